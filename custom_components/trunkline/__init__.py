@@ -1,0 +1,1 @@
+"""Your phone lines in Home Assistant."""

@@ -1,0 +1,53 @@
+"""Your phone lines and your phone bill: clients, call archive and figures for web telephony providers.
+
+Names load when they are first used, so that `import trunkline` costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .archive import Archive
+    from .model import Call, Capability, Direction, Money, Status
+    from .providers import PROVIDERS, Account, open_account
+    from .sync import sync_account
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "PROVIDERS",
+    "Account",
+    "Archive",
+    "Call",
+    "Capability",
+    "Direction",
+    "Money",
+    "Status",
+    "open_account",
+    "sync_account",
+]
+
+_HOMES = {
+    "Archive": "archive",
+    "Call": "model",
+    "Capability": "model",
+    "Direction": "model",
+    "Money": "model",
+    "Status": "model",
+    "PROVIDERS": "providers",
+    "Account": "providers",
+    "open_account": "providers",
+    "sync_account": "sync",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name from its module on first use (PEP 562)."""
+    if name not in _HOMES:
+        msg = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(msg)
+    value = getattr(import_module(f".{_HOMES[name]}", __name__), name)
+    globals()[name] = value
+    return value
