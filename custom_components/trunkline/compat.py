@@ -1,0 +1,68 @@
+"""Every difference between the oldest and the newest Home Assistant that the integration meets, in one place."""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING, Any, TypedDict
+
+from homeassistant import config_entries
+from homeassistant.core import callback
+from homeassistant.helpers.device_registry import DeviceInfo
+from homeassistant.helpers.update_coordinator import UpdateFailed
+
+from .const import DOMAIN
+
+if TYPE_CHECKING:
+    from homeassistant.config_entries import ConfigEntry, ConfigFlowResult, OptionsFlow
+    from homeassistant.core import HomeAssistant
+
+    OptionsFlowWithReload = OptionsFlow
+elif hasattr(config_entries, "OptionsFlowWithReload"):
+    OptionsFlowWithReload = config_entries.OptionsFlowWithReload
+else:  # before 2025.8
+
+    class OptionsFlowWithReload(config_entries.OptionsFlow):
+        """An options flow that reloads its entry when the options have changed."""
+
+        @callback
+        def async_create_entry(self, **kwargs: Any) -> ConfigFlowResult:
+            """Finish the flow and reload the entry with its new options."""
+            if kwargs.get("data") != dict(self.config_entry.options):
+                reload_soon(self.hass, self.config_entry)
+            return super().async_create_entry(**kwargs)
+
+
+@callback
+def reload_soon(hass: HomeAssistant, entry: ConfigEntry) -> None:
+    """Reload an entry once the flow that asks for it has stored what it changed."""
+    hass.async_create_task(
+        hass.config_entries.async_reload(entry.entry_id), f"reload {DOMAIN} {entry.entry_id}", eager_start=False
+    )
+
+
+_KNOWS_RETRY_AFTER = "retry_after" in inspect.signature(UpdateFailed.__init__).parameters  # since 2025.12
+
+
+def update_failed(
+    translation_key: str, placeholders: dict[str, str], *, retry_after: float | None = None
+) -> UpdateFailed:
+    """Return a translated `UpdateFailed`; `retry_after` (seconds) moves the next poll where Home Assistant can do that."""
+    later: dict[str, Any] = {"retry_after": retry_after} if _KNOWS_RETRY_AFTER and retry_after is not None else {}
+    return UpdateFailed(
+        translation_domain=DOMAIN, translation_key=translation_key, translation_placeholders=placeholders, **later
+    )
+
+
+class ViaDevice(TypedDict, total=False):
+    """The part of a `DeviceInfo` that says through which device another one is reached."""
+
+    via_device: tuple[str, str]
+    via_device_id: str
+
+
+_KNOWS_VIA_DEVICE_ID = "via_device_id" in DeviceInfo.__annotations__  # since 2026.8
+
+
+def via_device(identifier: tuple[str, str], device_id: str) -> ViaDevice:
+    """Return the link to a device by its registry id, or by its identifier where only that is known."""
+    return {"via_device_id": device_id} if _KNOWS_VIA_DEVICE_ID else {"via_device": identifier}

@@ -1,0 +1,53 @@
+"""The names and numbers that several modules of the integration share."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from typing import Final
+
+from homeassistant.const import Platform
+
+DOMAIN: Final = "trunkline"
+LOGGER: Final = logging.getLogger(__package__)
+
+PLATFORMS: Final = (Platform.BINARY_SENSOR, Platform.BUTTON, Platform.EVENT, Platform.SENSOR)
+
+ARCHIVE_FILE: Final = "trunkline.db"
+
+# On the bus for each call that is found, beside the event entity; the logbook tells it in words.
+EVENT_CALL: Final = "trunkline_call"
+
+# Keys of `entry.data`; the credentials are a mapping of their own, so that they can be handed on and redacted as one.
+CONF_PROVIDER: Final = "provider"
+CONF_BASE_URL: Final = "base_url"
+CONF_CREDENTIALS: Final = "credentials"
+CONF_ADVANCED: Final = "advanced"
+
+# Keys of `entry.options`.
+CONF_POLL_INTERVAL: Final = "poll_interval"
+CONF_CALLS_PER_HOUR: Final = "calls_per_hour"
+CONF_LOW_CREDIT: Final = "low_credit"
+CONF_DISPLAY_CURRENCY: Final = "display_currency"
+CONF_EXPIRY_DAYS: Final = "expiry_days"
+
+DEFAULT_POLL_INTERVAL: Final = 120
+MIN_POLL_INTERVAL: Final = 30
+MAX_POLL_INTERVAL: Final = 3600
+DEFAULT_CALLS_PER_HOUR: Final = 20
+DEFAULT_LOW_CREDIT: Final = 100_000
+DEFAULT_EXPIRY_DAYS: Final = 7
+
+# A poll while records are really being pushed only has to find what the push lost.
+PUSHED_POLL_INTERVAL: Final = timedelta(minutes=15)
+
+# The toman is ten rials and has no code of its own in ISO 4217; IRT is what shops and banks write.
+CURRENCY_RIAL: Final = "IRR"
+CURRENCY_TOMAN: Final = "IRT"
+RIALS_IN_A_TOMAN: Final = 10
+
+# Keys of a speed dial's data.
+SUBENTRY_SPEED_DIAL: Final = "speed_dial"
+CONF_NAME: Final = "name"
+CONF_FROM: Final = "from"
+CONF_TO: Final = "to"
