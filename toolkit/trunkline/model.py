@@ -6,14 +6,16 @@ say is `None`. The value types that hold phone numbers or names keep them out of
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from .errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+    from decimal import Decimal
 
 
 class Direction(StrEnum):
@@ -230,10 +232,10 @@ class Recording:
 class PlacedCall:
     """What the provider said to a request for a call: accepted is not yet connected.
 
-    `charged` and `remaining_credit` are given only where the reply states them.
+    The id, `charged` and `remaining_credit` are given only where the reply states them.
     """
 
-    request_id: str
+    request_id: str | None
     status: str = "accepted"
     charged: Money | None = None
     remaining_credit: Money | None = None

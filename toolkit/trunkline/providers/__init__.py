@@ -1,0 +1,63 @@
+"""The providers: a registry of what each can do, and `open_account` to use one."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from trunkline.errors import ConfigError
+
+from .base import Account, CredentialField, ProviderInfo
+from .telefonchy import TELEFONCHY
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import aiohttp
+
+    from trunkline.transport import Limits
+
+__all__ = ["PROVIDERS", "Account", "CredentialField", "ProviderInfo", "open_account"]
+
+PROVIDERS: Mapping[str, ProviderInfo] = MappingProxyType({info.provider_id: info for info in (TELEFONCHY,)})
+
+
+def open_account(
+    provider: str,
+    *,
+    base_url: str | None = None,
+    session: aiohttp.ClientSession | None = None,
+    zone: str | None = None,
+    currency: str | None = None,
+    limits: Limits | None = None,
+    **credentials: str,
+) -> Account:
+    """Return an account to be used with `async with`; nothing is sent yet.
+
+    `zone` (IANA name) and `currency` (ISO 4217) override what the provider's feeds mean where they don't say; `limits`
+    is how patient the client is. A session that is handed in is used and left open. Raises `ConfigError` for an
+    unknown provider, a missing credential, a bad address, zone or currency.
+    """
+    info = PROVIDERS.get(provider)
+    if info is None:
+        msg = f"there is no provider {provider!r}; known: {', '.join(PROVIDERS)}"
+        raise ConfigError(msg)
+    try:
+        zone_info = ZoneInfo(zone or info.zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        msg = f"there is no time zone {zone!r}; give an IANA name such as {info.zone}"
+        raise ConfigError(msg) from None
+    code = (currency or info.currency).upper()
+    if len(code) != 3 or not (code.isascii() and code.isalpha()):  # noqa: PLR2004
+        msg = f"{currency!r} is not a currency; give an ISO 4217 code such as {info.currency}"
+        raise ConfigError(msg)
+    return info.account.open(
+        info,
+        base_url=base_url or info.base_url,
+        session=session,
+        zone=zone_info,
+        currency=code,
+        limits=limits,
+        **credentials,
+    )

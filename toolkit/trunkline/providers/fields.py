@@ -1,0 +1,116 @@
+"""One field of a provider's reply at a time: text, whole numbers and money, or a `DataError` that names the field."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal, InvalidOperation
+from functools import lru_cache
+from typing import Any
+
+from trunkline.errors import DataError
+from trunkline.model import Money
+
+_WHOLE = re.compile(r"-?[0-9]{1,18}(?:\.0+)?", re.ASCII)
+_DECIMAL = re.compile(r"[+-]?[0-9]{1,18}(?:\.[0-9]{0,18})?", re.ASCII)
+_LONGEST_TEXT = 10_000
+_NUMBERS = re.compile(r"[+*]?\d[\d\s-]{3,}\d")
+_SECRETS = re.compile(r"[A-Za-z0-9_\-+/=]{16,}")
+_SHOWN_TEXT = 160
+
+
+def mapping(value: object, field: str) -> dict[str, Any]:
+    """Return a JSON object."""
+    if not isinstance(value, dict):
+        raise wrong(field, "an object")
+    return value
+
+
+def rows(value: object, field: str) -> list[Any]:
+    """Return a JSON list; null and an empty object (PHP's spelling of an empty list) are empty ones."""
+    if value is None or value == {}:
+        return []
+    if not isinstance(value, list):
+        raise wrong(field, "a list")
+    return value
+
+
+def text(value: object, field: str) -> str | None:
+    """Return text, None for null; numbers become their text, since feeds write ids both ways."""
+    if value is None:
+        return None
+    if isinstance(value, str):
+        if len(value) > _LONGEST_TEXT:
+            raise wrong(field, "text of a sensible length")
+        return value
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    raise wrong(field, "text")
+
+
+def required_text(value: object, field: str) -> str:
+    """Return text that isn't empty."""
+    result = text(value, field)
+    if not result or not result.strip():
+        raise wrong(field, "there")
+    return result
+
+
+def whole(value: object, field: str) -> int | None:
+    """Return a whole number that was sent as a number or as text; None for null and empty text."""
+    if type(value) is int:
+        return value
+    if value is None or value == "":
+        return None
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, str) and _WHOLE.fullmatch(value.strip()):
+        return int(value.strip().partition(".")[0])
+    raise wrong(field, "a whole number")
+
+
+def seconds(value: object, field: str) -> int | None:
+    """Return a duration in whole seconds, which is never negative."""
+    if type(value) is str and value.isdecimal() and len(value) < 10:  # noqa: PLR2004
+        return int(value)
+    result = whole(value, field)
+    if result is not None and result < 0:
+        raise wrong(field, "a duration")
+    return result
+
+
+def money(value: object, currency: str, field: str) -> Money | None:
+    """Return an exact amount that was sent as a number or as text; None for null and empty text."""
+    kind = type(value)
+    if kind is str or kind is int:
+        return _money(value, kind, currency, field)
+    if value is None:
+        return None
+    if kind is float:
+        # The shortest text that gives the same float is what the provider wrote.
+        return _money(repr(value), str, currency, field)
+    raise wrong(field, "an amount")
+
+
+@lru_cache(maxsize=16384)
+def _money(value: str | int, _kind: type, currency: str, field: str) -> Money | None:
+    content = str(value).strip()
+    if not content:
+        return None
+    if not _DECIMAL.fullmatch(content):
+        raise wrong(field, "an amount")
+    try:
+        return Money(Decimal(content), currency)
+    except InvalidOperation:
+        raise wrong(field, "an amount") from None
+
+
+def wrong(field: str, wanted: str) -> DataError:
+    """Return the error for a field that isn't what it must be; its value is never shown."""
+    return DataError(f"the field {field} is not {wanted}", field=field)
+
+
+def shown(message: object) -> str:
+    """Return a provider's own message for a person: short, without anything like a number or a secret."""
+    if not isinstance(message, str) or not message.strip():
+        return "no reason given"
+    return _SECRETS.sub("…", _NUMBERS.sub("…", " ".join(message.split())))[:_SHOWN_TEXT]

@@ -1,0 +1,292 @@
+"""A Telefonchy account: which request answers which question."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Self, override
+
+from trunkline.calendars import jalali_text
+from trunkline.errors import ConfigError, DataError, NotFoundError, OutcomeUnknownError, RequestError
+from trunkline.model import Direction, Identity, PlacedCall, Recording, Status
+from trunkline.numbers import dial_digits, is_dialable
+from trunkline.providers import fields
+from trunkline.providers.base import Account, credentials_of
+from trunkline.providers.paging import numbered_pages
+from trunkline.transport import Limits, Reply, Transport
+
+from . import wire
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
+
+    import aiohttp
+
+    from trunkline.model import Call, CallPage, Extension, Location, Service, Trunk
+    from trunkline.providers.base import ProviderInfo
+    from trunkline.providers.paging import NumberedPage
+
+PER_PAGE = 100
+_MINUTE = timedelta(minutes=1)
+_TYPES = {Direction.INCOMING: "incoming", Direction.OUTGOING: "outgoing", Direction.INTERNAL: "local"}
+_STATUSES = {
+    Status.ANSWERED: "ANSWERED",
+    Status.BUSY: "BUSY",
+    Status.NO_ANSWER: "NO ANSWER",
+    Status.CONGESTION: "CONGESTION",
+}
+_HTTP_ERROR = 400
+
+
+class TelefonchyAccount(Account):
+    """An account whose credential is the web service token. Each of its services is a stream."""
+
+    _services: tuple[Service, ...] | None = None
+
+    @classmethod
+    @override
+    def open(
+        cls,
+        info: ProviderInfo,
+        *,
+        base_url: str,
+        session: aiohttp.ClientSession | None,
+        zone: ZoneInfo,
+        currency: str,
+        limits: Limits | None,
+        **credentials: str,
+    ) -> Self:
+        token = credentials_of(info, credentials)["token"]
+        if not token.isascii() or not token.isprintable() or " " in token:
+            msg = "the Telefonchy token has blanks or letters that no token has: copy it again from the customer panel"
+            raise ConfigError(msg)
+        # The document writes the header in both ways; working clients use the hyphen, which proxies let through.
+        headers = {"webservice-token": token, "webservice_token": token, "Accept": "application/json"}
+        transport = Transport(base_url, label=info.name, headers=headers, session=session, limits=limits)
+        return cls(info, transport=transport, base_url=base_url, zone=zone, currency=currency)
+
+    @override
+    async def _read_identity(self) -> Identity:
+        services = await self._known_services()
+        if not services:
+            msg = "the Telefonchy token has no service: order one, or use the token of the account that has it"
+            raise DataError(msg, field="data")
+        first = min(service.service_id for service in services)
+        return Identity(account_id=first, title=f"{self.info.name} {first}")
+
+    async def services(self) -> tuple[Service, ...]:
+        """Return the services with their trunks (and their credit now) and extensions."""
+        body = wire.envelope(await self._transport.read("GET", "services"))
+        self._services = wire.read_services(body.get("data"), zone=self.zone, currency=self.currency)
+        return self._services
+
+    async def trunks(self) -> tuple[Trunk, ...]:
+        """Return the trunks of all services with their credit now."""
+        return tuple(trunk for service in await self.services() for trunk in service.trunks)
+
+    async def extensions(self) -> tuple[Extension, ...]:
+        """Return the extensions of all services."""
+        return tuple(extension for service in await self._known_services() for extension in service.extensions)
+
+    @override
+    async def streams(self) -> tuple[str, ...]:
+        return tuple(service.service_id for service in await self._known_services())
+
+    @override
+    async def pages(
+        self, stream: str, *, since: datetime | None = None, until: datetime | None = None, skip: int = 0
+    ) -> AsyncIterator[CallPage]:
+        async def fetch(number: int) -> NumberedPage:
+            return await self.call_page(stream, page=number, since=since, until=until)
+
+        async for page in numbered_pages(fetch, size=PER_PAGE, skip=skip):
+            yield _within(page, since, until)
+            if since and page.calls and all(one.started_at and one.started_at < since for one in page.calls):
+                # The provider overlooked the filter, and everything further down is older still.
+                return
+
+    async def call_page(
+        self,
+        service_id: str,
+        *,
+        page: int = 1,
+        oldest_first: bool = False,
+        per_page: int = PER_PAGE,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        direction: Direction | None = None,
+        status: Status | None = None,
+        source: str | None = None,
+        destination: str | None = None,
+        trunk: str | None = None,
+        extension: str | None = None,
+    ) -> NumberedPage:
+        """Return one page of `/calls` (section Calls; the filters are of its newer edition).
+
+        The provider may overlook filters that it doesn't know, and `per_page`.
+        """
+        reader = await self._reader()
+        params: dict[str, str | int] = {
+            "service_id": service_id,
+            "page": page,
+            "sort": "ASC" if oldest_first else "DESC",
+            "per_page": per_page,
+            **self._period(since, until),
+        }
+        chosen = {
+            "type": _TYPES[direction] if direction else None,
+            "status": _wire_status(status) if status else None,
+            "call_source": source,
+            "call_dest": destination,
+            "trunk": trunk,
+            "exten": extension,
+        }
+        params |= {name: value for name, value in chosen.items() if value is not None}
+        body = wire.envelope(await self._transport.read("GET", "calls", params=params))
+        return wire.read_page(body, reader, asked=page)
+
+    async def click_to_call(self, *, source: str, destination: str, stream: str | None = None) -> PlacedCall:
+        """Ring the extension `source`, then call `destination` (`/smartcall`). Sent once, never again.
+
+        `stream` is the service; the one that has the extension if left out. `RequestError` for numbers that can't be
+        dialled, `OutcomeUnknownError` where no whole answer came.
+        """
+        for what, number in (("extension", source), ("destination", destination)):
+            if not is_dialable(number):
+                msg = f"the {what} can't be dialled: give digits, with + in front for another country"
+                raise RequestError(msg)
+        service_id = stream if stream is not None else await self._service_of(source)
+        params = {"service_id": service_id, "exten": dial_digits(source), "to": dial_digits(destination)}
+        reply = await self._transport.send_once("GET", "smartcall", params=params)
+        try:
+            data = wire.envelope(reply).get("data")
+            request_id = fields.text(fields.mapping(data, "data").get("request_id"), "request_id")
+        except DataError as error:
+            msg = f"Telefonchy's answer to the call makes no sense ({error}): the phone may ring. It was not repeated"
+            raise OutcomeUnknownError(msg) from None
+        return PlacedCall(request_id=request_id)
+
+    async def recording(self, call: Call) -> Recording:
+        """Return the audio of a call (`/calls/record`).
+
+        `NotFoundError` where the call has none. Pushed records seldom name the file, so the list is asked then.
+        """
+        file_id = call.recording or await self._file_id(call)
+        params = {"file_id": file_id, "cuid": call.call_id}
+        reply = await self._transport.read("GET", "calls/record", params=params, cap=Limits().audio)
+        media_type = _header(reply, "content-type").partition(";")[0].strip().lower() or "application/octet-stream"
+        if reply.status >= _HTTP_ERROR or "json" in media_type or media_type.startswith("text/"):
+            wire.envelope(reply)
+            raise fields.wrong("recording", "audio")
+        return Recording(content=reply.body, media_type=media_type, filename=f"{_plain(call.call_id)}.mp3")
+
+    async def server_time(self) -> datetime:
+        """Return the provider's clock in UTC (`/current/date`)."""
+        return wire.read_date(wire.envelope(await self._transport.read("GET", "current/date")).get("data"))
+
+    async def locations(self) -> tuple[Location, ...]:
+        """Return Iran's provinces and cities with the ids that contacts use (`/locations`)."""
+        reply = await self._transport.read("GET", "locations")
+        whole = Reply(reply.status, reply.headers, wire.complete_json(reply.body), reply.label)
+        return wire.read_locations(wire.envelope(whole).get("data"))
+
+    def parse_push(self, payload: Mapping[str, Any] | bytes) -> Call:
+        """Return the call of a pushed record (section CDR).
+
+        Raises `DataError` for one that makes no sense or belongs to a service that this account hasn't, and where the
+        services weren't read yet.
+        """
+        record = wire.read_push_body(payload)
+        service_id = fields.required_text(record.get("service_id"), "service_id")
+        if service_id not in {service.service_id for service in self._services or ()}:
+            raise fields.wrong("service_id", "a service of this account")
+        call = self._reader_of(self._services or ()).call(record)
+        if call.started_at is None:
+            raise fields.wrong("created_at", "there")
+        return call
+
+    async def request(self, method: str, path: str, **params: str | int) -> Any:
+        """Return the whole decoded envelope of any other read request; sent with the credentials of this account."""
+        if "smartcall" in path:
+            msg = "calls are placed with click_to_call, which never repeats them"
+            raise RequestError(msg)
+        if method.upper() == "GET":
+            return wire.envelope(await self._transport.read("GET", path, params=params))
+        return wire.envelope(await self._transport.read(method, path, form=params))
+
+    async def _known_services(self) -> tuple[Service, ...]:
+        return self._services if self._services is not None else await self.services()
+
+    async def _reader(self) -> wire.CallReader:
+        return self._reader_of(await self._known_services())
+
+    def _reader_of(self, services: tuple[Service, ...]) -> wire.CallReader:
+        first = min((service.service_id for service in services), default="")
+        extensions = frozenset(extension.number for service in services for extension in service.extensions)
+        return wire.CallReader(
+            account=f"{self.info.provider_id}:{self._identity.account_id if self._identity else first}",
+            zone=self.zone,
+            currency=self.currency,
+            extensions=extensions,
+        )
+
+    async def _service_of(self, extension: str) -> str:
+        services = await self._known_services()
+        having = [one for one in services if extension in {exten.number for exten in one.extensions}]
+        if len(having) == 1:
+            return having[0].service_id
+        if len(services) == 1:
+            return services[0].service_id
+        msg = "several services could place this call: name the service"
+        raise RequestError(msg)
+
+    async def _file_id(self, call: Call) -> str:
+        if call.started_at is not None:
+            stream = call.stream or (await self.streams())[0]
+            around = self.pages(stream, since=call.started_at - _MINUTE, until=call.started_at + _MINUTE)
+            async for page in around:
+                for one in page.calls:
+                    if one.call_id == call.call_id and one.recording:
+                        return one.recording
+        msg = "this call has no recording at Telefonchy"
+        raise NotFoundError(msg)
+
+    def _period(self, since: datetime | None, until: datetime | None) -> dict[str, str]:
+        """Return the period under both names by which it is known; what is cut finer is cut here afterwards."""
+        params = {}
+        for moment, name, older in ((since, "started_at_from", "date_from"), (until, "started_at_to", "date_to")):
+            if moment is None:
+                continue
+            # date_to knows minutes only, so the end is rounded up.
+            rounded = moment if moment is since else moment + _MINUTE
+            params[name] = jalali_text(moment if moment is since else rounded, self.zone)
+            params[older] = jalali_text(rounded, self.zone)[:16].replace("-", "/")
+        return params
+
+
+def _within(page: CallPage, since: datetime | None, until: datetime | None) -> CallPage:
+    if since is None and until is None:
+        return page
+    calls = tuple(
+        call
+        for call in page.calls
+        if call.started_at is None
+        or ((since is None or call.started_at >= since) and (until is None or call.started_at < until))
+    )
+    return type(page)(calls, total=page.total, offset=page.offset, last=page.last)
+
+
+def _wire_status(status: Status) -> str:
+    if status not in _STATUSES:
+        msg = f"Telefonchy can't be asked for calls with the status {status.value}"
+        raise RequestError(msg)
+    return _STATUSES[status]
+
+
+def _header(reply: Reply, name: str) -> str:
+    return next((value for key, value in reply.headers.items() if key.lower() == name), "")
+
+
+def _plain(text: str) -> str:
+    return "".join(letter if letter.isalnum() or letter in "-_" else "_" for letter in text)

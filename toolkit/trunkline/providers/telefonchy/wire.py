@@ -1,0 +1,391 @@
+"""Telefonchy's JSON turned into the model: each quirk of its feeds in the one function that reads that field.
+
+Sources: "Telefonchy web service", sections Response Structure, Services, Calls, Server date, Locations and CDR.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import lru_cache
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
+
+import orjson
+
+from trunkline.calendars import parse_local
+from trunkline.errors import (
+    AuthenticationError,
+    DataError,
+    NotFoundError,
+    PermissionDeniedError,
+    ProviderError,
+    RateLimitedError,
+    RequestError,
+)
+from trunkline.model import (
+    Call,
+    City,
+    Contact,
+    Direction,
+    Extension,
+    Location,
+    Party,
+    Service,
+    Status,
+    Trunk,
+)
+from trunkline.numbers import e164, trunk_id
+from trunkline.providers import fields
+from trunkline.providers.paging import NumberedPage
+from trunkline.transport import retry_after
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from zoneinfo import ZoneInfo
+
+    from trunkline.transport import Reply
+
+REGION = "IR"
+
+_DIRECTIONS = {"incoming": Direction.INCOMING, "outgoing": Direction.OUTGOING, "local": Direction.INTERNAL}
+_STATUSES = {
+    "ANSWERED": Status.ANSWERED,
+    "BUSY": Status.BUSY,
+    "NO ANSWER": Status.NO_ANSWER,
+    "CONGESTION": Status.CONGESTION,
+    "FAILED": Status.FAILED,
+}
+_NO_FILE = frozenset({"", "0", "null"})
+_LONGEST_PUSH = 1 << 20
+
+
+def envelope(reply: Reply) -> dict[str, Any]:
+    """Return the envelope of a successful reply, or raise what its code means (section Response Structure).
+
+    The code inside counts, because it isn't stated whether the HTTP status follows it; both forms are met.
+    """
+    try:
+        body = fields.mapping(reply.json(), "body")
+        code = fields.whole(body.get("code"), "code")
+    except DataError:
+        # A proxy or web server in front answers without the envelope; its status still says what is wrong.
+        raise_for_code(reply.status, None, reply)
+        raise
+    if code is None:
+        raise_for_code(reply.status, None, reply)
+        raise fields.wrong("code", "there")
+    raise_for_code(code, body.get("message"), reply)
+    return body
+
+
+def raise_for_code(code: int, message: object, reply: Reply) -> None:
+    """Raise the exception that a code of the envelope, or the HTTP status in its place, stands for."""
+    who, reason = reply.label, fields.shown(message)
+    match code:
+        case 200:
+            return
+        case 401:
+            msg = f"{who} refuses the token ({reason}): make a new one in the customer panel and enter it"
+            raise AuthenticationError(msg)
+        case 403:
+            msg = f"{who} does not permit this ({reason}): check the token's rights and allowed addresses"
+            raise PermissionDeniedError(msg)
+        case 404:
+            msg = f"{who} knows no such thing or path ({reason}): check the id, or the base URL"
+            raise NotFoundError(msg)
+        case HTTPStatus.TOO_MANY_REQUESTS:
+            raise RateLimitedError(f"{who} asks for fewer requests", retry_after=retry_after(reply.headers))
+        case 402:
+            raise ProviderError(f"{who} reports a failure of its own ({reason})")
+        case _ if code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            raise ProviderError(f"{who} reports a failure of its own (code {code}, {reason})")
+        case _ if code >= HTTPStatus.BAD_REQUEST:
+            raise RequestError(f"{who} refuses the request (code {code}, {reason})")
+
+
+def read_services(data: object, *, zone: ZoneInfo, currency: str) -> tuple[Service, ...]:
+    """Return the services with their trunks and extensions (section Services)."""
+    return tuple(_service(fields.mapping(row, "data"), zone, currency) for row in fields.rows(data, "data"))
+
+
+def _service(row: Mapping[str, Any], zone: ZoneInfo, currency: str) -> Service:
+    service_id = fields.required_text(row.get("service_id"), "service_id")
+    return Service(
+        service_id=service_id,
+        trunks=tuple(
+            _trunk(fields.mapping(trunk, "trunks"), service_id, zone, currency)
+            for trunk in fields.rows(row.get("trunks"), "trunks")
+        ),
+        extensions=tuple(
+            _extension(fields.mapping(exten, "extens"), service_id)
+            for exten in fields.rows(row.get("extens"), "extens")
+        ),
+    )
+
+
+def _trunk(row: Mapping[str, Any], service_id: str, zone: ZoneInfo, currency: str) -> Trunk:
+    number = fields.required_text(row.get("number"), "trunks.number")
+    credit = row.get("credit")
+    credit = {} if credit is None else fields.mapping(credit, "trunks.credit")
+    expires_at = credit.get("expired_at")
+    return Trunk(
+        # The id that the field list names is in no sample, and calls name the trunk by its number.
+        trunk_id=trunk_id(number),
+        number=number,
+        e164=e164(number, REGION),
+        credit=fields.money(credit.get("value"), currency, "trunks.credit.value"),
+        credit_expires_at=parse_local(expires_at, zone, field="trunks.credit.expired_at") if expires_at else None,
+        stream=service_id,
+    )
+
+
+def _extension(row: Mapping[str, Any], service_id: str) -> Extension:
+    return Extension(
+        number=fields.required_text(row.get("number"), "extens.number"),
+        name=fields.text(row.get("name"), "extens.name"),
+        stream=service_id,
+    )
+
+
+def read_page(body: Mapping[str, Any], reader: CallReader, *, asked: int) -> NumberedPage:
+    """Return a page of `/calls`. The paginator stands beside `data`, not in it (sections Calls and Paginator)."""
+    data = body.get("data")
+    data = {} if data == [] else fields.mapping(data, "data")
+    calls = reader.calls(fields.rows(data.get("calls"), "data.calls"))
+    paginator = body.get("paginator")
+    if paginator is None:
+        # The Paginator section: only long lists are paged.
+        return NumberedPage(number=1, calls=calls, total=len(calls), pages=1)
+    paginator = fields.mapping(paginator, "paginator")
+    return NumberedPage(
+        number=fields.whole(paginator.get("current"), "paginator.current") or asked,
+        calls=calls,
+        total=fields.whole(paginator.get("total_items"), "paginator.total_items") or 0,
+        pages=fields.whole(paginator.get("total_pages"), "paginator.total_pages") or 0,
+    )
+
+
+class CallReader:
+    """Reads one account's call records from the list and from the push, which spell the same things differently."""
+
+    def __init__(self, *, account: str, zone: ZoneInfo, currency: str, extensions: frozenset[str]) -> None:
+        """Take what the records leave out: the account's key, zone, currency and the extensions that it has."""
+        self._account = account
+        self._zone = zone
+        self._currency = currency
+        self._extensions = extensions
+
+    def calls(self, records: list[Any]) -> tuple[Call, ...]:
+        """Return the calls of a page."""
+        return tuple([self.call(record) for record in records])
+
+    def call(self, record: object) -> Call:
+        """Return the call of one record; `DataError` names the field that makes no sense."""
+        row = fields.mapping(record, "call")
+        get = row.get
+        zone, currency = self._zone, self._currency
+        source = read_party(get("call_source"), "call_source")
+        destination = read_party(get("call_dest"), "call_dest")
+        direction = _DIRECTIONS.get(get("type"))  # type: ignore[arg-type]
+        extension = read_extension(get("exten"))
+        derived = _NOTHING
+        if extension is None:
+            extension = self._extension_in(direction, source, destination)
+            derived = _NOTHING if extension is None else _EXTENSION
+        # Newer records may say started_at instead of created_at.
+        started_at = get("created_at") or get("started_at")
+        ended_at = get("ended_at")
+        return Call(
+            account=self._account,
+            # Newer records also name it cuid.
+            call_id=fields.required_text(get("call_id") or get("cuid"), "call_id"),
+            direction=direction,
+            status=read_status(get("status")),
+            started_at=parse_local(started_at, zone, field="created_at") if started_at else None,
+            ended_at=parse_local(ended_at, zone, field="ended_at") if ended_at else None,
+            trunk=read_trunk(get("trunk")),
+            extension=extension,
+            source=source,
+            destination=destination,
+            wait=fields.seconds(get("time_wait"), "time_wait"),
+            talk=fields.seconds(get("time_talk"), "time_talk"),
+            price=fields.money(get("price"), currency, "price"),
+            price_wait=fields.money(get("price_wait"), currency, "price_wait"),
+            price_talk=fields.money(get("price_talk"), currency, "price_talk"),
+            price_record=fields.money(get("price_record"), currency, "price_record"),
+            price_saved=fields.money(get("price_saved"), currency, "price_saved"),
+            recording=read_recording(get("file_id") or get("file_record")),
+            note=fields.text(get("note"), "note"),
+            stream=fields.text(get("service_id"), "service_id") or "",
+            derived=derived,
+            raw=row,
+        )
+
+    def _extension_in(self, direction: Direction | None, source: Party, destination: Party) -> str | None:
+        """Return the extension where the older records don't name it but one end of the call is one."""
+        ends = (destination, source) if direction is Direction.INCOMING else (source, destination)
+        for end in ends:
+            if end.number in self._extensions:
+                return end.number
+        return None
+
+
+_NOTHING: frozenset[str] = frozenset()
+_EXTENSION = frozenset({"extension"})
+
+
+def read_status(value: object) -> Status:
+    """Return the status; one that the document doesn't list is unknown, not an error."""
+    if isinstance(value, str):
+        return _STATUSES.get(value) or _STATUSES.get(value.strip().upper(), Status.UNKNOWN)
+    return Status.UNKNOWN
+
+
+def read_trunk(value: object) -> str | None:
+    """Return the trunk's id: calls write it without the leading zero that the services have."""
+    number = fields.text(value, "trunk")
+    return trunk_id(number) if number else None
+
+
+def read_extension(value: object) -> str | None:
+    """Return the extension of newer records: an object with `number`, or the bare number."""
+    if value is None:
+        return None
+    if isinstance(value, dict):
+        value = value.get("number")
+    return fields.text(value, "exten") or None
+
+
+def read_recording(value: object) -> str | None:
+    """Return the recording's file id; pushed records say "0" or "null" where they have none."""
+    content = fields.text(value, "file_id")
+    return None if content is None or content in _NO_FILE else content
+
+
+def read_party(value: object, field: str) -> Party:
+    """Return one end of a call: an object with `number` and a nullable `contact`."""
+    if value is None:
+        return _NOBODY
+    if not isinstance(value, dict):
+        raise fields.wrong(field, "an object")
+    number = fields.text(value.get("number"), field)
+    contact = value.get("contact")
+    if contact is None or contact == []:
+        return _plain_party(number)
+    who = _contact(fields.mapping(contact, f"{field}.contact"), f"{field}.contact")
+    return Party(number=number, e164=e164(number, REGION), name=who.name or who.company, contact=who)
+
+
+_NOBODY = Party()
+
+
+@lru_cache(maxsize=65536)
+def _plain_party(number: str | None) -> Party:
+    return Party(number=number, e164=e164(number, REGION))
+
+
+def _contact(row: Mapping[str, Any], field: str) -> Contact:
+    numbers = fields.rows(row.get("numbers"), f"{field}.numbers")
+    get = row.get
+    return Contact(
+        contact_id=fields.text(get("contact_id"), f"{field}.contact_id"),
+        name=fields.text(get("name"), f"{field}.name"),
+        company=fields.text(get("company"), f"{field}.company"),
+        email=fields.text(get("email"), f"{field}.email"),
+        address=fields.text(get("address"), f"{field}.address"),
+        location=fields.text(get("location"), f"{field}.location"),
+        note=fields.text(get("note"), f"{field}.note"),
+        numbers=tuple(
+            number
+            for entry in numbers
+            if (number := fields.text(fields.mapping(entry, f"{field}.numbers").get("number"), f"{field}.numbers"))
+        ),
+    )
+
+
+def read_date(data: object) -> datetime:
+    """Return the server's time from its Unix seconds, which unlike the two calendars' texts need no zone."""
+    unix = fields.whole(fields.mapping(data, "data").get("unix"), "unix")
+    if unix is None:
+        raise fields.wrong("unix", "there")
+    try:
+        return datetime.fromtimestamp(unix, UTC)
+    except (ValueError, OverflowError, OSError):
+        raise fields.wrong("unix", "a time") from None
+
+
+def complete_json(body: bytes) -> bytes:
+    """Return the body with the closing brace that the document's own sample of the locations lacks."""
+    try:
+        orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return body + b"}"
+    return body
+
+
+def read_locations(data: object) -> tuple[Location, ...]:
+    """Return the provinces with their cities (section Locations)."""
+    provinces = fields.rows(fields.mapping(data, "data").get("locations"), "locations")
+    return tuple(_location(fields.mapping(row, "locations")) for row in provinces)
+
+
+def _location(row: Mapping[str, Any]) -> Location:
+    cities = [fields.mapping(city, "cities") for city in fields.rows(row.get("cities"), "cities")]
+    return Location(
+        province=fields.required_text(row.get("province"), "province"),
+        cities=tuple(
+            City(
+                location_id=fields.required_text(city.get("location_id"), "location_id"),
+                name=fields.required_text(city.get("name"), "cities.name"),
+            )
+            for city in cities
+        ),
+    )
+
+
+def read_push_body(payload: Mapping[str, Any] | bytes) -> dict[str, Any]:
+    """Return the record of a push (section CDR): JSON, or the same as form fields, as some receivers report.
+
+    In a form the two ends are JSON text or PHP's brackets (`call_source[number]`).
+    """
+    if isinstance(payload, bytes):
+        if len(payload) > _LONGEST_PUSH:
+            raise fields.wrong("body", "of a sensible size")
+        try:
+            return fields.mapping(orjson.loads(payload), "body")
+        except orjson.JSONDecodeError:
+            payload = _form(payload)
+    record: dict[str, Any] = {}
+    for name, value in payload.items():
+        if "[" in name:
+            _put(record, name.replace("]", "").split("["), value)
+        elif isinstance(value, str) and value.startswith("{"):
+            record[name] = _decoded(value, name)
+        else:
+            record[name] = value
+    return record
+
+
+def _form(payload: bytes) -> dict[str, str]:
+    try:
+        pairs = dict(parse_qsl(payload.decode("utf-8"), strict_parsing=True, max_num_fields=100))
+    except ValueError:
+        raise fields.wrong("body", "JSON or a form") from None
+    return pairs
+
+
+def _decoded(value: str, field: str) -> Any:
+    try:
+        return orjson.loads(value)
+    except orjson.JSONDecodeError:
+        raise fields.wrong(field, "JSON") from None
+
+
+def _put(record: dict[str, Any], path: list[str], value: Any) -> None:
+    for name in path[:-1]:
+        inner = record.setdefault(name, {})
+        if not isinstance(inner, dict):
+            raise fields.wrong(name, "an object")
+        record = inner
+    record[path[-1]] = value

@@ -1,0 +1,275 @@
+"""The one HTTP client: time-outs, retries of reads, rate limit, size caps, and errors that give nothing away.
+
+Reads are repeated with exponential back-off and full jitter. A request that may cost money is sent once:
+after a time-out or a cut connection nobody knows what it did, and `OutcomeUnknownError` says so.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Self
+
+import aiohttp
+import orjson
+from yarl import URL
+
+from .errors import (
+    ConfigError,
+    ConnectionFailedError,
+    DataError,
+    OutcomeUnknownError,
+    ProviderError,
+    RateLimitedError,
+)
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+type Params = Mapping[str, str | int]
+
+MEBIBYTE = 1024 * 1024
+RETRIED_STATUSES = frozenset({500, 502, 503, 504})
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How patient the client is. Times are seconds, sizes bytes after decompression."""
+
+    connect: float = 10.0
+    total: float = 30.0
+    attempts: int = 4
+    backoff: float = 0.5
+    backoff_cap: float = 15.0
+    patience: float = 60.0
+    body: int = 16 * MEBIBYTE
+    audio: int = 128 * MEBIBYTE
+    interval: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A whole reply. The body stays out of the `repr`: it holds phone numbers."""
+
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+    label: str = ""
+
+    def json(self) -> Any:
+        """Return the decoded body; a `DataError` if it isn't JSON."""
+        try:
+            return orjson.loads(self.body)
+        except orjson.JSONDecodeError:
+            kind = self.headers.get("Content-Type", "no content type").split(";")[0][:40]
+            msg = (
+                f"{self.label} answered with something that isn't JSON "
+                f"(HTTP {self.status}, {kind}, {len(self.body)} bytes)"
+            )
+            raise DataError(msg, field="body") from None
+
+
+class Transport:
+    """Requests to one provider's base address.
+
+    `label` names the account in messages. A session that is handed in stays open; one that is made here is
+    closed by `close()`. Redirects are not followed: credentials go to the configured host only.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        label: str,
+        headers: Mapping[str, str] | None = None,
+        session: aiohttp.ClientSession | None = None,
+        limits: Limits | None = None,
+    ) -> None:
+        """Check the address; nothing is sent yet. `ConfigError` if it isn't an http(s) address."""
+        try:
+            url = URL(base_url.rstrip("/") + "/")
+        except ValueError:
+            url = URL()
+        if url.scheme not in {"http", "https"} or not url.host:
+            msg = f"{label}: the base URL must look like https://host/path"
+            raise ConfigError(msg)
+        if url.user or url.password or url.query_string or url.fragment:
+            msg = f"{label}: the base URL takes no credentials, query or fragment"
+            raise ConfigError(msg)
+        self._base = url
+        self._label = label
+        self._headers = dict(headers or {})
+        self._session = session
+        self._own_session = session is None
+        self._limits = limits or Limits()
+        self._turn = asyncio.Lock()
+        self._next_at = 0.0
+        self.requests = 0
+
+    async def __aenter__(self) -> Self:
+        """Return the client."""
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close what was opened here."""
+        await self.close()
+
+    async def close(self) -> None:
+        """Close the session if it was made here."""
+        if self._own_session and self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def read(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Params | None = None,
+        form: Params | None = None,
+        cap: int | None = None,
+    ) -> Reply:
+        """Send a request that changes nothing, again if need be, and return the reply whatever its 4xx status.
+
+        Raises `ConnectionFailedError`, `ProviderError` (5xx), `RateLimitedError` (429) or `DataError` (too large)
+        after the last attempt.
+        """
+        loop = asyncio.get_running_loop()
+        give_up_at = loop.time() + self._limits.patience
+        attempt = 0
+        while True:
+            attempt += 1
+            failure: ConnectionFailedError | ProviderError | RateLimitedError
+            wait = random.uniform(0, min(self._limits.backoff * 2**attempt, self._limits.backoff_cap))  # noqa: S311
+            try:
+                reply = await self._exchange(method, path, params, form, cap or self._limits.body)
+            except ConnectionFailedError as error:
+                failure = error
+            else:
+                if reply.status == HTTPStatus.TOO_MANY_REQUESTS:
+                    asked = retry_after(reply.headers)
+                    failure = RateLimitedError(f"{self._label} asks for fewer requests", retry_after=asked)
+                    wait = max(wait, asked or 0.0)
+                elif reply.status in RETRIED_STATUSES:
+                    failure = ProviderError(f"{self._label} reports a failure of its own (HTTP {reply.status})")
+                else:
+                    return reply
+            if attempt >= self._limits.attempts or loop.time() + wait > give_up_at:
+                raise failure
+            await asyncio.sleep(wait)
+
+    async def send_once(
+        self, method: str, path: str, *, params: Params | None = None, form: Params | None = None
+    ) -> Reply:
+        """Send a request that may cost money, exactly once.
+
+        Raises `ConnectionFailedError` only where no connection was made at all, `OutcomeUnknownError` for
+        everything that may have reached the provider, and returns every reply that came whole.
+        """
+        try:
+            reply = await self._exchange(method, path, params, form, self._limits.body)
+        except _NotSentError as error:
+            raise ConnectionFailedError(str(error)) from None
+        except (ConnectionFailedError, DataError) as error:
+            raise self._unknown(str(error)) from None
+        if reply.status in RETRIED_STATUSES:
+            raise self._unknown(f"{self._label} answered with HTTP {reply.status}")
+        return reply
+
+    def _unknown(self, why: str) -> OutcomeUnknownError:
+        msg = (
+            f"{why}: nobody knows whether the request was carried out and the phone rings. "
+            "It was not repeated; look at the call list before trying again"
+        )
+        return OutcomeUnknownError(msg)
+
+    async def _exchange(self, method: str, path: str, params: Params | None, form: Params | None, cap: int) -> Reply:
+        await self._wait_for_turn()
+        if self._session is None:
+            self._session = aiohttp.ClientSession()
+        self.requests += 1
+        timeout = aiohttp.ClientTimeout(total=self._limits.total, sock_connect=self._limits.connect)
+        try:
+            async with self._session.request(
+                method,
+                self._base / path.lstrip("/"),
+                params=params,
+                data=form,
+                headers=self._headers,
+                timeout=timeout,
+                allow_redirects=False,
+            ) as response:
+                if HTTPStatus.MULTIPLE_CHOICES <= response.status < HTTPStatus.BAD_REQUEST:
+                    msg = f"{self._label} redirects to another address, which is not followed: check the base URL"
+                    raise ConnectionFailedError(msg)
+                body = await self._body(response, cap)
+                return Reply(response.status, dict(response.headers), body, self._label)
+        # A foreign exception may carry the address with numbers in its query: only its kind goes on, never its text.
+        except (aiohttp.ClientConnectorError, aiohttp.InvalidURL, aiohttp.ConnectionTimeoutError) as error:
+            raise _NotSentError(f"{self._label} could not be reached ({_kind(error)})") from None
+        except TimeoutError:
+            msg = f"{self._label} took longer than {self._limits.total:g} s to answer"
+            raise ConnectionFailedError(msg) from None
+        except (aiohttp.ClientError, OSError) as error:
+            msg = f"the connection to {self._label} was cut ({_kind(error)})"
+            raise ConnectionFailedError(msg) from None
+
+    async def _body(self, response: aiohttp.ClientResponse, cap: int) -> bytes:
+        if (response.content_length or 0) > cap:
+            raise self._too_large(cap)
+        chunks = bytearray()
+        async for chunk in response.content.iter_any():
+            chunks += chunk
+            if len(chunks) > cap:
+                response.close()
+                raise self._too_large(cap)
+        return bytes(chunks)
+
+    def _too_large(self, cap: int) -> DataError:
+        msg = f"{self._label} answered with more than {cap // MEBIBYTE} MiB, which was not read"
+        return DataError(msg, field="body")
+
+    async def _wait_for_turn(self) -> None:
+        if not self._limits.interval:
+            return
+        async with self._turn:
+            loop = asyncio.get_running_loop()
+            wait = self._next_at - loop.time()
+            if wait > 0:
+                await asyncio.sleep(wait)
+            self._next_at = loop.time() + self._limits.interval
+
+
+class _NotSentError(ConnectionFailedError):
+    """No connection was made, so nothing was sent."""
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Return the seconds that `Retry-After` asks for, given as seconds or as a date (RFC 9110, 10.2.3)."""
+    value = next((text for name, text in headers.items() if name.lower() == "retry-after"), "").strip()
+    if value.isascii() and value.isdigit():
+        return float(value) if len(value) < 10 else None  # noqa: PLR2004
+    try:
+        moment = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
+
+
+def _kind(error: BaseException) -> str:
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return "its name is not known"
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        return "its certificate is not valid"
+    if isinstance(error, aiohttp.ClientConnectorError) and isinstance(error.os_error, ConnectionRefusedError):
+        return "connection refused"
+    return type(error).__name__
