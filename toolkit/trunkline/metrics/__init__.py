@@ -1,0 +1,63 @@
+"""What each figure means: counts, ratios with their interval and the run-out of a credit, without pandas.
+
+The sensors call these definitions on `Call` objects, the reports on counts that a frame grouped; both
+go through the same functions, so that they can't differ. Times are aware UTC, durations whole
+seconds, money exact; a figure that can't be known is `None`.
+"""
+
+from __future__ import annotations
+
+from .counts import CallCounts, DayFigures, Tally, count_calls, day_figures, last_call
+from .missed import OpenMissed, open_missed
+from .ratios import (
+    SERVICE_LEVEL_S,
+    SHORT_ABANDON_S,
+    Z_95,
+    Denominator,
+    Ratio,
+    abandonment,
+    acd,
+    asr,
+    is_abandoned,
+    is_missed,
+    ner,
+    quantile,
+    ratio,
+    service_level,
+    wilson,
+)
+from .spending import Z_80, HourSpend, RunOut, daily_costs, days_left, hour_spend, hourly_costs, run_out
+
+__all__ = [
+    "SERVICE_LEVEL_S",
+    "SHORT_ABANDON_S",
+    "Z_80",
+    "Z_95",
+    "CallCounts",
+    "DayFigures",
+    "Denominator",
+    "HourSpend",
+    "OpenMissed",
+    "Ratio",
+    "RunOut",
+    "Tally",
+    "abandonment",
+    "acd",
+    "asr",
+    "count_calls",
+    "daily_costs",
+    "day_figures",
+    "days_left",
+    "hour_spend",
+    "hourly_costs",
+    "is_abandoned",
+    "is_missed",
+    "last_call",
+    "ner",
+    "open_missed",
+    "quantile",
+    "ratio",
+    "run_out",
+    "service_level",
+    "wilson",
+]

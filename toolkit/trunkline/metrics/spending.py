@@ -1,0 +1,211 @@
+"""What calls cost over time: when a credit runs out, and whether this hour costs more than such hours do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from decimal import Decimal
+from math import sqrt
+from typing import TYPE_CHECKING
+
+from trunkline.errors import DataError
+from trunkline.model import Money
+
+from .ratios import quantile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from trunkline.model import Call
+
+Z_80 = 1.2815515655446004
+"""The standard normal's 90 % point: an interval of +-z covers 80 %."""
+
+_WINDOW_DAYS = 28
+_MINIMUM_DAYS = 7
+_WEEK = 7
+# Nobody can say from four weeks of calls what happens in five years.
+_HORIZON_DAYS = 1825
+
+
+def daily_costs(calls: Iterable[Call], *, currency: str, zone: tzinfo) -> dict[date, Money]:
+    """Return what the calls cost on each local day that has calls, in one currency.
+
+    Calls without a start are left out; those without a price, or priced in another currency, add 0.
+    """
+    totals: dict[date, Money] = {}
+    for call in calls:
+        if call.started_at is not None:
+            day = call.started_at.astimezone(zone).date()
+            totals[day] = totals.get(day, Money(Decimal(0), currency))
+            if call.price is not None and call.price.currency == currency:
+                totals[day] += call.price
+    return totals
+
+
+def hourly_costs(calls: Iterable[Call], *, currency: str, zone: tzinfo) -> dict[datetime, Money]:
+    """Return what the calls cost in each local hour (naive wall clock) that has calls, in one currency."""
+    totals: dict[datetime, Money] = {}
+    for call in calls:
+        if call.started_at is not None:
+            hour = _local_hour(call.started_at, zone)
+            totals[hour] = totals.get(hour, Money(Decimal(0), currency))
+            if call.price is not None and call.price.currency == currency:
+                totals[hour] += call.price
+    return totals
+
+
+@dataclass(frozen=True, slots=True)
+class RunOut:
+    """When a credit is expected to be used up, with an 80 % interval.
+
+    `latest` is None where the costs vary so much that no latest time can be given. `daily_burn` is the
+    mean of the seven weekdays' mean costs, `days` the days of history that were used.
+    """
+
+    at: datetime
+    earliest: datetime
+    latest: datetime | None
+    daily_burn: Money
+    days: int
+
+
+def run_out(
+    credit: Money,
+    daily_costs: Mapping[date, Money],
+    now: datetime,
+    *,
+    zone: tzinfo = UTC,
+    since: date | None = None,
+) -> RunOut | None:
+    """Return when `credit` will be used up at the pace of the last 28 whole days, or None.
+
+    The pace comes from what calls cost (`daily_costs`, see there), never from the change of the credit,
+    which a top-up would fool. A day without calls costs 0, from the first day of the mapping (or from
+    `since`, where the history is known to reach back further) to yesterday in `zone`; today is not whole
+    and left out. The credit is used up day by day by the mean cost of that day's weekday, today's pro
+    rata to what is left of it; within a day evenly. After t days the total has the variance
+    t·s² + t²·s²/N (the days' own, and the mean's from N days), and the interval ends where
+    mean ± 1.2816·its root meets the credit. s² is the variance about the weekdays' means with N-7
+    degrees of freedom, or, with less than two weeks, about the overall mean.
+
+    None with less than seven whole days of history, where nothing is spent, and beyond five years.
+    Raises `DataError` if a cost has another currency than the credit.
+    """
+    if any(cost.currency != credit.currency for cost in daily_costs.values()):
+        msg = f"the credit is in {credit.currency}, some costs are not: convert one of them first"
+        raise DataError(msg, field="currency")
+    today = now.astimezone(zone).date()
+    first = min((day for day in daily_costs if day < today), default=today)
+    first = max(min(first, since or first), today - timedelta(days=_WINDOW_DAYS))
+    days = [first + timedelta(days=offset) for offset in range((today - first).days)]
+    if len(days) < _MINIMUM_DAYS:
+        return None
+    costs = [daily_costs[day].amount if day in daily_costs else Decimal(0) for day in days]
+    of_weekday = _weekday_means(days, costs)
+    burn = sum(of_weekday, Decimal(0)) / _WEEK
+    if burn <= 0:
+        return None
+    pace = _Pace([float(mean) for mean in of_weekday], _variance(days, costs, of_weekday), len(days), zone)
+    expected = pace.meets(credit, now, 0)
+    earliest = pace.meets(credit, now, Z_80)
+    if expected is None or earliest is None:
+        return None
+    return RunOut(expected, earliest, pace.meets(credit, now, -Z_80), Money(burn, credit.currency), len(days))
+
+
+def _weekday_means(days: Sequence[date], costs: Sequence[Decimal]) -> list[Decimal]:
+    means: list[Decimal] = []
+    for weekday in range(_WEEK):
+        own = [cost for day, cost in zip(days, costs, strict=True) if day.weekday() == weekday]
+        means.append(sum(own, Decimal(0)) / len(own))
+    return means
+
+
+def _variance(days: Sequence[date], costs: Sequence[Decimal], of_weekday: Sequence[Decimal]) -> float:
+    if len(days) >= 2 * _WEEK:
+        squares = sum((cost - of_weekday[day.weekday()]) ** 2 for day, cost in zip(days, costs, strict=True))
+        return float(squares) / (len(days) - _WEEK)
+    mean = sum(costs, Decimal(0)) / len(costs)
+    return float(sum((cost - mean) ** 2 for cost in costs)) / (len(costs) - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pace:
+    """Mean cost of each weekday, variance of a day's cost, and the days that both are known from."""
+
+    of_weekday: Sequence[float]
+    variance: float
+    days: int
+    zone: tzinfo
+
+    def meets(self, credit: Money, now: datetime, z: float) -> datetime | None:
+        """Return when the spent total, `z` standard deviations off its mean, first meets the credit."""
+        amount = float(credit.amount)
+        begin = now.astimezone(UTC)
+        if amount <= 0:
+            return begin
+        day = now.astimezone(self.zone).date()
+        elapsed = spent = reached = 0.0
+        for _ in range(_HORIZON_DAYS):
+            midnight, end = _midnight(day, self.zone), _midnight(day + timedelta(days=1), self.zone)
+            share = (end - begin) / (end - midnight)
+            elapsed += share
+            spent += share * self.of_weekday[day.weekday()]
+            bound = spent + z * sqrt(self.variance * (elapsed + elapsed * elapsed / self.days))
+            if bound >= amount:
+                return begin + (end - begin) * ((amount - reached) / (bound - reached))
+            reached, begin, day = bound, end, day + timedelta(days=1)
+        return None
+
+
+def _midnight(day: date, zone: tzinfo) -> datetime:
+    return datetime.combine(day, time(), zone).astimezone(UTC)
+
+
+def days_left(until: datetime, now: datetime) -> float:
+    """Return the days of 24 hours from `now` to `until`, not below 0."""
+    return max(0.0, (until - now) / timedelta(days=1))
+
+
+@dataclass(frozen=True, slots=True)
+class HourSpend:
+    """What this hour has cost so far, beside the p95 of the same weekday and hour of `weeks` earlier weeks."""
+
+    spend: Money
+    usual: Money
+    weeks: int
+
+    @property
+    def unusual(self) -> bool:
+        """Whether more was spent than in 95 % of such hours."""
+        return self.spend.amount > self.usual.amount
+
+
+def hour_spend(
+    hourly_costs: Mapping[datetime, Money],
+    now: datetime,
+    *,
+    currency: str,
+    zone: tzinfo,
+    weeks: int = 12,
+    minimum_weeks: int = 4,
+) -> HourSpend | None:
+    """Return the spend of the current local hour beside its usual, None with too short a history.
+
+    Usual is the 95th percentile of the costs of the same weekday and local hour in the last `weeks`
+    weeks that the history covers; an hour without calls costs 0.
+    """
+    zero = Money(Decimal(0), currency)
+    hour = _local_hour(now, zone)
+    first = min(hourly_costs, default=hour)
+    earlier = [hour - timedelta(weeks=back) for back in range(1, weeks + 1)]
+    usual = sorted(hourly_costs.get(moment, zero).amount for moment in earlier if moment >= first)
+    limit = quantile(usual, Decimal("0.95"))
+    if limit is None or len(usual) < minimum_weeks:
+        return None
+    return HourSpend(hourly_costs.get(hour, zero), Money(limit, currency), len(usual))
+
+
+def _local_hour(moment: datetime, zone: tzinfo) -> datetime:
+    return moment.astimezone(zone).replace(minute=0, second=0, microsecond=0, tzinfo=None, fold=0)
