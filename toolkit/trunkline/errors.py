@@ -58,6 +58,10 @@ class DataError(TrunklineError):
         self.field = field
 
 
+class ForeignRecordError(DataError):
+    """A pushed record of a service that the account hasn't: it is refused, whoever sent it."""
+
+
 class OutcomeUnknownError(TrunklineError):
     """A request that may cost money got no answer: nobody knows whether the phone rings.
 

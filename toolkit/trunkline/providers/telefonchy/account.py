@@ -6,7 +6,14 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Self, override
 
 from trunkline.calendars import jalali_text
-from trunkline.errors import ConfigError, DataError, NotFoundError, OutcomeUnknownError, RequestError
+from trunkline.errors import (
+    ConfigError,
+    DataError,
+    ForeignRecordError,
+    NotFoundError,
+    OutcomeUnknownError,
+    RequestError,
+)
 from trunkline.model import Direction, Identity, PlacedCall, Recording, Status
 from trunkline.numbers import dial_digits, is_dialable
 from trunkline.providers import fields
@@ -194,13 +201,14 @@ class TelefonchyAccount(Account):
     def parse_push(self, payload: Mapping[str, Any] | bytes) -> Call:
         """Return the call of a pushed record (section CDR).
 
-        Raises `DataError` for one that makes no sense or belongs to a service that this account hasn't, and where the
-        services weren't read yet.
+        Raises `DataError` for one that makes no sense, and `ForeignRecordError` for one of a service that this account
+        hasn't, or where the services weren't read yet.
         """
         record = wire.read_push_body(payload)
         service_id = fields.required_text(record.get("service_id"), "service_id")
         if service_id not in {service.service_id for service in self._services or ()}:
-            raise fields.wrong("service_id", "a service of this account")
+            msg = "the field service_id is not a service of this account"
+            raise ForeignRecordError(msg, field="service_id")
         call = self._reader_of(self._services or ()).call(record)
         if call.started_at is None:
             raise fields.wrong("created_at", "there")
