@@ -9,18 +9,19 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import jdatetime
 
 from .errors import DataError
+from .making import Memo
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
 _DATE = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})", re.ASCII)
 _TIME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d{1,6})\d*)?)?", re.ASCII)
+_PLAIN_TIME = re.compile(r" (\d{2}):(\d{2}):(\d{2})", re.ASCII)
 _DIGITS = str.maketrans("۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩", "01234567890123456789")
 _JALALI_YEARS = range(1300, 1500)
 _GREGORIAN_YEARS = range(1900, 2100)
@@ -34,32 +35,6 @@ def parse_local(text: object, zone: ZoneInfo, *, field: str) -> datetime:
     """
     if not isinstance(text, str):
         raise _error(field)
-    # The feeds' own form, `YYYY-MM-DD HH:MM:SS`, is by far the most common and takes this short way.
-    if len(text) == 19 and text[13] == text[16] == ":" and text[10] == " ":  # noqa: PLR2004
-        try:
-            midnight = _plain_midnight(text[:10], zone)
-            if midnight is not None:
-                hour, minute, second = int(text[11:13]), int(text[14:16]), int(text[17:19])
-                if 0 <= hour < 24 and 0 <= minute < 60 and 0 <= second < 60:  # noqa: PLR2004
-                    return midnight + timedelta(0, hour * 3600 + minute * 60 + second)
-        except ValueError:
-            pass
-    return _parse(text, zone, field)
-
-
-def jalali_text(moment: datetime, zone: ZoneInfo) -> str:
-    """Return an aware time as Jalali `YYYY-MM-DD HH:MM:SS` in the zone."""
-    local = moment.astimezone(zone).replace(tzinfo=None)
-    return str(jdatetime.datetime.fromgregorian(datetime=local).strftime("%Y-%m-%d %H:%M:%S"))
-
-
-def jalali_month(local: datetime) -> str:
-    """Return the Jalali year and month of a wall-clock time, such as `1403-07`."""
-    day = jdatetime.date.fromgregorian(date=local.date())
-    return f"{day.year:04d}-{day.month:02d}"
-
-
-def _parse(text: str, zone: ZoneInfo, field: str) -> datetime:
     date_text, _, time_text = text.strip().translate(_DIGITS).replace("T", " ").partition(" ")
     day = _DATE.fullmatch(date_text)
     clock = _TIME.fullmatch(time_text.strip() or "0:00")
@@ -74,17 +49,61 @@ def _parse(text: str, zone: ZoneInfo, field: str) -> datetime:
         raise _error(field) from None
 
 
-@lru_cache(maxsize=8192)
+def jalali_text(moment: datetime, zone: ZoneInfo) -> str:
+    """Return an aware time as Jalali `YYYY-MM-DD HH:MM:SS` in the zone."""
+    local = moment.astimezone(zone).replace(tzinfo=None)
+    return str(jdatetime.datetime.fromgregorian(datetime=local).strftime("%Y-%m-%d %H:%M:%S"))
+
+
+def jalali_month(local: datetime) -> str:
+    """Return the Jalali year and month of a wall-clock time, such as `1403-07`."""
+    day = jdatetime.date.fromgregorian(date=local.date())
+    return f"{day.year:04d}-{day.month:02d}"
+
+
+class WallClock:
+    """Reads the wall-clock texts of one zone, quickly: days and times of day recur, so that each is read once."""
+
+    def __init__(self, zone: ZoneInfo) -> None:
+        """Take the zone that the texts are in."""
+        self._zone = zone
+        self._midnights = Memo[str, datetime | None](lambda day: _plain_midnight(day, zone))
+
+    def utc(self, text: object, *, field: str) -> datetime:
+        """Return what `parse_local` does."""
+        if isinstance(text, str):
+            midnight, after = self._midnights[text[:10]], _AFTER_MIDNIGHT[text[10:]]
+            if midnight is not None and after is not None:
+                return midnight + after
+        return parse_local(text, self._zone, field=field)
+
+
 def _plain_midnight(date_text: str, zone: ZoneInfo) -> datetime | None:
     """Return the day's midnight in UTC, or None where the day has an offset change or isn't a plain date."""
     match = _DATE.fullmatch(date_text)
     if match is None:
         return None
-    start = datetime(*_gregorian(int(match[1]), int(match[2]), int(match[3])), tzinfo=zone)
+    try:
+        start = datetime(*_gregorian(int(match[1]), int(match[2]), int(match[3])), tzinfo=zone)
+    except ValueError:
+        return None
     end = start.replace(hour=23, minute=59, second=59)
     # The minute before midnight counts too: Iran turned its clocks back at 24:00, into the hour before.
     around = {(start - _SECOND).utcoffset(), start.utcoffset(), end.utcoffset(), end.replace(fold=1).utcoffset()}
     return start.astimezone(UTC) if len(around) == 1 else None
+
+
+def _after_midnight(text: str) -> timedelta | None:
+    match = _PLAIN_TIME.fullmatch(text)
+    if match is None:
+        return None
+    hour, minute, second = int(match[1]), int(match[2]), int(match[3])
+    if hour > 23 or minute > 59 or second > 59:  # noqa: PLR2004
+        return None
+    return timedelta(hours=hour, minutes=minute, seconds=second)
+
+
+_AFTER_MIDNIGHT = Memo(_after_midnight, limit=86400)
 
 
 def _gregorian(year: int, month: int, day: int) -> tuple[int, int, int]:

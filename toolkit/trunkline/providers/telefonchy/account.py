@@ -50,6 +50,7 @@ class TelefonchyAccount(Account):
     """An account whose credential is the web service token. Each of its services is a stream."""
 
     _services: tuple[Service, ...] | None = None
+    _call_reader: wire.CallReader | None = None
 
     @classmethod
     @override
@@ -230,14 +231,20 @@ class TelefonchyAccount(Account):
         return self._reader_of(await self._known_services())
 
     def _reader_of(self, services: tuple[Service, ...]) -> wire.CallReader:
+        """Return the reader, which remembers what it met, until the account's services or extensions change."""
         first = min((service.service_id for service in services), default="")
+        account_id = self._identity.account_id if self._identity else first
         extensions = frozenset(extension.number for service in services for extension in service.extensions)
-        return wire.CallReader(
-            account=f"{self.info.provider_id}:{self._identity.account_id if self._identity else first}",
-            zone=self.zone,
-            currency=self.currency,
-            extensions=extensions,
-        )
+        account = f"{self.info.provider_id}:{account_id}"
+        reader = self._call_reader
+        if reader is None or reader.account != account or reader.extensions != extensions:
+            reader = self._call_reader = wire.CallReader(
+                account=account,
+                zone=self.zone,
+                currency=self.currency,
+                extensions=extensions,
+            )
+        return reader
 
     async def _service_of(self, extension: str) -> str:
         services = await self._known_services()

@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl
 
 import orjson
 
-from trunkline.calendars import parse_local
+from trunkline.calendars import WallClock, parse_local
 from trunkline.errors import (
     AuthenticationError,
     DataError,
@@ -23,6 +23,7 @@ from trunkline.errors import (
     RateLimitedError,
     RequestError,
 )
+from trunkline.making import Memo, maker
 from trunkline.model import (
     Call,
     City,
@@ -30,6 +31,7 @@ from trunkline.model import (
     Direction,
     Extension,
     Location,
+    Money,
     Party,
     Service,
     Status,
@@ -47,6 +49,8 @@ if TYPE_CHECKING:
     from trunkline.transport import Reply
 
 REGION = "IR"
+
+_new_call = maker(Call)
 
 _DIRECTIONS = {"incoming": Direction.INCOMING, "outgoing": Direction.OUTGOING, "local": Direction.INTERNAL}
 _STATUSES = {
@@ -167,14 +171,31 @@ def read_page(body: Mapping[str, Any], reader: CallReader, *, asked: int) -> Num
 
 
 class CallReader:
-    """Reads one account's call records from the list and from the push, which spell the same things differently."""
+    """Reads one account's call records from the list and from the push, which spell the same things differently.
+
+    Most fields have few different values, so that each is read once and looked up from then on.
+    """
 
     def __init__(self, *, account: str, zone: ZoneInfo, currency: str, extensions: frozenset[str]) -> None:
         """Take what the records leave out: the account's key, zone, currency and the extensions that it has."""
-        self._account = account
-        self._zone = zone
-        self._currency = currency
-        self._extensions = extensions
+        self.account = account
+        self.extensions = extensions
+        self._clock = WallClock(zone)
+
+        def prices(field: str) -> Memo[object, Money | None]:
+            return Memo(lambda value: fields.money(value, currency, field))
+
+        self._price = prices("price")
+        self._price_wait = prices("price_wait")
+        self._price_talk = prices("price_talk")
+        self._price_record = prices("price_record")
+        self._price_saved = prices("price_saved")
+        self._wait = Memo[object, int | None](lambda value: fields.seconds(value, "time_wait"))
+        self._talk = Memo[object, int | None](lambda value: fields.seconds(value, "time_talk"))
+        self._direction = Memo[Any, Direction | None](_DIRECTIONS.get)
+        self._status = Memo(read_status)
+        self._trunk = Memo(read_trunk)
+        self._service = Memo[object, str](lambda value: fields.text(value, "service_id") or "")
 
     def calls(self, records: list[Any]) -> tuple[Call, ...]:
         """Return the calls of a page."""
@@ -183,11 +204,17 @@ class CallReader:
     def call(self, record: object) -> Call:
         """Return the call of one record; `DataError` names the field that makes no sense."""
         row = fields.mapping(record, "call")
+        try:
+            return self._call(row)
+        except TypeError:
+            plain = (name for name in row if name not in _OBJECTS and isinstance(row[name], (dict, list)))
+            raise fields.wrong(next(plain, "call"), "a plain value") from None
+
+    def _call(self, row: dict[str, Any]) -> Call:
         get = row.get
-        zone, currency = self._zone, self._currency
         source = read_party(get("call_source"), "call_source")
         destination = read_party(get("call_dest"), "call_dest")
-        direction = _DIRECTIONS.get(get("type"))  # type: ignore[arg-type]
+        direction = self._direction[get("type")]
         extension = read_extension(get("exten"))
         derived = _NOTHING
         if extension is None:
@@ -196,41 +223,43 @@ class CallReader:
         # Newer records may say started_at instead of created_at.
         started_at = get("created_at") or get("started_at")
         ended_at = get("ended_at")
-        return Call(
-            account=self._account,
+        note = get("note")
+        return _new_call(
+            account=self.account,
             # Newer records also name it cuid.
             call_id=fields.required_text(get("call_id") or get("cuid"), "call_id"),
             direction=direction,
-            status=read_status(get("status")),
-            started_at=parse_local(started_at, zone, field="created_at") if started_at else None,
-            ended_at=parse_local(ended_at, zone, field="ended_at") if ended_at else None,
-            trunk=read_trunk(get("trunk")),
+            status=self._status[get("status")],
+            started_at=self._clock.utc(started_at, field="created_at") if started_at else None,
+            ended_at=self._clock.utc(ended_at, field="ended_at") if ended_at else None,
+            trunk=self._trunk[get("trunk")],
             extension=extension,
             source=source,
             destination=destination,
-            wait=fields.seconds(get("time_wait"), "time_wait"),
-            talk=fields.seconds(get("time_talk"), "time_talk"),
-            price=fields.money(get("price"), currency, "price"),
-            price_wait=fields.money(get("price_wait"), currency, "price_wait"),
-            price_talk=fields.money(get("price_talk"), currency, "price_talk"),
-            price_record=fields.money(get("price_record"), currency, "price_record"),
-            price_saved=fields.money(get("price_saved"), currency, "price_saved"),
+            wait=self._wait[get("time_wait")],
+            talk=self._talk[get("time_talk")],
+            price=self._price[get("price")],
+            price_wait=self._price_wait[get("price_wait")],
+            price_talk=self._price_talk[get("price_talk")],
+            price_record=self._price_record[get("price_record")],
+            price_saved=self._price_saved[get("price_saved")],
             recording=read_recording(get("file_id") or get("file_record")),
-            note=fields.text(get("note"), "note"),
-            stream=fields.text(get("service_id"), "service_id") or "",
+            note=None if note is None else fields.text(note, "note"),
+            stream=self._service[get("service_id")],
             derived=derived,
             raw=row,
         )
 
     def _extension_in(self, direction: Direction | None, source: Party, destination: Party) -> str | None:
         """Return the extension where the older records don't name it but one end of the call is one."""
-        ends = (destination, source) if direction is Direction.INCOMING else (source, destination)
-        for end in ends:
-            if end.number in self._extensions:
-                return end.number
-        return None
+        first, second = (destination, source) if direction is Direction.INCOMING else (source, destination)
+        if first.number in self.extensions:
+            return first.number
+        return second.number if second.number in self.extensions else None
 
 
+# The fields of a record that are objects.
+_OBJECTS = frozenset({"call_source", "call_dest", "exten"})
 _NOTHING: frozenset[str] = frozenset()
 _EXTENSION = frozenset({"extension"})
 
@@ -259,8 +288,10 @@ def read_extension(value: object) -> str | None:
 
 def read_recording(value: object) -> str | None:
     """Return the recording's file id; pushed records say "0" or "null" where they have none."""
+    if value is None:
+        return None
     content = fields.text(value, "file_id")
-    return None if content is None or content in _NO_FILE else content
+    return None if content in _NO_FILE else content
 
 
 def read_party(value: object, field: str) -> Party:
@@ -269,20 +300,31 @@ def read_party(value: object, field: str) -> Party:
         return _NOBODY
     if not isinstance(value, dict):
         raise fields.wrong(field, "an object")
-    number = fields.text(value.get("number"), field)
     contact = value.get("contact")
     if contact is None or contact == []:
-        return _plain_party(number)
-    who = _contact(fields.mapping(contact, f"{field}.contact"), f"{field}.contact")
-    return Party(number=number, e164=e164(number, REGION), name=who.name or who.company, contact=who)
+        return _plain_party(value.get("number"), field)
+    who = fields.mapping(contact, f"{field}.contact")
+    try:
+        return _party(value.get("number"), tuple(who.items()), field)
+    except TypeError:
+        # A contact with its list of numbers can't be looked up among those that were met before.
+        return _party.__wrapped__(value.get("number"), tuple(who.items()), field)
 
 
 _NOBODY = Party()
 
 
 @lru_cache(maxsize=65536)
-def _plain_party(number: str | None) -> Party:
-    return Party(number=number, e164=e164(number, REGION))
+def _plain_party(number: object, field: str) -> Party:
+    known = fields.text(number, field)
+    return Party(number=known, e164=e164(known, REGION))
+
+
+@lru_cache(maxsize=65536)
+def _party(number: object, contact: tuple[tuple[str, Any], ...], field: str) -> Party:
+    known = fields.text(number, field)
+    who = _contact(dict(contact), f"{field}.contact")
+    return Party(number=known, e164=e164(known, REGION), name=who.name or who.company, contact=who)
 
 
 def _contact(row: Mapping[str, Any], field: str) -> Contact:
