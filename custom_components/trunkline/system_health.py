@@ -1,0 +1,56 @@
+"""What the system information page says about the integration: accounts, the archive, and whether providers answer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from homeassistant.components import system_health
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.core import callback
+
+from .const import ARCHIVE_FILE, CONF_PROVIDER, DOMAIN
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from homeassistant.core import HomeAssistant
+
+_MEBIBYTE = 1024 * 1024
+
+
+@callback
+def async_register(hass: HomeAssistant, register: system_health.SystemHealthRegistration) -> None:  # noqa: ARG001
+    """Offer the information."""
+    register.async_register_info(async_info, "/config/integrations/integration/trunkline")
+
+
+async def async_info(hass: HomeAssistant) -> dict[str, Any]:
+    """Return the figures, and for each provider in use a check that comes in later."""
+    entries = hass.config_entries.async_entries(DOMAIN)
+    loaded = [entry for entry in entries if entry.state is ConfigEntryState.LOADED]
+    addresses: dict[str, set[str]] = {}
+    for entry in loaded:
+        addresses.setdefault(entry.data[CONF_PROVIDER], set()).add(entry.runtime_data.account.base_url)
+    size = await hass.async_add_executor_job(_size, Path(hass.config.path(ARCHIVE_FILE)))
+    return {
+        "accounts": f"{len(loaded)}/{len(entries)}",
+        "archive_size": f"{size / _MEBIBYTE:.1f} MiB",
+        **{f"can_reach_{provider}": _reached(hass, urls) for provider, urls in sorted(addresses.items())},
+    }
+
+
+async def _reached(hass: HomeAssistant, urls: Iterable[str]) -> str | dict[str, str]:
+    """Return "ok", or what is wrong with the first address that doesn't answer."""
+    result: str | dict[str, str] = "ok"
+    for url in sorted(urls):
+        result = await system_health.async_check_can_reach_url(hass, url)
+        if result != "ok":
+            break
+    return result
+
+
+def _size(archive: Path) -> int:
+    """Return the bytes of the archive with what its journal holds; 0 where there is none yet."""
+    files = (archive, archive.with_name(f"{archive.name}-wal"))
+    return sum(file.stat().st_size for file in files if file.exists())

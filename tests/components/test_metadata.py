@@ -1,0 +1,310 @@
+"""What Home Assistant and HACS read beside the code: manifest, translations, action fields, icons, brand, hacs.json."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import string
+import struct
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from awesomeversion import AwesomeVersion, AwesomeVersionStrategy
+from homeassistant.components import webhook  # noqa: F401  (its requirements are part of what is checked)
+from homeassistant.const import Platform
+from homeassistant.helpers.icon import async_get_icons
+from homeassistant.helpers.selector import validate_selector
+from homeassistant.helpers.service import async_get_all_descriptions
+from homeassistant.helpers.translation import async_get_translations
+from homeassistant.loader import async_get_integration
+from homeassistant.setup import async_setup_component
+
+ROOT = Path(__file__).parents[2]
+COMPONENT = ROOT / "custom_components/trunkline"
+DOMAIN = "trunkline"
+ACTIONS = {"click_to_call", "get_calls", "sync_now"}
+LANGUAGES = ("en", "fa")
+
+MANIFEST_KEYS = {
+    "domain", "name", "after_dependencies", "codeowners", "config_flow", "dependencies", "documentation",
+    "import_executor", "integration_type", "iot_class", "issue_tracker", "loggers", "preview_features",
+    "quality_scale", "requirements", "single_config_entry", "version",
+}  # fmt: skip
+# Parts of Home Assistant that every installation has; they are imported without being dependencies.
+ALWAYS_THERE = {"diagnostics", "http", "logbook", "system_health", *(str(platform) for platform in Platform)}
+
+
+def manifest() -> dict[str, Any]:
+    return json.loads((COMPONENT / "manifest.json").read_text())
+
+
+def translation(language: str) -> dict[str, Any]:
+    return json.loads((COMPONENT / f"translations/{language}.json").read_text())
+
+
+def action_fields() -> dict[str, Any]:
+    return yaml.safe_load((COMPONENT / "services.yaml").read_text())
+
+
+def leaves(tree: Any, path: tuple[str, ...] = ()) -> dict[tuple[str, ...], str]:
+    if isinstance(tree, dict):
+        return {key: text for name, branch in tree.items() for key, text in leaves(branch, (*path, name)).items()}
+    return {path: tree}
+
+
+def placeholders(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+# Manifest
+
+
+def test_the_manifest_has_its_keys_in_order_and_no_unknown_ones():
+    keys = list(manifest())
+    assert keys == ["domain", "name", *sorted(keys[2:])]
+    assert set(keys) <= MANIFEST_KEYS
+
+
+def test_the_manifest_says_what_a_custom_integration_must_say():
+    content = manifest()
+    assert content["domain"] == COMPONENT.name == DOMAIN
+    assert content["config_flow"] is True
+    assert content["integration_type"] == "service"
+    assert content["iot_class"] in {"cloud_polling", "cloud_push"}
+    assert content["codeowners"]
+    assert all(owner.startswith("@") for owner in content["codeowners"])
+    for key in ("documentation", "issue_tracker"):
+        assert content[key].startswith("https://")
+        assert "home-assistant.io/integrations" not in content[key]
+    strategies = [AwesomeVersionStrategy.SEMVER, AwesomeVersionStrategy.CALVER, AwesomeVersionStrategy.PEP440]
+    assert AwesomeVersion(content["version"], ensure_strategy=strategies)
+
+
+def test_the_version_is_the_packages_version():
+    project = (ROOT / "pyproject.toml").read_text()
+    assert f'\nversion = "{manifest()["version"]}"\n' in project
+
+
+def test_requirements_are_third_party_only_and_not_pinned_below_home_assistant():
+    names = {re.split(r"[<>=!~]", requirement)[0].lower() for requirement in manifest()["requirements"]}
+    assert names == {"jdatetime", "phonenumbers", "sqlalchemy"}
+    assert all(">=" in requirement and "==" not in requirement for requirement in manifest()["requirements"])
+
+
+def test_every_part_of_home_assistant_that_is_imported_is_a_dependency():
+    content = manifest()
+    stated = {*content.get("dependencies", ()), *content.get("after_dependencies", ())}
+    imported: set[str] = set()
+    for module in COMPONENT.glob("*.py"):
+        for node in ast.walk(ast.parse(module.read_text())):
+            match node:
+                case ast.ImportFrom(module="homeassistant.components", names=names):
+                    imported |= {name.name for name in names}
+                case ast.ImportFrom(module=str(name)) if name.startswith("homeassistant.components."):
+                    imported.add(name.split(".")[2])
+    assert "webhook" in imported
+    assert imported - ALWAYS_THERE - stated == set()
+
+
+async def test_home_assistant_loads_the_integration_as_it_describes_itself(hass):
+    integration = await async_get_integration(hass, DOMAIN)
+    assert integration.file_path == COMPONENT
+    assert not integration.is_built_in
+    assert integration.config_flow
+    assert integration.has_translations
+    assert integration.has_services
+
+
+# Translations
+
+SECTIONS = {
+    "title", "config", "config_subentries", "options", "selector", "device", "entity", "exceptions", "issues",
+    "services", "system_health", "common", "device_automation",
+}  # fmt: skip
+KEY = re.compile(r"[a-z0-9](?:[a-z0-9_-]*[a-z0-9])?")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_translation_has_known_sections_and_plain_texts(language):
+    content = translation(language)
+    assert set(content) <= SECTIONS
+    for path, text in leaves(content).items():
+        assert isinstance(text, str), path
+        assert text, path
+        assert text == text.strip(), path
+        assert not re.search(r"<[a-z/]", text), path
+        assert not re.search(r"'\{\w+\}'", text), path
+        assert "[%key" not in text, path
+        assert all(KEY.fullmatch(name) for name in path), path
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_form_explains_exactly_the_fields_that_it_has(language):
+    def forms(tree: Any):
+        if isinstance(tree, dict):
+            if "data" in tree and isinstance(tree["data"], dict):
+                yield tree
+            for branch in tree.values():
+                yield from forms(branch)
+
+    content = translation(language)
+    found = [form for part in ("config", "options", "config_subentries") for form in forms(content.get(part, {}))]
+    assert found
+    for form in found:
+        assert set(form.get("data_description", ())) == set(form["data"])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_exceptions_have_a_message_and_issues_a_title_and_a_text(language):
+    content = translation(language)
+    for key, exception in content["exceptions"].items():
+        assert set(exception) == {"message"}, key
+    for key, issue in content.get("issues", {}).items():
+        assert "title" in issue, key
+        assert ("description" in issue) != ("fix_flow" in issue), key
+
+
+def test_all_languages_say_the_same_things_with_the_same_placeholders():
+    english = leaves(translation("en"))
+    for language in LANGUAGES[1:]:
+        other = leaves(translation(language))
+        assert set(other) == set(english)
+        for path, text in english.items():
+            assert placeholders(other[path]) == placeholders(text), (language, path)
+
+
+def test_only_languages_that_are_checked_are_there():
+    assert {path.stem for path in (COMPONENT / "translations").iterdir()} == set(LANGUAGES)
+
+
+def test_every_error_that_is_raised_is_translated_and_every_translation_is_used():
+    """The keys are read out of the source, so that one that no test raises is found too."""
+    known = set(translation("en")["exceptions"])
+    words: set[object] = set()
+    for module in COMPONENT.glob("*.py"):
+        tree = ast.parse(module.read_text())
+        words |= {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.keyword) and node.arg == "translation_key" and isinstance(node.value, ast.Constant):
+                parents = [one for one in ast.walk(tree) if isinstance(one, ast.Call) and node in one.keywords]
+                if "Error" in ast.unparse(parents[0].func) or "Failed" in ast.unparse(parents[0].func):
+                    assert node.value.value in known, (module.name, node.value.value)
+    assert known - words == set()
+
+
+@pytest.mark.parametrize("category", ["config", "services", "exceptions", "entity", "system_health", "selector"])
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_home_assistants_own_loader_finds_the_texts(hass, language, category):
+    loaded = await async_get_translations(hass, language, category, {DOMAIN})
+    own = leaves(translation(language).get(category, {}))
+    prefix = f"component.{DOMAIN}.{category}."
+    for path, text in own.items():
+        assert loaded[prefix + ".".join(path)] == text
+
+
+# Actions
+
+
+def test_every_action_and_field_is_named_and_described_in_every_language():
+    for language in LANGUAGES:
+        texts = translation(language)["services"]
+        assert set(texts) == set(action_fields()) == ACTIONS
+        for action, description in action_fields().items():
+            assert {"name", "description"} <= set(texts[action]), action
+            assert set(texts[action].get("fields", {})) == set(description["fields"]), action
+            for field, words in texts[action]["fields"].items():
+                assert set(words) == {"name", "description"}, (action, field)
+
+
+def test_the_fields_use_known_keys_and_selectors_that_home_assistant_has():
+    options = translation("en")["selector"]
+    for action, description in action_fields().items():
+        assert set(description) <= {"fields", "target"}
+        for name, field in description["fields"].items():
+            assert set(field) <= {"required", "default", "example", "selector"}, (action, name)
+            validate_selector(field["selector"])
+            kind, settings = next(iter(field["selector"].items()))
+            if kind == "select":
+                assert set(options[settings["translation_key"]]["options"]) == set(settings["options"])
+
+
+async def test_home_assistant_describes_the_actions_as_the_file_does(hass):
+    assert await async_setup_component(hass, DOMAIN, {})
+    described = (await async_get_all_descriptions(hass))[DOMAIN]
+    assert set(described) == ACTIONS
+    for action, description in action_fields().items():
+        assert set(described[action]["fields"]) == set(description["fields"])
+    assert described["get_calls"]["response"] == {"optional": False}
+    assert described["click_to_call"]["response"] == {"optional": True}
+
+
+# Icons
+
+
+def test_icons_are_material_design_and_a_state_differs_from_the_default():
+    icons = json.loads((COMPONENT / "icons.json").read_text())
+    assert set(icons) <= {"entity", "services", "config_subentries"}
+    for path, icon in leaves(icons).items():
+        assert re.fullmatch(r"mdi:[a-z0-9-]+", icon), path
+
+    for platform, keys in icons["entity"].items():
+        for key, icon in keys.items():
+            assert icon["default"] not in icon.get("state", {}).values(), (platform, key)
+    assert {name: set(icon) for name, icon in icons["services"].items()} == {name: {"service"} for name in ACTIONS}
+
+
+def test_every_icon_belongs_to_an_entity_that_has_a_name():
+    icons = json.loads((COMPONENT / "icons.json").read_text())["entity"]
+    names = translation("en")["entity"]
+    for platform, keys in icons.items():
+        assert set(keys) <= set(names[platform]), platform
+
+
+async def test_home_assistants_own_loader_finds_the_icons(hass):
+    icons = json.loads((COMPONENT / "icons.json").read_text())
+    for category in ("entity", "services"):
+        assert (await async_get_icons(hass, category, {DOMAIN}))[DOMAIN] == icons[category]
+
+
+# HACS and brand
+
+
+def test_hacs_reads_the_release_archive():
+    content = json.loads((ROOT / "hacs.json").read_text())
+    assert set(content) <= {
+        "name", "homeassistant", "hacs", "country", "content_in_root", "zip_release", "filename",
+        "hide_default_branch", "persistent_directory",
+    }  # fmt: skip
+    assert content["name"] == manifest()["name"]
+    assert content["homeassistant"] == "2025.4.4"
+    assert content["zip_release"] is True
+    assert content["filename"] == "trunkline.zip"
+
+
+def test_there_is_one_integration_in_the_repository():
+    assert [path.parent.name for path in (ROOT / "custom_components").glob("*/manifest.json")] == [DOMAIN]
+
+
+def test_the_licence_is_one_that_machines_recognise():
+    assert (ROOT / "LICENSE").read_text().startswith("MIT License")
+
+
+def png_size(path: Path) -> tuple[int, int]:
+    """Return width and height out of the IHDR chunk (PNG specification, section 11.2.2)."""
+    head = path.read_bytes()[:24]
+    assert head[:8] == b"\x89PNG\r\n\x1a\n"
+    return struct.unpack(">II", head[16:24])
+
+
+def test_the_brand_has_an_icon_and_a_logo_of_the_sizes_that_are_asked_for():
+    brand = COMPONENT / "brand"
+    assert png_size(brand / "icon.png") == (256, 256)
+    assert png_size(brand / "icon@2x.png") == (512, 512)
+    for name in ("logo", "dark_logo"):
+        width, height = png_size(brand / f"{name}.png")
+        assert height == 128 <= width
+        assert png_size(brand / f"{name}@2x.png")[1] == 256
+    assert all(path.stat().st_size < 100_000 for path in brand.iterdir())
