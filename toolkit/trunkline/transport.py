@@ -174,7 +174,8 @@ class Transport:
         everything that may have reached the provider, and returns every reply that came whole.
         """
         try:
-            reply = await self._exchange(method, path, params, form, self._limits.body)
+            async with self._unrepeating_session() as session:
+                reply = await self._exchange(method, path, params, form, self._limits.body, session)
         except _NotSentError as error:
             raise ConnectionFailedError(str(error)) from None
         except (ConnectionFailedError, DataError) as error:
@@ -183,6 +184,36 @@ class Transport:
             raise self._unknown(f"{self._label} answered with HTTP {reply.status}")
         return reply
 
+    def _unrepeating_session(self) -> aiohttp.ClientSession:
+        """Return a session over the same connections that never sends a request a second time.
+
+        aiohttp repeats GET and the other idempotent methods by itself where the connection closes before an answer,
+        and Telefonchy's request for a call is a GET.
+        """
+        sent = False
+
+        async def remember(*_: object) -> None:
+            nonlocal sent
+            sent = True
+
+        async def refuse(*_: object) -> None:
+            if sent:
+                raise aiohttp.ServerDisconnectedError
+
+        trace = aiohttp.TraceConfig()
+        trace.on_request_headers_sent.append(remember)
+        trace.on_connection_create_start.append(refuse)
+        trace.on_connection_queued_start.append(refuse)
+        trace.on_connection_reuseconn.append(refuse)
+        return aiohttp.ClientSession(
+            connector=self._open_session().connector, connector_owner=False, trace_configs=[trace]
+        )
+
+    def _open_session(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            self._session = aiohttp.ClientSession()
+        return self._session
+
     def _unknown(self, why: str) -> OutcomeUnknownError:
         msg = (
             f"{why}: nobody knows whether the request was carried out and the phone rings. "
@@ -190,14 +221,20 @@ class Transport:
         )
         return OutcomeUnknownError(msg)
 
-    async def _exchange(self, method: str, path: str, params: Params | None, form: Params | None, cap: int) -> Reply:
+    async def _exchange(
+        self,
+        method: str,
+        path: str,
+        params: Params | None,
+        form: Params | None,
+        cap: int,
+        session: aiohttp.ClientSession | None = None,
+    ) -> Reply:
         await self._wait_for_turn()
-        if self._session is None:
-            self._session = aiohttp.ClientSession()
         self.requests += 1
         timeout = aiohttp.ClientTimeout(total=self._limits.total, sock_connect=self._limits.connect)
         try:
-            async with self._session.request(
+            async with (session or self._open_session()).request(
                 method,
                 self._base / path.lstrip("/"),
                 params=params,

@@ -215,7 +215,8 @@ class CallReader:
         source = read_party(get("call_source"), "call_source")
         destination = read_party(get("call_dest"), "call_dest")
         direction = self._direction[get("type")]
-        extension = read_extension(get("exten"))
+        exten = get("exten")
+        extension = None if exten is None else read_extension(exten)
         derived = _NOTHING
         if extension is None:
             extension = self._extension_in(direction, source, destination)
@@ -224,10 +225,12 @@ class CallReader:
         started_at = get("created_at") or get("started_at")
         ended_at = get("ended_at")
         note = get("note")
+        # Newer records also name the id cuid, and may say file_record instead of file_id.
+        call_id = get("call_id") or get("cuid")
+        file_id = get("file_id") or get("file_record")
         return _new_call(
             account=self.account,
-            # Newer records also name it cuid.
-            call_id=fields.required_text(get("call_id") or get("cuid"), "call_id"),
+            call_id=fields.required_text(call_id, "call_id"),
             direction=direction,
             status=self._status[get("status")],
             started_at=self._clock.utc(started_at, field="created_at") if started_at else None,
@@ -243,7 +246,7 @@ class CallReader:
             price_talk=self._price_talk[get("price_talk")],
             price_record=self._price_record[get("price_record")],
             price_saved=self._price_saved[get("price_saved")],
-            recording=read_recording(get("file_id") or get("file_record")),
+            recording=None if file_id is None else read_recording(file_id),
             note=None if note is None else fields.text(note, "note"),
             stream=self._service[get("service_id")],
             derived=derived,
@@ -279,8 +282,6 @@ def read_trunk(value: object) -> str | None:
 
 def read_extension(value: object) -> str | None:
     """Return the extension of newer records: an object with `number`, or the bare number."""
-    if value is None:
-        return None
     if isinstance(value, dict):
         value = value.get("number")
     return fields.text(value, "exten") or None
@@ -288,17 +289,15 @@ def read_extension(value: object) -> str | None:
 
 def read_recording(value: object) -> str | None:
     """Return the recording's file id; pushed records say "0" or "null" where they have none."""
-    if value is None:
-        return None
     content = fields.text(value, "file_id")
     return None if content in _NO_FILE else content
 
 
 def read_party(value: object, field: str) -> Party:
     """Return one end of a call: an object with `number` and a nullable `contact`."""
-    if value is None:
-        return _NOBODY
     if not isinstance(value, dict):
+        if value is None:
+            return _NOBODY
         raise fields.wrong(field, "an object")
     contact = value.get("contact")
     if contact is None or contact == []:

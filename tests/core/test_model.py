@@ -1,0 +1,107 @@
+"""Money adds exactly and never across currencies; values that hold numbers and names don't show them."""
+
+from __future__ import annotations
+
+from dataclasses import FrozenInstanceError, dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+
+import trunkline
+from trunkline.errors import DataError
+from trunkline.making import Memo, maker
+from trunkline.model import Call, Contact, Direction, Extension, Money, Party, Status, Trunk
+
+
+def test_money_is_exact():
+    total = Money(Decimal("0.1"), "EUR") + Money(Decimal("0.2"), "EUR")
+    assert total == Money(Decimal("0.3"), "EUR")
+    assert total - Money(Decimal("0.3"), "EUR") == Money(Decimal("0.0"), "EUR")
+    assert -total == Money(Decimal("-0.3"), "EUR")
+    assert str(Money(Decimal("1E+3"), "IRR")) == "1000 IRR"
+
+
+def test_two_currencies_are_never_added():
+    with pytest.raises(DataError, match="IRR and EUR"):
+        Money(Decimal(1), "IRR") + Money(Decimal(1), "EUR")
+    with pytest.raises(DataError):
+        Money(Decimal(1), "IRR") - Money(Decimal(1), "EUR")
+
+
+def test_no_repr_shows_a_number_or_a_name():
+    number, name = "09120000123", "Invented"
+    party = Party(
+        number=number, e164="+98" + number[1:], name=name, contact=Contact(contact_id="7", name=name, numbers=(number,))
+    )
+    call = Call(
+        account="telefonchy:a",
+        call_id="1",
+        direction=Direction.INCOMING,
+        status=Status.BUSY,
+        started_at=None,
+        trunk="2155512345",
+        source=party,
+        note=name,
+        raw={"n": number},
+    )
+    shown = repr((call, party, Trunk(trunk_id="1", number=number, e164=number), Extension("10", name)))
+    for secret in (number, number[1:], name, "2155512345"):
+        assert secret not in shown
+
+
+def test_the_quick_maker_makes_what_the_class_makes():
+    values = {
+        "account": "telefonchy:a",
+        "call_id": "1",
+        "direction": Direction.OUTGOING,
+        "status": Status.ANSWERED,
+        "started_at": datetime(2024, 1, 1, tzinfo=UTC),
+        "talk": 61,
+    }
+    quick, plain = maker(Call)(**values), Call(**values)
+    assert quick == plain
+    assert type(quick) is Call
+    assert hash(quick) == hash(plain)
+    with pytest.raises(FrozenInstanceError):
+        quick.talk = 2
+    with pytest.raises(TypeError):
+        maker(Call)(account="telefonchy:a")
+    with pytest.raises(TypeError):
+        maker(Call)(**values, colour="red")
+
+
+def test_the_quick_maker_refuses_classes_with_checks_of_their_own():
+    @dataclass(frozen=True, slots=True)
+    class Checked:
+        value: int
+
+        def __post_init__(self):
+            raise AssertionError
+
+    with pytest.raises(TypeError, match="__post_init__"):
+        maker(Checked)
+
+
+def test_a_memo_reads_each_value_once_and_stays_small():
+    read = []
+    memo = Memo(lambda key: read.append(key) or key * 2, limit=3)
+    assert [memo[key] for key in (1, 1, 2, 3, 1)] == [2, 2, 4, 6, 2]
+    assert read == [1, 2, 3]
+    assert memo[4] == 8
+    assert len(memo) == 1
+
+
+def test_a_memo_forgets_errors():
+    memo = Memo(int)
+    for _ in range(2):
+        with pytest.raises(ValueError, match="x"):
+            memo["x"]
+    assert not memo
+
+
+def test_every_public_name_loads_on_first_use():
+    for name in trunkline.__all__:
+        assert getattr(trunkline, name) is not None
+    with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
+        trunkline.nonsense

@@ -1,0 +1,75 @@
+"""Phone numbers: what can be known of them, and what others may see."""
+
+from __future__ import annotations
+
+import pytest
+
+from trunkline.numbers import dial_digits, display, e164, is_dialable, mask, region_of, trunk_id
+
+
+@pytest.mark.parametrize(
+    ("number", "region", "expected"),
+    [
+        ("9120000123", "IR", "+989120000123"),
+        ("09120000123", "IR", "+989120000123"),
+        ("2155512345", "IR", "+982155512345"),
+        ("02155512345", "IR", "+982155512345"),
+        ("0098 21 5551 2345", "IR", "+982155512345"),
+        ("+442079460123", "IR", "+442079460123"),
+        ("(021) 5551-2345", "IR", "+982155512345"),
+        ("1510", "IR", None),
+        ("failed", "IR", None),
+        ("", "IR", None),
+        (None, "IR", None),
+        ("2155512345", None, None),
+        ("99999999999999999999", "IR", None),
+    ],
+)
+def test_e164_where_it_can_be_known(number, region, expected):
+    assert e164(number, region) == expected
+
+
+def test_a_trunk_is_one_whichever_endpoint_names_it():
+    assert trunk_id("02155512345") == trunk_id("2155512345") == trunk_id("021 5551 2345") == "2155512345"
+    assert trunk_id("000") == "000"
+
+
+def test_the_country_of_a_number():
+    assert region_of("+442079460123") == "GB"
+    assert region_of("+989120000123") == "IR"
+    assert region_of("1510") is None
+    assert region_of(None) is None
+    assert region_of("+999") is None
+
+
+def test_people_write_their_own_numbers_without_the_country():
+    assert display("9120000123", "IR") == "0912 000 0123"
+    assert display("+442079460123", "IR") == "+44 20 7946 0123"
+    assert display("1510", "IR") == "1510"
+    assert display(None, "IR") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("1510", True),
+        ("+98 21 5551-2345", True),
+        ("*72", True),
+        ("12a", False),
+        ("", False),
+        ("1" * 21, False),
+        ("1;2", False),
+    ],
+)
+def test_what_can_be_dialled(text, expected):
+    assert is_dialable(text) is expected
+
+
+def test_dialling_drops_what_people_put_between_digits():
+    assert dial_digits("(021) 5551-2345") == "02155512345"
+
+
+def test_masked_numbers_show_three_digits_at_most():
+    assert mask("09120000123") == "••••••••123"
+    assert mask("1510") == "••••"
+    assert mask(None) == mask("") == "unknown"
