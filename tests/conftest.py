@@ -2,4 +2,12 @@
 
 from __future__ import annotations
 
+import hypothesis
+
 import custom_components.trunkline  # noqa: F401
+
+# No test times anything, the generation of its examples included.
+hypothesis.settings.register_profile(
+    "trunkline", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow], print_blob=True
+)
+hypothesis.settings.load_profile("trunkline")

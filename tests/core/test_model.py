@@ -104,4 +104,4 @@ def test_every_public_name_loads_on_first_use():
     for name in trunkline.__all__:
         assert getattr(trunkline, name) is not None
     with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
-        trunkline.nonsense
+        _ = trunkline.nonsense

@@ -6,6 +6,7 @@ import asyncio
 import gzip
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from itertools import pairwise
 
 import aiohttp
 import pytest
@@ -275,7 +276,7 @@ async def test_requests_keep_their_distance(provider):
     provider.answers = [note]
     async with Transport(provider.url, label="Telefonchy", limits=Limits(interval=0.05)) as client:
         await asyncio.gather(*(client.read("GET", "calls") for _ in range(3)))
-    assert all(later - earlier > 0.04 for earlier, later in zip(moments, moments[1:], strict=False))
+    assert all(later - earlier > 0.04 for earlier, later in pairwise(moments))
 
 
 @pytest.mark.parametrize(

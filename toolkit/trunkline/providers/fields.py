@@ -101,4 +101,4 @@ def shown(message: object) -> str:
     """Return a provider's own message for a person: short, without anything like a number or a secret."""
     if not isinstance(message, str) or not message.strip():
         return "no reason given"
-    return _SECRETS.sub("…", _NUMBERS.sub("…", " ".join(message.split())))[:_SHOWN_TEXT]
+    return _NUMBERS.sub("…", _SECRETS.sub("…", " ".join(message.split())))[:_SHOWN_TEXT]

@@ -401,7 +401,7 @@ def read_push_body(payload: Mapping[str, Any] | bytes) -> dict[str, Any]:
     for name, value in payload.items():
         if "[" in name:
             _put(record, name.replace("]", "").split("["), value)
-        elif isinstance(value, str) and value.startswith("{"):
+        elif name in _OBJECTS and isinstance(value, str) and value.startswith("{"):
             record[name] = _decoded(value, name)
         else:
             record[name] = value
@@ -412,7 +412,9 @@ def _form(payload: bytes) -> dict[str, str]:
     try:
         pairs = dict(parse_qsl(payload.decode("utf-8"), strict_parsing=True, max_num_fields=100))
     except ValueError:
-        raise fields.wrong("body", "JSON or a form") from None
+        pairs = {}
+    if not pairs:
+        raise fields.wrong("body", "JSON or a form")
     return pairs
 
 
