@@ -1,0 +1,18 @@
+"""A recording's audio: a valid MPEG-1 Layer III stream of silence, made frame by frame."""
+
+from __future__ import annotations
+
+# ISO/IEC 11172-3, 2.4.1.3: sync word, MPEG-1, Layer III, no CRC; 32 kbit/s, 32 kHz, no padding; one channel.
+_HEADER = bytes((0xFF, 0xFB, 0x18, 0xC0))
+_BIT_RATE, _SAMPLE_RATE, _SAMPLES_A_FRAME = 32_000, 32_000, 1152
+_FRAME_BYTES = _SAMPLES_A_FRAME // 8 * _BIT_RATE // _SAMPLE_RATE
+# Side information and main data of zeros: no coefficient is coded, so a decoder plays silence.
+_FRAME = _HEADER + bytes(_FRAME_BYTES - len(_HEADER))
+
+MEDIA_TYPE = "audio/mpeg"
+
+
+def silence(seconds: int) -> bytes:
+    """Return an mp3 that is silent for at least `seconds` seconds and plays in any player."""
+    frames = max(1, -(-seconds * _SAMPLE_RATE // _SAMPLES_A_FRAME))
+    return _FRAME * frames

@@ -1,0 +1,78 @@
+"""The sandbox as a command: it serves until it is told to stop, and says in one JSON line where."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import signal
+import sys
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from .server import Sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def serve(  # noqa: PLR0917 -- the command's options, in their order
+    host: str = "127.0.0.1", port: int = 0, seed: int = 1, calls: int = 500, days: int = 30, live: float = 0.0
+) -> None:
+    """Serve until SIGINT or SIGTERM; print one JSON line on standard output when ready.
+
+    `live` is in calls a minute. ValueError for settings that can't be, OSError if the port is taken.
+    """
+    asyncio.run(_serve(Sandbox(host=host, port=port, seed=seed, calls=calls, days=days, live=live)))
+
+
+def announcement(sandbox: Sandbox) -> dict[str, Any]:
+    """Say where everything is, and with which credentials: a provider's first account, and all of them."""
+    line: dict[str, Any] = {"url": sandbox.url, "control": f"{sandbox.url}/control"}
+    for provider, accounts in sandbox.accounts.items():
+        described = [
+            {
+                "base_url": account.base_url,
+                "credentials": account.credentials,
+                "service_id": account.service_id,
+                "title": account.title,
+                "trunks": account.trunks,
+                "extensions": account.extensions,
+            }
+            for account in accounts
+        ]
+        line[provider] = {
+            "base_url": accounts[0].base_url,
+            "credentials": accounts[0].credentials,
+            "accounts": described,
+        }
+    return line
+
+
+async def _serve(sandbox: Sandbox) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    async with sandbox:
+        sys.stdout.write(orjson.dumps(announcement(sandbox)).decode() + "\n")
+        sys.stdout.flush()
+        await stop.wait()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Read the command's options and serve; return 2 with one line on standard error for ones that can't be."""
+    parser = argparse.ArgumentParser(prog="python -m trunkline.sandbox", description=__doc__)
+    parser.add_argument("--host", default="127.0.0.1", help="a loopback address (default: %(default)s)")
+    parser.add_argument("--port", type=int, default=0, help="0 takes a free one (default)")
+    parser.add_argument("--seed", type=int, default=1, help="the same seed makes the same company")
+    parser.add_argument("--calls", type=int, default=500, help="calls in the past (default: %(default)s)")
+    parser.add_argument("--days", type=int, default=30, help="days that they lie in (default: %(default)s)")
+    parser.add_argument("--live", type=float, default=0.0, help="calls a minute that happen by themselves (default: 0)")
+    wish = parser.parse_args(arguments)
+    try:
+        serve(wish.host, wish.port, wish.seed, wish.calls, wish.days, wish.live)
+    except (ValueError, OSError, OverflowError) as error:
+        sys.stderr.write(f"trunkline sandbox: {error}\n")
+        return 2
+    return 0
