@@ -42,6 +42,8 @@ DEFAULT_EXPIRY_DAYS: Final = 7
 PUSHED_POLL_INTERVAL: Final = timedelta(minutes=15)
 
 # The toman is ten rials and has no code of its own in ISO 4217; IRT is what shops and banks write.
+DISPLAY_RIAL: Final = "rial"
+DISPLAY_TOMAN: Final = "toman"
 CURRENCY_RIAL: Final = "IRR"
 CURRENCY_TOMAN: Final = "IRT"
 RIALS_IN_A_TOMAN: Final = 10

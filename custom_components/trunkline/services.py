@@ -134,8 +134,8 @@ async def _async_click_to_call(call: ServiceCall) -> ServiceResponse:
     stream = call.data.get(ATTR_SERVICE)
     if not coordinator.account.supports(Capability.CLICK_TO_CALL):
         raise _misuse("unsupported", account=entry.title)
-    await _translated(entry, partial(_check_stream, entry, stream))
-    placed = await _translated(
+    await asyncasync_translated(entry, partial(_check_stream, entry, stream))
+    placed = await asyncasync_translated(
         entry,
         partial(coordinator.async_place_call, source=source, destination=destination, stream=stream),
     )
@@ -165,8 +165,8 @@ async def _async_get_calls(call: ServiceCall) -> ServiceResponse:
     )
     limit: int = call.data[ATTR_LIMIT]
     if call.data[ATTR_REFRESH]:
-        await _translated(entry, coordinator.async_sync)
-    found = await _translated(
+        await asyncasync_translated(entry, coordinator.async_sync)
+    found = await asyncasync_translated(
         entry,
         partial(call.hass.async_add_executor_job, _read, coordinator.archive, period, wanted, limit + 1),
     )
@@ -177,7 +177,7 @@ async def _async_get_calls(call: ServiceCall) -> ServiceResponse:
 async def _async_sync_now(call: ServiceCall) -> ServiceResponse:
     """Fetch what is new, or all of it, and tell how much that was."""
     entry = _get_entry(call)
-    result = await _translated(entry, partial(entry.runtime_data.async_sync, full=call.data[ATTR_FULL]))
+    result = await asyncasync_translated(entry, partial(entry.runtime_data.async_sync, full=call.data[ATTR_FULL]))
     return {
         "new": result.new,
         "changed": result.changed,
@@ -224,7 +224,7 @@ async def _check_stream(entry: TrunklineConfigEntry, stream: str | None) -> None
         raise _misuse("unknown_service", account=entry.title, services=", ".join(known))
 
 
-async def _translated[T](entry: TrunklineConfigEntry, work: Callable[[], Awaitable[T]]) -> T:
+async def async_translated[T](entry: TrunklineConfigEntry, work: Callable[[], Awaitable[T]]) -> T:
     """Do the work; what goes wrong becomes an error that Home Assistant shows in the person's language."""
     try:
         return await work()

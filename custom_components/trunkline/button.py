@@ -1,0 +1,72 @@
+"""The buttons: look for new calls now, and one for each speed dial."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, override
+
+from homeassistant.components.button import ButtonEntity, ButtonEntityDescription
+from homeassistant.helpers.update_coordinator import CoordinatorEntity
+
+from .const import CONF_FROM, CONF_TO, SUBENTRY_SPEED_DIAL
+from .coordinator import TrunklineCoordinator
+from .devices import dial_device
+from .entity import TrunklineEntity
+from .services import async_translated
+
+if TYPE_CHECKING:
+    from homeassistant.config_entries import ConfigSubentry
+    from homeassistant.core import HomeAssistant
+    from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+    from .coordinator import TrunklineConfigEntry
+
+# One at a time: a button that is pressed twice doesn't make two phones ring at once.
+PARALLEL_UPDATES = 1
+
+SYNC_NOW = ButtonEntityDescription(key="sync_now", translation_key="sync_now")
+
+
+async def async_setup_entry(
+    _hass: HomeAssistant, entry: TrunklineConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
+) -> None:
+    """Add the account's button and those of its speed dials."""
+    coordinator = entry.runtime_data
+    async_add_entities([SyncButton(coordinator, SYNC_NOW)])
+    for subentry in entry.subentries.values():
+        if subentry.subentry_type == SUBENTRY_SPEED_DIAL:
+            async_add_entities([SpeedDialButton(coordinator, subentry)], config_subentry_id=subentry.subentry_id)
+
+
+class SyncButton(TrunklineEntity, ButtonEntity):
+    """Looks for new calls and the credit now."""
+
+    @override
+    async def async_press(self) -> None:
+        """Sync; what goes wrong is told in the person's language."""
+        await async_translated(self.coordinator.config_entry, self.coordinator.async_sync)
+
+
+class SpeedDialButton(CoordinatorEntity[TrunklineCoordinator], ButtonEntity):
+    """Rings the extension, then the number of a speed dial."""
+
+    _attr_has_entity_name = True
+    _attr_name = None
+    _attr_translation_key = "speed_dial"
+
+    def __init__(self, coordinator: TrunklineCoordinator, subentry: ConfigSubentry) -> None:
+        """Stand on the speed dial's own device, whose name it has."""
+        super().__init__(coordinator)
+        self._subentry = subentry
+        self._attr_unique_id = f"{coordinator.account_key}_speed_dial_{subentry.subentry_id}"
+        self._attr_device_info = dial_device(coordinator, subentry)
+
+    @override
+    async def async_press(self) -> None:
+        """Place the call, unless the guard holds it back."""
+
+        async def place() -> None:
+            await self.coordinator.async_place_call(
+                source=self._subentry.data[CONF_FROM], destination=self._subentry.data[CONF_TO]
+            )
+
+        await async_translated(self.coordinator.config_entry, place)

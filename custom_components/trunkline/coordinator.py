@@ -1,0 +1,439 @@
+"""Keeps one account up to date: polls it, syncs its calls into the archive, and tells the entities what changed."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any, override
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import CALLBACK_TYPE, callback
+from homeassistant.exceptions import ConfigEntryError
+from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers.event import async_call_later, async_track_point_in_utc_time
+from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
+from homeassistant.util import dt as dt_util
+
+from trunkline.errors import ArchiveError, AuthenticationError, RateLimitedError, TrunklineError
+from trunkline.model import Money, Service, Trunk
+
+from .alerts import async_update_issues
+from .const import (
+    CONF_CALLS_PER_HOUR,
+    CONF_POLL_INTERVAL,
+    DEFAULT_CALLS_PER_HOUR,
+    DEFAULT_POLL_INTERVAL,
+    DOMAIN,
+    EVENT_CALL,
+    LOGGER,
+    PUSHED_POLL_INTERVAL,
+)
+from .devices import trunk_of
+from .events import call_attributes
+from .failures import update_failure
+from .figures import FigureBook, Figures
+from .guard import CallGuard
+from .holder import archive_holder
+from .push import PushHealth, ended_at
+from .syncing import CallSync, HistoryState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
+    from datetime import date
+
+    from homeassistant.core import HomeAssistant
+
+    from trunkline.archive import Archive
+    from trunkline.metrics import DayFigures, OpenMissed
+    from trunkline.model import Call, PlacedCall
+    from trunkline.providers import Account
+    from trunkline.sync import SyncResult
+
+    from .figures import TrunkData
+
+type TrunklineConfigEntry = ConfigEntry[TrunklineCoordinator]
+type CallListener = Callable[[Call, bool], None]
+
+# After a call was placed, in seconds: it rings, it ends, it is charged.
+LOOK_AFTER_CALL = (5, 20, 60, 180)
+# While a long history is read, the figures follow it this often, in seconds.
+FIGURES_INTERVAL = 10.0
+# How far back a price may still be corrected without the sync saying where.
+CORRECTED_DAYS = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountData:
+    """What the entities of an account show. Times are UTC; `trunks` is by trunk id."""
+
+    figures: Figures
+    services: tuple[Service, ...]
+    last_sync: datetime | None
+    requests_today: int
+    history: HistoryState
+
+    @property
+    def today(self) -> DayFigures:
+        """The counts of today's calls, in the account's zone."""
+        return self.figures.today
+
+    @property
+    def cost_today(self) -> Money | None:
+        """What today's calls cost so far."""
+        return self.figures.cost_today
+
+    @property
+    def cost_month(self) -> Money | None:
+        """What this month's calls cost so far; None while the history is being read."""
+        return self.figures.cost_month
+
+    @property
+    def open_missed(self) -> OpenMissed:
+        """The missed calls that nobody has dealt with."""
+        return self.figures.open_missed
+
+    @property
+    def last_call(self) -> Call | None:
+        """The call that started last."""
+        return self.figures.last_call
+
+    @property
+    def trunks(self) -> Mapping[str, TrunkData]:
+        """The trunks with their credit and when it will be used up."""
+        return self.figures.trunks
+
+    @property
+    def extensions(self) -> tuple[str, ...]:
+        """The internal numbers."""
+        return tuple(extension.number for service in self.services for extension in service.extensions)
+
+
+class TrunklineCoordinator(DataUpdateCoordinator[AccountData]):
+    """One account: its client, its place in the archive, its guard and the health of its push."""
+
+    config_entry: TrunklineConfigEntry
+
+    def __init__(self, hass: HomeAssistant, entry: TrunklineConfigEntry, account: Account, archive: Archive) -> None:
+        """Prepare; nothing is sent or read yet."""
+        self._poll_interval = timedelta(seconds=entry.options.get(CONF_POLL_INTERVAL, DEFAULT_POLL_INTERVAL))
+        super().__init__(
+            hass,
+            LOGGER,
+            config_entry=entry,
+            name=entry.title,
+            update_interval=self._poll_interval,
+        )
+        self.account = account
+        self.archive = archive
+        self.account_key: str = entry.unique_id or ""
+        self.device_id = ""
+        self.guard = CallGuard(hass.loop.time, entry.options.get(CONF_CALLS_PER_HOUR, DEFAULT_CALLS_PER_HOUR))
+        self.push = PushHealth(on_change=self._async_push_changed)
+        self._calls = CallSync(
+            account,
+            archive,
+            offload=hass.async_add_executor_job,
+            spawn=self._spawn,
+            recent=self._recent,
+            on_new=self._async_found,
+            on_page=self._async_page_read,
+        )
+        self._book = FigureBook(
+            archive, self.account_key, zone=account.zone, currency=account.currency, country=account.info.country
+        )
+        self._services: tuple[Service, ...] = ()
+        self._services_are_fresh = False
+        self._stale: set[date] = set()
+        self._everything_stale = False
+        self._figures: Figures | None = None
+        self._figures_at = 0.0
+        self._figures_lock = asyncio.Lock()
+        self._figures_due = False
+        self._figures_task: asyncio.Task[None] | None = None
+        self._last_sync: datetime | None = None
+        self._requests_before = 0
+        self._pending: list[Call] = []
+        self._call_listeners: list[CallListener] = []
+        self._watching_since = dt_util.utcnow()
+        self._was_down = False
+        self._not_before: datetime | None = None
+        self._polling = False
+        self._started = False
+        self._stopped = False
+        self._timers: set[CALLBACK_TYPE] = set()
+        self._midnight: CALLBACK_TYPE | None = None
+
+    # --- life ---------------------------------------------------------------------------------------------------------
+
+    @callback
+    def async_start(self) -> None:
+        """Begin to look for calls, once the entities are there to hear of them."""
+        self._started = True
+        self._services_are_fresh = True
+        self._track_midnight()
+        self._spawn(self.async_refresh())
+
+    @override
+    async def async_shutdown(self) -> None:
+        """Stop whatever is under way and give back the archive."""
+        if self._stopped:
+            return
+        self._stopped = True
+        await super().async_shutdown()
+        for cancel in (*self._timers, *([self._midnight] if self._midnight else [])):
+            cancel()
+        self._timers.clear()
+        await self._calls.stop()
+        if self._figures_task is not None:
+            self._figures_task.cancel()
+            await asyncio.wait({self._figures_task})
+        await self.account.close()
+        await archive_holder(self.hass).release()
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        return self.config_entry.async_create_background_task(
+            self.hass, work, f"{DOMAIN} {self.config_entry.entry_id}", eager_start=False
+        )
+
+    # --- polling ------------------------------------------------------------------------------------------------------
+
+    @override
+    async def _async_update_data(self) -> AccountData:
+        """Read the credit, look for new calls, and work out the figures."""
+        self._polling = True
+        try:
+            self._wait_as_told()
+            await self._async_read_services()
+            if self._started:
+                await self._calls.poll()
+                self._last_sync = dt_util.utcnow()
+            return await self._async_read_data()
+        except TrunklineError as error:
+            self._was_down = True
+            if isinstance(error, RateLimitedError) and error.retry_after and not self._not_before:
+                self._not_before = dt_util.utcnow() + timedelta(seconds=error.retry_after)
+            raise update_failure(error, self.config_entry.title) from error
+        finally:
+            self._polling = False
+
+    def _wait_as_told(self) -> None:
+        """Send nothing before the time that the provider asked for; older Home Assistants poll on regardless."""
+        if self._not_before is None:
+            return
+        wait = (self._not_before - dt_util.utcnow()).total_seconds()
+        if wait > 0:
+            msg = f"{self.account.info.name} asked for fewer requests"
+            raise RateLimitedError(msg, retry_after=wait)
+        self._not_before = None
+
+    async def _async_read_services(self) -> None:
+        if self._services_are_fresh:
+            self._services_are_fresh = False
+            return
+        services = await self.account.services()
+        if await self.account.key() != self.account_key:
+            raise ConfigEntryError(
+                translation_domain=DOMAIN,
+                translation_key="other_account",
+                translation_placeholders={"account": self.config_entry.title},
+            )
+        self._services = services
+        trunks = self._trunks()
+        await self.hass.async_add_executor_job(
+            self.archive.record_credit, self.account_key, trunks, dt_util.utcnow()
+        )
+        self._remove_gone({trunk.trunk_id for trunk in trunks})
+
+    def _trunks(self) -> tuple[Trunk, ...]:
+        return tuple(trunk for service in self._services for trunk in service.trunks)
+
+    def _remove_gone(self, trunk_ids: set[str]) -> None:
+        registry = dr.async_get(self.hass)
+        for device in dr.async_entries_for_config_entry(registry, self.config_entry.entry_id):
+            trunk_id = trunk_of(device.identifiers, self.account_key)
+            if trunk_id is not None and trunk_id not in trunk_ids:
+                registry.async_remove_device(device.id)
+
+    @override
+    def _async_refresh_finished(self) -> None:
+        if self.last_update_success and self._was_down:
+            self._was_down = False
+            self._watching_since = dt_util.utcnow()
+
+    @callback
+    def _async_push_changed(self) -> None:
+        slow = max(self._poll_interval, PUSHED_POLL_INTERVAL)
+        self.update_interval = slow if self.push.trusted_since else self._poll_interval
+        if self._started and not self._stopped:
+            self.async_update_listeners()
+
+    # --- figures ------------------------------------------------------------------------------------------------------
+
+    async def _async_read_data(self) -> AccountData:
+        """Work out the figures of this moment; raises `ArchiveError`."""
+        async with self._figures_lock:
+            self._figures_at = self.hass.loop.time()
+            everything, self._everything_stale = self._everything_stale, False
+            days, self._stale = self._stale, set()
+            self._book.forget(None if everything else days)
+            self._figures = await self.hass.async_add_executor_job(
+                partial(
+                    self._book.read, dt_util.utcnow(), self._trunks(), history_complete=self._calls.history.complete
+                )
+            )
+            return self._data(self._figures)
+
+    def _data(self, figures: Figures) -> AccountData:
+        return AccountData(
+            figures=figures,
+            services=self._services,
+            last_sync=self._last_sync,
+            requests_today=self.account.requests - self._requests_before,
+            history=self._calls.history,
+        )
+
+    @callback
+    def _async_page_read(self) -> None:
+        """Let the figures follow a history that is being read in the background."""
+        if self._polling or self._stopped or not self._started:
+            return
+        if self._calls.history.running and self.hass.loop.time() - self._figures_at < FIGURES_INTERVAL:
+            return
+        self._async_publish_soon()
+
+    @callback
+    def _async_publish_soon(self) -> None:
+        self._figures_due = True
+        if self._figures_task is None or self._figures_task.done():
+            self._figures_task = self._spawn(self._async_publish())
+
+    async def _async_publish(self) -> None:
+        """Show new figures without touching what is known of the provider's health."""
+        while self._figures_due:
+            self._figures_due = False
+            try:
+                self.data = await self._async_read_data()
+            except ArchiveError as error:
+                # The next poll meets it too, and says so once.
+                LOGGER.debug("%s: the figures could not be read: %s", self.config_entry.title, error)
+                return
+            self.async_update_listeners()
+
+    def _track_midnight(self) -> None:
+        today = dt_util.utcnow().astimezone(self.account.zone).date()
+        midnight = datetime.combine(today + timedelta(days=1), time(), self.account.zone)
+        self._midnight = async_track_point_in_utc_time(self.hass, self._async_new_day, dt_util.as_utc(midnight))
+
+    @callback
+    def _async_new_day(self, _now: datetime) -> None:
+        self._requests_before = self.account.requests
+        self._track_midnight()
+        self._async_publish_soon()
+
+    # --- calls --------------------------------------------------------------------------------------------------------
+
+    def _recent(self) -> datetime:
+        """Return the moment from which calls are read before the history: yesterday's midnight, or the last event's."""
+        now = dt_util.utcnow()
+        day = now.astimezone(self.account.zone).date() - timedelta(days=1)
+        return dt_util.as_utc(datetime.combine(day, time(), self.account.zone))
+
+    @callback
+    def _async_found(self, calls: Sequence[Call]) -> None:
+        """Take calls that a sync has found and nobody had pushed."""
+        self._take(calls)
+        self.push.was_polled(calls)
+
+    def _take(self, calls: Iterable[Call]) -> None:
+        """Remember whose day has changed and which calls an event is due for."""
+        for call in calls:
+            if call.started_at is not None:
+                self._stale.add(call.started_at.astimezone(self.account.zone).date())
+            moment = ended_at(call)
+            # What happened before the account was set up here is history, not an event.
+            if moment is not None and moment >= self.config_entry.created_at:
+                self._pending.append(call)
+
+    async def async_ingest(self, call: Call) -> bool:
+        """Store a call that was pushed and show it; return whether it was new. Raises `ArchiveError`."""
+        stored = await self.hass.async_add_executor_job(self.archive.store, [call])
+        self._take(stored.new)
+        self._stale.update(
+            one.started_at.astimezone(self.account.zone).date() for one in stored.changed if one.started_at
+        )
+        if stored.new or stored.changed:
+            self._figures_due = True
+            await self._async_publish()
+        return bool(stored.new)
+
+    async def async_sync(self, *, full: bool = False) -> SyncResult:
+        """Bring in what is missing, or read everything again, and the credit too. Raises `TrunklineError`."""
+        with self._reauth_if_refused():
+            result = await self._calls.run(full=full)
+            self._last_sync = dt_util.utcnow()
+            if result.changed:
+                today = self._last_sync.astimezone(self.account.zone).date()
+                self._stale.update(today - timedelta(days=back) for back in range(CORRECTED_DAYS))
+                self._everything_stale = self._everything_stale or full
+            await self._async_read_services()
+            self._figures_due = True
+            await self._async_publish()
+        return result
+
+    async def async_place_call(self, *, source: str, destination: str, stream: str | None = None) -> PlacedCall:
+        """Ring `source`, then `destination`, if the guard lets it; raises `TrunklineError`. Never repeated."""
+        self.guard.take()
+        try:
+            with self._reauth_if_refused():
+                return await self.account.click_to_call(source=source, destination=destination, stream=stream)
+        finally:
+            # Also after an error: where the outcome is unknown, the call list is what tells.
+            for delay in LOOK_AFTER_CALL:
+                self._refresh_in(delay)
+
+    @contextmanager
+    def _reauth_if_refused(self) -> Iterator[None]:
+        try:
+            yield
+        except AuthenticationError:
+            self.config_entry.async_start_reauth(self.hass)
+            raise
+
+    def _refresh_in(self, delay: float) -> None:
+        @callback
+        def refresh(_now: datetime) -> None:
+            self._timers.discard(cancel)
+            self._spawn(self.async_request_refresh())
+
+        cancel = async_call_later(self.hass, delay, refresh)
+        self._timers.add(cancel)
+
+    # --- events -------------------------------------------------------------------------------------------------------
+
+    @callback
+    def async_add_call_listener(self, listener: CallListener) -> CALLBACK_TYPE:
+        """Call `listener(call, backfilled)` for each new call, oldest first, until the returned function is called."""
+        self._call_listeners.append(listener)
+        return partial(self._call_listeners.remove, listener)
+
+    @override
+    @callback
+    def async_update_listeners(self) -> None:
+        """Tell the entities of new data, then of new calls; while the provider is down, calls wait."""
+        super().async_update_listeners()
+        if self.last_update_success:
+            async_update_issues(self)
+        if not self._pending or not self._started or not self.last_update_success:
+            return
+        pending, self._pending = self._pending, []
+        for call in sorted(pending, key=lambda one: (ended_at(one) or self._watching_since, one.call_id)):
+            moment = ended_at(call)
+            backfilled = moment is not None and moment < self._watching_since
+            self.hass.bus.async_fire(
+                EVENT_CALL, {"config_entry": self.config_entry.entry_id, **call_attributes(call, backfilled=backfilled)}
+            )
+            for listener in list(self._call_listeners):
+                listener(call, backfilled)

@@ -1,0 +1,246 @@
+"""The figures that the entities show, read from the archive: today, this month, and the pace of each trunk's spending.
+
+What a past day has cost doesn't change by itself, so it is remembered; a poll that finds nothing new reads next to
+nothing. All of this runs in the executor, one reading at a time.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import jdatetime
+
+from trunkline.metrics import (
+    DayFigures,
+    HourSpend,
+    OpenMissed,
+    RunOut,
+    daily_costs,
+    day_figures,
+    hour_spend,
+    hourly_costs,
+    last_call,
+    open_missed,
+    run_out,
+)
+from trunkline.model import Call, Money
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from zoneinfo import ZoneInfo
+
+    from trunkline.archive import Archive
+    from trunkline.model import Trunk
+
+MISSED_DAYS = 7
+"""A missed call that nobody answered for so many days, today included, is no longer waiting for one."""
+BURN_DAYS = 28
+USUAL_WEEKS = 12
+
+_DAY = timedelta(days=1)
+_HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrunkData:
+    """A trunk, when its credit will be used up, and what this hour has cost beside its usual."""
+
+    trunk: Trunk
+    run_out: RunOut | None = None
+    spend: HourSpend | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """The figures of one account at one moment. `midnight` and `month_start` are UTC, days are the account's."""
+
+    day: date
+    midnight: datetime
+    month_start: datetime
+    today: DayFigures
+    cost_today: Money | None
+    cost_month: Money | None
+    open_missed: OpenMissed
+    last_call: Call | None
+    trunks: Mapping[str, TrunkData]
+
+
+type _CostByTrunk = dict[str | None, Money]
+
+
+class FigureBook:
+    """Reads the figures of one account. Not thread-safe: one reading at a time."""
+
+    def __init__(self, archive: Archive, account: str, *, zone: ZoneInfo, currency: str, country: str) -> None:
+        """Read from the archive; days and months are of the zone, months Jalali where the country is Iran."""
+        self._archive = archive
+        self._account = account
+        self._zone = zone
+        self._currency = currency
+        self._jalali = country == "IR"
+        self._costs: dict[date, _CostByTrunk] = {}
+        self._today: tuple[date, list[Call]] | None = None
+        self._waiting: tuple[date, Sequence[Call]] | None = None
+        self._usual: tuple[datetime, list[Call], datetime | None] | None = None
+
+    def forget(self, days: Iterable[date] | None) -> None:
+        """Forget what was remembered of some days, or of all."""
+        if days is None:
+            self._costs.clear()
+            self._today = self._waiting = self._usual = None
+            return
+        for day in days:
+            self._costs.pop(day, None)
+            if self._today and self._today[0] == day:
+                self._today = None
+            if self._waiting and day < self._waiting[0]:
+                self._waiting = None
+            if self._usual and day < self._usual[0].date():
+                self._usual = None
+
+    def read(self, now: datetime, trunks: Iterable[Trunk], *, history_complete: bool) -> Figures:
+        """Return the figures at `now`; raises `ArchiveError`.
+
+        What needs the whole history (the month's cost, run-out, usual spend) is None while that is still being read.
+        """
+        day = now.astimezone(self._zone).date()
+        calls = self._calls_of_today(day)
+        today = day_figures(calls)
+        month = self._month_start(day)
+        past = self._past_costs(min(month, day - BURN_DAYS * _DAY), day) if history_complete else {}
+        cost_today = self._sum_of_today(today)
+        return Figures(
+            day=day,
+            midnight=self._midnight(day),
+            month_start=self._midnight(month),
+            today=today,
+            cost_today=cost_today,
+            cost_month=self._month_cost(past, month, cost_today) if history_complete else None,
+            open_missed=open_missed([*self._still_waiting(day), *calls]),
+            last_call=last_call(calls) or self._last_archived(),
+            trunks={
+                one.trunk_id: self._trunk(one, now, calls, past, history_complete=history_complete) for one in trunks
+            },
+        )
+
+    def _calls_of_today(self, day: date) -> list[Call]:
+        since = self._midnight(day)
+        if self._today and self._today[0] == day:
+            # Another program may have written to the same archive.
+            known = self._today[1]
+            if self._archive.count(accounts=[self._account], since=since) == len(known):
+                return known
+        calls = self._read(since, None)
+        self._today = (day, calls)
+        return calls
+
+    def _sum_of_today(self, today: DayFigures) -> Money | None:
+        if today.calls and today.unpriced == today.calls:
+            return None
+        return today.cost.get(self._currency, self._zero)
+
+    def _month_cost(self, past: Mapping[date, _CostByTrunk], month: date, today: Money | None) -> Money:
+        total = today or self._zero
+        for day, costs in past.items():
+            if day >= month:
+                total = sum(costs.values(), total)
+        return total
+
+    def _past_costs(self, first: date, day: date) -> dict[date, _CostByTrunk]:
+        """Return what each day from `first` to yesterday cost by trunk; days without calls are empty."""
+        for known in [one for one in self._costs if not first <= one < day]:
+            del self._costs[known]
+        for offset in range((day - first).days):
+            one = first + offset * _DAY
+            if one not in self._costs:
+                self._costs[one] = self._costs_of(one)
+        return self._costs
+
+    def _costs_of(self, day: date) -> _CostByTrunk:
+        costs: _CostByTrunk = {}
+        for trunk, calls in _by_trunk(self._read(self._midnight(day), self._midnight(day + _DAY))).items():
+            costs[trunk] = daily_costs(calls, currency=self._currency, zone=self._zone)[day]
+        return costs
+
+    def _still_waiting(self, day: date) -> Sequence[Call]:
+        """Return the missed calls of the days before today that were still open when today began."""
+        if self._waiting is None or self._waiting[0] != day:
+            calls = self._read(self._midnight(day - (MISSED_DAYS - 1) * _DAY), self._midnight(day))
+            self._waiting = (day, open_missed(calls).calls)
+        return self._waiting[1]
+
+    def _last_archived(self) -> Call | None:
+        return last_call(self._archive.calls(accounts=[self._account], limit=1))
+
+    def _trunk(
+        self,
+        trunk: Trunk,
+        now: datetime,
+        calls: Sequence[Call],
+        past: Mapping[date, _CostByTrunk],
+        *,
+        history_complete: bool,
+    ) -> TrunkData:
+        if not history_complete:
+            return TrunkData(trunk=trunk)
+        costs = {day: by_trunk[trunk.trunk_id] for day, by_trunk in past.items() if trunk.trunk_id in by_trunk}
+        known = trunk.credit is not None and trunk.credit.currency == self._currency
+        return TrunkData(
+            trunk=trunk,
+            run_out=run_out(trunk.credit, costs, now, zone=self._zone) if trunk.credit and known else None,
+            spend=self._spend(trunk.trunk_id, now, calls),
+        )
+
+    def _spend(self, trunk_id: str, now: datetime, calls: Sequence[Call]) -> HourSpend | None:
+        earlier, first = self._same_hours(now)
+        mine = [call for call in (*earlier, *calls) if call.trunk == trunk_id]
+        costs = hourly_costs(mine, currency=self._currency, zone=self._zone)
+        if first is not None:
+            # Hours without calls cost nothing, from the first call of all.
+            costs.setdefault(first, self._zero)
+        return hour_spend(costs, now, currency=self._currency, zone=self._zone, weeks=USUAL_WEEKS)
+
+    def _same_hours(self, now: datetime) -> tuple[list[Call], datetime | None]:
+        """Return the calls of this weekday and hour in the weeks before, and the hour in which the history begins."""
+        hour = self._local_hour(now)
+        if self._usual is None or self._usual[0] != hour:
+            calls: list[Call] = []
+            for back in range(1, USUAL_WEEKS + 1):
+                start = self._utc(hour - timedelta(weeks=back))
+                calls += self._read(start, start + _HOUR)
+            first = next((one.first for one in self._archive.accounts() if one.account == self._account), None)
+            self._usual = (hour, calls, self._local_hour(first) if first else None)
+        return self._usual[1], self._usual[2]
+
+    def _local_hour(self, moment: datetime) -> datetime:
+        return moment.astimezone(self._zone).replace(minute=0, second=0, microsecond=0, tzinfo=None, fold=0)
+
+    def _month_start(self, day: date) -> date:
+        if self._jalali:
+            first: date = jdatetime.date.fromgregorian(date=day).replace(day=1).togregorian()
+            return first
+        return day.replace(day=1)
+
+    def _read(self, since: datetime, until: datetime | None) -> list[Call]:
+        return self._archive.calls(accounts=[self._account], since=since, until=until)
+
+    def _midnight(self, day: date) -> datetime:
+        return self._utc(datetime.combine(day, time()))
+
+    def _utc(self, local: datetime) -> datetime:
+        return local.replace(tzinfo=self._zone).astimezone(UTC)
+
+    @property
+    def _zero(self) -> Money:
+        return Money(Decimal(0), self._currency)
+
+
+def _by_trunk(calls: Iterable[Call]) -> dict[str | None, list[Call]]:
+    grouped: defaultdict[str | None, list[Call]] = defaultdict(list)
+    for call in calls:
+        grouped[call.trunk].append(call)
+    return grouped
