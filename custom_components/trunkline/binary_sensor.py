@@ -70,7 +70,9 @@ async def async_setup_entry(
     add_trunk_entities(
         entry,
         async_add_entities,
-        lambda trunk_id: (TrunkBinarySensor(coordinator, trunk_id, description) for description in TRUNK_BINARY_SENSORS),
+        lambda trunk_id: (
+            TrunkBinarySensor(coordinator, trunk_id, description) for description in TRUNK_BINARY_SENSORS
+        ),
     )
 
 

@@ -192,9 +192,7 @@ class TrunklineConfigFlow(ConfigFlow, domain=DOMAIN):
                 return self.async_update_reload_and_abort(
                     entry, data_updates={CONF_BASE_URL: base_url, CONF_CREDENTIALS: credentials}
                 )
-        schema = vol.Schema(
-            {**_credential_fields(info, optional=True), **_advanced_fields(entry.data[CONF_BASE_URL])}
-        )
+        schema = vol.Schema({**_credential_fields(info, optional=True), **_advanced_fields(entry.data[CONF_BASE_URL])})
         return self.async_show_form(
             step_id="reconfigure",
             data_schema=self.add_suggested_values_to_schema(schema, _without_secrets(info, user_input)),
@@ -259,9 +257,7 @@ def _options_schema(currency: str) -> vol.Schema:
     }
     if currency == CURRENCY_RIAL:
         fields[vol.Required(CONF_DISPLAY_CURRENCY, default=DISPLAY_RIAL)] = SelectSelector(
-            SelectSelectorConfig(
-                options=[DISPLAY_RIAL, DISPLAY_TOMAN], translation_key=CONF_DISPLAY_CURRENCY
-            )
+            SelectSelectorConfig(options=[DISPLAY_RIAL, DISPLAY_TOMAN], translation_key=CONF_DISPLAY_CURRENCY)
         )
     return vol.Schema(fields)
 

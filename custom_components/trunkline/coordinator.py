@@ -242,9 +242,7 @@ class TrunklineCoordinator(DataUpdateCoordinator[AccountData]):
             )
         self._services = services
         trunks = self._trunks()
-        await self.hass.async_add_executor_job(
-            self.archive.record_credit, self.account_key, trunks, dt_util.utcnow()
-        )
+        await self.hass.async_add_executor_job(self.archive.record_credit, self.account_key, trunks, dt_util.utcnow())
         self._remove_gone({trunk.trunk_id for trunk in trunks})
 
     def _trunks(self) -> tuple[Trunk, ...]:

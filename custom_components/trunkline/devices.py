@@ -73,4 +73,3 @@ def trunk_of(identifiers: Iterable[tuple[str, str]], account_key: str) -> str | 
         if domain == DOMAIN and identifier.startswith(start) and not identifier.startswith(start + _DIAL):
             return identifier.removeprefix(start)
     return None
-

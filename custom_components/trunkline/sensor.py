@@ -118,7 +118,10 @@ def _last_call(data: AccountData, _: TrunklineCoordinator) -> dict[str, Any]:
 
 
 ACCOUNT_SENSORS: tuple[AccountSensorDescription, ...] = (
-    *(_count(key) for key in ("calls", "answered", "missed", "busy", "no_answer", "congestion", "incoming", "outgoing")),
+    *(
+        _count(key)
+        for key in ("calls", "answered", "missed", "busy", "no_answer", "congestion", "incoming", "outgoing")
+    ),
     AccountSensorDescription(
         key="answer_ratio",
         translation_key="answer_ratio",

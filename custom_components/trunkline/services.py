@@ -134,8 +134,8 @@ async def _async_click_to_call(call: ServiceCall) -> ServiceResponse:
     stream = call.data.get(ATTR_SERVICE)
     if not coordinator.account.supports(Capability.CLICK_TO_CALL):
         raise _misuse("unsupported", account=entry.title)
-    await asyncasync_translated(entry, partial(_check_stream, entry, stream))
-    placed = await asyncasync_translated(
+    await async_translated(entry, partial(_check_stream, entry, stream))
+    placed = await async_translated(
         entry,
         partial(coordinator.async_place_call, source=source, destination=destination, stream=stream),
     )
@@ -165,8 +165,8 @@ async def _async_get_calls(call: ServiceCall) -> ServiceResponse:
     )
     limit: int = call.data[ATTR_LIMIT]
     if call.data[ATTR_REFRESH]:
-        await asyncasync_translated(entry, coordinator.async_sync)
-    found = await asyncasync_translated(
+        await async_translated(entry, coordinator.async_sync)
+    found = await async_translated(
         entry,
         partial(call.hass.async_add_executor_job, _read, coordinator.archive, period, wanted, limit + 1),
     )
@@ -177,7 +177,7 @@ async def _async_get_calls(call: ServiceCall) -> ServiceResponse:
 async def _async_sync_now(call: ServiceCall) -> ServiceResponse:
     """Fetch what is new, or all of it, and tell how much that was."""
     entry = _get_entry(call)
-    result = await asyncasync_translated(entry, partial(entry.runtime_data.async_sync, full=call.data[ATTR_FULL]))
+    result = await async_translated(entry, partial(entry.runtime_data.async_sync, full=call.data[ATTR_FULL]))
     return {
         "new": result.new,
         "changed": result.changed,
