@@ -30,6 +30,7 @@ _REMEMBERED = 50_000
 _SHUTDOWN = 0.2
 _HUGE_CHUNK = b'{"number":"","contact":null},' * 2260
 _LOW_CREDIT = 20_000
+_NEWEST = 50
 _REASONS = {429: "Too Many Requests", 500: "Internal Server Error", 502: "Bad Gateway", 503: "Service Unavailable"}
 
 
@@ -105,7 +106,9 @@ class Sandbox:
         """Start the server and the clock's work; OSError if the port is taken."""
         app = web.Application(client_max_size=2**20)
         app.router.add_route("*", "/{anything:.*}", self._handle)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN)
+        self._runner = web.AppRunner(
+            app, access_log=None, shutdown_timeout=_SHUTDOWN, handler_cancellation=True
+        )
         await self._runner.setup()
         site = web.TCPSite(self._runner, self._host, self._port)
         try:
@@ -125,15 +128,17 @@ class Sandbox:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Stop serving."""
-        if self._pulse is not None:
-            self._pulse.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._pulse
         self.world.clock.watchers.remove(self._clock_changed)
         self.world.on_ended.remove(self.pusher.call_ended)
-        await self.pusher.stop()
-        if self._runner is not None:
-            await self._runner.cleanup()
+        try:
+            if self._pulse is not None:
+                self._pulse.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await self._pulse
+        finally:
+            await self.pusher.stop()
+            if self._runner is not None:
+                await self._runner.cleanup()
 
     # The clock's work.
 
@@ -195,13 +200,15 @@ class Sandbox:
     async def _handle_wire(self, request: web.Request, wire: Wire) -> web.StreamResponse:
         params = dict(request.query.items())
         if request.method == "POST":
-            params |= {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
+            with contextlib.suppress(ValueError):
+                params |= {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
         incoming = Incoming(request.method, request.path.removeprefix(wire.prefix), params, request.headers)
         self.world.settle()
         account, page = wire.account_of(incoming), wire.page_of(incoming)
         path = incoming.path.removeprefix(wire.base_path)
         shown = {name: value for name, value in params.items() if name not in wire.secrets}
-        del self.requests[: len(self.requests) - _REMEMBERED + 1]
+        if len(self.requests) >= _REMEMBERED:
+            del self.requests[: _REMEMBERED // 2]
         self.requests.append(ReceivedRequest(wire.provider, incoming.method, path, shown, account))
 
         struck = self.faults.strike(wire.provider, path, account, lists_calls=page is not None)
@@ -229,9 +236,10 @@ class Sandbox:
                 world.record(office)
             for _ in range(min(int(shift.options["remove"]), len(office.calls))):
                 listed = office.calls.listed()
-                office.calls.hide(listed[-1 - world.random.randrange(min(50, len(listed)))])
+                office.calls.hide(listed[-1 - world.random.randrange(min(_NEWEST, len(listed)))])
         if (correct := struck.of("correct")) and len(office.calls):
-            for position in world.random.choices(office.calls.listed(), k=int(correct.options["rows"])):
+            newest = office.calls.listed()[-int(correct.options["newest"]) :]
+            for position in world.random.choices(newest, k=int(correct.options["rows"])):
                 rise = office.calls.price_talk[position] + int(correct.options["by"])
                 world.correct(office, position, price_talk=rise)
         if late := struck.of("late"):
