@@ -1,0 +1,317 @@
+"""What calls cost: by month, day, trunk, extension, destination and part, always by currency and never across two.
+
+Each figure takes a frame of calls and returns one of the same kind. Amounts are exact decimals; only what was
+divided (a cost per call or minute) is rounded, to six digits.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, cast
+
+import narwhals as nw
+import pyarrow as pa
+
+from trunkline import metrics
+from trunkline.errors import DataError
+from trunkline.model import Direction, Money, Status
+
+from .frames import PRICES, RATE_DIGITS, Calls, rate, read
+from .groups import Cost, columns, costs, every_day, grouped, in_order, keys, plus
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime, tzinfo
+
+    from trunkline.metrics import RunOut
+
+    from .groups import Group, Key
+
+_NEEDED = ("currency", "status", "talk_s", "price")
+_N, _X, _TEXT = pa.int64(), pa.float64(), pa.string()
+_PARTS = PRICES[1:]
+_MINUTE = 60
+_WEEK = 7
+
+type Period = tuple[date, date]
+
+
+def _schema(calls: Calls, by: Mapping[str, Key]) -> dict[str, pa.DataType]:
+    money, rated = calls.money(), calls.money(RATE_DIGITS)
+    return {name: key.dtype for name, key in by.items()} | {
+        "currency": _TEXT,
+        "calls": _N,
+        "priced": _N,
+        "unpriced": _N,
+        "cost": money,
+        "share": _X,
+        "answered": _N,
+        "talk_s": _N,
+        "cost_answered": money,
+        "cost_unanswered": money,
+        "per_answered_call": rated,
+        "per_minute": rated,
+    }
+
+
+def _rows(found: Mapping[Group, Cost], order: Iterable[Group]) -> list[tuple[Any, ...]]:
+    totals: dict[str | None, Decimal] = {}
+    for group, cost in found.items():
+        if cost.cost is not None:
+            totals[group[-1]] = plus(totals.get(group[-1]), cost.cost)
+    rows = []
+    for group in order:
+        cost = found[group]
+        total = totals.get(group[-1])
+        cells = (
+            cost.calls,
+            cost.priced,
+            cost.calls - cost.priced,
+            cost.cost,
+            float(cost.cost / total) if cost.cost is not None and total else None,
+            cost.answered,
+            cost.talk_s,
+            cost.cost_answered,
+            cost.cost_unanswered,
+            rate(cost.cost_answered, cost.answered),
+            rate(cost.cost_talked if cost.talk_s else None, Decimal(cost.talk_s) / _MINUTE),
+        )
+        rows.append((*group, *cells))
+    return rows
+
+
+def totals[F](frame: F, by: str | Iterable[str] = ()) -> F:
+    """Return what the calls cost, a row for each group and currency, what is unknown last.
+
+    `by` names keys of `groups.KEYS`. `cost` is the sum of the `priced` calls; `unpriced` calls are left out of
+    it. `share` is that of all cost in the currency. `per_answered_call` = cost of answered calls / these calls;
+    `per_minute`, the effective rate, = cost of answered calls / their talk minutes, where both are known.
+    `cost_unanswered` was billed though nobody answered.
+    """
+    chosen = keys(by)
+    calls = read(frame, *_NEEDED, *columns(chosen))
+    found = costs(calls, chosen)
+    return cast("F", calls.emit(_schema(calls, chosen), _rows(found, sorted(found, key=in_order))))
+
+
+def by_month[F](frame: F, *, jalali: bool = False) -> F:
+    """Return the cost of each local month of the Gregorian (`2025-03`) or the Jalali calendar (`1403-12`)."""
+    return totals(frame, "jalali_month" if jalali else "month")
+
+
+def by_day[F](frame: F, by: str | Iterable[str] = ()) -> F:
+    """Return the cost of each local day of each currency, from the first day to the last of the frame.
+
+    A day without calls costs 0. With `by` (a trunk, an account) each combination has all days.
+    """
+    chosen = keys(("day", *((by,) if isinstance(by, str) else by)))
+    calls = read(frame, *_NEEDED, *columns(chosen))
+    found = costs(calls, chosen)
+    days = every_day(group[0] for group in found)
+    zero = Decimal(0)
+    for rest in {group[1:] for group in found}:
+        for day in days:
+            found.setdefault((day, *rest), Cost(cost=zero, cost_answered=zero, cost_unanswered=zero))
+    return cast("F", calls.emit(_schema(calls, chosen), _rows(found, sorted(found, key=in_order))))
+
+
+def by_trunk[F](frame: F) -> F:
+    """Return the cost of each trunk."""
+    return totals(frame, "trunk")
+
+
+def by_extension[F](frame: F) -> F:
+    """Return the cost of each extension."""
+    return totals(frame, "extension")
+
+
+def by_destination[F](frame: F, *, prefix: int | None = None, top: int = 20) -> F:
+    """Return the `top` destinations of outgoing calls by cost in each currency, the dearest first.
+
+    A destination is a number as it stands in the frame, or its first `prefix` characters. `share` is that
+    of all outgoing cost in the currency.
+    """
+    chosen = keys("destination")
+    calls = read(frame, *_NEEDED, "direction", *columns(chosen))
+    data = calls.data.filter(nw.col("direction") == Direction.OUTGOING.value)
+    if prefix is not None:
+        data = data.with_columns(nw.col("destination").cast(nw.String()).str.slice(0, prefix))
+    found = costs(Calls(data, calls.scale, calls.origin), chosen)
+    ranked = sorted(
+        found, key=lambda group: (in_order(group[-1:]), -(found[group].cost or Decimal(0)), in_order(group))
+    )
+    place: Counter[str | None] = Counter()
+    order = []
+    for group in ranked:
+        place[group[-1]] += 1
+        if place[group[-1]] <= top:
+            order.append(group)
+    return cast("F", calls.emit(_schema(calls, chosen), _rows(found, order)))
+
+
+def most_expensive[F](frame: F, *, top: int = 20) -> F:
+    """Return the `top` calls of each currency by price, the dearest first, with who called whom, when and how long."""
+    shown = (
+        "account",
+        "call_id",
+        "started_local",
+        "direction",
+        "status",
+        "trunk",
+        "extension",
+        "source",
+        "destination",
+    )
+    calls = read(frame, *shown, "talk_s", "price", "currency")
+    priced = calls.data.filter(~nw.col("price").is_null())
+    currencies = sorted(
+        priced["currency"].cast(nw.String()).unique().to_list(), key=lambda name: (name is None, name or "")
+    )
+    rows: list[tuple[Any, ...]] = []
+    for currency in currencies:
+        own = nw.col("currency").is_null() if currency is None else nw.col("currency") == currency
+        ordered = priced.filter(own).sort("price", "started_local", "call_id", descending=[True, False, False])
+        rows.extend(ordered.head(top).iter_rows())
+    schema = dict.fromkeys(shown, _TEXT) | {"started_local": pa.timestamp("us")}
+    return cast("F", calls.emit(schema | {"talk_s": _N, "price": calls.money(), "currency": _TEXT}, rows))
+
+
+def _residual() -> nw.Expr:
+    wait, talk, record, saved = (nw.col(part) for part in _PARTS)
+    return nw.col("price") - (wait + talk + record - saved)
+
+
+def parts[F](frame: F, by: str | Iterable[str] = ()) -> F:
+    """Return what of the cost was for waiting, talking and recording, and what a package saved.
+
+    price = wait + talk + record - saved, of the calls whose price and all parts are known;
+    `without_parts` counts the others. `residual` is the sum of what remains of each price, `unexplained`
+    how many calls have any.
+    """
+    chosen = keys(by)
+    calls = read(frame, "currency", *PRICES, *columns(chosen))
+    known = ~nw.any_horizontal(*(nw.col(price).is_null() for price in PRICES), ignore_nulls=False)
+    data = calls.data.with_columns(known.alias("_known"), _residual().alias("_residual"))
+    data = data.with_columns((nw.col("_residual") != Decimal(0)).alias("_off"))
+    sums = (nw.len(), *(nw.col(price).sum() for price in (*_PARTS, "price", "_residual")))
+    found: defaultdict[Group, list[Any]] = defaultdict(lambda: [0, 0, 0, *[None] * len(PRICES), None])
+    for group, (currency, has_parts, off, count, *amounts) in grouped(
+        data, chosen, ("currency", "_known", "_off"), *sums
+    ):
+        row = found[*group, currency]
+        if has_parts:
+            row[0] += count
+            row[2] += count if off else 0
+            row[3:] = [plus(total, amount) for total, amount in zip(row[3:], amounts, strict=True)]
+        else:
+            row[1] += count
+    money = calls.money()
+    schema = {name: key.dtype for name, key in chosen.items()} | {"currency": _TEXT, "calls": _N, "without_parts": _N}
+    schema |= {"unexplained": _N, "wait": money, "talk": money, "record": money, "saved": money}
+    schema |= {"price": money, "residual": money}
+    return cast("F", calls.emit(schema, [(*group, *found[group]) for group in sorted(found, key=in_order)]))
+
+
+def residuals[F](frame: F) -> F:
+    """Return the calls whose price is not wait + talk + record - saved, with what remains of it."""
+    calls = read(frame, "account", "call_id", "currency", *PRICES)
+    data = calls.data.with_columns(_residual().alias("residual")).filter(nw.col("residual") != Decimal(0))
+    money = calls.money()
+    schema = {"account": _TEXT, "call_id": _TEXT, "currency": _TEXT} | dict.fromkeys((*PRICES, "residual"), money)
+    return cast("F", calls.emit(schema, data.sort("account", "call_id").iter_rows()))
+
+
+def unanswered[F](frame: F) -> F:
+    """Return what was billed for calls that nobody answered, by currency and status.
+
+    `billed` of the `calls` have a price above 0; `share` is that of all cost in the currency. Calls of unknown
+    status are left out of the rows.
+    """
+    calls = read(frame, "currency", "status", "price")
+    data = calls.data.with_columns((nw.col("price") > Decimal(0)).alias("_billed"))
+    totals: dict[str | None, Decimal] = {}
+    found: dict[Group, tuple[int, int, Decimal | None]] = {}
+    sums = nw.len(), nw.col("price").sum().alias("_price")
+    for _, (currency, status, billed, count, amount) in grouped(data, {}, ("currency", "status", "_billed"), *sums):
+        if billed is not None:
+            totals[currency] = plus(totals.get(currency), amount)
+        if status in {None, Status.ANSWERED, Status.UNKNOWN}:
+            continue
+        number, some, cost = found.get((currency, status), (0, 0, None))
+        if billed is not None:
+            cost = plus(cost, amount)
+        found[currency, status] = (number + count, some + (count if billed else 0), cost)
+    rows = []
+    for group in sorted(found, key=in_order):
+        number, billed, cost = found[group]
+        total = totals.get(group[0])
+        share = float(cost / total) if total and cost is not None else None
+        rows.append((*group, number, billed, cost, share))
+    schema = {"currency": _TEXT, "status": _TEXT, "calls": _N, "billed": _N, "cost": calls.money(), "share": _X}
+    return cast("F", calls.emit(schema, rows))
+
+
+def compare[F](frame: F, before: Period, after: Period) -> F:
+    """Return the mean cost of a day in two periods, weekday by weekday and over the weekdays that both have.
+
+    Periods are (first day, day after the last), local. `weekday` is 1 for Monday to 7, None for the row over all;
+    the mean there is of the weekdays' means, so that a month with five Fridays compares with one of four.
+    `change` is after / before - 1. Raises `DataError` for a period that holds no day.
+    """
+    for name, (first, end) in {"before": before, "after": after}.items():
+        if first >= end:
+            msg = f"the period {name!r} ends before it begins: it needs a first day and the day after its last"
+            raise DataError(msg, field=name)
+    chosen = keys("day")
+    calls = read(frame, *_NEEDED, *columns(chosen))
+    sums: defaultdict[str | None, dict[date, Decimal]] = defaultdict(dict)
+    for (day, currency), cost in costs(calls, chosen).items():
+        if day is not None and cost.cost is not None:
+            sums[currency][day] = cost.cost
+    rows: list[tuple[Any, ...]] = []
+    for currency in sorted(sums, key=lambda name: (name is None, name or "")):
+        lines = [_weekday_line(sums[currency], before, after, weekday) for weekday in range(1, _WEEK + 1)]
+        both = [line for line in lines if line[1] and line[2]]
+        means = [rate(sum((line[side] for line in both), Decimal(0)), len(both)) for side in (3, 4)]
+        over_all = (None, sum(line[1] for line in both), sum(line[2] for line in both), *means)
+        rows.extend((currency, *line, _change(line[3], line[4])) for line in (*lines, over_all))
+    rated = calls.money(RATE_DIGITS)
+    schema = {"currency": _TEXT, "weekday": _N, "days_before": _N, "days_after": _N}
+    schema |= {"per_day_before": rated, "per_day_after": rated, "change": _X}
+    return cast("F", calls.emit(schema, rows))
+
+
+def _weekday_line(costs_of: Mapping[date, Decimal], before: Period, after: Period, weekday: int) -> tuple[Any, ...]:
+    own = [
+        [day for day in (first + timedelta(days=n) for n in range((end - first).days)) if day.isoweekday() == weekday]
+        for first, end in (before, after)
+    ]
+    sums = [sum((costs_of.get(day, Decimal(0)) for day in days), Decimal(0)) for days in own]
+    means = [rate(total, len(days)) for total, days in zip(sums, own, strict=True)]
+    return (weekday, len(own[0]), len(own[1]), *means)
+
+
+def _change(before: Decimal | None, after: Decimal | None) -> float | None:
+    return float(after / before) - 1 if before and after is not None else None
+
+
+def daily(frame: Any, *, currency: str) -> dict[date, Money]:
+    """Return what the calls cost on each local day that has calls, in one currency, as `metrics.run_out` takes it."""
+    chosen = keys("day")
+    calls = read(frame, *_NEEDED, *columns(chosen))
+    found: dict[date, Money] = {}
+    for (day, own), cost in costs(calls, chosen).items():
+        if day is not None:
+            amount = cost.cost if own == currency and cost.cost is not None else Decimal(0)
+            found[day] = found.get(day, Money(Decimal(0), currency)) + Money(amount, currency)
+    return found
+
+
+def run_out(frame: Any, credit: Money, now: datetime, *, zone: tzinfo) -> RunOut | None:
+    """Return when the credit will be used up at the pace of the frame's calls, see `metrics.run_out`.
+
+    The frame should hold the calls that this credit pays, of at least the last 28 days.
+    """
+    return metrics.run_out(credit, daily(frame, currency=credit.currency), now, zone=zone)

@@ -1,0 +1,200 @@
+"""The door of the reports: frames come in with the columns that a figure needs, figures go out as the same kind.
+
+Figures are written once, over narwhals. pandas frames are computed as Arrow tables, because pandas itself drops groups
+without a key and adds decimals in the precision of a single price; lazy frames (DuckDB, polars) hand over the
+columns that the figure uses.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, cast
+
+import narwhals as nw
+import pyarrow as pa
+from narwhals.exceptions import NarwhalsError
+
+from trunkline.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+_TEXT = (
+    "account",
+    "call_id",
+    "direction",
+    "status",
+    "trunk",
+    "extension",
+    "source",
+    "destination",
+    "source_name",
+    "destination_name",
+    "currency",
+)
+_SECONDS = ("wait_s", "talk_s")
+_INSTANTS = ("started_at", "ended_at")
+_WALL_CLOCK = ("started_local",)
+PRICES = ("price", "price_wait", "price_talk", "price_record", "price_saved")
+
+COLUMNS = (*_TEXT, *_SECONDS, *_INSTANTS, *_WALL_CLOCK, *PRICES)
+"""Every column that a figure may use; each needs only its own few."""
+
+RATE_DIGITS = 6
+"""Decimal digits of a price that was divided (per minute, per call, per day)."""
+
+# Room for adding a price's parts: Arrow gives each addition a digit more, and has 38.
+_PRECISION = 34
+_SUM_PRECISION = 38
+# Arrow and its kin raise their own errors, or plain ones, for values that can't be converted.
+_UNREADABLE = (NarwhalsError, pa.ArrowException, ValueError, TypeError, OverflowError)
+
+type Row = Sequence[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """The columns of the calls that a figure asked for, in their types, and the kind of frame they came in.
+
+    `scale` is how many decimal digits the prices have.
+    """
+
+    data: nw.DataFrame[Any]
+    scale: int
+    origin: Any
+
+    def money(self, digits: int = 0) -> pa.DataType:
+        """Return the type of amounts: exact, with the digits of the prices and at least `digits`."""
+        return pa.decimal128(_SUM_PRECISION, max(self.scale, digits))
+
+    def emit(self, columns: Mapping[str, pa.DataType], rows: Iterable[Row]) -> Any:
+        """Return the rows as a frame of the caller's kind."""
+        listed = list(rows)
+        arrays = [
+            pa.array([row[position] for row in listed], type=dtype) for position, dtype in enumerate(columns.values())
+        ]
+        return _as_kind_of(self.origin, pa.table(dict(zip(columns, arrays, strict=True))))
+
+
+def read(frame: Any, *columns: str) -> Calls:
+    """Return the named columns of a frame of calls.
+
+    Takes a pandas or polars DataFrame, a polars LazyFrame, a pyarrow Table or a DuckDB relation.
+    Raises `DataError`, naming the column, where one is missing or can't be read as what it should hold.
+    """
+    try:
+        wrapped = nw.from_native(frame)
+    except TypeError:
+        kind = type(frame).__name__
+        msg = f"a figure needs a frame of calls (pandas, polars, pyarrow or DuckDB), not a {kind}"
+        raise DataError(msg) from None
+    present = wrapped.collect_schema().names()
+    for column in columns:
+        if column not in present:
+            msg = f"the frame has no column {column!r}, which this figure needs"
+            raise DataError(msg, field=column)
+    chosen = wrapped.select(*dict.fromkeys(columns))
+    data = chosen.collect() if isinstance(chosen, nw.LazyFrame) else chosen
+    if data.implementation.is_pandas_like():
+        data = nw.from_native(_arrow(data), eager_only=True)
+    scale = max((dtype.scale for dtype in data.schema.values() if isinstance(dtype, nw.Decimal)), default=0)
+    for column in data.columns:
+        data = _typed(data, column, scale)
+    return Calls(data, scale, frame)
+
+
+def _arrow(data: nw.DataFrame[Any]) -> pa.Table:
+    """Return a pandas frame as an Arrow table, its index left behind."""
+    arrays = {}
+    for column in data.columns:
+        try:
+            values = pa.array(nw.to_native(data[column]), from_pandas=True)
+        except _UNREADABLE:
+            raise _unreadable(column, "values of one kind") from None
+        # A categorical without categories has no type to compute with.
+        empty = pa.types.is_dictionary(values.type) and pa.types.is_null(values.type.value_type)
+        arrays[column] = values.cast(pa.string()) if empty else values
+    return pa.table(arrays)
+
+
+def _typed(data: nw.DataFrame[Any], column: str, scale: int) -> nw.DataFrame[Any]:
+    dtype = data.schema[column]
+    if column in _TEXT:
+        if isinstance(dtype, nw.String | nw.Categorical | nw.Enum):
+            return data
+        return _cast(data, column, nw.String(), "text")
+    if column in _SECONDS:
+        return data if dtype == nw.Int64 else _cast(data, column, nw.Int64(), "whole seconds")
+    if column in PRICES:
+        return _priced(data, column, scale)
+    known = not _is_null(data, column)
+    if known and not isinstance(dtype, nw.Datetime):
+        raise _unreadable(column, "times")
+    if column in _INSTANTS:
+        if known and cast("nw.Datetime", dtype).time_zone is None:
+            raise _unreadable(column, "times with their zone (UTC)")
+        return _cast(data, column, nw.Datetime("us", "UTC"), "times")
+    if known and cast("nw.Datetime", dtype).time_zone is not None:
+        data = data.with_columns(nw.col(column).dt.replace_time_zone(None))
+    return _cast(data, column, nw.Datetime("us"), "times")
+
+
+def _priced(data: nw.DataFrame[Any], column: str, scale: int) -> nw.DataFrame[Any]:
+    dtype = data.schema[column]
+    # A float has lost the exact price already.
+    if not (dtype.is_decimal() or dtype.is_integer() or _is_null(data, column)):
+        raise _unreadable(column, "exact decimals or integers")
+    return _cast(data, column, nw.Decimal(_PRECISION, scale), "exact decimals or integers")
+
+
+def _is_null(data: nw.DataFrame[Any], column: str) -> bool:
+    return data[column].null_count() == len(data)
+
+
+def _cast(data: nw.DataFrame[Any], column: str, dtype: nw.dtypes.DType, what: str) -> nw.DataFrame[Any]:
+    if data.schema[column] == dtype:
+        return data
+    try:
+        return data.with_columns(nw.col(column).cast(dtype))
+    except _UNREADABLE:
+        raise _unreadable(column, what) from None
+
+
+def _unreadable(column: str, what: str) -> DataError:
+    return DataError(f"the column {column!r} should hold {what}, and does not", field=column)
+
+
+def _as_kind_of(origin: Any, table: pa.Table) -> Any:
+    wrapped = nw.from_native(origin)
+    implementation = wrapped.implementation
+    if implementation.is_pandas_like():
+        return _pandas(table)
+    if implementation.is_polars():
+        frame = nw.from_arrow(table, backend="polars").to_native()
+        return frame.lazy() if isinstance(wrapped, nw.LazyFrame) else frame
+    if implementation.is_duckdb():
+        return wrapped.__native_namespace__().from_arrow(table)
+    return table
+
+
+def _pandas(table: pa.Table) -> Any:
+    import pandas as pd  # noqa: PLC0415 - who brings a polars frame need not wait for pandas
+
+    def kind(dtype: pa.DataType) -> Any:
+        if pa.types.is_int64(dtype):
+            return pd.Int64Dtype()
+        return pd.ArrowDtype(dtype) if pa.types.is_decimal(dtype) else None
+
+    # A day is midnight in pandas, which has no dates of its own.
+    days = [pa.field(f.name, pa.timestamp("us") if pa.types.is_date(f.type) else f.type) for f in table.schema]
+    return table.cast(pa.schema(days)).to_pandas(types_mapper=kind)
+
+
+def rate(amount: Decimal | None, divisor: float | Decimal | Fraction) -> Decimal | None:
+    """Return amount / divisor to `RATE_DIGITS` digits, half to even; None of nothing, or by nothing."""
+    if amount is None or not divisor:
+        return None
+    exact = Fraction(amount) / Fraction(divisor)
+    return Decimal(round(exact * 10**RATE_DIGITS)).scaleb(-RATE_DIGITS)

@@ -1,0 +1,169 @@
+"""What became of missed calls: which are still open, and how long until the others were reached."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+import narwhals as nw
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from trunkline import metrics
+from trunkline.metrics import is_missed
+from trunkline.model import Direction, Status
+
+from .frames import read
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from .frames import Calls
+
+NEEDED = ("account", "direction", "status", "source", "destination", "started_at")
+
+_N, _X, _TEXT, _UTC = pa.int64(), pa.float64(), pa.string(), pa.timestamp("us", "UTC")
+_MISSED = [status.value for status in Status if is_missed(Direction.INCOMING, status)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Missed:
+    """Missed calls beside the next answered call with the same number: row numbers, -1 where there is none."""
+
+    table: pa.Table
+    rows: NDArray[np.int64]
+    answers: NDArray[np.int64]
+
+    def column(self, name: str, rows: NDArray[np.int64]) -> list[Any]:
+        """Return a column at these rows, None where there is none."""
+        return cast("list[Any]", self.table[name].take(pa.array(rows, mask=rows < 0)).to_pylist())
+
+
+def _matched(calls: Calls) -> _Missed:
+    """Return the missed calls that have a number and a start, by account, number and start."""
+    outgoing = nw.col("direction") == Direction.OUTGOING.value
+    missed = (nw.col("direction") == Direction.INCOMING.value) & nw.col("status").cast(nw.String()).is_in(_MISSED)
+    answered = (nw.col("status") == Status.ANSWERED.value) & (
+        nw.col("direction").cast(nw.String()).is_in([Direction.INCOMING.value, Direction.OUTGOING.value])
+    )
+    chosen = (
+        calls.data.filter(missed | answered)
+        .with_columns(
+            nw.col("account").cast(nw.String()),
+            nw.when(outgoing)
+            .then(nw.col("destination").cast(nw.String()))
+            .otherwise(nw.col("source").cast(nw.String()))
+            .alias("number"),
+            (nw.col("status") != Status.ANSWERED.value).alias("is_missed"),
+        )
+        .filter(~nw.col("number").is_null(), ~nw.col("started_at").is_null())
+    )
+    table = chosen.to_arrow()
+    account, number = (_codes(table[name]) for name in ("account", "number"))
+    start = table["started_at"].cast(pa.int64()).to_numpy()
+    is_open = table["is_missed"].to_numpy()
+    # At one instant the answered call stands first: only a later one reaches the caller.
+    order = np.lexsort((is_open, start, number, account))
+    account, number, is_open = account[order], number[order], is_open[order]
+    size = len(order)
+    places = np.where(is_open, size, np.arange(size))
+    following = np.minimum.accumulate(places[::-1])[::-1]
+    at = np.flatnonzero(is_open)
+    found = following[at]
+    same = found < size
+    inside = np.where(same, found, 0)
+    if size:
+        same &= (account[inside] == account[at]) & (number[inside] == number[at])
+    return _Missed(table, order[at], np.where(same, order[inside] if size else -1, -1))
+
+
+def _codes(column: pa.ChunkedArray) -> NDArray[np.int64]:
+    coded = pc.dictionary_encode(column.combine_chunks())
+    if isinstance(coded, pa.ChunkedArray):
+        coded = coded.combine_chunks()
+    return cast("NDArray[np.int64]", coded.indices.to_numpy(zero_copy_only=False).astype(np.int64))
+
+
+def open_by_account(calls: Calls) -> dict[str | None, tuple[int, int]]:
+    """Return for each account the missed calls that are still open, and how many numbers they come from."""
+    matched = _matched(calls)
+    still = matched.rows[matched.answers < 0]
+    counted: dict[str | None, tuple[int, int]] = {}
+    pairs = list(zip(matched.column("account", still), matched.column("number", still), strict=True))
+    for account in {account for account, _ in pairs}:
+        own = [number for each, number in pairs if each == account]
+        counted[account] = (len(own), len(set(own)))
+    return counted
+
+
+_CALL_BACKS: Mapping[str, pa.DataType] = {
+    "account": _TEXT,
+    "number": _TEXT,
+    "missed_at": _UTC,
+    "reached_at": _UTC,
+    "reached_by": _TEXT,
+    "after_s": _X,
+}
+
+
+def call_backs[F](frame: F) -> F:
+    """Return every missed call with the next answered call from or to its number, if there is one.
+
+    `reached_by` is the direction of that call, `after_s` the seconds from start to start. Calls of another
+    account don't count; missed calls without a number or a start are left out. Numbers are compared as
+    they stand in the frame. Newest first.
+    """
+    calls = read(frame, *NEEDED)
+    return cast("F", calls.emit(_CALL_BACKS, _rows(_matched(calls))))
+
+
+def _rows(matched: _Missed) -> list[tuple[Any, ...]]:
+    at, back = matched.column("started_at", matched.rows), matched.column("started_at", matched.answers)
+    rows = [
+        (account, number, missed_at, reached_at, by, (reached_at - missed_at).total_seconds() if reached_at else None)
+        for account, number, missed_at, reached_at, by in zip(
+            matched.column("account", matched.rows),
+            matched.column("number", matched.rows),
+            at,
+            back,
+            matched.column("direction", matched.answers),
+            strict=True,
+        )
+    ]
+    rows.sort(key=lambda row: (row[2], row[0] or "", row[1]), reverse=True)
+    return rows
+
+
+def open_missed[F](frame: F) -> F:
+    """Return the numbers whose missed calls are still open: how many calls, the first and the last. Newest first."""
+    calls = read(frame, *NEEDED)
+    numbers: dict[tuple[str | None, str], list[Any]] = {}
+    for account, number, missed_at, reached_at, _, _ in _rows(_matched(calls)):
+        if reached_at is None:
+            numbers.setdefault((account, number), []).append(missed_at)
+    rows = [(account, number, len(at), at[-1], at[0]) for (account, number), at in numbers.items()]
+    schema = {"account": _TEXT, "number": _TEXT, "calls": _N, "first_missed_at": _UTC, "last_missed_at": _UTC}
+    return cast("F", calls.emit(schema, rows))
+
+
+def call_back_time[F](frame: F) -> F:
+    """Return for each account how many missed calls were reached, and after how many seconds.
+
+    Median and 90th percentile over the missed calls that were reached; `reached` / `missed` with its interval.
+    """
+    calls = read(frame, *NEEDED)
+    found: dict[str | None, list[float | None]] = {}
+    for account, _, _, _, _, after in _rows(_matched(calls)):
+        found.setdefault(account, []).append(after)
+    rows = []
+    for account in sorted(found, key=lambda name: (name is None, name or "")):
+        reached = sorted(after for after in found[account] if after is not None)
+        share = metrics.ratio(len(reached), len(found[account]))
+        cells = (share.value, share.low, share.high) if share else (None, None, None)
+        quantiles = (metrics.quantile(reached, q) for q in (0.5, 0.9))
+        rows.append((account, len(found[account]), len(reached), *cells, *quantiles))
+    schema = {"account": _TEXT, "missed": _N, "reached": _N, "reached_share": _X, "reached_low": _X, "reached_high": _X}
+    return cast("F", calls.emit(schema | {"p50_s": _X, "p90_s": _X}, rows))

@@ -1,0 +1,201 @@
+"""How long callers waited: time to answer, service level and abandonment of incoming calls."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any, cast, overload
+
+import narwhals as nw
+import pyarrow as pa
+
+from trunkline import metrics
+from trunkline.metrics import SERVICE_LEVEL_S, SHORT_ABANDON_S, Denominator, is_abandoned
+from trunkline.model import Direction, Status
+
+from .frames import read
+from .groups import columns, grouped, in_order, keys
+from .status import ratio_cells
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from .frames import Calls
+    from .groups import Group, Key
+
+_NEEDED = ("direction", "status", "wait_s")
+_N, _X = pa.int64(), pa.float64()
+
+
+class _Counted(Sequence[float]):
+    """Values in ascending order, given as how often each occurs."""
+
+    def __init__(self, counted: Mapping[int, int]) -> None:
+        self._values = sorted(counted)
+        self._ends = list(accumulate(counted[value] for value in self._values))
+
+    def __len__(self) -> int:
+        return self._ends[-1] if self._ends else 0
+
+    @overload
+    def __getitem__(self, index: int) -> float: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[float]: ...
+    def __getitem__(self, index: int | slice) -> float | Sequence[float]:
+        if isinstance(index, slice):
+            return [self[position] for position in range(*index.indices(len(self)))]
+        if not 0 <= index < len(self):
+            raise IndexError(index)
+        return float(self._values[bisect_right(self._ends, index)])
+
+
+@dataclass(slots=True)
+class _Waits:
+    """The incoming calls of a group by how they ended: how many waited how many seconds."""
+
+    answered: Counter[int] = field(default_factory=Counter)
+    rang_out: Counter[int] = field(default_factory=Counter)
+    answered_unwaited: int = 0
+    rang_out_unwaited: int = 0
+    refused: int = 0
+
+    @property
+    def unwaited(self) -> int:
+        return self.answered_unwaited + self.rang_out_unwaited
+
+    def answered_within(self, seconds: float) -> int:
+        return sum(count for wait, count in self.answered.items() if wait <= seconds)
+
+    def rang_out_within(self, seconds: float) -> int:
+        return sum(count for wait, count in self.rang_out.items() if wait <= seconds)
+
+    def level(self, seconds: float, short_s: float, denominator: Denominator) -> metrics.Ratio | None:
+        short = self.rang_out_within(short_s)
+        answered = self.answered.total()
+        return metrics.service_level(
+            self.answered_within(seconds),
+            offered=answered + self.rang_out.total() + self.rang_out_unwaited + self.refused,
+            answered=answered,
+            abandoned=self.rang_out.total() - short,
+            short_abandoned=short,
+            denominator=denominator,
+        )
+
+
+def _waits(calls: Calls, by: Mapping[str, Key]) -> dict[Group, _Waits]:
+    incoming = calls.data.filter(nw.col("direction") == Direction.INCOMING.value)
+    found: dict[Group, _Waits] = {} if by else {(): _Waits()}
+    for group, (status, wait, count) in grouped(incoming, by, ("status", "wait_s"), nw.len()):
+        if status is None or status == Status.UNKNOWN:
+            continue
+        waits = found.setdefault(group, _Waits())
+        if status == Status.ANSWERED and wait is None:
+            waits.answered_unwaited += count
+        elif status == Status.ANSWERED:
+            waits.answered[wait] += count
+        elif not is_abandoned(Direction.INCOMING, status):
+            waits.refused += count
+        elif wait is None:
+            waits.rang_out_unwaited += count
+        else:
+            waits.rang_out[wait] += count
+    return dict(sorted(found.items(), key=lambda item: in_order(item[0])))
+
+
+def _report[F](frame: F, by: str | Iterable[str], schema: Mapping[str, pa.DataType], rows_of: Any) -> F:
+    chosen = keys(by)
+    calls = read(frame, *_NEEDED, *columns(chosen))
+    rows = [(*group, *cells) for group, waits in _waits(calls, chosen).items() for cells in rows_of(waits)]
+    return cast("F", calls.emit({name: key.dtype for name, key in chosen.items()} | dict(schema), rows))
+
+
+def time_to_answer[F](frame: F, by: str | Iterable[str] = ()) -> F:
+    """Return the mean, median, 90th and 95th percentile of the seconds until an incoming call was answered.
+
+    Over answered incoming calls whose wait is known (`answered`); `unwaited` are the answered others.
+    """
+
+    def rows_of(waits: _Waits) -> list[tuple[Any, ...]]:
+        ordered = _Counted(waits.answered)
+        seconds = sum(wait * count for wait, count in waits.answered.items())
+        mean = seconds / len(ordered) if len(ordered) else None
+        quantiles = (metrics.quantile(ordered, q) for q in (0.5, 0.9, 0.95))
+        return [(len(ordered), waits.answered_unwaited, mean, *quantiles)]
+
+    schema = {"answered": _N, "unwaited": _N, "mean_s": _X, "p50_s": _X, "p90_s": _X, "p95_s": _X}
+    return _report(frame, by, schema, rows_of)
+
+
+def service_level[F](
+    frame: F,
+    by: str | Iterable[str] = (),
+    *,
+    threshold_s: float = SERVICE_LEVEL_S,
+    short_s: float = SHORT_ABANDON_S,
+) -> F:
+    """Return the share of incoming calls answered within `threshold_s` seconds, for each named denominator.
+
+    Offered are the incoming calls of known status; who gave up within `short_s` seconds is a short abandon,
+    who did later an abandon. `unwaited` counts answered and rung-out calls whose wait is unknown: the
+    answered are left out, the others count as offered only.
+    """
+
+    def rows_of(waits: _Waits) -> list[tuple[Any, ...]]:
+        within = waits.answered_within(threshold_s)
+        levels = {each: waits.level(threshold_s, short_s, each) for each in Denominator}
+        return [
+            (each.value, float(threshold_s), within, level.n if level else 0, *ratio_cells(level), waits.unwaited)
+            for each, level in levels.items()
+        ]
+
+    schema = {"denominator": pa.string(), "threshold_s": _X, "answered_within": _N, "n": _N}
+    return _report(frame, by, schema | {"level": _X, "level_low": _X, "level_high": _X, "unwaited": _N}, rows_of)
+
+
+def service_level_curve[F](
+    frame: F,
+    *,
+    up_to_s: int = 60,
+    denominator: Denominator = Denominator.OFFERED,
+    short_s: float = SHORT_ABANDON_S,
+) -> F:
+    """Return the service level for each threshold from 0 to `up_to_s` seconds, of one denominator."""
+
+    def rows_of(waits: _Waits) -> list[tuple[Any, ...]]:
+        levels = ((second, waits.level(second, short_s, denominator)) for second in range(up_to_s + 1))
+        return [(second, level.n if level else 0, *ratio_cells(level)) for second, level in levels]
+
+    schema = {"threshold_s": _N, "n": _N, "level": _X, "level_low": _X, "level_high": _X}
+    return _report(frame, (), schema, rows_of)
+
+
+def abandonment[F](frame: F, by: str | Iterable[str] = (), *, threshold_s: float = SHORT_ABANDON_S) -> F:
+    """Return the share of incoming calls whose caller gave up after more than `threshold_s` seconds.
+
+    abandoned / offered; offered are the incoming calls of known status, less the `unwaited` that rang out
+    for an unknown time. `short_abandoned` gave up within the threshold.
+    """
+
+    def rows_of(waits: _Waits) -> list[tuple[Any, ...]]:
+        short = waits.rang_out_within(threshold_s)
+        gone = waits.rang_out.total() - short
+        offered = waits.answered.total() + waits.answered_unwaited + waits.rang_out.total() + waits.refused
+        share = ratio_cells(metrics.abandonment(gone, offered))
+        return [(float(threshold_s), offered, gone, short, *share, waits.rang_out_unwaited)]
+
+    schema = {"threshold_s": _X, "offered": _N, "abandoned": _N, "short_abandoned": _N}
+    schema |= {"abandonment": _X, "abandonment_low": _X, "abandonment_high": _X, "unwaited": _N}
+    return _report(frame, by, schema, rows_of)
+
+
+def distribution[F](frame: F) -> F:
+    """Return how many incoming calls waited how many seconds, answered and rung out apart."""
+
+    def rows_of(waits: _Waits) -> list[tuple[Any, ...]]:
+        seconds = sorted(waits.answered.keys() | waits.rang_out.keys())
+        return [(second, waits.answered[second], waits.rang_out[second]) for second in seconds]
+
+    return _report(frame, (), {"wait_s": _N, "answered": _N, "rang_out": _N}, rows_of)
