@@ -1,0 +1,231 @@
+"""A real Home Assistant for the demo: its configuration, its first start, and a client for its REST and WebSocket APIs."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import secrets
+import shutil
+import sysconfig
+from importlib import util
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+
+from ._process import DemoError, tail
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+DASHBOARD = "phone-lines"
+_CONFIGURATION = """\
+homeassistant:
+  name: Office
+  time_zone: Asia/Tehran
+  country: IR
+  currency: IRR
+  language: en
+  unit_system: metric
+  latitude: 35.7
+  longitude: 51.4
+  elevation: 1200
+  # no log-in form for whoever sits at this machine; the demo listens on loopback only
+  auth_providers:
+    - type: trusted_networks
+      trusted_networks: ["127.0.0.1/32"]
+      allow_bypass_login: true
+    - type: homeassistant
+{http}frontend:
+config:
+history:
+logbook:
+media_source:
+system_health:
+recorder:
+  commit_interval: 1
+lovelace:
+  dashboards:
+    {dashboard}:
+      mode: yaml
+      title: Phone lines
+      icon: mdi:phone-dial
+      show_in_sidebar: true
+      filename: dashboard.yaml
+logger:
+  default: warning
+  logs:
+    # the progress of a first start
+    homeassistant.util.package: info
+    homeassistant.bootstrap: info
+"""
+
+
+def write_configuration(config: Path, port: int, integration: Path) -> None:
+    """Prepare a configuration directory that runs the integration of the checkout, served on loopback only."""
+    (config / "custom_components").mkdir(parents=True, exist_ok=True)
+    (config / ".storage").mkdir(exist_ok=True)
+    http = f"http:\n  server_host: 127.0.0.1\n  server_port: {port}\n"
+    if _keeps_http_settings():
+        http = ""
+        # the store's first version, which says no more than the address: what it lacks is added when it is read
+        settings = {"server_host": ["127.0.0.1"], "server_port": port}
+        (config / ".storage" / "http").write_text(json.dumps({"version": 1, "key": "http", "data": settings}))
+    (config / "configuration.yaml").write_text(_CONFIGURATION.format(http=http, dashboard=DASHBOARD))
+    link = config / "custom_components" / integration.name
+    if link.is_symlink() or link.exists():
+        link.unlink()
+    link.symlink_to(integration, target_is_directory=True)
+    onboarding = config / ".storage" / "onboarding"
+    if not onboarding.exists():
+        # the steps after the user's only offer integrations that would call servers on the internet
+        done = ["core_config", "analytics", "integration"]
+        onboarding.write_text(json.dumps({"version": 4, "key": "onboarding", "data": {"done": done}}))
+    if not (config / "dashboard.yaml").exists():
+        (config / "dashboard.yaml").write_text("views: []\n")
+
+
+def _keeps_http_settings() -> bool:
+    """Return whether this Home Assistant reads its address from its own store and only migrates what the YAML says.
+
+    What it migrates is on trial: unless a person confirms it, Home Assistant restarts after five minutes without it.
+    """
+    package = util.find_spec("homeassistant")
+    return bool(package and package.origin) and (Path(package.origin).parent / "components/http/config.py").exists()
+
+
+def headers(directory: Path) -> dict[str, str]:
+    """Return what a compiler needs to find the headers of an interpreter that lies outside the system's folders.
+
+    Home Assistant compiles some of its requirements. Debian's `pyconfig.h` includes another one by the name of the
+    machine's architecture, and that is looked for among the system's headers only.
+    """
+    include = Path(sysconfig.get_path("platinclude"))
+    multiarch = sysconfig.get_config_var("MULTIARCH")
+    other = include.parent / str(multiarch) / include.name
+    if not multiarch or include.parent == Path("/usr/include") or not other.is_dir():
+        return {}
+    link = directory / "include" / multiarch / include.name
+    link.parent.mkdir(parents=True, exist_ok=True)
+    link.unlink(missing_ok=True)
+    link.symlink_to(other, target_is_directory=True)
+    return {"CPATH": str(directory / "include")}
+
+
+def forget(config: Path) -> None:
+    """Remove what earlier starts left in a configuration directory."""
+    shutil.rmtree(config, ignore_errors=True)
+
+
+class Client:
+    """Home Assistant's APIs, as a browser on this machine uses them."""
+
+    def __init__(self, session: aiohttp.ClientSession, url: str) -> None:
+        self.session = session
+        self.url = url
+        self._token = ""
+
+    @property
+    def logged_in(self) -> bool:
+        """Whether there is a token."""
+        return bool(self._token)
+
+    async def request(self, method: str, path: str, body: object = None) -> Any:
+        """Send a REST request and return the decoded reply; a refusal is a `DemoError`."""
+        headers = {"Authorization": f"Bearer {self._token}"} if self._token else {}
+        async with self.session.request(method, self.url + path, json=body, headers=headers) as response:
+            text = await response.text()
+            if response.status >= 400:
+                message = f"Home Assistant answered {response.status} to {method} {path}: {text[:300]}"
+                raise DemoError(message)
+            return json.loads(text) if "json" in response.content_type else text
+
+    async def log_in(self) -> None:
+        """Get a token the way the browser of the demo does: by being on this machine."""
+        client_id = self.url + "/"
+        flow = {"client_id": client_id, "handler": ["trusted_networks", None], "redirect_uri": client_id}
+        step = await self.request("POST", "/auth/login_flow", flow)
+        if "result" not in step:
+            owner = {"name": "Office", "username": "office", "password": secrets.token_urlsafe(), "language": "en"}
+            await self.request("POST", "/api/onboarding/users", {**owner, "client_id": client_id})
+            step = await self.request("POST", "/auth/login_flow", flow)
+        form = {"grant_type": "authorization_code", "code": step["result"], "client_id": client_id}
+        async with self.session.post(self.url + "/auth/token", data=form) as response:
+            self._token = (await response.json())["access_token"]
+
+    async def connect(self) -> Socket:
+        """Open the WebSocket."""
+        websocket = await self.session.ws_connect(self.url + "/api/websocket", max_msg_size=0)
+        await websocket.receive_json()
+        await websocket.send_json({"type": "auth", "access_token": self._token})
+        if (await websocket.receive_json())["type"] != "auth_ok":
+            message = "Home Assistant refused its own token"
+            raise DemoError(message)
+        return Socket(websocket)
+
+
+class Socket:
+    """The WebSocket API: commands with their results, and events of one's choice."""
+
+    def __init__(self, websocket: aiohttp.ClientWebSocketResponse) -> None:
+        self._websocket = websocket
+        self._results: dict[int, asyncio.Future[dict[str, Any]]] = {}
+        self.events: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self._reader = asyncio.create_task(self._read())
+
+    async def command(self, kind: str, **parameters: Any) -> Any:
+        """Send a command and return its result; a refusal is a `DemoError`."""
+        number = len(self._results) + 1
+        future = self._results[number] = asyncio.get_running_loop().create_future()
+        await self._websocket.send_json({"id": number, "type": kind, **parameters})
+        reply = await asyncio.wait_for(future, 60)
+        if not reply["success"]:
+            message = f"Home Assistant refused {kind}: {reply['error'].get('message')}"
+            raise DemoError(message)
+        return reply["result"]
+
+    async def subscribe(self, event_type: str) -> None:
+        """Let the events of one type arrive in `events`."""
+        await self.command("subscribe_events", event_type=event_type)
+
+    async def close(self) -> None:
+        """Close the connection."""
+        await self._websocket.close()
+        self._reader.cancel()
+
+    async def _read(self) -> None:
+        async for message in self._websocket:
+            data = message.json()
+            if data["type"] == "event":
+                self.events.put_nowait(data["event"])
+            elif data["id"] in self._results:
+                self._results[data["id"]].set_result(data)
+        for future in self._results.values():
+            if not future.done():
+                future.set_exception(DemoError("Home Assistant closed the connection"))
+
+
+async def wait_until_up(
+    client: Client, process: asyncio.subprocess.Process, log: Path, progress: Callable[[str], None], timeout: float = 600
+) -> None:
+    """Wait until Home Assistant serves its pages, telling what it installs meanwhile, and log in."""
+    told: set[str] = set()
+    async with asyncio.timeout(timeout):
+        while True:
+            if process.returncode is not None:
+                message = f"Home Assistant ended while it was starting:\n{tail(log)}"
+                raise DemoError(message)
+            for name in re.findall(r"Attempting install of (\S+)", log.read_text(errors="replace")):
+                if name not in told:
+                    told.add(name)
+                    progress(f"Home Assistant installs {name}")
+            try:
+                if not client.logged_in:
+                    await client.log_in()
+                if (await client.request("GET", "/api/config"))["state"] == "RUNNING":
+                    return
+            except (aiohttp.ClientError, DemoError):
+                # it is not listening yet, or not all of it is there
+                pass
+            await asyncio.sleep(0.5)
