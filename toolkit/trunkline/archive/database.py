@@ -1,0 +1,235 @@
+"""The only place that knows SQLite from PostgreSQL: opening, locking, and the two statements that they spell apart."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from threading import RLock
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import create_engine, event, exc, inspect
+from sqlalchemy.engine import make_url
+from sqlalchemy.pool import StaticPool
+
+from trunkline.errors import ArchiveError
+
+from .migrations import migrate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from sqlalchemy import URL, Connection, Engine
+
+_BUSY_SECONDS = 30
+_WRITING = "trunkline_writing"
+# Any number will do, as long as every Trunkline uses the same.
+_MIGRATION_LOCK = 7_236_182
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """An open database: `where` names it in messages, without a password."""
+
+    engine: Engine
+    where: str
+    # SQLite has one writer at a time: within a process, threads queue here rather than in the driver's sleep.
+    _lock: RLock = field(default_factory=RLock)
+
+    @property
+    def embedded(self) -> bool:
+        """Whether this is SQLite."""
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Give a connection whose queries all see the same state."""
+        with self._translated():
+            if isinstance(self.engine.pool, StaticPool):
+                with self._lock, self.engine.begin() as connection:
+                    yield connection
+                return
+            with self.engine.connect() as connection:
+                reader = connection
+                if not self.embedded:
+                    reader = connection.execution_options(isolation_level="REPEATABLE READ")
+                with reader.begin():
+                    yield reader
+
+    @contextmanager
+    def writing(self, *accounts: str) -> Iterator[Connection]:
+        """Give a connection in a transaction that nobody else who writes these accounts runs at the same time."""
+        with self._translated():
+            if self.embedded:
+                with self._lock, self.engine.connect() as connection:
+                    writer = connection.execution_options(**{_WRITING: True})
+                    with writer.begin():
+                        yield writer
+                return
+            with self.engine.begin() as connection:
+                for account in sorted(accounts):
+                    connection.exec_driver_sql("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (account,))
+                yield connection
+
+    def insert(self, table: str, columns: Sequence[str]) -> str:
+        """Return the driver's statement that inserts a row of `columns`."""
+        marks = ", ".join(["?" if self.embedded else "%s"] * len(columns))
+        return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608
+
+    def upsert(self, table: str, columns: Sequence[str], keys: Sequence[str], *, keeping: Sequence[str] = ()) -> str:
+        """Return the driver's statement that inserts a row of `columns`, or updates the one that has its `keys`.
+
+        The update leaves a value of `keeping` alone where the new one is NULL.
+        """
+        changes = [
+            f"{name} = COALESCE(excluded.{name}, {table}.{name})" if name in keeping else f"{name} = excluded.{name}"
+            for name in columns
+            if name not in keys
+        ]
+        return f"{self.insert(table, columns)} ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {', '.join(changes)}"
+
+    def add_to_streams(self) -> str:
+        """Return the driver's statement that adds (account, stream, number) to the number of a stream's calls."""
+        insert = self.insert("streams", ("account", "stream", "calls", "segments"))
+        head, _, _ = insert.rpartition(",")
+        return f"{head}, '[]') ON CONFLICT (account, stream) DO UPDATE SET calls = streams.calls + excluded.calls"
+
+    def select_calls(
+        self, columns: Sequence[str], account: str, call_ids: Sequence[str]
+    ) -> tuple[str, tuple[Any, ...]]:
+        """Return the driver's statement, and its parameters, for the rows of an account's calls that exist."""
+        chosen = f"SELECT {', '.join(columns)} FROM calls WHERE account = "  # noqa: S608
+        if self.embedded:
+            return f"{chosen}? AND call_id IN ({', '.join('?' * len(call_ids))})", (account, *call_ids)
+        return f"{chosen}%s AND call_id = ANY(%s)", (account, list(call_ids))
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except exc.SQLAlchemyError as error:
+            raise ArchiveError(f"the archive {self.where} {_reason(error)}") from None
+
+
+def open_database(url: str) -> Database:
+    """Open the database of a SQLAlchemy URL and bring it to the current schema; `ArchiveError` where that can't be."""
+    try:
+        parsed = make_url(url)
+    except exc.ArgumentError:
+        msg = "the archive's address is no database URL: write it like sqlite:///trunkline.db"
+        raise ArchiveError(msg) from None
+    backend = parsed.get_backend_name()
+    if backend == "sqlite":
+        engine = _sqlite(parsed)
+    elif backend == "postgresql":
+        engine = _postgresql(parsed)
+    else:
+        msg = f"the archive can't be kept in {backend}: use sqlite or postgresql"
+        raise ArchiveError(msg)
+    database = Database(engine, parsed.render_as_string(hide_password=True))
+    try:
+        _prepare(database)
+    except BaseException:
+        engine.dispose()
+        raise
+    return database
+
+
+def _sqlite(url: URL) -> Engine:
+    memory = url.database in (None, "", ":memory:")
+    engine = create_engine(
+        url,
+        hide_parameters=True,
+        connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False},
+        **({"poolclass": StaticPool} if memory else {}),
+    )
+    event.listen(engine, "connect", _set_up_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    # The driver would begin transactions by its own rules; `_begin_sqlite` does it by ours.
+    connection.isolation_level = None
+    # In WAL mode NORMAL can lose the last transactions in a power cut, whole ones only. The coverage of a page goes
+    # with the page, so the next sync reads both again.
+    connection.execute("PRAGMA synchronous = NORMAL")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A transaction that reads first and writes later could find that another one wrote in between: take the lock first.
+    writing = connection.get_execution_options().get(_WRITING)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+def _postgresql(url: URL) -> Engine:
+    if url.drivername == "postgresql":
+        url = url.set(drivername="postgresql+psycopg")
+    try:
+        return create_engine(url, hide_parameters=True, pool_pre_ping=True)
+    except ImportError:
+        msg = "an archive in PostgreSQL needs the package psycopg: install trunkline[postgres]"
+        raise ArchiveError(msg) from None
+    except exc.SQLAlchemyError:
+        msg = f"the archive can't be reached through {url.drivername}: write postgresql+psycopg://..."
+        raise ArchiveError(msg) from None
+
+
+def _prepare(database: Database) -> None:
+    if database.embedded:
+        _use_wal(database)
+    with database.writing() as connection:
+        if not database.embedded:
+            connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (_MIGRATION_LOCK,))
+        tables = frozenset(inspect(connection).get_table_names())
+        migrate(connection, tables, where=f"the archive {database.where}")
+
+
+def _use_wal(database: Database) -> None:
+    """Switch the file to write-ahead logging, in which readers and the writer don't wait for each other."""
+    deadline = time.monotonic() + _BUSY_SECONDS
+    with database._translated():  # noqa: SLF001
+        connection = database.engine.raw_connection()
+        try:
+            cursor = connection.cursor()
+            while True:
+                try:
+                    cursor.execute("PRAGMA journal_mode = WAL")
+                    break
+                except sqlite3.OperationalError as error:
+                    # SQLite doesn't wait for this lock on its own while another process opens the same new file.
+                    if "locked" not in str(error) or time.monotonic() > deadline:
+                        raise
+                    time.sleep(0.02)
+        except sqlite3.Error as error:
+            raise ArchiveError(f"the archive {database.where} {_sqlite_reason(error)}") from None
+        finally:
+            with suppress(sqlite3.Error):
+                connection.close()
+
+
+def _reason(error: exc.SQLAlchemyError) -> str:
+    """Return what went wrong, without the values that a driver's own message might show."""
+    original = getattr(error, "orig", None)
+    if isinstance(original, sqlite3.Error):
+        return _sqlite_reason(original)
+    message = getattr(getattr(original, "diag", None), "message_primary", None)
+    if message:
+        return f"refused: {message}"
+    if isinstance(error, exc.OperationalError | exc.InterfaceError):
+        return "can't be reached: is the server running, and are the name and the password right?"
+    return f"failed ({type(error).__name__})"
+
+
+def _sqlite_reason(error: sqlite3.Error) -> str:
+    message = str(error)
+    if "not a database" in message:
+        return "is not a database: choose another file, or move this one away"
+    if "unable to open" in message:
+        return "can't be opened: does its folder exist, and may this program write there?"
+    if "readonly" in message:
+        return "can't be written: the file or its folder is read-only"
+    if "locked" in message:
+        return "is locked by another program: close that, or try again later"
+    return f"failed: {message}"

@@ -1,0 +1,90 @@
+"""The steps that make a database of an older version one of the current version, each run once, in order.
+
+A step is never changed once it was released: what the code needs next is a new step.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from trunkline.errors import ArchiveError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy import Connection
+
+# BIGINT has integer affinity in SQLite and 64 bits in PostgreSQL. What the two spell differently stands in braces: keys
+# compare by bytes, and calls without a start come before the others, in both.
+_WORDS = {
+    "sqlite": {"key": "TEXT NOT NULL", "nulls_first": ""},
+    "postgresql": {"key": 'TEXT COLLATE "C" NOT NULL', "nulls_first": "NULLS FIRST"},
+}
+_VERSION_1 = (
+    "CREATE TABLE schema_version (version INTEGER NOT NULL)",
+    "INSERT INTO schema_version (version) VALUES (0)",
+    """CREATE TABLE accounts (
+        account {key} PRIMARY KEY, provider TEXT NOT NULL, title TEXT NOT NULL, zone TEXT NOT NULL,
+        currency TEXT NOT NULL)""",
+    """CREATE TABLE calls (
+        account {key}, call_id {key}, stream {key}, direction TEXT, status TEXT NOT NULL,
+        trunk TEXT, extension TEXT, started_at BIGINT, ended_at BIGINT, started_local BIGINT, wait BIGINT, talk BIGINT,
+        price BIGINT, price_wait BIGINT, price_talk BIGINT, price_record BIGINT, price_saved BIGINT,
+        price_scale INTEGER NOT NULL, currency TEXT, source TEXT, source_e164 TEXT, source_name TEXT,
+        source_contact TEXT, destination TEXT, destination_e164 TEXT, destination_name TEXT, destination_contact TEXT,
+        recording TEXT, note TEXT, derived TEXT, raw TEXT, PRIMARY KEY (account, call_id))""",
+    """CREATE TABLE streams (
+        account {key}, stream {key}, calls BIGINT NOT NULL, segments TEXT NOT NULL, total BIGINT,
+        archived BIGINT, horizon BIGINT, reread_at BIGINT, PRIMARY KEY (account, stream))""",
+    """CREATE TABLE credit_readings (
+        account {key}, trunk {key}, at BIGINT NOT NULL, credit BIGINT NOT NULL,
+        credit_scale INTEGER NOT NULL, currency TEXT NOT NULL, expires_at BIGINT, PRIMARY KEY (account, trunk, at))""",
+    # One index for every question: newest first, a period, and (with the stream at its end) counts without the table.
+    "CREATE INDEX calls_by_start ON calls (account, started_at {nulls_first}, call_id, stream)",
+)
+
+_VERSION_2 = (
+    """CREATE TABLE corrections (
+        account {key}, call_id {key}, field TEXT NOT NULL, old BIGINT NOT NULL,
+        old_scale INTEGER NOT NULL, old_currency TEXT NOT NULL, new BIGINT NOT NULL, new_scale INTEGER NOT NULL,
+        new_currency TEXT NOT NULL, at BIGINT NOT NULL)""",
+    "CREATE INDEX corrections_by_call ON corrections (account, call_id)",
+)
+
+
+def _statements(*statements: str) -> Callable[[Connection], None]:
+    def step(connection: Connection) -> None:
+        words = _WORDS[connection.dialect.name]
+        for statement in statements:
+            connection.exec_driver_sql(statement.format_map(words))
+
+    return step
+
+
+STEPS: tuple[Callable[[Connection], None], ...] = (_statements(*_VERSION_1), _statements(*_VERSION_2))
+"""`STEPS[n]` makes version n + 1 out of version n."""
+
+VERSION = len(STEPS)
+
+
+def migrate(connection: Connection, tables: frozenset[str], *, where: str, to: int = VERSION) -> None:
+    """Bring the database, which has these `tables`, to version `to` within the open transaction.
+
+    Raises `ArchiveError` for one that is newer than this code, or that belongs to something else.
+    """
+    version = 0
+    if "schema_version" in tables:
+        version = int(connection.exec_driver_sql("SELECT version FROM schema_version").scalar_one())
+    elif "calls" in tables or "accounts" in tables:
+        msg = f"{where} is a database of something else: choose another place for the archive"
+        raise ArchiveError(msg)
+    if version > to:
+        msg = (
+            f"{where} was written by a newer Trunkline (schema {version}, this one knows up to {to}): "
+            "update Trunkline, or choose another archive"
+        )
+        raise ArchiveError(msg)
+    for step in STEPS[version:to]:
+        step(connection)
+    if version < to:
+        connection.exec_driver_sql(f"UPDATE schema_version SET version = {to:d}")  # noqa: S608

@@ -1,0 +1,175 @@
+"""Reading the archive: calls newest first, counts, accounts, coverage and corrections."""
+
+from __future__ import annotations
+
+import heapq
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from sqlalchemy import ColumnElement, func, select
+
+from .coverage import Coverage, Segment
+from .rows import from_micros, maybe_time, to_call, to_micros, to_money
+from .schema import accounts as accounts_table
+from .schema import calls as calls_table
+from .schema import corrections as corrections_table
+from .schema import streams as streams_table
+from .values import ArchivedAccount, Correction
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from trunkline.model import Call
+
+
+def list_accounts(connection: Connection) -> tuple[ArchivedAccount, ...]:
+    """Return the accounts in the order of their keys."""
+    by_account = select(streams_table.c.account, func.sum(streams_table.c.calls)).group_by(streams_table.c.account)
+    counts = {account: int(count) for account, count in connection.execute(by_account)}
+    start = calls_table.c.started_at
+    found = []
+    for row in connection.execute(select(accounts_table).order_by(accounts_table.c.account)):
+        mine = calls_table.c.account == row.account
+        # Two queries, because SQLite looks only one end of an index up by itself.
+        first, last = (connection.execute(select(end(start)).where(mine)).scalar() for end in (func.min, func.max))
+        found.append(
+            ArchivedAccount(
+                account=row.account,
+                provider=row.provider,
+                title=row.title,
+                zone=row.zone,
+                currency=row.currency,
+                calls=counts.get(row.account, 0),
+                first=maybe_time(first),
+                last=maybe_time(last),
+            )
+        )
+    return tuple(found)
+
+
+def get_call(connection: Connection, account: str, call_id: str) -> Call | None:
+    """Return one call, or `None` where the archive has none of this key."""
+    one = select(calls_table).where(calls_table.c.account == account, calls_table.c.call_id == call_id)
+    row = connection.execute(one).one_or_none()
+    return None if row is None else to_call(row)
+
+
+def list_calls(
+    connection: Connection,
+    accounts: Sequence[str] | None,
+    since: datetime | None,
+    until: datetime | None,
+    limit: int | None,
+) -> list[Call]:
+    """Return calls newest first; those without a start come last."""
+    lists = [_newest(connection, account, since, until, limit) for account in chosen_accounts(connection, accounts)]
+    merged = heapq.merge(*lists, key=_age)
+    return [call for call, _ in zip(merged, range(limit), strict=False)] if limit is not None else list(merged)
+
+
+def count_calls(
+    connection: Connection, accounts: Sequence[str] | None, since: datetime | None, until: datetime | None
+) -> int:
+    """Return how many calls there are; without a period that is known without counting."""
+    if since is None and until is None:
+        total = select(func.coalesce(func.sum(streams_table.c.calls), 0))
+        if accounts is not None:
+            total = total.where(streams_table.c.account.in_(accounts))
+        return int(connection.execute(total).scalar_one())
+    return sum(
+        connection.execute(
+            select(func.count()).select_from(calls_table).where(*in_period(account, since, until))
+        ).scalar_one()
+        for account in chosen_accounts(connection, accounts)
+    )
+
+
+def count_down_to(connection: Connection, account: str, stream: str, low: datetime) -> int:
+    """Return how many calls of a stream started at `low` or later."""
+    counted = (
+        select(func.count())
+        .select_from(calls_table)
+        .where(
+            calls_table.c.account == account,
+            calls_table.c.started_at >= to_micros(low, "low"),
+            calls_table.c.stream == stream,
+        )
+    )
+    return int(connection.execute(counted).scalar_one())
+
+
+def stream_state(connection: Connection, account: str, stream: str) -> tuple[Coverage, int]:
+    """Return the coverage of a stream, and how many of its calls the archive holds."""
+    one = select(streams_table).where(streams_table.c.account == account, streams_table.c.stream == stream)
+    row = connection.execute(one).one_or_none()
+    if row is None:
+        return Coverage(account, stream), 0
+    coverage = Coverage(
+        account=account,
+        stream=stream,
+        segments=tuple(Segment(from_micros(low), from_micros(high)) for low, high in orjson.loads(row.segments)),
+        total=row.total,
+        archived=row.archived,
+        horizon=maybe_time(row.horizon),
+        reread_at=maybe_time(row.reread_at),
+    )
+    return coverage, row.calls
+
+
+def list_corrections(connection: Connection, account: str | None, since: datetime | None) -> list[Correction]:
+    """Return the corrected prices in the order in which they were seen."""
+    table = corrections_table.c
+    chosen = select(corrections_table).order_by(table.at, table.account, table.call_id, table.field)
+    if account is not None:
+        chosen = chosen.where(table.account == account)
+    if since is not None:
+        chosen = chosen.where(table.at >= to_micros(since, "since"))
+    return [
+        Correction(
+            account=row.account,
+            call_id=row.call_id,
+            field=row.field,
+            old=to_money(row.old, row.old_scale, row.old_currency),
+            new=to_money(row.new, row.new_scale, row.new_currency),
+            at=from_micros(row.at),
+        )
+        for row in connection.execute(chosen)
+    ]
+
+
+def chosen_accounts(connection: Connection, accounts: Sequence[str] | None) -> Sequence[str]:
+    """Return the accounts that are asked for: all, unless some are named."""
+    if accounts is not None:
+        return list(dict.fromkeys(accounts))
+    return list(connection.execute(select(accounts_table.c.account)).scalars())
+
+
+def in_period(account: str, since: datetime | None, until: datetime | None) -> list[ColumnElement[bool]]:
+    """Return the conditions of a half open period; without one, calls without a start belong to it too."""
+    conditions = [calls_table.c.account == account]
+    if since is not None:
+        conditions.append(calls_table.c.started_at >= to_micros(since, "since"))
+    if until is not None:
+        conditions.append(calls_table.c.started_at < to_micros(until, "until"))
+    return conditions
+
+
+def oldest_first() -> tuple[ColumnElement[Any], ...]:
+    """Return the order by start and call id, calls without a start first, in which the index stands."""
+    # SQLite orders NULL so by itself; PostgreSQL must be told, and its index is made that way.
+    return calls_table.c.started_at.asc().nulls_first(), calls_table.c.call_id.asc()
+
+
+def _newest(
+    connection: Connection, account: str, since: datetime | None, until: datetime | None, limit: int | None
+) -> list[Call]:
+    newest = calls_table.c.started_at.desc().nulls_last(), calls_table.c.call_id.desc()
+    chosen = select(calls_table).where(*in_period(account, since, until)).order_by(*newest).limit(limit)
+    return [to_call(row) for row in connection.execute(chosen)]
+
+
+def _age(call: Call) -> tuple[Any, ...]:
+    return (1, 0.0) if call.started_at is None else (0, -to_micros(call.started_at, "started_at"))

@@ -1,0 +1,102 @@
+"""The tables of the archive as the code reads and writes them; `migrations` brings a database there."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, Integer, MetaData, Table, Text
+
+metadata = MetaData()
+
+schema_version = Table("schema_version", metadata, Column("version", Integer, nullable=False))
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("provider", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("zone", Text, nullable=False),
+    Column("currency", Text, nullable=False),
+)
+
+# Prices are integers of `price_scale` decimal digits; times are microseconds since the epoch (UTC), and
+# `started_local` is the same for the wall clock of the account's zone. `raw` comes last: SQLite reads a row from its
+# beginning, so that nobody pays for it who doesn't ask for it.
+calls = Table(
+    "calls",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("call_id", Text, primary_key=True),
+    Column("stream", Text, nullable=False),
+    Column("direction", Text),
+    Column("status", Text, nullable=False),
+    Column("trunk", Text),
+    Column("extension", Text),
+    Column("started_at", BigInteger),
+    Column("ended_at", BigInteger),
+    Column("started_local", BigInteger),
+    Column("wait", BigInteger),
+    Column("talk", BigInteger),
+    Column("price", BigInteger),
+    Column("price_wait", BigInteger),
+    Column("price_talk", BigInteger),
+    Column("price_record", BigInteger),
+    Column("price_saved", BigInteger),
+    Column("price_scale", Integer, nullable=False),
+    Column("currency", Text),
+    Column("source", Text),
+    Column("source_e164", Text),
+    Column("source_name", Text),
+    Column("source_contact", Text),
+    Column("destination", Text),
+    Column("destination_e164", Text),
+    Column("destination_name", Text),
+    Column("destination_contact", Text),
+    Column("recording", Text),
+    Column("note", Text),
+    Column("derived", Text),
+    Column("raw", Text),
+)
+
+# `calls` is how many calls of the stream the archive holds, kept in each transaction that adds some: counting a
+# million rows at each poll would cost more than the poll. `segments` is JSON, pairs of [low, high).
+streams = Table(
+    "streams",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("stream", Text, primary_key=True),
+    Column("calls", BigInteger, nullable=False),
+    Column("segments", Text, nullable=False),
+    Column("total", BigInteger),
+    Column("archived", BigInteger),
+    Column("horizon", BigInteger),
+    Column("reread_at", BigInteger),
+)
+
+credit_readings = Table(
+    "credit_readings",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("trunk", Text, primary_key=True),
+    Column("at", BigInteger, primary_key=True),
+    Column("credit", BigInteger, nullable=False),
+    Column("credit_scale", Integer, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("expires_at", BigInteger),
+)
+
+corrections = Table(
+    "corrections",
+    metadata,
+    Column("account", Text, nullable=False),
+    Column("call_id", Text, nullable=False),
+    Column("field", Text, nullable=False),
+    Column("old", BigInteger, nullable=False),
+    Column("old_scale", Integer, nullable=False),
+    Column("old_currency", Text, nullable=False),
+    Column("new", BigInteger, nullable=False),
+    Column("new_scale", Integer, nullable=False),
+    Column("new_currency", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+)
+
+CALL_COLUMNS = tuple(column.name for column in calls.columns)

@@ -1,0 +1,180 @@
+"""The archive: one SQL database of calls, credit readings and what a sync has read."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Self
+
+from . import queries, readings, writing
+from .database import Database, open_database
+from .values import Stored
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import TracebackType
+
+    import pandas as pd
+
+    from trunkline.model import Call, Trunk
+
+    from .coverage import Coverage
+    from .values import ArchivedAccount, Correction, CreditReading, TopUp
+
+
+class Archive:
+    """The calls of all accounts, each exactly once. A context manager.
+
+    All methods are synchronous and may be used from several threads; each call is one transaction. SQLite files may
+    be open in several processes. Every method raises `ArchiveError` where the database refuses.
+    """
+
+    def __init__(self, database: Database) -> None:
+        """Use `Archive.open`."""
+        self._database = database
+
+    @classmethod
+    def open(cls, url: str = "sqlite:///trunkline.db") -> Self:
+        """Open the archive of a SQLAlchemy URL (SQLite or PostgreSQL), made or brought up to date where needed.
+
+        Raises `ArchiveError` for a file that is newer than this code, or is no archive.
+        """
+        return cls(open_database(url))
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._database.engine.dispose()
+
+    def __enter__(self) -> Self:
+        """Return the archive."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the archive."""
+        self.close()
+
+    def __repr__(self) -> str:
+        """Name the database, without a password."""
+        return f"<Archive {self._database.where}>"
+
+    def register(self, account: str, *, provider: str, title: str, zone: str, currency: str) -> None:
+        """Make an account known, or change what is known of it; nothing is stored for one that isn't.
+
+        `zone` is the IANA name of the zone of its wall clock (`DataError` for an unknown one); another one than before
+        gives the calls that are stored already another `started_local`.
+        """
+        with self._database.writing(account) as connection:
+            writing.register(
+                connection, self._database, account=account, provider=provider, title=title, zone=zone,
+                currency=currency,
+            )  # fmt: skip
+
+    def accounts(self) -> tuple[ArchivedAccount, ...]:
+        """Return the registered accounts in the order of their keys."""
+        with self._database.reading() as connection:
+            return queries.list_accounts(connection)
+
+    def store(self, calls: Sequence[Call], *, coverage: Coverage | None = None) -> Stored:
+        """Store calls by their key, and `coverage` with them.
+
+        A record that is met again updates what changed, and never blanks what is known; a price that changes is
+        remembered in `corrections`. `DataError` names a field that can't be kept exactly; then nothing is stored.
+        """
+        at = datetime.now(UTC)
+        by_account: dict[str, list[Call]] = {}
+        for call in calls:
+            by_account.setdefault(call.account, []).append(call)
+        touched = {*by_account, coverage.account} if coverage else set(by_account)
+        new: tuple[Call, ...] = ()
+        changed: tuple[Call, ...] = ()
+        unchanged = 0
+        with self._database.writing(*touched) as connection:
+            for account, batch in by_account.items():
+                done = writing.store(connection, self._database, account, batch, at)
+                new, changed, unchanged = new + done.new, changed + done.changed, unchanged + done.unchanged
+            if coverage is not None:
+                writing.save_coverage(connection, self._database, coverage)
+        return Stored(new, changed, unchanged)
+
+    def coverage(self, account: str, stream: str = "") -> Coverage:
+        """Return what a sync has already read of a stream."""
+        with self._database.reading() as connection:
+            return queries.stream_state(connection, account, stream)[0]
+
+    def stream_count(self, account: str, stream: str = "", *, down_to: datetime | None = None) -> int:
+        """Return how many calls of a stream are archived, or of those that started at `down_to` or later."""
+        with self._database.reading() as connection:
+            if down_to is None:
+                return queries.stream_state(connection, account, stream)[1]
+            return queries.count_down_to(connection, account, stream, down_to)
+
+    def get(self, account: str, call_id: str) -> Call | None:
+        """Return one call, or `None` where the archive doesn't have it."""
+        with self._database.reading() as connection:
+            return queries.get_call(connection, account, call_id)
+
+    def calls(
+        self,
+        *,
+        accounts: Sequence[str] | str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int | None = None,
+    ) -> list[Call]:
+        """Return the calls with `since <= started_at < until`, newest first; of all accounts, unless some are named."""
+        with self._database.reading() as connection:
+            return queries.list_calls(connection, _several(accounts), since, until, limit)
+
+    def count(
+        self,
+        *,
+        accounts: Sequence[str] | str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> int:
+        """Return how many calls there are with `since <= started_at < until`."""
+        with self._database.reading() as connection:
+            return queries.count_calls(connection, _several(accounts), since, until)
+
+    def corrections(self, account: str | None = None, *, since: datetime | None = None) -> list[Correction]:
+        """Return the prices that were changed afterwards, in the order in which that was seen."""
+        with self._database.reading() as connection:
+            return queries.list_corrections(connection, account, since)
+
+    def record_credit(self, account: str, trunks: Sequence[Trunk], at: datetime) -> None:
+        """Write down the credit of each trunk that has one, if it changed or a day passed since the last reading."""
+        with self._database.writing(account) as connection:
+            readings.record(connection, self._database, account, trunks, at)
+
+    def credits(self, account: str, trunk_id: str | None = None, since: datetime | None = None) -> list[CreditReading]:
+        """Return an account's credit readings by trunk and time."""
+        with self._database.reading() as connection:
+            return readings.readings(connection, account, trunk_id, since)
+
+    def top_ups(self, account: str, trunk_id: str | None = None, since: datetime | None = None) -> list[TopUp]:
+        """Return the rises between two readings that calls don't explain, by trunk and time."""
+        with self._database.reading() as connection:
+            return readings.top_ups(connection, account, trunk_id, since)
+
+    def frame(
+        self,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        accounts: Sequence[str] | str | None = None,
+    ) -> pd.DataFrame:
+        """Return the calls with `since <= started_at < until` as a DataFrame, a row each, ordered by start and id.
+
+        Needs the extra `reports`. `started_at` and `ended_at` are UTC, `started_local` the wall clock of the account's
+        zone, `wait_s` and `talk_s` seconds; prices are exact decimals in `currency`. `source` and `destination` are
+        E.164 where that is known, otherwise the number as it was sent.
+        """
+        from .frame import frame  # noqa: PLC0415  (pandas loads when a frame is asked for, and only then)
+
+        with self._database.reading() as connection:
+            return frame(connection, _several(accounts), since, until)
+
+
+def _several(accounts: Sequence[str] | str | None) -> Sequence[str] | None:
+    return (accounts,) if isinstance(accounts, str) else accounts

@@ -1,0 +1,71 @@
+"""What the archive hands out beside calls: frozen values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from trunkline.model import Call, Money
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What one `store` did: calls that are new, calls that really changed (as they are now), and how many did not."""
+
+    new: tuple[Call, ...] = ()
+    changed: tuple[Call, ...] = ()
+    unchanged: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ArchivedAccount:
+    """An account of the archive, with the number of its calls and the start of the first and the last one (UTC)."""
+
+    account: str
+    provider: str
+    title: str
+    zone: str
+    currency: str
+    calls: int
+    first: datetime | None
+    last: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """A price that the provider changed afterwards: `field` of a call was `old` and is `new`, seen at `at` (UTC)."""
+
+    account: str
+    call_id: str
+    field: str
+    old: Money
+    new: Money
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CreditReading:
+    """The credit of a trunk as the provider gave it at `at` (UTC), and when that credit expires."""
+
+    account: str
+    trunk: str = field(repr=False)
+    at: datetime
+    credit: Money
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TopUp:
+    """A rise of a trunk's credit that calls don't explain, between two readings (UTC).
+
+    `amount` is the rise and what the trunk's calls that ended in between cost.
+    """
+
+    account: str
+    trunk: str = field(repr=False)
+    after: datetime
+    at: datetime
+    amount: Money

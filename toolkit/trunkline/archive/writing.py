@@ -1,0 +1,165 @@
+"""Writing calls: what is new, what changed, and what comes with them in the same transaction."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import orjson
+from sqlalchemy import select, update
+
+from trunkline.errors import ArchiveError, DataError
+
+from . import queries
+from .coverage import Coverage, united
+from .merging import corrected, merged
+from .rows import LocalClock, maybe_micros, to_call, to_integer, to_micros, to_row
+from .schema import CALL_COLUMNS, accounts, calls
+from .values import Stored
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from trunkline.model import Call
+
+    from .database import Database
+    from .rows import Row
+
+_KEPT = CALL_COLUMNS[:-1]
+_CALL_KEY = ("account", "call_id")
+_STREAM_COLUMNS = ("account", "stream", "calls", "segments", "total", "archived", "horizon", "reread_at")
+_CORRECTION_COLUMNS = (
+    "account", "call_id", "field", "old", "old_scale", "old_currency", "new", "new_scale", "new_currency", "at",
+)  # fmt: skip
+_CHUNK = 1000
+_CLOCKS: dict[str, LocalClock] = {}
+
+
+def register(
+    connection: Connection, database: Database, *, account: str, provider: str, title: str, zone: str, currency: str
+) -> None:
+    """Write what the archive must know of an account. Another zone gives its calls another wall clock."""
+    clock = _clock(zone)
+    columns = ("account", "provider", "title", "zone", "currency")
+    before = connection.execute(select(accounts.c.zone).where(accounts.c.account == account)).scalar()
+    row = (account, provider, title, zone, currency)
+    connection.exec_driver_sql(database.upsert("accounts", columns, ("account",)), row)
+    if before is not None and before != zone:
+        _set_clocks(connection, account, clock)
+
+
+def store(connection: Connection, database: Database, account: str, batch: Sequence[Call], at: datetime) -> Stored:
+    """Insert or update the calls of one account within the open transaction; `at` is when that happens."""
+    clock = _clock_of(connection, account)
+    new: list[Call] = []
+    changed: list[Call] = []
+    corrections: list[tuple[Any, ...]] = []
+    grown: Counter[str] = Counter()
+    whole = _once_each(batch)
+    for start in range(0, len(whole), _CHUNK):
+        chunk = whole[start : start + _CHUNK]
+        rows: list[Row] = [to_row(call, clock) for call in chunk]
+        known = _known(connection, database, account, [call.call_id for call in chunk])
+        to_write: list[Row] = []
+        for call, row in zip(chunk, rows, strict=True):
+            before = known.get(call.call_id)
+            if before is None:
+                new.append(call)
+                to_write.append(row)
+                grown[call.stream] += 1
+            elif before != row[:-1]:
+                old = to_call(before)
+                now = merged(old, call)
+                if now == old:
+                    continue
+                changed.append(now)
+                to_write.append(to_row(now, clock))
+                corrections += [_correction(old, change, at) for change in corrected(old, now)]
+                if old.stream != now.stream:
+                    grown[old.stream] -= 1
+                    grown[now.stream] += 1
+        if to_write:
+            connection.exec_driver_sql(database.upsert("calls", CALL_COLUMNS, _CALL_KEY, keeping=("raw",)), to_write)
+    if corrections:
+        connection.exec_driver_sql(database.insert("corrections", _CORRECTION_COLUMNS), corrections)
+    counts = [(account, stream, count) for stream, count in grown.items() if count]
+    if counts:
+        connection.exec_driver_sql(database.add_to_streams(), counts)
+    return Stored(tuple(new), tuple(changed), len(batch) - len(new) - len(changed))
+
+
+def save_coverage(connection: Connection, database: Database, coverage: Coverage) -> None:
+    """Write the coverage; segments that somebody else proved in the meantime stay."""
+    held, count = queries.stream_state(connection, coverage.account, coverage.stream)
+    segments = united([*held.segments, *coverage.segments])
+    row = (
+        coverage.account,
+        coverage.stream,
+        count,
+        orjson.dumps([[to_micros(one.low, "low"), to_micros(one.high, "high")] for one in segments]).decode(),
+        coverage.total,
+        coverage.archived,
+        maybe_micros(coverage.horizon, "horizon"),
+        maybe_micros(coverage.reread_at, "reread_at"),
+    )
+    connection.exec_driver_sql(database.upsert("streams", _STREAM_COLUMNS, ("account", "stream")), row)
+
+
+def _once_each(batch: Sequence[Call]) -> Sequence[Call]:
+    """Return the batch with doubles merged: a list that shifts while it is read gives some calls twice."""
+    if len({call.call_id for call in batch}) == len(batch):
+        return batch
+    once: dict[str, Call] = {}
+    for call in batch:
+        before = once.get(call.call_id)
+        once[call.call_id] = call if before is None else merged(before, call)
+    return list(once.values())
+
+
+def _known(connection: Connection, database: Database, account: str, call_ids: Sequence[str]) -> Mapping[str, Row]:
+    statement, parameters = database.select_calls(_KEPT, account, call_ids)
+    found = connection.exec_driver_sql(statement, parameters)
+    return {row[1]: tuple(row) for row in found}
+
+
+def _correction(old: Call, change: tuple[str, Any, Any], at: datetime) -> tuple[Any, ...]:
+    field, before, after = change
+    return (
+        old.account, old.call_id, field,
+        *to_integer(before.amount, field), before.currency,
+        *to_integer(after.amount, field), after.currency,
+        to_micros(at, "at"),
+    )  # fmt: skip
+
+
+def _clock_of(connection: Connection, account: str) -> LocalClock:
+    zone = connection.execute(select(accounts.c.zone).where(accounts.c.account == account)).scalar()
+    if zone is None:
+        msg = f"the archive knows no account {account}: register it before its calls are stored"
+        raise ArchiveError(msg)
+    return _clock(zone)
+
+
+def _clock(zone: str) -> LocalClock:
+    clock = _CLOCKS.get(zone)
+    if clock is None:
+        try:
+            clock = _CLOCKS[zone] = LocalClock(ZoneInfo(zone))
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            msg = f"there is no time zone {zone!r}: give an IANA name such as Asia/Tehran"
+            raise DataError(msg, field="zone") from None
+    return clock
+
+
+def _set_clocks(connection: Connection, account: str, clock: LocalClock) -> None:
+    mine = calls.c.account == account
+    starts = connection.execute(
+        select(calls.c.started_at).where(mine, calls.c.started_at.is_not(None)).distinct()
+    ).scalars()
+    for start in starts.all():
+        statement = update(calls).where(mine, calls.c.started_at == start).values(started_local=clock.local(start))
+        connection.execute(statement)
