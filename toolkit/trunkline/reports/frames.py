@@ -126,7 +126,7 @@ def _typed(data: nw.DataFrame[Any], column: str, scale: int) -> nw.DataFrame[Any
             return data
         return _cast(data, column, nw.String(), "text")
     if column in _SECONDS:
-        return data if dtype == nw.Int64 else _cast(data, column, nw.Int64(), "whole seconds")
+        return _cast(_whole(data, column), column, nw.Int64(), "whole seconds")
     if column in PRICES:
         return _priced(data, column, scale)
     known = not _is_null(data, column)
@@ -147,6 +147,17 @@ def _priced(data: nw.DataFrame[Any], column: str, scale: int) -> nw.DataFrame[An
     if not (dtype.is_decimal() or dtype.is_integer() or _is_null(data, column)):
         raise _unreadable(column, "exact decimals or integers")
     return _cast(data, column, nw.Decimal(_PRECISION, scale), "exact decimals or integers")
+
+
+def _whole(data: nw.DataFrame[Any], column: str) -> nw.DataFrame[Any]:
+    """Return the data after a look at floats, which an engine would cut off in silence."""
+    if not data.schema[column].is_float():
+        return data
+    data = data.with_columns(nw.col(column).fill_nan(None))
+    seconds = data[column].drop_nulls()
+    if (seconds != seconds.round()).any():
+        raise _unreadable(column, "whole seconds")
+    return data
 
 
 def _is_null(data: nw.DataFrame[Any], column: str) -> bool:

@@ -81,9 +81,7 @@ def _matched(calls: Calls) -> _Missed:
 
 
 def _codes(column: pa.ChunkedArray) -> NDArray[np.int64]:
-    coded = pc.dictionary_encode(column.combine_chunks())
-    if isinstance(coded, pa.ChunkedArray):
-        coded = coded.combine_chunks()
+    coded = pc.dictionary_encode(column.combine_chunks(), null_encoding="encode")
     return cast("NDArray[np.int64]", coded.indices.to_numpy(zero_copy_only=False).astype(np.int64))
 
 

@@ -1,0 +1,310 @@
+"""What frames come in, what comes out, and what is said of the others."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import narwhals as nw
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+
+from tests.reports.frames import ENGINES, OFFICE, SCHEMA, TEHRAN, names, row, rows, table, to_pandas
+from trunkline import metrics
+from trunkline.errors import DataError
+from trunkline.model import Call, Direction, Money, Party, Status
+from trunkline.reports import cost, frames, missed, status, traffic, waiting
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+WEEKS = {"before": (date(2025, 3, 10), date(2025, 3, 17)), "after": (date(2025, 3, 17), date(2025, 3, 24))}
+FIGURES: dict[str, tuple[Callable[[Any], Any], set[str]]] = {
+    "overview": (status.overview, {"account", "direction", "status", "talk_s", "source", "destination", "started_at"}),
+    "counts": (status.counts, {"direction", "status", "talk_s"}),
+    "by_day": (status.by_day, {"direction", "status", "talk_s", "started_local"}),
+    "by_month": (status.by_month, {"direction", "status", "talk_s", "started_local"}),
+    "by_weekday_and_hour": (status.by_weekday_and_hour, {"direction", "status", "talk_s", "started_local"}),
+    "by_trunk": (status.by_trunk, {"direction", "status", "talk_s", "trunk"}),
+    "by_extension": (status.by_extension, {"direction", "status", "talk_s", "extension"}),
+    "by_direction": (status.by_direction, {"direction", "status", "talk_s"}),
+    "shares": (status.shares, {"direction", "status", "talk_s"}),
+    "time_to_answer": (waiting.time_to_answer, {"direction", "status", "wait_s"}),
+    "service_level": (waiting.service_level, {"direction", "status", "wait_s"}),
+    "service_level_curve": (waiting.service_level_curve, {"direction", "status", "wait_s"}),
+    "abandonment": (waiting.abandonment, {"direction", "status", "wait_s"}),
+    "distribution": (waiting.distribution, {"direction", "status", "wait_s"}),
+    "call_backs": (missed.call_backs, {"account", "direction", "status", "source", "destination", "started_at"}),
+    "open_missed": (missed.open_missed, {"account", "direction", "status", "source", "destination", "started_at"}),
+    "call_back_time": (missed.call_back_time, {"account", "direction", "status", "source", "destination", "started_at"}),
+    "carried": (traffic.carried, {"started_local", "started_at", "ended_at", "wait_s", "talk_s"}),
+    "busy_hour": (traffic.busy_hour, {"started_local", "started_at", "ended_at", "wait_s", "talk_s"}),
+    "peak_concurrency": (traffic.peak_concurrency, {"started_local", "started_at", "ended_at", "wait_s", "talk_s"}),
+    "totals": (cost.totals, {"currency", "status", "talk_s", "price"}),
+    "cost by_month": (cost.by_month, {"currency", "status", "talk_s", "price", "started_local"}),
+    "cost by_day": (cost.by_day, {"currency", "status", "talk_s", "price", "started_local"}),
+    "cost by_trunk": (cost.by_trunk, {"currency", "status", "talk_s", "price", "trunk"}),
+    "cost by_extension": (cost.by_extension, {"currency", "status", "talk_s", "price", "extension"}),
+    "by_destination": (cost.by_destination, {"currency", "status", "talk_s", "price", "direction", "destination"}),
+    "most_expensive": (
+        cost.most_expensive,
+        {"account", "call_id", "started_local", "direction", "status", "trunk", "extension", "source", "destination",
+         "talk_s", "price", "currency"},
+    ),
+    "parts": (cost.parts, {"currency", "price", "price_wait", "price_talk", "price_record", "price_saved"}),
+    "residuals": (
+        cost.residuals,
+        {"account", "call_id", "currency", "price", "price_wait", "price_talk", "price_record", "price_saved"},
+    ),
+    "unanswered": (cost.unanswered, {"currency", "status", "price"}),
+    "compare": (lambda frame: cost.compare(frame, **WEEKS), {"currency", "status", "talk_s", "price", "started_local"}),
+    "daily": (lambda frame: cost.daily(frame, currency="IRR"), {"currency", "status", "talk_s", "price", "started_local"}),
+}  # fmt: skip
+
+
+def invented(count: int, seed: int) -> list[dict[str, Any]]:
+    """Return calls of four weeks with everything that may be absent absent now and then."""
+    chance = random.Random(seed)
+    found = []
+    for number in range(count):
+        start = datetime(2025, 3, 3, tzinfo=UTC) + timedelta(seconds=chance.randrange(28 * 86400))
+        direction = chance.choice(["incoming", "incoming", "outgoing", "internal", None])
+        outside, own = f"0912000{chance.randrange(15):04}", chance.choice(["10", "11"])
+        outgoing = direction == "outgoing"
+        parts = [Decimal(chance.randrange(10_000)) / 100 for _ in range(4)]
+        found.append(
+            row(
+                f"c{number:05}",
+                None if chance.random() < 0.02 else start.astimezone(TEHRAN).replace(tzinfo=None).isoformat(" "),
+                direction,
+                chance.choice([each.value for each in Status]),
+                account=chance.choice(["telefonchy:1", "telefonchy:2"]),
+                trunk=chance.choice(["2155501", "2155502", None]),
+                extension=own,
+                source=own if outgoing else chance.choice([outside, None]),
+                destination=outside if outgoing else own,
+                wait_s=chance.choice([None, *range(60)]),
+                talk_s=chance.choice([None, *range(900)]),
+                price=chance.choice([None, parts[0] + parts[1] + parts[2] - parts[3], parts[0]]),
+                price_wait=parts[0],
+                price_talk=parts[1],
+                price_record=chance.choice([parts[2], None]),
+                price_saved=parts[3],
+                currency=chance.choice(["IRR", "IRR", "EUR", None]),
+            )
+        )
+    return found
+
+
+def as_call(line: dict[str, Any]) -> Call:
+    direction = line["direction"]
+    price = None if line["price"] is None else Money(line["price"], line["currency"] or "XXX")
+    return Call(
+        account=line["account"],
+        call_id=line["call_id"],
+        direction=None if direction is None else Direction(direction),
+        status=Status(line["status"]),
+        started_at=line["started_at"],
+        source=Party(number=line["source"]),
+        destination=Party(number=line["destination"]),
+        wait=line["wait_s"],
+        talk=line["talk_s"],
+        price=price,
+    )
+
+
+@pytest.mark.parametrize("figure", FIGURES)
+@pytest.mark.parametrize("engine", [engine for engine in ENGINES if engine != "pyarrow"])
+def test_every_engine_gives_the_same_figure(figure: str, engine: str) -> None:
+    run, _ = FIGURES[figure]
+    arrow = table(invented(400, seed=7))
+    expected, found = run(arrow), run(ENGINES[engine](arrow))
+    if isinstance(expected, dict):
+        assert found == expected
+    else:
+        assert names(found) == names(expected)
+        assert rows(found) == rows(expected)
+
+
+@pytest.mark.parametrize("figure", FIGURES)
+def test_a_figure_comes_out_as_the_kind_that_went_in(figure: str) -> None:
+    run, _ = FIGURES[figure]
+    kinds = {
+        "pandas": pd.DataFrame,
+        "polars": pl.DataFrame,
+        "polars-lazy": pl.LazyFrame,
+        "pyarrow": pa.Table,
+        "duckdb": duckdb.DuckDBPyRelation,
+    }
+    if figure != "daily":
+        for engine, kind in kinds.items():
+            assert isinstance(run(ENGINES[engine](table(OFFICE))), kind)
+
+
+@pytest.mark.parametrize("figure", FIGURES)
+def test_a_frame_without_rows_gives_a_figure_of_nothing(figure: str) -> None:
+    run, _ = FIGURES[figure]
+    empty = [
+        *(convert(table([])) for convert in ENGINES.values()),
+        pd.DataFrame(columns=list(SCHEMA)),
+        pl.DataFrame({name: [] for name in SCHEMA}),
+    ]
+    plain = [found if isinstance(found, dict) else rows(found) for found in map(run, empty)]
+    assert all(found == plain[0] for found in plain)
+    if plain[0]:
+        # Only a figure over all calls has rows then, of zeros and unknowns and its own parameters.
+        assert figure in {
+            "counts",
+            "time_to_answer",
+            "service_level",
+            "service_level_curve",
+            "abandonment",
+            "peak_concurrency",
+        }
+
+
+@pytest.mark.parametrize("figure", FIGURES)
+def test_a_figure_needs_its_own_columns_and_names_one_that_is_missing(figure: str) -> None:
+    run, needed = FIGURES[figure]
+    arrow = table(OFFICE).select(sorted(needed))
+    run(arrow)
+    for column in needed:
+        for engine in ("pandas", "duckdb"):
+            with pytest.raises(DataError, match=f"no column '{column}'") as caught:
+                run(ENGINES[engine](arrow.drop_columns([column])))
+            assert caught.value.field == column
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_the_sensors_and_the_reports_count_the_same(make: Any, seed: int) -> None:
+    lines = invented(300, seed)
+    frame = make(lines)
+    for line in rows(nw.to_native(nw.from_native(status.overview(frame)))):
+        own = [each for each in lines if each["account"] == line[0]]
+        calls = [as_call(each) for each in own]
+        figures = metrics.day_figures(calls)
+        found = dict(zip(names(status.overview(frame)), line, strict=True))
+        for field in ("calls", "answered", "missed", "busy", "no_answer", "congestion", "failed", "unknown", "incoming",
+                      "outgoing", "internal", "talk_s", "untimed", "attempts"):  # fmt: skip
+            assert found[field] == getattr(figures, field), field
+        assert found["acd_s"] == figures.acd
+        assert figures.asr is not None
+        assert (found["asr"], found["asr_low"], found["asr_high"]) == (
+            figures.asr.value, figures.asr.low, figures.asr.high,
+        )  # fmt: skip
+        assert found["ner"] == figures.ner.value
+        still = metrics.open_missed(calls)
+        assert (found["open_missed_calls"], found["open_missed_callers"]) == (len(still.calls), still.callers)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_the_sensors_and_the_reports_add_the_same_cost(make: Any, seed: int) -> None:
+    lines = invented(300, seed)
+    frame = make(lines)
+    figures = metrics.day_figures(as_call(line) for line in lines)
+    found = {
+        currency or "XXX": Money(amount, currency or "XXX")
+        for currency, amount in rows(cost.totals(frame), "currency", "cost")
+    }
+    assert found == figures.cost
+    assert sum(number for (number,) in rows(cost.totals(frame), "unpriced")) == figures.unpriced
+    for currency in ("IRR", "EUR"):
+        by_call = metrics.daily_costs((as_call(line) for line in lines), currency=currency, zone=TEHRAN)
+        assert cost.daily(frame, currency=currency) == by_call
+
+
+def test_sums_agree_with_sql(make: Any) -> None:
+    lines = invented(500, seed=9)
+    table(lines)
+    expected = (
+        duckdb.from_arrow(table(lines))
+        .query(
+            "calls",
+            "select trunk, currency, count(*), sum(price) from calls where price is not null "
+            "group by all order by trunk nulls last, currency nulls last",
+        )
+        .fetchall()
+    )
+    found = rows(cost.by_trunk(make(lines)), "trunk", "currency", "priced", "cost")
+    assert [line for line in found if line[2]] == expected
+    days = Counter(None if line["started_local"] is None else line["started_local"].date() for line in lines)
+    assert {day: calls for day, calls in rows(status.by_day(make(lines)), "day", "calls") if calls} == days
+
+
+def test_what_is_no_frame_is_refused_by_its_kind() -> None:
+    with pytest.raises(DataError, match="not a list"):
+        status.counts([1, 2, 3])  # type: ignore[type-var]
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "what"),
+    [
+        ("price", [1.5], "exact decimals"),
+        ("price", ["1.5"], "exact decimals"),
+        ("price", [Decimal("1.5"), "x"], "values of one kind"),
+        ("talk_s", [1.5], "whole seconds"),
+        ("talk_s", ["x"], "whole seconds"),
+        ("started_at", [datetime(2025, 3, 17)], "times with their zone"),
+        ("started_at", ["2025-03-17"], "times"),
+        ("started_local", [5], "times"),
+    ],
+)
+@pytest.mark.parametrize("kind", [pd.DataFrame, pl.DataFrame])
+def test_a_column_of_another_kind_is_refused_by_name(kind: Any, column: str, values: list[Any], what: str) -> None:
+    if kind is pl.DataFrame and len(values) > 1:
+        pytest.skip("polars makes no such column")
+    with pytest.raises(DataError, match=f"'{column}' should hold {what}") as caught:
+        frames.read(kind({column: values}), column)
+    assert caught.value.field == column
+
+
+def test_prices_may_be_integers_decimal_objects_or_all_unknown() -> None:
+    plain = {"currency": ["IRR", "IRR"], "status": ["answered"] * 2, "talk_s": [60.0, None]}
+    for prices, total in (([5, 7], Decimal(12)), ([Decimal("0.1"), None], Decimal("0.1")), ([None, None], None)):
+        assert rows(cost.totals(pd.DataFrame(plain | {"price": prices})), "cost") == [(total,)]
+        assert rows(cost.totals(pl.DataFrame(plain | {"price": prices}, strict=False)), "cost") == [(total,)]
+    assert rows(cost.totals(pd.DataFrame(plain | {"price": [float("nan")] * 2})), "cost") == [(None,)]
+
+
+def test_seconds_may_be_whole_floats_with_gaps() -> None:
+    plain = {"direction": ["incoming"] * 2, "status": ["answered"] * 2, "talk_s": [60.0, float("nan")]}
+    for kind in (pd.DataFrame, pl.DataFrame):
+        assert rows(status.counts(kind(plain)), "talk_s", "untimed") == [(60, 1)]
+
+
+def test_a_wall_clock_with_a_zone_is_read_as_the_clock_shows() -> None:
+    aware = pd.Series([pd.Timestamp("2025-03-17 23:30", tz="Asia/Tehran")])
+    frame = pd.DataFrame({"direction": ["incoming"], "status": ["answered"], "talk_s": [1], "started_local": aware})
+    assert rows(status.by_day(frame), "day") == [(date(2025, 3, 17),)]
+    assert rows(status.by_day(pl.from_pandas(frame)), "day") == [(date(2025, 3, 17),)]
+
+
+def test_an_instant_in_any_zone_is_the_same_instant() -> None:
+    frame = to_pandas(table(OFFICE))
+    elsewhere = frame.assign(started_at=frame["started_at"].dt.tz_convert("Asia/Tehran"))
+    assert rows(missed.call_backs(elsewhere)) == rows(missed.call_backs(frame))
+
+
+def test_pandas_figures_have_types_to_go_on_with() -> None:
+    found = cost.by_day(to_pandas(table(OFFICE)))
+    assert found["day"].dtype == "datetime64[us]"
+    assert found["calls"].dtype == pd.Int64Dtype()
+    assert found["cost"].dtype == pd.ArrowDtype(pa.decimal128(38, 2))
+    assert found["share"].dtype == "float64"
+
+
+def test_the_index_of_a_pandas_frame_does_not_matter() -> None:
+    frame = to_pandas(table(OFFICE))
+    assert rows(status.by_day(frame.set_index("call_id"))) == rows(status.by_day(frame))
+    assert rows(status.by_day(frame[::-1])) == rows(status.by_day(frame))
+
+
+def test_a_rate_by_nothing_is_none() -> None:
+    assert frames.rate(Decimal(5), 0) is None
+    assert frames.rate(None, 5) is None

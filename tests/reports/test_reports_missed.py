@@ -1,0 +1,95 @@
+"""What became of missed calls."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.reports.frames import row, rows
+from trunkline.reports import missed
+
+if TYPE_CHECKING:
+    from tests.reports.conftest import Maker
+    from tests.reports.frames import Row
+
+ANNA, BEN = "09120000001", "09120000002"
+
+
+def came(at: str, status: str, number: str | None = ANNA, **rest: Any) -> Row:
+    return row(f"{at}{number}", f"2025-03-17 {at}", "incoming", status, source=number, destination="10", **rest)
+
+
+def went(at: str, status: str, number: str | None = ANNA, **rest: Any) -> Row:
+    return row(f"{at}{number}", f"2025-03-17 {at}", "outgoing", status, source="10", destination=number, **rest)
+
+
+def test_the_next_answered_call_in_either_direction_reaches_the_caller(make: Maker) -> None:
+    frame = make([
+        came("09:00:00", "no_answer"),
+        came("09:10:00", "busy"),
+        went("09:15:00", "no_answer"),
+        went("09:30:00", "answered"),
+        came("10:00:00", "no_answer", BEN),
+        came("10:01:00", "answered", BEN),
+        came("11:00:00", "no_answer"),
+    ])  # fmt: skip
+    found = rows(missed.call_backs(frame), "number", "reached_by", "after_s")
+    assert found == [
+        (ANNA, None, None),
+        (BEN, "incoming", 60.0),
+        (ANNA, "outgoing", 1200.0),
+        (ANNA, "outgoing", 1800.0),
+    ]
+    # 09:00 in Tehran is 05:30 UTC.
+    assert rows(missed.call_backs(frame), "missed_at", "reached_at")[-1] == (
+        datetime(2025, 3, 17, 5, 30, tzinfo=UTC),
+        datetime(2025, 3, 17, 6, 0, tzinfo=UTC),
+    )
+
+
+def test_call_back_time_is_over_the_reached(make: Maker) -> None:
+    frame = make([
+        came("09:00:00", "no_answer"),
+        came("09:10:00", "busy"),
+        went("09:30:00", "answered"),
+        came("11:00:00", "no_answer"),
+        came("12:00:00", "failed", BEN, account="telefonchy:2"),
+    ])  # fmt: skip
+    found = rows(missed.call_back_time(frame))
+    # 1200 and 1800 s: median 1500, p90 1200 + 0.9·600 = 1740.
+    assert found[0][:4] == ("telefonchy:1", 3, 2, pytest.approx(2 / 3))
+    assert found[0][-2:] == (1500.0, pytest.approx(1740.0))
+    assert (found[1][0], found[1][1], found[1][2], found[1][-1]) == ("telefonchy:2", 1, 0, None)
+
+
+def test_open_numbers_count_their_calls(make: Maker) -> None:
+    frame = make([
+        came("09:00:00", "no_answer"),
+        came("09:05:00", "no_answer"),
+        came("09:10:00", "no_answer", BEN),
+        went("09:10:00", "answered", BEN),
+    ])  # fmt: skip
+    found = rows(missed.open_missed(frame), "number", "calls")
+    # An answered call at the same instant is not later.
+    assert found == [(BEN, 1), (ANNA, 2)]
+
+
+def test_unknown_internal_or_nameless_calls_neither_miss_nor_reach(make: Maker) -> None:
+    frame = make([
+        came("09:00:00", "unknown"),
+        came("09:01:00", "no_answer", None),
+        row("i", "2025-03-17 09:02:00", "internal", "no_answer", source=ANNA, destination="10"),
+        row("d", None, "incoming", "no_answer", source=ANNA),
+        came("09:03:00", "no_answer"),
+        row("j", "2025-03-17 09:04:00", "internal", "answered", source=ANNA, destination="10"),
+    ])  # fmt: skip
+    assert rows(missed.open_missed(frame), "number", "calls") == [(ANNA, 1)]
+
+
+def test_no_missed_calls_make_no_rows(make: Maker) -> None:
+    frame = make([went("09:00:00", "answered")])
+    assert rows(missed.open_missed(frame)) == []
+    assert rows(missed.call_backs(frame)) == []
+    assert rows(missed.call_back_time(frame)) == []

@@ -1,0 +1,106 @@
+"""Erlang, busy hour and concurrency, against hand calculations."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.reports.frames import row, rows
+from trunkline.errors import DataError
+from trunkline.reports import traffic
+
+if TYPE_CHECKING:
+    from tests.reports.conftest import Maker
+    from tests.reports.frames import Row
+
+
+def span(at: str, wait: int | None, talk: int | None, **rest: Any) -> Row:
+    return row(at, f"2025-03-17 {at}", "outgoing", "answered", wait_s=wait, talk_s=talk, **rest)
+
+
+def clock(hour: int, minute: int = 0, second: int = 0, day: int = 17) -> datetime:
+    return datetime(2025, 3, day, hour, minute, second)
+
+
+def test_a_call_is_clipped_to_each_hour_that_it_touches(make: Maker) -> None:
+    # 09:50 for 10 + 4790 s = 80 minutes: 600 s in the hour of 9, 3600 in 10, 600 in 11.
+    found = rows(traffic.carried(make([span("09:50:00", 10, 4790)])))
+    assert found == [
+        (clock(9), 1, 600, pytest.approx(1 / 6)),
+        (clock(10), 0, 3600, 1.0),
+        (clock(11), 0, 600, pytest.approx(1 / 6)),
+    ]
+
+
+def test_a_call_that_ends_on_the_hour_does_not_touch_the_next(make: Maker) -> None:
+    assert rows(traffic.carried(make([span("09:59:00", 0, 60)])), "hour", "occupied_s") == [(clock(9), 60)]
+
+
+def test_hours_without_calls_are_there(make: Maker) -> None:
+    found = rows(traffic.carried(make([span("09:00:00", 0, 60), span("11:30:00", 0, 36)])), "calls", "occupied_s")
+    assert found == [(1, 60), (0, 0), (1, 36)]
+
+
+def test_the_stated_end_goes_before_wait_and_talk(make: Maker) -> None:
+    start = row("x", "2025-03-17 09:00:00", "outgoing", "answered")["started_at"]
+    call = span("09:00:00", 10, 20, ended_at=start.replace(minute=start.minute + 2))
+    assert rows(traffic.carried(make([call])), "occupied_s") == [(120,)]
+
+
+def test_calls_of_unknown_start_or_length_are_left_out(make: Maker) -> None:
+    frame = make([span("09:00:00", 5, None), row("x", None, "outgoing", "answered", wait_s=5, talk_s=5)])
+    assert rows(traffic.carried(frame)) == []
+    assert rows(traffic.busy_hour(frame)) == []
+    assert rows(traffic.peak_concurrency(frame)) == [(0, None, 0)]
+
+
+def test_the_busy_hour_by_three_definitions(make: Maker) -> None:
+    # Monday 09:30-10:00 and 10:00-10:15; Tuesday 10:00-10:20. Hours: Mon 9: 1800 s, Mon 10: 900, Tue 10: 1200.
+    # Sliding: 09:30 to 10:30 holds 1800 + 900 = 2700 s, and so do all begins from 09:15 on: the first.
+    # Means over two days: 9 -> 900, 10 -> 1050 s.
+    found = rows(
+        traffic.busy_hour(
+            make([
+                span("09:30:00", 0, 1800),
+                span("10:00:00", 0, 900),
+                row("t", "2025-03-18 10:00:00", "outgoing", "answered", wait_s=0, talk_s=1200),
+            ])
+        )
+    )  # fmt: skip
+    assert found == [
+        ("fixed", clock(9), 9, 0.5),
+        ("sliding", clock(9, 15), None, 0.75),
+        ("time_consistent", clock(10), 10, pytest.approx(1050 / 3600)),
+    ]
+
+
+def test_calls_without_length_carry_nothing_in_any_hour(make: Maker) -> None:
+    found = rows(traffic.busy_hour(make([span("09:10:00", 0, 0)])), "definition", "erlang")
+    assert found == [("fixed", 0.0), ("sliding", 0.0), ("time_consistent", 0.0)]
+
+
+def test_back_to_back_calls_are_one_at_a_time(make: Maker) -> None:
+    frame = make([span("09:00:00", 0, 60), span("09:01:00", 0, 60), span("09:05:00", 0, 0)])
+    assert rows(traffic.peak_concurrency(frame)) == [(1, clock(9), 3)]
+
+
+def test_the_peak_is_the_first_time_of_most_calls(make: Maker) -> None:
+    frame = make([
+        span("09:00:00", 0, 600, trunk="1"),
+        span("09:05:00", 0, 600, trunk="1"),
+        span("09:09:59", 0, 30, trunk="2"),
+        span("12:00:00", 0, 60),
+    ])  # fmt: skip
+    assert rows(traffic.peak_concurrency(frame)) == [(3, clock(9, 9, 59), 4)]
+    assert rows(traffic.peak_concurrency(frame, "trunk")) == [
+        ("1", 2, clock(9, 5), 2),
+        ("2", 1, clock(9, 9, 59), 1),
+        (None, 1, clock(12), 1),
+    ]
+
+
+def test_lines_are_grouped_by_what_a_line_has(make: Maker) -> None:
+    with pytest.raises(DataError, match="'weekday'"):
+        traffic.peak_concurrency(make([]), "weekday")
