@@ -53,7 +53,7 @@ def calls(n: int) -> Iterator[Call]:
             price_saved=zero,
             recording=f"{index:08x}" if talk else None,
             stream=STREAM,
-            raw=_record(index, started_at, customer, extension, talk, wait),
+            raw=_record(index, started_at, customer, extension, talk=talk, wait=wait),
         )
 
 
@@ -64,7 +64,7 @@ def _customer(index: int) -> Party:
 
 
 def _record(
-    index: int, started_at: datetime, customer: Party, extension: str, talk: int, wait: int
+    index: int, started_at: datetime, customer: Party, extension: str, *, talk: int, wait: int
 ) -> dict[str, object]:
     return {
         "service_id": STREAM,

@@ -7,7 +7,7 @@ import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from threading import RLock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import create_engine, event, exc, inspect
 from sqlalchemy.engine import make_url
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from sqlalchemy import URL, Connection, Engine
+
+    from .rows import Row
 
 _BUSY_SECONDS = 30
 _WRITING = "trunkline_writing"
@@ -45,7 +47,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Give a connection whose queries all see the same state."""
-        with self._translated():
+        with self.translated():
             if isinstance(self.engine.pool, StaticPool):
                 with self._lock, self.engine.begin() as connection:
                     yield connection
@@ -60,7 +62,7 @@ class Database:
     @contextmanager
     def writing(self, *accounts: str) -> Iterator[Connection]:
         """Give a connection in a transaction that nobody else who writes these accounts runs at the same time."""
-        with self._translated():
+        with self.translated():
             if self.embedded:
                 with self._lock, self.engine.connect() as connection:
                     writer = connection.execution_options(**{_WRITING: True})
@@ -72,9 +74,33 @@ class Database:
                     connection.exec_driver_sql("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (account,))
                 yield connection
 
+    @staticmethod
+    def fetch(connection: Connection, statement: str, parameters: Sequence[Any]) -> list[Row]:
+        """Return the rows of a driver's statement as the driver makes them."""
+        cursor = connection.connection.cursor()
+        try:
+            cursor.execute(statement, parameters)
+            return cast("list[Row]", cursor.fetchall())
+        finally:
+            cursor.close()
+
+    @staticmethod
+    def write(connection: Connection, statement: str, rows: Sequence[Row]) -> None:
+        """Run a driver's statement once for each of the ready rows: SQLAlchemy's own care would cost more than SQL."""
+        cursor = connection.connection.cursor()
+        try:
+            cursor.executemany(statement, rows)
+        finally:
+            cursor.close()
+
+    @property
+    def mark(self) -> str:
+        """The driver's mark for a parameter."""
+        return "?" if self.embedded else "%s"
+
     def insert(self, table: str, columns: Sequence[str]) -> str:
         """Return the driver's statement that inserts a row of `columns`."""
-        marks = ", ".join(["?" if self.embedded else "%s"] * len(columns))
+        marks = ", ".join([self.mark] * len(columns))
         return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608
 
     def upsert(self, table: str, columns: Sequence[str], keys: Sequence[str], *, keeping: Sequence[str] = ()) -> str:
@@ -105,11 +131,14 @@ class Database:
         return f"{chosen}%s AND call_id = ANY(%s)", (account, list(call_ids))
 
     @contextmanager
-    def _translated(self) -> Iterator[None]:
+    def translated(self) -> Iterator[None]:
+        """Turn what the driver raises into `ArchiveError`."""
         try:
             yield
         except exc.SQLAlchemyError as error:
-            raise ArchiveError(f"the archive {self.where} {_reason(error)}") from None
+            raise ArchiveError(f"the archive {self.where} {_reason(error, getattr(error, 'orig', None))}") from None
+        except self.engine.dialect.loaded_dbapi.Error as error:
+            raise ArchiveError(f"the archive {self.where} {_reason(error, error)}") from None
 
 
 def open_database(url: str) -> Database:
@@ -189,7 +218,7 @@ def _prepare(database: Database) -> None:
 def _use_wal(database: Database) -> None:
     """Switch the file to write-ahead logging, in which readers and the writer don't wait for each other."""
     deadline = time.monotonic() + _BUSY_SECONDS
-    with database._translated():  # noqa: SLF001
+    with database.translated():
         connection = database.engine.raw_connection()
         try:
             cursor = connection.cursor()
@@ -202,22 +231,19 @@ def _use_wal(database: Database) -> None:
                     if "locked" not in str(error) or time.monotonic() > deadline:
                         raise
                     time.sleep(0.02)
-        except sqlite3.Error as error:
-            raise ArchiveError(f"the archive {database.where} {_sqlite_reason(error)}") from None
         finally:
             with suppress(sqlite3.Error):
                 connection.close()
 
 
-def _reason(error: exc.SQLAlchemyError) -> str:
+def _reason(error: Exception, original: object) -> str:
     """Return what went wrong, without the values that a driver's own message might show."""
-    original = getattr(error, "orig", None)
     if isinstance(original, sqlite3.Error):
         return _sqlite_reason(original)
     message = getattr(getattr(original, "diag", None), "message_primary", None)
     if message:
         return f"refused: {message}"
-    if isinstance(error, exc.OperationalError | exc.InterfaceError):
+    if type(error).__name__ in {"OperationalError", "InterfaceError"}:
         return "can't be reached: is the server running, and are the name and the password right?"
     return f"failed ({type(error).__name__})"
 

@@ -42,7 +42,6 @@ def frame(
     import pyarrow as pa  # noqa: PLC0415
 
     table = _ordered(_table(connection, chosen_accounts(connection, accounts), since, until))
-    text = pd.StringDtype("pyarrow")
     columns: dict[str, Any] = {}
     for name in COLUMNS:
         values = table.column(name)
@@ -55,9 +54,9 @@ def frame(
         elif name == "started_local":
             columns[name] = values.cast(pa.timestamp("us")).to_pandas()
         elif name in _SECONDS:
-            columns[name] = pd.Int64Dtype().__from_arrow__(values)
+            columns[name] = values.to_pandas(types_mapper={pa.int64(): pd.Int64Dtype()}.get)
         else:
-            columns[name] = text.__from_arrow__(values)
+            columns[name] = values.to_pandas(types_mapper={pa.string(): pd.StringDtype("pyarrow")}.get)
     return pd.DataFrame(columns, columns=list(COLUMNS), copy=False)
 
 

@@ -45,7 +45,7 @@ def record(connection: Connection, database: Database, account: str, trunks: Seq
         expires_at = maybe_micros(now.expires_at, "credit_expires_at")
         rows.append((account, trunk.trunk_id, to_micros(at, "at"), value, scale, now.credit.currency, expires_at))
     if rows:
-        connection.exec_driver_sql(database.upsert("credit_readings", _COLUMNS, _KEY), rows)
+        database.write(connection, database.upsert("credit_readings", _COLUMNS, _KEY), rows)
 
 
 def readings(connection: Connection, account: str, trunk: str | None, since: datetime | None) -> list[CreditReading]:

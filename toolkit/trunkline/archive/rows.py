@@ -13,7 +13,7 @@ from trunkline.errors import DataError
 from trunkline.model import Call, Contact, Direction, Money, Party, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from zoneinfo import ZoneInfo
 
 type Row = tuple[Any, ...]
@@ -32,6 +32,9 @@ _DIRECTIONS: dict[str | None, Direction] = {one.value: one for one in Direction}
 _STATUSES = {one.value: one for one in Status}
 _NOTHING: frozenset[str] = frozenset()
 _NOBODY = Party()
+# To make an integer of a Decimal takes longer than to find it, and prices repeat.
+_WHOLE: dict[Decimal, int] = {}
+_REMEMBERED = 65_536
 _prices_of = attrgetter(*PRICE_FIELDS)
 _CONTACT_FIELDS = ("contact_id", "name", "company", "email", "address", "location", "note", "numbers")
 
@@ -68,7 +71,8 @@ class LocalClock:
 def to_micros(moment: datetime, field: str) -> int:
     """Return the microseconds since the epoch of an aware time; `DataError` for one without a zone."""
     try:
-        return _micros_of(moment - EPOCH)
+        delta = moment - EPOCH
+        return (delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds
     except TypeError:
         msg = f"the field {field} has a time without a zone, so it can't be archived"
         raise DataError(msg, field=field) from None
@@ -114,11 +118,13 @@ def to_money(value: int, scale: int, currency: str) -> Money:
 def to_row(call: Call, clock: LocalClock) -> Row:
     """Return the row of a call; `DataError` names a field that the archive can't hold."""
     started = started_local = ended = None
-    if call.started_at is not None:
-        started = to_micros(call.started_at, "started_at")
+    moment = call.started_at
+    if moment is not None:
+        started = to_micros(moment, "started_at")
         started_local = clock.local(started)
-    if call.ended_at is not None:
-        ended = to_micros(call.ended_at, "ended_at")
+    moment = call.ended_at
+    if moment is not None:
+        ended = to_micros(moment, "ended_at")
     wait, talk = call.wait, call.talk
     if wait is not None and not -_HIGHEST <= wait <= _HIGHEST:
         raise _unfit("wait")
@@ -126,13 +132,13 @@ def to_row(call: Call, clock: LocalClock) -> Row:
         raise _unfit("talk")
     prices, scale, currency = _prices(call)
     source, destination = call.source, call.destination
-    derived = call.derived
+    direction, derived, raw = call.direction, call.derived, call.raw
     return (
         call.account,
         call.call_id,
         call.stream,
-        call.direction and call.direction.value,
-        call.status.value,
+        None if direction is None else direction._value_,
+        call.status._value_,
         call.trunk,
         call.extension,
         started,
@@ -146,15 +152,15 @@ def to_row(call: Call, clock: LocalClock) -> Row:
         source.number,
         source.e164,
         source.name,
-        source.contact and _contact_json(source.contact),
+        None if source.contact is None else _contact_json(source.contact),
         destination.number,
         destination.e164,
         destination.name,
-        destination.contact and _contact_json(destination.contact),
+        None if destination.contact is None else _contact_json(destination.contact),
         call.recording,
         call.note,
         ",".join(sorted(derived)) if derived else None,
-        None if call.raw is None else _raw_json(call.raw),
+        None if raw is None else orjson.dumps(raw, default=_plain).decode(),
     )
 
 
@@ -207,11 +213,27 @@ def _prices(call: Call) -> tuple[Sequence[int | None], int, str | None]:
                 raise DataError(msg, field="currency")
             currency = money.currency
         amount = money.amount
-        if amount.is_finite() and _LOWEST_MONEY <= amount <= _HIGHEST_MONEY and (whole := int(amount)) == amount:
-            values.append(whole)
-        else:
-            return _scaled(call), _scale(call), currency
+        # Python can't hash a signalling NaN; `_whole` refuses it as it does the other kinds.
+        whole = None if amount.is_snan() else _WHOLE.get(amount)
+        if whole is None:
+            whole = _whole(amount)
+            if whole is None:
+                return _scaled(call), _scale(call), currency
+        values.append(whole)
     return values, 0, currency
+
+
+def _whole(amount: Decimal) -> int | None:
+    """Return a whole amount that fits as an integer, `None` for any other."""
+    if not (amount.is_finite() and _LOWEST_MONEY <= amount <= _HIGHEST_MONEY):
+        return None
+    whole = int(amount)
+    if whole != amount:
+        return None
+    if len(_WHOLE) > _REMEMBERED:
+        _WHOLE.clear()
+    _WHOLE[amount] = whole
+    return whole
 
 
 def _scale(call: Call) -> int:
@@ -251,10 +273,6 @@ def _micros_of(delta: timedelta) -> int:
 def _contact_json(contact: Contact) -> str:
     known = {name: value for name in _CONTACT_FIELDS if (value := getattr(contact, name)) is not None and value != ()}
     return orjson.dumps(known).decode()
-
-
-def _raw_json(raw: Mapping[str, Any]) -> str:
-    return orjson.dumps(raw if type(raw) is dict else dict(raw), default=_plain).decode()
 
 
 def _plain(value: object) -> object:

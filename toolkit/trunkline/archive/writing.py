@@ -47,14 +47,15 @@ def register(
     columns = ("account", "provider", "title", "zone", "currency")
     before = connection.execute(select(accounts.c.zone).where(accounts.c.account == account)).scalar()
     row = (account, provider, title, zone, currency)
-    connection.exec_driver_sql(database.upsert("accounts", columns, ("account",)), row)
+    database.write(connection, database.upsert("accounts", columns, ("account",)), [row])
     if before is not None and before != zone:
         _set_clocks(connection, account, clock)
 
 
 def store(connection: Connection, database: Database, account: str, batch: Sequence[Call], at: datetime) -> Stored:
     """Insert or update the calls of one account within the open transaction; `at` is when that happens."""
-    clock = _clock_of(connection, account)
+    clock = _clock_of(connection, database, account)
+    upsert = database.upsert("calls", CALL_COLUMNS, _CALL_KEY, keeping=("raw",))
     new: list[Call] = []
     changed: list[Call] = []
     corrections: list[tuple[Any, ...]] = []
@@ -64,6 +65,11 @@ def store(connection: Connection, database: Database, account: str, batch: Seque
         chunk = whole[start : start + _CHUNK]
         rows: list[Row] = [to_row(call, clock) for call in chunk]
         known = _known(connection, database, account, [call.call_id for call in chunk])
+        if not known:
+            new += chunk
+            grown.update([call.stream for call in chunk])
+            database.write(connection, upsert, rows)
+            continue
         to_write: list[Row] = []
         for call, row in zip(chunk, rows, strict=True):
             before = known.get(call.call_id)
@@ -83,12 +89,12 @@ def store(connection: Connection, database: Database, account: str, batch: Seque
                     grown[old.stream] -= 1
                     grown[now.stream] += 1
         if to_write:
-            connection.exec_driver_sql(database.upsert("calls", CALL_COLUMNS, _CALL_KEY, keeping=("raw",)), to_write)
+            database.write(connection, upsert, to_write)
     if corrections:
-        connection.exec_driver_sql(database.insert("corrections", _CORRECTION_COLUMNS), corrections)
+        database.write(connection, database.insert("corrections", _CORRECTION_COLUMNS), corrections)
     counts = [(account, stream, count) for stream, count in grown.items() if count]
     if counts:
-        connection.exec_driver_sql(database.add_to_streams(), counts)
+        database.write(connection, database.add_to_streams(), counts)
     return Stored(tuple(new), tuple(changed), len(batch) - len(new) - len(changed))
 
 
@@ -106,7 +112,7 @@ def save_coverage(connection: Connection, database: Database, coverage: Coverage
         maybe_micros(coverage.horizon, "horizon"),
         maybe_micros(coverage.reread_at, "reread_at"),
     )
-    connection.exec_driver_sql(database.upsert("streams", _STREAM_COLUMNS, ("account", "stream")), row)
+    database.write(connection, database.upsert("streams", _STREAM_COLUMNS, ("account", "stream")), [row])
 
 
 def _once_each(batch: Sequence[Call]) -> Sequence[Call]:
@@ -122,8 +128,7 @@ def _once_each(batch: Sequence[Call]) -> Sequence[Call]:
 
 def _known(connection: Connection, database: Database, account: str, call_ids: Sequence[str]) -> Mapping[str, Row]:
     statement, parameters = database.select_calls(_KEPT, account, call_ids)
-    found = connection.exec_driver_sql(statement, parameters)
-    return {row[1]: tuple(row) for row in found}
+    return {row[1]: row for row in database.fetch(connection, statement, parameters)}
 
 
 def _correction(old: Call, change: tuple[str, Any, Any], at: datetime) -> tuple[Any, ...]:
@@ -136,12 +141,13 @@ def _correction(old: Call, change: tuple[str, Any, Any], at: datetime) -> tuple[
     )  # fmt: skip
 
 
-def _clock_of(connection: Connection, account: str) -> LocalClock:
-    zone = connection.execute(select(accounts.c.zone).where(accounts.c.account == account)).scalar()
-    if zone is None:
+def _clock_of(connection: Connection, database: Database, account: str) -> LocalClock:
+    of_account = f"SELECT zone FROM accounts WHERE account = {database.mark}"  # noqa: S608
+    found = database.fetch(connection, of_account, (account,))
+    if not found:
         msg = f"the archive knows no account {account}: register it before its calls are stored"
         raise ArchiveError(msg)
-    return _clock(zone)
+    return _clock(found[0][0])
 
 
 def _clock(zone: str) -> LocalClock:
