@@ -69,9 +69,9 @@ class WallClock:
         self._zone = zone
         self._midnights = Memo[str, datetime | None](lambda day: _plain_midnight(day, zone))
 
-    def utc(self, text: object, *, field: str) -> datetime:
+    def utc(self, text: object, field: str) -> datetime:
         """Return what `parse_local` does."""
-        if isinstance(text, str):
+        if type(text) is str:
             midnight, after = self._midnights[text[:10]], _AFTER_MIDNIGHT[text[10:]]
             if midnight is not None and after is not None:
                 return midnight + after

@@ -41,10 +41,11 @@ class Memo[K, V](dict[K, V]):
         return value
 
 
-def maker[T: DataclassInstance](cls: type[T]) -> type[T]:
-    """Return a function with the signature of the frozen, slotted dataclass `cls` that makes its instances quickly.
+def maker[T: DataclassInstance](cls: type[T]) -> Callable[..., T]:
+    """Return a function that makes instances of the frozen, slotted dataclass `cls` quickly.
 
-    All arguments are given by name or in order; defaults hold, `__post_init__` isn't run (`TypeError` if there is one).
+    It takes every field in the order of the class, by position or by name; defaults hold. `__post_init__` isn't run
+    (`TypeError` if there is one).
     """
     if hasattr(cls, "__post_init__"):
         msg = f"{cls.__name__} has a __post_init__, which would be left out"
@@ -57,13 +58,10 @@ def maker[T: DataclassInstance](cls: type[T]) -> type[T]:
         elif one.default_factory is not MISSING:
             # Only immutable defaults can be shared, and frozen values have no others.
             defaults[one.name] = one.default_factory()
-    # Fields without a default come first even where the class is keyword-only.
-    ordered = [name for name in names if name not in defaults] + [name for name in names if name in defaults]
     twin = type(f"_{cls.__name__}Twin", (), {"__slots__": tuple(names)})
-    parameters = ", ".join(f"{name}=_d_{name}" if name in defaults else name for name in ordered)
+    parameters = ", ".join(f"{name}=_d_{name}" if name in defaults else name for name in names)
     body = "".join(f"    self.{name} = {name}\n" for name in names)
-    source = f"def make({parameters}):\n    self = _new(_twin)\n{body}    self.__class__ = _cls\n    return self\n"
-    scope: dict[str, Any] = {f"_d_{name}": value for name, value in defaults.items()}
-    scope |= {"_twin": twin, "_cls": cls, "_new": object.__new__}
+    source = f"def make({parameters}):\n    self = _twin()\n{body}    self.__class__ = _cls\n    return self\n"
+    scope: dict[str, Any] = {f"_d_{name}": value for name, value in defaults.items()} | {"_twin": twin, "_cls": cls}
     exec(source, scope)  # noqa: S102  (the text is made of this class's own field names)
-    return cast("type[T]", scope["make"])
+    return cast("Callable[..., T]", scope["make"])

@@ -6,7 +6,6 @@ Sources: "Telefonchy web service", sections Response Structure, Services, Calls,
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from functools import lru_cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
@@ -51,6 +50,7 @@ if TYPE_CHECKING:
 REGION = "IR"
 
 _new_call = maker(Call)
+_INCOMING = Direction.INCOMING
 
 _DIRECTIONS = {"incoming": Direction.INCOMING, "outgoing": Direction.OUTGOING, "local": Direction.INTERNAL}
 _STATUSES = {
@@ -180,7 +180,9 @@ class CallReader:
         """Take what the records leave out: the account's key, zone, currency and the extensions that it has."""
         self.account = account
         self.extensions = extensions
-        self._clock = WallClock(zone)
+        self._utc = WallClock(zone).utc
+        self._parties = Memo[Any, Party](read_plain_party)
+        self._contacts = Memo[Any, Party](read_party)
 
         def prices(field: str) -> Memo[object, Money | None]:
             return Memo(lambda value: fields.money(value, currency, field))
@@ -198,8 +200,11 @@ class CallReader:
         self._service = Memo[object, str](lambda value: fields.text(value, "service_id") or "")
 
     def calls(self, records: list[Any]) -> tuple[Call, ...]:
-        """Return the calls of a page."""
-        return tuple([self.call(record) for record in records])
+        """Return the calls of a page; `DataError` names the field that makes no sense."""
+        try:
+            return tuple([self._call(record) for record in records])
+        except (TypeError, AttributeError):
+            return tuple([self.call(record) for record in records])
 
     def call(self, record: object) -> Call:
         """Return the call of one record; `DataError` names the field that makes no sense."""
@@ -207,58 +212,69 @@ class CallReader:
         try:
             return self._call(row)
         except TypeError:
+            # Lists and objects where a plain value belongs can't be looked up.
             plain = (name for name in row if name not in _OBJECTS and isinstance(row[name], (dict, list)))
             raise fields.wrong(next(plain, "call"), "a plain value") from None
 
     def _call(self, row: dict[str, Any]) -> Call:
         get = row.get
-        source = read_party(get("call_source"), "call_source")
-        destination = read_party(get("call_dest"), "call_dest")
+        source = self._party(get("call_source"), "call_source")
+        destination = self._party(get("call_dest"), "call_dest")
         direction = self._direction[get("type")]
         exten = get("exten")
-        extension = None if exten is None else read_extension(exten)
-        derived = _NOTHING
-        if extension is None:
-            extension = self._extension_in(direction, source, destination)
+        if exten is not None:
+            extension, derived = read_extension(exten), _NOTHING
+        else:
+            # Older records don't name the extension, but one end of the call may be one.
+            first, second = (destination, source) if direction is _INCOMING else (source, destination)
+            known = self.extensions
+            extension = first.number if first.number in known else second.number if second.number in known else None
             derived = _NOTHING if extension is None else _EXTENSION
-        # Newer records may say started_at instead of created_at.
+        # Newer records may say started_at, cuid and file_record instead.
         started_at = get("created_at") or get("started_at")
-        ended_at = get("ended_at")
-        note = get("note")
-        # Newer records also name the id cuid, and may say file_record instead of file_id.
         call_id = get("call_id") or get("cuid")
         file_id = get("file_id") or get("file_record")
+        ended_at = get("ended_at")
+        note = get("note")
         return _new_call(
-            account=self.account,
-            call_id=fields.required_text(call_id, "call_id"),
-            direction=direction,
-            status=self._status[get("status")],
-            started_at=self._clock.utc(started_at, field="created_at") if started_at else None,
-            ended_at=self._clock.utc(ended_at, field="ended_at") if ended_at else None,
-            trunk=self._trunk[get("trunk")],
-            extension=extension,
-            source=source,
-            destination=destination,
-            wait=self._wait[get("time_wait")],
-            talk=self._talk[get("time_talk")],
-            price=self._price[get("price")],
-            price_wait=self._price_wait[get("price_wait")],
-            price_talk=self._price_talk[get("price_talk")],
-            price_record=self._price_record[get("price_record")],
-            price_saved=self._price_saved[get("price_saved")],
-            recording=None if file_id is None else read_recording(file_id),
-            note=None if note is None else fields.text(note, "note"),
-            stream=self._service[get("service_id")],
-            derived=derived,
-            raw=row,
+            self.account,
+            call_id if type(call_id) is str and call_id.isalnum() else fields.required_text(call_id, "call_id"),
+            direction,
+            self._status[get("status")],
+            self._utc(started_at, "created_at") if started_at else None,
+            self._utc(ended_at, "ended_at") if ended_at else None,
+            self._trunk[get("trunk")],
+            extension,
+            source,
+            destination,
+            self._wait[get("time_wait")],
+            self._talk[get("time_talk")],
+            self._price[get("price")],
+            self._price_wait[get("price_wait")],
+            self._price_talk[get("price_talk")],
+            self._price_record[get("price_record")],
+            self._price_saved[get("price_saved")],
+            None if file_id is None else read_recording(file_id),
+            None if note is None else fields.text(note, "note"),
+            self._service[get("service_id")],
+            derived,
+            row,
         )
 
-    def _extension_in(self, direction: Direction | None, source: Party, destination: Party) -> str | None:
-        """Return the extension where the older records don't name it but one end of the call is one."""
-        first, second = (destination, source) if direction is Direction.INCOMING else (source, destination)
-        if first.number in self.extensions:
-            return first.number
-        return second.number if second.number in self.extensions else None
+    def _party(self, value: Any, field: str) -> Party:
+        """Return one end of a call: an object with `number` and a nullable `contact`."""
+        if type(value) is not dict:
+            if value is None:
+                return _NOBODY
+            raise fields.wrong(field, "an object")
+        contact = value.get("contact")
+        if not contact:
+            return self._parties[value.get("number")]
+        try:
+            return self._contacts[value.get("number"), tuple(fields.mapping(contact, field).items())]
+        except TypeError:
+            # A contact with its list of numbers can't be looked up among those that were met before.
+            return read_party((value.get("number"), tuple(contact.items())))
 
 
 # The fields of a record that are objects.
@@ -293,37 +309,21 @@ def read_recording(value: object) -> str | None:
     return None if content in _NO_FILE else content
 
 
-def read_party(value: object, field: str) -> Party:
-    """Return one end of a call: an object with `number` and a nullable `contact`."""
-    if not isinstance(value, dict):
-        if value is None:
-            return _NOBODY
-        raise fields.wrong(field, "an object")
-    contact = value.get("contact")
-    if contact is None or contact == []:
-        return _plain_party(value.get("number"), field)
-    who = fields.mapping(contact, f"{field}.contact")
-    try:
-        return _party(value.get("number"), tuple(who.items()), field)
-    except TypeError:
-        # A contact with its list of numbers can't be looked up among those that were met before.
-        return _party.__wrapped__(value.get("number"), tuple(who.items()), field)
-
-
-_NOBODY = Party()
-
-
-@lru_cache(maxsize=65536)
-def _plain_party(number: object, field: str) -> Party:
-    known = fields.text(number, field)
+def read_plain_party(number: object) -> Party:
+    """Return one end of a call that isn't in the phonebook."""
+    known = fields.text(number, "number")
     return Party(number=known, e164=e164(known, REGION))
 
 
-@lru_cache(maxsize=65536)
-def _party(number: object, contact: tuple[tuple[str, Any], ...], field: str) -> Party:
-    known = fields.text(number, field)
-    who = _contact(dict(contact), f"{field}.contact")
+def read_party(key: tuple[object, tuple[tuple[str, Any], ...]]) -> Party:
+    """Return one end of a call from its number and its contact's fields."""
+    number, contact = key
+    known = fields.text(number, "number")
+    who = _contact(dict(contact), "contact")
     return Party(number=known, e164=e164(known, REGION), name=who.name or who.company, contact=who)
+
+
+_NOBODY = Party()
 
 
 def _contact(row: Mapping[str, Any], field: str) -> Contact:

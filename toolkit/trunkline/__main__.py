@@ -1,0 +1,9 @@
+"""`python -m trunkline` is the command `trunkline`."""
+
+from __future__ import annotations
+
+import sys
+
+from .cli import main
+
+sys.exit(main())

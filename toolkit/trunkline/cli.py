@@ -1,0 +1,469 @@
+"""The command `trunkline`: a thin skin over the toolkit, so that whatever it does a program can do.
+
+Credentials come from `accounts.toml` or the environment (see `trunkline.settings`), never from the command line.
+Exit status: 0 done, 1 something failed, 2 a wrong option, number, date or setting.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import re
+import sys
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, NoReturn, Self, override
+from zoneinfo import ZoneInfo
+
+from . import __version__
+from .archive import Archive
+from .calendars import parse_local
+from .errors import ConfigError, DataError, RequestError, TrunklineError
+from .model import Capability, Direction, Status
+from .numbers import is_dialable
+from .output import Format, render
+from .providers import PROVIDERS
+from .settings import AccountSettings, accounts_file, archive_url, load_accounts, readable_by_others
+from .sync import SyncProgress, sync_account
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Mapping, Sequence
+
+    from .archive import ArchivedAccount
+    from .model import Call
+    from .providers import Account
+
+OK, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
+_AGO = re.compile(r"(\d{1,4})([dh])", re.ASCII)
+_CALL_COLUMNS = (
+    "started_at", "account", "direction", "status", "source", "source_name", "destination", "destination_name",
+    "trunk", "extension", "wait_s", "talk_s", "price", "call_id",
+)  # fmt: skip
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status; whatever fails is one line on standard error."""
+    try:
+        options = _parser().parse_args(arguments)
+        status: int = options.run(options)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has seen enough; Python would complain once more when it closes it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
+    except (ConfigError, RequestError, _UsageError) as error:
+        _complain(str(error))
+        return USAGE
+    except TrunklineError as error:
+        _complain(str(error))
+        return FAILED
+    return status
+
+
+class _UsageError(Exception):
+    """A wrong option or value."""
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose complaint is one line."""
+
+    @override
+    def error(self, message: str) -> NoReturn:
+        msg = f"{message} (see {self.prog} --help)"
+        raise _UsageError(msg)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="trunkline", description="Your phone lines and your phone bill.")
+    parser.add_argument("--version", action="version", version=f"trunkline {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, parser_class=_Parser)
+
+    def command(name: str, run: Callable[[argparse.Namespace], int], text: str, *, printed: bool = True) -> _Parser:
+        sub = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
+        sub.set_defaults(run=run)
+        if printed:
+            sub.add_argument(
+                "--format", type=Format, choices=list(Format), default=Format.TABLE, help="how it is printed",
+                metavar="{table,json,csv}",
+            )  # fmt: skip
+        return sub
+
+    command("accounts", _accounts, "list the accounts that are set up, and where the settings are read from")
+    credit = command("credit", _credit, "ask the providers for the trunks' credit now")
+    _accounts_argument(credit)
+    sync = command("sync", _sync, "read the providers' calls into the archive; what was read before is not read again")
+    _accounts_argument(sync)
+    sync.add_argument("--full", action="store_true", help="read everything again, to find late corrections")
+    sync.add_argument("--since", metavar="WHEN", help="leave out calls before this; the first sync takes less time")
+    sync.add_argument("--quiet", action="store_true", help="show no progress")
+    calls = command("calls", _calls, "list archived calls, newest first")
+    _accounts_argument(calls)
+    _period_arguments(calls)
+    calls.add_argument("--direction", type=Direction, choices=list(Direction), metavar="{incoming,outgoing,internal}")
+    calls.add_argument("--status", type=Status, choices=list(Status), metavar="{answered,busy,no_answer,…}")
+    calls.add_argument("--limit", type=_count, default=50, metavar="N", help="at most so many (default: %(default)s)")
+    call = command("call", _call, "ring an extension, then connect it with a number; it costs what a call costs")
+    call.add_argument("account", help="the account's name in the settings")
+    call.add_argument("--from", dest="source", type=_dialable, required=True, metavar="EXTENSION", help="rings first")
+    call.add_argument(
+        "--to", dest="destination", type=_dialable, required=True, metavar="NUMBER", help="is called then"
+    )
+    call.add_argument("--service", help="the service, where several have the extension")
+    report = command("report", _report, "figures over the archived calls: what was spent, or how calls ended")
+    report.add_argument("figures", choices=list(_REPORTS), help="cost or status")
+    _accounts_argument(report)
+    _period_arguments(report)
+    every = sorted({by for figures in _REPORTS.values() for by in figures})
+    report.add_argument("--by", choices=every, metavar="WHAT", help=f"group by one of: {', '.join(every)}")
+    sandbox = command(
+        "sandbox", _sandbox, "serve an invented provider on loopback, to try things without cost", printed=False
+    )
+    sandbox.add_argument("--host", default="127.0.0.1", help="a loopback address (default: %(default)s)")
+    sandbox.add_argument("--port", type=_count, default=0, help="0 takes a free one (default)")
+    sandbox.add_argument(
+        "--seed", type=int, default=1, help="the same seed makes the same office (default: %(default)s)"
+    )
+    sandbox.add_argument("--calls", type=_count, default=500, help="calls in the past (default: %(default)s)")
+    sandbox.add_argument("--days", type=_count, default=30, help="days that they lie in (default: %(default)s)")
+    sandbox.add_argument(
+        "--live", type=float, default=0.0, help="calls a minute that happen by themselves (default: 0)"
+    )
+    return parser
+
+
+def _accounts_argument(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("names", nargs="*", metavar="ACCOUNT", help="accounts by name (default: all)")
+
+
+def _period_arguments(parser: argparse.ArgumentParser) -> None:
+    form = "a date (2026-11-21 or 1405-08-30), with a time if need be, today, yesterday, 7d or 12h"
+    parser.add_argument("--since", metavar="WHEN", help=form)
+    parser.add_argument("--until", metavar="WHEN", help="the same; calls that start then are left out")
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) < 10):  # noqa: PLR2004
+        msg = f"{text[:20]!r} is not a whole number"
+        raise argparse.ArgumentTypeError(msg)
+    return int(text)
+
+
+def _dialable(text: str) -> str:
+    if not is_dialable(text):
+        msg = "can't be dialled: give digits, with + in front for another country"
+        raise argparse.ArgumentTypeError(msg)
+    return text
+
+
+def when(text: str | None, zone: ZoneInfo, *, now: datetime | None = None) -> datetime | None:
+    """Return the UTC time that a person means: a date or date and time in either calendar, `today`, `7d` ago.
+
+    Dates are midnights in `zone`. `ConfigError` for anything else.
+    """
+    if text is None:
+        return None
+    moment = now or datetime.now(UTC)
+    midnight = moment.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    if text == "today":
+        return midnight.astimezone(UTC)
+    if text == "yesterday":
+        return (midnight - timedelta(days=1)).astimezone(UTC)
+    if ago := _AGO.fullmatch(text):
+        count = int(ago[1])
+        if ago[2] == "h":
+            return moment - timedelta(hours=count)
+        return (midnight - timedelta(days=count)).astimezone(UTC)
+    try:
+        return parse_local(text, zone, field="date")
+    except DataError:
+        msg = f"{text[:30]!r} is not a date: write 2026-11-21, 1405-08-30 13:30, today, yesterday, 7d or 12h"
+        raise ConfigError(msg) from None
+
+
+def _accounts(options: argparse.Namespace) -> int:
+    rows = [
+        {
+            "name": one.name,
+            "provider": one.provider,
+            "base_url": one.base_url or PROVIDERS[one.provider].base_url,
+            "zone": one.zone or PROVIDERS[one.provider].zone,
+            "currency": one.currency or PROVIDERS[one.provider].currency,
+            "credentials": "complete"
+            if {c.name for c in PROVIDERS[one.provider].credentials} <= set(one.credentials)
+            else "missing",
+        }
+        for one in _settings().values()
+    ]
+    hint = f"no account is set up: write it down in {accounts_file()}"
+    _show(options, rows, ("name", "provider", "base_url", "zone", "currency", "credentials"), empty=hint)
+    return OK
+
+
+def _credit(options: argparse.Namespace) -> int:
+    async def ask(one: AccountSettings, account: Account) -> list[dict[str, Any]]:
+        if not account.supports(Capability.TRUNKS):
+            _complain(f"{one.name}: {account.info.name} tells no credit")
+            return []
+        return [
+            {
+                "account": one.name,
+                "trunk": trunk.number,
+                "credit": trunk.credit,
+                "expires_at": trunk.credit_expires_at,
+            }
+            for trunk in await account.trunks()
+        ]
+
+    rows, status = _for_each(options.names, ask)
+    _show(options, rows, ("account", "trunk", "credit", "expires_at"), empty="no trunks")
+    return status
+
+
+def _sync(options: argparse.Namespace) -> int:
+    with closing(Archive.open(archive_url())) as archive:
+
+        async def read(one: AccountSettings, account: Account) -> list[dict[str, Any]]:
+            key = await account.key()
+            known = {archived.account: archived.title for archived in archive.accounts()}
+            archive.register(
+                key,
+                provider=one.provider,
+                title=known.get(key, one.name),
+                zone=account.zone.key,
+                currency=account.currency,
+            )
+            with _Bar(one.name, hidden=options.quiet) as bar:
+                since = when(options.since, account.zone)
+                done = await sync_account(account, archive, since=since, full=options.full, progress=bar.show)
+            return [
+                {
+                    "account": one.name,
+                    "new": len(done.new) if hasattr(done.new, "__len__") else done.new,
+                    "changed": len(done.changed) if hasattr(done.changed, "__len__") else done.changed,
+                    "unchanged": done.unchanged,
+                    "pages": done.pages,
+                    "complete": done.complete,
+                }
+            ]
+
+        rows, status = _for_each(options.names, read)
+    _show(options, rows, ("account", "new", "changed", "unchanged", "pages", "complete"))
+    return status
+
+
+def _calls(options: argparse.Namespace) -> int:
+    with closing(Archive.open(archive_url())) as archive:
+        chosen, zone = _archived(archive, options.names)
+        since, until = when(options.since, zone), when(options.until, zone)
+        filtered = options.direction is not None or options.status is not None
+        found = archive.calls(
+            accounts=[one.account for one in chosen],
+            since=since,
+            until=until,
+            limit=None if filtered else options.limit,
+        )
+    titles = {one.account: one.title for one in chosen}
+    wanted = (
+        call for call in found if options.direction in {None, call.direction} and options.status in {None, call.status}
+    )
+    rows = [_call_row(call, titles) for call, _ in zip(wanted, range(options.limit), strict=False)]
+    _show(options, rows, _CALL_COLUMNS, zone=zone, empty="no calls: run `trunkline sync`, or look at another period")
+    return OK
+
+
+def _call_row(call: Call, titles: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "started_at": call.started_at,
+        "account": titles.get(call.account, call.account),
+        "direction": call.direction,
+        "status": call.status,
+        "source": call.source.e164 or call.source.number,
+        "source_name": call.source.name,
+        "destination": call.destination.e164 or call.destination.number,
+        "destination_name": call.destination.name,
+        "trunk": call.trunk,
+        "extension": call.extension,
+        "wait_s": call.wait,
+        "talk_s": call.talk,
+        "price": call.price,
+        "call_id": call.call_id,
+    }
+
+
+def _call(options: argparse.Namespace) -> int:
+    async def place(one: AccountSettings, account: Account) -> list[dict[str, Any]]:
+        placed = await account.click_to_call(
+            source=options.source, destination=options.destination, stream=options.service
+        )
+        return [
+            {
+                "account": one.name,
+                "request_id": placed.request_id,
+                "status": placed.status,
+                "charged": placed.charged,
+                "remaining_credit": placed.remaining_credit,
+            }
+        ]
+
+    rows, status = _for_each([options.account], place)
+    if rows:
+        _show(options, rows, ("account", "request_id", "status", "charged", "remaining_credit"))
+    return status
+
+
+_REPORTS: dict[str, dict[str, str]] = {
+    "cost": {
+        "total": "totals", "month": "by_month", "day": "by_day", "trunk": "by_trunk", "extension": "by_extension",
+        "destination": "by_destination", "part": "parts", "unanswered": "unanswered", "call": "most_expensive",
+    },
+    "status": {
+        "total": "overview", "month": "by_month", "day": "by_day", "trunk": "by_trunk", "extension": "by_extension",
+        "direction": "by_direction", "hour": "by_weekday_and_hour",
+    },
+}  # fmt: skip
+
+
+def _report(options: argparse.Namespace) -> int:
+    figures = _REPORTS[options.figures]
+    by = options.by or "total"
+    if by not in figures:
+        msg = f"the {options.figures} report isn't grouped by {by}; it knows: {', '.join(figures)}"
+        raise ConfigError(msg)
+    try:
+        from . import reports  # noqa: PLC0415  (pandas loads when a report is asked for)
+    except ImportError as error:
+        msg = f"reports need the extra: pip install 'trunkline[reports]' ({error.name} is missing)"
+        raise ConfigError(msg) from None
+    with closing(Archive.open(archive_url())) as archive:
+        chosen, zone = _archived(archive, options.names)
+        frame = archive.frame(
+            accounts=[one.account for one in chosen],
+            since=when(options.since, zone),
+            until=when(options.until, zone),
+        )
+    table = getattr(getattr(reports, options.figures), figures[by])(frame)
+    rows = [
+        {name: None if _missing(value) else value for name, value in row.items()} for row in table.to_dict("records")
+    ]
+    _show(options, rows, tuple(table.columns), zone=zone, empty="no calls in this period")
+    return OK
+
+
+def _missing(value: Any) -> bool:
+    # pandas has several values for what isn't known; all of them differ from themselves or say so.
+    return value is None or value != value or str(value) in {"<NA>", "NaT"}  # noqa: PLR0124
+
+
+def _sandbox(options: argparse.Namespace) -> int:
+    from .sandbox.run import serve  # noqa: PLC0415  (nothing but this command needs the server)
+
+    try:
+        serve(options.host, options.port, options.seed, options.calls, options.days, options.live)
+    except (ValueError, OverflowError) as error:
+        raise ConfigError(str(error)) from None
+    except OSError as error:
+        msg = f"port {options.port} can't be served ({error.strerror or type(error).__name__}): choose another"
+        raise ConfigError(msg) from None
+    return OK
+
+
+class _Bar:
+    """Progress on a terminal: calls read, of how many, and how fast."""
+
+    def __init__(self, name: str, *, hidden: bool) -> None:
+        from tqdm import tqdm  # noqa: PLC0415  (it isn't there in Home Assistant, which doesn't run commands)
+
+        # disable=None hides it where standard error isn't a terminal.
+        self._bar = tqdm(desc=name, unit=" calls", disable=True if hidden else None, leave=False)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.close()
+
+    def show(self, progress: SyncProgress) -> None:
+        """Move on."""
+        self._bar.total = progress.total
+        self._bar.update(progress.read - self._bar.n)
+
+
+def _for_each(
+    names: Sequence[str], act: Callable[[AccountSettings, Account], Coroutine[Any, Any, list[dict[str, Any]]]]
+) -> tuple[list[dict[str, Any]], int]:
+    """Act on each named account; what fails for one is told, and the others go on."""
+    rows: list[dict[str, Any]] = []
+    status = OK
+
+    async def one_after_another() -> None:
+        nonlocal status
+        for one in _chosen(names):
+            try:
+                async with one.open() as account:
+                    rows.extend(await act(one, account))
+            except ConfigError:
+                raise
+            except TrunklineError as error:
+                status = USAGE if isinstance(error, RequestError) else FAILED
+                _complain(f"{one.name}: {error}")
+
+    asyncio.run(one_after_another())
+    return rows, status
+
+
+def _settings() -> dict[str, AccountSettings]:
+    path = accounts_file()
+    accounts = load_accounts(path)
+    if accounts and readable_by_others(path):
+        _complain(f"others on this machine can read {path}, which holds credentials: chmod 600 it")
+    return accounts
+
+
+def _chosen(names: Sequence[str]) -> list[AccountSettings]:
+    accounts = _settings()
+    if not accounts:
+        msg = f"no account is set up: write it down in {accounts_file()}"
+        raise ConfigError(msg)
+    unknown = [name for name in names if name not in accounts]
+    if unknown:
+        msg = f"there is no account {unknown[0]!r}; known: {', '.join(accounts)}"
+        raise ConfigError(msg)
+    return [accounts[name] for name in dict.fromkeys(names)] if names else list(accounts.values())
+
+
+def _archived(archive: Archive, names: Sequence[str]) -> tuple[list[ArchivedAccount], ZoneInfo]:
+    """Return the archived accounts by title, key or id, and the zone that their periods are in."""
+    accounts = archive.accounts()
+    chosen = list(accounts)
+    if names:
+        chosen = [one for one in accounts if {one.title, one.account, one.account.partition(":")[2]} & set(names)]
+        found = {word for one in chosen for word in (one.title, one.account, one.account.partition(":")[2])}
+        unknown = [name for name in names if name not in found]
+        if unknown:
+            known = ", ".join(one.title for one in accounts) or "none yet, run `trunkline sync`"
+            msg = f"the archive has no account {unknown[0]!r}; known: {known}"
+            raise ConfigError(msg)
+    zones = {one.zone for one in chosen}
+    return chosen, ZoneInfo(zones.pop() if len(zones) == 1 else "UTC")
+
+
+def _show(
+    options: argparse.Namespace,
+    rows: Sequence[Mapping[str, Any]],
+    columns: Sequence[str],
+    *,
+    zone: ZoneInfo | None = None,
+    empty: str = "nothing",
+) -> None:
+    sys.stdout.write(render(rows, columns, options.format, zone=zone, empty=empty))
+
+
+def _complain(message: str) -> None:
+    sys.stderr.write(f"trunkline: {' '.join(message.split())}\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
