@@ -62,10 +62,10 @@ class Control:
         except orjson.JSONDecodeError:
             msg = "send one JSON object"
             raise ValueError(msg) from None
-        if not isinstance(fields, dict) or fields.get("do") not in self._actions:
+        if not isinstance(fields, dict) or str(fields.get("do")) not in self._actions:
             msg = f"do must be one of {', '.join(self._actions)}"
             raise ValueError(msg)
-        name = fields.pop("do")
+        name = str(fields.pop("do"))
         action, known = self._actions[name]
         unknown = fields.keys() - known - {"provider", "account"}
         if unknown and name != "fault":
@@ -145,13 +145,13 @@ class Control:
         instant = _instant(wish.fields["set"]) if wish.given("set") else None
         seconds = wish.number("move") if wish.given("move") else None
         freeze = wish.flag("freeze", default=clock.frozen)
+        if freeze and not clock.frozen:
+            clock.freeze()
         if instant is not None:
             clock.set(instant)
         if seconds is not None:
             clock.move(seconds)
-        if freeze and not clock.frozen:
-            clock.freeze()
-        elif not freeze and clock.frozen:
+        if not freeze:
             clock.run()
         return {"now": clock.now(), "frozen": clock.frozen}
 

@@ -30,7 +30,7 @@ KINDS: dict[str, dict[str, Any]] = {
     "duplicate": {"where": "within"},
     # The world moves on between two pages.
     "shift": {"insert": 1, "remove": 0},
-    "correct": {"rows": 1, "by": 100},
+    "correct": {"rows": 1, "by": 100, "newest": 50},
     "late": {"age": 3600},
 }
 _CHOICES = {

@@ -40,8 +40,11 @@ class Pushed:
 
 def loopback_url(url: object) -> str:
     """Return the address if it is one of this machine; ValueError otherwise."""
-    parts = urlsplit(url) if isinstance(url, str) else None
-    host = parts.hostname if parts and parts.scheme in {"http", "https"} else None
+    try:
+        parts = urlsplit(url) if isinstance(url, str) else None
+        host = parts.hostname if parts and parts.scheme in {"http", "https"} else None
+    except ValueError:
+        parts = host = None
     if parts is None or not host or not is_loopback(host):
         msg = "url must be http:// or https:// with a loopback address such as 127.0.0.1"
         raise ValueError(msg)

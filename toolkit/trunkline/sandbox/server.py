@@ -106,9 +106,7 @@ class Sandbox:
         """Start the server and the clock's work; OSError if the port is taken."""
         app = web.Application(client_max_size=2**20)
         app.router.add_route("*", "/{anything:.*}", self._handle)
-        self._runner = web.AppRunner(
-            app, access_log=None, shutdown_timeout=_SHUTDOWN, handler_cancellation=True
-        )
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN, handler_cancellation=True)
         await self._runner.setup()
         site = web.TCPSite(self._runner, self._host, self._port)
         try:

@@ -51,7 +51,7 @@ _SERVICE_IDS = ("sv71001", "sv71002")
 # [INFER] The document's page size is unknown; 20 is what such panels show.
 _PER_PAGE, _MOST_PER_PAGE = 20, 500
 _LEAST_DIGITS, _MOST_DIGITS = 3, 15
-_TIME_TEXT = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?:[ T](\d{1,2}):(\d{2})(?::(\d{2}))?)?")
+_TIME_TEXT = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?:[ T](\d{1,2}):(\d{2})(?::(\d{2}))?)?", re.ASCII)
 _FIRST_GREGORIAN_YEAR = 1700
 
 
