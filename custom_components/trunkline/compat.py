@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any, cast
 
 from homeassistant import config_entries
 from homeassistant.core import callback
@@ -46,23 +46,17 @@ _KNOWS_RETRY_AFTER = "retry_after" in inspect.signature(UpdateFailed.__init__).p
 def update_failed(
     translation_key: str, placeholders: dict[str, str], *, retry_after: float | None = None
 ) -> UpdateFailed:
-    """Return a translated `UpdateFailed`; `retry_after` (seconds) moves the next poll where Home Assistant can do that."""
+    """Return a translated `UpdateFailed`; `retry_after` (seconds) moves the next poll where that is known."""
     later: dict[str, Any] = {"retry_after": retry_after} if _KNOWS_RETRY_AFTER and retry_after is not None else {}
     return UpdateFailed(
         translation_domain=DOMAIN, translation_key=translation_key, translation_placeholders=placeholders, **later
     )
 
 
-class ViaDevice(TypedDict, total=False):
-    """The part of a `DeviceInfo` that says through which device another one is reached."""
-
-    via_device: tuple[str, str]
-    via_device_id: str
-
-
 _KNOWS_VIA_DEVICE_ID = "via_device_id" in DeviceInfo.__annotations__  # since 2026.8
 
 
-def via_device(identifier: tuple[str, str], device_id: str) -> ViaDevice:
-    """Return the link to a device by its registry id, or by its identifier where only that is known."""
-    return {"via_device_id": device_id} if _KNOWS_VIA_DEVICE_ID else {"via_device": identifier}
+def device_through(device: DeviceInfo, identifier: tuple[str, str], device_id: str) -> DeviceInfo:
+    """Return a device that is reached through another, which is named by its registry id where that is known."""
+    through = {"via_device_id": device_id} if _KNOWS_VIA_DEVICE_ID else {"via_device": identifier}
+    return DeviceInfo(**cast("DeviceInfo", {**device, **through}))

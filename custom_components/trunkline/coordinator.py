@@ -18,7 +18,6 @@ from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
 
 from trunkline.errors import ArchiveError, AuthenticationError, RateLimitedError, TrunklineError
-from trunkline.model import Money, Service, Trunk
 
 from .alerts import async_update_issues
 from .const import (
@@ -38,7 +37,7 @@ from .figures import FigureBook, Figures
 from .guard import CallGuard
 from .holder import archive_holder
 from .push import PushHealth, ended_at
-from .syncing import CallSync, HistoryState
+from .syncing import CallSync, HistoryState, is_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
@@ -48,7 +47,7 @@ if TYPE_CHECKING:
 
     from trunkline.archive import Archive
     from trunkline.metrics import DayFigures, OpenMissed
-    from trunkline.model import Call, PlacedCall
+    from trunkline.model import Call, Money, PlacedCall, Service, Trunk
     from trunkline.providers import Account
     from trunkline.sync import SyncResult
 
@@ -140,6 +139,7 @@ class TrunklineCoordinator(DataUpdateCoordinator[AccountData]):
             recent=self._recent,
             on_new=self._async_found,
             on_page=self._async_page_read,
+            on_result=self._async_synced,
         )
         self._book = FigureBook(
             archive, self.account_key, zone=account.zone, currency=account.currency, country=account.info.country
@@ -240,10 +240,30 @@ class TrunklineCoordinator(DataUpdateCoordinator[AccountData]):
                 translation_key="other_account",
                 translation_placeholders={"account": self.config_entry.title},
             )
+        if not self._services:
+            await self._async_meet()
         self._services = services
         trunks = self._trunks()
         await self.hass.async_add_executor_job(self.archive.record_credit, self.account_key, trunks, dt_util.utcnow())
         self._remove_gone({trunk.trunk_id for trunk in trunks})
+
+    async def _async_meet(self) -> None:
+        """Enter the account in the archive, and find out whether an earlier run has read its whole history."""
+        register = partial(
+            self.archive.register,
+            self.account_key,
+            provider=self.account.info.provider_id,
+            title=(await self.account.identity()).title,
+            zone=self.account.zone.key,
+            currency=self.account.currency,
+        )
+        await self.hass.async_add_executor_job(register)
+        streams = await self.account.streams()
+        known = [
+            await self.hass.async_add_executor_job(self.archive.coverage, self.account_key, stream)
+            for stream in streams
+        ]
+        self._calls.history = HistoryState(complete=bool(known) and all(is_whole(one) for one in known))
 
     def _trunks(self) -> tuple[Trunk, ...]:
         return tuple(trunk for service in self._services for trunk in service.trunks)
@@ -345,6 +365,16 @@ class TrunklineCoordinator(DataUpdateCoordinator[AccountData]):
         self._take(calls)
         self.push.was_polled(calls)
 
+    @callback
+    def _async_synced(self, result: SyncResult, full: bool) -> None:  # noqa: FBT001  (the callback's signature)
+        """Read the days again in which a run may have corrected calls."""
+        if not result.changed:
+            return
+        if full:
+            self._everything_stale = True
+        today = dt_util.utcnow().astimezone(self.account.zone).date()
+        self._stale.update(today - timedelta(days=back) for back in range(CORRECTED_DAYS))
+
     def _take(self, calls: Iterable[Call]) -> None:
         """Remember whose day has changed and which calls an event is due for."""
         for call in calls:
@@ -372,10 +402,6 @@ class TrunklineCoordinator(DataUpdateCoordinator[AccountData]):
         with self._reauth_if_refused():
             result = await self._calls.run(full=full)
             self._last_sync = dt_util.utcnow()
-            if result.changed:
-                today = self._last_sync.astimezone(self.account.zone).date()
-                self._stale.update(today - timedelta(days=back) for back in range(CORRECTED_DAYS))
-                self._everything_stale = self._everything_stale or full
             await self._async_read_services()
             self._figures_due = True
             await self._async_publish()

@@ -8,7 +8,7 @@ from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 from yarl import URL
 
-from .compat import via_device
+from .compat import device_through
 from .const import DOMAIN
 
 if TYPE_CHECKING:
@@ -36,25 +36,25 @@ def account_device(coordinator: TrunklineCoordinator) -> DeviceInfo:
 
 def trunk_device(coordinator: TrunklineCoordinator, trunk: Trunk) -> DeviceInfo:
     """Return the device of a trunk, reached through the account's."""
-    return DeviceInfo(
+    device = DeviceInfo(
         identifiers={(DOMAIN, f"{coordinator.account_key}_{trunk.trunk_id}")},
         entry_type=DeviceEntryType.SERVICE,
         translation_key="trunk",
         translation_placeholders={"number": trunk.number or trunk.trunk_id},
         manufacturer=coordinator.account.info.name,
-        **via_device((DOMAIN, coordinator.account_key), coordinator.device_id),
     )
+    return device_through(device, (DOMAIN, coordinator.account_key), coordinator.device_id)
 
 
 def dial_device(coordinator: TrunklineCoordinator, subentry: ConfigSubentry) -> DeviceInfo:
     """Return the device of a speed dial: a device belongs to one subentry at most, so each has its own."""
-    return DeviceInfo(
+    device = DeviceInfo(
         identifiers={(DOMAIN, f"{coordinator.account_key}_{_DIAL}{subentry.subentry_id}")},
         entry_type=DeviceEntryType.SERVICE,
         name=subentry.title,
         manufacturer=coordinator.account.info.name,
-        **via_device((DOMAIN, coordinator.account_key), coordinator.device_id),
     )
+    return device_through(device, (DOMAIN, coordinator.account_key), coordinator.device_id)
 
 
 def register_account(coordinator: TrunklineCoordinator) -> str:

@@ -10,13 +10,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from trunkline.archive import BEGINNING
 from trunkline.sync import SyncProgress, SyncResult, sync_account
 
 if TYPE_CHECKING:
-    from trunkline.archive import Archive
+    from datetime import datetime
+
+    from trunkline.archive import Archive, Coverage
     from trunkline.model import Call
     from trunkline.providers import Account
 
@@ -46,6 +48,11 @@ class HistoryState:
         return min(99.9, 100.0 * self.read / self.total)
 
 
+def is_whole(coverage: Coverage) -> bool:
+    """Return whether a stream was read down to its first call, without a gap below the newest that was read."""
+    return len(coverage.segments) == 1 and coverage.segments[0].low == BEGINNING
+
+
 class _Interrupted(Exception):  # noqa: N818
     """Ends a run between two pages, so that it begins again from the newest call."""
 
@@ -63,8 +70,12 @@ class CallSync:
         recent: Callable[[], datetime],
         on_new: Callable[[Sequence[Call]], None],
         on_page: Callable[[], None],
+        on_result: Callable[[SyncResult, bool], None],
     ) -> None:
-        """Hand new calls to `on_new`, tell of each page by `on_page`; `recent` says since when calls come first."""
+        """Hand new calls to `on_new`, tell of each page by `on_page` and of each run that ends by `on_result`.
+
+        `on_result` also gets whether the run was a full one; `recent` says since when calls come first.
+        """
         self._account = account
         self._archive = archive
         self._offload = offload
@@ -72,6 +83,7 @@ class CallSync:
         self._recent = recent
         self._on_new = on_new
         self._on_page = on_page
+        self._on_result = on_result
         self.history = HistoryState()
         self._task: asyncio.Task[None] | None = None
         self._heads: list[asyncio.Future[None]] = []
@@ -79,6 +91,7 @@ class CallSync:
         self._again = False
         self._full_wanted = False
         self._full_running = False
+        self._looked = False
         self._new = 0
         self._failure: BaseException | None = None
 
@@ -157,15 +170,17 @@ class CallSync:
             self._full_running, self._full_wanted = self._full_wanted, False
             heads = list(self._heads)
             try:
-                if not self.history.complete:
+                if not (self.history.complete and self._looked):
                     await self._pass(since=self._recent())
                     self._shown(heads)
-                    self.history = replace(self.history, running=True)
+                    self._looked = True
+                    self.history = replace(self.history, running=not self.history.complete)
                 result = await self._pass(full=self._full_running)
             except _Interrupted:
                 continue
             self._shown(heads)
             self.history = replace(self.history, complete=result.complete, running=False)
+            self._on_result(result, self._full_running)
             if not self._again and not self._full_wanted:
                 return replace(result, new=max(result.new, self._new))
 
