@@ -241,8 +241,8 @@ def _sync(options: argparse.Namespace) -> int:
             return [
                 {
                     "account": one.name,
-                    "new": len(done.new) if hasattr(done.new, "__len__") else done.new,
-                    "changed": len(done.changed) if hasattr(done.changed, "__len__") else done.changed,
+                    "new": done.new,
+                    "changed": done.changed,
                     "unchanged": done.unchanged,
                     "pages": done.pages,
                     "complete": done.complete,

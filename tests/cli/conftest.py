@@ -1,0 +1,54 @@
+"""The command against a sandbox in a process of its own, as a person would have it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from trunkline.cli import main
+
+
+@pytest.fixture(scope="session")
+def sandbox():
+    """Serve a small office; gives what `trunkline sandbox` prints."""
+    command = [sys.executable, "-m", "trunkline", "sandbox", "--calls", "300", "--days", "20", "--seed", "5"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        yield json.loads(server.stdout.readline())
+        server.terminate()
+        assert server.wait(10) == 0
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch, socket_enabled):
+    """Give the command a home of its own."""
+    monkeypatch.setenv("TRUNKLINE_ACCOUNTS", str(tmp_path / "accounts.toml"))
+    monkeypatch.setenv("TRUNKLINE_ARCHIVE", str(tmp_path / "archive.db"))
+    return tmp_path
+
+
+@pytest.fixture
+def office(home, sandbox):
+    """Set up the sandbox's two accounts."""
+    lines = []
+    for name, account in zip(("office", "branch"), sandbox["telefonchy"]["accounts"], strict=True):
+        lines += [f"[{name}]", 'provider = "telefonchy"', f'base_url = "{account["base_url"]}"']
+        lines += [f'token = "{account["credentials"]["token"]}"', ""]
+    path = home / "accounts.toml"
+    path.write_text("\n".join(lines))
+    path.chmod(0o600)
+    return sandbox["telefonchy"]["accounts"]
+
+
+@pytest.fixture
+def run(capsys):
+    """Run a command; gives its status, standard output and standard error."""
+
+    def run(*arguments):
+        status = main(arguments)
+        printed = capsys.readouterr()
+        return status, printed.out, printed.err
+
+    return run

@@ -1,0 +1,268 @@
+"""The command as a person uses it: what it prints, what it refuses, and in how many lines."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from trunkline import Archive
+from trunkline.cli import _parser, when
+from trunkline.errors import ConfigError
+
+TEHRAN = ZoneInfo("Asia/Tehran")
+NOON = datetime(2026, 11, 21, 12, tzinfo=TEHRAN)
+
+
+def one_line(text):
+    return text.count("\n") == 1 and text.startswith("trunkline: ")
+
+
+def rows(text):
+    return json.loads(text)
+
+
+def test_accounts_are_listed_without_their_credentials(office, run):
+    status, out, err = run("accounts", "--format", "json")
+    assert (status, err) == (0, "")
+    assert [(row["name"], row["credentials"]) for row in rows(out)] == [("office", "complete"), ("branch", "complete")]
+    assert office[0]["credentials"]["token"] not in out
+
+
+def test_without_accounts_it_says_where_to_write_one_down(home, run):
+    assert run("accounts")[:2] == (0, f"no account is set up: write it down in {home / 'accounts.toml'}\n")
+    status, _, err = run("credit")
+    assert status == 2
+    assert one_line(err)
+    assert str(home / "accounts.toml") in err
+
+
+def test_credit_is_what_the_provider_says_now(office, run):
+    status, out, err = run("credit", "--format", "json")
+    assert (status, err) == (0, "")
+    listed = rows(out)
+    assert {row["account"] for row in listed} == {"office", "branch"}
+    assert {row["trunk"] for row in listed if row["account"] == "office"} == {
+        "0" + trunk for trunk in office[0]["trunks"]
+    }
+    assert all(re.fullmatch(r"\d+ IRR", row["credit"]) for row in listed)
+    table = run("credit", "branch")[1]
+    assert "credit" in table.splitlines()[0]
+    assert "office" not in table
+
+
+def test_sync_reads_once_and_then_only_what_is_new(office, home, run):
+    status, out, err = run("sync", "--format", "json")
+    assert (status, err) == (0, "")
+    first = {row["account"]: row for row in rows(out)}
+    assert first["office"]["complete"] is True
+    assert first["office"]["new"] + first["branch"]["new"] == 300
+    again = {row["account"]: row for row in rows(run("sync", "office", "--format", "json")[1])}
+    assert (again["office"]["new"], again["office"]["pages"]) == (0, 1)
+    full = rows(run("sync", "office", "--full", "--format", "json")[1])[0]
+    assert (full["new"], full["changed"], full["unchanged"]) == (0, 0, first["office"]["new"])
+    with Archive.open(f"sqlite:///{home / 'archive.db'}") as archive:
+        assert {account.title for account in archive.accounts()} == {"office", "branch"}
+        assert archive.count() == 300
+
+
+def test_calls_are_listed_newest_first_and_filtered(office, run):
+    run("sync")
+    status, out, _ = run("calls", "office", "--limit", "20", "--format", "json")
+    assert status == 0
+    listed = rows(out)
+    assert len(listed) == 20
+    assert [row["started_at"] for row in listed] == sorted((row["started_at"] for row in listed), reverse=True)
+    missed = rows(run("calls", "--direction", "incoming", "--status", "no_answer", "--format", "json")[1])
+    assert missed
+    assert {(row["direction"], row["status"]) for row in missed} == {("incoming", "no_answer")}
+    assert rows(run("calls", "--until", "2000-01-01", "--format", "json")[1]) == []
+    assert "no calls" in run("calls", "--until", "1380-01-01")[1]
+    parsed = list(csv.DictReader(io.StringIO(run("calls", "--limit", "3", "--format", "csv")[1])))
+    assert [row["call_id"] for row in parsed] == [
+        row["call_id"] for row in rows(run("calls", "--limit", "3", "--format", "json")[1])
+    ]
+
+
+def test_an_empty_archive_says_so(home, run):
+    assert "run `trunkline sync`" in run("calls")[1]
+    assert run("report", "cost")[:2] == (0, "no calls in this period\n")
+    assert run("report", "status", "--format", "json")[1] == "[]\n"
+
+
+def test_a_report_of_cost_adds_up_to_the_archive(office, home, run):
+    run("sync")
+    with Archive.open(f"sqlite:///{home / 'archive.db'}") as archive:
+        spent = sum(call.price.amount for call in archive.calls())
+    for by in ("total", "month", "day", "trunk", "extension"):
+        listed = rows(run("report", "cost", "--by", by, "--format", "json")[1])
+        assert sum(Decimal(row["cost"]) for row in listed if row["cost"] is not None) == spent, by
+        assert {row["currency"] for row in listed} == {"IRR"}
+    for by in ("destination", "part", "unanswered", "call"):
+        status, out, err = run("report", "cost", "--by", by)
+        assert (status, err) == (0, "")
+        assert len(out.splitlines()) > 2
+
+
+def test_a_report_of_status_counts_each_call_once(office, run):
+    run("sync")
+    for by in ("total", "month", "day", "trunk", "extension", "direction", "hour"):
+        listed = rows(run("report", "status", "--by", by, "--format", "json")[1])
+        assert sum(row["calls"] for row in listed) == 300, by
+    table = run("report", "status", "office")[1]
+    assert "asr" in table.splitlines()[0]
+
+
+def test_a_call_is_placed_once_and_shows_in_the_archive(office, run):
+    before = {
+        row["trunk"]: int(row["credit"].split()[0]) for row in rows(run("credit", "office", "--format", "json")[1])
+    }
+    status, out, err = run(
+        "call", "office", "--from", str(office[0]["extensions"][0]), "--to", "021 5550 0123", "--format", "json"
+    )
+    assert (status, err) == (0, "")
+    assert rows(out)[0]["status"] == "accepted"
+    assert sum(before.values()) >= 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((), "COMMAND"),
+        (("dance",), "dance"),
+        (("calls", "--limit", "many"), "'many' is not a whole number"),
+        (("calls", "--since", "soon"), "'soon' is not a date"),
+        (("calls", "--since", "2026-02-30"), "is not a date"),
+        (("calls", "--status", "happy"), "--status"),
+        (("calls", "--format", "yaml"), "--format"),
+        (("calls", "nobody"), "no account 'nobody'"),
+        (("credit", "nobody"), "no account 'nobody'"),
+        (("sync", "--since", "1404-13-01"), "is not a date"),
+        (("call", "office", "--from", "10", "--to", "now"), "can't be dialled"),
+        (("call", "office", "--from", "10"), "--to"),
+        (("report", "weather"), "weather"),
+        (("report", "cost", "--by", "hour"), "isn't grouped by hour"),
+        (("sandbox", "--host", "8.8.8.8"), "loopback"),
+        (("sandbox", "--port", "99999"), "port"),
+        (("sandbox", "--calls", "-1"), "--calls"),
+        (("sandbox", "--live", "-1"), "live"),
+    ],
+)
+def test_what_cannot_be_is_one_line_and_status_2(office, run, arguments, message):
+    status, out, err = run(*arguments)
+    assert (status, out) == (2, "")
+    assert one_line(err), err
+    assert message in err
+
+
+def test_a_refused_call_is_one_line_without_the_number(office, run):
+    status, _, err = run("call", "office", "--from", "9999", "--to", "02155500123")
+    assert status == 2
+    assert one_line(err)
+    assert "02155500123" not in err
+
+
+def test_one_account_that_fails_does_not_stop_the_others(office, home, run, unused_tcp_port):
+    with (home / "accounts.toml").open("a") as file:
+        file.write(f'[down]\nprovider = "telefonchy"\ntoken = "x"\nbase_url = "http://127.0.0.1:{unused_tcp_port}/"\n')
+        file.write(f'[wrong]\nprovider = "telefonchy"\ntoken = "not-the-token"\nbase_url = "{office[0]["base_url"]}"\n')
+    status, out, err = run("credit", "down", "wrong", "office", "--format", "json")
+    assert status == 1
+    assert {row["account"] for row in rows(out)} == {"office"}
+    assert [line.split()[1] for line in err.splitlines()] == ["down:", "wrong:"]
+    assert "not-the-token" not in err
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[office", "is not TOML"),
+        ("office = 1", "must be a table"),
+        ('["a b"]\nprovider = "telefonchy"', "letters, digits"),
+        ("[office]\nprovider = 3", "provider must be text"),
+        ('[office]\nprovider = "acme"', "there is no provider 'acme'"),
+        ('[office]\nprovider = "telefonchy"\nsecret = "s3cr3t"', "'secret' is no setting"),
+        ('[office]\nprovider = "telefonchy"', "needs token"),
+        ('[office]\nprovider = "telefonchy"\ntoken = "t"\nzone = "Mars"', "account office: there is no time zone"),
+    ],
+)
+def test_settings_that_cannot_be_read_name_the_account(home, run, text, message):
+    (home / "accounts.toml").write_text(text)
+    status, _, err = run("credit")
+    assert status == 2
+    assert message in err.splitlines()[-1]
+    assert "s3cr3t" not in err
+
+
+def test_the_environment_overrides_the_file(office, home, monkeypatch, run):
+    monkeypatch.setenv("TRUNKLINE_OFFICE_TOKEN", "another-token")
+    status, _, err = run("credit", "office")
+    assert status == 1
+    assert "refuses the token" in err
+
+
+def test_settings_that_others_can_read_are_warned_of(office, home, run):
+    (home / "accounts.toml").chmod(0o644)
+    status, _, err = run("accounts")
+    assert status == 0
+    assert "chmod 600" in err
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("today", datetime(2026, 11, 20, 20, 30, tzinfo=UTC)),
+        ("yesterday", datetime(2026, 11, 19, 20, 30, tzinfo=UTC)),
+        ("7d", datetime(2026, 11, 13, 20, 30, tzinfo=UTC)),
+        ("12h", datetime(2026, 11, 20, 20, 30, tzinfo=UTC)),
+        ("2026-11-21", datetime(2026, 11, 20, 20, 30, tzinfo=UTC)),
+        ("1405-08-30", datetime(2026, 11, 20, 20, 30, tzinfo=UTC)),
+        ("1405-08-30 13:30", datetime(2026, 11, 21, 10, tzinfo=UTC)),
+        (None, None),
+    ],
+)
+def test_dates_in_both_calendars_are_midnights_of_the_accounts_zone(text, expected):
+    assert when(text, TEHRAN, now=NOON) == expected
+
+
+def test_a_date_that_is_none_is_refused():
+    with pytest.raises(ConfigError):
+        when("8d ago", TEHRAN)
+
+
+def test_a_reader_that_stops_early_is_no_error(office, run):
+    run("sync")
+    command = f"{sys.executable} -m trunkline calls --limit 300 --format csv | head -n 1"
+    done = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, check=False, env=os.environ
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("started_at,")
+
+
+def test_help_names_every_command():
+    done = subprocess.run([sys.executable, "-m", "trunkline", "--help"], capture_output=True, text=True, check=True)
+    for command in ("sandbox", "accounts", "credit", "sync", "calls", "call", "report"):
+        assert re.search(rf"^ +{command} ", done.stdout, re.MULTILINE), command
+
+
+def test_the_documentation_names_every_command_and_option():
+    page = (Path(__file__).parents[2] / "docs" / "command.md").read_text()
+    parser = _parser()
+    (commands,) = (action for action in parser._actions if action.choices)
+    for name, command in commands.choices.items():
+        assert re.search(rf"^trunkline {name}\b", page, re.MULTILINE), name
+        for action in command._actions:
+            for option in action.option_strings:
+                if option.startswith("--"):
+                    assert option in page, f"{name} {option}"
