@@ -24,10 +24,11 @@ import homeassistant.components.button, homeassistant.components.logbook, homeas
 import homeassistant.components.repairs, homeassistant.components.system_health
 import homeassistant.helpers.selector, homeassistant.helpers.update_coordinator
 names = sys.argv[1:]
-began = time.perf_counter()
+# an import is work of the processor alone: its time says the same on a machine that does something else as well
+began = time.process_time()
 for name in names:
     __import__(name)
-print((time.perf_counter() - began) * 1000)
+print((time.process_time() - began) * 1000)
 """
 
 
@@ -41,8 +42,8 @@ def _milliseconds(names: list[str], cache: str) -> float:
     return float(done.stdout)
 
 
-def run(n: int) -> list[dict[str, Any]]:
-    """Import in fresh processes, `n` thousand of a full run meaning 9 of them, and take the median."""
+def run(n: int = 100_000) -> list[dict[str, Any]]:
+    """Import in fresh processes, 9 of them in a full run and 3 in a smaller one, and take the median."""
     integration = ROOT / "custom_components" / "trunkline"
     modules = sorted(f"custom_components.trunkline.{path.stem}" for path in integration.glob("[!_]*.py"))
     rounds = 9 if n >= 100_000 else 3

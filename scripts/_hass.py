@@ -1,8 +1,9 @@
-"""A real Home Assistant for the demo: its configuration, its first start, and a client for its REST and WebSocket APIs."""
+"""A real Home Assistant for the demo: its configuration, its first start, and a client for its APIs."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import re
 import secrets
@@ -17,7 +18,7 @@ import aiohttp
 from ._process import DemoError, tail
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Callable
 
 DASHBOARD = "phone-lines"
 _CONFIGURATION = """\
@@ -45,6 +46,7 @@ media_source:
 system_health:
 recorder:
   commit_interval: 1
+template: !include templates.yaml
 lovelace:
   dashboards:
     {dashboard}:
@@ -82,8 +84,9 @@ def write_configuration(config: Path, port: int, integration: Path) -> None:
         # the steps after the user's only offer integrations that would call servers on the internet
         done = ["core_config", "analytics", "integration"]
         onboarding.write_text(json.dumps({"version": 4, "key": "onboarding", "data": {"done": done}}))
-    if not (config / "dashboard.yaml").exists():
-        (config / "dashboard.yaml").write_text("views: []\n")
+    for name, empty in (("dashboard.yaml", "views: []\n"), ("templates.yaml", "[]\n")):
+        if not (config / name).exists():
+            (config / name).write_text(empty)
 
 
 def _keeps_http_settings() -> bool:
@@ -92,7 +95,9 @@ def _keeps_http_settings() -> bool:
     What it migrates is on trial: unless a person confirms it, Home Assistant restarts after five minutes without it.
     """
     package = util.find_spec("homeassistant")
-    return bool(package and package.origin) and (Path(package.origin).parent / "components/http/config.py").exists()
+    if package is None or package.origin is None:
+        return False
+    return (Path(package.origin).parent / "components" / "http" / "config.py").exists()
 
 
 def headers(directory: Path) -> dict[str, str]:
@@ -154,7 +159,8 @@ class Client:
         async with self.session.post(self.url + "/auth/token", data=form) as response:
             self._token = (await response.json())["access_token"]
 
-    async def connect(self) -> Socket:
+    @contextlib.asynccontextmanager
+    async def connected(self) -> AsyncIterator[Socket]:
         """Open the WebSocket."""
         websocket = await self.session.ws_connect(self.url + "/api/websocket", max_msg_size=0)
         await websocket.receive_json()
@@ -162,7 +168,11 @@ class Client:
         if (await websocket.receive_json())["type"] != "auth_ok":
             message = "Home Assistant refused its own token"
             raise DemoError(message)
-        return Socket(websocket)
+        socket = Socket(websocket)
+        try:
+            yield socket
+        finally:
+            await socket.close()
 
 
 class Socket:
@@ -206,20 +216,24 @@ class Socket:
                 future.set_exception(DemoError("Home Assistant closed the connection"))
 
 
-async def wait_until_up(
-    client: Client, process: asyncio.subprocess.Process, log: Path, progress: Callable[[str], None], timeout: float = 600
-) -> None:
-    """Wait until Home Assistant serves its pages, telling what it installs meanwhile, and log in."""
+async def tell_installs(log: Path, progress: Callable[[str], None]) -> None:
+    """Tell what Home Assistant installs, by its log, until cancelled."""
     told: set[str] = set()
-    async with asyncio.timeout(timeout):
+    while True:
+        for name in re.findall(r"Attempting install of (\S+)", log.read_text(errors="replace")):  # noqa: ASYNC240  (small)
+            if name not in told:
+                told.add(name)
+                progress(f"Home Assistant installs {name}")
+        await asyncio.sleep(0.5)
+
+
+async def wait_until_up(client: Client, process: asyncio.subprocess.Process, log: Path, patience: float = 600) -> None:
+    """Wait until Home Assistant serves its pages, and log in."""
+    async with asyncio.timeout(patience):
         while True:
             if process.returncode is not None:
                 message = f"Home Assistant ended while it was starting:\n{tail(log)}"
                 raise DemoError(message)
-            for name in re.findall(r"Attempting install of (\S+)", log.read_text(errors="replace")):
-                if name not in told:
-                    told.add(name)
-                    progress(f"Home Assistant installs {name}")
             try:
                 if not client.logged_in:
                     await client.log_in()

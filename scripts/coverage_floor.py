@@ -11,6 +11,8 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+    from _pytest.terminal import TerminalReporter
+
 _REPORTS = pytest.StashKey[list[str]]()
 
 
@@ -34,7 +36,7 @@ def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, objec
     return result
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+def pytest_terminal_summary(terminalreporter: TerminalReporter, config: pytest.Config) -> None:
     """Name the modules below the floor, above pytest's closing line."""
     if lines := config.stash.get(_REPORTS, []):
         terminalreporter.section("modules below the coverage floor", red=True)

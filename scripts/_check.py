@@ -1,0 +1,227 @@
+"""`demo --check`: what a person would try, tried without one, against what the sandbox itself says happened."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+import time
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Any, Final
+
+from . import _hass
+from ._process import DemoError
+from .demo import FRIEND, account_entities, demo, loaded_entries, say
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from ._dashboard import AccountEntities
+    from .demo import Demo, Wishes
+
+_SOON: Final = 45.0
+
+
+@dataclass(slots=True)
+class Table:
+    """What was expected and what was seen, row by row."""
+
+    rows: list[tuple[bool, str, str, str]] = field(default_factory=list)
+
+    def add(self, what: str, expected: object, seen: object, *, held: bool | None = None) -> None:
+        """Add a row; it held if both are the same, unless that is said."""
+        self.rows.append((expected == seen if held is None else held, what, str(expected), str(seen)))
+
+    @property
+    def held(self) -> bool:
+        """Whether every row held."""
+        return bool(self.rows) and all(row[0] for row in self.rows)
+
+    def __str__(self) -> str:
+        """Return the table as text."""
+        lines = [("", "what", "expected", "seen"), *(("ok" if row[0] else "FAILED", *row[1:]) for row in self.rows)]
+        widths = [max(len(line[column]) for line in lines) for column in range(3)]
+        return "\n".join(
+            "  ".join([*(cell.ljust(width) for cell, width in zip(line, widths, strict=False)), line[3]]).rstrip()
+            for line in lines
+        )
+
+
+async def check(wishes: Wishes) -> int:
+    """Run the demo, try everything, print the table; return the exit status."""
+    table = Table()
+    started = time.monotonic()
+    async with demo(wishes) as running_demo:
+        try:
+            await _look(running_demo, table)
+        except (DemoError, TimeoutError) as error:
+            table.add("the check itself", "goes through", error or "something took too long", held=False)
+    say(f"\n{table}\n")
+    say(f"{'all held' if table.held else 'FAILED'} after {time.monotonic() - started:.0f} s")
+    if not table.held:
+        say(f"the logs are in {wishes.directory}")
+    return 0 if table.held else 1
+
+
+async def _look(running_demo: Demo, table: Table) -> None:
+    client, socket = running_demo.client, running_demo.socket
+    config = await client.request("GET", "/api/config")
+    table.add("Home Assistant runs", "RUNNING", config["state"])
+    say(f"Home Assistant {config['version']} is running")
+    entry = (await loaded_entries(socket))[0]
+    account = (await account_entities(socket))[0]
+    own = account.own
+    table.add("the account is loaded", "loaded", entry["state"])
+    table.add("its title is the provider's", running_demo.accounts[0]["title"], entry["title"])
+
+    truth = await _truth(running_demo)
+    await _until(lambda: _state(client, own["history"]), lambda state: _number(state) == 100)
+    table.add("the history is read", 100, _number(await _state(client, own["history"])))
+    reply = await _act(client, "get_calls", {"config_entry": account.entry_id, "limit": 1000})
+    table.add("calls in the archive", truth["calls"], reply["count"])
+    for trunk in truth["trunks"]:
+        await _credit(client, account, trunk, table)
+    await _entities(client, account, table)
+    await _dashboard(running_demo, table)
+
+    await socket.subscribe("trunkline_call")
+    calls = _number(await _state(client, own["calls"]))
+    say("a call is placed by action")
+    before = await _truth(running_demo)
+    placed = await _act(
+        client,
+        "click_to_call",
+        {"config_entry": account.entry_id, "from": running_demo.accounts[0]["extensions"][0], "to": FRIEND},
+    )
+    table.add("click_to_call is accepted", "accepted", placed["status"])
+    table.add("it has a request id", "an id", placed["request_id"], held=bool(placed["request_id"]))
+    await _follow(running_demo, account, table, "the call by action", before, calls)
+
+    say("the speed dial is pressed")
+    before = await _truth(running_demo)
+    button = next(iter(account.dials.values()))
+    await client.request("POST", "/api/services/button/press", {"entity_id": button})
+    await _follow(running_demo, account, table, "the call by button", before, None if calls is None else calls + 1)
+
+
+async def _follow(  # noqa: PLR0917  (a step of the check, called twice)
+    running_demo: Demo,
+    account: AccountEntities,
+    table: Table,
+    what: str,
+    before: dict[str, Any],
+    calls: Decimal | None,
+) -> None:
+    """See a placed call as an event, among today's calls, and in the credit."""
+    client = running_demo.client
+    event = await _event(running_demo)
+    table.add(f"{what}: event", "answered", event["type"])
+    digits = re.sub(r"\D", "", str(event["destination"])).lstrip("0")
+    table.add(f"{what}: to whom", FRIEND.lstrip("0"), digits)
+    shown = await _until(
+        lambda: _entity(client, account.own["call"]),
+        lambda entity: entity["attributes"].get("call_id") == event["call_id"],
+    )
+    table.add(f"{what}: event entity", "answered", shown["attributes"].get("event_type"))
+    expected = None if calls is None else calls + 1
+    await _until(lambda: _state(client, account.own["calls"]), lambda state: _number(state) == expected)
+    table.add(f"{what}: calls today", expected, _number(await _state(client, account.own["calls"])))
+
+    after = await _truth(running_demo)
+    fell = sum(one["credit"] for one in before["trunks"]) - sum(one["credit"] for one in after["trunks"])
+    table.add(f"{what}: the sandbox charged its price", Decimal(event["price"]), Decimal(fell))
+    table.add(f"{what}: the price", "more than 0", fell, held=fell > 0)
+    for trunk in after["trunks"]:
+        await _credit(client, account, trunk, table, what=f"{what}: ")
+
+
+async def _credit(
+    client: _hass.Client, account: AccountEntities, trunk: dict[str, Any], table: Table, what: str = ""
+) -> None:
+    entity = next(line["credit"] for name, line in account.trunks.items() if trunk["number"] in re.sub(r"\D", "", name))
+    await _until(lambda: _state(client, entity), lambda state: _number(state) == trunk["credit"], patience=60)
+    table.add(f"{what}credit of {trunk['number']}", Decimal(trunk["credit"]), _number(await _state(client, entity)))
+
+
+async def _entities(client: _hass.Client, account: AccountEntities, table: Table) -> None:
+    """No entity may be unavailable; the event and the buttons know nothing before something happens."""
+    states = {one["entity_id"]: one["state"] for one in await client.request("GET", "/api/states")}
+    mine = [*account.own.values(), *account.dials.values()]
+    mine += [entity for line in account.trunks.values() for entity in line.values()]
+    missing = [entity for entity in mine if states.get(entity, "unavailable") == "unavailable"]
+    table.add("entities available", f"{len(mine)} of {len(mine)}", f"{len(mine) - len(missing)} of {len(mine)}")
+
+
+async def _dashboard(running_demo: Demo, table: Table) -> None:
+    """See that the page is served with its scripts, and that the dashboard names only entities that there are."""
+    client = running_demo.client
+    page = await client.request("GET", f"/{_hass.DASHBOARD}/account-1")
+    scripts = re.findall(r"/frontend_latest/[\w.-]+\.js", page)
+    table.add("the dashboard's page", "a page with scripts", f"{len(scripts)} scripts", held=bool(scripts))
+    loaded = await client.request("GET", scripts[0]) if scripts else ""
+    table.add("its script", "is served", f"{len(loaded)} characters", held=len(loaded) > 100)
+    shown = await running_demo.socket.command("lovelace/config", url_path=_hass.DASHBOARD, force=True)
+    states = {one["entity_id"] for one in await client.request("GET", "/api/states")}
+    named = set(_named(shown))
+    unknown = sorted(named - states)
+    table.add("entities on the dashboard", f"{len(named)} known", f"{len(named & states)} known", held=not unknown)
+    rows = await _until(
+        lambda: _entity(client, "sensor.account_1_last_calls"), lambda entity: bool(entity["attributes"].get("calls"))
+    )
+    listed = len(rows["attributes"].get("calls") or [])
+    table.add("its list of calls", 14, listed)
+
+
+def _named(part: object) -> list[str]:
+    if isinstance(part, dict):
+        own = [part["entity"]] if isinstance(part.get("entity"), str) else []
+        return own + [name for value in part.values() for name in _named(value)]
+    return [name for value in part for name in _named(value)] if isinstance(part, list) else []
+
+
+async def _event(running_demo: Demo, patience: float = 90) -> dict[str, Any]:
+    while True:
+        event = await asyncio.wait_for(running_demo.socket.events.get(), patience)
+        if event["event_type"] == "trunkline_call" and not event["data"]["backfilled"]:
+            return dict(event["data"])
+
+
+async def _truth(running_demo: Demo) -> dict[str, Any]:
+    """Return what the sandbox knows of the first account, once no call is under way."""
+    state = await _until(lambda: running_demo.control("state"), lambda state: not state["under_way"], patience=60)
+    return dict(state["accounts"]["telefonchy"][0])
+
+
+async def _act(client: _hass.Client, action: str, data: dict[str, Any]) -> dict[str, Any]:
+    reply = await client.request("POST", f"/api/services/trunkline/{action}?return_response", data)
+    return dict(reply["service_response"])
+
+
+async def _entity(client: _hass.Client, entity: str) -> dict[str, Any]:
+    try:
+        return dict(await client.request("GET", f"/api/states/{entity}"))
+    except DemoError:
+        return {"state": "missing", "attributes": {}}
+
+
+async def _state(client: _hass.Client, entity: str) -> str:
+    return str((await _entity(client, entity))["state"])
+
+
+def _number(state: str) -> Decimal | None:
+    try:
+        return Decimal(state)
+    except InvalidOperation:
+        return None
+
+
+async def _until[T](read: Callable[[], Awaitable[T]], wanted: Callable[[T], bool], patience: float = _SOON) -> T:
+    """Read until it is as wanted; what was read last otherwise, for the table to tell."""
+    value = await read()
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(patience):
+            while not wanted(value):
+                await asyncio.sleep(0.25)
+                value = await read()
+    return value

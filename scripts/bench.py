@@ -1,0 +1,90 @@
+"""Runs the benchmarks and shows each rate or time against its peer and its limit, as a table and as JSON."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import platform
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, override
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+ROOT = Path(__file__).resolve().parent.parent
+FULL, QUICK = 100_000, 10_000
+
+
+class _Parser(argparse.ArgumentParser):
+    @override
+    def error(self, message: str) -> NoReturn:
+        print(f"bench: {message} (see scripts/bench --help)", file=sys.stderr)
+        sys.exit(2)
+
+
+def names() -> list[str]:
+    """Return the benchmarks that there are, without their prefix."""
+    return sorted(path.stem.removeprefix("bench_") for path in (ROOT / "benchmarks").glob("bench_*.py"))
+
+
+def measure(name: str, n: int) -> list[dict[str, Any]]:
+    """Run one benchmark: rows with `name`, `ours`, `unit`, `limit`, `ok`, and `peer` and `ratio` where there is one."""
+    module = importlib.import_module(f"benchmarks.bench_{name}")
+    rows: list[dict[str, Any]] = module.run(n)
+    return [{"benchmark": name, **row} for row in rows]
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "ok" if value else "MISSED"
+    if isinstance(value, int | float):
+        return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+    return str(value)
+
+
+def table(rows: Sequence[dict[str, Any]]) -> str:
+    """Return the rows as text."""
+    columns = ("name", "ours", "peer", "unit", "ratio", "limit", "ok")
+    lines = [columns, *(tuple(_cell(row.get(column)) for column in columns) for row in rows)]
+    widths = [max(len(line[at]) for line in lines) for at in range(len(columns))]
+    left = {"name", "unit", "ok"}
+    return "\n".join(
+        "  ".join(
+            cell.ljust(width) if column in left else cell.rjust(width)
+            for column, cell, width in zip(columns, line, widths, strict=True)
+        ).rstrip()
+        for line in lines
+    )
+
+
+def main() -> int:
+    """Run what was asked for; return 1 if a limit was missed."""
+    options = _Parser(prog="scripts/bench", description=__doc__)
+    options.add_argument("which", nargs="*", metavar="NAME", help=f"all if none is named: {', '.join(names())}")
+    options.add_argument("--quick", action="store_true", help="smaller inputs: a look, not a measurement")
+    options.add_argument("--json", type=Path, metavar="FILE", help="write the rows there as well")
+    wishes = options.parse_args()
+    if unknown := [name for name in wishes.which if name not in names()]:
+        options.error(f"there is no benchmark {unknown[0]}; there are {', '.join(names())}")
+    rows = []
+    for name in wishes.which or names():
+        began = time.monotonic()
+        print(f"{name} ...", end=" ", file=sys.stderr, flush=True)
+        rows += measure(name, QUICK if wishes.quick else FULL)
+        print(f"{time.monotonic() - began:.0f} s", file=sys.stderr)
+    print(table(rows))
+    report = {"python": platform.python_version(), "quick": wishes.quick, "rows": rows}
+    if wishes.json:
+        wishes.json.write_text(json.dumps(report, indent=1) + "\n")
+    else:
+        print(json.dumps(report))
+    return 0 if all(row["ok"] for row in rows) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,400 @@
+"""The demo: the sandbox and a real Home Assistant with its account, a dashboard, and nothing to log in to."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import fcntl
+import json
+import os
+import signal
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, override
+
+import aiohttp
+
+from . import _hass
+from ._dashboard import AccountEntities, as_yaml, dashboard, last_calls_template
+from ._process import DemoError, free_port, running, tail
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+ROOT = Path(__file__).resolve().parent.parent
+INTEGRATION = ROOT / "custom_components" / "trunkline"
+DOMAIN = "trunkline"
+# Numbers of this shape belong to nobody; the sandbox lets anything be called.
+FRIEND = "02155500199"
+_RESTART = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """How the demo is to run."""
+
+    directory: Path
+    port: int = 8123
+    fresh: bool = False
+    live: float = 1.0
+    calls: int = 900
+
+
+@dataclass(slots=True)
+class Demo:
+    """A demo that is running."""
+
+    client: _hass.Client
+    socket: _hass.Socket
+    sandbox: dict[str, Any]
+    config: Path
+    process: asyncio.subprocess.Process
+
+    @property
+    def accounts(self) -> list[dict[str, Any]]:
+        """The sandbox's Telefonchy accounts."""
+        accounts: list[dict[str, Any]] = self.sandbox["telefonchy"]["accounts"]
+        return accounts
+
+    async def control(self, do: str, **parameters: Any) -> dict[str, Any]:
+        """Ask the sandbox for something."""
+        body = {"do": do, **parameters}
+        async with self.client.session.post(self.sandbox["control"], json=body) as response:
+            answer: dict[str, Any] = await response.json()
+        if response.status != 200:
+            message = f"the sandbox refused {do}: {answer}"
+            raise DemoError(message)
+        return answer
+
+
+def say(text: str) -> None:
+    """Tell the person at the terminal."""
+    print(text, flush=True)
+
+
+@contextlib.contextmanager
+def locked(directory: Path) -> Iterator[None]:
+    """Keep a second demo out of the same directory."""
+    directory.mkdir(parents=True, exist_ok=True)
+    with (directory / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            message = f"a demo is running in {directory} already"
+            raise DemoError(message) from None
+        yield
+
+
+@contextlib.asynccontextmanager
+async def demo(wishes: Wishes) -> AsyncIterator[Demo]:
+    """Run the sandbox and Home Assistant, set up as a person would find them, until the context ends."""
+    with locked(wishes.directory):
+        config = wishes.directory / "config"
+        notes = wishes.directory / "ports.json"
+        if wishes.fresh:
+            _hass.forget(config)
+        ports = json.loads(notes.read_text()) if config.exists() and notes.exists() else {}
+        sandbox_port = free_port(ports.get("sandbox", 0))
+        if sandbox_port != ports.get("sandbox"):
+            # the accounts of an earlier start know the sandbox by its old address
+            _hass.forget(config)
+        port = free_port(wishes.port)
+        notes.write_text(json.dumps({"sandbox": sandbox_port}))
+        environment = {**os.environ, **_hass.headers(wishes.directory), "VIRTUAL_ENV": sys.prefix}
+        async with (
+            _sandbox(wishes, sandbox_port, environment) as sandbox,
+            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=60)) as session,
+        ):
+            # the sandbox's past is made anew at each start, so what was recorded of the last one is void
+            for stale in (*config.glob("*.db*"),):
+                stale.unlink()
+            _hass.write_configuration(config, port, INTEGRATION)
+            log = wishes.directory / "home-assistant.log"
+            log.write_text("")
+            say("Home Assistant starts")
+            command = (sys.executable, "-m", "homeassistant", "--config", str(config))
+            async with _explained(log), running(*command, log=log, environment=environment) as process:
+                client = _hass.Client(session, f"http://127.0.0.1:{port}")
+                installs = asyncio.create_task(_hass.tell_installs(log, say))
+                try:
+                    await _hass.wait_until_up(client, process, log)
+                    async with client.connected() as socket:
+                        running_demo = Demo(client, socket, sandbox, config, process)
+                        await furnish(running_demo)
+                        yield running_demo
+                finally:
+                    installs.cancel()
+
+
+@contextlib.asynccontextmanager
+async def _explained(log: Path) -> AsyncIterator[None]:
+    """Tell of a failure with it where Home Assistant's own words about it are."""
+    try:
+        yield
+    except (DemoError, TimeoutError, aiohttp.ClientError) as error:
+        message = f"{error or 'something took too long'} (Home Assistant's log: {log})"
+        raise DemoError(message) from error
+
+
+@contextlib.asynccontextmanager
+async def _sandbox(wishes: Wishes, port: int, environment: dict[str, str]) -> AsyncIterator[dict[str, Any]]:
+    log = wishes.directory / "sandbox.log"
+    log.write_text("")
+    options = {"--port": port, "--calls": wishes.calls, "--days": 30, "--live": wishes.live}
+    arguments = [str(word) for option in options.items() for word in option]
+    say("the sandbox starts")
+    async with running(
+        sys.executable, "-m", "trunkline.sandbox", *arguments, log=log, environment=environment
+    ) as process:
+        assert process.stdout is not None  # noqa: S101  (it was asked for a pipe)
+        line = await asyncio.wait_for(process.stdout.readline(), 60)
+        if not line:
+            message = f"the sandbox didn't start:\n{tail(log)}"
+            raise DemoError(message)
+        yield json.loads(line)
+
+
+async def furnish(running_demo: Demo) -> None:
+    """Add the first account, a speed dial, the push and the dashboard, where they aren't there yet."""
+    client, socket = running_demo.client, running_demo.socket
+    if not await entries(socket):
+        say("the first account is added")
+        await add_account(client, running_demo.accounts[0])
+    entry = (await loaded_entries(socket))[0]
+    if not entry["num_subentries"]:
+        await add_speed_dial(client, entry["entry_id"], running_demo.accounts[0]["extensions"][0])
+    await loaded_entries(socket)
+    await listen_to_push(running_demo, entry["entry_id"], 0)
+    await furnish_dashboard(running_demo)
+
+
+async def entries(socket: _hass.Socket) -> list[dict[str, Any]]:
+    """Return the accounts that are set up, the oldest first."""
+    found: list[dict[str, Any]] = await socket.command("config_entries/get", domain=DOMAIN)
+    return sorted(found, key=lambda entry: float(entry.get("created_at", 0)))
+
+
+async def loaded_entries(socket: _hass.Socket, patience: float = 60) -> list[dict[str, Any]]:
+    """Wait until every account is loaded, with its entities."""
+    found: list[dict[str, Any]] = []
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(patience):
+            while True:
+                found = await entries(socket)
+                if found and all(entry["state"] == "loaded" for entry in found):
+                    return found
+                if any(entry["state"] in {"setup_error", "migration_error"} for entry in found):
+                    break
+                await asyncio.sleep(0.3)
+    states = [f"{entry['state']} {entry.get('reason') or ''}".strip() for entry in found]
+    message = f"Home Assistant did not set up the account: {', '.join(states) or 'there is none'}"
+    raise DemoError(message)
+
+
+async def _flow(client: _hass.Client, path: str, handler: object, *answers: dict[str, Any]) -> dict[str, Any]:
+    """Walk through a flow as the user interface does, one answer a form."""
+    step = await client.request("POST", path, {"handler": handler, "show_advanced_options": True})
+    for answer in answers:
+        step = await client.request("POST", f"{path}/{step['flow_id']}", answer)
+        if step.get("errors"):
+            message = f"the form was refused: {step['errors']}"
+            raise DemoError(message)
+    if step["type"] != "create_entry":
+        message = f"the form led to {step['type']}: {step.get('reason') or step.get('step_id')}"
+        raise DemoError(message)
+    return dict(step)
+
+
+async def add_account(client: _hass.Client, account: dict[str, Any]) -> None:
+    """Add an account of the sandbox over the API of the user interface."""
+    answer = {**account["credentials"], "advanced": {"base_url": account["base_url"]}}
+    await _flow(client, "/api/config/config_entries/flow", DOMAIN, answer)
+
+
+async def add_speed_dial(client: _hass.Client, entry_id: str, extension: str) -> None:
+    """Add a button that calls."""
+    answer = {"name": "Call the workshop", "from": extension, "to": FRIEND}
+    path = "/api/config/config_entries/subentries/flow"
+    await _flow(client, path, [entry_id, "speed_dial"], answer)
+
+
+async def listen_to_push(running_demo: Demo, entry_id: str, account: int) -> None:
+    """Let the sandbox push its call records here, as a customer sets it up in the provider's panel."""
+    stored = running_demo.config / ".storage" / "core.config_entries"
+    async with asyncio.timeout(30):
+        while True:
+            known = json.loads(stored.read_text())["data"]["entries"] if stored.exists() else []
+            found = [entry["data"]["webhook_id"] for entry in known if entry["entry_id"] == entry_id]
+            if found:
+                break
+            # Home Assistant writes what is new a second or more later
+            await asyncio.sleep(0.3)
+    url = f"{running_demo.client.url}/api/webhook/{found[0]}"
+    await running_demo.control("push_to", account=account, url=url)
+
+
+async def account_entities(socket: _hass.Socket) -> list[AccountEntities]:
+    """Read from the registries which entity is which."""
+    devices = {one["id"]: one for one in await socket.command("config/device_registry/list")}
+    registered = [
+        one
+        for one in await socket.command("config/entity_registry/list")
+        if one["platform"] == DOMAIN and not one["disabled_by"]
+    ]
+    found = []
+    for number, entry in enumerate(await entries(socket)):
+        own: dict[str, str] = {}
+        trunks: dict[str, dict[str, str]] = {}
+        dials: dict[str, str] = {}
+        for one in sorted(registered, key=lambda one: str(one["unique_id"])):
+            if one["config_entry_id"] != entry["entry_id"]:
+                continue
+            device = devices[one["device_id"]]
+            name = device["name_by_user"] or device["name"]
+            key = one["translation_key"]
+            identifier = device["identifiers"][0][1]
+            if key == "speed_dial":
+                dials[name] = one["entity_id"]
+            elif one["unique_id"] == f"{identifier}_{key}" and "_" in identifier.partition(":")[2]:
+                trunks.setdefault(name, {})[key] = one["entity_id"]
+            else:
+                own[key] = one["entity_id"]
+        # its own name, since the entity id of a template sensor can't be asked for before it is there
+        last_calls = f"sensor.account_{number + 1}_last_calls"
+        found.append(AccountEntities(entry["title"], entry["entry_id"], own, trunks, dials, last_calls))
+    return found
+
+
+async def furnish_dashboard(running_demo: Demo) -> None:
+    """Write the dashboard for the accounts that there are, and have it read."""
+    accounts = await account_entities(running_demo.socket)
+    templates = running_demo.config / "templates.yaml"
+    templates.write_text(as_yaml([last_calls_template(account) for account in accounts]))
+    await running_demo.socket.command("call_service", domain="template", service="reload")
+    (running_demo.config / "dashboard.yaml").write_text(as_yaml(dashboard(accounts)))
+    await running_demo.socket.command("lovelace/config", url_path=_hass.DASHBOARD, force=True)
+
+
+async def attend(running_demo: Demo, stop: asyncio.Event) -> None:
+    """Keep the dashboard in step with the accounts until somebody says stop, or Home Assistant ends."""
+    known = {entry["entry_id"] for entry in await entries(running_demo.socket)}
+    while not stop.is_set():
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), 2)
+        if running_demo.process.returncode is not None:
+            message = "Home Assistant has ended" + (
+                ": it was restarted from its user interface. Start the demo again"
+                if running_demo.process.returncode == _RESTART
+                else ""
+            )
+            raise DemoError(message)
+        now = [entry for entry in await entries(running_demo.socket) if entry["state"] == "loaded"]
+        if {entry["entry_id"] for entry in now} != known and not stop.is_set():
+            known = {entry["entry_id"] for entry in now}
+            await asyncio.sleep(1)
+            for entry in now:
+                if entry["title"] == running_demo.accounts[1]["title"]:
+                    await listen_to_push(running_demo, entry["entry_id"], 1)
+            await furnish_dashboard(running_demo)
+            say("the dashboard shows the accounts that there are now: reload the page")
+
+
+def invitation(running_demo: Demo) -> str:
+    """Return what to look at and what to try."""
+    second = running_demo.accounts[1]
+    return f"""
+The dashboard:       {running_demo.client.url}/{_hass.DASHBOARD}/account-1
+                     (no log-in; open it in a browser on this machine)
+
+Try this:            press "Call the workshop": within seconds the call appears, and the credit falls
+                     a second account: Settings > Devices & services > Add integration > Trunkline
+                         Web service token           {second["credentials"]["token"]}
+                         Advanced > Address          {second["base_url"]}
+
+Its sandbox answers: {running_demo.sandbox["url"]}  (calls happen by themselves, about one a minute)
+Everything is in:    {running_demo.config.parent}
+
+Ctrl-C stops all of it."""
+
+
+async def show(wishes: Wishes) -> None:
+    """Run until Ctrl-C."""
+    stop = asyncio.Event()
+    task = asyncio.current_task()
+    ready = False
+
+    def end() -> None:
+        # a second Ctrl-C while children are being ended changes nothing: they are given the time they need
+        if not stop.is_set():
+            stop.set()
+            if not ready and task is not None:
+                task.cancel()
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, end)
+    try:
+        async with demo(wishes) as running_demo:
+            ready = True
+            say(invitation(running_demo))
+            await attend(running_demo, stop)
+            say("\nstopping")
+    except asyncio.CancelledError:
+        if not stop.is_set():
+            raise
+        say("\nstopped before it was ready")
+
+
+class _Parser(argparse.ArgumentParser):
+    @override
+    def error(self, message: str) -> NoReturn:
+        print(f"demo: {message} (see scripts/demo --help)", file=sys.stderr)
+        sys.exit(2)
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 1 <= port <= 65535:
+        message = "a port is between 1 and 65535"
+        raise ValueError(message)
+    return port
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    options = _Parser(
+        prog="scripts/demo",
+        description="Starts a sandbox that speaks Telefonchy's web service, and a real Home Assistant with an account "
+        "of it, and shows where to look. Nothing leaves this machine; Home Assistant downloads its own requirements.",
+    )
+    options.add_argument("--check", action="store_true", help="without a person: try everything, print a table, stop")
+    options.add_argument(
+        "--port", type=_port, default=8123, metavar="N", help="Home Assistant's port (8123, or a free one)"
+    )
+    again = options.add_mutually_exclusive_group()
+    again.add_argument("--keep", action="store_true", help="go on with the last start's Home Assistant (default)")
+    again.add_argument("--fresh", action="store_true", help="begin with a new Home Assistant (what --check does)")
+    return options
+
+
+def main() -> int:
+    """Run the demo or its check."""
+    wishes = parser().parse_args()
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    try:
+        if wishes.check:
+            from ._check import check  # noqa: PLC0415  (only needed here)
+
+            directory = ROOT / ".demo" / f"{version}-check"
+            return asyncio.run(check(Wishes(directory, wishes.port, fresh=not wishes.keep, live=0, calls=400)))
+        asyncio.run(show(Wishes(ROOT / ".demo" / version, wishes.port, fresh=wishes.fresh)))
+    except (DemoError, TimeoutError, aiohttp.ClientError) as error:
+        print(f"demo: {error or 'something took too long'}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
