@@ -198,6 +198,9 @@ async def test_memory_of_requests_is_bounded(start, monkeypatch):
 
 NONSENSE = [
     (b"", "JSON object"),
+    (b"\xff", "JSON object"),
+    (b"[" * 100_000, "JSON object"),
+    (b'{"do": "clock", "move": NaN}', "JSON object"),
     (b"[1]", "do must be one of"),
     (b"{}", "do must be one of"),
     (b'{"do": "dance"}', "do must be one of"),
@@ -227,6 +230,10 @@ NONSENSE = [
     (b'{"do": "clock", "set": "2026-01-01T00:00:00"}', "with an offset"),
     (b'{"do": "clock", "set": null}', "set must be"),
     (b'{"do": "clock", "move": "x"}', "move must be a number"),
+    (b'{"do": "clock", "set": 1e300}', "years 1970 to 2100"),
+    (b'{"do": "clock", "move": -1e12}', "years 1970 to 2100"),
+    (b'{"do": "fault", "kind": "delay", "self": 3}', "no option 'self'"),
+    (b'{"do": "top_up", "amount": 1000000000000000000}', "amount must be"),
     (b'{"do": "clock", "freeze": 1}', "freeze must be"),
     (b'{"do": "push_to", "url": "http://example.com/hook"}', "loopback"),
     (b'{"do": "push_to", "url": "file:///etc/passwd"}', "loopback"),
@@ -259,6 +266,15 @@ async def test_nonsense_gets_400_and_one_clear_line(start, body, says):
     assert "\n" not in answer["error"]
     after = await client.control(do="state")
     assert before[1]["accounts"] == after[1]["accounts"]
+
+
+async def test_note_that_is_no_text_doesnt_spoil_the_list(start):
+    client = await start(calls=0)
+    async with client.session.post(
+        f"{client.sandbox.url}/control", data=b'{"do": "call", "note": "\\ud800x"}'
+    ) as response:
+        assert response.status == 200
+    assert (await client.calls())[0][0]["note"] == "?x"
 
 
 async def test_correction_needs_a_price(start):

@@ -193,6 +193,18 @@ async def test_newer_dialect_adds_its_fields_and_keeps_the_others(start, calls_s
     assert any(one["exten"] for one in after)
 
 
+async def test_contact_can_list_its_numbers_as_the_field_list_says(start):
+    client = await start(telefonchy={"contact_numbers": True})
+    calls, _ = await client.calls(per_page=100)
+    ends = [call[end] for call in calls for end in ("call_source", "call_dest") if call[end]["contact"]]
+    assert ends
+    for end in ends:
+        (number,) = end["contact"]["numbers"]
+        assert list(number) == ["number_id", "number", "type"]
+        assert number["number"] == end["number"]
+        assert isinstance(number["number_id"], str)
+
+
 # Current date.
 
 

@@ -358,6 +358,9 @@ def test_clear_takes_off_one_kind_one_provider_or_all():
         ({"kind": "delay", "seconds": "long"}, "seconds of delay"),
         ({"kind": "delay", "seconds": -1}, "seconds of delay"),
         ({"kind": "delay", "seconds": True}, "seconds of delay"),
+        ({"kind": "status", "code": 99}, "code of status"),
+        ({"kind": "status", "code": 1000}, "code of status"),
+        ({"kind": "delay", "self": 1}, "no option 'self'"),
         ({"kind": "cut", "processed": 1}, "processed of cut"),
         ({"kind": "status", "headers": "x"}, "headers of status"),
         ({"kind": "bad_json", "form": "poem"}, "form of bad_json can be"),
@@ -371,7 +374,9 @@ def test_clear_takes_off_one_kind_one_provider_or_all():
 )
 def test_nonsense_is_refused_with_one_clear_line(wish, says):
     faults = Faults()
+    options = dict(wish)
+    kind = options.pop("kind")
     with pytest.raises(ValueError, match=says) as refused:
-        faults.add(**wish)
+        faults.add(kind, **options)
     assert "\n" not in str(refused.value)
     assert len(faults) == 0

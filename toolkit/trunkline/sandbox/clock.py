@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 TEHRAN = ZoneInfo("Asia/Tehran")
+_TWO = tuple(f"{number:02d}" for number in range(60))
 
 
 class Clock:
@@ -74,7 +75,7 @@ def _jalali_date(ordinal: int) -> str:
 def jalali(instant: float) -> str:
     """Write an instant as Tehran's wall clock in the Jalali calendar, `YYYY-MM-DD HH:MM:SS`."""
     local = datetime.fromtimestamp(instant, TEHRAN)
-    return f"{_jalali_date(local.toordinal())} {local.hour:02d}:{local.minute:02d}:{local.second:02d}"
+    return f"{_jalali_date(local.toordinal())} {_TWO[local.hour]}:{_TWO[local.minute]}:{_TWO[local.second]}"
 
 
 def from_jalali(year: int, month: int, day: int, time: tuple[int, int, int] = (0, 0, 0)) -> int:

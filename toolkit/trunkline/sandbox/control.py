@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
-
-import orjson
 
 from .calls import Direction, Outcome
 from .push import Target, loopback_url
@@ -28,6 +27,8 @@ _CALL_OPTIONS = frozenset(
 )
 _MOST_CALLS = 100_000
 _DAY = 86400
+_LAST_INSTANT = 4102444800
+_MOST_RIAL = 10**15
 
 
 class Control:
@@ -58,8 +59,8 @@ class Control:
     def do(self, body: bytes) -> dict[str, Any]:
         """Carry out one wish and return what it has to say."""
         try:
-            fields = orjson.loads(body)
-        except orjson.JSONDecodeError:
+            fields = json.loads(body, parse_constant=_no_constant)
+        except (ValueError, RecursionError):
             msg = "send one JSON object"
             raise ValueError(msg) from None
         if not isinstance(fields, dict) or str(fields.get("do")) not in self._actions:
@@ -145,6 +146,9 @@ class Control:
         instant = _instant(wish.fields["set"]) if wish.given("set") else None
         seconds = wish.number("move") if wish.given("move") else None
         freeze = wish.flag("freeze", default=clock.frozen)
+        if not 0 <= (clock.now() if instant is None else instant) + (seconds or 0) <= _LAST_INSTANT:
+            msg = "the clock can show the years 1970 to 2100"
+            raise ValueError(msg)
         if freeze and not clock.frozen:
             clock.freeze()
         if instant is not None:
@@ -174,9 +178,9 @@ class Control:
         office = self._office(wish)
         trunk = self._trunk(wish, office) if wish.given("trunk") else 0
         amount = wish.fields.get("amount")
-        if isinstance(amount, bool) or not isinstance(amount, int):
-            msg = "amount must be a whole number of rial"
-            raise ValueError(msg)  # noqa: TRY004 -- one kind of error for every wrong wish
+        if isinstance(amount, bool) or not isinstance(amount, int) or abs(amount) > _MOST_RIAL:
+            msg = f"amount must be a whole number of rial, at most {_MOST_RIAL}"
+            raise ValueError(msg)
         self._sandbox.world.top_up(office, trunk, amount)
         return {"trunk": office.trunks[trunk].number, "credit": office.trunks[trunk].credit}
 
@@ -315,6 +319,11 @@ class _Wish:
             msg = f"{name} must be one of {', '.join(choices)}"
             raise ValueError(msg)
         return choices[value]
+
+
+def _no_constant(name: str) -> None:
+    """Refuse `NaN` and `Infinity`, which Python's reader takes and JSON doesn't have."""
+    raise ValueError(name)
 
 
 def _instant(value: Any) -> float:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import orjson
+from .wire import to_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -42,6 +43,7 @@ _CHOICES = {
 CALL_LIST_KINDS = frozenset({"unknown_status", "duplicate", "shift", "correct", "late"})
 _HTML = b"<!DOCTYPE html><html><head><title>Service</title></head><body><h1>It works!</h1></body></html>"
 _EXTRA_NAME = "unheard_of"
+_LEAST_STATUS, _MOST_STATUS = 200, 599
 
 
 @dataclass(slots=True, eq=False)
@@ -92,6 +94,7 @@ class Faults:
     def add(
         self,
         kind: str,
+        /,
         *,
         provider: str | None = None,
         path: str = "",
@@ -179,6 +182,9 @@ def _check_option(kind: str, name: str, value: Any, defaults: dict[str, Any]) ->
     if not fits:
         msg = f"{name} of {kind} should be like {default!r}"
         raise ValueError(msg)
+    if name == "code" and not _LEAST_STATUS <= value <= _MOST_STATUS:
+        msg = f"code of {kind} must be an HTTP status from {_LEAST_STATUS} to {_MOST_STATUS}"
+        raise ValueError(msg)
 
 
 def bad_json(body: bytes, form: str) -> bytes:
@@ -206,7 +212,7 @@ def spoil(body: bytes, at: str, action: str, value: Any) -> bytes:
         elif name in holder:
             holder[name] = None if action == "null" else value
 
-    document = orjson.loads(body)
+    document = json.loads(body)
     *way, name = at.split(".")
     holders = _walk(document, way)
     each = name.endswith("[]")
@@ -225,7 +231,7 @@ def spoil(body: bytes, at: str, action: str, value: Any) -> bytes:
                 )
         else:
             change(holder, name)
-    return orjson.dumps(document)
+    return to_json(document)
 
 
 def duplicate(body: bytes, at: str, fault: Fault, page: int) -> bytes:
@@ -242,12 +248,12 @@ def duplicate(body: bytes, at: str, fault: Fault, page: int) -> bytes:
 
 
 def _change_list(body: bytes, at: str, change: Callable[[list[Any]], list[Any]]) -> bytes:
-    document = orjson.loads(body)
+    document = json.loads(body)
     *way, name = at.split(".")
     for holder in _walk(document, way):
         if isinstance(holder, dict) and isinstance(holder.get(name), list):
             holder[name] = change(holder[name])
-    return orjson.dumps(document)
+    return to_json(document)
 
 
 def _walk(document: Any, way: list[str]) -> list[Any]:

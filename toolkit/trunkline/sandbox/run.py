@@ -8,9 +8,8 @@ import signal
 import sys
 from typing import TYPE_CHECKING, Any
 
-import orjson
-
 from .server import Sandbox
+from .wire import to_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,7 +54,7 @@ async def _serve(sandbox: Sandbox) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     async with sandbox:
-        sys.stdout.write(orjson.dumps(announcement(sandbox)).decode() + "\n")
+        sys.stdout.write(to_json(announcement(sandbox)).decode() + "\n")
         sys.stdout.flush()
         await stop.wait()
 

@@ -7,7 +7,6 @@ import contextlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
-import orjson
 from aiohttp import web
 
 from .calls import Direction, Outcome
@@ -16,7 +15,7 @@ from .faults import Fault, Faults, Struck, bad_json, duplicate, spoil
 from .history import build_world
 from .push import Pushed, Pusher, is_loopback
 from .telefonchy import Telefonchy
-from .wire import Incoming, Reply, SandboxAccount, Wire
+from .wire import Incoming, Reply, SandboxAccount, Wire, to_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -320,4 +319,4 @@ async def _send_huge(response: web.StreamResponse, fault: Fault) -> None:
 
 
 def _json(answer: dict[str, Any], status: int) -> web.Response:
-    return web.Response(status=status, body=orjson.dumps(answer), content_type="application/json")
+    return web.Response(status=status, body=to_json(answer), content_type="application/json")

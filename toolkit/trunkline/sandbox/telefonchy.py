@@ -11,12 +11,10 @@ from datetime import UTC, datetime
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-import orjson
-
 from . import audio, names
 from .calls import CallRow, Criteria, Direction, Outcome
 from .clock import TEHRAN, from_jalali, jalali
-from .wire import Incoming, Reply, SandboxAccount
+from .wire import Incoming, Reply, SandboxAccount, to_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -39,14 +37,14 @@ _DESCRIPTIONS = {
     NOT_FOUND: "مسیر یافت نشد",
 }
 _TYPES = {"incoming": Direction.INCOMING, "outgoing": Direction.OUTGOING, "local": Direction.LOCAL}
-_TYPE_TEXTS = {value: text for text, value in _TYPES.items()}
+_TYPE_TEXTS = tuple(sorted(_TYPES, key=_TYPES.__getitem__))
 _STATUSES = {
     "ANSWERED": Outcome.ANSWERED,
     "BUSY": Outcome.BUSY,
     "NO ANSWER": Outcome.NO_ANSWER,
     "CONGESTION": Outcome.CONGESTION,
 }
-_STATUS_NAMES = {value: text for text, value in _STATUSES.items()}
+_STATUS_NAMES = tuple(sorted(_STATUSES, key=_STATUSES.__getitem__))
 _SERVICE_IDS = ("sv71001", "sv71002")
 # [INFER] The document's page size is unknown; 20 is what such panels show.
 _PER_PAGE, _MOST_PER_PAGE = 20, 500
@@ -70,12 +68,14 @@ class Switches:
 
     `always_200` sends HTTP 200 whatever the envelope's code says. `underscore_header` accepts the header as
     `webservice_token` too. `dialect` "newer" adds the later fields to calls and pushes.
+    `contact_numbers` gives a contact the list of its numbers, which the document describes but doesn't show.
     `push_file_id` is what a push has there: "absent", "zero", "null" or "real" (facts.md 1.2, 11).
     """
 
     always_200: bool = False
     underscore_header: bool = True
     dialect: str = "document"
+    contact_numbers: bool = False
     push_file_id: str = "absent"
 
 
@@ -83,6 +83,7 @@ _CHOICES: dict[str, tuple[object, ...]] = {
     "always_200": (False, True),
     "underscore_header": (False, True),
     "dialect": ("document", "newer"),
+    "contact_numbers": (False, True),
     "push_file_id": ("absent", "zero", "null", "real"),
 }
 
@@ -200,7 +201,7 @@ class Telefonchy:
         form = options.get("file_id", self.switches.push_file_id)
         if form != "absent":
             record["file_id"] = {"zero": "0", "null": None}.get(str(form), real)
-        return orjson.dumps(record)
+        return to_json(record)
 
     # The endpoints.
 
@@ -306,13 +307,13 @@ class Telefonchy:
         if newer:
             # [INFER] The newer clients name these fields; their place and the exact form of `exten` vary.
             record["object_id"] = f"{row.started_at:08x}{office.position + 1:08x}{row.call_id:08x}"
-        record["type"] = _TYPE_TEXTS[Direction(row.direction)]
+        record["type"] = _TYPE_TEXTS[row.direction]
         # [INFER] A local call uses no trunk; the document shows none.
         record["trunk"] = office.trunks[row.trunk].number if row.trunk >= 0 else None
         if newer:
             desk = office.extensions[row.extension] if row.extension >= 0 else None
             record["exten"] = None if desk is None else {"number": desk.number, "caller_id": desk.name}
-        record["status"] = _STATUS_NAMES[Outcome(row.outcome)]
+        record["status"] = _STATUS_NAMES[row.outcome]
         record["note"] = office.calls.notes.get(position)
         record["call_source"], record["call_dest"] = self._ends(office, row)
         record["time_wait"] = str(row.wait)
@@ -340,6 +341,10 @@ class Telefonchy:
             return _end(desks[row.extension].number), _end(desks[row.peer].number)
         party = self.world.parties[row.peer]
         outside = _end(party.number, party.contact)
+        if self.switches.contact_numbers and party.contact is not None:
+            kind = "mobile" if party.mobile else "phone"
+            number = {"number_id": str(party.contact.contact_id + 10000), "number": party.number, "type": kind}
+            outside["contact"]["numbers"] = [number]
         if row.direction == Direction.OUTGOING:
             return _end(office.extensions[row.extension].number), outside
         if row.extension < 0:
@@ -398,7 +403,7 @@ class Telefonchy:
         if paginator is not None:
             body["paginator"] = paginator
         # [INFER] Whether the HTTP status equals the code is not stated: equal, with a switch.
-        return Reply(OK if self.switches.always_200 else code, orjson.dumps(body))
+        return Reply(OK if self.switches.always_200 else code, to_json(body))
 
     def _new_token(self) -> str:
         return f"sandbox{self._draw.getrandbits(128):032x}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
@@ -11,6 +12,13 @@ if TYPE_CHECKING:
     from .world import Office
 
 JSON = "application/json"
+_ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
+
+
+def to_json(value: object) -> bytes:
+    """Write JSON without spaces, as UTF-8."""
+    # Half a surrogate pair, which a JSON wish can bring in, has no UTF-8.
+    return _ENCODE(value).encode(errors="replace")
 
 
 @dataclass(frozen=True, slots=True)
