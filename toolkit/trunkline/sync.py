@@ -1,0 +1,325 @@
+"""From a provider into the archive: incremental, resumable, and each call exactly once."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol
+
+from .archive import BEGINNING
+from .errors import ConfigError
+from .model import CallPage, Capability
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from .archive import Archive, Coverage, Stored
+    from .model import Call
+    from .providers.base import Account
+
+_MICROSECOND = timedelta(microseconds=1)
+_FOREVER = datetime.max.replace(tzinfo=UTC)
+
+
+class Offload(Protocol):
+    """Runs a function elsewhere than on the event loop."""
+
+    def __call__(self, func: Callable[..., Any], /, *args: Any) -> Awaitable[Any]:
+        """Return what the function returns."""
+
+
+@dataclass(frozen=True, slots=True)
+class SyncProgress:
+    """How far a run is: `read` calls down the lists of the account, which hold `total` (None where unknown).
+
+    `new` is how many of them the archive did not have.
+    """
+
+    account: str
+    read: int
+    total: int | None
+    new: int
+
+
+@dataclass(frozen=True, slots=True)
+class SyncResult:
+    """What a run did: numbers of calls and of pages. `complete` if the archive now has all calls since `since`."""
+
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    pages: int = 0
+    complete: bool = True
+
+
+async def sync_account(
+    account: Account,
+    archive: Archive,
+    *,
+    since: datetime | None = None,
+    overlap: timedelta = timedelta(hours=24),
+    full: bool = False,
+    progress: Callable[[SyncProgress], None] | None = None,
+    on_new: Callable[[Sequence[Call]], None] | None = None,
+    offload: Offload | None = None,
+) -> SyncResult:
+    """Bring the archive up to date with the account, down to `since` (all calls, if left out).
+
+    Each page is committed with the coverage that it proves, so a run that dies anywhere is taken up by the next one.
+    Calls that the provider records late, or corrects, are found within `overlap` of the newest call; `full` reads
+    everything again. `progress` is told after each page, `on_new` gets a page's calls that the archive did not have.
+    `offload` runs the archive's work off the event loop.
+
+    Raises whatever the account and the archive raise; what was stored until then stays.
+    """
+    if since is not None and since.tzinfo is None:
+        msg = "the time since when calls are wanted has no zone: give an aware one"
+        raise ConfigError(msg)
+    run = _Run(
+        account=account,
+        archive=archive,
+        key=await account.key(),
+        since=BEGINNING if since is None else since,
+        overlap=overlap,
+        full=full,
+        progress=progress,
+        on_new=on_new,
+        offload=asyncio.to_thread if offload is None else offload,
+    )
+    await run.register()
+    if account.supports(Capability.TRUNKS):
+        await run.offload(archive.record_credit, run.key, await account.trunks(), datetime.now(UTC))
+    for stream in await account.streams():
+        known = await run.offload(archive.coverage, run.key, stream)
+        await _StreamRun(run, stream, known).read()
+    return SyncResult(run.new, run.changed, run.unchanged, run.pages, run.complete)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Run:
+    """What the streams of one run share."""
+
+    account: Account
+    archive: Archive
+    key: str
+    since: datetime
+    overlap: timedelta
+    full: bool
+    progress: Callable[[SyncProgress], None] | None
+    on_new: Callable[[Sequence[Call]], None] | None
+    offload: Offload
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    pages: int = 0
+    complete: bool = True
+    # How far down each stream's list the run is, and how many calls the list holds.
+    places: dict[str, tuple[int, int | None]] = field(default_factory=dict)
+
+    async def register(self) -> None:
+        """Make the account known to the archive."""
+        title = (await self.account.identity()).title
+        settings = {
+            "provider": self.account.info.provider_id,
+            "zone": self.account.zone.key,
+            "currency": self.account.currency,
+        }
+        await self.offload(_register, self.archive, self.key, title, settings)
+
+    def count(self, stored: Stored) -> None:
+        """Add what a page brought, and hand its new calls on."""
+        self.new += len(stored.new)
+        self.changed += len(stored.changed)
+        self.unchanged += stored.unchanged
+        if stored.new and self.on_new is not None:
+            self.on_new(stored.new)
+
+    def tell(self, stream: str, place: int, total: int | None) -> None:
+        """Say how far the run is."""
+        self.places[stream] = (place, total)
+        if self.progress is not None:
+            totals = [known for _, known in self.places.values() if known is not None]
+            whole = sum(totals) if len(totals) == len(self.places) else None
+            read = sum(one for one, _ in self.places.values())
+            self.progress(SyncProgress(self.key, read, whole, self.new))
+
+
+class _StreamRun:
+    """One run over the list of one stream.
+
+    `_low` is how far down the list is known from its top without a gap: all that started at `_low` or later was read in
+    this run, or is covered. Coverage is claimed only for what is older than `overlap`, because younger calls may still
+    be recorded late; the next run reads that time again, unless the counts tell that nothing came.
+    """
+
+    def __init__(self, run: _Run, stream: str, known: Coverage) -> None:
+        """Start at the top of the list, with what earlier runs have covered."""
+        self._run = run
+        self._stream = stream
+        self._known = known
+        self._coverage = known
+        self._now = datetime.now(UTC)
+        self._low = _FOREVER
+        self._settled: datetime | None = None
+        self._total: int | None = None
+        self._archived = 0
+        self._place = 0
+        self._step = 0
+
+    async def read(self) -> None:
+        """Read the list from its newest call down, as far as something may be missing."""
+        skip: int | None = 0
+        while skip is not None:
+            skip = await self._read_from(skip)
+
+    async def _read_from(self, skip: int) -> int | None:
+        """Read pages from `skip` calls down the list; return where to go on instead, or `None` when done."""
+        last: CallPage | None = None
+        self._place = skip
+        async with AsyncExitStack() as stack:
+            pages = self._run.account.pages(self._stream, skip=skip)
+            if hasattr(pages, "aclose"):
+                stack.push_async_callback(pages.aclose)
+            async for page in pages:
+                self._run.pages += 1
+                if last is None and skip and self._lies_below(page):
+                    return self._back(skip, page)
+                if last is not None and (vanished := _vanished_between(last, page)):
+                    return await self._position(margin=vanished)
+                if skip == 0 and last is None:
+                    self._total = page.total
+                last = page
+                below = await self._take(page)
+                if below is None:
+                    return None
+                if below > self._place + len(page.calls):
+                    return below
+        if last is None and skip:
+            return self._back(skip, None)
+        # The pages just end: so does the list.
+        await self._take(CallPage((), total=last.total if last else None, last=True))
+        return None
+
+    async def _take(self, page: CallPage) -> int | None:
+        """Store a page; return how far down the list the next missing call stands (0: anywhere), `None` when done."""
+        run = self._run
+        stored = await self._store(page)
+        run.count(stored)
+        verified = self._verified(page, stored)
+        joined = not run.full and self._join()
+        done = verified or page.last or self._low <= run.since
+        self._place = len(page.calls) + (self._place if page.offset is None else page.offset)
+        run.tell(self._stream, page.total if done and page.total is not None else self._place, page.total)
+        if not done:
+            return await self._position() if joined else 0
+        if not verified:
+            await self._finish()
+        return None
+
+    async def _store(self, page: CallPage) -> Stored:
+        """Commit the page's calls together with the coverage that they prove."""
+        run = self._run
+        starts = [call.started_at for call in page.calls if call.started_at is not None]
+        if starts and self._settled is None:
+            # A start in the future must not pass for a time that was reached.
+            self._settled = min(max(starts), self._now) - run.overlap
+        high, before = self._low, self._coverage
+        # Others that started in the same second may stand on the next page.
+        low = min(high, starts[-1] + _MICROSECOND) if starts else high
+        if page.last and _is_whole(page):
+            low = BEGINNING
+        self._low = max(low, run.since)
+        if self._settled is not None:
+            self._coverage = before.cover(self._low, min(high, self._settled))
+        calls = [call for call in page.calls if call.started_at is None or call.started_at >= run.since]
+        proved = None if self._coverage == before else self._coverage
+        done: tuple[Stored, int] = await run.offload(_commit, run.archive, run.key, self._stream, calls, proved)
+        stored, self._archived = done
+        return stored
+
+    def _join(self) -> bool:
+        """Go down to the end of the covered segment that was reached; tell whether there is one."""
+        segment = self._coverage.below(self._low)
+        if segment is None or segment.high < self._low:
+            return False
+        self._low = segment.low
+        return True
+
+    def _verified(self, page: CallPage, stored: Stored) -> bool:
+        """Tell whether the counts prove that no call is missing.
+
+        The list and the archive grew alike since the list was last known down to `since`, and the page reaches calls
+        that the archive had. From time to time this isn't asked, because corrections don't change counts.
+        """
+        known, run = self._known, self._run
+        if run.full or page.total is None or known.total is None or known.archived is None or known.horizon is None:
+            return False
+        if known.horizon > run.since or self._is_due():
+            return False
+        reached = not page.calls or page.calls[-1].call_id not in {call.call_id for call in stored.new}
+        return reached and page.total - self._archived == known.total - known.archived
+
+    def _is_due(self) -> bool:
+        """Tell whether the last `overlap` must be read again in any case."""
+        last = self._known.reread_at
+        return last is None or not timedelta(0) <= self._now - last < self._run.overlap / 4
+
+    def _lies_below(self, page: CallPage) -> bool:
+        """Tell whether there may be unread calls above a page that was jumped to."""
+        return page.offset != 0 and not any(call.started_at and call.started_at >= self._low for call in page.calls)
+
+    def _back(self, skip: int, page: CallPage | None) -> int:
+        """Return a place further up: the provider no longer has some of the calls that the archive has."""
+        self._step = max(2 * self._step, len(page.calls) if page else 0, 1)
+        return max(0, skip - self._step)
+
+    async def _position(self, *, margin: int = 0) -> int:
+        """Return how far down the list the last known call stands, by the archive's count."""
+        run = self._run
+        count = partial(run.archive.stream_count, run.key, self._stream, down_to=self._low)
+        above: int = await run.offload(count)
+        return max(0, above - 1 - margin)
+
+    async def _finish(self) -> None:
+        """Remember the counts, now that the list is known down to `_low`."""
+        run = self._run
+        if self._low > run.since:
+            # The list ended before its own total: something is missing, so the next run looks again.
+            run.complete = False
+            return
+        coverage = replace(
+            self._coverage, total=self._total, archived=self._archived, horizon=self._low, reread_at=self._now
+        )
+        await run.offload(_commit, run.archive, run.key, self._stream, [], coverage)
+
+
+def _vanished_between(last: CallPage, page: CallPage) -> int:
+    """Return how many calls may have been pulled up out of `page` while it was asked for."""
+    if last.total is None or page.total is None or page.total >= last.total:
+        return 0
+    vanished = last.total - page.total
+    if last.offset is not None and page.offset is not None:
+        return max(0, page.offset - (last.offset + len(last.calls) - vanished))
+    return vanished
+
+
+def _is_whole(page: CallPage) -> bool:
+    """Tell whether a last page ends where the list's total says that it does."""
+    return page.total is None or page.offset is None or page.offset + len(page.calls) >= page.total
+
+
+def _register(archive: Archive, key: str, title: str, settings: dict[str, str]) -> None:
+    """Register the account unless the archive knows it just so; a title that someone gave it stays."""
+    known = next((one for one in archive.accounts() if one.account == key), None)
+    if known is None or any(getattr(known, name) != value for name, value in settings.items()):
+        archive.register(key, title=title if known is None else known.title, **settings)
+
+
+def _commit(
+    archive: Archive, key: str, stream: str, calls: Sequence[Call], coverage: Coverage | None
+) -> tuple[Stored, int]:
+    """Store a page with its coverage; return what that did, and how many calls of the stream there are now."""
+    return archive.store(calls, coverage=coverage), archive.stream_count(key, stream)
