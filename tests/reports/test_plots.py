@@ -1,0 +1,212 @@
+"""What the pictures show: heights, labels, captions, and no phone number."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from matplotlib.container import BarContainer
+from matplotlib.text import Text
+
+from tests.reports.frames import ENGINES, OFFICE, row, table
+from trunkline import plots
+from trunkline.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from matplotlib.figure import Figure
+
+RIAL = [line for line in OFFICE if line["currency"] == "IRR"]
+PICTURES: dict[str, Callable[[Any], Figure]] = {
+    "cost_by_day": plots.cost_by_day,
+    "cost_by_part": plots.cost_by_part,
+    "cost_by_month": plots.cost_by_month,
+    "cost_by_jalali_month": lambda frame: plots.cost_by_month(frame, jalali=True),
+    "top_destinations": plots.top_destinations,
+    "status_by_day": plots.status_by_day,
+    "hours_of_the_week": plots.hours_of_the_week,
+    "asr_over_days": plots.asr_over_days,
+    "waits": plots.waits,
+    "traffic_by_hour": plots.traffic_by_hour,
+}
+
+
+def texts(figure: Figure) -> list[str]:
+    drawn(figure)
+    return [each.get_text() for each in figure.findobj(Text) if each.get_text()]
+
+
+def drawn(figure: Figure) -> bytes:
+    picture = io.BytesIO()
+    figure.savefig(picture, format="png", dpi=40)
+    return picture.getvalue()
+
+
+def bars(figure: Figure, axes: int = 0) -> dict[str, list[float]]:
+    """Return the bars' heights by their label in the legend."""
+    return {
+        str(each.get_label()): [round(float(bar.get_height()), 6) for bar in each]
+        for each in figure.axes[axes].containers
+        if isinstance(each, BarContainer)
+    }
+
+
+def many(days: int) -> list[Any]:
+    start = datetime(2025, 3, 3, 9)
+    return [
+        row(str(n), str(start + timedelta(days=n)), "incoming", "answered" if n % 2 else "busy", price="10", wait_s=1,
+            talk_s=60, trunk="2155501")
+        for n in range(days)
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PICTURES)
+@pytest.mark.parametrize("engine", ENGINES)
+def test_every_picture_is_drawn_from_every_engine_with_its_definition(name: str, engine: str) -> None:
+    figure = PICTURES[name](ENGINES[engine](table(RIAL)))
+    assert drawn(figure).startswith(b"\x89PNG")
+    title, caption = figure.get_suptitle(), figure.get_supxlabel()
+    assert title
+    assert caption.endswith(".")
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_a_picture_of_no_calls_says_so(name: str) -> None:
+    found = texts(PICTURES[name](table([])))
+    assert any(text.startswith(("There are no", "No call has")) for text in found)
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_no_picture_shows_a_whole_number(name: str) -> None:
+    shown = " ".join(texts(PICTURES[name](table(RIAL))))
+    for line in RIAL:
+        for number in (line["trunk"], line["source"], line["destination"]):
+            assert number is None or len(number) < 4 or number not in shown
+
+
+def test_numbers_are_shown_where_that_is_asked_for() -> None:
+    assert "09120000002" in texts(plots.top_destinations(table(RIAL), mask=False))
+    assert "2155501" in texts(plots.cost_by_day(table(RIAL), mask=False))
+
+
+@pytest.mark.parametrize(
+    ("number", "shown"),
+    [("09120000001", "09120••••••"), ("2155501", "215••••"), ("123", "•••"), ("12345", "1••••"), ("", "")],
+)
+def test_masking_hides_at_least_four_digits_and_half_of_them(number: str, shown: str) -> None:
+    assert plots.masked(number) == shown
+
+
+def test_numbers_that_masking_made_equal_are_told_apart() -> None:
+    labels = plots._labels(["2155501", "2155502", None], mask=True, absent="no trunk")
+    assert labels == {"2155501": "215•••• A", "2155502": "215•••• B", None: "no trunk"}
+    numbers = [f"09120000{n:03}" for n in range(27)]
+    assert [plots._labels(numbers, mask=True, absent="")[number] for number in numbers][-1].endswith(" 27")
+
+
+def test_cost_per_day_stacks_trunks() -> None:
+    # 17 to 21 March; trunk 2155501 57.50 on the first day and 1.00 on the last; 2155502 and none cost nothing.
+    figure = plots.cost_by_day(table(RIAL))
+    assert bars(figure) == {"215••••": [57.5, 0, 0, 0, 1.0]}
+    assert figure.axes[0].get_ylabel() == "IRR"
+
+
+def test_the_dearest_trunks_stand_apart_and_the_rest_in_one() -> None:
+    lines = [
+        row(f"{n}", "2025-03-17 09:00:00", "outgoing", "answered", price=str(n), trunk=f"215550{n}")
+        for n in range(1, 8)
+    ]
+    assert bars(plots.cost_by_day(table(lines), top=2, mask=False)) == {
+        "2155507": [7.0], "2155506": [6.0], "others": [15.0],
+    }  # fmt: skip
+
+
+def test_beyond_three_months_days_are_drawn_as_weeks() -> None:
+    # 98 days from a Monday: 14 weeks of seven calls at 10; busy on days 0, 2, 4, 6 of even weeks.
+    calls = table(many(98))
+    cost = plots.cost_by_day(calls)
+    assert cost.get_suptitle() == "Cost per week by trunk"
+    assert bars(cost) == {"215••••": [70.0] * 14}
+    status = plots.status_by_day(calls)
+    assert bars(status) == {"answered": [3, 4] * 7, "busy": [4, 3] * 7}
+    assert plots.asr_over_days(calls).get_suptitle() == "Answer-seizure ratio by week"
+    assert plots.asr_over_days(table(many(92))).get_suptitle() == "Answer-seizure ratio by day"
+
+
+def test_parts_add_up_to_the_price() -> None:
+    # 7.50 + 47.00 + 3.00 - 1.00, and 1.00 of call c that its parts don't explain: 57.50.
+    figure = plots.cost_by_part(table(RIAL))
+    heights = [round(float(bar.get_height()), 2) for each in figure.axes[0].containers for bar in each]
+    assert heights == [7.5, 47.0, 3.0, -1.0, 1.0, 57.5]
+    assert [tick.get_text() for tick in figure.axes[0].get_xticklabels()] == [
+        "wait", "talk", "record", "saved", "unexplained", "price",
+    ]  # fmt: skip
+
+
+def test_months_part_answered_unanswered_and_unknown() -> None:
+    figure = plots.cost_by_month(table(RIAL), jalali=True)
+    assert bars(figure) == {"answered calls": [52.5, 0.0], "unanswered calls": [5.0, 0.0], "status unknown": [0.0, 1.0]}
+    assert {"1403-12", "1404-01"} <= set(texts(figure))
+
+
+def test_many_months_have_room_for_their_labels() -> None:
+    lines = [
+        row(str(n), f"{2020 + n // 12}-{n % 12 + 1:02}-05 09:00:00", "outgoing", "answered", price="1")
+        for n in range(30)
+    ]
+    ticks = [tick.get_text() for tick in plots.cost_by_month(table(lines)).axes[0].get_xticklabels()]
+    assert ticks == [f"{2020 + n // 12}-{n % 12 + 1:02}" for n in range(0, 30, 3)]
+
+
+def test_destinations_show_cost_share_and_calls() -> None:
+    figure = plots.top_destinations(table(RIAL), prefix=3)
+    assert "40  (97.6%, 1 call)" in texts(figure)
+    assert "021" in texts(figure)
+
+
+def test_the_week_begins_where_it_is_told_to() -> None:
+    figure = plots.hours_of_the_week(table(OFFICE), value="missed", first_weekday=6)
+    assert figure.get_suptitle() == "Missed by weekday and hour"
+    labels = [tick.get_text() for tick in figure.axes[0].get_yticklabels()]
+    assert labels == ["Sat", "Sun", "Mon", "Tue", "Wed", "Thu", "Fri"]
+    # b on Monday at 9 and d at 10, e on Thursday at 9.
+    grid = figure.axes[0].get_images()[0].get_array()
+    assert grid is not None
+    assert (grid[2, 9], grid[2, 10], grid[5, 9], grid.sum()) == (1, 1, 1, 3)
+
+
+def test_the_service_level_is_marked_at_its_threshold() -> None:
+    # Incoming: a answered after 10 s; b, d rang out; e busy.
+    assert "25% within 20 s" in texts(plots.waits(table(OFFICE)))
+    assert "0% within 5 s" in texts(plots.waits(table(OFFICE), threshold_s=5))
+
+
+def test_traffic_is_the_mean_over_all_days_of_the_period() -> None:
+    # Hour 10: c 125 s and d 4 s on one of five days; the busiest such hour carried 129/3600.
+    figure = plots.traffic_by_hour(table(OFFICE))
+    assert bars(figure)["mean"][10] == pytest.approx(129 / 3600 / 5, abs=1e-6)
+    line = next(each for each in figure.axes[0].lines if each.get_label() == "busiest single hour")
+    assert line.get_ydata()[10] == pytest.approx(129 / 3600)
+
+
+def test_two_currencies_are_drawn_one_at_a_time() -> None:
+    with pytest.raises(DataError, match="EUR, IRR"):
+        plots.cost_by_day(table(OFFICE))
+    assert plots.cost_by_day(table(OFFICE), currency="EUR").axes[0].get_ylabel() == "EUR"
+    assert "There are no priced calls in this period." in texts(plots.cost_by_day(table(OFFICE), currency="USD"))
+
+
+def test_calls_without_price_wait_or_length_are_no_reason_to_fail() -> None:
+    bare = table([row("x", "2025-03-17 09:00:00", "incoming", "unknown"), row("y", None, None, None)])
+    for picture in PICTURES.values():
+        assert drawn(picture(bare))
+
+
+def test_pictures_need_no_pyplot() -> None:
+    code = "import sys, trunkline.plots; sys.exit('matplotlib.pyplot' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -1,0 +1,491 @@
+"""Pictures of the figures: a frame of calls in, a matplotlib `Figure` out.
+
+Every picture says what it shows, in which unit, and how it was counted. Colours can be told apart by people who
+don't see them as most do. Phone numbers are masked unless `mask=False`, because pictures are shown around.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import narwhals as nw
+from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
+
+from trunkline import metrics
+from trunkline.errors import DataError
+from trunkline.model import Status
+from trunkline.reports import cost, status, traffic, waiting
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from matplotlib.axes import Axes
+
+# M. Okabe and K. Ito, Color Universal Design (2008).
+_BLUE, _ORANGE, _GREEN, _RED = "#0072B2", "#E69F00", "#009E73", "#D55E00"
+_SKY, _PURPLE, _YELLOW, _GREY, _INK, _FAINT = "#56B4E9", "#CC79A7", "#F0E442", "#999999", "#333333", "#DDDDDD"
+_SERIES = (_BLUE, _ORANGE, _GREEN, _PURPLE, _SKY, _RED, _YELLOW)
+
+_STATUS_COLOURS: Mapping[Status, str] = {
+    Status.ANSWERED: _GREEN,
+    Status.NO_ANSWER: _ORANGE,
+    Status.BUSY: _SKY,
+    Status.CONGESTION: _RED,
+    Status.FAILED: _PURPLE,
+    Status.UNKNOWN: _GREY,
+}
+_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+# More days than this are too narrow to read one by one.
+_DAYS_APART = 92
+# So many days have room for a label each.
+_FEW = 8
+_HIDDEN = 4
+_OTHER = "others"
+
+
+def masked(number: str, hidden: int = _HIDDEN) -> str:
+    """Return the number with its last `hidden` characters replaced, at least half of it."""
+    cut = max(0, min(len(number) - hidden, len(number) // 2))
+    return number[:cut] + "•" * (len(number) - cut)
+
+
+def _labels(numbers: Iterable[str | None], *, mask: bool, absent: str) -> dict[str | None, str]:
+    """Return a label for each number; what masking made equal is told apart by a letter."""
+    plain = {number: absent if number is None else masked(number) if mask else number for number in numbers}
+    same: defaultdict[str, list[str | None]] = defaultdict(list)
+    for number, label in plain.items():
+        same[label].append(number)
+    return {
+        number: label if len(same[label]) == 1 else f"{label} {_letter(same[label].index(number))}"
+        for number, label in plain.items()
+    }
+
+
+def _letter(position: int) -> str:
+    return chr(ord("A") + position) if position < 26 else str(position + 1)  # noqa: PLR2004
+
+
+def _rows(figure: Any) -> list[dict[str, Any]]:
+    wrapped = nw.from_native(figure)
+    eager = wrapped.collect() if isinstance(wrapped, nw.LazyFrame) else wrapped
+    return [
+        {name: value.date() if name == "day" and isinstance(value, datetime) else value for name, value in row.items()}
+        for row in eager.to_arrow().to_pylist()
+    ]
+
+
+# --- the frame around each picture ----------------------------------------------------------------
+
+
+def _figure(title: str, caption: str, *, height: float = 4.2, panels: int = 1) -> tuple[Figure, Sequence[Axes]]:
+    figure = Figure(figsize=(10, height), layout="constrained", facecolor="white")
+    figure.suptitle(title, x=0.012, ha="left", fontsize=13, fontweight="bold", color=_INK)
+    figure.supxlabel(caption, x=0.012, ha="left", fontsize=8.5, color="#666666")
+    axes = figure.subplots(1, panels, squeeze=False)[0]
+    for each in axes:
+        each.spines[["top", "right"]].set_visible(False)
+        each.spines[["left", "bottom"]].set_color(_GREY)
+        each.tick_params(colors=_INK, labelsize=9)
+        each.set_axisbelow(True)
+        each.grid(axis="y", color=_FAINT, linewidth=0.8)
+    return figure, list(axes)
+
+
+def _nothing(title: str, what: str) -> Figure:
+    figure, (axes,) = _figure(title, "", height=2.2)
+    axes.set_axis_off()
+    axes.text(0.5, 0.5, what, ha="center", va="center", fontsize=12, color="#666666", transform=axes.transAxes)
+    return figure
+
+
+def _thousands(value: float, _: object = None) -> str:
+    return f"{value:,.0f}" if float(value).is_integer() or abs(value) >= 100 else f"{value:,.2f}"  # noqa: PLR2004
+
+
+def _money_axis(axes: Axes, label: str) -> None:
+    axes.set_ylabel(label)
+    axes.yaxis.set_major_formatter(FuncFormatter(_thousands))
+
+
+def _count_axis(axes: Axes, label: str) -> None:
+    _money_axis(axes, label)
+    axes.yaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
+    axes.set_ylim(bottom=0)
+
+
+def _numbers(days: Iterable[date]) -> list[float]:
+    """Return days as matplotlib counts them, from the epoch on."""
+    return [float((day - date(1970, 1, 1)).days) for day in days]
+
+
+def _by_week(days: Sequence[date]) -> bool:
+    return len(days) > _DAYS_APART
+
+
+def _week(day: date) -> date:
+    return day - timedelta(days=day.weekday())
+
+
+def _day_axis(axes: Axes, days: Sequence[date], *, weekly: bool) -> None:
+    if len(days) <= _FEW:
+        axes.set_xticks(_numbers(days), [f"{day:%a} {day.day} {day:%b}" for day in days])
+    else:
+        locator = AutoDateLocator(minticks=3, maxticks=10, interval_multiples=True)  # type: ignore[no-untyped-call]
+        locator.intervald[3] = [1, 2, 7, 14]  # DAILY: a week is a tick that people know
+        axes.xaxis.set_major_locator(locator)
+        axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
+    first, last = _numbers((days[0], days[-1]))
+    # A few bars keep a bar's width.
+    room = (0.7 if not weekly else 4.9) + max(0.0, (_FEW - len(days)) / 2)
+    axes.set_xlim(first - room, last + room)
+    axes.set_xlabel("local week, by its Monday" if weekly else "local day")
+
+
+def _legend(axes: Axes, columns: int) -> None:
+    axes.legend(
+        loc="lower left", bbox_to_anchor=(0, 1), ncols=columns, frameon=False, fontsize=9, borderaxespad=0.2,
+        handlelength=1.1, handleheight=1.0, columnspacing=1.4,
+    )  # fmt: skip
+
+
+def _stack(
+    axes: Axes,
+    at: Sequence[float],
+    series: Mapping[str, Sequence[float]],
+    colours: Sequence[str],
+    *,
+    width: float = 0.86,
+) -> None:
+    bottom = [0.0] * len(at)
+    # A thin white edge parts neighbours, as long as bars are wide enough to have one.
+    edge = 0.4 if len(at) <= _DAYS_APART else 0.0
+    for (label, heights), colour in zip(series.items(), colours, strict=False):
+        axes.bar(at, heights, width=width, bottom=bottom, label=label, color=colour, edgecolor="white", linewidth=edge)
+        bottom = [low + height for low, height in zip(bottom, heights, strict=True)]
+
+
+def _one_currency(frame: Any, currency: str | None) -> tuple[Any, str | None]:
+    """Return the frame's calls in the currency, or in the only one that has prices."""
+    priced = [row["currency"] for row in _rows(cost.totals(frame)) if row["cost"] is not None]
+    if currency is None and len(priced) > 1:
+        named = ", ".join(str(each) for each in priced)
+        msg = f"the calls cost money in {named}: say which one to draw, they can't be added"
+        raise DataError(msg, field="currency")
+    chosen = currency if currency is not None or not priced else priced[0]
+    wrapped = nw.from_native(frame)
+    own = nw.col("currency").is_null() if chosen is None else nw.col("currency") == chosen
+    return wrapped.filter(own).to_native(), chosen if chosen in priced else None
+
+
+# --- cost -----------------------------------------------------------------------------------------
+
+
+def cost_by_day(frame: Any, *, currency: str | None = None, mask: bool = True, top: int = 5) -> Figure:
+    """Return the cost of each local day by trunk, the `top` dearest apart, the rest in one; long periods by week."""
+    own, unit = _one_currency(frame, currency)
+    rows = [row for row in _rows(cost.by_day(own, "trunk")) if row["day"] is not None]
+    weekly = _by_week(sorted({row["day"] for row in rows}))
+    title = f"Cost per {'week' if weekly else 'day'} by trunk"
+    if unit is None or not rows:
+        return _nothing(title, "There are no priced calls in this period.")
+    total: defaultdict[str | None, Decimal] = defaultdict(Decimal)
+    for row in rows:
+        total[row["trunk"]] += row["cost"] or 0
+    ranked = sorted((trunk for trunk in total if total[trunk]), key=lambda trunk: -total[trunk]) or list(total)[:1]
+    labels = _labels(ranked[:top], mask=mask, absent="no trunk")
+    for row in rows:
+        row["day"] = _week(row["day"]) if weekly else row["day"]
+    days = sorted({row["day"] for row in rows})
+    heights: dict[str, dict[date, float]] = {labels.get(trunk, _OTHER): dict.fromkeys(days, 0.0) for trunk in ranked}
+    for row in rows:
+        if row["trunk"] in ranked:
+            heights[labels.get(row["trunk"], _OTHER)][row["day"]] += float(row["cost"] or 0)
+    when = "in the week" if weekly else "on the day"
+    caption = f"Sum of the prices of the calls that began {when}, {unit}. Calls without a price are left out."
+    figure, (axes,) = _figure(title, caption)
+    series = {label: list(each.values()) for label, each in heights.items()}
+    _stack(axes, _numbers(days), series, _SERIES, width=6.0 if weekly else 0.86)
+    _money_axis(axes, unit)
+    _day_axis(axes, days, weekly=weekly)
+    _legend(axes, len(heights))
+    return figure
+
+
+def cost_by_part(frame: Any, *, currency: str | None = None) -> Figure:
+    """Return how wait, talk and recording add up to the price, and what a package saved of it."""
+    title = "What the cost is made of"
+    own, unit = _one_currency(frame, currency)
+    row = next((each for each in _rows(cost.parts(own)) if each["calls"]), None)
+    if unit is None or row is None:
+        return _nothing(title, "No call has all the parts of its price.")
+    caption = (
+        f"{row['calls']:,} calls whose price and parts are all known ({row['without_parts']:,} are not). "
+        "price = wait + talk + record - saved; what remains of a price is unexplained."
+    )
+    figure, (axes,) = _figure(title, caption)
+    steps = [("wait", row["wait"], _SKY), ("talk", row["talk"], _BLUE), ("record", row["record"], _PURPLE)]
+    steps.append(("saved", -row["saved"], _GREEN))
+    if row["unexplained"]:
+        steps.append(("unexplained", row["residual"], _RED))
+    level = 0.0
+    for place, (_, amount, colour) in enumerate(steps):
+        axes.bar(place, float(amount), bottom=level, color=colour, width=0.62)
+        axes.plot([place - 0.31, place + 1.31], [level + float(amount)] * 2, color=_GREY, linewidth=0.8)
+        _bar_text(axes, place, max(level, level + float(amount)), amount)
+        level += float(amount)
+    axes.bar(len(steps), float(row["price"]), color=_INK, width=0.62)
+    _bar_text(axes, len(steps), float(row["price"]), row["price"])
+    axes.set_xticks(range(len(steps) + 1), [*(name for name, _, _ in steps), "price"])
+    axes.margins(y=0.12)
+    _money_axis(axes, unit)
+    return figure
+
+
+def _bar_text(axes: Axes, at: float, height: float, amount: Decimal | float) -> None:
+    axes.annotate(
+        _thousands(float(amount)), (at, height), xytext=(0, 3), textcoords="offset points", ha="center", fontsize=9
+    )
+
+
+def cost_by_month(frame: Any, *, currency: str | None = None, jalali: bool = False) -> Figure:
+    """Return the cost of each month of the Gregorian or the Jalali calendar, answered and unanswered calls apart."""
+    calendar = "Jalali" if jalali else "Gregorian"
+    title = f"Cost per month ({calendar})"
+    own, unit = _one_currency(frame, currency)
+    key = "jalali_month" if jalali else "month"
+    rows = [row for row in _rows(cost.by_month(own, jalali=jalali)) if row[key] is not None]
+    if unit is None or not rows:
+        return _nothing(title, "There are no priced calls in this period.")
+    caption = (
+        f"Sum of the prices of the calls that began in the local month, {unit}. The first and last may be partial."
+    )
+    figure, (axes,) = _figure(title, caption)
+    places = range(len(rows))
+    answered = [float(row["cost_answered"] or 0) for row in rows]
+    unanswered = [float(row["cost_unanswered"] or 0) for row in rows]
+    rest = [float(row["cost"] or 0) - a - u for row, a, u in zip(rows, answered, unanswered, strict=True)]
+    series = {"answered calls": answered, "unanswered calls": unanswered}
+    if any(abs(each) > 1e-9 for each in rest):  # noqa: PLR2004
+        series["status unknown"] = rest
+    _stack(axes, places, series, (_BLUE, _ORANGE, _GREY))
+    few = len(rows) <= 13  # noqa: PLR2004
+    for place, row in zip(places, rows, strict=True):
+        if few:
+            _bar_text(axes, place, float(row["cost"] or 0), row["cost"] or 0)
+    step = 1 if few else -(-len(rows) // 12)
+    axes.set_xticks(list(places)[::step], [row[key] for row in rows][::step])
+    axes.set_xlim(-0.6, max(len(rows) - 0.4, 3.4))
+    axes.set_ylim(0, 1.12 * max(float(row["cost"] or 0) for row in rows) or 1)
+    _money_axis(axes, unit)
+    axes.set_xlabel(f"local month, {calendar} calendar")
+    _legend(axes, len(series))
+    return figure
+
+
+def top_destinations(
+    frame: Any, *, currency: str | None = None, prefix: int | None = None, top: int = 12, mask: bool = True
+) -> Figure:
+    """Return the dearest destinations of outgoing calls, by number or by its first `prefix` characters."""
+    title = "Dearest destinations" + (f" (first {prefix} digits)" if prefix else "")
+    own, unit = _one_currency(frame, currency)
+    rows = [row for row in _rows(cost.by_destination(own, prefix=prefix, top=top)) if row["cost"]]
+    if unit is None or not rows:
+        return _nothing(title, "There are no priced outgoing calls in this period.")
+    labels = _labels((row["destination"] for row in rows), mask=mask and prefix is None, absent="unknown")
+    hidden = " Last digits hidden." if mask and prefix is None else ""
+    caption = f"Sum of the prices of outgoing calls, {unit}, and its share of all outgoing cost.{hidden}"
+    figure, (axes,) = _figure(title, caption, height=1.6 + 0.32 * len(rows))
+    places = range(len(rows))
+    axes.barh(places, [float(row["cost"]) for row in rows], color=_BLUE, height=0.7)
+    for place, row in zip(places, rows, strict=True):
+        calls = f"{row['calls']:,} call" + ("" if row["calls"] == 1 else "s")
+        text = f"{_thousands(float(row['cost']))}  ({row['share']:.1%}, {calls})"
+        axes.annotate(
+            text, (float(row["cost"]), place), xytext=(4, 0), textcoords="offset points", va="center", fontsize=8.5
+        )
+    axes.set_yticks(places, [labels[row["destination"]] for row in rows])
+    axes.invert_yaxis()
+    axes.margins(x=0.22, y=0.02)
+    axes.grid(visible=False, axis="y")
+    axes.grid(axis="x", color=_FAINT, linewidth=0.8)
+    axes.set_xlabel(unit)
+    axes.xaxis.set_major_formatter(FuncFormatter(_thousands))
+    return figure
+
+
+# --- status ---------------------------------------------------------------------------------------
+
+
+def status_by_day(frame: Any) -> Figure:
+    """Return how the calls of each local day (beyond three months: week) ended."""
+    rows = [row for row in _rows(status.by_day(frame)) if row["day"] is not None]
+    weekly = _by_week([row["day"] for row in rows])
+    title = f"Calls per {'week' if weekly else 'day'} by status"
+    if not rows:
+        return _nothing(title, "There are no calls in this period.")
+    kinds = [kind for kind in _STATUS_COLOURS if any(row[kind.value] for row in rows)]
+    heights: dict[Status, defaultdict[date, float]] = {kind: defaultdict(float) for kind in kinds}
+    for row in rows:
+        for kind in kinds:
+            heights[kind][_week(row["day"]) if weekly else row["day"]] += row[kind.value]
+    figure, (axes,) = _figure(title, "All directions, by the status that the provider states.")
+    days = sorted(heights[kinds[0]])
+    series = {kind.value.replace("_", " "): [heights[kind][day] for day in days] for kind in kinds}
+    colours = [_STATUS_COLOURS[kind] for kind in kinds]
+    _stack(axes, _numbers(days), series, colours, width=6.0 if weekly else 0.86)
+    _count_axis(axes, "calls")
+    _day_axis(axes, days, weekly=weekly)
+    _legend(axes, len(kinds))
+    return figure
+
+
+def hours_of_the_week(frame: Any, *, value: str = "calls", first_weekday: int = 1) -> Figure:
+    """Return a heat map of the week: `value` (any count, such as `missed`) by local weekday and hour.
+
+    `first_weekday` is the row on top, 1 for Monday to 7 for Sunday.
+    """
+    title = f"{value.replace('_', ' ').capitalize()} by weekday and hour"
+    rows = _rows(status.by_weekday_and_hour(frame))
+    if not rows:
+        return _nothing(title, "There are no calls in this period.")
+    order = [(first_weekday - 1 + offset) % 7 for offset in range(7)]
+    counted = {(row["weekday"] - 1, row["hour"]): row[value] for row in rows}
+    grid = [[counted[weekday, hour] for hour in range(24)] for weekday in order]
+    figure, (axes,) = _figure(
+        title, "Sum over the whole period, by the local time at which the call began.", height=4.0
+    )
+    image = axes.imshow(grid, cmap="Blues", aspect="auto", vmin=0)
+    top = max(max(line) for line in grid)
+    for place, line in enumerate(grid):
+        for hour, number in enumerate(line):
+            if number:
+                colour = "white" if number > 0.6 * top else _INK
+                axes.text(hour, place, f"{number:,}", ha="center", va="center", fontsize=8, color=colour)
+    axes.grid(visible=False)
+    axes.spines[:].set_visible(False)
+    axes.set_yticks(range(7), [_WEEKDAYS[weekday] for weekday in order])
+    axes.set_xticks(range(24), [f"{hour:02}" for hour in range(24)])
+    axes.tick_params(length=0)
+    axes.set_xlabel("local hour")
+    bar = figure.colorbar(image, ax=axes, pad=0.01, format=FuncFormatter(_thousands))
+    bar.set_label(value.replace("_", " "))
+    bar.locator = MaxNLocator(integer=True, nbins=6)
+    bar.outline.set_visible(False)
+    bar.update_ticks()
+    return figure
+
+
+def asr_over_days(frame: Any) -> Figure:
+    """Return the answer-seizure ratio with its 95 % interval by day, beyond three months by week."""
+    rows = [row for row in _rows(status.by_day(frame)) if row["day"] is not None]
+    weekly = _by_week([row["day"] for row in rows])
+    title = f"Answer-seizure ratio by {'week' if weekly else 'day'}"
+    counted: dict[date, tuple[int, int]] = {}
+    for row in rows:
+        day = _week(row["day"]) if weekly else row["day"]
+        answered, attempts = counted.get(day, (0, 0))
+        counted[day] = (answered + row["answered"], attempts + row["attempts"])
+    ratios = {day: share for day, pair in counted.items() if (share := metrics.asr(*pair)) is not None}
+    if not ratios:
+        return _nothing(title, "There are no calls in this period.")
+    answered, attempts = sum(each.k for each in ratios.values()), sum(each.n for each in ratios.values())
+    overall = answered / attempts
+    caption = (
+        f"answered / attempts, with its Wilson 95 % interval; over the whole period {overall:.1%} of {attempts:,} "
+        "attempts. Calls of unknown status are left out."
+    )
+    figure, (axes,) = _figure(title, caption)
+    days = list(ratios)
+    values = [each.value for each in ratios.values()]
+    below = [each.value - each.low for each in ratios.values()]
+    above = [each.high - each.value for each in ratios.values()]
+    axes.axhline(overall, color=_ORANGE, linewidth=1.6, label=f"whole period: {overall:.1%}")
+    axes.errorbar(
+        _numbers(days), values, yerr=[below, above], fmt="o", color=_BLUE, ecolor=_SKY, elinewidth=2, markersize=4.5,
+        label="ASR and 95 % interval",
+    )  # fmt: skip
+    axes.set_ylim(0, 1.02)
+    axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    axes.set_ylabel("answered / attempts")
+    _day_axis(axes, days, weekly=weekly)
+    _legend(axes, 2)
+    return figure
+
+
+def waits(frame: Any, *, threshold_s: int = metrics.SERVICE_LEVEL_S, up_to_s: int = 60) -> Figure:
+    """Return how long callers waited, and the share of offered calls that were answered within each time."""
+    title = "How long callers waited"
+    rows = [row for row in _rows(waiting.distribution(frame)) if row["wait_s"] >= 0]
+    curve = [row for row in _rows(waiting.service_level_curve(frame, up_to_s=up_to_s)) if row["level"] is not None]
+    if not rows or not curve:
+        return _nothing(title, "There are no incoming calls of known wait in this period.")
+    width = max(1, up_to_s // 20)
+    bins: dict[str, list[int]] = {"answered": [0] * 21, "rang out": [0] * 21}
+    for row in rows:
+        place = min(row["wait_s"] // width, 20)
+        bins["answered"][place] += row["answered"]
+        bins["rang out"][place] += row["rang_out"]
+    caption = (
+        f"Incoming calls. Service level: answered within T / offered (all of known status), band: Wilson 95 %. "
+        f"The last bar holds all from {20 * width} s."
+    )
+    figure, (left, right) = _figure(title, caption, panels=2)
+    _stack(left, [(place + 0.5) for place in range(21)], bins, (_GREEN, _ORANGE))
+    left.set_xticks(range(0, 21, 4), [str(place * width) for place in range(0, 21, 4)])
+    left.set_xlabel("seconds of waiting")
+    _count_axis(left, "calls")
+    _legend(left, 2)
+    seconds = [row["threshold_s"] for row in curve]
+    right.plot(seconds, [row["level"] for row in curve], color=_BLUE, linewidth=2)
+    right.fill_between(
+        seconds,
+        [row["level_low"] for row in curve],
+        [row["level_high"] for row in curve],
+        color=_SKY,
+        alpha=0.35,
+        linewidth=0,
+    )
+    at = curve[min(threshold_s, up_to_s)]
+    right.axvline(at["threshold_s"], color=_RED, linewidth=1.2, linestyle="--")
+    right.annotate(
+        f"{at['level']:.0%} within {at['threshold_s']} s", (at["threshold_s"], at["level"]), xytext=(8, -16),
+        textcoords="offset points", color=_RED, fontsize=10, fontweight="bold",
+    )  # fmt: skip
+    right.set_ylim(0, 1.02)
+    right.set_xlim(0, up_to_s)
+    right.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    right.set_xlabel("T, seconds")
+    right.set_ylabel("service level")
+    return figure
+
+
+def traffic_by_hour(frame: Any) -> Figure:
+    """Return the carried traffic of each hour of the day: its mean over the days, and the busiest such hour."""
+    title = "Carried traffic by hour of the day"
+    rows = _rows(traffic.carried(frame))
+    if not rows:
+        return _nothing(title, "There are no calls of known length in this period.")
+    days = (rows[-1]["hour"].date() - rows[0]["hour"].date()).days + 1
+    total, most = [0.0] * 24, [0.0] * 24
+    for row in rows:
+        hour = row["hour"].hour
+        total[hour] += row["erlang"]
+        most[hour] = max(most[hour], row["erlang"])
+    caption = (
+        f"erlang = seconds of occupation within the hour / 3600; mean over {days:,} days, those without calls too."
+    )
+    figure, (axes,) = _figure(title, caption)
+    axes.bar(range(24), [each / days for each in total], width=0.8, color=_BLUE, label="mean")
+    axes.plot(range(24), most, color=_ORANGE, marker="o", markersize=4, linewidth=1.4, label="busiest single hour")
+    axes.set_xticks(range(24), [f"{hour:02}" for hour in range(24)])
+    axes.set_xlim(-0.6, 23.6)
+    axes.set_xlabel("local hour")
+    axes.set_ylabel("erlang")
+    axes.set_ylim(bottom=0)
+    _legend(axes, 2)
+    return figure
