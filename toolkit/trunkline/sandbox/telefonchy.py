@@ -1,4 +1,4 @@
-"""Telefonchy's wire: the webservice document (telefonchy.md) and what is known beyond it (facts.md, section 1).
+"""Telefonchy's wire: the provider's document and what is known beyond it (docs/providers/telefonchy.md).
 
 What neither says is marked [INFER] with the reason for the choice.
 """
@@ -69,7 +69,7 @@ class Switches:
     `always_200` sends HTTP 200 whatever the envelope's code says. `underscore_header` accepts the header as
     `webservice_token` too. `dialect` "newer" adds the later fields to calls and pushes.
     `contact_numbers` gives a contact the list of its numbers, which the document describes but doesn't show.
-    `push_file_id` is what a push has there: "absent", "zero", "null" or "real" (facts.md 1.2, 11).
+    `push_file_id` is what a push has there: "absent", "zero", "null" or "real" (docs/providers/telefonchy.md, 9).
     """
 
     always_200: bool = False
@@ -140,7 +140,7 @@ class Telefonchy:
         return self._envelope(UNAUTHORIZED, _DESCRIPTIONS[UNAUTHORIZED], [])
 
     def account_of(self, incoming: Incoming) -> int | None:
-        """Tell whose token came, under either spelling of the header (facts.md 1.2, 2)."""
+        """Tell whose token came, under either spelling of the header (docs/providers/telefonchy.md, 1)."""
         token = incoming.headers.get("webservice-token")
         if token is None and self.switches.underscore_header:
             token = incoming.headers.get("webservice_token")
