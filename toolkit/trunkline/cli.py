@@ -376,8 +376,11 @@ class _Bar:
     def __init__(self, name: str, *, hidden: bool) -> None:
         from tqdm import tqdm  # noqa: PLC0415  (it isn't there in Home Assistant, which doesn't run commands)
 
+        class Bar(tqdm):  # type: ignore[misc]
+            monitor_interval = 0  # no thread of its own: pages come often enough
+
         # disable=None hides it where standard error isn't a terminal.
-        self._bar = tqdm(desc=name, unit=" calls", disable=True if hidden else None, leave=False)
+        self._bar = Bar(desc=name, unit=" calls", disable=True if hidden else None, leave=False)
 
     def __enter__(self) -> Self:
         return self
