@@ -1,16 +1,35 @@
-"""An archive in a file of its own for each test of the sync."""
+"""An archive in a file of its own and a clock that can be moved, for each test of the sync."""
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.sync.office import NOW
 from trunkline.archive import Archive
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+
+class Clock(datetime):
+    """A wall clock that stands at the office's NOW until a test moves it."""
+
+    moved = timedelta(0)
+
+    @classmethod
+    def now(cls, tz=None) -> datetime:
+        return NOW.astimezone(tz) + cls.moved
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch: pytest.MonkeyPatch) -> type[Clock]:
+    monkeypatch.setattr(Clock, "moved", timedelta(0))
+    monkeypatch.setattr("trunkline.sync.datetime", Clock)
+    return Clock
 
 
 @pytest.fixture

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -12,6 +13,9 @@ from trunkline.archive import BEGINNING, Archive
 from trunkline.errors import ConfigError, ConnectionFailedError
 from trunkline.model import Call, Money, Trunk
 from trunkline.sync import SyncProgress, sync_account
+
+if TYPE_CHECKING:
+    from tests.sync.conftest import Clock
 
 DAY = timedelta(hours=24)
 
@@ -31,14 +35,14 @@ def month(count: int = 1000) -> Office:
     return Office([invented(number, minutes=number * 43) for number in range(count)])
 
 
-class Died(Exception):
+class DiedError(Exception):
     """Stands for the end of the process at that moment."""
 
 
 def dying_at(request: int):
     def before_page(number: int) -> None:
         if number == request:
-            raise Died
+            raise DiedError
 
     return before_page
 
@@ -137,29 +141,21 @@ async def test_call_recorded_late_while_nothing_was_read_for_days_is_found(archi
     same(archive, office)
 
 
-async def test_corrected_price_is_found_once_in_a_quarter_of_the_overlap(
-    archive: Archive, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_corrected_price_is_found_once_in_a_quarter_of_the_overlap(archive: Archive, clock: type[Clock]) -> None:
     office = Office([invented(number) for number in range(3000)])
     await sync_account(office, archive)
     office.correct("700", 99)
     result = await sync_account(office, archive)
     assert (result.changed, result.pages) == (0, 1)
-    monkeypatch.setattr("trunkline.sync.datetime", Later)
+    clock.moved = timedelta(hours=5, minutes=59)
+    assert (await sync_account(office, archive)).changed == 0
+    clock.moved = timedelta(hours=6)
     result = await sync_account(office, archive)
     assert (result.changed, result.new) == (1, 0)
     (correction,) = archive.corrections()
     assert (correction.call_id, correction.field) == ("700", "price")
     assert (correction.old, correction.new) == (Money(Decimal(17), "IRR"), Money(Decimal(99), "IRR"))
     same(archive, office)
-
-
-class Later(datetime):
-    """A clock that is a little more than six hours ahead, a quarter of the overlap."""
-
-    @classmethod
-    def now(cls, tz=None) -> datetime:
-        return datetime.now(tz) + timedelta(hours=6, minutes=1)
 
 
 async def test_full_reads_everything_again_and_changes_nothing(archive: Archive) -> None:
@@ -218,7 +214,7 @@ async def test_vanished_rows_without_an_offset_are_stepped_back_too(archive: Arc
 async def test_run_that_dies_is_taken_up_below_what_is_covered(archive: Archive) -> None:
     office = Office([invented(number, minutes=number * 43) for number in range(10_000)])
     office.before_page = dying_at(61)
-    with pytest.raises(Died):
+    with pytest.raises(DiedError):
         await sync_account(office, archive)
     assert archive.count() == 6000
     office.before_page = lambda _: None
@@ -232,15 +228,18 @@ async def test_run_that_dies_is_taken_up_below_what_is_covered(archive: Archive)
     assert segment.low == BEGINNING
 
 
-async def test_run_that_dies_twice_leaves_two_segments_that_the_third_run_joins(archive: Archive) -> None:
+async def test_run_that_dies_twice_leaves_two_segments_that_the_third_run_joins(
+    archive: Archive, clock: type[Clock]
+) -> None:
     office = Office([invented(number, minutes=number) for number in range(10_000)])
     office.before_page = dying_at(61)
-    with pytest.raises(Died):
+    with pytest.raises(DiedError):
         await sync_account(office, archive)
+    clock.moved = timedelta(minutes=6000)
     office.add(*(invented(20_000 + number, minutes=-number - 1) for number in range(6000)))
     office.asked.clear()
     office.before_page = dying_at(31)
-    with pytest.raises(Died):
+    with pytest.raises(DiedError):
         await sync_account(office, archive)
     assert len(archive.coverage(KEY, "1001").segments) == 2
     office.before_page = lambda _: None
@@ -259,7 +258,7 @@ async def test_run_that_dies_twice_leaves_two_segments_that_the_third_run_joins(
 async def test_resumed_run_steps_back_where_the_provider_dropped_calls(archive: Archive) -> None:
     office = Office([invented(number, minutes=number * 43) for number in range(2000)])
     office.before_page = dying_at(11)
-    with pytest.raises(Died):
+    with pytest.raises(DiedError):
         await sync_account(office, archive)
     # 350 of the archived calls are gone, so a thousand calls down stands what was never read.
     office.remove(*(str(number) for number in range(200, 550)))
@@ -338,23 +337,24 @@ async def test_horizon_in_the_future_stores_nothing(archive: Archive) -> None:
 
 async def test_horizon_without_a_zone_is_refused(archive: Archive) -> None:
     with pytest.raises(ConfigError, match="zone"):
-        await sync_account(month(), archive, since=datetime(2025, 1, 1))  # noqa: DTZ001
+        await sync_account(month(), archive, since=datetime(2025, 1, 1))
 
 
 async def test_calls_of_one_second_on_two_pages_are_all_read(archive: Archive) -> None:
     office = Office([invented(number, minutes=number // 150 * 43) for number in range(1000)])
     office.before_page = dying_at(5)
-    with pytest.raises(Died):
+    with pytest.raises(DiedError):
         await sync_account(office, archive)
     office.before_page = lambda _: None
     await sync_account(office, archive)
     same(archive, office)
 
 
-async def test_start_in_the_future_does_not_pass_for_read_time(archive: Archive) -> None:
+async def test_start_in_the_future_does_not_pass_for_read_time(archive: Archive, clock: type[Clock]) -> None:
     office = month()
     office.add(invented(7777, minutes=-60 * 24 * 365 * 50))
     await sync_account(office, archive)
+    clock.moved = timedelta(hours=7)
     office.add(*(invented(5000 + number, minutes=-number) for number in range(1, 400)))
     await sync_account(office, archive)
     same(archive, office)
@@ -446,12 +446,11 @@ async def test_credit_is_recorded_where_the_account_has_trunks(archive: Archive)
     office = month(1)
     credit = Money(Decimal(21064), "IRR")
     office.lines = (Trunk("2155500001", credit=credit, stream="1001"),)
-    before = datetime.now(UTC)
     await sync_account(office, archive)
     await sync_account(office, archive)
     (reading,) = archive.credits(KEY)
     assert (reading.trunk, reading.credit) == ("2155500001", credit)
-    assert before <= reading.at <= datetime.now(UTC)
+    assert reading.at == NOW
 
 
 async def test_title_that_someone_gave_the_account_stays(archive: Archive) -> None:

@@ -1,0 +1,120 @@
+"""What a poll with nothing new costs beside a large archive: requests, and milliseconds of Python and SQL."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sqlite3
+import statistics
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from benchmarks import invented
+from trunkline.archive import BEGINNING, Archive, Coverage
+from trunkline.archive.rows import LocalClock, to_row
+from trunkline.model import CallPage, Capability, Identity
+from trunkline.sync import sync_account
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from trunkline.model import Call
+
+POLLS = 20
+PAGE = 100
+
+
+class _Info:
+    provider_id = "telefonchy"
+
+
+class _Account:
+    """An account in memory whose list holds `total` calls, of which only the first page is ever asked for."""
+
+    info = _Info()
+    zone = ZoneInfo(invented.ZONE)
+    currency = invented.CURRENCY
+
+    def __init__(self, newest: list[Call], total: int) -> None:
+        self.newest = newest
+        self.total = total
+        self.requests = 0
+
+    def supports(self, capability: Capability) -> bool:
+        return capability is not Capability.TRUNKS
+
+    async def key(self) -> str:
+        return invented.ACCOUNT
+
+    async def identity(self) -> Identity:
+        return Identity(invented.STREAM, "Office")
+
+    async def streams(self) -> tuple[str, ...]:
+        return (invented.STREAM,)
+
+    async def pages(self, *_: object, **__: object) -> AsyncIterator[CallPage]:
+        self.requests += 1
+        yield CallPage(tuple(self.newest), total=self.total, offset=0)
+        raise AssertionError("a poll with nothing new asked for a second page")
+
+
+def run(n: int = 1_000_000) -> dict[str, float]:
+    """Return the requests for calls of one poll, and the median and the slowest of 20 polls in milliseconds."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "archive.db"
+        url = f"sqlite:///{path}"
+        with Archive.open(url) as archive:
+            archive.register(
+                invented.ACCOUNT, provider="telefonchy", title="Office", zone=invented.ZONE, currency=invented.CURRENCY
+            )
+        _fill(path, n)
+        coverage = Coverage(
+            invented.ACCOUNT, invented.STREAM, total=n, archived=n, horizon=BEGINNING, reread_at=datetime.now(UTC)
+        ).cover(BEGINNING, invented.NEWEST)
+        newest = list(invented.calls(min(n, PAGE)))
+        with Archive.open(url) as archive:
+            archive.store([], coverage=coverage)
+            account = _Account(newest, n)
+            took = [asyncio.run(_poll(account, archive)) for _ in range(POLLS)]
+    return {
+        "calls": n,
+        "requests": account.requests / POLLS,
+        "median_ms": statistics.median(took) * 1000,
+        "slowest_ms": max(took) * 1000,
+    }
+
+
+async def _poll(account: _Account, archive: Archive) -> float:
+    start = time.perf_counter()
+    result = await sync_account(account, archive)  # type: ignore[arg-type]
+    took = time.perf_counter() - start
+    if result.new or result.changed or not result.complete:
+        raise AssertionError(f"the poll found something: {result}")
+    return took
+
+
+def _fill(path: Path, n: int) -> None:
+    """Put the calls straight into the table: to store them would take most of the benchmark's time."""
+    clock = LocalClock(ZoneInfo(invented.ZONE))
+    rows = (to_row(call, clock) for call in invented.calls(n))
+    first = next(rows)
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute("BEGIN")
+    insert = f"INSERT INTO calls VALUES ({', '.join('?' * len(first))})"
+    connection.execute(insert, first)
+    connection.executemany(insert, rows)
+    connection.execute(
+        "INSERT INTO streams (account, stream, calls, segments) VALUES (?, ?, ?, '[]')",
+        (invented.ACCOUNT, invented.STREAM, n),
+    )
+    connection.execute("COMMIT")
+    connection.close()
+
+
+if __name__ == "__main__":
+    print(json.dumps(run(int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000), indent=2))
