@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, override
 
 import voluptuous as vol
@@ -59,8 +58,11 @@ from .const import (
     SUBENTRY_SPEED_DIAL,
 )
 from .failures import flow_error
+from .webhook import async_push_url
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from homeassistant.config_entries import (
         ConfigEntry,
         ConfigFlowResult,
@@ -242,7 +244,7 @@ class TrunklineOptionsFlow(OptionsFlowWithReload):
         return self.async_show_form(
             step_id="init",
             data_schema=self.add_suggested_values_to_schema(_options_schema(currency), entry.options),
-            description_placeholders={"currency": currency},
+            description_placeholders={"currency": currency, "push_url": await async_push_url(self.hass, entry) or "—"},
         )
 
 

@@ -71,7 +71,7 @@ _NUMBER = re.compile(r"\+?[0-9]{2,20}", re.ASCII)
 # a stranger's number. What still has so many digits has lost nothing.
 _SHORTEST_UNQUOTED = 10
 
-_ENTRY_SCHEMA = {vol.Optional(ATTR_CONFIG_ENTRY): cv.string}
+_ENTRY_SCHEMA: dict[vol.Marker, object] = {vol.Optional(ATTR_CONFIG_ENTRY): cv.string}
 _TIME = vol.Any(datetime, date, cv.string)
 _DIALLED = vol.Any(int, cv.string)
 
@@ -296,18 +296,27 @@ def _read(archive: Archive, period: _Period, wanted: Callable[[Call], bool], lim
 
 def _newest_first(archive: Archive, period: _Period, size: int) -> Iterator[Call]:
     """Yield the calls of a period, newest first, by chunks that grow; the moment that ends a chunk is read again."""
+    accounts = [period.account]
     until = period.until
     seen: set[str] = set()
+    read = 0
     while True:
-        chunk = archive.calls(accounts=[period.account], since=period.since, until=until, limit=size)
-        yield from (call for call in chunk if call.call_id not in seen)
+        chunk = archive.calls(accounts=accounts, since=period.since, until=until, limit=size)
+        fresh = [call for call in chunk if call.call_id not in seen]
+        read += len(fresh)
+        yield from fresh
         if len(chunk) < size:
-            return
+            break
         end = chunk[-1].started_at
         seen = {call.call_id for call in chunk if end is None or call.started_at == end}
         if end is not None:
             until = end + timedelta(microseconds=1)
         size = max(min(2 * size, CHUNK), len(seen) + 1)
+    if period.since is None and period.until is None and until is not None:
+        # Calls without a start come last of all, but a list that ends at a moment leaves them out.
+        undated = archive.count(accounts=accounts) - read
+        if undated > 0:
+            yield from (call for call in archive.calls(accounts=accounts)[-undated:] if call.started_at is None)
 
 
 def _is_wanted(

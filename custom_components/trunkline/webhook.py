@@ -16,7 +16,7 @@ from aiohttp import web
 from homeassistant.components import webhook
 from homeassistant.const import CONF_WEBHOOK_ID
 from homeassistant.core import callback
-from homeassistant.helpers.debounce import Debouncer
+from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.network import NoURLAvailableError
 from homeassistant.util import dt as dt_util
 
@@ -28,7 +28,7 @@ from .const import DOMAIN, LOGGER
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from homeassistant.core import HomeAssistant
+    from homeassistant.core import CALLBACK_TYPE, HomeAssistant
 
     from trunkline.model import Call
 
@@ -44,6 +44,8 @@ RETRY_AFTER: Final = 60
 CONFIRM_AFTER: Final = 15.0
 CONFIRM_ATTEMPTS: Final = 3
 MAX_PENDING: Final = 1000
+
+LONGEST_ID: Final = 200
 
 # A push tells of a call that has just ended. What is far off would make the confirmation read the list for pages.
 OLDEST: Final = timedelta(days=7)
@@ -154,23 +156,23 @@ class _Receiver:
     """What stands behind one account's address."""
 
     def __init__(self, hass: HomeAssistant, entry: TrunklineConfigEntry) -> None:
+        self._hass = hass
+        self._entry = entry
         self._coordinator = entry.runtime_data
         self._title = entry.title
         self._throttle = _Throttle(burst=BURST, per_second=PER_SECOND, now=hass.loop.time())
         self._pending: dict[str, tuple[datetime, int]] = {}
-        self._confirm = Debouncer(
-            hass,
-            LOGGER,
-            cooldown=CONFIRM_AFTER,
-            immediate=False,
-            function=self._async_confirm,
-            background=True,
-        )
+        self._timer: CALLBACK_TYPE | None = None
+        self._confirming = False
+        self._stopped = False
 
     @callback
     def async_stop(self) -> None:
         """Forget what waits for its confirmation."""
-        self._confirm.async_shutdown()
+        self._stopped = True
+        if self._timer is not None:
+            self._timer()
+            self._timer = None
 
     async def async_handle(self, hass: HomeAssistant, _webhook_id: str, request: web.Request) -> web.Response:
         """Take one delivery, or say with a status why not."""
@@ -190,7 +192,7 @@ class _Receiver:
         push.delivered()
         if is_new and len(self._pending) < MAX_PENDING:
             self._pending[call.call_id] = (call.started_at or dt_util.utcnow(), 0)
-            self._confirm.async_schedule_call()
+            self._confirm_soon()
         return web.Response(status=HTTPStatus.OK)
 
     def _admit(self, now: float) -> None:
@@ -211,6 +213,8 @@ class _Receiver:
             raise _RefusedError(HTTPStatus.FORBIDDEN, "foreign") from None
         except DataError:
             raise _RefusedError(HTTPStatus.BAD_REQUEST, "malformed") from None
+        if len(call.call_id) > LONGEST_ID:
+            raise _RefusedError(HTTPStatus.BAD_REQUEST, "malformed")
         age = dt_util.utcnow() - call.started_at if call.started_at else timedelta()
         if not -CLOCK_ERROR <= age <= OLDEST:
             raise _RefusedError(HTTPStatus.BAD_REQUEST, "not now")
@@ -219,44 +223,60 @@ class _Receiver:
     async def _store(self, call: Call) -> bool:
         try:
             return await self._coordinator.async_ingest(call)
+        except DataError:
+            raise _RefusedError(HTTPStatus.BAD_REQUEST, "malformed") from None
         except ArchiveError:
             LOGGER.error("%s: the archive takes no pushed call records; the next sync will find them", self._title)
             raise _RefusedError(HTTPStatus.SERVICE_UNAVAILABLE, "archive") from None
 
+    @callback
+    def _confirm_soon(self) -> None:
+        """Confirm a little later what came until then, once for all of it."""
+        if self._timer is None and not self._confirming and not self._stopped:
+            self._timer = async_call_later(self._hass, CONFIRM_AFTER, self._async_start_confirming)
+
+    @callback
+    def _async_start_confirming(self, _now: datetime) -> None:
+        self._timer = None
+        self._confirming = True
+        self._entry.async_create_background_task(self._hass, self._async_confirm(), f"{DOMAIN} confirm pushed calls")
+
     async def _async_confirm(self) -> None:
         """Sync, and look for the pushed records in the provider's own list."""
-        await self._coordinator.async_refresh()
-        waiting, self._pending = self._pending, {}
-        since = min((started_at for started_at, _ in waiting.values()), default=None)
-        if since is None:
-            return
         try:
+            await self._coordinator.async_refresh()
+            since = min(started_at for started_at, _ in self._pending.values())
             listed = {call.call_id async for call in self._coordinator.account.calls(since=since)}
         except TrunklineError:
-            # The coordinator has said what is wrong; the next delivery asks again.
-            self._pending = waiting | self._pending
-            return
-        found = waiting.keys() & listed
-        tried = {
+            # The coordinator has said what is wrong, and it isn't the push.
+            listed = None
+        finally:
+            self._confirming = False
+        if listed is not None:
+            self._settle(listed)
+        if self._pending:
+            self._confirm_soon()
+
+    def _settle(self, listed: set[str]) -> None:
+        """Count what the provider's list has, and what it still lacks after the last attempt."""
+        waiting = {call_id: one for call_id, one in self._pending.items() if call_id not in listed}
+        found = len(self._pending) - len(waiting)
+        self._pending = {
             call_id: (started_at, attempts + 1)
             for call_id, (started_at, attempts) in waiting.items()
-            if call_id not in found
+            if attempts + 1 < CONFIRM_ATTEMPTS
         }
-        missing = [call_id for call_id, (_, attempts) in tried.items() if attempts >= CONFIRM_ATTEMPTS]
-        again = {call_id: one for call_id, one in tried.items() if call_id not in missing}
+        missing = len(waiting) - len(self._pending)
         if found:
-            self._coordinator.push.was_confirmed(len(found))
+            self._coordinator.push.was_confirmed(found)
         if missing:
-            self._coordinator.push.was_not_confirmed(len(missing))
+            self._coordinator.push.was_not_confirmed(missing)
             LOGGER.warning(
                 "%s: %d pushed call records are not in the provider's list; if that happens again, somebody else knows "
                 "the address that they are pushed to",
                 self._title,
-                len(missing),
+                missing,
             )
-        if again:
-            self._pending = again | self._pending
-            self._confirm.async_schedule_call()
 
 
 async def _read(request: web.Request) -> bytes:

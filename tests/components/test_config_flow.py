@@ -207,7 +207,10 @@ async def test_reconfiguring_to_another_account_is_refused(hass, sandbox, loaded
 async def test_options_are_kept_as_whole_numbers_and_the_account_is_reloaded(hass, loaded):
     coordinator = loaded.runtime_data
     result = await hass.config_entries.options.async_init(loaded.entry_id)
-    assert (result["step_id"], result["description_placeholders"]) == ("init", {"currency": "IRR"})
+    assert (result["step_id"], result["description_placeholders"]) == (
+        "init",
+        {"currency": "IRR", "push_url": "—"},
+    )
     given = {"poll_interval": 300.0, "calls_per_hour": 3.0, "low_credit": 250000.0, "expiry_days": 10.0}
     result = await hass.config_entries.options.async_configure(result["flow_id"], given | {"display_currency": "toman"})
     await hass.async_block_till_done(wait_background_tasks=True)

@@ -1,0 +1,164 @@
+"""The diagnostics tell how everything works, and nothing about who called whom."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import aiohasupervisor  # noqa: F401  (can't be imported while the clock is stopped)
+import pytest
+from homeassistant.helpers import device_registry as dr
+from homeassistant.setup import async_setup_component
+
+from custom_components.trunkline.diagnostics import (
+    async_get_config_entry_diagnostics,
+    async_get_device_diagnostics,
+)
+from trunkline.errors import ConnectionFailedError
+
+from .conftest import make_entry
+
+if TYPE_CHECKING:
+    from pytest_homeassistant_custom_component.common import MockConfigEntry
+    from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+
+
+def secrets(sandbox, entry):
+    """Return every token, number and name of the world, and the entry's own secrets."""
+    world = sandbox.world
+    found = {entry.data["webhook_id"], entry.title, *entry.data["credentials"].values(), entry.data["base_url"]}
+    for account in sandbox.accounts["telefonchy"]:
+        found |= {*account.credentials.values(), *account.service_ids, *account.trunks, account.title}
+    for party in world.parties:
+        found.add(party.number)
+        if party.contact:
+            found |= {party.contact.name, party.contact.company, party.contact.email, party.contact.note}
+    for office in world.offices:
+        found |= {text for extension in office.extensions for text in (extension.number, extension.name)}
+    return {text for text in found if text}
+
+
+def leaks(sandbox, entry, diagnostics):
+    text = json.dumps(diagnostics, ensure_ascii=False)
+    return {secret for secret in secrets(sandbox, entry) if f'"{secret}' in text or f"{secret}" in strings(diagnostics)}
+
+
+def strings(tree):
+    if isinstance(tree, dict):
+        return "\n".join([*tree, *(strings(branch) for branch in tree.values())])
+    if isinstance(tree, list):
+        return "\n".join(strings(branch) for branch in tree)
+    return tree if isinstance(tree, str) else ""
+
+
+@pytest.fixture
+async def full(hass, sandbox, setup):
+    """Set up an account that is full of calls, with a speed dial and options, and a title with a number."""
+    entry = make_entry(sandbox, options={"poll_interval": 90, "low_credit": 1_000_000})
+    made = await setup(entry)
+    hass.config_entries.async_update_entry(made, title="Office of +98 21 0000 0010")
+    return made
+
+
+async def test_the_diagnostics_of_a_full_account_tell_nothing_private(hass, sandbox, full):
+    coordinator = full.runtime_data
+    coordinator.push.refused("malformed")
+    coordinator.last_exception = ConnectionFailedError("9120000001 could not be reached")
+    diagnostics = await async_get_config_entry_diagnostics(hass, full)
+    assert diagnostics["archive"]["calls"] == len(sandbox.world.offices[0].calls)
+    assert leaks(sandbox, full, diagnostics) == set()
+    assert "9120000001" not in json.dumps(diagnostics)
+
+
+async def test_the_search_for_secrets_finds_one(sandbox, full):
+    """Prove that the test above can fail."""
+    token = next(iter(full.data["credentials"].values()))
+    number = sandbox.world.parties[3].number
+    assert leaks(sandbox, full, {"a": [token], "b": f"call from {number}"}) == {token, number}
+
+
+async def test_the_diagnostics_tell_how_everything_works(hass, sandbox, full):
+    full.runtime_data.push.refused("malformed")
+    diagnostics = await async_get_config_entry_diagnostics(hass, full)
+    assert diagnostics["version"] == "0.1.0"
+    assert diagnostics["entry"] == {
+        "provider": "telefonchy",
+        "version": "1.1",
+        "own_base_url": True,
+        "options": {"poll_interval": 90, "low_credit": 1_000_000},
+        "speed_dials": 0,
+    }
+    account = diagnostics["account"]
+    assert (account["zone"], account["currency"], account["services"]) == ("Asia/Tehran", "IRR", 1)
+    assert account["extensions"] == len(sandbox.world.offices[0].extensions)
+    assert account["requests"] == len(sandbox.requests)
+    assert "click_to_call" in account["capabilities"]
+    assert "invoices" not in account["capabilities"]
+    polling = diagnostics["polling"]
+    assert (polling["interval_s"], polling["last_update_success"], polling["last_error"]) == (90.0, True, None)
+    assert polling["history"]["complete"] is True
+    assert diagnostics["push"]["refusals"] == {"malformed": 1}
+    assert diagnostics["push"]["external_address"] is False
+    assert diagnostics["guard"] == {"calls_per_hour": 20, "used": 0}
+    assert len(diagnostics["trunks"]) == len(sandbox.world.offices[0].trunks) == 2
+    assert diagnostics["trunks"][0]["credit_known"] is True
+    assert len(diagnostics["archive"]["streams"]) == 1
+    assert diagnostics["today"]["calls"] >= diagnostics["today"]["answered"]
+
+
+async def test_the_last_errors_kind_is_told_and_not_its_words(hass, sandbox, full):
+    sandbox.faults.add("status", code=503)
+    await full.runtime_data.async_refresh()
+    polling = (await async_get_config_entry_diagnostics(hass, full))["polling"]
+    assert polling["last_update_success"] is False
+    assert polling["last_error"] == "UpdateFailed"
+    assert polling["last_error_cause"] == "ProviderError"
+
+
+async def test_an_account_that_can_not_name_its_lists_has_diagnostics_all_the_same(hass, full, monkeypatch):
+    async def fail():
+        msg = "down"
+        raise ConnectionFailedError(msg)
+
+    monkeypatch.setattr(full.runtime_data.account, "streams", fail)
+    diagnostics = await async_get_config_entry_diagnostics(hass, full)
+    assert diagnostics["archive"]["streams"] == []
+
+
+async def test_an_external_address_is_told_as_being_there(hass, full):
+    await hass.config.async_update(external_url="https://home.example.com")
+    diagnostics = await async_get_config_entry_diagnostics(hass, full)
+    assert diagnostics["push"]["external_address"] is True
+    assert "home.example.com" not in json.dumps(diagnostics)
+
+
+def devices(hass, entry: MockConfigEntry):
+    return dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
+
+
+async def test_a_trunk_has_diagnostics_without_its_number(hass, sandbox, full):
+    key = full.runtime_data.account_key
+    trunks = [device for device in devices(hass, full) if ("trunkline", key) not in device.identifiers]
+    assert len(trunks) == 2
+    for device in trunks:
+        diagnostics = await async_get_device_diagnostics(hass, full, device)
+        assert diagnostics["is_trunk"] is diagnostics["at_provider"] is True
+        assert diagnostics["trunk"]["currency"] == "IRR"
+        assert leaks(sandbox, full, diagnostics) == set()
+
+
+async def test_the_accounts_own_device_is_no_trunk(hass, full):
+    key = full.runtime_data.account_key
+    account = next(device for device in devices(hass, full) if ("trunkline", key) in device.identifiers)
+    diagnostics = await async_get_device_diagnostics(hass, full, account)
+    assert (diagnostics["is_trunk"], diagnostics["trunk"]) == (False, None)
+
+
+async def test_home_assistant_hands_them_out_as_a_download(hass, sandbox, full, hass_client: ClientSessionGenerator):
+    assert await async_setup_component(hass, "diagnostics", {})
+    client = await hass_client()
+    response = await client.get(f"/api/diagnostics/config_entry/{full.entry_id}")
+    assert response.status == 200
+    data = (await response.json())["data"]
+    assert data["entry"]["provider"] == "telefonchy"
+    assert leaks(sandbox, full, data) == set()

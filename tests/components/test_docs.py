@@ -1,0 +1,89 @@
+"""The page about the integration names everything that a person can meet, so that it can't go stale in silence."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+
+from custom_components.trunkline import push, webhook
+from custom_components.trunkline.events import EVENT_TYPES, call_attributes
+from trunkline.model import Call, Direction, Status
+
+ROOT = Path(__file__).parents[2]
+COMPONENT = ROOT / "custom_components/trunkline"
+ENGLISH = json.loads((COMPONENT / "translations/en.json").read_text())
+ACTIONS = yaml.safe_load((COMPONENT / "services.yaml").read_text())
+CALL = Call(account="a", call_id="1", direction=Direction.INCOMING, status=Status.BUSY, started_at=None)
+
+
+@pytest.fixture(scope="module")
+def page():
+    return (ROOT / "docs/integration.md").read_text()
+
+
+def names():
+    for platform, entities in ENGLISH["entity"].items():
+        for key, entity in entities.items():
+            yield pytest.param(entity["name"], id=f"{platform}.{key}")
+
+
+@pytest.mark.parametrize("name", names())
+def test_every_entity_is_described(page, name):
+    section = page.split("## Entities")[1].split("\n## ")[0]
+    assert name in section
+
+
+@pytest.mark.parametrize("name", ENGLISH["options"]["step"]["init"]["data"].values())
+def test_every_option_is_described(page, name):
+    assert f"| {name} |" in page.split("## Options")[1].split("\n## ")[0]
+
+
+@pytest.mark.parametrize("step", ["account"])
+def test_every_field_of_the_form_is_described(page, step):
+    form = ENGLISH["config"]["step"][step]
+    section = page.split("## Setting up an account")[1].split("\n## ")[0]
+    for name in (*form["data"].values(), *form["sections"]["advanced"]["data"].values()):
+        assert f"| {name} |" in section
+
+
+def test_every_field_of_a_speed_dial_is_described(page):
+    form = ENGLISH["config_subentries"]["speed_dial"]["step"]["user"]["data"]
+    section = page.split("### Speed dials")[1].split("\n### ")[0]
+    for name in form.values():
+        assert f"| {name} |" in section
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+def test_every_action_and_field_is_described(page, action):
+    section = page.split(f"### `trunkline.{action}`")[1].split("\n##")[0]
+    for name, field in ACTIONS[action]["fields"].items():
+        assert f"| `{name}` | {'required' if field.get('required') else 'optional'} |" in section
+
+
+@pytest.mark.parametrize("word", [*EVENT_TYPES, *call_attributes(CALL, backfilled=False), *push.PushState])
+def test_every_type_and_field_of_an_event_is_named(page, word):
+    assert f"`{word}`" in page
+
+
+def test_every_blueprint_can_be_imported_from_the_page(page):
+    for blueprint in (ROOT / "blueprints/automation/trunkline").iterdir():
+        assert f"trunkline%2F{blueprint.name}" in page
+
+
+def test_the_numbers_on_the_page_are_those_of_the_code(page):
+    assert f"larger than {webhook.MAX_BODY // 1024} KiB" in page
+
+
+def test_every_example_is_yaml_with_known_actions(page):
+    examples = [block.split("```")[0] for block in page.split("```yaml\n")[1:]]
+    assert examples
+    for example in examples:
+        content = yaml.safe_load(example)
+        steps = [*content.get("actions", ()), *content.get("sequence", ())]
+        for step in steps:
+            domain, _, action = step.get("action", "").partition(".")
+            if domain == "trunkline":
+                assert set(step["data"]) <= set(ACTIONS[action]["fields"])

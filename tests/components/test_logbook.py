@@ -1,0 +1,73 @@
+"""The logbook tells of each call in one sentence."""
+
+from __future__ import annotations
+
+import pytest
+from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
+from pytest_homeassistant_custom_component.common import MockConfigEntry, mock_component
+from pytest_homeassistant_custom_component.components.recorder.common import async_wait_recording_done
+
+from custom_components.trunkline import logbook
+
+CALL = {
+    "type": "missed",
+    "direction": "incoming",
+    "status": "no_answer",
+    "source": "9120000001",
+    "source_name": None,
+    "destination": "1510",
+    "destination_name": None,
+    "talk_s": 0,
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({}, "missed a call from 9120000001"),
+        ({"source_name": "Office two"}, "missed a call from Office two"),
+        ({"source": None}, "missed a call from a withheld number"),
+        ({"type": "answered", "status": "answered", "talk_s": 155}, "took a call from 9120000001 (2:35)"),
+        (
+            {"type": "busy", "direction": "outgoing", "status": "busy", "destination": "2155500001"},
+            "called 2155500001, which was busy",
+        ),
+        (
+            {"type": "answered", "direction": "outgoing", "status": "answered", "destination_name": "B", "talk_s": 61},
+            "called B, which was answered (1:01)",
+        ),
+        (
+            {"type": "no_answer", "direction": "internal", "source": "1511"},
+            "had a call from 1511 to 1510, which was not answered",
+        ),
+        (
+            {"type": "unknown", "direction": None, "status": "unknown"},
+            "had a call from 9120000001 to 1510, which ended",
+        ),
+    ],
+)
+def test_a_call_is_a_sentence(changes, sentence):
+    assert logbook._sentence(CALL | changes) == sentence
+
+
+async def test_home_assistants_logbook_shows_it_under_the_accounts_name(hass, recorder_mock, hass_ws_client):
+    assert await async_setup_component(hass, "trunkline", {})
+    # The web pages themselves aren't needed.
+    mock_component(hass, "frontend")
+    assert await async_setup_component(hass, "logbook", {})
+    await hass.async_block_till_done()
+    entry = MockConfigEntry(domain="trunkline", title="Office 1")
+    entry.add_to_hass(hass)
+    start = dt_util.utcnow()
+    hass.bus.async_fire("trunkline_call", {"config_entry": entry.entry_id, **CALL})
+    hass.bus.async_fire("trunkline_call", {"config_entry": "gone", **CALL})
+    await async_wait_recording_done(hass)
+
+    client = await hass_ws_client()
+    await client.send_json_auto_id({"type": "logbook/get_events", "start_time": start.isoformat()})
+    rows = [row for row in (await client.receive_json())["result"] if row.get("domain") == "trunkline"]
+    assert [(row["name"], row["message"]) for row in rows] == [
+        ("Office 1", "missed a call from 9120000001"),
+        ("Trunkline", "missed a call from 9120000001"),
+    ]

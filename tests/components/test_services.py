@@ -1,0 +1,412 @@
+"""The actions against a real provider wire: what they do, what they return, and how they refuse."""
+
+from __future__ import annotations
+
+import json
+import logging
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.util import dt as dt_util
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.trunkline import services
+from trunkline.errors import ArchiveError
+from trunkline.model import Call, Direction, Money, Party, PlacedCall, Status
+from trunkline.sandbox.calls import Direction as Way
+from trunkline.sandbox.calls import Outcome
+
+from .conftest import make_entry
+
+CALLER = "9120000999"
+
+
+async def act(hass, action, **data):
+    return await hass.services.async_call("trunkline", action, data, blocking=True, return_response=True)
+
+
+async def refused(hass, action, kind=ServiceValidationError, **data):
+    """Return the key and the text of the refusal."""
+    with pytest.raises(kind) as caught:
+        await act(hass, action, **data)
+    assert caught.value.translation_domain == "trunkline"
+    return caught.value.translation_key, caught.value.translation_placeholders
+
+
+def smartcalls(sandbox):
+    return [request.query for request in sandbox.requests if request.path == "/smartcall"]
+
+
+# click_to_call
+
+
+async def test_a_call_is_placed_once_and_the_request_is_returned(hass, sandbox, loaded):
+    response = await act(hass, "click_to_call", **{"from": "1510", "to": "0912 000-0999"})
+    assert response["status"] == "accepted"
+    assert response["request_id"] == "900001"
+    assert response["charged"] is response["remaining_credit"] is response["currency"] is None
+    assert smartcalls(sandbox) == [{"service_id": "sv71001", "exten": "1510", "to": "09120000999"}]
+    json.dumps(response)
+
+
+async def test_what_the_provider_says_of_money_is_returned_as_exact_text(hass, loaded, monkeypatch):
+    placed = PlacedCall("7", charged=Money(*_rial("80.50")), remaining_credit=Money(*_rial("1E+6")))
+
+    async def place(**_):
+        return placed
+
+    monkeypatch.setattr(loaded.runtime_data, "async_place_call", place)
+    response = await act(hass, "click_to_call", **{"from": "1510", "to": "09120000999"})
+    assert (response["charged"], response["remaining_credit"], response["currency"]) == ("80.50", "1000000", "IRR")
+
+
+def _rial(text):
+    from decimal import Decimal
+
+    return Decimal(text), "IRR"
+
+
+async def test_the_response_may_be_left_out(hass, sandbox, loaded):
+    await hass.services.async_call("trunkline", "click_to_call", {"from": 1510, "to": "+98 912 0000999"}, blocking=True)
+    assert [call["to"] for call in smartcalls(sandbox)] == ["+989120000999"]
+
+
+async def test_digits_of_a_persian_keyboard_are_digits(hass, sandbox, loaded):
+    await act(hass, "click_to_call", **{"from": "۱۵۱۰", "to": "۰۹۱۲۰۰۰۰۹۹۹"})
+    assert smartcalls(sandbox) == [{"service_id": "sv71001", "exten": "1510", "to": "09120000999"}]
+
+
+@pytest.mark.parametrize(
+    "bad", ["", "1", "call me", "0912x", "09120000999; rm", "tel:0912", "--", "+", "1" * 21, "*21#"]
+)
+async def test_what_is_no_number_is_refused_and_no_request_is_sent(hass, sandbox, loaded, bad):
+    key, placeholders = await refused(hass, "click_to_call", **{"from": "1510", "to": bad})
+    assert (key, placeholders) == ("invalid_number", {"field": "to"})
+    key, placeholders = await refused(hass, "click_to_call", **{"from": bad, "to": "09120000999"})
+    assert (key, placeholders) == ("invalid_number", {"field": "from"})
+    assert smartcalls(sandbox) == []
+
+
+@pytest.mark.parametrize("octal", [0o2155512, 65, 9120000, True])
+async def test_a_number_without_quotes_that_may_have_lost_digits_is_refused(hass, sandbox, loaded, octal):
+    key, _ = await refused(hass, "click_to_call", **{"from": "1510", "to": octal})
+    assert key == "number_without_quotes"
+    assert smartcalls(sandbox) == []
+
+
+async def test_a_number_out_of_a_template_is_whole_and_is_called(hass, sandbox, loaded):
+    await act(hass, "click_to_call", **{"from": 1510, "to": 9120000999})
+    assert smartcalls(sandbox)[0]["to"] == "9120000999"
+
+
+async def test_a_service_that_the_account_has_not_is_refused_with_those_that_it_has(hass, sandbox, loaded):
+    key, placeholders = await refused(
+        hass, "click_to_call", **{"from": "1510", "to": "09120000999", "service": "sv99999"}
+    )
+    assert key == "unknown_service"
+    assert placeholders == {"account": loaded.title, "services": "sv71001"}
+    await act(hass, "click_to_call", **{"from": "1510", "to": "09120000999", "service": "sv71001"})
+    assert len(smartcalls(sandbox)) == 1
+
+
+async def test_a_lost_answer_says_that_nobody_knows_and_is_not_repeated(hass, sandbox, loaded, caplog):
+    sandbox.faults.add("cut", path="/smartcall")
+    key, placeholders = await refused(
+        hass, "click_to_call", HomeAssistantError, **{"from": "1510", "to": "09120000999"}
+    )
+    assert key == "call_outcome_unknown"
+    assert placeholders["account"] == loaded.title
+    assert len(smartcalls(sandbox)) == 1
+    assert "09120000999" not in caplog.text.replace("'to': '09120000999'", "")
+
+
+async def test_a_provider_that_refuses_is_quoted(hass, sandbox, loaded):
+    key, placeholders = await refused(
+        hass, "click_to_call", HomeAssistantError, **{"from": "7777", "to": "09120000999"}
+    )
+    assert key == "action_refused"
+    assert "exten" in placeholders["error"]
+    assert "0999" not in placeholders["error"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "key"),
+    [
+        (("expired_token", {}), "action_authentication"),
+        (("status", {"code": 403}), "action_not_permitted"),
+        (("rate_limit", {}), "action_rate_limited"),
+        (("field", {"at": "code", "action": "set", "value": 402}), "action_provider"),
+    ],
+)
+async def test_each_failure_has_its_own_message(hass, sandbox, loaded, fault, key):
+    kind, options = fault
+    sandbox.faults.add(kind, path="/smartcall", **options)
+    found, placeholders = await refused(
+        hass, "click_to_call", HomeAssistantError, **{"from": "1510", "to": "09120000999"}
+    )
+    assert found == key
+    assert set(placeholders) == {"account", "error"}
+    assert len(smartcalls(sandbox)) == 1
+
+
+async def test_the_guard_stops_an_automation_in_a_circle(hass, sandbox, setup):
+    await setup(make_entry(sandbox, options={"calls_per_hour": 2}))
+    for _ in range(2):
+        await act(hass, "click_to_call", **{"from": "1510", "to": "09120000999"})
+    key, _ = await refused(hass, "click_to_call", **{"from": "1510", "to": "09120000999"})
+    assert key == "too_many_calls"
+    assert len(smartcalls(sandbox)) == 2
+
+
+async def test_a_provider_without_click_to_call_says_so(hass, loaded, monkeypatch):
+    monkeypatch.setattr(type(loaded.runtime_data.account), "supports", lambda *_: False)
+    key, placeholders = await refused(hass, "click_to_call", **{"from": "1510", "to": "09120000999"})
+    assert (key, placeholders) == ("unsupported", {"account": loaded.title})
+
+
+# Which account
+
+
+async def test_the_account_may_be_named_or_left_out_where_there_is_one(hass, loaded):
+    await act(hass, "sync_now")
+    await act(hass, "sync_now", config_entry=loaded.entry_id)
+
+
+async def test_of_two_accounts_one_must_be_named(hass, sandbox, loaded, setup):
+    other = await setup(make_entry(sandbox, 1))
+    assert (await refused(hass, "sync_now"))[0] == "several_accounts"
+    ours = await act(hass, "get_calls", config_entry=loaded.entry_id, limit=1000)
+    theirs = await act(hass, "get_calls", config_entry=other.entry_id, limit=1000)
+    assert [ours["count"], theirs["count"]] == [len(office.calls) for office in sandbox.world.offices]
+
+    await hass.config_entries.async_unload(other.entry_id)
+    assert await refused(hass, "sync_now", config_entry=other.entry_id) == (
+        "account_not_loaded",
+        {"account": other.title},
+    )
+    await act(hass, "sync_now")
+
+
+async def test_without_a_loaded_account_the_actions_say_so(hass, loaded):
+    foreign = MockConfigEntry(domain="other")
+    foreign.add_to_hass(hass)
+    assert (await refused(hass, "sync_now", config_entry=foreign.entry_id))[0] == "account_not_found"
+    assert (await refused(hass, "sync_now", config_entry="nobody"))[0] == "account_not_found"
+    await hass.config_entries.async_unload(loaded.entry_id)
+    for action, data in (("sync_now", {}), ("get_calls", {}), ("click_to_call", {"from": "1510", "to": "102"})):
+        assert (await refused(hass, action, **data))[0] == "no_account"
+
+
+# get_calls
+
+
+async def test_calls_are_returned_newest_first_as_the_world_has_them(hass, sandbox, loaded):
+    response = await act(hass, "get_calls", limit=1000)
+    json.dumps(response)
+    rows = response["calls"]
+    table = sandbox.world.offices[0].calls
+    assert response["count"] == len(rows) == len(table)
+    assert response["more"] is False
+    assert [row["started_at"] for row in rows] == sorted((row["started_at"] for row in rows), reverse=True)
+    by_id = {row["call_id"]: row for row in rows}
+    for position in range(len(table)):
+        truth = table[position]
+        row = by_id[str(truth.call_id)]
+        assert datetime.fromisoformat(row["started_at"]) == datetime.fromtimestamp(truth.started_at, UTC)
+        assert (row["wait_s"], row["talk_s"]) == (truth.wait, truth.talk)
+        assert (row["price"], row["currency"]) == (str(truth.price), "IRR")
+        assert row["price_talk"] == str(truth.price_talk)
+        assert row["recorded"] is bool(truth.file_id)
+
+
+async def test_the_limit_holds_and_says_that_there_are_more(hass, loaded):
+    response = await act(hass, "get_calls", limit=7)
+    assert (response["count"], len(response["calls"]), response["more"]) == (7, 7, True)
+    everything = await act(hass, "get_calls", limit=1000)
+    assert response["calls"] == everything["calls"][:7]
+    assert (await act(hass, "get_calls"))["count"] == 100
+
+
+async def test_direction_and_status_choose(hass, sandbox, loaded):
+    table = sandbox.world.offices[0].calls
+    rows = [table[position] for position in range(len(table))]
+    missed = {str(row.call_id) for row in rows if row.direction == Way.INCOMING and row.outcome == Outcome.NO_ANSWER}
+    response = await act(hass, "get_calls", direction="incoming", status=["no_answer"], limit=1000)
+    assert {row["call_id"] for row in response["calls"]} == missed
+    assert missed
+    inside = await act(hass, "get_calls", direction=["internal"], limit=1000)
+    assert inside["count"] == sum(row.direction == Way.LOCAL for row in rows)
+    assert {row["direction"] for row in inside["calls"]} == {"internal"}
+
+
+async def test_a_filter_reads_on_until_it_has_enough(hass, loaded):
+    everything = (await act(hass, "get_calls", limit=1000))["calls"]
+    wanted = [row["call_id"] for row in everything if row["status"] == "busy"]
+    response = await act(hass, "get_calls", status="busy", limit=2)
+    assert [row["call_id"] for row in response["calls"]] == wanted[:2]
+    assert response["more"] is (len(wanted) > 2)
+
+
+@pytest.mark.parametrize("written", ["9120000999", "09120000999", "+989120000999", "00989120000999", 9120000999])
+async def test_a_number_is_found_whichever_way_it_is_written(hass, sandbox, loaded, written):
+    office = sandbox.world.offices[0]
+    peer = sandbox.world.party(CALLER)
+    sandbox.world.record(office, direction=Way.INCOMING, outcome=Outcome.BUSY, peer=peer)
+    sandbox.world.record(office, direction=Way.OUTGOING, peer=peer)
+    response = await act(hass, "get_calls", number=written, refresh=True)
+    assert response["count"] == 2
+    assert {row["source"] for row in response["calls"]} | {row["destination"] for row in response["calls"]} > {CALLER}
+
+
+async def test_an_extension_is_found_as_a_number_too(hass, loaded):
+    response = await act(hass, "get_calls", number="1510", limit=1000)
+    assert response["count"] > 0
+    assert all("1510" in (row["source"], row["destination"]) for row in response["calls"])
+
+
+async def test_the_period_is_half_open_and_in_home_assistants_zone(hass, loaded):
+    await hass.config.async_set_time_zone("Asia/Tehran")
+    everything = (await act(hass, "get_calls", limit=1000))["calls"]
+    starts = [datetime.fromisoformat(row["started_at"]) for row in everything]
+    first, last = starts[-1], starts[0]
+    local = dt_util.as_local(last)
+    until = await act(hass, "get_calls", until=local.strftime("%Y-%m-%d %H:%M:%S"), limit=1000)
+    assert until["count"] == sum(start < last for start in starts)
+    since = await act(hass, "get_calls", since=last.isoformat())
+    assert since["count"] == sum(start >= last for start in starts)
+    day = dt_util.as_local(first).date()
+    from_day = await act(hass, "get_calls", since=(day + timedelta(days=1)).isoformat(), limit=1000)
+    assert from_day["count"] == sum(dt_util.as_local(start).date() > day for start in starts)
+    same = await act(hass, "get_calls", since=day + timedelta(days=1), until=local, limit=1000)
+    assert same["count"] == from_day["count"] - since["count"]
+
+
+@pytest.mark.parametrize("bad", ["yesterday", "2026-13-01 00:00:00", "25:00", "", "1404-02-31"])
+async def test_a_time_that_makes_no_sense_is_refused(hass, loaded, bad):
+    assert await refused(hass, "get_calls", since=bad) == ("invalid_time", {"field": "since"})
+    assert await refused(hass, "get_calls", until=bad) == ("invalid_time", {"field": "until"})
+
+
+async def test_an_empty_period_is_refused(hass, loaded):
+    key, _ = await refused(hass, "get_calls", since="2026-01-02 00:00:00", until="2026-01-02 00:00:00")
+    assert key == "empty_period"
+
+
+async def test_the_archive_is_read_as_it_is_unless_a_refresh_is_asked_for(hass, sandbox, loaded):
+    before = (await act(hass, "get_calls", limit=1))["calls"][0]["call_id"]
+    sandbox.world.record(sandbox.world.offices[0])
+    sent = len(sandbox.requests)
+    assert (await act(hass, "get_calls", limit=1))["calls"][0]["call_id"] == before
+    assert len(sandbox.requests) == sent
+    assert (await act(hass, "get_calls", limit=1, refresh=True))["calls"][0]["call_id"] != before
+
+
+async def test_an_archive_that_fails_is_told_as_such(hass, loaded, monkeypatch):
+    def fail(**_):
+        msg = "the archive is gone"
+        raise ArchiveError(msg)
+
+    monkeypatch.setattr(loaded.runtime_data.archive, "calls", fail)
+    key, placeholders = await refused(hass, "get_calls", HomeAssistantError)
+    assert (key, placeholders) == ("action_archive", {"account": loaded.title, "error": "the archive is gone"})
+
+
+class FewCalls:
+    """An archive of calls by (id, second), newest first, those without a start last."""
+
+    def __init__(self, *calls):
+        self._calls = [
+            Call(
+                account="a",
+                call_id=call_id,
+                direction=Direction.INCOMING,
+                status=Status.BUSY,
+                started_at=None if second is None else datetime(2026, 1, 1, 0, 0, second, tzinfo=UTC),
+            )
+            for call_id, second in calls
+        ]
+
+    def count(self, *, accounts):
+        return len(self._calls)
+
+    def calls(self, *, accounts, since=None, until=None, limit=None):
+        mine = [one for one in self._calls if until is None or (one.started_at and one.started_at < until)]
+        return mine[:limit]
+
+
+@pytest.mark.parametrize(
+    "calls",
+    [
+        [("e", 5), ("d", 4), ("c", 3), ("b", 2), ("a", 1)],
+        [("e", 5), ("d", 5), ("c", 5), ("b", 5), ("a", 5)],
+        [("e", 5), ("d", 4), ("c", 4), ("b", 4), ("a", 1)],
+        [("e", 5), ("d", None), ("c", None), ("b", None), ("a", None)],
+        [],
+    ],
+)
+@pytest.mark.parametrize("size", [1, 2, 3, 5, 9])
+def test_reading_by_chunks_gives_every_call_once_and_in_order(calls, size):
+    archive = FewCalls(*calls)
+    period = services._Period("a", None, None)
+    assert [one.call_id for one in services._newest_first(archive, period, size)] == [call_id for call_id, _ in calls]
+
+
+def test_a_withheld_number_is_nobodys():
+    assert not services._is_number(Party(), "9120000999", "IR")
+
+
+# sync_now
+
+
+async def test_a_sync_tells_what_came_and_a_second_one_finds_nothing(hass, sandbox, loaded):
+    sandbox.world.record(sandbox.world.offices[0])
+    sandbox.world.record(sandbox.world.offices[0])
+    first = await act(hass, "sync_now")
+    assert (first["new"], first["changed"], first["complete"]) == (2, 0, True)
+    second = await act(hass, "sync_now")
+    assert (second["new"], second["changed"]) == (0, 0)
+
+
+async def test_a_full_sync_reads_everything_and_changes_only_what_changed(hass, sandbox, loaded):
+    office = sandbox.world.offices[0]
+    sandbox.world.correct(office, 0, price_wait=office.calls.price_wait[0] + 10)
+    response = await act(hass, "sync_now", full=True)
+    assert (response["new"], response["changed"], response["unchanged"]) == (0, 1, len(office.calls) - 1)
+
+
+async def test_a_provider_that_is_down_is_told_as_such(hass, sandbox, loaded, monkeypatch):
+    from trunkline.errors import ConnectionFailedError
+
+    async def fail(**_):
+        msg = "Telefonchy can't be reached"
+        raise ConnectionFailedError(msg)
+
+    monkeypatch.setattr(loaded.runtime_data, "async_sync", fail)
+    for action, data in (("sync_now", {}), ("get_calls", {"refresh": True})):
+        key, placeholders = await refused(hass, action, HomeAssistantError, **data)
+        assert key == "action_unreachable"
+        assert placeholders["error"] == "Telefonchy can't be reached"
+
+
+async def test_nonsense_is_told_as_such(hass, sandbox, loaded):
+    sandbox.faults.add("bad_json", path="/calls")
+    sandbox.world.record(sandbox.world.offices[0])
+    key, _ = await refused(hass, "sync_now", HomeAssistantError)
+    assert key == "action_nonsense"
+
+
+async def test_errors_are_shown_in_words(hass, loaded):
+    with pytest.raises(ServiceValidationError) as caught:
+        await act(hass, "click_to_call", **{"from": "1510", "to": 65})
+    assert "in quotes" in str(caught.value)
+    assert "{" not in str(caught.value)
+
+
+async def test_no_number_reaches_the_log(hass, sandbox, loaded, caplog):
+    caplog.set_level(logging.DEBUG, logger="custom_components.trunkline")
+    caplog.clear()
+    await act(hass, "click_to_call", **{"from": "1510", "to": "09120000999"})
+    await act(hass, "get_calls", number="09120000999", refresh=True)
+    ours = [record.getMessage() for record in caplog.records if record.name.startswith("custom_components.trunkline")]
+    assert not any("0999" in line or "1510" in line for line in ours)

@@ -1,0 +1,466 @@
+"""Pushed call records over a real socket: taken, refused with their status, confirmed, and never in the log."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from datetime import timedelta
+from types import MappingProxyType
+from unittest.mock import AsyncMock, patch
+
+import aiohttp
+import pytest
+from homeassistant.components import webhook as ha_webhook
+from homeassistant.components.webhook import async_handle_webhook
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.util import dt as dt_util
+from homeassistant.util.aiohttp import MockRequest
+from pytest_homeassistant_custom_component.common import async_capture_events, async_fire_time_changed
+
+from custom_components.trunkline import webhook
+from trunkline.calendars import jalali_text
+from trunkline.errors import ArchiveError, ConnectionFailedError, DataError
+from trunkline.sandbox.calls import Direction, Outcome
+
+SERVICE = "sv71001"
+CALLER = "9120000999"
+
+
+@pytest.fixture
+async def client(hass, loaded, hass_client_no_auth):
+    """Return a client from outside, which knows nothing but the address."""
+    return await hass_client_no_auth()
+
+
+@pytest.fixture
+def address(loaded):
+    return f"/api/webhook/{loaded.data['webhook_id']}"
+
+
+@pytest.fixture
+def push(loaded):
+    return loaded.runtime_data.push
+
+
+def record(**changes):
+    """Return a record in the form of the document's section CDR, of a call that has just ended."""
+    started = dt_util.utcnow() - timedelta(seconds=6)
+    zone = dt_util.get_time_zone("Asia/Tehran")
+    content = {
+        "service_id": SERVICE,
+        "call_id": "999001",
+        "type": "incoming",
+        "trunk": "2100000010",
+        "status": "NO ANSWER",
+        "note": None,
+        "call_source": {"number": CALLER, "contact": None},
+        "call_dest": {"number": "1510", "contact": None},
+        "time_wait": "6",
+        "time_talk": "0",
+        "price_wait": 17,
+        "price_talk": 0,
+        "price_record": 0,
+        "price_saved": 0,
+        "price": 17,
+        "created_at": jalali_text(started, zone),
+        "ended_at": jalali_text(started + timedelta(seconds=6), zone),
+    }
+    return content | changes
+
+
+def world_call(sandbox, **how):
+    """Let a call happen in the world and return the record that the provider pushes of it."""
+    office = sandbox.world.offices[0]
+    position = sandbox.world.record(office, direction=Direction.INCOMING, outcome=Outcome.NO_ANSWER, **how)
+    return json.loads(sandbox.wires["telefonchy"].push(office, position, {}))
+
+
+async def archived(hass, loaded, call_id="999001"):
+    coordinator = loaded.runtime_data
+    return await hass.async_add_executor_job(coordinator.archive.get, coordinator.account_key, call_id)
+
+
+async def confirm(hass, freezer, seconds=webhook.CONFIRM_AFTER + 1):
+    """Let the time pass after which what was pushed is looked up."""
+    freezer.tick(seconds)
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+
+# What is taken
+
+
+async def test_a_pushed_call_is_stored_and_told_at_once(hass, loaded, client, address, push):
+    events = async_capture_events(hass, "trunkline_call")
+    response = await client.post(address, json=record())
+    assert response.status == 200
+    assert await response.text() == ""
+    await hass.async_block_till_done()
+    call = await archived(hass, loaded)
+    assert (call.status, call.wait, str(call.price)) == ("no_answer", 6, "17 IRR")
+    assert [(event.data["type"], event.data["source"], event.data["backfilled"]) for event in events] == [
+        ("missed", CALLER, False)
+    ]
+    assert (push.deliveries, push.refusals.total()) == (1, 0)
+    assert push.last_delivery == dt_util.utcnow()
+
+
+async def test_a_record_that_comes_twice_is_one_call_and_one_event(hass, loaded, client, address, push):
+    events = async_capture_events(hass, "trunkline_call")
+    for _ in range(3):
+        assert (await client.post(address, json=record())).status == 200
+    await hass.async_block_till_done()
+    assert len(events) == 1
+    assert push.deliveries == 3
+
+
+@pytest.mark.parametrize("content_type", ["application/json", "text/plain", "application/x-www-form-urlencoded"])
+async def test_json_is_json_whatever_it_is_called(hass, loaded, client, address, content_type):
+    body = json.dumps(record())
+    response = await client.post(address, data=body, headers={"Content-Type": content_type})
+    assert response.status == 200
+    assert await archived(hass, loaded) is not None
+
+
+def flat(content, prefix=""):
+    """Return the fields as a form of PHP has them: `call_source[number]`, and nothing for null."""
+    pairs = {}
+    for name, value in content.items():
+        key = f"{prefix}[{name}]" if prefix else name
+        if isinstance(value, dict):
+            pairs |= flat(value, key)
+        elif value is not None:
+            pairs[key] = str(value)
+    return pairs
+
+
+async def test_a_form_is_read_like_json(hass, loaded, client, address):
+    assert (await client.post(address, data=flat(record()))).status == 200
+    call = await archived(hass, loaded)
+    assert (call.source.number, str(call.price)) == (CALLER, "17 IRR")
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_a_query_is_read_where_there_is_no_body(hass, loaded, client, address, method):
+    assert (await client.request(method, address, params=flat(record()))).status == 200
+    assert (await archived(hass, loaded)).source.number == CALLER
+
+
+async def test_the_cloud_delivers_too(hass, loaded):
+    request = MockRequest(json.dumps(record()).encode(), "cloud", method="POST")
+    response = await async_handle_webhook(hass, loaded.data["webhook_id"], request)
+    assert response.status == 200
+    assert await archived(hass, loaded) is not None
+
+
+# What is refused
+
+
+def text(**fields):
+    return json.dumps({"service_id": SERVICE, "call_id": "1"} | fields).encode()
+
+
+WRONG = {
+    "nothing": (b"", 400, "no call record"),
+    "no JSON": (b"not json", 400, "malformed"),
+    "cut JSON": (b'{"service_id": "sv71001"', 400, "malformed"),
+    "a list": (b"[]", 400, "malformed"),
+    "null": (b"null", 400, "malformed"),
+    "no text": (b"\xff\xfe\x00", 400, "malformed"),
+    "empty": (b"{}", 400, "malformed"),
+    "deep": (b"[" * 5000, 400, "malformed"),
+    "no service": (text(service_id=None, created_at="1404-12-19 12:00:00"), 400, "malformed"),
+    "no time": (text(), 400, "malformed"),
+    "no such time": (text(created_at="1404-13-01 25:00:00"), 400, "malformed"),
+    "a year ago": (text(created_at="1404-01-01 12:00:00"), 400, "not now"),
+    "next year": (text(created_at="1405-01-01 12:00:00"), 400, "not now"),
+    "long id": (text(call_id="1" * 201, created_at="1404-12-19 12:00:00"), 400, "malformed"),
+    "foreign": (text(service_id="sv71002"), 403, "foreign"),
+    "huge": (b"x" * (webhook.MAX_BODY + 1), 413, "too large"),
+}
+
+
+@pytest.mark.parametrize(("body", "status", "reason"), WRONG.values(), ids=WRONG)
+async def test_what_is_wrong_is_refused_with_its_status(hass, client, address, push, body, status, reason):
+    events = async_capture_events(hass, "trunkline_call")
+    response = await client.post(address, data=body, headers={"Content-Type": "application/json"})
+    assert (response.status, await response.text()) == (status, reason)
+    assert push.refusals == {reason: 1}
+    assert push.deliveries == 0
+    await hass.async_block_till_done()
+    assert events == []
+
+
+@pytest.mark.parametrize("field", ["price", "time_wait", "call_source", "created_at"])
+async def test_a_field_that_makes_no_sense_makes_the_record_malformed(client, address, push, field):
+    response = await client.post(address, json=record(**{field: [CALLER]}))
+    assert response.status == 400
+    assert push.refusals == {"malformed": 1}
+
+
+async def test_what_the_archive_can_not_keep_is_malformed(loaded, client, address, monkeypatch):
+    monkeypatch.setattr(loaded.runtime_data, "async_ingest", AsyncMock(side_effect=DataError("price", field="price")))
+    assert (await client.post(address, json=record())).status == 400
+
+
+async def test_the_largest_record_that_is_allowed_is_read(client, address):
+    content = record()
+    padding = webhook.MAX_BODY - len(json.dumps(content | {"pad": ""}))
+    assert (await client.post(address, data=json.dumps(content | {"pad": "x" * padding}))).status == 200
+    assert (await client.post(address, data=json.dumps(content | {"pad": "x" * (padding + 1)}))).status == 413
+
+
+async def test_of_a_body_without_end_no_more_than_the_cap_is_read(hass, loaded, push):
+    class Endless:
+        read_so_far = 0
+
+        async def read(self, size):
+            self.read_so_far += size
+            return b"x" * size
+
+    class Request:
+        content = Endless()
+        query = MappingProxyType({})
+        method = "POST"
+        remote = "127.0.0.1"
+
+    response = await async_handle_webhook(hass, loaded.data["webhook_id"], Request())
+    assert response.status == 413
+    assert Request.content.read_so_far == webhook.MAX_BODY + 1
+
+
+async def test_a_sender_that_drips_is_let_go(hass, loaded, push, freezer):
+    class Request:
+        method = "POST"
+        remote = "127.0.0.1"
+        query = MappingProxyType({})
+
+        class content:  # noqa: N801
+            @staticmethod
+            async def read(_size):
+                await asyncio.Event().wait()
+
+    handling = asyncio.create_task(async_handle_webhook(hass, loaded.data["webhook_id"], Request()))
+    await asyncio.sleep(0)
+    freezer.tick(webhook.BODY_TIMEOUT + 1)
+    assert (await handling).status == 408
+    assert push.refusals == {"too slow": 1}
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH"])
+async def test_other_methods_are_not_served(client, address, method):
+    assert (await client.request(method, address, json=record())).status == 405
+
+
+async def test_a_flood_is_turned_away_and_told_once(loaded, client, address, push, caplog, monkeypatch):
+    monkeypatch.setattr(loaded.runtime_data, "async_ingest", AsyncMock(return_value=False))
+    # The test's clock stands still, so that nothing comes on top of the burst.
+    statuses = [(await client.post(address, json=record())).status for _ in range(webhook.BURST + 20)]
+    assert statuses == [200] * webhook.BURST + [429] * 20
+    response = await client.post(address, json=record())
+    assert response.headers["Retry-After"] == "60"
+    assert caplog.text.count("more call records are pushed") == 1
+    assert push.refusals == {"too many": 21}
+
+
+def test_the_throttle_lets_a_burst_through_and_then_a_rate():
+    throttle = webhook._Throttle(burst=3, per_second=2, now=100.0)
+    assert [throttle.admits(100.0) for _ in range(4)] == [True, True, True, False]
+    assert (throttle.tells(), throttle.tells()) == (True, False)
+    # Half a second gives one more, and no two.
+    assert [throttle.admits(100.5), throttle.admits(100.5)] == [True, False]
+    assert not throttle.tells()
+    # After a rest the whole burst is free again, and no more; a new flood is told anew.
+    assert [throttle.admits(200.0) for _ in range(4)] == [True, True, True, False]
+    assert throttle.tells()
+
+
+async def test_an_archive_that_refuses_asks_the_provider_to_come_again(
+    client, address, loaded, push, monkeypatch, caplog
+):
+    monkeypatch.setattr(loaded.runtime_data, "async_ingest", AsyncMock(side_effect=ArchiveError("disk full")))
+    response = await client.post(address, json=record())
+    assert (response.status, response.headers["Retry-After"]) == (503, "60")
+    assert push.refusals == {"archive": 1}
+    assert CALLER not in caplog.text
+
+
+async def test_nothing_of_a_record_and_no_address_reaches_the_log(hass, loaded, client, address, caplog, monkeypatch):
+    caplog.set_level(logging.INFO)
+    caplog.clear()
+    for body in (record(), record(call_id=[CALLER]), record(service_id=CALLER), record(created_at=CALLER)):
+        await client.post(address, json=body)
+    await client.post(address, data=f"garbage {CALLER}")
+    await client.post(address, data=CALLER * 10_000)
+    monkeypatch.setattr(loaded.runtime_data, "async_ingest", AsyncMock(side_effect=RuntimeError(CALLER)))
+    response = await client.post(address, json=record(call_id="999002"))
+    assert response.status == 500
+    # The test's own web server keeps an access log, Home Assistant's doesn't.
+    log = "\n".join(one.getMessage() for one in caplog.records if one.name != "aiohttp.access")
+    assert CALLER not in caplog.text
+    assert loaded.data["webhook_id"] not in log
+    assert "met an error (RuntimeError)" in log
+
+
+# What is confirmed
+
+
+async def test_a_pushed_call_that_the_provider_lists_is_confirmed(
+    hass, sandbox, loaded, client, address, push, freezer
+):
+    pushed = world_call(sandbox)
+    assert (await client.post(address, json=pushed)).status == 200
+    assert push.last_confirmed is None
+    before = len(sandbox.requests)
+    await confirm(hass, freezer)
+    assert len(sandbox.requests) > before
+    assert (push.confirmed, push.unconfirmed) == (1, 0)
+    assert push.last_confirmed is not None
+
+
+async def test_many_records_are_confirmed_together(hass, sandbox, loaded, client, address, push, freezer):
+    for _ in range(8):
+        await client.post(address, json=world_call(sandbox))
+    before = len(sandbox.requests)
+    await confirm(hass, freezer)
+    assert push.confirmed == 8
+    assert len(sandbox.requests) - before < 8
+
+
+async def test_a_price_that_the_list_corrects_is_one_call_and_no_second_event(
+    hass, sandbox, loaded, client, address, freezer
+):
+    events = async_capture_events(hass, "trunkline_call")
+    pushed = world_call(sandbox)
+    await client.post(address, json=pushed | {"price": 1})
+    await confirm(hass, freezer)
+    await loaded.runtime_data.async_sync()
+    call = await archived(hass, loaded, pushed["call_id"])
+    assert str(call.price) == f"{pushed['price']} IRR"
+    assert len(events) == 1
+
+
+async def test_an_invented_record_is_counted_and_told_without_its_content(
+    hass, loaded, client, address, push, freezer, caplog
+):
+    await client.post(address, json=record())
+    for _ in range(webhook.CONFIRM_ATTEMPTS):
+        assert push.unconfirmed == 0
+        await confirm(hass, freezer)
+    assert (push.confirmed, push.unconfirmed) == (0, 1)
+    assert push.last_confirmed is None
+    assert "1 pushed call records are not in the provider's list" in caplog.text
+    assert CALLER not in caplog.text
+    await confirm(hass, freezer)
+    assert push.unconfirmed == 1
+
+
+async def test_while_the_provider_is_down_nothing_is_held_against_the_push(
+    hass, loaded, client, address, push, freezer, monkeypatch
+):
+    await client.post(address, json=record())
+
+    async def down(**_):
+        msg = "down"
+        raise ConnectionFailedError(msg)
+        yield
+
+    with monkeypatch.context() as patched:
+        patched.setattr(loaded.runtime_data.account, "calls", down)
+        await confirm(hass, freezer)
+    assert (push.confirmed, push.unconfirmed) == (0, 0)
+
+
+# Life
+
+
+async def test_the_address_is_gone_with_the_entry(hass, loaded, client, address, push):
+    await client.post(address, json=record())
+    await hass.config_entries.async_unload(loaded.entry_id)
+    # Home Assistant answers 200 to any address, so that nobody learns which ones exist.
+    assert (await client.post(address, json=record())).status == 200
+    assert push.deliveries == 1
+    assert loaded.data["webhook_id"] not in hass.data["webhook"]
+
+
+async def test_a_provider_that_pushes_nothing_gets_no_address(hass, entry, setup):
+    with patch("trunkline.providers.base.Account.supports", return_value=False):
+        await setup(entry)
+    assert entry.state is ConfigEntryState.LOADED
+    assert entry.data["webhook_id"] not in hass.data.get("webhook", {})
+
+
+async def test_the_sandbox_pushes_and_home_assistant_takes(hass, sandbox, loaded, hass_client_no_auth, address, push):
+    from trunkline.sandbox.push import Target
+
+    client = await hass_client_no_auth()
+    sandbox.pusher.target("telefonchy", 0, Target(url=str(client.make_url(address)), copies=2))
+    office = sandbox.world.offices[0]
+    position = sandbox.world.record(office)
+    await sandbox.pusher.idle()
+    assert [delivery.status for delivery in sandbox.pushed] == [200, 200]
+    assert await archived(hass, loaded, str(office.calls.call_id[position])) is not None
+    assert push.deliveries == 2
+
+
+# The address to enter
+
+
+async def test_without_an_external_address_there_is_none_to_enter(hass, loaded):
+    hass.config.internal_url = "http://192.168.1.2:8123"
+    assert await webhook.async_push_url(hass, loaded) is None
+
+
+async def test_the_external_address_is_the_one_to_enter(hass, loaded):
+    await hass.config.async_update(external_url="https://home.example.com")
+    expected = f"https://home.example.com/api/webhook/{loaded.data['webhook_id']}"
+    assert await webhook.async_push_url(hass, loaded) == expected
+
+
+async def test_the_options_show_the_address_to_enter(hass, loaded):
+    await hass.config.async_update(external_url="https://home.example.com")
+    form = await hass.config_entries.options.async_init(loaded.entry_id)
+    assert form["description_placeholders"]["push_url"] == await webhook.async_push_url(hass, loaded)
+
+
+@pytest.fixture
+def cloud(hass):
+    """Pretend a subscription to the cloud, which no test can have."""
+    hass.config.components.add("cloud")
+    with (
+        patch("homeassistant.components.cloud.async_active_subscription", return_value=True),
+        patch("homeassistant.components.cloud.async_get_or_create_cloudhook") as create,
+        patch("homeassistant.components.cloud.async_delete_cloudhook") as delete,
+    ):
+        create.return_value = "https://hooks.example.com/abc"
+        yield create, delete
+
+
+async def test_with_a_subscription_the_clouds_address_is_the_one_to_enter(hass, loaded, cloud):
+    assert await webhook.async_push_url(hass, loaded) == "https://hooks.example.com/abc"
+    cloud[0].assert_awaited_once_with(hass, loaded.data["webhook_id"])
+
+
+async def test_a_cloud_that_is_away_leaves_the_external_address(hass, loaded, cloud):
+    from homeassistant.components.cloud import CloudNotAvailable
+
+    cloud[0].side_effect = CloudNotAvailable
+    await hass.config.async_update(external_url="https://home.example.com")
+    assert (await webhook.async_push_url(hass, loaded)).startswith("https://home.example.com/")
+
+
+async def test_removing_the_account_gives_the_clouds_address_back(hass, loaded, cloud):
+    await webhook.async_remove_webhook(hass, loaded)
+    cloud[1].assert_awaited_once_with(hass, loaded.data["webhook_id"])
+    cloud[1].side_effect = ValueError
+    await webhook.async_remove_webhook(hass, loaded)
+
+
+async def test_removing_the_account_without_a_cloud_is_nothing_special(hass, loaded):
+    await webhook.async_remove_webhook(hass, loaded)
+
+
+def test_an_address_is_long_enough_that_nobody_guesses_it():
+    assert len(ha_webhook.async_generate_id()) == 64
+    assert aiohttp.__version__
