@@ -73,7 +73,6 @@ async def _look(running_demo: Demo, table: Table) -> None:
     account = (await account_entities(socket))[0]
     own = account.own
     table.add("the account is loaded", "loaded", entry["state"])
-    table.add("its title is the provider's", running_demo.accounts[0]["title"], entry["title"])
 
     truth = await _truth(running_demo)
     await _until(lambda: _state(client, own["history"]), lambda state: _number(state) == 100)
@@ -170,7 +169,7 @@ async def _dashboard(running_demo: Demo, table: Table) -> None:
         lambda: _entity(client, "sensor.account_1_last_calls"), lambda entity: bool(entity["attributes"].get("calls"))
     )
     listed = len(rows["attributes"].get("calls") or [])
-    table.add("its list of calls", 14, listed)
+    table.add("its list of calls", 12, listed)
 
 
 def _named(part: object) -> list[str]:

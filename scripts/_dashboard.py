@@ -11,35 +11,42 @@ from typing import Any
 
 import yaml  # type: ignore[import-untyped]
 
-# The dash of a Persian name must not turn a row of numbers around: each cell is a paragraph of its own direction.
+# Tables in HTML, since those of Markdown are no wider than their words.
 _LAST_CALLS = """\
-| | When | Who | Talk | Cost |
-|:-:|:--|:--|--:|--:|
-{%- set marks = {'answered': '🟢', 'no_answer': '🔴', 'busy': '🟠', 'congestion': '🟣'} %}
-{%- set arrows = {'incoming': '↙', 'outgoing': '↗', 'internal': '↔'} %}
+{%- set icons = {'incoming': 'incoming', 'outgoing': 'outgoing', 'internal': 'sync'} -%}
+{%- set colors = {'answered': '#43a047', 'no_answer': '#e53935', 'busy': '#fb8c00'} -%}
+<table width="100%">
 {%- for call in state_attr('SENSOR', 'calls') or [] %}
 {%- set other = 'source' if call.direction == 'incoming' else 'destination' %}
-| {{ marks.get(call.status, '⚪') }} {{ arrows.get(call.direction, '') }} \
-| {{ (call.started_at | as_datetime | as_local).strftime('%d %b %H:%M') if call.started_at else '-' }} \
-| {{ call[other ~ '_name'] or call[other] or 'withheld' }} \
-| {{ '%d:%02d' % (call.talk_s // 60, call.talk_s % 60) if call.talk_s else '-' }} \
-| {{ '{:,}'.format(call.price | int) if call.price is not none else '-' }} |
+<tr>
+<td><font color="{{ colors.get(call.status, '#8e24aa') }}"><ha-icon icon="mdi:phone-{{ icons.get(call.direction) }}"></ha-icon></font></td>
+<td>{{ (call.started_at | as_datetime | as_local).strftime('%d %b %H:%M') if call.started_at else '-' }}</td>
+<td>{{ call[other ~ '_name'] or call[other] or 'withheld' }}</td>
+{%- set talk = '%d:%02d' % (call.talk_s // 60, call.talk_s % 60) if call.talk_s else call.status.replace('_', ' ') %}
+<td align="right">{{ talk }}</td>
+<td align="right">{{ '{:,.0f}'.format(call.price | float) if call.price is not none else '-' }}</td>
+</tr>
 {%- endfor %}
-"""
+</table>
+"""  # noqa: E501
 _CALL_BACK = """\
-{%- set callers = state_attr('SENSOR', 'callers') or [] %}
-{%- if callers %}
-| Who | Last tried | Times |
-|:--|:--|--:|
-{%- for caller in callers[:6] %}
-| {{ caller.name or caller.number }} \
-| {{ (caller.last | as_datetime | as_local).strftime('%d %b %H:%M') if caller.last else '-' }} | {{ caller.calls }} |
+{%- set callers = state_attr('SENSOR', 'callers') or [] -%}
+{%- if callers -%}
+<table width="100%">
+{%- for caller in callers[:5] %}
+<tr>
+<td><font color="#e53935"><ha-icon icon="mdi:phone-missed"></ha-icon></font></td>
+<td>{{ (caller.last | as_datetime | as_local).strftime('%d %b %H:%M') if caller.last else '-' }}</td>
+<td>{{ caller.name or caller.number }}</td>
+<td align="right">{{ '%d times' % caller.calls if caller.calls > 1 else 'once' }}</td>
+</tr>
 {%- endfor %}
-{%- if callers | count > 6 %}
+</table>
+{%- if callers | count > 5 %}
 
-and {{ callers | count - 6 }} more
+and {{ callers | count - 5 }} more
 {%- endif %}
-{%- else %}
+{%- else -%}
 Nobody waits for a call back.
 {%- endif %}
 """
@@ -57,26 +64,20 @@ class AccountEntities:
     last_calls: str
 
 
-def dashboard(accounts: list[AccountEntities]) -> dict[str, Any]:
-    """Return a dashboard with a view for each account."""
-    return {"title": "Phone lines", "views": [view(account, number) for number, account in enumerate(accounts)]}
+def dashboard(accounts: list[AccountEntities], hours: int = 24) -> dict[str, Any]:
+    """Return a dashboard with a view for each account, whose graphs show the last hours."""
+    views = [view(account, hours, number) for number, account in enumerate(accounts, start=1)]
+    return {"title": "Phone lines", "views": views}
 
 
-def view(account: AccountEntities, number: int = 0) -> dict[str, Any]:
+def view(account: AccountEntities, hours: int, number: int) -> dict[str, Any]:
     """Return the view of one account."""
     return {
         "type": "sections",
         "title": account.title,
-        "path": f"account-{number + 1}",
-        "icon": "mdi:phone-dial",
-        "max_columns": 4,
-        "badges": [],
-        "sections": [
-            *(_lines(account),),
-            _today(account),
-            _desk(account),
-            _calls(account),
-        ],
+        "path": f"account-{number}",
+        "max_columns": 3,
+        "sections": [_credit(account, hours), _today(account, hours), _calls(account)],
     }
 
 
@@ -84,61 +85,74 @@ def _grid(*cards: dict[str, Any]) -> dict[str, Any]:
     return {"type": "grid", "cards": list(cards)}
 
 
-def _heading(text: str, icon: str, *, badges: list[dict[str, Any]] | None = None) -> dict[str, Any]:
-    heading: dict[str, Any] = {"type": "heading", "heading": text, "heading_style": "title", "icon": icon}
-    return {**heading, "badges": badges} if badges else heading
+def _heading(text: str, icon: str, *badges: dict[str, Any], style: str = "title") -> dict[str, Any]:
+    heading: dict[str, Any] = {"type": "heading", "heading": text, "heading_style": style, "icon": icon}
+    return {**heading, "badges": list(badges)} if badges else heading
 
 
-def _tile(entity: str, name: str, icon: str, color: str, *, columns: int = 6) -> dict[str, Any]:
-    size = {"columns": columns, "rows": 1}
+def _tile(entity: str, name: str, icon: str, color: str) -> dict[str, Any]:
+    size = {"columns": 6, "rows": 1}
     return {"type": "tile", "entity": entity, "name": name, "icon": icon, "color": color, "grid_options": size}
 
 
+def _tall(entity: str, name: str, icon: str, color: str) -> dict[str, Any]:
+    """Return a tile with its words below its icon, three of which stand side by side."""
+    size = {"columns": 4, "rows": 2}
+    return {**_tile(entity, name, icon, color), "vertical": True, "grid_options": size}
+
+
+def _button(entity: str, name: str, icon: str, color: str) -> dict[str, Any]:
+    press = {"action": "perform-action", "perform_action": "button.press", "target": {"entity_id": entity}}
+    tile = _tile(entity, name, icon, color)
+    return {**tile, "hide_state": True, "tap_action": press, "icon_tap_action": press}
+
+
 def _markdown(template: str, sensor: str) -> dict[str, Any]:
-    return {"type": "markdown", "content": template.replace("SENSOR", sensor), "grid_options": {"columns": 12}}
+    content = template.replace("SENSOR", sensor)
+    return {"type": "markdown", "content": content, "grid_options": {"columns": 12, "rows": "auto"}}
 
 
-def _lines(account: AccountEntities) -> dict[str, Any]:
-    """Each line with its credit: how much, how it fell, until when it counts, and when it will be used up."""
+def _history(title: str, hours: int, entities: list[tuple[str, str]]) -> dict[str, Any]:
+    named = [{"entity": entity, "name": name} for entity, name in entities]
+    size = {"columns": 12, "rows": "auto"}
+    return {"type": "history-graph", "title": title, "hours_to_show": hours, "entities": named, "grid_options": size}
+
+
+def _credit(account: AccountEntities, hours: int) -> dict[str, Any]:
+    """Show each line with its credit: how much, for how long it lasts, and when it expires; and how it fell."""
     cards = [_heading("Credit", "mdi:wallet")]
     for name, line in account.trunks.items():
-        warning = {
+        low = {
             "type": "entity",
             "entity": line["low_credit"],
-            "name": "Low credit",
             "color": "red",
-            "show_state": False,
+            "state_content": "name",
+            "name": "Low credit",
             "visibility": [{"condition": "state", "entity": line["low_credit"], "state": "on"}],
         }
         cards += [
-            {
-                "type": "heading",
-                "heading": name,
-                "heading_style": "subtitle",
-                "icon": "mdi:phone-classic",
-                "badges": [warning],
-            },
+            _heading(name, "mdi:phone-classic", low, style="subtitle"),
             {
                 "type": "sensor",
                 "entity": line["credit"],
                 "name": "Credit",
                 "icon": "mdi:cash-multiple",
                 "graph": "line",
-                "hours_to_show": 12,
+                "hours_to_show": hours,
                 "detail": 2,
-                "grid_options": {"columns": 12, "rows": 3},
+                "grid_options": {"columns": 12, "rows": 2},
             },
-            _tile(line["days_left"], "Lasts for", "mdi:timer-sand", "teal"),
-            _tile(line["credit_runs_out"], "Used up", "mdi:calendar-clock", "teal"),
-            _tile(line["credit_expires"], "Expires", "mdi:calendar-remove", "blue-grey", columns=12),
+            _tall(line["days_left"], "Lasts for", "mdi:timer-sand", "teal"),
+            _tall(line["credit_runs_out"], "Used up", "mdi:calendar-clock", "teal"),
+            _tall(line["credit_expires"], "Expires", "mdi:calendar-remove", "blue-grey"),
         ]
+    cards.append(_history("Credit", hours, [(line["credit"], name) for name, line in account.trunks.items()]))
     return _grid(*cards)
 
 
-def _today(account: AccountEntities) -> dict[str, Any]:
-    """Today's calls by status and direction, what they cost, and how they came in over the day."""
+def _today(account: AccountEntities, hours: int) -> dict[str, Any]:
+    """Show today's calls by status and direction, what they cost, and how they came in."""
     own = account.own
-    graphed = [(own["calls"], "Calls"), (own["answered"], "Answered"), (own["missed"], "Missed")]
     return _grid(
         _heading("Today", "mdi:calendar-today"),
         _tile(own["calls"], "Calls", "mdi:phone", "primary"),
@@ -159,87 +173,33 @@ def _today(account: AccountEntities) -> dict[str, Any]:
             "severity": {"red": 0, "yellow": 40, "green": 60},
             "grid_options": {"columns": 12, "rows": 3},
         },
-        {
-            "type": "history-graph",
-            "title": "Calls over the day",
-            "hours_to_show": 12,
-            "entities": [{"entity": entity, "name": name} for entity, name in graphed],
-            "grid_options": {"columns": 12},
-        },
-    )
-
-
-def _desk(account: AccountEntities) -> dict[str, Any]:
-    """Show what a person does here: call, look again, and call back who was missed."""
-    dials = [
-        {
-            **_tile(entity, name, "mdi:phone-forward", "green", columns=12),
-            "hide_state": True,
-            "tap_action": {
-                "action": "perform-action",
-                "perform_action": "button.press",
-                "target": {"entity_id": entity},
-            },
-            "icon_tap_action": {
-                "action": "perform-action",
-                "perform_action": "button.press",
-                "target": {"entity_id": entity},
-            },
-        }
-        for name, entity in account.dials.items()
-    ]
-    sync = {
-        **_tile(account.own["sync_now"], "Look for new calls", "mdi:refresh", "blue", columns=12),
-        "hide_state": True,
-        "tap_action": {
-            "action": "perform-action",
-            "perform_action": "button.press",
-            "target": {"entity_id": account.own["sync_now"]},
-        },
-    }
-    graphed = [{"entity": line["credit"], "name": name} for name, line in account.trunks.items()]
-    return _grid(
-        _heading("Call", "mdi:phone-dial"),
-        *dials,
-        sync,
-        _heading("To call back", "mdi:phone-return", badges=[{"type": "entity", "entity": _missed(account)}]),
-        {
-            "type": "markdown",
-            "content": _CALL_BACK.replace("SENSOR", _missed(account)),
-            "grid_options": {"columns": 12},
-        },
-        {
-            "type": "history-graph",
-            "title": "Credit",
-            "hours_to_show": 12,
-            "entities": graphed,
-            "grid_options": {"columns": 12},
-        },
+        _history("Calls", hours, [(own["calls"], "All"), (own["answered"], "Answered"), (own["missed"], "Missed")]),
     )
 
 
 def _calls(account: AccountEntities) -> dict[str, Any]:
-    """Show the last calls: the newest in words, and a table of the ones before."""
+    """Show what a person does here: call, see how the calls went, and call back who was missed."""
+    missed = account.own["open_missed_callers"]
     return _grid(
-        _heading("Last calls", "mdi:phone-log"),
-        {
-            **_tile(account.own["call"], "Last event", "mdi:phone-ring", "purple", columns=12),
-            "state_content": ["event_type", "last_changed"],
-        },
+        _heading("Call", "mdi:phone-dial"),
+        *(_button(entity, name, "mdi:phone-forward", "green") for name, entity in account.dials.items()),
+        _button(account.own["sync_now"], "Look for new calls", "mdi:refresh", "blue"),
+        _heading("Last calls", "mdi:phone-log", {"type": "entity", "entity": account.own["last_call"]}),
         _markdown(_LAST_CALLS, account.last_calls),
+        _heading("To call back", "mdi:phone-return", {"type": "entity", "entity": missed}),
+        _markdown(_CALL_BACK, missed),
     )
 
 
-def _missed(account: AccountEntities) -> str:
-    return account.own["open_missed_callers"]
-
-
-def last_calls_template(account: AccountEntities, limit: int = 14) -> dict[str, Any]:
+def last_calls_template(account: AccountEntities, limit: int = 12) -> dict[str, Any]:
     """Return the template sensor that keeps an account's last calls, read with the action `trunkline.get_calls`."""
-    watched = [account.own["last_call"], account.own["calls"]]
     return {
-        "triggers": [{"trigger": "state", "entity_id": watched}, {"trigger": "homeassistant", "event": "start"}],
-        "actions": [
+        "trigger": [
+            {"trigger": "state", "entity_id": account.own["last_call"]},
+            {"trigger": "homeassistant", "event": "start"},
+            {"trigger": "event", "event_type": "event_template_reloaded"},
+        ],
+        "action": [
             {
                 "action": "trunkline.get_calls",
                 "data": {"config_entry": account.entry_id, "limit": limit},

@@ -273,7 +273,7 @@ async def furnish_dashboard(running_demo: Demo) -> None:
     templates = running_demo.config / "templates.yaml"
     templates.write_text(as_yaml([last_calls_template(account) for account in accounts]))
     await running_demo.socket.command("call_service", domain="template", service="reload")
-    (running_demo.config / "dashboard.yaml").write_text(as_yaml(dashboard(accounts)))
+    (running_demo.config / "dashboard.yaml").write_text(as_yaml(dashboard(accounts, hours=1)))
     await running_demo.socket.command("lovelace/config", url_path=_hass.DASHBOARD, force=True)
 
 
@@ -373,6 +373,7 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument(
         "--port", type=_port, default=8123, metavar="N", help="Home Assistant's port (8123, or a free one)"
     )
+    options.add_argument("--directory", type=Path, metavar="DIR", help="where it keeps its files (.demo)")
     again = options.add_mutually_exclusive_group()
     again.add_argument("--keep", action="store_true", help="go on with the last start's Home Assistant (default)")
     again.add_argument("--fresh", action="store_true", help="begin with a new Home Assistant (what --check does)")
@@ -387,9 +388,9 @@ def main() -> int:
         if wishes.check:
             from ._check import check  # noqa: PLC0415  (only needed here)
 
-            directory = ROOT / ".demo" / f"{version}-check"
+            directory = wishes.directory or ROOT / ".demo" / f"{version}-check"
             return asyncio.run(check(Wishes(directory, wishes.port, fresh=not wishes.keep, live=0, calls=400)))
-        asyncio.run(show(Wishes(ROOT / ".demo" / version, wishes.port, fresh=wishes.fresh)))
+        asyncio.run(show(Wishes(wishes.directory or ROOT / ".demo" / version, wishes.port, fresh=wishes.fresh)))
     except (DemoError, TimeoutError, aiohttp.ClientError) as error:
         print(f"demo: {error or 'something took too long'}", file=sys.stderr)
         return 1

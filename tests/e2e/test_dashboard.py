@@ -1,0 +1,85 @@
+"""A person at the demo: the dashboard without a log-in form, a call by its button, a second account by its form."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .browser import Browser
+    from .conftest import Running
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+FRIEND = "2155500199"
+
+
+@pytest.fixture
+def page(socket_enabled: None, browser: Browser) -> Browser:
+    """The browser, with sockets allowed for this test."""
+    return browser
+
+
+@pytest.fixture(autouse=True)
+def picture(request: pytest.FixtureRequest, socket_enabled: None, browser: Browser) -> Iterator[None]:
+    """Keep what the page looked like at the end of each test, where somebody wants to see it."""
+    yield
+    if directory := os.environ.get("TRUNKLINE_PICTURES"):
+        browser.picture(Path(directory) / f"{request.node.name}.png")
+
+
+def credit(page: Browser) -> int:
+    """Add up the credit of all lines, as the dashboard shows it."""
+    cards = page.until(lambda: page.every("hui-sensor-card"), "the credit cards")
+    amounts = [re.search(r"([\d,]{4,})", page.words_of(card)) for card in cards]
+    return sum(int(amount[1].replace(",", "")) for amount in amounts if amount)
+
+
+def test_the_dashboard_opens_without_a_log_in_form(page: Browser, demo: Running) -> None:
+    page.open(demo.dashboard)
+    for heading in ("Credit", "Today", "Call", "Last calls", "To call back"):
+        page.see("hui-heading-card", heading)
+    assert page.driver.current_url.startswith(demo.dashboard)
+    assert not page.every("input[type=password]")
+    assert not page.every("hui-error-card, hui-warning"), page.words()
+    page.see("hui-tile-card", "Answered")
+    page.see("ha-chart-base")
+    assert credit(page) > 0
+
+
+def test_the_button_places_a_call_that_appears_and_costs(page: Browser, demo: Running) -> None:
+    page.open(demo.dashboard)
+    page.see("td")
+    page.until(lambda: credit(page), "the credit")
+    assert not page.every("td", FRIEND)
+    before = credit(page)
+    page.press("hui-tile-card", "Call the workshop")
+    page.see("td", FRIEND, patience=90)
+    page.until(lambda: credit(page) < before, f"less credit than {before}", patience=90)
+
+
+def test_a_second_account_is_added_in_the_user_interface(page: Browser, demo: Running) -> None:
+    page.open(f"{demo.url}/config/integrations/dashboard/add?domain=trunkline")
+    page.press("mwc-button, ha-button", "OK", patience=15)
+    page.type("input[type=password]", demo.token)
+    page.press("ha-expansion-panel", "Advanced")
+    page.type("input[type=url]", demo.base_url)
+    page.press("mwc-button, ha-button", "Submit")
+    page.press("mwc-button, ha-button", "Finish", patience=60)
+    page.open(demo.dashboard.replace("account-1", "account-2"))
+    page.until(lambda: _reloaded(page), "the second account's view", patience=60)
+
+
+def _reloaded(page: Browser) -> bool:
+    """Return whether the dashboard has the second account; it is written while the page is open."""
+    if page.every("hui-heading-card", "Trunk 0510") or page.every("hui-heading-card", "5100000010"):
+        return True
+    page.driver.refresh()
+    page.see("hui-heading-card", "Credit")
+    return False
