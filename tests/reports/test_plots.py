@@ -66,13 +66,12 @@ def many(days: int) -> list[Any]:
 
 
 @pytest.mark.parametrize("name", PICTURES)
-@pytest.mark.parametrize("engine", ENGINES)
-def test_every_picture_is_drawn_from_every_engine_with_its_definition(name: str, engine: str) -> None:
-    figure = PICTURES[name](ENGINES[engine](table(RIAL)))
+def test_every_picture_is_drawn_from_every_engine_with_its_definition(name: str) -> None:
+    for engine in ENGINES.values():
+        figure = PICTURES[name](engine(table(RIAL)))
+        assert figure.get_suptitle()
+        assert figure.get_supxlabel().endswith(".")
     assert drawn(figure).startswith(b"\x89PNG")
-    title, caption = figure.get_suptitle(), figure.get_supxlabel()
-    assert title
-    assert caption.endswith(".")
 
 
 @pytest.mark.parametrize("name", PICTURES)
@@ -94,25 +93,10 @@ def test_numbers_are_shown_where_that_is_asked_for() -> None:
     assert "2155501" in texts(plots.cost_by_day(table(RIAL), mask=False))
 
 
-@pytest.mark.parametrize(
-    ("number", "shown"),
-    [("09120000001", "09120••••••"), ("2155501", "215••••"), ("123", "•••"), ("12345", "1••••"), ("", "")],
-)
-def test_masking_hides_at_least_four_digits_and_half_of_them(number: str, shown: str) -> None:
-    assert plots.masked(number) == shown
-
-
-def test_numbers_that_masking_made_equal_are_told_apart() -> None:
-    labels = plots._labels(["2155501", "2155502", None], mask=True, absent="no trunk")
-    assert labels == {"2155501": "215•••• A", "2155502": "215•••• B", None: "no trunk"}
-    numbers = [f"09120000{n:03}" for n in range(27)]
-    assert [plots._labels(numbers, mask=True, absent="")[number] for number in numbers][-1].endswith(" 27")
-
-
 def test_cost_per_day_stacks_trunks() -> None:
     # 17 to 21 March; trunk 2155501 57.50 on the first day and 1.00 on the last; 2155502 and none cost nothing.
     figure = plots.cost_by_day(table(RIAL))
-    assert bars(figure) == {"215••••": [57.5, 0, 0, 0, 1.0]}
+    assert bars(figure) == {"215•••• A": [57.5, 0, 0, 0, 1.0]}
     assert figure.axes[0].get_ylabel() == "IRR"
 
 

@@ -20,6 +20,7 @@ from trunkline import metrics
 from trunkline.errors import DataError
 from trunkline.model import Status
 from trunkline.reports import cost, status, traffic, waiting
+from trunkline.reports.masking import labels as labelled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -44,30 +45,7 @@ _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _DAYS_APART = 92
 # So many days have room for a label each.
 _FEW = 8
-_HIDDEN = 4
 _OTHER = "others"
-
-
-def masked(number: str, hidden: int = _HIDDEN) -> str:
-    """Return the number with its last `hidden` characters replaced, at least half of it."""
-    cut = max(0, min(len(number) - hidden, len(number) // 2))
-    return number[:cut] + "•" * (len(number) - cut)
-
-
-def _labels(numbers: Iterable[str | None], *, mask: bool, absent: str) -> dict[str | None, str]:
-    """Return a label for each number; what masking made equal is told apart by a letter."""
-    plain = {number: absent if number is None else masked(number) if mask else number for number in numbers}
-    same: defaultdict[str, list[str | None]] = defaultdict(list)
-    for number, label in plain.items():
-        same[label].append(number)
-    return {
-        number: label if len(same[label]) == 1 else f"{label} {_letter(same[label].index(number))}"
-        for number, label in plain.items()
-    }
-
-
-def _letter(position: int) -> str:
-    return chr(ord("A") + position) if position < 26 else str(position + 1)  # noqa: PLR2004
 
 
 def _rows(figure: Any) -> list[dict[str, Any]]:
@@ -114,7 +92,7 @@ def _money_axis(axes: Axes, label: str) -> None:
 
 def _count_axis(axes: Axes, label: str) -> None:
     _money_axis(axes, label)
-    axes.yaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
+    axes.yaxis.set_major_locator(MaxNLocator(integer=True, nbins=6, steps=[1, 2, 5, 10]))
     axes.set_ylim(bottom=0)
 
 
@@ -197,7 +175,9 @@ def cost_by_day(frame: Any, *, currency: str | None = None, mask: bool = True, t
     for row in rows:
         total[row["trunk"]] += row["cost"] or 0
     ranked = sorted((trunk for trunk in total if total[trunk]), key=lambda trunk: -total[trunk]) or list(total)[:1]
-    labels = _labels(ranked[:top], mask=mask, absent="no trunk")
+    # The letters are those of a table of all trunks.
+    every = labelled(sorted(total, key=lambda trunk: (trunk is None, trunk or "")), mask=mask, absent="no trunk")
+    labels = {trunk: every[trunk] for trunk in ranked[:top]}
     for row in rows:
         row["day"] = _week(row["day"]) if weekly else row["day"]
     days = sorted({row["day"] for row in rows})
@@ -296,7 +276,7 @@ def top_destinations(
     rows = [row for row in _rows(cost.by_destination(own, prefix=prefix, top=top)) if row["cost"]]
     if unit is None or not rows:
         return _nothing(title, "There are no priced outgoing calls in this period.")
-    labels = _labels((row["destination"] for row in rows), mask=mask and prefix is None, absent="unknown")
+    labels = labelled((row["destination"] for row in rows), mask=mask and prefix is None, absent="unknown")
     hidden = " Last digits hidden." if mask and prefix is None else ""
     caption = f"Sum of the prices of outgoing calls, {unit}, and its share of all outgoing cost.{hidden}"
     figure, (axes,) = _figure(title, caption, height=1.6 + 0.32 * len(rows))
@@ -374,7 +354,7 @@ def hours_of_the_week(frame: Any, *, value: str = "calls", first_weekday: int = 
     axes.set_xlabel("local hour")
     bar = figure.colorbar(image, ax=axes, pad=0.01, format=FuncFormatter(_thousands))
     bar.set_label(value.replace("_", " "))
-    bar.locator = MaxNLocator(integer=True, nbins=6)
+    bar.locator = MaxNLocator(integer=True, nbins=6, steps=[1, 2, 5, 10])
     bar.outline.set_visible(False)
     bar.update_ticks()
     return figure

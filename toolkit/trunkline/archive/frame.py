@@ -138,12 +138,15 @@ def _packed(connection: Connection, column: ColumnElement[Any]) -> ColumnElement
 
 def _ordered(table: pa.Table) -> pa.Table:
     """Return the table ordered by start and call id, calls without a start first."""
+    import pyarrow as pa  # noqa: PLC0415
     import pyarrow.compute as pc  # noqa: PLC0415
 
     if len(table.column("account").combine_chunks().dictionary if len(table) else ()) < 2:  # noqa: PLR2004
         return table
-    keys = [("started_at", "ascending"), ("call_id", "ascending")]
-    return table.take(pc.sort_indices(table, sort_keys=keys, null_placement="at_start"))
+    # Where nulls go is said in another way by each generation of Arrow: no start is before any start.
+    start = pc.fill_null(table.column("started_at"), -(2**63))
+    keyed = pa.table({"start": start, "call_id": table.column("call_id")})
+    return table.take(pc.sort_indices(keyed, sort_keys=[("start", "ascending"), ("call_id", "ascending")]))
 
 
 def _categorical(values: pa.ChunkedArray) -> pd.Categorical:

@@ -164,4 +164,4 @@ def call_back_time[F](frame: F) -> F:
         quantiles = (metrics.quantile(reached, q) for q in (0.5, 0.9))
         rows.append((account, len(found[account]), len(reached), *cells, *quantiles))
     schema = {"account": _TEXT, "missed": _N, "reached": _N, "reached_share": _X, "reached_low": _X, "reached_high": _X}
-    return cast("F", calls.emit(schema | {"p50_s": _X, "p90_s": _X}, rows))
+    return cast("F", calls.emit(schema | {"p50_after_s": _X, "p90_after_s": _X}, rows))

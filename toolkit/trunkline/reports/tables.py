@@ -1,0 +1,165 @@
+"""Figures as tables to be read by people: thousands parted, ratios with their interval, phone numbers masked."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from .masking import labels
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+_NUMBERS = ("source", "destination", "number", "trunk")
+_CLOCK_TIMES = ("talk_s", "acd_s", "after_s", "p50_after_s", "p90_after_s", "occupied_s")
+_CODES = ("status", "direction", "denominator", "definition", "reached_by")
+_SHARES = ("share", "change", "asr", "ner", "level", "abandonment", "reached_share")
+_TITLES = {
+    "asr": "ASR",
+    "acd_s": "ACD",
+    "ner": "NER",
+    "unknown": "unknown status",
+    "untimed": "talk unknown",
+    "unwaited": "wait unknown",
+    "jalali_month": "month (Jalali)",
+    "month": "month (Gregorian)",
+    "started_local": "started",
+}
+_WEEKDAYS = {1: "Monday", 2: "Tuesday", 3: "Wednesday", 4: "Thursday", 5: "Friday", 6: "Saturday", 7: "Sunday"}
+_ABSENT = "-"
+_CELL = "padding:3px 10px;border-bottom:1px solid #ddd;"
+_STYLES = {"td": _CELL + "white-space:nowrap;text-align:", "th": _CELL + "vertical-align:bottom;text-align:"}
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table that a notebook shows as HTML and a terminal as text."""
+
+    caption: str
+    heads: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    words: frozenset[int]
+
+    def _repr_html_(self) -> str:
+        def line(tag: str, cells: tuple[str, ...]) -> str:
+            aligned = ("left" if place in self.words else "right" for place in range(len(cells)))
+            inner = (
+                f'<{tag} style="{_STYLES[tag]}{side}">{escape(cell)}</{tag}>'
+                for side, cell in zip(aligned, cells, strict=True)
+            )
+            return f"<tr>{''.join(inner)}</tr>"
+
+        caption = '<caption style="caption-side:top;text-align:left;font-weight:bold;padding:4px 10px">'
+        body = "".join(line("td", row) for row in self.rows)
+        return (
+            f'<table style="border-collapse:collapse;font-variant-numeric:tabular-nums">'
+            f"{caption}{escape(self.caption)}</caption>"
+            f"<thead>{line('th', self.heads)}</thead><tbody>{body}</tbody></table>"
+        )
+
+    def __str__(self) -> str:
+        """Return the table as text in columns."""
+        lines = (self.heads, *self.rows)
+        widths = [max(len(row[place]) for row in lines) for place in range(len(self.heads))]
+        text = (
+            "  ".join(
+                cell.ljust(width) if place in self.words else cell.rjust(width)
+                for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+            ).rstrip()
+            for row in lines
+        )
+        return "\n".join((self.caption, *text) if self.caption else text)
+
+
+def table(
+    frame: pd.DataFrame,
+    *columns: str,
+    caption: str = "",
+    mask: bool = True,
+    names: Mapping[str, str] | None = None,
+    without: Collection[str] = (),
+) -> Table:
+    """Return a pandas figure as a table: all its columns, or these in this order, less `without`.
+
+    A ratio is in percent with its 95 % interval in brackets. `names` are the accounts' titles. Numbers are masked
+    unless `mask` is off. What is unknown is a dash.
+    """
+    chosen = [name for name in (columns or frame.columns) if name not in without and not _is_end(name, frame)]
+    cells = [_column(frame, name, mask=mask, names=names or {}) for name in chosen]
+    words = frozenset(place for place, name in enumerate(chosen) if _is_words(frame[name]))
+    return Table(caption, tuple(map(_title, chosen)), tuple(zip(*cells, strict=True)), words)
+
+
+def _is_end(name: str, frame: pd.DataFrame) -> bool:
+    """Return whether the column is an end of an interval, which stands with its ratio."""
+    return name.endswith(("_low", "_high")) and f"{name.rsplit('_', 1)[0]}_low" in frame.columns
+
+
+def _title(name: str) -> str:
+    if name in _TITLES:
+        return _TITLES[name]
+    plain = re.sub(r"_s$", "" if name in _CLOCK_TIMES else " (s)", name)
+    return plain.replace("_", " ")
+
+
+def _is_words(values: pd.Series[Any]) -> bool:
+    return values.name == "weekday" or not (
+        pd.api.types.is_numeric_dtype(values) or pd.api.types.is_datetime64_any_dtype(values)
+    )
+
+
+def _column(frame: pd.DataFrame, name: str, *, mask: bool, names: Mapping[str, str]) -> list[str]:
+    cells: list[Any] = [None if pd.isna(value) else value for value in frame[name]]
+    if name in _NUMBERS:
+        known = labels(cells, mask=mask, absent=_ABSENT)
+        return [known[value] for value in cells]
+    if name in _SHARES:
+        ends = [name.removesuffix("_share") + end for end in ("_low", "_high")]
+        if all(end in frame.columns for end in ends):
+            bounds = zip(frame[ends[0]], frame[ends[1]], strict=True)
+            return [_interval(value, *pair) for value, pair in zip(cells, bounds, strict=True)]
+    return [_ABSENT if value is None and name != "weekday" else _cell(name, value, names) for value in cells]
+
+
+def _cell(name: str, value: Any, names: Mapping[str, str]) -> str:
+    if name == "account":
+        return names.get(value, value)
+    if name == "weekday":
+        return _WEEKDAYS.get(value, "all")
+    if name in _CODES:
+        return str(value).replace("_", " ")
+    if name == "day":
+        return f"{value:%Y-%m-%d}"
+    if name == "change":
+        return f"{value:+.1%}"
+    if name in _SHARES:
+        return f"{value:.1%}"
+    if name in _CLOCK_TIMES:
+        return _clock(value)
+    return _plain(value)
+
+
+def _interval(value: float | None, low: float, high: float) -> str:
+    return _ABSENT if value is None else f"{value:.1%} ({100 * low:.0f} to {100 * high:.0f})"
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours:,}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M}"
+    if isinstance(value, Decimal):
+        return f"{value:,.0f}" if value == value.to_integral_value() else f"{value:,.2f}"
+    if isinstance(value, float):
+        return f"{value:,.0f}" if value.is_integer() else f"{value:,.3g}" if abs(value) < 1 else f"{value:,.1f}"
+    return f"{value:,}" if isinstance(value, int) else str(value)
