@@ -95,7 +95,8 @@ def main() -> None:
         job = json.loads(line)
         deaths = kill_often(job, place) if job["kills"] else []
         _, seconds = attempt(job, place, None)
-        print(json.dumps({"deaths": deaths, "seconds": seconds}), flush=True)
+        sys.stdout.write(json.dumps({"deaths": deaths, "seconds": seconds}) + "\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ def merged(old: Call, new: Call) -> Call:
         ours, theirs = getattr(old, name), getattr(new, name)
         keep = theirs is None or (ours is not None and name in new.derived and name not in old.derived)
         taken[name] = ours if keep else theirs
-        if taken[name] is not None and name in (old.derived if keep else new.derived):
+        if name in (old.derived if keep else new.derived):
             derived.add(name)
     taken |= _prices(old, new)
     return replace(
