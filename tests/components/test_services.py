@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from datetime import UTC, datetime, timedelta
+from unittest.mock import AsyncMock
 
 import pytest
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
@@ -12,7 +13,7 @@ from homeassistant.util import dt as dt_util
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.trunkline import services
-from trunkline.errors import ArchiveError
+from trunkline.errors import ArchiveError, UnsupportedError
 from trunkline.model import Call, Direction, Money, Party, PlacedCall, Status
 from trunkline.sandbox.calls import Direction as Way
 from trunkline.sandbox.calls import Outcome
@@ -163,6 +164,11 @@ async def test_a_provider_without_click_to_call_says_so(hass, loaded, monkeypatc
     monkeypatch.setattr(type(loaded.runtime_data.account), "supports", lambda *_: False)
     key, placeholders = await refused(hass, "click_to_call", **{"from": "1510", "to": "09120000999"})
     assert (key, placeholders) == ("unsupported", {"account": loaded.title})
+
+
+async def test_what_turns_out_to_be_missing_later_is_told_the_same_way(hass, loaded, monkeypatch):
+    monkeypatch.setattr(loaded.runtime_data, "async_sync", AsyncMock(side_effect=UnsupportedError("no calls")))
+    assert await refused(hass, "sync_now") == ("unsupported", {"account": loaded.title})
 
 
 # Which account

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import json
 import logging
+import sys
 from datetime import timedelta
-from types import MappingProxyType
-from unittest.mock import AsyncMock, patch
+from pathlib import Path
+from types import MappingProxyType, ModuleType
+from unittest.mock import AsyncMock, Mock, patch
 
-import aiohttp
+import homeassistant.components
 import pytest
 from homeassistant.components import webhook as ha_webhook
 from homeassistant.components.webhook import async_handle_webhook
@@ -424,37 +427,63 @@ async def test_the_options_show_the_address_to_enter(hass, loaded):
     assert form["description_placeholders"]["push_url"] == await webhook.async_push_url(hass, loaded)
 
 
+CLOUD_NAMES = {"async_active_subscription", "async_get_or_create_cloudhook", "async_delete_cloudhook"}
+
+
+def test_the_cloud_has_the_functions_that_are_used_of_it():
+    """Its requirements are too many to import it here, so that the tests below replace it: look at its source."""
+    folder = Path(homeassistant.components.__path__[0]) / "cloud"
+    tree = ast.parse((folder / "__init__.py").read_text())
+    defined = {
+        node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+    }
+    assert defined >= CLOUD_NAMES | {"CloudNotAvailable"}
+    assert {node.name for node in tree.body if isinstance(node, ast.AsyncFunctionDef)} >= CLOUD_NAMES - {
+        "async_active_subscription"
+    }
+
+
+class CloudNotAvailable(Exception):  # noqa: N818  (its name there)
+    """What the cloud raises when it is away."""
+
+
 @pytest.fixture
-def cloud(hass):
+def cloud(hass, monkeypatch):
     """Pretend a subscription to the cloud, which no test can have."""
+    stand_in = ModuleType("homeassistant.components.cloud")
+    stand_in.CloudNotAvailable = CloudNotAvailable
+    stand_in.async_active_subscription = Mock(return_value=True)
+    stand_in.async_get_or_create_cloudhook = AsyncMock(return_value="https://hooks.example.com/abc")
+    stand_in.async_delete_cloudhook = AsyncMock()
+    monkeypatch.setitem(sys.modules, "homeassistant.components.cloud", stand_in)
+    monkeypatch.setattr(homeassistant.components, "cloud", stand_in, raising=False)
     hass.config.components.add("cloud")
-    with (
-        patch("homeassistant.components.cloud.async_active_subscription", return_value=True),
-        patch("homeassistant.components.cloud.async_get_or_create_cloudhook") as create,
-        patch("homeassistant.components.cloud.async_delete_cloudhook") as delete,
-    ):
-        create.return_value = "https://hooks.example.com/abc"
-        yield create, delete
+    return stand_in
 
 
 async def test_with_a_subscription_the_clouds_address_is_the_one_to_enter(hass, loaded, cloud):
     assert await webhook.async_push_url(hass, loaded) == "https://hooks.example.com/abc"
-    cloud[0].assert_awaited_once_with(hass, loaded.data["webhook_id"])
+    cloud.async_get_or_create_cloudhook.assert_awaited_once_with(hass, loaded.data["webhook_id"])
 
 
 async def test_a_cloud_that_is_away_leaves_the_external_address(hass, loaded, cloud):
-    from homeassistant.components.cloud import CloudNotAvailable
-
-    cloud[0].side_effect = CloudNotAvailable
+    cloud.async_get_or_create_cloudhook.side_effect = CloudNotAvailable
     await hass.config.async_update(external_url="https://home.example.com")
     assert (await webhook.async_push_url(hass, loaded)).startswith("https://home.example.com/")
 
 
 async def test_removing_the_account_gives_the_clouds_address_back(hass, loaded, cloud):
     await webhook.async_remove_webhook(hass, loaded)
-    cloud[1].assert_awaited_once_with(hass, loaded.data["webhook_id"])
-    cloud[1].side_effect = ValueError
-    await webhook.async_remove_webhook(hass, loaded)
+    cloud.async_delete_cloudhook.assert_awaited_once_with(hass, loaded.data["webhook_id"])
+    for away in (ValueError, CloudNotAvailable):
+        cloud.async_delete_cloudhook.side_effect = away
+        await webhook.async_remove_webhook(hass, loaded)
+
+
+async def test_a_cloud_without_a_subscription_is_not_used(hass, loaded, cloud):
+    cloud.async_active_subscription.return_value = False
+    assert await webhook.async_push_url(hass, loaded) is None
+    cloud.async_get_or_create_cloudhook.assert_not_awaited()
 
 
 async def test_removing_the_account_without_a_cloud_is_nothing_special(hass, loaded):
@@ -463,4 +492,3 @@ async def test_removing_the_account_without_a_cloud_is_nothing_special(hass, loa
 
 def test_an_address_is_long_enough_that_nobody_guesses_it():
     assert len(ha_webhook.async_generate_id()) == 64
-    assert aiohttp.__version__
