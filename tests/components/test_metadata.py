@@ -10,6 +10,7 @@ import struct
 from pathlib import Path
 from typing import Any
 
+import homeassistant.components
 import pytest
 import yaml
 from awesomeversion import AwesomeVersion, AwesomeVersionStrategy
@@ -24,6 +25,7 @@ from homeassistant.setup import async_setup_component
 
 ROOT = Path(__file__).parents[2]
 COMPONENT = ROOT / "custom_components/trunkline"
+COMPONENTS = Path(homeassistant.components.__path__[0])
 DOMAIN = "trunkline"
 ACTIONS = {"click_to_call", "get_calls", "sync_now"}
 LANGUAGES = ("en", "fa")
@@ -309,3 +311,14 @@ def test_the_brand_has_an_icon_and_a_logo_of_the_sizes_that_are_asked_for():
         assert height == 128 <= width
         assert png_size(brand / f"{name}@2x.png")[1] == 256
     assert all(path.stat().st_size < 100_000 for path in brand.iterdir())
+
+
+@pytest.mark.skipif(not (COMPONENTS / "brands").is_dir(), reason="before 2026.3 the pictures come from a server")
+@pytest.mark.parametrize("name", ["icon.png", "dark_icon@2x.png", "logo.png", "dark_logo@2x.png"])
+async def test_home_assistant_shows_the_brand_from_the_folder(hass, hass_client, name):
+    assert await async_setup_component(hass, "brands", {})
+    client = await hass_client()
+    response = await client.get(f"/api/brands/integration/{DOMAIN}/{name}")
+    assert response.status == 200
+    # There is no dark icon: the one there is holds on both grounds.
+    assert await response.read() == (COMPONENT / "brand" / name.replace("dark_icon", "icon")).read_bytes()
