@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, override
 
@@ -12,11 +11,13 @@ from homeassistant.components.binary_sensor import (
     BinarySensorEntityDescription,
 )
 
+from .alerts import is_low
 from .entity import TrunkEntity, add_trunk_entities
 from .money import display_currency, shown
-from .alerts import is_low
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from homeassistant.core import HomeAssistant
     from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
@@ -38,11 +39,10 @@ def _spend(data: TrunkData, coordinator: TrunklineCoordinator) -> dict[str, Any]
     if data.spend is None:
         return {}
     currency = display_currency(coordinator)
-    return {
-        "this_hour": shown(data.spend.spend, currency),
-        "usual": shown(data.spend.usual, currency),
-        "weeks": data.spend.weeks,
-    }
+    amounts = {"this_hour": shown(data.spend.spend, currency), "usual": shown(data.spend.usual, currency)}
+    # Home Assistant's JSON has no Decimal: one in an attribute would break its whole list of states.
+    plain = {name: None if amount is None else float(amount) for name, amount in amounts.items()}
+    return {**plain, "weeks": data.spend.weeks}
 
 
 TRUNK_BINARY_SENSORS: tuple[TrunkBinaryDescription, ...] = (

@@ -249,21 +249,23 @@ class TrunklineCoordinator(DataUpdateCoordinator[AccountData]):
 
     async def _async_meet(self) -> None:
         """Enter the account in the archive, and find out whether an earlier run has read its whole history."""
-        register = partial(
-            self.archive.register,
-            self.account_key,
-            provider=self.account.info.provider_id,
-            title=(await self.account.identity()).title,
-            zone=self.account.zone.key,
-            currency=self.account.currency,
-        )
-        await self.hass.async_add_executor_job(register)
-        streams = await self.account.streams()
+        title = (await self.account.identity()).title
+        await self.hass.async_add_executor_job(self._register, title)
         known = [
             await self.hass.async_add_executor_job(self.archive.coverage, self.account_key, stream)
-            for stream in streams
+            for stream in await self.account.streams()
         ]
         self._calls.history = HistoryState(complete=bool(known) and all(is_whole(one) for one in known))
+
+    def _register(self, title: str) -> None:
+        if all(one.account != self.account_key for one in self.archive.accounts()):
+            self.archive.register(
+                self.account_key,
+                provider=self.account.info.provider_id,
+                title=title,
+                zone=self.account.zone.key,
+                currency=self.account.currency,
+            )
 
     def _trunks(self) -> tuple[Trunk, ...]:
         return tuple(trunk for service in self._services for trunk in service.trunks)

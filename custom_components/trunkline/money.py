@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from .const import CONF_DISPLAY_CURRENCY, CURRENCY_RIAL, CURRENCY_TOMAN, DISPLAY_TOMAN, RIALS_IN_A_TOMAN
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from trunkline.model import Money
 
     from .coordinator import TrunklineCoordinator

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, override
@@ -19,12 +18,14 @@ from homeassistant.util import dt as dt_util
 from trunkline.metrics import Ratio, days_left
 from trunkline.model import Money
 
-from .entity import TrunklineEntity, TrunkEntity, add_trunk_entities
+from .entity import TrunkEntity, TrunklineEntity, add_trunk_entities
 from .events import call_details, event_type
 from .money import display_currency, shown
 from .push import PushState
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from homeassistant.core import HomeAssistant
     from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 

@@ -145,14 +145,14 @@ class CallSync:
         try:
             result = await self._passes()
         except asyncio.CancelledError:
-            for waiting in (*self._heads, *self._ends):
+            for waiting in self._waiting():
                 waiting.cancel()
             raise
         except Exception as error:  # noqa: BLE001  (whoever waits gets it; a run that nobody waits for is tried again)
             self._failure = error
             self._full_wanted = False
             self.history = replace(self.history, running=False)
-            for waiting in (*self._heads, *self._ends):
+            for waiting in self._waiting():
                 if not waiting.done():
                     waiting.set_exception(error)
         else:
@@ -163,6 +163,9 @@ class CallSync:
             self._full_running = False
             self._heads, self._ends = [], []
             self._on_page()
+
+    def _waiting(self) -> list[asyncio.Future[Any]]:
+        return [*self._heads, *self._ends]
 
     async def _passes(self) -> SyncResult:
         while True:
@@ -204,6 +207,7 @@ class CallSync:
             progress=page,
             on_new=new,
             offload=self._offload,
+            credit=False,
         )
 
     def _shown(self, heads: Sequence[asyncio.Future[None]]) -> None:

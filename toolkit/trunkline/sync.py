@@ -65,13 +65,15 @@ async def sync_account(
     progress: Callable[[SyncProgress], None] | None = None,
     on_new: Callable[[Sequence[Call]], None] | None = None,
     offload: Offload | None = None,
+    credit: bool = True,
 ) -> SyncResult:
     """Bring the archive up to date with the account, down to `since` (all calls, if left out).
 
     Each page is committed with the coverage that it proves, so a run that dies anywhere is taken up by the next one.
     Calls that the provider records late, or corrects, are found within `overlap` of the newest call; `full` reads
     everything again. `progress` is told after each page, `on_new` gets a page's calls that the archive did not have.
-    `offload` runs the archive's work off the event loop.
+    `offload` runs the archive's work off the event loop. A run notes the credit of the trunks too, which takes a
+    request, unless `credit` is False because the caller has just done so.
 
     Raises whatever the account and the archive raise; what was stored until then stays.
     """
@@ -90,7 +92,7 @@ async def sync_account(
         offload=asyncio.to_thread if offload is None else offload,
     )
     await run.register()
-    if account.supports(Capability.TRUNKS):
+    if credit and account.supports(Capability.TRUNKS):
         await run.offload(archive.record_credit, run.key, await account.trunks(), datetime.now(UTC))
     for stream in await account.streams():
         known = await run.offload(archive.coverage, run.key, stream)

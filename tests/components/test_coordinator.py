@@ -1,0 +1,557 @@
+"""An account in operation: outages, refusals, midnight, restarts, long histories, pushed and placed calls."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryState
+from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
+from homeassistant.exceptions import ServiceValidationError
+from pytest_homeassistant_custom_component.common import async_capture_events, async_fire_time_changed
+from yarl import URL
+
+from custom_components.trunkline import syncing
+from custom_components.trunkline.const import ARCHIVE_FILE, EVENT_CALL
+from custom_components.trunkline.holder import DATA_HOLDER
+from custom_components.trunkline.push import PushState
+from trunkline.archive import Archive
+from trunkline.errors import ArchiveError, AuthenticationError, ConnectionFailedError, OutcomeUnknownError
+
+from .conftest import make_entry, rows_since
+
+if TYPE_CHECKING:
+    from trunkline.sandbox import Sandbox
+
+TODAY = datetime(2026, 3, 9, 20, 30, tzinfo=UTC)
+POLL = 130
+
+
+def complaints(caplog) -> list[str]:
+    """Return what stands in the log for a person to read."""
+    return [
+        record.getMessage()
+        for record in caplog.records
+        if record.levelno >= logging.WARNING and record.name.startswith(("custom_components.trunkline", "trunkline"))
+    ]
+
+
+def asked(sandbox: Sandbox, path: str = "") -> int:
+    return sum(request.path.strip("/").startswith(path) for request in sandbox.requests)
+
+
+def archived(hass) -> dict[str, int]:
+    with Archive.open(f"sqlite:///{hass.config.path(ARCHIVE_FILE)}") as archive:
+        return {one.account: one.calls for one in archive.accounts()}
+
+
+# Setting up
+
+
+async def test_the_whole_history_is_archived_exactly_once(hass, sandbox, loaded, state):
+    assert archived(hass) == {loaded.unique_id: len(sandbox.world.offices[0].calls)}
+    shown = state("sensor", f"{loaded.unique_id}_history")
+    assert (float(shown.state), shown.attributes["running"]) == (100, False)
+
+
+async def test_setup_is_tried_again_while_the_provider_is_down(hass, sandbox, entry, setup, later, state):
+    sandbox.faults.add("status", code=500)
+    await setup(entry)
+    assert entry.state is ConfigEntryState.SETUP_RETRY
+    assert hass.data[DATA_HOLDER]._archive is None
+    sandbox.faults.clear()
+    await later(60)
+    assert entry.state is ConfigEntryState.LOADED
+    assert int(state("sensor", f"{entry.unique_id}_calls").state) == len(rows_since(sandbox.world.offices[0], TODAY))
+
+
+async def test_a_refused_token_at_setup_asks_for_a_new_one(hass, sandbox, entry, setup):
+    sandbox.faults.add("expired_token")
+    await setup(entry)
+    assert entry.state is ConfigEntryState.SETUP_ERROR
+    assert [flow["context"]["source"] for flow in hass.config_entries.flow.async_progress()] == [SOURCE_REAUTH]
+
+
+async def test_a_token_of_another_account_is_not_mixed_in(hass, sandbox, setup, caplog):
+    entry = make_entry(sandbox)
+    other = sandbox.accounts["telefonchy"][1].credentials
+    entry.add_to_hass(hass)
+    hass.config_entries.async_update_entry(entry, data={**entry.data, "credentials": other})
+    await hass.config_entries.async_setup(entry.entry_id)
+    assert entry.state is ConfigEntryState.SETUP_ERROR
+    assert "another account" in caplog.text
+    assert other["token"] not in caplog.text
+    assert archived(hass) == {}
+
+
+async def test_settings_that_can_not_work_are_an_error_at_once(hass, sandbox, setup, caplog):
+    entry = make_entry(sandbox)
+    entry.add_to_hass(hass)
+    hass.config_entries.async_update_entry(entry, data={**entry.data, "base_url": "ftp://example.org"})
+    await hass.config_entries.async_setup(entry.entry_id)
+    assert entry.state is ConfigEntryState.SETUP_ERROR
+    assert "https://host/path" in caplog.text
+
+
+async def test_an_archive_that_is_none_is_told_and_tried_again(hass, entry, setup, caplog, tmp_path):
+    file = tmp_path / ARCHIVE_FILE
+    file.write_bytes(b"this is not a database, but a text of some length" * 100)
+    await setup(entry)
+    assert entry.state is ConfigEntryState.SETUP_RETRY
+    assert "archive" in caplog.text
+    file.unlink()
+    await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert entry.state is ConfigEntryState.LOADED
+
+
+async def test_figures_are_there_at_once_after_a_restart(hass, sandbox, loaded, state, monkeypatch):
+    names = ("calls", "missed", "cost_today", "cost_month", "last_call", "open_missed_callers")
+    before = {name: state("sensor", f"{loaded.unique_id}_{name}").state for name in names}
+    await hass.config_entries.async_unload(loaded.entry_id)
+    never = asyncio.Event()
+
+    async def silent(*_: Any, **__: Any) -> None:
+        await never.wait()
+
+    monkeypatch.setattr(syncing, "sync_account", silent)
+    await hass.config_entries.async_setup(loaded.entry_id)
+    await hass.async_block_till_done()
+    assert {name: state("sensor", f"{loaded.unique_id}_{name}").state for name in names} == before
+    never.set()
+    await hass.config_entries.async_unload(loaded.entry_id)
+
+
+async def test_two_accounts_share_an_archive_that_is_closed_after_the_last(hass, sandbox, loaded, setup):
+    other = await setup(make_entry(sandbox, 1))
+    assert loaded.runtime_data.archive is other.runtime_data.archive
+    holder = hass.data[DATA_HOLDER]
+    await hass.config_entries.async_unload(loaded.entry_id)
+    assert holder._archive is other.runtime_data.archive
+    await hass.config_entries.async_unload(other.entry_id)
+    assert holder._archive is None
+    assert archived(hass) == {
+        f"telefonchy:{sandbox.accounts['telefonchy'][at].service_id}": len(sandbox.world.offices[at].calls)
+        for at in (0, 1)
+    }
+
+
+async def test_an_account_can_be_reloaded_again_and_again(hass, sandbox, loaded):
+    for _ in range(3):
+        assert await hass.config_entries.async_reload(loaded.entry_id)
+        await hass.async_block_till_done(wait_background_tasks=True)
+    assert loaded.state is ConfigEntryState.LOADED
+    assert archived(hass) == {loaded.unique_id: len(sandbox.world.offices[0].calls)}
+
+
+# A long history
+
+
+async def test_a_long_history_holds_up_neither_setup_nor_todays_figures(
+    hass, sandbox, entry, setup, state, monkeypatch, later
+):
+    gate = asyncio.Event()
+    real = syncing.sync_account
+
+    async def slow(*args: Any, since: datetime | None = None, **more: Any) -> Any:
+        if since is None:
+            await gate.wait()
+        return await real(*args, since=since, **more)
+
+    monkeypatch.setattr(syncing, "sync_account", slow)
+    # Time stands still here, so that no patience at all has to lie in the past.
+    monkeypatch.setattr(syncing, "PATIENCE", -1.0)
+    entry.add_to_hass(hass)
+    await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    key = entry.unique_id
+    office = sandbox.world.offices[0]
+    for _ in range(2000):
+        await asyncio.sleep(0)
+        if int(state("sensor", f"{key}_calls").state) == len(rows_since(office, TODAY)):
+            break
+    assert int(state("sensor", f"{key}_calls").state) == len(rows_since(office, TODAY))
+    history = state("sensor", f"{key}_history")
+    assert history.state == STATE_UNKNOWN
+    assert history.attributes["running"] is True
+    # What needs the whole history is unknown rather than too small.
+    assert state("sensor", f"{key}_cost_month").state == STATE_UNKNOWN
+    gate.set()
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert state("sensor", f"{key}_history").state == "100.0"
+    assert float(state("sensor", f"{key}_cost_month").state) > 0
+    assert archived(hass) == {key: len(office.calls)}
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_new_calls_are_seen_while_the_history_is_being_read(hass, sandbox, loaded, later):
+    """A poll makes a reading begin again from the newest call."""
+    coordinator = loaded.runtime_data
+    heard = async_capture_events(hass, EVENT_CALL)
+    pages = 0
+    real = coordinator._calls._on_page
+
+    def page() -> None:
+        nonlocal pages
+        pages += 1
+        if pages == 1:
+            sandbox.world.record(sandbox.world.offices[0], wait=1, talk=1)
+            coordinator._calls._start()
+        real()
+
+    coordinator._calls._on_page = page
+    await later(10)
+    coordinator._calls.history = syncing.HistoryState()
+    await coordinator.async_sync()
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert len(heard) == 1
+    assert coordinator.data.history.complete
+
+
+async def test_unloading_stops_a_reading_and_the_next_one_ends_the_same(
+    hass, sandbox, entry, setup, monkeypatch, socket_enabled
+):
+    gate = asyncio.Event()
+    real = syncing.sync_account
+
+    async def stuck(*args: Any, since: datetime | None = None, **more: Any) -> Any:
+        if since is None:
+            await gate.wait()
+        return await real(*args, since=since, **more)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(syncing, "sync_account", stuck)
+        entry.add_to_hass(hass)
+        await hass.config_entries.async_setup(entry.entry_id)
+        await hass.async_block_till_done()
+        assert await hass.config_entries.async_unload(entry.entry_id)
+    await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert archived(hass) == {entry.unique_id: len(sandbox.world.offices[0].calls)}
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+# Outages
+
+OUTAGES = {
+    "an error of its own": ("status", {"code": 500}),
+    "cut connections": ("cut", {}),
+    "half a reply": ("cut_body", {}),
+    "nonsense": ("bad_json", {"form": "array"}),
+    "a web page": ("bad_json", {"form": "html"}),
+    "no calls": ("status", {"code": 500, "path": "/calls"}),
+    "calls that make no sense": ("field", {"at": "data.calls", "action": "set", "value": "soon", "path": "/calls"}),
+}
+
+
+async def test_a_provider_that_is_too_slow_is_an_outage(hass, sandbox, loaded, state, later, caplog, freezer):
+    caplog.clear()
+    sandbox.faults.add("delay", seconds=5.0)
+    for _ in range(2):
+        freezer.tick(POLL)
+        async_fire_time_changed(hass)
+        before = len(sandbox.requests)
+        while len(sandbox.requests) == before:
+            await asyncio.sleep(0)
+        # The client waits for one second, the server for five.
+        freezer.tick(2)
+        await hass.async_block_till_done(wait_background_tasks=True)
+    assert state("sensor", f"{loaded.unique_id}_calls").state == STATE_UNAVAILABLE
+    assert len(complaints(caplog)) == 1
+    sandbox.faults.clear()
+    await later(POLL)
+    assert state("sensor", f"{loaded.unique_id}_calls").state != STATE_UNAVAILABLE
+
+
+@pytest.mark.parametrize("outage", OUTAGES)
+async def test_an_outage_is_one_line_in_the_log_and_heals_by_itself(
+    hass, sandbox, loaded, state, later, caplog, outage
+):
+    office = sandbox.world.offices[0]
+    unique_id = f"{loaded.unique_id}_calls"
+    caplog.clear()
+    kind, how = OUTAGES[outage]
+    sandbox.faults.add(kind, **how)
+    for _ in range(3):
+        await later(POLL)
+        assert state("sensor", unique_id).state == STATE_UNAVAILABLE
+    sandbox.world.record(office, wait=1, talk=1)
+    assert len(complaints(caplog)) == 1
+    assert "Office 1" in complaints(caplog)[0]
+
+    sandbox.faults.clear()
+    await later(POLL)
+    assert int(state("sensor", unique_id).state) == len(rows_since(office, TODAY))
+    assert len(complaints(caplog)) == 1
+    assert [record.getMessage() for record in caplog.records if "recovered" in record.getMessage()] == [
+        "Fetching Office 1 data recovered"
+    ]
+    assert archived(hass) == {loaded.unique_id: len(office.calls)}
+
+
+async def test_a_provider_that_is_gone_is_one_line_too(hass, sandbox, loaded, state, later, caplog, monkeypatch):
+    caplog.clear()
+    monkeypatch.setattr(loaded.runtime_data.account._transport, "_base", URL("http://127.0.0.1:9/"))
+    for _ in range(3):
+        await later(POLL)
+    assert state("sensor", f"{loaded.unique_id}_calls").state == STATE_UNAVAILABLE
+    assert len(complaints(caplog)) == 1
+
+
+async def test_a_token_that_is_refused_in_operation_starts_a_reauthentication(hass, sandbox, loaded, state, later):
+    sandbox.faults.add("expired_token")
+    await later(POLL)
+    flows = hass.config_entries.flow.async_progress()
+    assert [flow["context"]["source"] for flow in flows] == [SOURCE_REAUTH]
+    assert state("sensor", f"{loaded.unique_id}_calls").state == STATE_UNAVAILABLE
+    sandbox.faults.clear()
+    result = await hass.config_entries.flow.async_configure(flows[0]["flow_id"], dict(loaded.data["credentials"]))
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert result["reason"] == "reauth_successful"
+    assert state("sensor", f"{loaded.unique_id}_calls").state != STATE_UNAVAILABLE
+
+
+async def test_a_provider_that_wants_fewer_requests_is_left_alone_that_long(
+    hass, sandbox, loaded, state, later, caplog
+):
+    caplog.clear()
+    sandbox.faults.add("rate_limit", retry_after=600, count=1)
+    await later(POLL)
+    before = len(sandbox.requests)
+    for _ in range(4):
+        await later(POLL)
+    assert len(sandbox.requests) == before
+    assert state("sensor", f"{loaded.unique_id}_calls").state == STATE_UNAVAILABLE
+    assert len(complaints(caplog)) == 1
+    await later(POLL)
+    assert state("sensor", f"{loaded.unique_id}_calls").state != STATE_UNAVAILABLE
+
+
+async def test_numbers_and_tokens_are_never_in_the_log(hass, sandbox, loaded, later, caplog):
+    office = sandbox.world.offices[0]
+    caplog.clear()
+    for kind, how in (("status", {"code": 500}), ("bad_json", {"form": "truncated"})):
+        sandbox.faults.add(kind, **how)
+        await later(POLL)
+        sandbox.faults.clear()
+        await later(POLL)
+    text = "\n".join(
+        record.getMessage() for record in caplog.records if record.name.startswith(("custom_components", "trunkline"))
+    )
+    assert loaded.data["credentials"]["token"] not in text
+    assert all(party.number not in text for party in sandbox.world.parties if len(party.number) > 5)
+    assert all(trunk.number not in text for trunk in office.trunks)
+
+
+async def test_a_full_disk_makes_entities_unavailable_and_is_told_once(hass, loaded, state, later, caplog, monkeypatch):
+    caplog.clear()
+
+    def refuse(*_: Any, **__: Any) -> None:
+        raise ArchiveError("the disk is full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(loaded.runtime_data.archive, "count", refuse)
+        await later(POLL)
+        await later(POLL)
+        assert state("sensor", f"{loaded.unique_id}_calls").state == STATE_UNAVAILABLE
+        assert len(complaints(caplog)) == 1
+    await later(POLL)
+    assert state("sensor", f"{loaded.unique_id}_calls").state != STATE_UNAVAILABLE
+
+
+# The day
+
+
+async def test_todays_figures_begin_anew_at_midnight_of_the_accounts_zone(hass, sandbox, loaded, state, freezer, later):
+    key = loaded.unique_id
+    assert int(state("sensor", f"{key}_calls").state) > 0
+    # Nothing is polled any more: the roll-over is not a poll's doing.
+    sandbox.faults.add("status", code=500)
+    before = len(sandbox.requests)
+    loaded.runtime_data._async_unsub_refresh()
+    midnight = TODAY + timedelta(days=1)
+    freezer.move_to(midnight - timedelta(seconds=1))
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert int(state("sensor", f"{key}_calls").state) > 0
+    freezer.move_to(midnight + timedelta(seconds=1))
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert int(state("sensor", f"{key}_calls").state) == 0
+    assert float(state("sensor", f"{key}_cost_today").state) == 0
+    assert state("sensor", f"{key}_calls").attributes["last_reset"] == midnight.isoformat()
+    assert len(sandbox.requests) == before
+
+
+async def test_midnight_during_an_outage_does_not_feign_recovery(hass, sandbox, loaded, state, later, freezer):
+    sandbox.faults.add("status", code=500)
+    await later(POLL)
+    freezer.move_to(TODAY + timedelta(days=1, seconds=-60))
+    await later(61)
+    assert state("sensor", f"{loaded.unique_id}_calls").state == STATE_UNAVAILABLE
+
+
+async def test_the_month_grows_by_the_day_that_ends(hass, sandbox, loaded, state, freezer, later):
+    before = float(state("sensor", f"{loaded.unique_id}_cost_month").state)
+    freezer.move_to(TODAY + timedelta(days=1, seconds=10))
+    await later(POLL)
+    assert float(state("sensor", f"{loaded.unique_id}_cost_month").state) == before
+
+
+async def test_a_corrected_price_reaches_the_figures(hass, sandbox, loaded, state, later):
+    office = sandbox.world.offices[0]
+    key = loaded.unique_id
+    today = float(state("sensor", f"{key}_cost_today").state)
+    month = float(state("sensor", f"{key}_cost_month").state)
+    position = office.calls.listed()[-1]
+    sandbox.world.correct(office, position, price_talk=office.calls.price_talk[position] + 700)
+    await loaded.runtime_data.async_sync(full=True)
+    assert float(state("sensor", f"{key}_cost_today").state) == today + 700
+    assert float(state("sensor", f"{key}_cost_month").state) == month + 700
+
+
+async def test_calls_that_another_program_archived_are_counted_too(hass, sandbox, loaded, state, later):
+    office = sandbox.world.offices[0]
+    sandbox.world.record(office, wait=1, talk=1)
+    coordinator = loaded.runtime_data
+    async for call in coordinator.account.calls(since=TODAY):
+        await hass.async_add_executor_job(coordinator.archive.store, [call])
+    await later(POLL)
+    assert int(state("sensor", f"{loaded.unique_id}_calls").state) == len(rows_since(office, TODAY))
+
+
+# Pushed calls
+
+
+async def newest(coordinator):
+    return await anext(coordinator.account.calls(since=TODAY))
+
+
+async def test_a_pushed_call_shows_at_once_and_only_once(hass, sandbox, loaded, state, later):
+    coordinator = loaded.runtime_data
+    heard = async_capture_events(hass, EVENT_CALL)
+    await later(10)
+    sandbox.world.record(sandbox.world.offices[0], wait=1, talk=1)
+    call = await newest(coordinator)
+    before, requests = int(state("sensor", f"{loaded.unique_id}_calls").state), len(sandbox.requests)
+
+    assert await coordinator.async_ingest(call) is True
+    await hass.async_block_till_done()
+    assert int(state("sensor", f"{loaded.unique_id}_calls").state) == before + 1
+    assert [event.data["call_id"] for event in heard] == [call.call_id]
+    assert len(sandbox.requests) == requests
+
+    assert await coordinator.async_ingest(call) is False
+    await later(POLL)
+    assert int(state("sensor", f"{loaded.unique_id}_calls").state) == before + 1
+    assert len(heard) == 1
+
+
+async def test_polls_slow_down_only_while_the_push_proves_itself(hass, sandbox, loaded, state, later):
+    coordinator = loaded.runtime_data
+    assert coordinator.update_interval == timedelta(minutes=2)
+    coordinator.push.delivered()
+    assert coordinator.update_interval == timedelta(minutes=2)
+    coordinator.push.was_confirmed(1)
+    assert coordinator.update_interval == timedelta(minutes=15)
+    assert state("sensor", f"{loaded.unique_id}_push").state == PushState.WORKING
+
+    await later(POLL)
+    sandbox.world.record(sandbox.world.offices[0], wait=1, talk=1)
+    before = len(sandbox.requests)
+    await later(POLL)
+    assert len(sandbox.requests) == before
+    await later(15 * 60)
+    assert coordinator.update_interval == timedelta(minutes=2)
+    shown = state("sensor", f"{loaded.unique_id}_push")
+    assert (shown.state, shown.attributes["lost"], shown.attributes["deliveries"]) == (PushState.LOSING, 1, 1)
+
+
+# Placed calls
+
+
+async def test_a_placed_call_and_its_price_show_soon(hass, sandbox, loaded, state, later):
+    coordinator = loaded.runtime_data
+    account = sandbox.accounts["telefonchy"][0]
+    office = sandbox.world.offices[0]
+    before = int(state("sensor", f"{loaded.unique_id}_outgoing").state)
+    placed = await coordinator.async_place_call(source=account.extensions[0], destination="02155500009")
+    assert placed.request_id
+    for seconds in (6, 20, 45):
+        await later(seconds)
+    assert int(state("sensor", f"{loaded.unique_id}_outgoing").state) == before + 1
+    row = list(office.calls)[-1]
+    trunk = office.trunks[row.trunk]
+    assert float(state("sensor", f"{loaded.unique_id}_{trunk.number}_credit").state) == trunk.credit
+    assert asked(sandbox, "smartcall") == 1
+
+
+async def test_a_looping_automation_is_stopped_before_it_costs_money(sandbox, setup, later):
+    entry = await setup(make_entry(sandbox, options={"calls_per_hour": 2}))
+    extension = sandbox.accounts["telefonchy"][0].extensions[0]
+    call = entry.runtime_data.async_place_call
+    for _ in range(2):
+        await call(source=extension, destination="02155500009")
+    with pytest.raises(ServiceValidationError) as caught:
+        await call(source=extension, destination="02155500009")
+    assert caught.value.translation_key == "too_many_calls"
+    assert caught.value.translation_placeholders == {"limit": "2", "minutes": "60"}
+    assert asked(sandbox, "smartcall") == 2
+    await later(3601)
+    await call(source=extension, destination="02155500009")
+    assert asked(sandbox, "smartcall") == 3
+
+
+async def test_a_call_without_an_answer_is_not_repeated_but_looked_for(sandbox, loaded, later, state):
+    extension = sandbox.accounts["telefonchy"][0].extensions[0]
+    before = int(state("sensor", f"{loaded.unique_id}_outgoing").state)
+    sandbox.faults.add("cut", path="/smartcall")
+    with pytest.raises(OutcomeUnknownError):
+        await loaded.runtime_data.async_place_call(source=extension, destination="02155500009")
+    assert asked(sandbox, "smartcall") == 1
+    await later(6)
+    await later(20)
+    assert asked(sandbox, "smartcall") == 1
+    assert int(state("sensor", f"{loaded.unique_id}_outgoing").state) == before + 1
+
+
+async def test_a_refused_token_when_calling_asks_for_a_new_one(hass, sandbox, loaded):
+    sandbox.faults.add("expired_token", path="/smartcall")
+    with pytest.raises(AuthenticationError):
+        await loaded.runtime_data.async_place_call(source="101", destination="02155500009")
+    assert [flow["context"]["source"] for flow in hass.config_entries.flow.async_progress()] == [SOURCE_REAUTH]
+
+
+# Syncing by hand
+
+
+async def test_a_sync_by_hand_brings_calls_and_credit(hass, sandbox, loaded, state):
+    office = sandbox.world.offices[0]
+    sandbox.world.record(office, wait=1, talk=1)
+    sandbox.world.top_up(office, 0, 77_000)
+    result = await loaded.runtime_data.async_sync()
+    assert (result.new, result.complete) == (1, True)
+    assert int(state("sensor", f"{loaded.unique_id}_calls").state) == len(rows_since(office, TODAY))
+    number = office.trunks[0].number
+    assert float(state("sensor", f"{loaded.unique_id}_{number}_credit").state) == office.trunks[0].credit
+
+
+async def test_a_full_sync_changes_nothing_that_was_right(hass, sandbox, loaded):
+    office = sandbox.world.offices[0]
+    result = await loaded.runtime_data.async_sync(full=True)
+    assert (result.new, result.changed, result.unchanged) == (0, 0, len(office.calls))
+
+
+async def test_a_sync_by_hand_says_what_went_wrong(sandbox, loaded):
+    sandbox.faults.add("cut")
+    with pytest.raises(ConnectionFailedError):
+        await loaded.runtime_data.async_sync()
+
+
+async def test_a_poll_with_nothing_new_is_one_request_for_the_credit_and_one_for_calls(sandbox, loaded, later):
+    before = len(sandbox.requests)
+    await later(POLL)
+    assert sorted(request.path for request in sandbox.requests[before:]) == ["/calls", "/services"]
