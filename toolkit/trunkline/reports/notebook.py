@@ -61,7 +61,7 @@ def load(
     *,
     since: str | date | None = None,
     until: str | date | None = None,
-    accounts: Iterable[str] = (),
+    accounts: str | Iterable[str] = (),
     zone: str | None = None,
     shell: InteractiveShell | None = None,
 ) -> Loaded:
@@ -69,16 +69,17 @@ def load(
 
     `archive` is a SQLAlchemy URL or a file, empty for `TRUNKLINE_ARCHIVE` or `../trunkline.db`; a file that is not
     there is an empty archive, and isn't made. Days are written `2025-03-21` and are those of `zone`, by
-    default the first account's. With a `shell` (IPython's), cells that read `calls` or `tables` do nothing as long as
-    there are none.
+    default the first account's. `accounts` are keys, in one text parted by commas. With a `shell` (IPython's),
+    cells that read `calls` or `tables` do nothing as long as there are none.
 
     Raises `ConfigError` for a day, zone or account that can't be.
     """
     url = _url(archive)
+    wanted = accounts.replace(",", " ").split() if isinstance(accounts, str) else accounts
     with _bar("loading", 3) as bar:
         bar.set_postfix_str("accounts")
         bar.update()
-        found = _missing(url) or _load(url, (since, until), tuple(accounts), zone, bar)
+        found = _missing(url) or _load(url, (since, until), tuple(wanted), zone, bar)
         bar.update(bar.total - bar.n)
     if shell is not None:
         skip_without_calls(shell)
@@ -207,12 +208,19 @@ class _Line:
         """Do nothing: what was written is shown."""
 
 
-def _bar(what: str, total: int) -> tqdm[Any]:
-    return tqdm(
+class _Steps(tqdm):  # type: ignore[misc]
+    """A bar of few steps, which needs no thread to watch over it."""
+
+    monitor_interval = 0
+
+
+def _bar(what: str, total: int) -> _Steps:
+    return _Steps(
         total=total,
         desc=what,
         file=sys.stdout if get_ipython() is None else _Line(),
         mininterval=0,
+        ascii=False,
         bar_format="{desc}: {n}/{total} |{bar:24}| {elapsed}{postfix}",
     )
 
@@ -233,7 +241,7 @@ def archived_totals(loaded: Loaded) -> pd.DataFrame:
     statement = text(query + " GROUP BY status, currency, price_scale").bindparams(
         bindparam("accounts", expanding=True)
     )
-    engine = create_engine(loaded.url)
+    engine = create_engine(loaded.url, hide_parameters=True)
     try:
         with engine.connect() as connection:
             rows = connection.execute(statement, bound).all()

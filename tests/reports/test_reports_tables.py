@@ -1,0 +1,87 @@
+"""Figures as tables to be read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.reports.frames import OFFICE, table, to_pandas
+from trunkline.reports import cost, missed, status, tables, traffic, waiting
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def office() -> pd.DataFrame:
+    return to_pandas(table(OFFICE))
+
+
+def test_amounts_shares_and_clock_times_are_written_for_people() -> None:
+    found = tables.table(cost.totals(office()), "currency", "cost", "share", "talk_s", "cost_unanswered", "per_minute")
+    assert found.heads == ("currency", "cost", "share", "talk", "cost unanswered", "per minute")
+    assert found.rows == (
+        ("EUR", "7.25", "100.0%", "0:50", "-", "8.70"),
+        ("IRR", "58.50", "100.0%", "3:00", "5", "17.50"),
+    )
+
+
+def test_thousands_are_parted_and_hours_counted() -> None:
+    frame = to_pandas(table([line | {"talk_s": 7265, "price": 1234567} for line in OFFICE[:1]]))
+    assert tables.table(cost.totals(frame), "cost", "talk_s", "calls").rows == (("1,234,567", "2:01:05", "1"),)
+    many = status.counts(frame).assign(calls=1500)
+    assert tables.table(many, "calls").rows == (("1,500",),)
+
+
+def test_a_ratio_stands_with_its_interval_in_one_column() -> None:
+    found = tables.table(
+        status.overview(office()), "account", "asr", "asr_low", "asr_high", names={"telefonchy:1": "Office"}
+    )
+    assert found.heads == ("account", "ASR")
+    assert found.rows == (("Office", "50.0% (22 to 78)"),)
+    reached = tables.table(missed.call_back_time(office()), without=["p90_after_s"])
+    assert reached.heads == ("account", "missed", "reached", "reached share", "p50 after")
+    assert reached.rows == (("telefonchy:1", "3", "1", "33.3% (6 to 79)", "30:00"),)
+
+
+def test_what_is_unknown_is_a_dash() -> None:
+    nothing = to_pandas(table([]))
+    assert tables.table(status.counts(nothing), "calls", "asr", "acd_s").rows == (("0", "-", "-"),)
+    assert tables.table(cost.totals(nothing)).rows == ()
+
+
+def test_numbers_are_masked_unless_asked_for() -> None:
+    dearest = cost.most_expensive(office(), top=1)
+    columns = ("started_local", "status", "source", "destination", "trunk")
+    assert tables.table(dearest, *columns).rows == (
+        ("2025-03-20 23:59", "answered", "11", "02155••••••", "215•••• A"),
+        ("2025-03-17 10:00", "answered", "10", "09120••••••", "215•••• B"),
+    )
+    assert tables.table(dearest, "destination", mask=False).rows == (("02155500001",), ("09120000002",))
+
+
+def test_days_weekdays_codes_and_small_numbers_are_readable() -> None:
+    days = tables.table(status.by_day(office()).head(1), "day", "calls")
+    assert days.rows == (("2025-03-17", "4"),)
+    from datetime import date
+
+    periods = (date(2025, 3, 10), date(2025, 3, 17)), (date(2025, 3, 17), date(2025, 3, 24))
+    compared = cost.compare(office(), *periods)
+    rial = compared[compared["currency"] == "IRR"]
+    assert tables.table(rial, "weekday", "per_day_after", "change").rows[0] == ("Monday", "57.50", "-")
+    assert tables.table(rial, "weekday").rows[-1] == ("all",)
+    assert tables.table(rial.assign(change=0.125), "change").rows[0] == ("+12.5%",)
+    assert ("no answer",) in tables.table(status.shares(office()), "status").rows
+    assert tables.table(waiting.time_to_answer(office()), "mean_s").rows == (("10",),)
+    assert tables.table(traffic.busy_hour(office()), "definition", "erlang").rows[2] == ("time consistent", "0.00717")
+    assert tables.table(waiting.time_to_answer(office()).assign(mean_s=1234.56), "mean_s").rows == (("1,234.6",),)
+
+
+def test_a_notebook_gets_html_with_words_left_and_numbers_right() -> None:
+    html = tables.table(status.shares(office()).head(1), "direction", "calls", caption="A < B")._repr_html_()
+    assert "A &lt; B</caption>" in html
+    assert 'text-align:left">incoming</td>' in html
+    assert 'text-align:right">1</td>' in html
+
+
+def test_a_terminal_gets_columns_of_text() -> None:
+    found = tables.table(status.shares(office()).head(2), "status", "calls", caption="Calls")
+    assert str(found) == "Calls\nstatus    calls\nanswered      1\nbusy          1"
