@@ -292,6 +292,7 @@ def test_trunks_and_parties_meet_in_one_spelling():
         ("call_id", ""),
         ("call_id", None),
         ("call_id", []),
+        ("call_id", "7" * 201),
         ("time_talk", "long"),
         ("time_talk", -1),
         ("time_wait", True),

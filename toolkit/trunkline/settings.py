@@ -46,7 +46,13 @@ class AccountSettings:
         """Return the account; `ConfigError`, naming the account, for settings that can't work."""
         try:
             return open_account(
-                self.provider, base_url=self.base_url, zone=self.zone, currency=self.currency, **self.credentials
+                self.provider,
+                base_url=self.base_url,
+                session=None,
+                zone=self.zone,
+                currency=self.currency,
+                limits=None,
+                **self.credentials,
             )
         except ConfigError as error:
             msg = f"account {self.name}: {error}"

@@ -12,6 +12,7 @@ from trunkline.model import Money
 _WHOLE = re.compile(r"-?[0-9]{1,18}(?:\.0+)?", re.ASCII)
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,18}(?:\.[0-9]{0,18})?", re.ASCII)
 _LONGEST_TEXT = 10_000
+_LONGEST_ID = 200
 _NUMBERS = re.compile(r"[+*]?\d[\d\s-]{3,}\d")
 _SECRETS = re.compile(r"[A-Za-z0-9_\-+/=]{16,}")
 _SHOWN_TEXT = 160
@@ -48,12 +49,19 @@ def text(value: object, field: str) -> str | None:
 
 def required_text(value: object, field: str) -> str:
     """Return text that isn't empty."""
-    if type(value) is str and value.isalnum() and len(value) <= _LONGEST_TEXT:
-        return value
     result = text(value, field)
     if not result or not result.strip():
         raise wrong(field, "there")
     return result
+
+
+def identifier(value: object, field: str) -> str:
+    """Return an id: text that isn't empty, of a length that a key can have."""
+    if type(value) is not str or not value.isalnum():
+        value = required_text(value, field)
+    if len(value) > _LONGEST_ID:
+        raise wrong(field, "an id of a sensible length")
+    return value
 
 
 def whole(value: object, field: str) -> int | None:

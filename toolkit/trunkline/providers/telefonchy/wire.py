@@ -238,7 +238,7 @@ class CallReader:
         note = get("note")
         return _new_call(
             self.account,
-            call_id if type(call_id) is str and call_id.isalnum() else fields.required_text(call_id, "call_id"),
+            fields.identifier(call_id, "call_id"),
             direction,
             self._status[get("status")],
             self._utc(started_at, "created_at") if started_at else None,
