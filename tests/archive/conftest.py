@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
@@ -53,3 +54,9 @@ def archive(url: str) -> Iterator[Archive]:
 @pytest.fixture
 def sqlite_url(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path / 'archive.db'}"
+
+
+@pytest.fixture(autouse=True)
+def _quiet() -> None:
+    # Home Assistant's test plugin has each statement logged, which takes longer than the statements.
+    logging.getLogger("sqlalchemy.engine").setLevel(logging.WARNING)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -36,3 +37,9 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> type[Clock]:
 def archive(tmp_path: Path) -> Iterator[Archive]:
     with Archive.open(f"sqlite:///{tmp_path / 'archive.db'}") as opened:
         yield opened
+
+
+@pytest.fixture(autouse=True)
+def _quiet() -> None:
+    # Home Assistant's test plugin has each statement logged, which takes longer than the statements.
+    logging.getLogger("sqlalchemy.engine").setLevel(logging.WARNING)

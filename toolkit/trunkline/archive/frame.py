@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from sqlalchemy import and_, func, literal, or_, select
+from sqlalchemy import Text, and_, cast, func, or_, select
 
 from .queries import chosen_accounts, in_period, oldest_first
 from .rows import PRICE_FIELDS
@@ -133,7 +133,7 @@ def _chunk(
 def _packed(connection: Connection, column: ColumnElement[Any]) -> ColumnElement[Any]:
     if connection.dialect.name == "sqlite":
         return func.json_group_array(column)
-    return func.json_agg(column).op("#>>")(literal("{}"))
+    return cast(func.json_agg(column), Text)
 
 
 def _ordered(table: pa.Table) -> pa.Table:
