@@ -295,7 +295,7 @@ async def attend(running_demo: Demo, stop: asyncio.Event) -> None:
             known = {entry["entry_id"] for entry in now}
             await asyncio.sleep(1)
             for entry in now:
-                if entry["title"] == running_demo.accounts[1]["title"]:
+                if running_demo.accounts[1]["service_id"] in entry["title"]:
                     await listen_to_push(running_demo, entry["entry_id"], 1)
             await furnish_dashboard(running_demo)
             say("the dashboard shows the accounts that there are now: reload the page")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from selenium import webdriver
 from selenium.common.exceptions import JavascriptException, StaleElementReferenceException, WebDriverException
+from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ const words = element => {
 };
 const search = root => {
   for (const element of root.querySelectorAll('*')) {
-    if (element.matches(selector) && visible(element) && (!text || words(element).includes(text))) {
+    if (element.matches(selector) && visible(element) && (!text || words(element).toLowerCase().includes(text.toLowerCase()))) {
       found.push(element);
     }
     if (element.shadowRoot) search(element.shadowRoot);
@@ -125,24 +126,34 @@ class Browser:
         return found[0]
 
     def press(self, selector: str, text: str = "", patience: float = 30) -> None:
-        """Press the innermost such element, also if the page draws it anew meanwhile."""
+        """Press such an element."""
+        self._hold(lambda element: element.click(), selector, text, patience)
 
-        def pressed() -> bool:
-            with contextlib.suppress(StaleElementReferenceException, WebDriverException):
+    def type(self, selector: str, words: str, text: str = "", patience: float = 30) -> None:
+        """Replace what an input field holds."""
+
+        def write(field: WebElement) -> None:
+            field.click()
+            # key by key, since the page takes no notice of a field that is emptied in one go
+            field.send_keys(Keys.END + Keys.BACKSPACE * len(str(field.get_property("value"))) + words)
+            if field.get_property("value") != words:
+                message = "the page wrote over it"
+                raise WebDriverException(message)
+
+        self._hold(write, selector, text, patience)
+
+    def _hold(self, act: Callable[[WebElement], None], selector: str, text: str, patience: float) -> None:
+        """Do something to an element, again if the page moved or redrew it meanwhile."""
+
+        def done() -> bool:
+            with contextlib.suppress(WebDriverException):
                 element = self.see(selector, text, patience)
                 self.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", element)  # type: ignore[no-untyped-call]
-                element.click()
+                act(element)
                 return True
             return False
 
-        self.until(pressed, f"to press {selector} with {text!r}", patience)
-
-    def type(self, selector: str, words: str, text: str = "") -> None:
-        """Replace what an input field holds."""
-        field = self.see(selector, text)
-        field.click()
-        field.clear()
-        field.send_keys(words)
+        self.until(done, f"{selector} with {text!r} in reach", patience)
 
     def until[T](self, look: Callable[[], T], what: str, patience: float = 30) -> T:
         """Look until there is something; say what was missing otherwise, and what the page showed."""

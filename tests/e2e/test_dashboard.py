@@ -71,7 +71,7 @@ def test_a_second_account_is_added_in_the_user_interface(page: Browser, demo: Ru
     page.press("ha-expansion-panel", "Advanced")
     page.type("input[type=url]", demo.base_url)
     page.press("mwc-button, ha-button", "Submit")
-    page.press("mwc-button, ha-button", "Finish", patience=60)
+    page.press("mwc-button, ha-button", "finish", patience=60)
     page.open(demo.dashboard.replace("account-1", "account-2"))
     page.until(lambda: _reloaded(page), "the second account's view", patience=60)
 
