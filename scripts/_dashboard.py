@@ -1,12 +1,12 @@
 """The dashboard of an account, laid out for a person, and the template sensor that its list of calls needs.
 
-`python -m scripts._dashboard` prints what docs/dashboard.yaml and docs/last_calls.yaml show, for an invented account.
+`python -m scripts._dashboard` writes docs/dashboard.yaml and docs/last_calls.yaml, for an invented account.
 """
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import yaml  # type: ignore[import-untyped]
@@ -243,33 +243,19 @@ _TODAY = (
     *("calls", "answered", "missed", "busy", "no_answer", "incoming", "outgoing"),
     *("answer_ratio", "talk_time"),
 )
-EXAMPLE = AccountEntities(
+_EXAMPLE = AccountEntities(
     title="Office",
-    entry_id="the id of the account's config entry",
+    entry_id="ENTRY",
     own={
-        **{
-            key: f"sensor.office_{key}_today"
-            for key in (
-                "calls",
-                "answered",
-                "missed",
-                "busy",
-                "no_answer",
-                "incoming",
-                "outgoing",
-                "answer_ratio",
-                "talk_time",
-            )
-        },
+        **{key: f"sensor.office_{key}_today" for key in _TODAY},
         "cost_today": "sensor.office_cost_today",
         "cost_month": "sensor.office_cost_this_month",
         "open_missed_callers": "sensor.office_callers_to_call_back",
         "last_call": "sensor.office_last_call",
-        "call": "event.office_call",
         "sync_now": "button.office_sync_now",
     },
     trunks={
-        "021 5555 0001": {
+        "Trunk 02155550001": {
             "credit": "sensor.trunk_02155550001_credit",
             "credit_expires": "sensor.trunk_02155550001_credit_expires",
             "credit_runs_out": "sensor.trunk_02155550001_credit_runs_out",
@@ -280,7 +266,26 @@ EXAMPLE = AccountEntities(
     dials={"Call the workshop": "button.call_the_workshop"},
     last_calls="sensor.office_last_calls",
 )
+_DASHBOARD_HEAD = """\
+# A dashboard for one account: Settings > Dashboards > Add dashboard, then "Edit in YAML" in its menu.
+# Put your own entity ids in the place of these (Settings > Devices & services > Entities, search for Trunkline).
+# The list of the last calls reads a template sensor: see last_calls.yaml.
+"""
+_TEMPLATE_HEAD = """\
+# A template sensor that keeps the last calls of an account for the dashboard, below `template:` in configuration.yaml.
+# ENTRY is the id of the account: Developer tools > Actions > Trunkline: Get calls shows it in YAML mode once you have
+# chosen the account. With only one account the line can be left out.
+"""
+
+
+def documents() -> dict[str, str]:
+    """Return the files below docs/ that show this dashboard to users, by name."""
+    return {
+        "dashboard.yaml": _DASHBOARD_HEAD + as_yaml(dashboard([_EXAMPLE])),
+        "last_calls.yaml": _TEMPLATE_HEAD + as_yaml([last_calls_template(_EXAMPLE)]),
+    }
 
 
 if __name__ == "__main__":
-    sys.stdout.write(as_yaml(dashboard([EXAMPLE])))
+    for name, text in documents().items():
+        (Path(__file__).resolve().parent.parent / "docs" / name).write_text(text, encoding="utf-8")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -57,9 +58,15 @@ def browser_installed() -> None:
 @pytest.fixture(scope="session")
 def demo(browser_installed: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """Run `scripts/demo` as a person would, and end it as a person would."""
+    pytest_socket.enable_socket()
     directory = tmp_path_factory.mktemp("demo")
     printed = directory / "printed"
-    command = [sys.executable, "-m", "scripts.demo", "--fresh", "--directory", str(directory / "files")]
+    # a port of its own: a demo that somebody looks at has the usual one
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = str(probe.getsockname()[1])
+    files = str(directory / "files")
+    command = [sys.executable, "-m", "scripts.demo", "--fresh", "--directory", files, "--port", port]
     with printed.open("w") as output:
         process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, start_new_session=True)
     try:
