@@ -319,6 +319,21 @@ async def test_since_is_a_half_open_horizon(archive: Archive) -> None:
     assert len(office.asked) == 1
 
 
+async def test_calls_at_the_very_horizon_are_read_from_the_next_page_too(archive: Archive) -> None:
+    office = Office([invented(number, minutes=number // 150 * 43) for number in range(450)])
+    await sync_account(office, archive, since=NOW - timedelta(minutes=43))
+    assert archive.count() == 300
+
+
+async def test_counts_that_agree_by_chance_do_not_hide_a_second_page_of_new_calls(archive: Archive) -> None:
+    office = month()
+    await sync_account(office, archive)
+    # 101 more and one less: after the first page the list and the archive both have grown by a hundred.
+    office.add(*(invented(5000 + number, minutes=-number - 1) for number in range(101)))
+    office.remove("900")
+    assert (await sync_account(office, archive)).new == 101
+
+
 async def test_an_earlier_horizon_reads_on_below(archive: Archive) -> None:
     office = month()
     await sync_account(office, archive, since=NOW - timedelta(minutes=43 * 500))

@@ -228,14 +228,15 @@ class _StreamRun:
         if starts and self._settled is None:
             # A start in the future must not pass for a time that was reached.
             self._settled = min(max(starts), self._now) - run.overlap
-        high, before = self._low, self._coverage
-        # Others that started in the same second may stand on the next page.
-        low = min(high, starts[-1] + _MICROSECOND) if starts else high
+        before = self._coverage
         if page.last and _is_whole(page):
-            low = BEGINNING
-        self._low = max(low, run.since)
+            self._low = BEGINNING
+        elif starts:
+            # Others that started in the same second may stand on the next page.
+            self._low = min(self._low, starts[-1] + _MICROSECOND)
+        self._low = max(self._low, run.since)
         if self._settled is not None:
-            self._coverage = before.cover(self._low, min(high, self._settled))
+            self._coverage = before.cover(self._low, self._settled)
         calls = [call for call in page.calls if call.started_at is None or call.started_at >= run.since]
         proved = None if self._coverage == before else self._coverage
         done: tuple[Stored, int] = await run.offload(_commit, run.archive, run.key, self._stream, calls, proved)
