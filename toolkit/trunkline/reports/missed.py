@@ -15,6 +15,7 @@ from trunkline.metrics import is_missed
 from trunkline.model import Direction, Status
 
 from .frames import read
+from .groups import in_order
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 NEEDED = ("account", "direction", "status", "source", "destination", "started_at")
 
 _N, _X, _TEXT, _UTC = pa.int64(), pa.float64(), pa.string(), pa.timestamp("us", "UTC")
+_SECOND = 1e6
 _MISSED = [status.value for status in Status if is_missed(Direction.INCOMING, status)]
 
 
@@ -153,15 +155,19 @@ def call_back_time[F](frame: F) -> F:
     Median and 90th percentile over the missed calls that were reached; `reached` / `missed` with its interval.
     """
     calls = read(frame, *NEEDED)
-    found: dict[str | None, list[float | None]] = {}
-    for account, _, _, _, _, after in _rows(_matched(calls)):
-        found.setdefault(account, []).append(after)
+    matched = _matched(calls)
+    start = matched.table["started_at"].cast(pa.int64()).to_numpy()
+    account = _codes(matched.table["account"])[matched.rows]
+    reached = matched.answers >= 0
+    after = (start[np.where(reached, matched.answers, 0)] - start[matched.rows]) / _SECOND if len(start) else account
     rows = []
-    for account in sorted(found, key=lambda name: (name is None, name or "")):
-        reached = sorted(after for after in found[account] if after is not None)
-        share = metrics.ratio(len(reached), len(found[account]))
+    for code in np.unique(account):
+        own = account == code
+        [name] = matched.column("account", matched.rows[own][:1])
+        missed, waits = int(own.sum()), np.sort(after[own & reached]).tolist()
+        share = metrics.ratio(len(waits), missed)
         cells = (share.value, share.low, share.high) if share else (None, None, None)
-        quantiles = (metrics.quantile(reached, q) for q in (0.5, 0.9))
-        rows.append((account, len(found[account]), len(reached), *cells, *quantiles))
+        rows.append((name, missed, len(waits), *cells, *(metrics.quantile(waits, q) for q in (0.5, 0.9))))
+    rows.sort(key=lambda row: in_order(row[:1]))
     schema = {"account": _TEXT, "missed": _N, "reached": _N, "reached_share": _X, "reached_low": _X, "reached_high": _X}
     return cast("F", calls.emit(schema | {"p50_after_s": _X, "p90_after_s": _X}, rows))
