@@ -20,6 +20,7 @@ from homeassistant.util import dt as dt_util
 from trunkline.errors import ArchiveError, AuthenticationError, RateLimitedError, TrunklineError
 
 from .alerts import async_update_issues
+from .collector import many_records
 from .const import (
     CONF_CALLS_PER_HOUR,
     CONF_POLL_INTERVAL,
@@ -148,7 +149,6 @@ class TrunklineCoordinator(DataUpdateCoordinator[AccountData]):
         self._services_are_fresh = False
         self._stale: set[date] = set()
         self._everything_stale = False
-        self._figures: Figures | None = None
         self._figures_at = 0.0
         self._figures_lock = asyncio.Lock()
         self._figures_due = False
@@ -299,12 +299,11 @@ class TrunklineCoordinator(DataUpdateCoordinator[AccountData]):
             everything, self._everything_stale = self._everything_stale, False
             days, self._stale = self._stale, set()
             self._book.forget(None if everything else days)
-            self._figures = await self.hass.async_add_executor_job(
-                partial(
-                    self._book.read, dt_util.utcnow(), self._trunks(), history_complete=self._calls.history.complete
-                )
+            read = partial(
+                self._book.read, dt_util.utcnow(), self._trunks(), history_complete=self._calls.history.complete
             )
-            return self._data(self._figures)
+            with many_records():
+                return self._data(await self.hass.async_add_executor_job(read))
 
     def _data(self, figures: Figures) -> AccountData:
         return AccountData(

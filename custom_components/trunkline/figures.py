@@ -169,8 +169,12 @@ class FigureBook:
     def _still_waiting(self, day: date) -> Sequence[Call]:
         """Return the missed calls of the days before today that were still open when today began."""
         if self._waiting is None or self._waiting[0] != day:
-            calls = self._read(self._midnight(day - (MISSED_DAYS - 1) * _DAY), self._midnight(day))
-            self._waiting = (day, open_missed(calls).calls)
+            waiting: Sequence[Call] = ()
+            # By day: a week of calls at once would make Python's garbage collector stop the whole process.
+            for back in range(MISSED_DAYS - 1, 0, -1):
+                calls = self._read(self._midnight(day - back * _DAY), self._midnight(day - (back - 1) * _DAY))
+                waiting = open_missed([*waiting, *calls]).calls
+            self._waiting = (day, waiting)
         return self._waiting[1]
 
     def _last_archived(self) -> Call | None:

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 from trunkline.archive import BEGINNING
 from trunkline.sync import SyncProgress, SyncResult, sync_account
 
+from .collector import many_records
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -143,7 +145,8 @@ class CallSync:
         self._failure = None
         self._new = 0
         try:
-            result = await self._passes()
+            with many_records():
+                result = await self._passes()
         except asyncio.CancelledError:
             for waiting in self._waiting():
                 waiting.cancel()

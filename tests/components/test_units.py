@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -11,7 +12,7 @@ from homeassistant import config_entries
 from homeassistant.exceptions import ConfigEntryAuthFailed, ServiceValidationError
 from homeassistant.helpers.device_registry import DeviceInfo
 
-from custom_components.trunkline import _bundle, compat, failures
+from custom_components.trunkline import _bundle, collector, compat, failures
 from custom_components.trunkline.devices import trunk_of
 from custom_components.trunkline.events import call_details, event_type
 from custom_components.trunkline.guard import CallGuard
@@ -247,3 +248,32 @@ def test_a_release_brings_its_own_core(tmp_path, monkeypatch):
     assert _bundle.use_bundle(folder) is True
     assert sys.path[0] == str(folder)
     assert sys.path.count(str(folder)) == 1
+
+
+# The garbage collector
+
+
+@pytest.fixture
+def _usual_threshold():
+    before = gc.get_threshold()
+    yield
+    gc.set_threshold(*before)
+
+
+@pytest.mark.usefixtures("_usual_threshold")
+def test_the_collectors_threshold_is_put_back_by_the_last_who_raised_it():
+    gc.set_threshold(700, 10, 10)
+    with collector.many_records():
+        with collector.many_records():
+            assert gc.get_threshold() == (collector.YOUNG_OBJECTS, 10, 10)
+        assert gc.get_threshold() == (collector.YOUNG_OBJECTS, 10, 10)
+    assert gc.get_threshold() == (700, 10, 10)
+
+
+@pytest.mark.usefixtures("_usual_threshold")
+@pytest.mark.parametrize("chosen", [0, 10**6])
+def test_a_threshold_that_someone_chose_is_left_alone(chosen):
+    gc.set_threshold(chosen, 10, 10)
+    with collector.many_records():
+        assert gc.get_threshold()[0] == chosen
+    assert gc.get_threshold()[0] == chosen
