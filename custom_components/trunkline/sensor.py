@@ -18,6 +18,7 @@ from homeassistant.util import dt as dt_util
 from trunkline.metrics import Ratio, days_left
 from trunkline.model import Money
 
+from .const import CURRENCY_RIAL, CURRENCY_TOMAN
 from .entity import TrunkEntity, TrunklineEntity, add_trunk_entities
 from .events import call_details, event_type
 from .money import display_currency, shown
@@ -288,6 +289,14 @@ class _Shown(SensorEntity):
         if self.device_class is SensorDeviceClass.MONETARY:
             return display_currency(self.coordinator)
         return super().native_unit_of_measurement
+
+    @property
+    @override
+    def suggested_display_precision(self) -> int | None:
+        if self.device_class is SensorDeviceClass.MONETARY:
+            # Nobody has seen a coin of a hundredth of a rial; other currencies are shown as Home Assistant does.
+            return 0 if display_currency(self.coordinator) in {CURRENCY_RIAL, CURRENCY_TOMAN} else None
+        return super().suggested_display_precision
 
     def _shown(self, value: Value) -> Any:
         return shown(value, display_currency(self.coordinator)) if isinstance(value, Money) else value
