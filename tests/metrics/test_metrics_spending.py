@@ -199,7 +199,7 @@ def test_this_hours_spend_stands_beside_the_usual_of_such_hours() -> None:
 
 
 def test_hours_without_calls_count_as_nothing_spent() -> None:
-    hours = {datetime(2025, 2, 24, 9): rial(5), datetime(2025, 3, 24, 10): rial(100)}  # noqa: DTZ001
+    hours = {datetime(2025, 2, 24, 9): rial(5), datetime(2025, 3, 24, 10): rial(100)}
     now = MONDAY + timedelta(hours=10)
     spend = metrics.hour_spend(hours, now, currency="IRR", zone=UTC)
     assert spend is not None
@@ -209,6 +209,6 @@ def test_hours_without_calls_count_as_nothing_spent() -> None:
 
 
 def test_less_than_four_such_hours_are_no_usual() -> None:
-    hours = {datetime(2025, 3, 24, 10): rial(5)}  # noqa: DTZ001
+    hours = {datetime(2025, 3, 24, 10): rial(5)}
     assert metrics.hour_spend(hours, MONDAY + timedelta(hours=10), currency="IRR", zone=UTC) is None
     assert metrics.hour_spend({}, MONDAY, currency="IRR", zone=UTC) is None
