@@ -260,9 +260,7 @@ async def test_huge_body_ends_where_it_was_told(start):
         ("status", "extra", 1, lambda one: one["status"], "Ok"),
     ],
 )
-async def test_fields_are_nulled_left_out_added_or_changed(  # noqa: PLR0917
-    start, at, action, value, look, expected
-):
+async def test_fields_are_nulled_left_out_added_or_changed(start, at, action, value, look, expected):
     client = await start()
     client.sandbox.faults.add("field", at=at, action=action, value=value)
     _, _, body = await client.raw("/calls", service_id=client.account().service_id)

@@ -221,7 +221,7 @@ class Transport:
         )
         return OutcomeUnknownError(msg)
 
-    async def _exchange(
+    async def _exchange(  # noqa: PLR0917  (private, and each call gives them in this order)
         self,
         method: str,
         path: str,
