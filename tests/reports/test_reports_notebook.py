@@ -133,15 +133,15 @@ def test_a_period_without_calls_says_how_many_there_are_outside_it(path: Path) -
     assert "has 5 calls, but none in this period" in loaded.headline
 
 
-def test_the_environment_names_the_archive_and_then_the_folder_above(
+def test_the_archive_is_the_commands_unless_another_is_named(
     path: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("TRUNKLINE_ARCHIVE", f"sqlite:///{path}")
     assert len(notebook.load().calls) == 5
     monkeypatch.delenv("TRUNKLINE_ARCHIVE")
-    below = tmp_path / "notebooks"
-    below.mkdir()
-    monkeypatch.chdir(below)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    (tmp_path / "data" / "trunkline").mkdir(parents=True)
+    path.rename(tmp_path / "data" / "trunkline" / "trunkline.db")
     assert len(notebook.load().calls) == 5
 
 

@@ -13,18 +13,22 @@ import re
 import sys
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, Self, override
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import make_url
+
 from . import __version__
 from .archive import Archive
+from .archive.location import archive_url
 from .calendars import parse_local
 from .errors import ConfigError, DataError, RequestError, TrunklineError
 from .model import Capability, Direction, Status
 from .numbers import is_dialable
 from .output import Format, render
 from .providers import PROVIDERS
-from .settings import AccountSettings, accounts_file, archive_url, load_accounts, readable_by_others
+from .settings import AccountSettings, accounts_file, load_accounts, readable_by_others
 from .sync import SyncProgress, sync_account
 
 if TYPE_CHECKING:
@@ -223,7 +227,7 @@ def _credit(options: argparse.Namespace) -> int:
 
 
 def _sync(options: argparse.Namespace) -> int:
-    with closing(Archive.open(archive_url())) as archive:
+    with closing(_archive()) as archive:
 
         async def read(one: AccountSettings, account: Account) -> list[dict[str, Any]]:
             key = await account.key()
@@ -255,7 +259,7 @@ def _sync(options: argparse.Namespace) -> int:
 
 
 def _calls(options: argparse.Namespace) -> int:
-    with closing(Archive.open(archive_url())) as archive:
+    with closing(_archive()) as archive:
         chosen, zone = _archived(archive, options.names)
         since, until = when(options.since, zone), when(options.until, zone)
         filtered = options.direction is not None or options.status is not None
@@ -337,7 +341,7 @@ def _report(options: argparse.Namespace) -> int:
     except ImportError as error:
         msg = f"reports need the extra: pip install 'trunkline[reports]' ({error.name} is missing)"
         raise ConfigError(msg) from None
-    with closing(Archive.open(archive_url())) as archive:
+    with closing(_archive()) as archive:
         chosen, zone = _archived(archive, options.names)
         frame = archive.frame(
             accounts=[one.account for one in chosen],
@@ -435,6 +439,18 @@ def _chosen(names: Sequence[str]) -> list[AccountSettings]:
         msg = f"there is no account {unknown[0]!r}; known: {', '.join(accounts)}"
         raise ConfigError(msg)
     return [accounts[name] for name in dict.fromkeys(names)] if names else list(accounts.values())
+
+
+def _archive() -> Archive:
+    """Open the archive, and make its folder if this is the first time."""
+    where = make_url(archive_url())
+    if where.get_backend_name() == "sqlite" and where.database:
+        try:
+            Path(where.database).parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            msg = f"the archive's folder {Path(where.database).parent} can't be made ({error.strerror})"
+            raise ConfigError(msg) from None
+    return Archive.open(archive_url())
 
 
 def _archived(archive: Archive, names: Sequence[str]) -> tuple[list[ArchivedAccount], ZoneInfo]:

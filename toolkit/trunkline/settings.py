@@ -1,4 +1,4 @@
-"""Where the command finds accounts and the archive: a TOML file and the environment, never the command line.
+"""Where the command finds its accounts: a TOML file and the environment, never the command line.
 
     [office]                     # a name of your own
     provider = "telefonchy"
@@ -6,7 +6,7 @@
     base_url = "https://…"       # optional, like zone and currency
 
 The environment overrides each (`TRUNKLINE_OFFICE_TOKEN`), so that a secret needn't stand in a file.
-`TRUNKLINE_ACCOUNTS` and `TRUNKLINE_ARCHIVE` say where the file and the archive are.
+`TRUNKLINE_ACCOUNTS` says where the file is.
 """
 
 from __future__ import annotations
@@ -62,17 +62,10 @@ class AccountSettings:
 def accounts_file(environ: Mapping[str, str] = os.environ) -> Path:
     """Return where the accounts are written down."""
     given = environ.get("TRUNKLINE_ACCOUNTS")
-    return Path(given) if given else _home(environ, "XDG_CONFIG_HOME", ".config") / "accounts.toml"
-
-
-def archive_url(environ: Mapping[str, str] = os.environ) -> str:
-    """Return the archive's SQLAlchemy URL; a bare path in `TRUNKLINE_ARCHIVE` is a SQLite file."""
-    given = environ.get("TRUNKLINE_ARCHIVE")
-    if given and "://" in given:
-        return given
-    path = Path(given) if given else _home(environ, "XDG_DATA_HOME", ".local/share") / "trunkline.db"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return f"sqlite:///{path.absolute()}"
+    if given:
+        return Path(given)
+    home = environ.get("XDG_CONFIG_HOME", "")
+    return (Path(home) if home else Path.home() / ".config") / "trunkline" / "accounts.toml"
 
 
 def load_accounts(path: Path, environ: Mapping[str, str] = os.environ) -> dict[str, AccountSettings]:
@@ -125,8 +118,3 @@ def _account(path: Path, name: str, table: object, environ: Mapping[str, str]) -
     options = {key: given.pop(key) for key in _OPTIONS}
     credentials = {key: value for key, value in given.items() if value is not None}
     return AccountSettings(name=name, provider=provider, credentials=credentials, **options)
-
-
-def _home(environ: Mapping[str, str], variable: str, default: str) -> Path:
-    base = environ.get(variable)
-    return (Path(base) if base else Path.home() / default) / "trunkline"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import os
 import sys
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
@@ -19,6 +18,7 @@ from sqlalchemy import bindparam, create_engine, make_url, text
 from tqdm import tqdm
 
 from trunkline.archive import Archive, ArchivedAccount
+from trunkline.archive.location import archive_url
 from trunkline.errors import ConfigError
 
 from .frames import COLUMNS
@@ -67,14 +67,14 @@ def load(
 ) -> Loaded:
     """Return the archived calls from the local day `since` to before the local day `until`, with progress on stdout.
 
-    `archive` is a SQLAlchemy URL or a file, empty for `TRUNKLINE_ARCHIVE` or `../trunkline.db`; a file that is not
+    `archive` is a SQLAlchemy URL or a file, empty for the one that the command uses; a file that is not
     there is an empty archive, and isn't made. Days are written `2025-03-21` and are those of `zone`, by
     default the first account's. `accounts` are keys, in one text parted by commas. With a `shell` (IPython's),
     cells that read `calls` or `tables` do nothing as long as there are none.
 
     Raises `ConfigError` for a day, zone or account that can't be.
     """
-    url = _url(archive)
+    url = archive_url(archive)
     wanted = accounts.replace(",", " ").split() if isinstance(accounts, str) else accounts
     with _bar("loading", 3) as bar:
         bar.set_postfix_str("accounts")
@@ -117,11 +117,6 @@ def _load(
         calls = archive.frame(since=first, until=end, accounts=[each.account for each in chosen])
         bar.set_postfix_str(f"{len(calls):,} calls")
     return Loaded(calls, chosen, url, clock, first, end, _headline(_name(url), calls, chosen, clock))
-
-
-def _url(given: str) -> str:
-    given = given or os.environ.get("TRUNKLINE_ARCHIVE", "") or str(Path("..", "trunkline.db"))
-    return given if "://" in given else f"sqlite:///{Path(given).absolute()}"
 
 
 def _zone(name: str) -> ZoneInfo:

@@ -1,0 +1,24 @@
+"""Where the archive is, for the command and the notebooks alike."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def archive_url(given: str = "", environ: Mapping[str, str] = os.environ) -> str:
+    """Return the SQLAlchemy URL of the archive: `given`, or what `TRUNKLINE_ARCHIVE` says, or the user's own file.
+
+    A bare path is a SQLite file. The user's own is `$XDG_DATA_HOME/trunkline/trunkline.db`, by default below
+    `~/.local/share`. Nothing is made.
+    """
+    chosen = given or environ.get("TRUNKLINE_ARCHIVE", "")
+    if "://" in chosen:
+        return chosen
+    home = environ.get("XDG_DATA_HOME", "")
+    path = Path(chosen) if chosen else (Path(home) if home else Path.home() / ".local/share") / "trunkline/trunkline.db"
+    return f"sqlite:///{path.absolute()}"
