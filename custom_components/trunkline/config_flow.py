@@ -58,6 +58,7 @@ from .const import (
     SUBENTRY_SPEED_DIAL,
 )
 from .failures import flow_error
+from .identity import known_key
 from .webhook import async_push_url
 
 if TYPE_CHECKING:
@@ -213,8 +214,8 @@ class TrunklineConfigFlow(ConfigFlow, domain=DOMAIN):
                 limits=FLOW_LIMITS,
                 **credentials,
             ) as account:
+                key = await known_key(account, [entry.unique_id for entry in self._async_current_entries()])
                 identity = await account.identity()
-                key = await account.key()
         except TrunklineError as error:
             LOGGER.debug("The account could not be read: %s", error)
             return {"base": flow_error(error)}

@@ -17,7 +17,7 @@ from homeassistant.helpers.event import async_call_later, async_track_point_in_u
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
 
-from trunkline.errors import ArchiveError, AuthenticationError, RateLimitedError, TrunklineError
+from trunkline.errors import ArchiveError, AuthenticationError, DataError, RateLimitedError, TrunklineError
 
 from .alerts import async_update_issues
 from .collector import many_records
@@ -37,6 +37,7 @@ from .failures import update_failure
 from .figures import FigureBook, Figures
 from .guard import CallGuard
 from .holder import archive_holder
+from .identity import known_key
 from .push import PushHealth, ended_at
 from .syncing import CallSync, HistoryState, is_whole
 
@@ -234,7 +235,10 @@ class TrunklineCoordinator(DataUpdateCoordinator[AccountData]):
             self._services_are_fresh = False
             return
         services = await self.account.services()
-        if await self.account.key() != self.account_key:
+        if not services:
+            msg = f"{self.account.info.name} lists no services"
+            raise DataError(msg, field="services")
+        if await known_key(self.account, [self.account_key]) != self.account_key:
             raise ConfigEntryError(
                 translation_domain=DOMAIN,
                 translation_key="other_account",

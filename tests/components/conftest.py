@@ -73,7 +73,6 @@ def make_entry(
     return MockConfigEntry(
         domain=DOMAIN,
         title=f"Office {which + 1}",
-        unique_id=f"telefonchy:{account.service_id}",
         data={
             "provider": "telefonchy",
             "base_url": account.base_url,
@@ -81,7 +80,7 @@ def make_entry(
             "webhook_id": webhook.async_generate_id(),
         },
         options=options or {},
-        **more,
+        **{"unique_id": f"telefonchy:{account.service_id}"} | more,
     )
 
 

@@ -11,6 +11,7 @@ from homeassistant.data_entry_flow import FlowResultType
 from custom_components.trunkline import config_flow
 from trunkline.errors import RequestError
 from trunkline.providers import PROVIDERS
+from trunkline.sandbox import Sandbox
 
 from .conftest import DOMAIN, Setup, make_entry
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from homeassistant.core import HomeAssistant
     from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-    from trunkline.sandbox import Sandbox
 
 CLOSED = "http://127.0.0.1:9/webservice/v1"
 
@@ -75,9 +75,9 @@ async def test_the_address_is_preset_in_a_folded_section(hass, sandbox):
 
 
 ERRORS = {
-    "invalid_auth": ({"kind": "expired_token"}, {}),
-    "cannot_connect": ({"kind": "status", "code": 500}, {}),
-    "invalid_response": ({"kind": "bad_json", "form": "html"}, {}),
+    "invalid_auth": (("expired_token", {}), {}),
+    "cannot_connect": (("status", {"code": 500}), {}),
+    "invalid_response": (("bad_json", {"form": "html"}), {}),
     "invalid_settings": (None, {"advanced": {"base_url": "telefonchy"}}),
 }
 
@@ -86,7 +86,8 @@ ERRORS = {
 async def test_each_error_is_named_and_can_be_put_right_in_the_same_form(hass, sandbox, error):
     fault, given = ERRORS[error]
     if fault:
-        sandbox.faults.add(**fault)
+        kind, how = fault
+        sandbox.faults.add(kind, **how)
     result = await go_on(hass, await start(hass), filled(sandbox) | given)
     assert result["type"] is FlowResultType.FORM
     assert result["errors"] == {"base": error}
@@ -149,6 +150,21 @@ async def test_the_provider_is_asked_for_where_there_are_several(hass, sandbox, 
     result = await go_on(hass, result, filled(sandbox))
     assert result["type"] is FlowResultType.CREATE_ENTRY
     await unload(hass)
+
+
+async def test_an_account_that_has_ordered_another_service_is_still_the_same(hass, setup, socket_enabled, now):
+    async with Sandbox(seed=7, calls=60, days=4, now=now, one_token=True) as sandbox:
+        first, second = sandbox.accounts["telefonchy"][0].service_ids
+        assert first < second
+        entry = make_entry(sandbox, unique_id=f"telefonchy:{second}")
+        await setup(entry)
+        assert entry.state is ConfigEntryState.LOADED
+        result = await go_on(hass, await start(hass), filled(sandbox))
+        assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "already_configured")
+        result = await entry.start_reauth_flow(hass)
+        result = await go_on(hass, result, {"token": sandbox.accounts["telefonchy"][0].credentials["token"]})
+        assert result["reason"] == "reauth_successful"
+        await unload(hass)
 
 
 # Reauthentication

@@ -242,6 +242,7 @@ OUTAGES = {
     "half a reply": ("cut_body", {}),
     "nonsense": ("bad_json", {"form": "array"}),
     "a web page": ("bad_json", {"form": "html"}),
+    "no services": ("field", {"at": "data", "action": "set", "value": [], "path": "/services"}),
     "no calls": ("status", {"code": 500, "path": "/calls"}),
     "calls that make no sense": ("field", {"at": "data.calls", "action": "set", "value": "soon", "path": "/calls"}),
 }
@@ -555,3 +556,36 @@ async def test_a_poll_with_nothing_new_is_one_request_for_the_credit_and_one_for
     before = len(sandbox.requests)
     await later(POLL)
     assert sorted(request.path for request in sandbox.requests[before:]) == ["/calls", "/services"]
+
+
+async def test_a_poll_does_not_disturb_a_full_reading(hass, sandbox, loaded):
+    calls = loaded.runtime_data._calls
+    full = asyncio.ensure_future(loaded.runtime_data.async_sync(full=True))
+    while not calls._full_running:
+        await asyncio.sleep(0)
+    await calls.poll()
+    assert not full.done()
+    result = await full
+    assert (result.new, result.unchanged) == (0, len(sandbox.world.offices[0].calls))
+
+
+async def test_a_history_that_breaks_off_is_taken_up_by_the_next_poll(
+    hass, sandbox, entry, setup, state, later, caplog
+):
+    sandbox.faults.add("status", path="/calls", code=500, skip=2)
+    await setup(entry)
+    assert state("sensor", f"{entry.unique_id}_calls").state == STATE_UNAVAILABLE
+    assert len(complaints(caplog)) == 1
+    sandbox.faults.clear()
+    await later(POLL)
+    assert archived(hass) == {entry.unique_id: len(sandbox.world.offices[0].calls)}
+    assert state("sensor", f"{entry.unique_id}_history").state == "100.0"
+
+
+async def test_trunks_stay_while_the_provider_lists_nothing(hass, sandbox, loaded, later):
+    from homeassistant.helpers import device_registry as dr
+
+    before = len(dr.async_entries_for_config_entry(dr.async_get(hass), loaded.entry_id))
+    sandbox.faults.add("field", at="data", action="set", value=[], path="/services")
+    await later(POLL)
+    assert len(dr.async_entries_for_config_entry(dr.async_get(hass), loaded.entry_id)) == before

@@ -110,6 +110,10 @@ class Account(ABC):
             self._identity = await self._read_identity()
         return self._identity
 
+    def adopt(self, identity: Identity) -> None:
+        """Go by an identity under which the account is known already, whatever the provider would say today."""
+        self._identity = identity
+
     async def key(self) -> str:
         """Return the key of the account in the archive: `<provider>:<account id>`."""
         return f"{self.info.provider_id}:{(await self.identity()).account_id}"
