@@ -9,11 +9,15 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from benchmarks import invented
 from trunkline.archive import Archive
 from trunkline.archive.rows import LocalClock, to_row
+
+if TYPE_CHECKING:
+    from trunkline.model import Call
 
 PAGE, BATCH = 100, 1000
 
@@ -38,7 +42,7 @@ def run(n: int = 100_000) -> dict[str, float]:
     return result
 
 
-def _archive(folder: Path, calls: list[invented.Call], size: int) -> float:
+def _archive(folder: Path, calls: list[Call], size: int) -> float:
     with Archive.open(f"sqlite:///{folder / 'archive.db'}") as archive:
         archive.register(
             invented.ACCOUNT, provider="telefonchy", title="Office", zone=invented.ZONE, currency=invented.CURRENCY

@@ -60,7 +60,7 @@ def calls(n: int) -> Iterator[Call]:
 def _customer(index: int) -> Party:
     number = f"912000{index:04d}"
     contact = Contact(contact_id=str(index), name=f"Customer {index}", location="Mashhad") if index % 3 == 0 else None
-    return Party(number=number, e164=f"+98{number}", name=contact and contact.name, contact=contact)
+    return Party(number=number, e164=f"+98{number}", name=contact.name if contact else None, contact=contact)
 
 
 def _record(

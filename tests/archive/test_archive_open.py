@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import sqlite3
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -114,9 +115,15 @@ def test_server_that_is_not_there_is_said_so_without_the_password() -> None:
     assert "secret" not in str(refused.value)
 
 
+def test_package_that_is_not_there_is_said_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(ArchiveError, match=r"install trunkline\[postgres\]"):
+        Archive.open("postgresql://x/y")
+
+
 def test_driver_that_is_not_there_is_said_so() -> None:
-    with pytest.raises(ArchiveError, match="psycopg"):
-        Archive.open("postgresql+pg8000://x/y")
+    with pytest.raises(ArchiveError, match="write postgresql\\+psycopg"):
+        Archive.open("postgresql+nothing://x/y")
 
 
 def test_repr_names_the_database_without_a_password(sqlite_url: str) -> None:
@@ -173,7 +180,7 @@ def test_new_file_that_another_program_holds_is_waited_for_and_then_given_up(
     monkeypatch.setattr("trunkline.archive.database._BUSY_SECONDS", 0.05)
     with sqlite3.connect(tmp_path / "archive.db", isolation_level=None) as other:
         other.execute("CREATE TABLE t (x)")
-        other.execute("BEGIN EXCLUSIVE")
+        other.execute("BEGIN IMMEDIATE")
         with pytest.raises(ArchiveError, match="locked by another program"):
             Archive.open(sqlite_url)
         other.execute("ROLLBACK")

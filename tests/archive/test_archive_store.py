@@ -311,6 +311,19 @@ def test_a_batch_is_stored_whole_or_not_at_all(archive: Archive) -> None:
     assert archive.count() == 0
 
 
+def test_text_that_is_no_unicode_is_refused_and_not_shown(archive: Archive) -> None:
+    with pytest.raises(DataError, match="no archive can keep") as refused:
+        archive.store([call("1", note="secret \ud800")])
+    assert "secret" not in str(refused.value)
+    assert archive.count() == 0
+
+
+@pytest.mark.parametrize("value", [object(), "\ud800", {1: 2}])
+def test_raw_that_json_cannot_hold_is_refused(archive: Archive, value: object) -> None:
+    with pytest.raises(DataError, match="raw"):
+        archive.store([call("1", raw={"value": value})])
+
+
 def test_nothing_to_store_is_nothing_done(archive: Archive) -> None:
     done = archive.store([])
     assert (done.new, done.changed, done.unchanged) == ((), (), 0)

@@ -267,6 +267,23 @@ async def test_resumed_run_steps_back_where_the_provider_dropped_calls(archive: 
     assert set(ids(archive)) == {str(number) for number in range(2000)}
 
 
+async def test_resumed_run_steps_back_where_a_jump_finds_no_page_at_all(archive: Archive) -> None:
+    class Bounded(Office):
+        async def pages(self, stream, *, since=None, until=None, skip=0):
+            if skip < len(self.lists[stream]):
+                async for page in super().pages(stream, skip=skip):
+                    yield page
+
+    office = Bounded([invented(number, minutes=number * 43) for number in range(2000)])
+    office.before_page = dying_at(18)
+    with pytest.raises(DiedError):
+        await sync_account(office, archive)
+    office.remove(*(str(number) for number in range(200, 1400)))
+    office.before_page = lambda _: None
+    assert (await sync_account(office, archive)).complete
+    assert set(ids(archive)) == {str(number) for number in range(2000)}
+
+
 async def test_pages_that_stop_without_a_last_one_end_the_list(archive: Archive) -> None:
     class Silent(Office):
         async def pages(self, stream, *, since=None, until=None, skip=0):

@@ -13,7 +13,7 @@ from sqlalchemy import create_engine, event, exc, inspect
 from sqlalchemy.engine import make_url
 from sqlalchemy.pool import StaticPool
 
-from trunkline.errors import ArchiveError
+from trunkline.errors import ArchiveError, DataError
 
 from .migrations import migrate
 
@@ -90,6 +90,9 @@ class Database:
         cursor = connection.connection.cursor()
         try:
             cursor.executemany(statement, rows)
+        except (OverflowError, UnicodeEncodeError):
+            msg = "a record holds a number or a text that no archive can keep"
+            raise DataError(msg) from None
         finally:
             cursor.close()
 
@@ -217,7 +220,7 @@ def _prepare(database: Database) -> None:
 
 def _use_wal(database: Database) -> None:
     """Switch the file to write-ahead logging, in which readers and the writer don't wait for each other."""
-    deadline = time.monotonic() + _BUSY_SECONDS
+    deadline = time.monotonic() + 2 * _BUSY_SECONDS
     with database.translated():
         connection = database.engine.raw_connection()
         try:

@@ -13,7 +13,7 @@ from trunkline.errors import DataError
 from trunkline.model import Call, Contact, Direction, Money, Party, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from zoneinfo import ZoneInfo
 
 type Row = tuple[Any, ...]
@@ -55,7 +55,7 @@ class LocalClock:
             offset = self._offset(quarter * _QUARTER)
             if offset != self._offset((quarter + 1) * _QUARTER):
                 return moment + self._offset(moment)
-            if len(self._offsets) > 1_000_000:  # noqa: PLR2004  (28 years)
+            if len(self._offsets) > _REMEMBERED:
                 self._offsets.clear()
             self._offsets[quarter] = offset
         return moment + offset
@@ -160,7 +160,7 @@ def to_row(call: Call, clock: LocalClock) -> Row:
         call.recording,
         call.note,
         ",".join(sorted(derived)) if derived else None,
-        None if raw is None else orjson.dumps(raw, default=_plain).decode(),
+        None if raw is None else _raw_json(raw),
     )
 
 
@@ -201,6 +201,19 @@ def to_call(row: Sequence[Any]) -> Call:
 
 def _prices(call: Call) -> tuple[Sequence[int | None], int, str | None]:
     """Return the five prices as integers of one scale, that scale, and their currency."""
+    price, wait, talk, record, saved = _prices_of(call)
+    try:
+        currency = price.currency
+        if wait.currency == talk.currency == record.currency == saved.currency == currency:
+            known = _WHOLE[price.amount], _WHOLE[wait.amount], _WHOLE[talk.amount], _WHOLE[record.amount]
+            return (*known, _WHOLE[saved.amount]), 0, currency
+    except (AttributeError, KeyError, TypeError):
+        # A part that isn't there, an amount not met before, or a signalling NaN, which has no hash.
+        pass
+    return _prices_by_one(call)
+
+
+def _prices_by_one(call: Call) -> tuple[Sequence[int | None], int, str | None]:
     values: list[int | None] = []
     currency: str | None = None
     for money in _prices_of(call):
@@ -213,7 +226,6 @@ def _prices(call: Call) -> tuple[Sequence[int | None], int, str | None]:
                 raise DataError(msg, field="currency")
             currency = money.currency
         amount = money.amount
-        # Python can't hash a signalling NaN; `_whole` refuses it as it does the other kinds.
         whole = None if amount.is_snan() else _WHOLE.get(amount)
         if whole is None:
             whole = _whole(amount)
@@ -273,6 +285,14 @@ def _micros_of(delta: timedelta) -> int:
 def _contact_json(contact: Contact) -> str:
     known = {name: value for name in _CONTACT_FIELDS if (value := getattr(contact, name)) is not None and value != ()}
     return orjson.dumps(known).decode()
+
+
+def _raw_json(raw: Mapping[str, Any]) -> str:
+    try:
+        return orjson.dumps(raw, default=_plain).decode()
+    except orjson.JSONEncodeError:
+        msg = "the field raw holds what JSON can't, so the call can't be archived"
+        raise DataError(msg, field="raw") from None
 
 
 def _plain(value: object) -> object:
