@@ -331,6 +331,15 @@ async def test_a_provider_that_wants_fewer_requests_is_left_alone_that_long(
     assert state("sensor", f"{loaded.unique_id}_calls").state != STATE_UNAVAILABLE
 
 
+async def test_nothing_is_sent_before_the_time_the_provider_asked_for_whoever_asks(hass, sandbox, loaded, later):
+    sandbox.faults.add("rate_limit", retry_after=600, count=1)
+    await later(POLL)
+    before = len(sandbox.requests)
+    await loaded.runtime_data.async_refresh()
+    assert len(sandbox.requests) == before
+    assert loaded.runtime_data.last_update_success is False
+
+
 async def test_numbers_and_tokens_are_never_in_the_log(hass, sandbox, loaded, later, caplog):
     office = sandbox.world.offices[0]
     caplog.clear()
@@ -393,6 +402,23 @@ async def test_midnight_during_an_outage_does_not_feign_recovery(hass, sandbox, 
     freezer.move_to(TODAY + timedelta(days=1, seconds=-60))
     await later(61)
     assert state("sensor", f"{loaded.unique_id}_calls").state == STATE_UNAVAILABLE
+
+
+async def test_midnight_with_an_archive_that_refuses_is_left_to_the_next_poll(
+    hass, loaded, state, freezer, later, caplog, monkeypatch
+):
+    def refuse(*_: Any, **__: Any) -> None:
+        raise ArchiveError("the disk is full")
+
+    caplog.clear()
+    loaded.runtime_data._async_unsub_refresh()
+    with monkeypatch.context() as patched:
+        patched.setattr(loaded.runtime_data.archive, "calls", refuse)
+        freezer.move_to(TODAY + timedelta(days=1, seconds=1))
+        await later(0)
+        assert complaints(caplog) == []
+    await loaded.runtime_data.async_refresh()
+    assert int(state("sensor", f"{loaded.unique_id}_calls").state) == 0
 
 
 async def test_the_month_grows_by_the_day_that_ends(hass, sandbox, loaded, state, freezer, later):

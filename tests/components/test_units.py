@@ -6,6 +6,7 @@ import gc
 import sys
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from importlib.util import module_from_spec, spec_from_file_location
 
 import pytest
 from homeassistant import config_entries
@@ -157,6 +158,7 @@ def test_a_push_is_trusted_from_its_confirmation_until_a_call_is_missing(freezer
     push.was_not_confirmed(2)
     assert (push.refusals["malformed"], push.unconfirmed) == (1, 2)
     assert PushHealth() == PushHealth()
+    PushHealth().delivered()
 
 
 # The history
@@ -234,6 +236,22 @@ def test_the_options_flow_is_home_assistants_own_where_there_is_one():
     own = getattr(config_entries, "OptionsFlowWithReload", None)
     assert own is None or compat.OptionsFlowWithReload is own
     assert issubclass(compat.OptionsFlowWithReload, config_entries.OptionsFlow)
+
+
+async def test_before_2025_8_changed_options_reload_the_account_all_the_same(hass, loaded, monkeypatch):
+    monkeypatch.delattr(config_entries, "OptionsFlowWithReload", raising=False)
+    spec = spec_from_file_location("custom_components.trunkline.old_compat", compat.__file__)
+    old = module_from_spec(spec)
+    spec.loader.exec_module(old)
+    flow = old.OptionsFlowWithReload()
+    flow.hass, flow.handler, flow.flow_id = hass, loaded.entry_id, "1"
+    before = loaded.runtime_data
+    flow.async_create_entry(data=dict(loaded.options))
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert loaded.runtime_data is before
+    flow.async_create_entry(data={"poll_interval": 60})
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert loaded.runtime_data is not before
 
 
 # The bundled core

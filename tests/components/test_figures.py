@@ -1,0 +1,149 @@
+"""The figures on an archive of a few calls, each expected value worked out by hand."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from custom_components.trunkline.alerts import is_expiring, is_low
+from custom_components.trunkline.figures import FigureBook
+from trunkline.archive import Archive
+from trunkline.model import Call, Direction, Money, Party, Status, Trunk
+
+NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
+KEY = "other:1"
+VILNIUS = ZoneInfo("Europe/Vilnius")
+
+
+def eur(amount: str) -> Money:
+    return Money(Decimal(amount), "EUR")
+
+
+def call(call_id: str, started_at: datetime, **more) -> Call:
+    given = {"direction": Direction.OUTGOING, "status": Status.ANSWERED, "talk": 60, "trunk": "37050000000"}
+    return Call(account=KEY, call_id=call_id, started_at=started_at, **given | more)
+
+
+@pytest.fixture
+def archive(tmp_path):
+    with Archive.open(f"sqlite:///{tmp_path / 'archive.db'}") as archive:
+        archive.register(KEY, provider="other", title="Other", zone="Europe/Vilnius", currency="EUR")
+        yield archive
+
+
+@pytest.fixture
+def book(archive):
+    return FigureBook(archive, KEY, zone=VILNIUS, currency="EUR", country="LT")
+
+
+def test_days_and_months_are_the_accounts_own(archive, book):
+    # Vilnius is two hours ahead: 22:30 UTC of the 9th is the 10th there, 21:30 of the last of February is still February.
+    archive.store(
+        [
+            call("1", datetime(2026, 3, 9, 22, 30, tzinfo=UTC), price=eur("0.10")),
+            call("2", datetime(2026, 3, 9, 21, 30, tzinfo=UTC), price=eur("0.20")),
+            call("3", datetime(2026, 2, 28, 22, 30, tzinfo=UTC), price=eur("0.40")),
+            call("4", datetime(2026, 2, 28, 21, 30, tzinfo=UTC), price=eur("0.80")),
+        ]
+    )
+    figures = book.read(NOON, [], history_complete=True)
+    assert figures.day == date(2026, 3, 10)
+    assert figures.midnight == datetime(2026, 3, 9, 22, tzinfo=UTC)
+    assert figures.month_start == datetime(2026, 2, 28, 22, tzinfo=UTC)
+    assert (figures.today.calls, figures.cost_today, figures.cost_month) == (1, eur("0.10"), eur("0.70"))
+
+
+def test_an_empty_archive_costs_nothing_and_knows_nothing_else(book):
+    figures = book.read(NOON, [Trunk("37050000000", credit=eur("5"))], history_complete=True)
+    assert (figures.today.calls, figures.cost_today, figures.cost_month) == (0, eur("0"), eur("0"))
+    assert (figures.last_call, figures.open_missed.callers) == (None, 0)
+    data = figures.trunks["37050000000"]
+    assert (data.run_out, data.spend) == (None, None)
+
+
+def test_a_day_without_any_price_has_no_cost(archive, book):
+    archive.store([call("1", NOON - timedelta(hours=1))])
+    assert book.read(NOON, [], history_complete=True).cost_today is None
+    archive.store([call("2", NOON - timedelta(hours=1), price=eur("0.10"))])
+    assert book.read(NOON, [], history_complete=True).cost_today == eur("0.10")
+
+
+def test_the_last_call_may_be_older_than_today(archive, book):
+    archive.store([call("1", NOON - timedelta(days=40)), call("2", NOON - timedelta(days=50))])
+    figures = book.read(NOON, [], history_complete=True)
+    assert figures.last_call is not None
+    assert figures.last_call.call_id == "1"
+
+
+def test_a_missed_call_waits_for_a_week_unless_its_number_is_reached(archive, book):
+    def missed(call_id: str, days: float, number: str) -> Call:
+        return call(
+            call_id,
+            NOON - timedelta(days=days),
+            direction=Direction.INCOMING,
+            status=Status.NO_ANSWER,
+            source=Party(number),
+        )
+
+    archive.store(
+        [
+            missed("1", 8, "50000001"),
+            missed("2", 5, "50000002"),
+            missed("3", 4, "50000003"),
+            missed("4", 0.1, "50000004"),
+            call("5", NOON - timedelta(days=2), destination=Party("50000003")),
+        ]
+    )
+    waiting = book.read(NOON, [], history_complete=True).open_missed
+    assert [one.source.number for one in waiting.calls] == ["50000004", "50000002"]
+    archive.store([call("6", NOON, destination=Party("50000002"))])
+    assert book.read(NOON, [], history_complete=True).open_missed.callers == 1
+
+
+def test_remembered_days_are_read_again_only_when_told(archive, book):
+    yesterday = NOON - timedelta(days=1)
+    archive.store([call("1", yesterday, price=eur("1"))])
+    assert book.read(NOON, [], history_complete=True).cost_month == eur("1")
+    archive.store([call("1", yesterday, price=eur("3"))])
+    assert book.read(NOON, [], history_complete=True).cost_month == eur("1")
+    book.forget([yesterday.date()])
+    assert book.read(NOON, [], history_complete=True).cost_month == eur("3")
+    archive.store([call("1", yesterday, price=eur("5"))])
+    book.forget(None)
+    assert book.read(NOON, [], history_complete=True).cost_month == eur("5")
+
+
+def test_the_run_out_is_told_from_a_week_on(archive, book):
+    trunk = Trunk("37050000000", credit=eur("10"))
+    archive.store([call(str(day), NOON - timedelta(days=day), price=eur("1")) for day in range(1, 7)])
+    assert book.read(NOON, [trunk], history_complete=True).trunks[trunk.trunk_id].run_out is None
+    archive.store([call("7", NOON - timedelta(days=7), price=eur("1"))])
+    book.forget(None)
+    assert book.read(NOON, [trunk], history_complete=False).trunks[trunk.trunk_id].run_out is None
+    found = book.read(NOON, [trunk], history_complete=True).trunks[trunk.trunk_id].run_out
+    # One euro each day: ten euros last ten days.
+    assert found is not None
+    assert found.at == NOON + timedelta(days=10)
+    in_dollars = Trunk("37050000000", credit=Money(Decimal(10), "USD"))
+    assert book.read(NOON, [in_dollars], history_complete=True).trunks[trunk.trunk_id].run_out is None
+
+
+def test_credit_that_nobody_tells_is_neither_low_nor_expiring():
+    assert is_low(Trunk("1"), {}) is None
+    assert is_expiring(Trunk("1", credit_expires_at=NOON), {}, NOON) is False
+    assert is_expiring(Trunk("1", credit=eur("5")), {}, NOON) is False
+    assert is_expiring(Trunk("1", credit=eur("0"), credit_expires_at=NOON), {}, NOON) is False
+
+
+@pytest.mark.parametrize(("days", "expected"), [(6, True), (7, True), (8, False), (-1, True)])
+def test_credit_expires_soon_within_the_days_of_the_option(days, expected):
+    trunk = Trunk("1", credit=eur("5"), credit_expires_at=NOON + timedelta(days=days))
+    assert is_expiring(trunk, {"expiry_days": 7}, NOON) is expected
+
+
+@pytest.mark.parametrize(("amount", "expected"), [("9.99", True), ("10", False)])
+def test_credit_is_low_below_the_threshold(amount, expected):
+    assert is_low(Trunk("1", credit=eur(amount)), {"low_credit": 10}) is expected
