@@ -18,7 +18,6 @@ import time
 from trunkline import Archive, open_account, sync_account
 from trunkline.providers import telefonchy  # noqa: F401  (loaded before the first fork)
 
-PATIENCE = 10.0
 PLACE = struct.Struct("qq")
 
 
@@ -34,8 +33,14 @@ async def run(job: dict, place: mmap.mmap) -> None:
             assert result.complete
 
 
-def attempt(job: dict, place: mmap.mmap, delay: float | None, *, after_page: bool = False) -> tuple[bool, float]:
-    """Fork a sync and kill it so many seconds after its start, or after its first page.
+def reached(place: mmap.mmap) -> float:
+    """Return how far down the list the sync has come, as a share."""
+    read, total = PLACE.unpack(place[: PLACE.size])
+    return read / total if total else 0.0
+
+
+def attempt(job: dict, place: mmap.mmap, until: float | None = None, delay: float = 0.0) -> tuple[bool, float]:
+    """Fork a sync and kill it `delay` seconds after it has come down to the share `until` of the list, if ever.
 
     Return whether it was killed, and how long it lived.
     """
@@ -50,12 +55,16 @@ def attempt(job: dict, place: mmap.mmap, delay: float | None, *, after_page: boo
         finally:
             sys.stderr.flush()
             os._exit(status)
-    if delay is not None:
-        while after_page and not any(place[: PLACE.size]) and time.monotonic() < start + PATIENCE:
-            time.sleep(0.0005)
-        time.sleep(delay)
-        os.kill(child, signal.SIGKILL)
-    _, status = os.waitpid(child, 0)
+    ended = 0
+    if until is not None:
+        while not ended and reached(place) < until:
+            time.sleep(0.0002)
+            ended, status = os.waitpid(child, os.WNOHANG)
+        if not ended:
+            time.sleep(delay)
+            os.kill(child, signal.SIGKILL)
+    if not ended:
+        _, status = os.waitpid(child, 0)
     killed = os.WIFSIGNALED(status)
     if not killed and os.waitstatus_to_exitcode(status):
         raise SystemExit("the sync failed")
@@ -63,28 +72,27 @@ def attempt(job: dict, place: mmap.mmap, delay: float | None, *, after_page: boo
 
 
 def kill_often(job: dict, place: mmap.mmap) -> list[tuple[int, int]]:
-    """Kill as many runs as asked for at random moments; return (calls down the list, calls in it) of each death.
+    """Kill as many runs as asked for; return (calls down the list, calls in it) of each death.
 
-    A run that goes on where the last one died must die after a little progress, or the hundredth would have nothing
-    left to do: its moments are counted from its first page, out of a span that follows the progress; every fifth dies
-    while it starts. A run from the top may die at any time.
+    A run that goes on where the last one died dies a little further down, every fifth while it still starts. A run from
+    the top dies anywhere. Each dies at a random moment within about two pages of the place.
     """
     moments = random.Random(job["seed"])
     deaths: list[tuple[int, int]] = []
-    span = job["seconds"] * (1.1 if job["full"] else 0.05)
-    furthest = 0.0
+    tries = 0
     while len(deaths) < job["kills"]:
-        early = not job["full"] and len(deaths) % 5 == 4
-        moment = moments.uniform(0, job["seconds"] / 10 if early else span)
-        killed = attempt(job, place, moment, after_page=not (job["full"] or early))[0]
-        read, total = PLACE.unpack(place[: PLACE.size])
+        tries += 1
+        if tries > 5 * job["kills"]:
+            raise SystemExit("the syncs end before they can be killed")
+        if job["full"]:
+            until = moments.uniform(0, 0.95)
+        elif len(deaths) % 5 == 4:
+            until = 0.0
+        else:
+            until = 0.95 * (len(deaths) + 1) / job["kills"]
+        killed, _ = attempt(job, place, until, moments.uniform(0, 2 * job["seconds"] / job["pages"]))
         if killed:
-            deaths.append((read, total))
-        furthest = max(furthest, read / (total or 1))
-        if not killed:
-            span *= 0.9
-        elif not job["full"]:
-            span *= 1.1 if furthest < len(deaths) / job["kills"] else 0.9
+            deaths.append(PLACE.unpack(place[: PLACE.size]))
     return deaths
 
 
@@ -94,7 +102,7 @@ def main() -> None:
     for line in sys.stdin:
         job = json.loads(line)
         deaths = kill_often(job, place) if job["kills"] else []
-        _, seconds = attempt(job, place, None)
+        _, seconds = attempt(job, place)
         sys.stdout.write(json.dumps({"deaths": deaths, "seconds": seconds}) + "\n")
         sys.stdout.flush()
 

@@ -68,6 +68,7 @@ def test_a_hundred_kills_leave_the_archive_of_one_clean_run(tmp_path: Path, sock
                 "kills": kills,
                 "full": full,
                 "seconds": seconds,
+                "pages": CALLS // 100,
                 "seed": len(path.name) + full,
             }
             syncs.stdin.write(json.dumps(job) + "\n")
