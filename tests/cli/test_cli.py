@@ -7,6 +7,7 @@ import io
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -19,6 +20,8 @@ import pytest
 from trunkline import Archive
 from trunkline.cli import _parser, when
 from trunkline.errors import ConfigError
+from trunkline.providers import PROVIDERS
+from trunkline.settings import accounts_file, readable_by_others
 
 TEHRAN = ZoneInfo("Asia/Tehran")
 NOON = datetime(2026, 11, 21, 12, tzinfo=TEHRAN)
@@ -266,3 +269,67 @@ def test_the_documentation_names_every_command_and_option():
             for option in action.option_strings:
                 if option.startswith("--"):
                     assert option in page, f"{name} {option}"
+
+
+def test_a_stop_by_the_person_is_no_error(monkeypatch, run):
+    def stopped(_options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("trunkline.cli._accounts", stopped)
+    assert run("accounts") == (130, "", "")
+
+
+def test_a_failing_archive_is_one_line(home, run, monkeypatch):
+    (home / "archive.db").write_text("this is no database, whatever its name says. " * 30)
+    status, out, err = run("calls")
+    assert (status, out) == (1, "")
+    assert one_line(err)
+    monkeypatch.setenv("TRUNKLINE_ARCHIVE", "sqlite+://///:x:y//")
+    status, out, err = run("calls")
+    assert status in {1, 2}
+    assert one_line(err)
+    (home / "file").touch()
+    monkeypatch.setenv("TRUNKLINE_ARCHIVE", str(home / "file" / "archive.db"))
+    status, _, err = run("calls")
+    assert status == 2
+    assert "can't be made" in err
+
+
+def test_reports_without_their_extra_say_which(home, run, monkeypatch):
+    monkeypatch.setitem(sys.modules, "trunkline.reports", None)
+    monkeypatch.delattr("trunkline.reports", raising=False)
+    status, _, err = run("report", "cost")
+    assert status == 2
+    assert "pip install 'trunkline[reports]'" in err
+
+
+def test_a_port_that_is_taken_is_one_line(home, run):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        status, _, err = run("sandbox", "--calls", "1", "--port", str(taken.getsockname()[1]))
+    assert status == 2
+    assert one_line(err)
+    assert "choose another" in err
+
+
+def test_a_provider_that_tells_no_credit_is_passed_over(office, run, monkeypatch):
+    info = PROVIDERS["telefonchy"]
+    monkeypatch.setattr("trunkline.providers.telefonchy.TelefonchyAccount.supports", lambda _self, _capability: False)
+    status, out, err = run("credit", "branch")
+    assert (status, out) == (0, "no trunks\n")
+    assert f"branch: {info.name} tells no credit" in err
+
+
+def test_settings_are_in_the_users_own_folder_unless_told_otherwise(monkeypatch):
+    assert accounts_file({"XDG_CONFIG_HOME": "/configuration"}) == Path("/configuration/trunkline/accounts.toml")
+    monkeypatch.setattr(Path, "home", lambda: Path("/home-of-nobody"))
+    assert accounts_file({}) == Path("/home-of-nobody/.config/trunkline/accounts.toml")
+
+
+def test_settings_that_are_no_text_are_one_line(home, run):
+    (home / "accounts.toml").write_bytes(b"\xff\xfe")
+    status, _, err = run("credit")
+    assert status == 2
+    assert "can't be read" in err
+    assert not readable_by_others(home / "nowhere")

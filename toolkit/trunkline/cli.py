@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self, override
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 from . import __version__
 from .archive import Archive
@@ -443,7 +444,11 @@ def _chosen(names: Sequence[str]) -> list[AccountSettings]:
 
 def _archive() -> Archive:
     """Open the archive, and make its folder if this is the first time."""
-    where = make_url(archive_url())
+    try:
+        where = make_url(archive_url())
+    except ArgumentError:
+        msg = "TRUNKLINE_ARCHIVE is neither a file nor a database URL such as sqlite:////home/me/calls.db"
+        raise ConfigError(msg) from None
     if where.get_backend_name() == "sqlite" and where.database:
         try:
             Path(where.database).parent.mkdir(parents=True, exist_ok=True)

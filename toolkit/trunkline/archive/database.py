@@ -170,12 +170,16 @@ def open_database(url: str) -> Database:
 
 def _sqlite(url: URL) -> Engine:
     memory = url.database in (None, "", ":memory:")
-    engine = create_engine(
-        url,
-        hide_parameters=True,
-        connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False},
-        **({"poolclass": StaticPool} if memory else {}),
-    )
+    try:
+        engine = create_engine(
+            url,
+            hide_parameters=True,
+            connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False},
+            **({"poolclass": StaticPool} if memory else {}),
+        )
+    except exc.SQLAlchemyError:
+        msg = f"the archive can't be reached through {url.drivername[:40]}: write sqlite:///..."
+        raise ArchiveError(msg) from None
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

@@ -44,7 +44,7 @@ async def numbered_pages(
     """
     number = skip // size + 1
     page = await fetch(number)
-    while number > 1 and (page.number - 1) * page.size > skip or (number > page.pages and number > 1):  # noqa: RUF021
+    while number > 1 and (number > page.pages or (page.number - 1) * page.size > skip):
         number = max(1, min(number - 1, page.pages, skip // page.size + 1))
         page = await fetch(number)
     while True:

@@ -1,0 +1,77 @@
+"""An account of a provider that can do nothing says so, plainly, at each question."""
+
+from __future__ import annotations
+
+import inspect
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from trunkline.errors import UnsupportedError
+from trunkline.model import Call, Capability, Identity, Status
+from trunkline.providers.base import Account, ProviderInfo
+from trunkline.transport import Transport
+
+
+class Bare(Account):
+    @classmethod
+    def open(cls, info, *, base_url, session, zone, currency, limits, **credentials):
+        transport = Transport(base_url, label=info.name, session=session, limits=limits)
+        return cls(info, transport=transport, base_url=base_url, zone=zone, currency=currency)
+
+    async def _read_identity(self):
+        return Identity("1", "Bare 1")
+
+    async def streams(self):
+        return ()
+
+    async def pages(self, stream, *, since=None, until=None, skip=0):
+        return
+        yield
+
+
+BARE = ProviderInfo(
+    provider_id="bare",
+    name="Bare",
+    base_url="http://127.0.0.1/",
+    zone="UTC",
+    currency="EUR",
+    country="LT",
+    credentials=(),
+    capabilities=frozenset(),
+    documentation="",
+    account=Bare,
+)
+CALL = Call(account="bare:1", call_id="1", direction=None, status=Status.UNKNOWN, started_at=None)
+ARGUMENTS = {
+    "click_to_call": {"source": "1", "destination": "2"},
+    "recording": {"call": CALL},
+    "parse_push": {"payload": b""},
+    "request": {"method": "GET", "path": "x"},
+}
+
+
+@pytest.fixture
+async def account():
+    async with Bare.open(
+        BARE, base_url=BARE.base_url, session=None, zone=ZoneInfo("UTC"), currency="EUR", limits=None
+    ) as account:
+        yield account
+
+
+@pytest.mark.parametrize("capability", [one for one in Capability if one is not Capability.CALLS])
+async def test_whatever_it_is_asked_for(account, capability):
+    assert not account.supports(capability)
+
+    async def ask():
+        answer = getattr(account, capability)(**ARGUMENTS.get(capability, {}))
+        return await answer if inspect.isawaitable(answer) else answer
+
+    with pytest.raises(UnsupportedError, match=f"Bare has no {capability.replace('_', ' ')} service"):
+        await ask()
+
+
+async def test_an_account_without_streams_has_no_calls(account):
+    assert [call async for call in account.calls()] == []
+    assert await account.key() == "bare:1"
+    assert account.requests == 0

@@ -1,0 +1,69 @@
+"""Numbered pages of a list that shifts, shrinks, and is cut otherwise than was asked for."""
+
+from __future__ import annotations
+
+import pytest
+
+from trunkline.model import Call, Status
+from trunkline.providers.paging import NumberedPage, numbered_pages
+
+
+def call(number):
+    return Call(account="a", call_id=str(number), direction=None, status=Status.UNKNOWN, started_at=None)
+
+
+class Listing:
+    """A provider's list, newest first, in pages of its own size; `between` changes it before a page is asked for."""
+
+    def __init__(self, count, size, between=None):
+        self.rows = [str(number) for number in range(count)]
+        self.size = size
+        self.asked = []
+        self.between = between or {}
+
+    async def fetch(self, number):
+        self.asked.append(number)
+        self.between.pop(len(self.asked), lambda _: None)(self.rows)
+        pages = max(1, -(-len(self.rows) // self.size))
+        rows = self.rows[(number - 1) * self.size : number * self.size]
+        return NumberedPage(number, tuple(map(call, rows)), total=len(self.rows), pages=pages)
+
+
+async def read(listing, **options):
+    pages = [page async for page in numbered_pages(listing.fetch, **options)]
+    return pages, [one.call_id for page in pages for one in page.calls]
+
+
+@pytest.mark.parametrize("count", [0, 1, 9, 10, 11, 35])
+async def test_every_row_comes_once_from_a_list_that_stands_still(count):
+    pages, ids = await read(Listing(count, 10), size=10)
+    assert ids == [str(number) for number in range(count)]
+    assert pages[-1].last
+    assert [page.offset for page in pages] == [10 * at for at in range(len(pages))]
+
+
+@pytest.mark.parametrize("size", [5, 10, 20, 50])
+@pytest.mark.parametrize("skip", [0, 9, 10, 34, 60])
+async def test_skip_never_goes_beyond_whatever_size_the_provider_makes_its_pages(size, skip):
+    listing = Listing(45, size)
+    pages, ids = await read(listing, size=10, skip=skip)
+    assert pages[0].offset <= skip
+    assert ids == listing.rows[pages[0].offset :]
+
+
+async def test_new_rows_repeat_others_and_hide_none():
+    listing = Listing(30, 10, {2: lambda rows: rows.insert(0, "new")})
+    _, ids = await read(listing, size=10)
+    assert set(map(str, range(30))) == set(ids)
+    assert ids.count("9") == 2
+
+
+async def test_rows_that_vanish_make_it_step_back():
+    def lose(rows):
+        del rows[0:3]
+
+    listing = Listing(40, 10, {2: lose})
+    _, ids = await read(listing, size=10)
+    # After the loss, 10 to 12 stand at the end of the first page, which is read again.
+    assert listing.asked[:3] == [1, 2, 1]
+    assert set(map(str, range(40))) == set(ids)
