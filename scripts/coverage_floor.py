@@ -30,6 +30,9 @@ def below_floor(report: Path, floor: float) -> list[str]:
 def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, object]:
     """Read the report when pytest-cov, whose own wrapper is inside this one, has written it."""
     result = yield
+    if hasattr(session.config, "workerinput"):
+        # one of several processes: the one that gathers their reports judges
+        return result
     option = session.config.option
     report = Path(option.cov_report["json"])
     lines = below_floor(report, option.cov_fail_under) if report.is_file() else [f"{report} was not written"]
