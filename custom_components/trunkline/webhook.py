@@ -193,7 +193,8 @@ class _Receiver:
         if is_new and len(self._pending) < MAX_PENDING:
             self._pending[call.call_id] = (call.started_at or dt_util.utcnow(), 0)
             self._confirm_soon()
-        return web.Response(status=HTTPStatus.OK)
+        # A double is told apart by its status, but as a success: the provider must not try it once more.
+        return web.Response(status=HTTPStatus.OK if is_new else HTTPStatus.ALREADY_REPORTED)
 
     def _admit(self, now: float) -> None:
         if self._throttle.admits(now):
