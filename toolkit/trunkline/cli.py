@@ -353,6 +353,15 @@ def _report(options: argparse.Namespace) -> int:
     rows = [
         {name: None if _missing(value) else value for name, value in row.items()} for row in table.to_dict("records")
     ]
+    if options.format is Format.TABLE:
+        # Rates are quotients without end; a person reads two decimals of them.
+        rows = [
+            {
+                name: round(value, 2) if name.startswith("per_") and value is not None else value
+                for name, value in row.items()
+            }
+            for row in rows
+        ]
     _show(options, rows, tuple(table.columns), zone=zone, empty="no calls in this period")
     return OK
 
@@ -447,7 +456,7 @@ def _archive() -> Archive:
     try:
         where = make_url(archive_url())
     except ArgumentError:
-        msg = "TRUNKLINE_ARCHIVE is neither a file nor a database URL such as sqlite:////home/me/calls.db"
+        msg = "TRUNKLINE_ARCHIVE is neither a file nor a database URL such as sqlite:////data/calls.db"
         raise ConfigError(msg) from None
     if where.get_backend_name() == "sqlite" and where.database:
         try:
