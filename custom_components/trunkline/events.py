@@ -20,7 +20,7 @@ def event_type(call: Call) -> str:
 
 
 def call_details(call: Call) -> dict[str, Any]:
-    """Return a call as attributes; times are ISO 8601 in UTC, durations seconds, the price exact text."""
+    """Return a call as attributes: numbers as sent and in E.164, times in UTC, seconds, the price as exact text."""
     return {
         "call_id": call.call_id,
         "direction": call.direction.value if call.direction else None,
@@ -28,8 +28,10 @@ def call_details(call: Call) -> dict[str, Any]:
         "trunk": call.trunk,
         "extension": call.extension,
         "source": call.source.number,
+        "source_e164": call.source.e164,
         "source_name": call.source.name,
         "destination": call.destination.number,
+        "destination_e164": call.destination.e164,
         "destination_name": call.destination.name,
         "started_at": call.started_at.isoformat() if call.started_at else None,
         "ended_at": call.ended_at.isoformat() if call.ended_at else None,

@@ -101,6 +101,7 @@ def _callers(data: AccountData, _: TrunklineCoordinator) -> dict[str, Any]:
             number,
             {
                 "number": call.source.number,
+                "e164": call.source.e164,
                 "name": call.source.name,
                 "calls": 0,
                 "last": call.started_at.isoformat() if call.started_at else None,

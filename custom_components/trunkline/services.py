@@ -343,8 +343,6 @@ def _row(call: Call) -> JsonObjectType:
     """Return a call as JSON: times as ISO 8601 in UTC, prices as exact text."""
     return {
         **call_details(call),
-        "source_e164": call.source.e164,
-        "destination_e164": call.destination.e164,
         "price_wait": _amount(call.price_wait),
         "price_talk": _amount(call.price_talk),
         "price_record": _amount(call.price_record),
