@@ -129,4 +129,10 @@ def test_nothing_is_lost_and_nothing_is_doubled(clock: type[Clock], events: list
             assert all(held[call.call_id] == call for call in world.office.calls)
             assert max(call.started_at for call in held.values()) <= NOW + clock.moved
 
-    asyncio.run(live())
+    # Not asyncio.run, which would leave the thread without the loop that some versions of the plugin look for.
+    loop = asyncio.new_event_loop()
+    try:
+        loop.run_until_complete(live())
+        loop.run_until_complete(loop.shutdown_default_executor())
+    finally:
+        loop.close()
