@@ -45,7 +45,7 @@ ROOMS: dict[str, set[str]] = {
         "metrics", "reports", "plots", "sandbox",
     },
 }  # fmt: skip
-SANDBOX_MAY_IMPORT = {*sys.stdlib_module_names, "aiohttp", "jdatetime"}
+SANDBOX_MAY_IMPORT = {*sys.stdlib_module_names, "aiohttp", "jdatetime", "yarl"}
 HEAVY = {"pandas", "matplotlib", "narwhals", "pyarrow", "polars", "duckdb", "numpy", "tqdm"}
 # rooms that only an analyst loads; the command and the archive's `frame` reach for the heavy ones when they are called
 ANALYST = {"reports", "plots"}
@@ -59,7 +59,7 @@ def room_of(module: str) -> str | None:
     parts = module.split(".")[1:]
     if not parts:
         return None
-    if parts[:2] in (["providers", "base"], ["providers", "_base"]):
+    if parts[:2] in (["providers", "base"], ["providers", "offers"]):
         return "providers/base"
     return parts[0]
 

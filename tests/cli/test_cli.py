@@ -315,7 +315,9 @@ def test_a_port_that_is_taken_is_one_line(home, run):
 
 def test_a_provider_that_tells_no_credit_is_passed_over(office, run, monkeypatch):
     info = PROVIDERS["telefonchy"]
-    monkeypatch.setattr("trunkline.providers.telefonchy.TelefonchyAccount.supports", lambda _self, _capability: False)
+    monkeypatch.setattr(
+        "trunkline.providers.telefonchy.account.TelefonchyAccount.supports", lambda _self, _capability: False
+    )
     status, out, err = run("credit", "branch")
     assert (status, out) == (0, "no trunks\n")
     assert f"branch: {info.name} tells no credit" in err

@@ -291,6 +291,13 @@ def test_every_kind_is_tried_here():
     assert [kind for kind in KINDS if f'faults.add("{kind}"' not in source] == []
 
 
+async def test_address_that_is_not_permitted(start):
+    client = await start()
+    client.sandbox.faults.add("address", count=1)
+    assert (await client.ask("/services"))[0] == 403
+    assert (await client.ask("/services"))[0] == 200
+
+
 # Which requests are struck.
 
 

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 type Params = Mapping[str, str | int]
+type Headers = Mapping[str, str]
 
 MEBIBYTE = 1024 * 1024
 RETRIED_STATUSES = frozenset({500, 502, 503, 504})
@@ -53,32 +54,72 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class Upload:
+    """A file to be sent as the form's field `name` (multipart/form-data)."""
+
+    name: str
+    filename: str
+    content: bytes = field(repr=False)
+    media_type: str = "application/octet-stream"
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
-    """A whole reply. The body stays out of the `repr`: it holds phone numbers."""
+    """A whole reply. Body, headers and cookies stay out of the `repr`: they hold phone numbers and secrets."""
 
     status: int
-    headers: Mapping[str, str] = field(repr=False)
+    headers: Headers = field(repr=False)
     body: bytes = field(repr=False)
     label: str = ""
+    cookies: Headers = field(default_factory=dict, repr=False)
+
+    def header(self, name: str) -> str:
+        """Return a header by its name in any spelling; empty where it isn't there."""
+        return next((text for key, text in self.headers.items() if key.lower() == name.lower()), "")
+
+    @property
+    def media_type(self) -> str:
+        """The declared content type without its parameters, in lower case."""
+        return self.header("content-type").partition(";")[0].strip().lower()
 
     def json(self) -> Any:
         """Return the decoded body; a `DataError` if it isn't JSON."""
         try:
             return orjson.loads(self.body)
         except orjson.JSONDecodeError:
-            kind = self.headers.get("Content-Type", "no content type").split(";")[0][:40]
-            msg = (
-                f"{self.label} answered with something that isn't JSON "
-                f"(HTTP {self.status}, {kind}, {len(self.body)} bytes)"
-            )
-            raise DataError(msg, field="body") from None
+            raise self.wrong("JSON") from None
+
+    def wrong(self, wanted: str) -> DataError:
+        """Return the error for a body that isn't what it must be, telling what came without showing it."""
+        kind = self.media_type[:40] or "no content type"
+        msg = (
+            f"{self.label} answered with something that isn't {wanted} "
+            f"(HTTP {self.status}, {kind}, {len(self.body)} bytes)"
+        )
+        return DataError(msg, field="body")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Request:
+    """One request, as often as it is sent."""
+
+    method: str
+    path: str
+    params: Params | None = field(default=None, repr=False)
+    form: Params | None = field(default=None, repr=False)
+    json: Any = field(default=None, repr=False)
+    upload: Upload | None = None
+    headers: Headers | None = field(default=None, repr=False)
+    cap: int = 0
+    redirects: bool = False
 
 
 class Transport:
     """Requests to one provider's base address.
 
-    `label` names the account in messages. A session that is handed in stays open; one that is made here is
-    closed by `close()`. Redirects are not followed: credentials go to the configured host only.
+    `label` names the account in messages. A session that is handed in lends its connections and stays open; one that
+    is made here is closed by `close()`. Redirects are not followed, and no cookie is kept: credentials go to the
+    configured host only, and two accounts at one host never share a login.
     """
 
     def __init__(
@@ -104,8 +145,8 @@ class Transport:
         self._base = url
         self._label = label
         self._headers = dict(headers or {})
-        self._session = session
-        self._own_session = session is None
+        self._lender = session
+        self._session: aiohttp.ClientSession | None = None
         self._limits = limits or Limits()
         self._turn = asyncio.Lock()
         self._next_at = 0.0
@@ -122,10 +163,10 @@ class Transport:
         await self.close()
 
     async def close(self) -> None:
-        """Close the session if it was made here."""
-        if self._own_session and self._session is not None:
-            await self._session.close()
-            self._session = None
+        """Close what was opened here; connections that were lent stay open."""
+        if self._session is not None:
+            session, self._session = self._session, None
+            await session.close()
 
     async def read(
         self,
@@ -134,13 +175,27 @@ class Transport:
         *,
         params: Params | None = None,
         form: Params | None = None,
+        json: Any = None,
+        headers: Headers | None = None,
         cap: int | None = None,
+        redirects: bool = False,
     ) -> Reply:
         """Send a request that changes nothing, again if need be, and return the reply whatever its 4xx status.
 
+        `headers` are added to the account's; `redirects` returns a 3xx reply as it is (it is never followed).
         Raises `ConnectionFailedError`, `ProviderError` (5xx), `RateLimitedError` (429) or `DataError` (too large)
         after the last attempt.
         """
+        request = _Request(
+            method=method,
+            path=path,
+            params=params,
+            form=form,
+            json=json,
+            headers=headers,
+            cap=cap or self._limits.body,
+            redirects=redirects,
+        )
         loop = asyncio.get_running_loop()
         give_up_at = loop.time() + self._limits.patience
         attempt = 0
@@ -149,7 +204,7 @@ class Transport:
             failure: ConnectionFailedError | ProviderError | RateLimitedError
             wait = random.uniform(0, min(self._limits.backoff * 2**attempt, self._limits.backoff_cap))  # noqa: S311
             try:
-                reply = await self._exchange(method, path, params, form, cap or self._limits.body)
+                reply = await self._exchange(request, self._open_session())
             except ConnectionFailedError as error:
                 failure = error
             else:
@@ -166,22 +221,42 @@ class Transport:
             await asyncio.sleep(wait)
 
     async def send_once(
-        self, method: str, path: str, *, params: Params | None = None, form: Params | None = None
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Params | None = None,
+        form: Params | None = None,
+        json: Any = None,
+        upload: Upload | None = None,
+        headers: Headers | None = None,
+        effect: str = "and the phone rings",
     ) -> Reply:
-        """Send a request that may cost money, exactly once.
+        """Send a request that may cost money or changes something, exactly once.
 
-        Raises `ConnectionFailedError` only where no connection was made at all, `OutcomeUnknownError` for
-        everything that may have reached the provider, and returns every reply that came whole.
+        `effect` goes on after "nobody knows whether the request was carried out". Raises `ConnectionFailedError` only
+        where no connection was made at all, `OutcomeUnknownError` for everything that may have reached the provider,
+        and returns every reply that came whole.
         """
+        request = _Request(
+            method=method,
+            path=path,
+            params=params,
+            form=form,
+            json=json,
+            upload=upload,
+            headers=headers,
+            cap=self._limits.body,
+        )
         try:
             async with self._unrepeating_session() as session:
-                reply = await self._exchange(method, path, params, form, self._limits.body, session)
+                reply = await self._exchange(request, session)
         except _NotSentError as error:
             raise ConnectionFailedError(str(error)) from None
         except (ConnectionFailedError, DataError) as error:
-            raise self._unknown(str(error)) from None
+            raise self._unknown(str(error), effect) from None
         if reply.status in RETRIED_STATUSES:
-            raise self._unknown(f"{self._label} answered with HTTP {reply.status}")
+            raise self._unknown(f"{self._label} answered with HTTP {reply.status}", effect)
         return reply
 
     def _unrepeating_session(self) -> aiohttp.ClientSession:
@@ -206,48 +281,48 @@ class Transport:
         trace.on_connection_queued_start.append(refuse)
         trace.on_connection_reuseconn.append(refuse)
         return aiohttp.ClientSession(
-            connector=self._open_session().connector, connector_owner=False, trace_configs=[trace]
+            connector=self._open_session().connector,
+            connector_owner=False,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            trace_configs=[trace],
         )
 
     def _open_session(self) -> aiohttp.ClientSession:
         if self._session is None:
-            self._session = aiohttp.ClientSession()
+            self._session = aiohttp.ClientSession(
+                connector=self._lender.connector if self._lender is not None else None,
+                connector_owner=self._lender is None,
+                cookie_jar=aiohttp.DummyCookieJar(),
+            )
         return self._session
 
-    def _unknown(self, why: str) -> OutcomeUnknownError:
-        msg = (
-            f"{why}: nobody knows whether the request was carried out and the phone rings. "
-            "It was not repeated; look at the call list before trying again"
-        )
+    def _unknown(self, why: str, effect: str) -> OutcomeUnknownError:
+        outcome = f"the request was carried out {effect}".rstrip()
+        msg = f"{why}: nobody knows whether {outcome}. It was not repeated; look at the call list before trying again"
         return OutcomeUnknownError(msg)
 
-    async def _exchange(  # noqa: PLR0917  (private, and each call gives them in this order)
-        self,
-        method: str,
-        path: str,
-        params: Params | None,
-        form: Params | None,
-        cap: int,
-        session: aiohttp.ClientSession | None = None,
-    ) -> Reply:
+    async def _exchange(self, request: _Request, session: aiohttp.ClientSession) -> Reply:
         await self._wait_for_turn()
         self.requests += 1
         timeout = aiohttp.ClientTimeout(total=self._limits.total, sock_connect=self._limits.connect)
         try:
-            async with (session or self._open_session()).request(
-                method,
-                self._base / path.lstrip("/"),
-                params=params,
-                data=form,
-                headers=self._headers,
+            async with session.request(
+                request.method,
+                self._base / request.path.lstrip("/"),
+                params=request.params,
+                data=_multipart(request.upload, request.form) if request.upload else request.form,
+                json=request.json,
+                headers={**self._headers, **(request.headers or {})},
                 timeout=timeout,
                 allow_redirects=False,
             ) as response:
-                if HTTPStatus.MULTIPLE_CHOICES <= response.status < HTTPStatus.BAD_REQUEST:
+                redirected = HTTPStatus.MULTIPLE_CHOICES <= response.status < HTTPStatus.BAD_REQUEST
+                if redirected and not request.redirects:
                     msg = f"{self._label} redirects to another address, which is not followed: check the base URL"
                     raise ConnectionFailedError(msg)
-                body = await self._body(response, cap)
-                return Reply(response.status, dict(response.headers), body, self._label)
+                body = await self._body(response, request.cap)
+                cookies = {name: morsel.value for name, morsel in response.cookies.items()}
+                return Reply(response.status, dict(response.headers), body, self._label, cookies)
         # A foreign exception may carry the address with numbers in its query: only its kind goes on, never its text.
         except (aiohttp.ClientConnectorError, aiohttp.InvalidURL, aiohttp.ConnectionTimeoutError) as error:
             raise _NotSentError(f"{self._label} could not be reached ({_kind(error)})") from None
@@ -286,6 +361,14 @@ class Transport:
 
 class _NotSentError(ConnectionFailedError):
     """No connection was made, so nothing was sent."""
+
+
+def _multipart(upload: Upload, form: Params | None) -> aiohttp.FormData:
+    data = aiohttp.FormData()
+    for name, value in (form or {}).items():
+        data.add_field(name, str(value))
+    data.add_field(upload.name, upload.content, filename=upload.filename, content_type=upload.media_type)
+    return data
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:

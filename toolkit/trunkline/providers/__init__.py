@@ -9,7 +9,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from trunkline.errors import ConfigError
 
 from .base import Account, CredentialField, ProviderInfo
+from .mor import MOR
+from .simotel import SIMOTEL
 from .telefonchy import TELEFONCHY
+from .voip24h import VOIP24H
+from .voipano import VOIPANO
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,7 +24,9 @@ if TYPE_CHECKING:
 
 __all__ = ["PROVIDERS", "Account", "CredentialField", "ProviderInfo", "open_account"]
 
-PROVIDERS: Mapping[str, ProviderInfo] = MappingProxyType({info.provider_id: info for info in (TELEFONCHY,)})
+PROVIDERS: Mapping[str, ProviderInfo] = MappingProxyType(
+    {info.provider_id: info for info in (TELEFONCHY, VOIPANO, VOIP24H, SIMOTEL, MOR)}
+)
 
 
 def open_account(
@@ -31,18 +37,21 @@ def open_account(
     zone: str | None = None,
     currency: str | None = None,
     limits: Limits | None = None,
+    dialect: str | None = None,
     **credentials: str,
 ) -> Account:
     """Return an account to be used with `async with`; nothing is sent yet.
 
     `zone` (IANA name) and `currency` (ISO 4217) override what the provider's feeds mean where they don't say; `limits`
-    is how patient the client is. A session that is handed in is used and left open. Raises `ConfigError` for an
-    unknown provider, a missing credential, a bad address, zone or currency.
+    is how patient the client is; `dialect` chooses among several interfaces of a provider (`ProviderInfo.dialects`). A
+    session that is handed in lends its connections and is left open. Raises `ConfigError` for an unknown provider or
+    dialect, a missing credential, a bad address, zone or currency.
     """
     info = PROVIDERS.get(provider)
     if info is None:
         msg = f"there is no provider {provider!r}; known: {', '.join(PROVIDERS)}"
         raise ConfigError(msg)
+    info = info.in_dialect(dialect)
     try:
         zone_info = ZoneInfo(zone or info.zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -52,9 +61,13 @@ def open_account(
     if len(code) != 3 or not (code.isascii() and code.isalpha()):  # noqa: PLR2004
         msg = f"{currency!r} is not a currency; give an ISO 4217 code such as {info.currency}"
         raise ConfigError(msg)
-    return info.account.open(
+    address = base_url or info.base_url
+    if not address:
+        msg = f"{info.name} has no address of its own: give the base URL of the server"
+        raise ConfigError(msg)
+    return info.room().open(
         info,
-        base_url=base_url or info.base_url,
+        base_url=address,
         session=session,
         zone=zone_info,
         currency=code,

@@ -5,46 +5,44 @@ from __future__ import annotations
 import heapq
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NoReturn, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
-from trunkline.errors import ConfigError, UnsupportedError
-from trunkline.model import Capability
+from trunkline.errors import ConfigError
+
+from .offers import Offers
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
     from datetime import datetime
     from types import TracebackType
     from zoneinfo import ZoneInfo
 
     import aiohttp
 
-    from trunkline.model import (
-        Call,
-        CallPage,
-        Extension,
-        Identity,
-        Location,
-        PlacedCall,
-        Recording,
-        Service,
-        Trunk,
-    )
+    from trunkline.model import Billing, Call, CallPage, Capability, CursorPage, Identity
     from trunkline.transport import Limits, Transport
 
 
 @dataclass(frozen=True, slots=True)
 class CredentialField:
-    """One thing that a person must type in to use the provider."""
+    """One thing that a person types in to use the provider; without `required` it may be left empty."""
 
     name: str
     label: str
     help: str
     secret: bool = True
+    required: bool = True
+    default: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ProviderInfo:
-    """A provider as the registry knows it. `zone` and `currency` are what its feeds mean where they don't say."""
+    """A provider as the registry knows it. `zone` and `currency` are what its feeds mean where they don't say.
+
+    Where a provider has several dialects (interfaces of different generations), this is one of them, and `others` are
+    the rest, described alike. `room` loads the class that speaks it. `help` says in a sentence whom it is for. A provider
+    whose customers each have a server of their own has no `base_url`, and `example_url` shows what one looks like.
+    """
 
     provider_id: str
     name: str
@@ -55,16 +53,45 @@ class ProviderInfo:
     credentials: tuple[CredentialField, ...]
     capabilities: frozenset[Capability]
     documentation: str
-    account: type[Account] = field(repr=False)
+    room: Callable[[], type[Account]] = field(repr=False)
+    help: str = ""
+    example_url: str = ""
+    dialect: str = ""
+    dialect_name: str = ""
+    others: tuple[ProviderInfo, ...] = field(default=(), repr=False)
+
+    @property
+    def dialects(self) -> tuple[ProviderInfo, ...]:
+        """This one and the others, the one that is used unless another is named first."""
+        return (self, *self.others)
+
+    def in_dialect(self, dialect: str | None) -> ProviderInfo:
+        """Return the description of a dialect (`None`: this one); `ConfigError` for one that isn't there."""
+        if not dialect or dialect == self.dialect:
+            return self
+        found = next((one for one in self.others if one.dialect == dialect), None)
+        if found is None:
+            known = ", ".join(one.dialect for one in self.dialects if one.dialect) or "none"
+            msg = f"{self.name} has no dialect {dialect[:40]!r}; known: {known}"
+            raise ConfigError(msg)
+        return found
 
 
-class Account(ABC):
+class Account(Offers, ABC):
     """One customer's account at a provider, opened by `open_account`.
 
     An async context manager. Only what `supports` says can be done; the rest raises `UnsupportedError`. Reads raise
     `ConnectionFailedError`, `AuthenticationError`, `PermissionDeniedError`, `RateLimitedError`, `ProviderError`,
     `RequestError` or `DataError`; what costs money may also raise `OutcomeUnknownError`.
+
+    `ordered` says that the list can be read in the order in which its rows were made (`cursor_pages`), `by_time` that
+    it is asked for by periods rather than by pages, and `push_has_key` that a pushed record carries the id that the
+    list has, so that the two meet in one row.
     """
+
+    ordered: ClassVar[bool] = False
+    by_time: ClassVar[bool] = False
+    push_has_key: ClassVar[bool] = True
 
     def __init__(
         self, info: ProviderInfo, *, transport: Transport, base_url: str, zone: ZoneInfo, currency: str
@@ -76,6 +103,8 @@ class Account(ABC):
         self.currency = currency
         self._transport = transport
         self._identity: Identity | None = None
+        self.billing: Billing | None = None
+        """What the provider last said about money in a reply, where its replies do."""
 
     async def __aenter__(self) -> Self:
         """Return the account."""
@@ -160,66 +189,36 @@ class Account(ABC):
         `skip` is a hint: begin about that many calls down the list, and never beyond.
         """
 
-    async def services(self) -> tuple[Service, ...]:
-        """Return the subscribed services with their trunks (and their credit now) and extensions."""
-        self._lacks(Capability.SERVICES)
+    def cursor_pages(self, stream: str, *, after: str = "") -> AsyncIterator[CursorPage]:
+        """Yield the stream's calls in the order in which they were recorded, from the place that a cursor names.
 
-    async def trunks(self) -> tuple[Trunk, ...]:
-        """Return the trunks with their credit now."""
-        self._lacks(Capability.TRUNKS)
+        Only for an `ordered` account. The list goes on as long as there is more; an empty cursor is its beginning.
+        """
+        raise NotImplementedError
 
-    async def extensions(self) -> tuple[Extension, ...]:
-        """Return the internal numbers."""
-        self._lacks(Capability.EXTENSIONS)
+    def cursor_at(self, moment: datetime) -> str:
+        """Return a cursor before everything that was recorded at `moment` or later. Only for an `ordered` account."""
+        raise NotImplementedError
 
-    async def click_to_call(self, *, source: str, destination: str, stream: str | None = None) -> PlacedCall:
-        """Ring `source`, then connect it with `destination`. Costs money: sent once, never again."""
-        self._lacks(Capability.CLICK_TO_CALL)
-
-    async def recording(self, call: Call) -> Recording:
-        """Return the audio of a call; `NotFoundError` where it has none."""
-        self._lacks(Capability.RECORDING)
-
-    async def server_time(self) -> datetime:
-        """Return the provider's clock in UTC."""
-        self._lacks(Capability.SERVER_TIME)
-
-    async def locations(self) -> tuple[Location, ...]:
-        """Return the provider's list of places."""
-        self._lacks(Capability.LOCATIONS)
-
-    def parse_push(self, payload: Mapping[str, Any] | bytes) -> Call:
-        """Return the call of a pushed record; `DataError` for one that is malformed or not this account's."""
-        self._lacks(Capability.PARSE_PUSH)
-
-    async def request(self, method: str, path: str, **params: str | int) -> Any:
-        """Return the decoded reply of any other endpoint that changes nothing."""
-        self._lacks(Capability.REQUEST)
-
-    def _lacks(self, capability: Capability | str) -> NoReturn:
-        msg = f"{self.info.name} has no {capability.replace('_', ' ')} service"
-        raise UnsupportedError(msg)
-
-    if not TYPE_CHECKING:
-
-        def __getattr__(self, name: str) -> NoReturn:
-            """Say plainly that the provider lacks a capability for which no provider has a method yet."""
-            if name in Capability:
-                self._lacks(name)
-            msg = f"{type(self).__name__!r} object has no attribute {name!r}"
-            raise AttributeError(msg)
+    def cursor_time(self, cursor: str) -> datetime | None:
+        """Return when what stands just before a cursor was recorded. Only for an `ordered` account."""
+        raise NotImplementedError
 
 
 def credentials_of(info: ProviderInfo, given: Mapping[str, str]) -> dict[str, str]:
-    """Return the provider's credentials, stripped; `ConfigError` names what is missing or not asked for."""
-    wanted = [one.name for one in info.credentials]
+    """Return the provider's credentials, stripped, with "" for what may be left out and was.
+
+    `ConfigError` names what is missing or not asked for.
+    """
+    wanted = {one.name: one for one in info.credentials}
     unknown = sorted(set(given) - set(wanted))
-    missing = [name for name in wanted if not given.get(name, "").strip()]
+    found = {name: given.get(name, "").strip() or one.default for name, one in wanted.items()}
+    missing = [name for name, one in wanted.items() if one.required and not found[name]]
     if unknown or missing:
         problem = f"needs {', '.join(missing)}" if missing else f"knows no {', '.join(unknown)}"
         msg = f"{info.name} {problem}; its credentials are: {', '.join(wanted)}"
         raise ConfigError(msg)
-    return {name: given[name].strip() for name in wanted}
+    return found
 
 
 async def _flat(pages: AsyncIterator[CallPage]) -> AsyncGenerator[Call]:

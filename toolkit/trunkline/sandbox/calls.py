@@ -98,6 +98,9 @@ class CallTable:
         self.price_saved = array("i")
         self.file_id = array("q")
         self.notes: dict[int, str] = {}
+        # What only placed calls have: the number that was rung first, where it is no extension, and the request's id.
+        self.callers: dict[int, str] = {}
+        self.requests: dict[int, int] = {}
         self._columns = tuple(getattr(self, name) for name in CallRow._fields)
         self._by_id: dict[int, int] = {}
         self._indexed = 0

@@ -46,7 +46,8 @@ class Control:
             "fault": (self._fault, frozenset()),
             "clear": (self._clear, frozenset({"kind"})),
             "clock": (self._clock, frozenset({"set", "move", "freeze"})),
-            "push_to": (self._push_to, frozenset({"url", "delay", "copies", "drop_every", "file_id"})),
+            "push_to": (self._push_to, frozenset({"url", "delay", "copies", "drop_every"}) | _push_options(sandbox)),
+            "event": (self._event, frozenset({"kind", "fields"})),
             "top_up": (self._top_up, frozenset({"trunk", "amount", "service_id"})),
             "correct": (self._correct, frozenset({"call_id", "service_id", *_PRICE_PARTS})),
             "hide": (self._hide, frozenset({"call_id", "service_id"})),
@@ -163,16 +164,28 @@ class Control:
         wire, account = self._account(wish)
         target = None
         if wish.fields.get("url") is not None:
-            file_id = wish.choice("file_id", {name: name for name in ("absent", "zero", "null", "real")}, None)
+            options = {
+                name: wish.choice(name, {choice: choice for choice in choices}, None)
+                for name, choices in wire.push_options.items()
+                if wish.given(name)
+            }
             target = Target(
                 url=loopback_url(wish.fields["url"]),
                 delay=wish.number("delay", 0.0, least=0),
                 copies=wish.whole("copies", 1, least=1, most=100),
                 drop_every=wish.whole("drop_every", 0),
-                options={} if file_id is None else {"file_id": file_id},
+                options=options,
             )
         self._sandbox.pusher.target(wire.provider, account, target)
         return {}
+
+    def _event(self, wish: _Wish) -> dict[str, Any]:
+        wire, account = self._account(wish)
+        kind, fields = wish.text("kind"), wish.fields.get("fields", {})
+        if kind is None or not isinstance(fields, dict):
+            msg = "event needs a kind, and fields as an object"
+            raise ValueError(msg)
+        return {"sent": self._sandbox.pusher.event(wire.provider, account, kind, fields)}
 
     def _top_up(self, wish: _Wish) -> dict[str, Any]:
         office = self._office(wish)
@@ -272,6 +285,10 @@ class Control:
             msg = "there is no such trunk"
             raise ValueError(msg)
         return trunk
+
+
+def _push_options(sandbox: Sandbox) -> frozenset[str]:
+    return frozenset(name for wire in sandbox.wires.values() for name in wire.push_options)
 
 
 class _Wish:

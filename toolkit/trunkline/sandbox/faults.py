@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from .wire import to_json
-
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 # Every kind with its options and their defaults.
 KINDS: dict[str, dict[str, Any]] = {
@@ -18,6 +15,7 @@ KINDS: dict[str, dict[str, Any]] = {
     "status": {"code": 500, "headers": {}},
     "rate_limit": {"retry_after": None},
     "expired_token": {},
+    "address": {},
     "cut": {"processed": True},
     # The reply on its way.
     "cut_body": {"share": 0.5},
@@ -42,7 +40,6 @@ _CHOICES = {
 # These strike requests for calls only, whatever the path given.
 CALL_LIST_KINDS = frozenset({"unknown_status", "duplicate", "shift", "correct", "late"})
 _HTML = b"<!DOCTYPE html><html><head><title>Service</title></head><body><h1>It works!</h1></body></html>"
-_EXTRA_NAME = "unheard_of"
 _LEAST_STATUS, _MOST_STATUS = 200, 599
 
 
@@ -196,72 +193,10 @@ def bad_json(body: bytes, form: str) -> bytes:
     return b"" if form == "empty" else _HTML
 
 
-def spoil(body: bytes, at: str, action: str, value: Any) -> bytes:
-    """Null, remove, add to or set what stands at a path of a JSON reply.
-
-    The path is names joined by dots, `[]` after a name meaning each element: `data.calls[].note`.
-    "extra" puts an unheard-of field into the object at the path. A path that isn't there changes nothing.
-    """
-
-    def change(holder: dict[str, Any], name: str) -> None:
-        if action == "missing":
-            holder.pop(name, None)
-        elif action == "extra":
-            if isinstance(holder.get(name), dict):
-                holder[name][_EXTRA_NAME] = value
-        elif name in holder:
-            holder[name] = None if action == "null" else value
-
-    document = json.loads(body)
-    *way, name = at.split(".")
-    holders = _walk(document, way)
-    each = name.endswith("[]")
-    for holder in holders:
-        if not isinstance(holder, dict):
-            continue
-        if each and action == "extra":
-            for element in holder.get(name[:-2]) or ():
-                if isinstance(element, dict):
-                    element[_EXTRA_NAME] = value
-        elif each:
-            elements = holder.get(name[:-2])
-            if isinstance(elements, list):
-                holder[name[:-2]] = (
-                    [] if action == "missing" else [None if action == "null" else value for _ in elements]
-                )
-        else:
-            change(holder, name)
-    return to_json(document)
-
-
-def duplicate(body: bytes, at: str, fault: Fault, page: int) -> bytes:
+def duplicate(records: list[Any], fault: Fault, page: int) -> list[Any]:
     """Repeat a record: the page's first one in the page, or the last page's last one at its beginning."""
-
-    def repeat(records: list[Any]) -> list[Any]:
-        if fault.options["where"] == "within":
-            return [*records[:1], *records]
-        before = list(fault.memory) if page > 1 else []
-        fault.memory[:] = records[-1:]
-        return [*before, *records]
-
-    return _change_list(body, at, repeat)
-
-
-def _change_list(body: bytes, at: str, change: Callable[[list[Any]], list[Any]]) -> bytes:
-    document = json.loads(body)
-    *way, name = at.split(".")
-    for holder in _walk(document, way):
-        if isinstance(holder, dict) and isinstance(holder.get(name), list):
-            holder[name] = change(holder[name])
-    return to_json(document)
-
-
-def _walk(document: Any, way: list[str]) -> list[Any]:
-    """Follow a path through objects and lists; return everything that it reaches."""
-    reached = [document]
-    for step in way:
-        name = step.removesuffix("[]")
-        reached = [one[name] for one in reached if isinstance(one, dict) and name in one]
-        if step.endswith("[]"):
-            reached = [element for one in reached if isinstance(one, list) for element in one]
-    return reached
+    if fault.options["where"] == "within":
+        return [*records[:1], *records]
+    before = list(fault.memory) if page > 1 else []
+    fault.memory[:] = records[-1:]
+    return [*before, *records]

@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import aiohttp
+from yarl import URL
 
 if TYPE_CHECKING:
-    from .wire import Wire
+    from collections.abc import Mapping
+
+    from .wire import Delivery, Wire
     from .world import CallEnded
 
 _PATIENCE = aiohttp.ClientTimeout(total=15)
@@ -110,22 +113,42 @@ class Pusher:
             if target.drop_every and due % target.drop_every == 0:
                 self.dropped += 1
                 continue
-            body = wire.push(news.office, news.position, target.options)
+            messages = wire.deliveries(news.office, news.position, target.options)
             call_id = news.office.calls.call_id[news.position]
-            for _ in range(target.copies):
-                task = asyncio.create_task(self._deliver(target, body, Pushed(provider, account, call_id)))
-                self._tasks.add(task)
-                task.add_done_callback(self._tasks.discard)
+            for message in messages * target.copies:
+                self._send(target, message, Pushed(provider, account, call_id))
 
-    async def _deliver(self, target: Target, body: bytes, pushed: Pushed) -> None:
+    def event(self, provider: str, account: int, kind: str, fields: Mapping[str, Any]) -> bool:
+        """Send another message of a provider to where its records go; False where they go nowhere."""
+        target = self._targets.get((provider, account))
+        if target is None or self._session is None:
+            return False
+        self._send(
+            target, self._wires[provider].event(account, kind, fields, target.options), Pushed(provider, account, 0)
+        )
+        return True
+
+    def _send(self, target: Target, message: Delivery, pushed: Pushed) -> None:
+        task = asyncio.create_task(self._deliver(target, message, pushed))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _deliver(self, target: Target, message: Delivery, pushed: Pushed) -> None:
         if target.delay:
             await asyncio.sleep(target.delay)
         session = self._session
         if session is None:
             return
         try:
-            async with session.post(
-                target.url, data=body, headers={"Content-Type": "application/json"}, allow_redirects=False
+            url = URL(target.url)
+            url = url.with_path(url.path.rstrip("/") + message.suffix, keep_query=True) if message.suffix else url
+            headers = {**message.headers, **({"Content-Type": message.content_type} if message.content_type else {})}
+            async with session.request(
+                message.method,
+                url.extend_query(message.query) if message.query else url,
+                data=message.body or None,
+                headers=headers,
+                allow_redirects=False,
             ) as response:
                 pushed.status = response.status
         except (aiohttp.ClientError, TimeoutError, OSError):

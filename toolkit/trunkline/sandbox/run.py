@@ -31,6 +31,8 @@ def announcement(sandbox: Sandbox) -> dict[str, Any]:
     for provider, accounts in sandbox.accounts.items():
         described = [
             {
+                "provider": account.provider,
+                "dialect": account.dialect,
                 "base_url": account.base_url,
                 "credentials": account.credentials,
                 "service_id": account.service_id,
@@ -41,6 +43,8 @@ def announcement(sandbox: Sandbox) -> dict[str, Any]:
             for account in accounts
         ]
         line[provider] = {
+            "provider": accounts[0].provider,
+            "dialect": accounts[0].dialect,
             "base_url": accounts[0].base_url,
             "credentials": accounts[0].credentials,
             "accounts": described,

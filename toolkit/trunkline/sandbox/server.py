@@ -11,11 +11,12 @@ from aiohttp import web
 
 from .calls import Direction, Outcome
 from .control import Control
-from .faults import Fault, Faults, Struck, bad_json, duplicate, spoil
+from .faults import Fault, Faults, Struck, bad_json, duplicate
 from .history import build_world
 from .push import Pushed, Pusher, is_loopback
-from .telefonchy import Telefonchy
+from .spoiling import spoil
 from .wire import Incoming, Reply, SandboxAccount, Wire, to_json
+from .wires import build_wires
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,10 +25,10 @@ if TYPE_CHECKING:
 
     from .world import PlacedCalls, World
 
+_FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 _HTML = "text/html; charset=UTF-8"
 _REMEMBERED = 50_000
 _SHUTDOWN = 0.2
-_HUGE_CHUNK = b'{"number":"","contact":null},' * 2260
 _LOW_CREDIT = 20_000
 _NEWEST = 50
 _REASONS = {429: "Too Many Requests", 500: "Internal Server Error", 502: "Bad Gateway", 503: "Service Unavailable"}
@@ -49,8 +50,9 @@ class Sandbox:
 
     `now` (aware; default: the real time) is when the world's clock starts; `calls` calls lie in the `days` days
     before it. `live` makes that many calls a minute happen by themselves. `placed` says how calls go that are
-    asked for through an API. `one_token` puts both offices under one account; `telefonchy` sets that
-    wire's switches. ValueError for a host that isn't a loopback address, or settings that can't be.
+    asked for through an API. `one_token` puts both offices under one account; `switches` sets the wires' switches by
+    the wire's name (`telefonchy` those of that wire). ValueError for a host that isn't a loopback address, or settings
+    that can't be.
     """
 
     def __init__(
@@ -66,6 +68,7 @@ class Sandbox:
         placed: PlacedCalls | None = None,
         one_token: bool = False,
         telefonchy: Mapping[str, Any] | None = None,
+        switches: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> None:
         """Let the past happen; the server starts with the context."""
         if not is_loopback(host):
@@ -78,9 +81,8 @@ class Sandbox:
         if placed is not None:
             self.world.placed = placed
         self.faults = Faults()
-        self.wires: dict[str, Wire] = {
-            wire.provider: wire for wire in (Telefonchy(self.world, one_token=one_token, **(telefonchy or {})),)
-        }
+        chosen = {**(switches or {}), **({"telefonchy": telefonchy} if telefonchy else {})}
+        self.wires: dict[str, Wire] = build_wires(self.world, one_token=one_token, switches=chosen)
         self.pusher = Pusher(self.wires)
         self.requests: list[ReceivedRequest] = []
         self.url = ""
@@ -195,15 +197,11 @@ class Sandbox:
         return _json({"ok": True, **answer}, 200)
 
     async def _handle_wire(self, request: web.Request, wire: Wire) -> web.StreamResponse:
-        params = dict(request.query.items())
-        if request.method == "POST":
-            with contextlib.suppress(ValueError):
-                params |= {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
-        incoming = Incoming(request.method, request.path.removeprefix(wire.prefix), params, request.headers)
+        incoming = await _incoming(request, wire)
         self.world.settle()
         account, page = wire.account_of(incoming), wire.page_of(incoming)
         path = incoming.path.removeprefix(wire.base_path)
-        shown = {name: value for name, value in params.items() if name not in wire.secrets}
+        shown = {name: value for name, value in _fields(incoming).items() if name not in wire.secrets}
         if len(self.requests) >= _REMEMBERED:
             del self.requests[: _REMEMBERED // 2]
         self.requests.append(ReceivedRequest(wire.provider, incoming.method, path, shown, account))
@@ -215,6 +213,7 @@ class Sandbox:
         if cut and not cut.options["processed"]:
             return _cut(request)
         reply = _instead(wire, struck)
+        wire_huge = wire.huge
         if reply is None:
             reply = wire.answer(incoming)
             self._wake.set()
@@ -222,7 +221,7 @@ class Sandbox:
                 _spoil_calls(reply, wire, struck, page)
                 self._move_on(wire, account, struck)
             _spoil_reply(reply, struck)
-        return _cut(request) if cut else await _send(request, reply, struck)
+        return _cut(request) if cut else await _send(request, reply, struck, wire_huge)
 
     def _move_on(self, wire: Wire, account: int, struck: Struck) -> None:
         """Let the world change behind a page of calls that was just made."""
@@ -243,10 +242,43 @@ class Sandbox:
             world.record(office, age=int(late.options["age"]), announce=False)
 
 
+async def _incoming(request: web.Request, wire: Wire) -> Incoming:
+    query = dict(request.query.items())
+    form: dict[str, str] = {}
+    files: dict[str, tuple[str, bytes]] = {}
+    body = b""
+    if request.content_type in _FORMS:
+        with contextlib.suppress(ValueError):
+            for name, value in (await request.post()).items():
+                if isinstance(value, web.FileField):
+                    files[name] = (value.filename, value.file.read())
+                elif isinstance(value, str):
+                    form[name] = value
+    else:
+        body = await request.read()
+    path = request.path.removeprefix(wire.prefix)
+    return Incoming(request.method, path, {**query, **form}, request.headers, query, body, files)
+
+
+def _fields(incoming: Incoming) -> dict[str, str]:
+    """Return what was asked for: query and form, and the fields of a JSON object."""
+    fields = dict(incoming.params)
+    if incoming.body:
+        with contextlib.suppress(ValueError):
+            sent = incoming.json()
+            if isinstance(sent, dict):
+                fields |= {
+                    name: value if isinstance(value, str) else to_json(value).decode() for name, value in sent.items()
+                }
+    return fields
+
+
 def _instead(wire: Wire, struck: Struck) -> Reply | None:
     """Return the answer of a service that doesn't get as far as the question."""
     if struck.of("expired_token"):
         return wire.unauthorized()
+    if struck.of("address"):
+        return wire.forbidden()
     if limit := struck.of("rate_limit"):
         after = limit.options["retry_after"]
         return _plain(429, {} if after is None else {"Retry-After": str(after)})
@@ -263,9 +295,9 @@ def _plain(status: int, headers: dict[str, str]) -> Reply:
 
 def _spoil_calls(reply: Reply, wire: Wire, struck: Struck, page: int) -> None:
     if unknown := struck.of("unknown_status"):
-        reply.body = spoil(reply.body, wire.status_at, "set", unknown.options["text"])
+        reply.body = wire.with_status(reply.body, unknown.options["text"])
     if twice := struck.of("duplicate"):
-        reply.body = duplicate(reply.body, wire.calls_at, twice, page)
+        reply.body = wire.with_calls(reply.body, lambda records: duplicate(records, twice, page))
 
 
 def _spoil_reply(reply: Reply, struck: Struck) -> None:
@@ -284,7 +316,7 @@ def _cut(request: web.Request) -> web.Response:
     return web.Response()
 
 
-async def _send(request: web.Request, reply: Reply, struck: Struck) -> web.StreamResponse:
+async def _send(request: web.Request, reply: Reply, struck: Struck, endless: tuple[bytes, bytes]) -> web.StreamResponse:
     headers = {**reply.headers, "Content-Type": reply.content_type}
     cut_body, drip, huge = struck.of("cut_body"), struck.of("drip"), struck.of("huge")
     if not (cut_body or drip or huge):
@@ -295,7 +327,7 @@ async def _send(request: web.Request, reply: Reply, struck: Struck) -> web.Strea
     with contextlib.suppress(ConnectionResetError):
         await response.prepare(request)
         if huge:
-            await _send_huge(response, huge)
+            await _send_huge(response, huge, *endless)
         elif cut_body:
             await response.write(reply.body[: int(len(reply.body) * cut_body.options["share"])])
             if request.transport is not None:
@@ -308,14 +340,13 @@ async def _send(request: web.Request, reply: Reply, struck: Struck) -> web.Strea
     return response
 
 
-async def _send_huge(response: web.StreamResponse, fault: Fault) -> None:
+async def _send_huge(response: web.StreamResponse, fault: Fault, opening: bytes, chunk: bytes) -> None:
     """Offer a reply that looks like an endless list, until the client has had enough."""
-    opening = b'{"status":"Ok","code":200,"message":null,"data":{"calls":['
     await response.write(opening)
     fault.sent += len(opening)
     while fault.sent < fault.options["megabytes"] * 1_000_000:
-        await response.write(_HUGE_CHUNK)
-        fault.sent += len(_HUGE_CHUNK)
+        await response.write(chunk)
+        fault.sent += len(chunk)
 
 
 def _json(answer: dict[str, Any], status: int) -> web.Response:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from random import Random
 
 CREDIT_LIFE = 90 * 86400
+_FIRST_REQUEST = 900000
 # The document's sample call waits 6 s and pays 17 for it.
 _WAIT_PRICE, _WAIT_SECONDS = 17, 6
 _INCOMING_MINUTE, _MOBILE_MINUTE, _LANDLINE_MINUTE, _RECORD_MINUTE = 170, 950, 420, 25
@@ -111,6 +112,7 @@ class _Pending:
     number: int
     office: Office = field(compare=False)
     row: CallRow = field(compare=False)
+    caller: str | None = field(compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,8 +206,22 @@ class World:
         ended = int(self.clock.now()) - age
         return self._write(office, row._replace(started_at=ended - row.wait - row.talk), note=note, announce=announce)
 
-    def place(self, office: Office, *, extension: int, to: str) -> int:
-        """Let an extension be rung and then a number; return the request's id. The call is written when it ends."""
+    def caller(self, office: Office, position: int) -> str:
+        """Return who dialled an outgoing or local call: an extension's number, or the number that was rung first."""
+        extension = office.calls.extension[position]
+        if extension >= 0:
+            return office.extensions[extension].number
+        return office.calls.callers.get(position) or office.trunks[office.calls.trunk[position]].number
+
+    def charge(self, office: Office, trunk: int, amount: int) -> None:
+        """Take the price of a service that is no call out of a trunk's credit."""
+        office.trunks[trunk].charged += amount
+
+    def place(self, office: Office, *, to: str, extension: int = -1, caller: str | None = None) -> int:
+        """Let a telephone be rung and then a number; return the request's id. The call is written when it ends.
+
+        The telephone is an extension, or the number `caller` of somebody outside.
+        """
         plan = self.placed
         other = office.extension(to)
         direction = Direction.OUTGOING if other is None else Direction.LOCAL
@@ -224,8 +240,8 @@ class World:
         )
         row = row._replace(started_at=int(self.clock.now()) + plan.delay)
         self._placed_so_far += 1
-        heapq.heappush(self._pending, _Pending(row.ended_at, self._placed_so_far, office, row))
-        return 900000 + self._placed_so_far
+        heapq.heappush(self._pending, _Pending(row.ended_at, self._placed_so_far, office, row, caller))
+        return _FIRST_REQUEST + self._placed_so_far
 
     @property
     def under_way(self) -> int:
@@ -243,7 +259,7 @@ class World:
         now = self.clock.now()
         while self._pending and self._pending[0].ends_at <= now:
             pending = heapq.heappop(self._pending)
-            self._write(pending.office, pending.row)
+            self._write(pending.office, pending.row, placed=pending)
 
     def correct(self, office: Office, position: int, **parts: int) -> int:
         """Change price parts of a call afterwards, and its trunk's credit with them; return the rise in rial."""
@@ -293,11 +309,23 @@ class World:
             0, direction, outcome, trunk, extension, peer, 0, wait, talk, *prices, int(recorded and talk > 0)
         )
 
-    def _write(self, office: Office, row: CallRow, note: str | None = None, *, announce: bool = True) -> int:
+    def _write(
+        self,
+        office: Office,
+        row: CallRow,
+        note: str | None = None,
+        *,
+        announce: bool = True,
+        placed: _Pending | None = None,
+    ) -> int:
         call_id = self.next_call_id
         self.next_call_id += 1
         row = row._replace(call_id=call_id, file_id=file_id(call_id) if row.file_id else 0)
         position = office.calls.add(row, note)
+        if placed is not None:
+            office.calls.requests[position] = _FIRST_REQUEST + placed.number
+            if placed.caller is not None:
+                office.calls.callers[position] = placed.caller
         if row.trunk >= 0:
             office.trunks[row.trunk].charged += row.price
         for tell in self.on_ended:

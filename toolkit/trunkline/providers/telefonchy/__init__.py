@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from trunkline.model import Capability
 from trunkline.providers.base import CredentialField, ProviderInfo
 
-from .account import TelefonchyAccount
+if TYPE_CHECKING:
+    from .account import TelefonchyAccount
 
-__all__ = ["TELEFONCHY", "TelefonchyAccount"]
+__all__ = ["TELEFONCHY"]
+
+
+def _room() -> type[TelefonchyAccount]:
+    from .account import TelefonchyAccount  # noqa: PLC0415  (loaded with the first account that needs it)
+
+    return TelefonchyAccount
+
 
 TELEFONCHY = ProviderInfo(
     provider_id="telefonchy",
@@ -38,5 +48,6 @@ TELEFONCHY = ProviderInfo(
         }
     ),
     documentation="https://github.com/telefonchy/webservice-document",
-    account=TelefonchyAccount,
+    room=_room,
+    help="Cloud telephony for offices in Iran; needs a web service token of the customer panel.",
 )

@@ -183,7 +183,7 @@ class TelefonchyAccount(Account):
         file_id = call.recording or await self._file_id(call)
         params = {"file_id": file_id, "cuid": call.call_id}
         reply = await self._transport.read("GET", "calls/record", params=params, cap=Limits().audio)
-        media_type = _header(reply, "content-type").partition(";")[0].strip().lower() or "application/octet-stream"
+        media_type = reply.media_type or "application/octet-stream"
         if reply.status >= _HTTP_ERROR or "json" in media_type or media_type.startswith("text/"):
             wire.envelope(reply)
             raise fields.wrong("recording", "audio")
@@ -297,10 +297,6 @@ def _wire_status(status: Status) -> str:
         msg = f"Telefonchy can't be asked for calls with the status {status.value}"
         raise RequestError(msg)
     return _STATUSES[status]
-
-
-def _header(reply: Reply, name: str) -> str:
-    return next((value for key, value in reply.headers.items() if key.lower() == name), "")
 
 
 def _plain(text: str) -> str:

@@ -1,0 +1,81 @@
+"""Lists by whole days: every call of the period once, newest first, with few questions."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from trunkline.model import Call, Status
+from trunkline.providers.periods import daily_pages
+
+ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+NOW = datetime(2026, 3, 10, 5, 0, tzinfo=UTC)
+
+
+def call(started_at: datetime) -> Call:
+    return Call(
+        account="x:1", call_id=started_at.isoformat(), direction=None, status=Status.UNKNOWN, started_at=started_at
+    )
+
+
+class Provider:
+    def __init__(self, *starts: datetime) -> None:
+        self.calls = [call(start) for start in starts]
+        self.asked: list[tuple[date, date]] = []
+
+    async def fetch(self, first: date, last: date) -> list[Call]:
+        self.asked.append((first, last))
+        return [one for one in self.calls if first <= one.started_at.astimezone(ZONE).date() <= last]
+
+
+async def read(provider: Provider, **period: datetime) -> list[datetime]:
+    return [
+        one.started_at async for page in daily_pages(provider.fetch, zone=ZONE, now=NOW, **period) for one in page.calls
+    ]
+
+
+async def test_everything_comes_newest_first() -> None:
+    starts = [NOW - timedelta(hours=9 * at) for at in range(400)]
+    provider = Provider(*reversed(starts))
+    assert await read(provider) == starts
+
+
+async def test_no_day_is_asked_for_twice_and_none_left_out() -> None:
+    provider = Provider(NOW - timedelta(days=700))
+    assert await read(provider) == [NOW - timedelta(days=700)]
+    for (first, _), (_, last) in zip(provider.asked, provider.asked[1:], strict=False):
+        assert last == first - timedelta(days=1)
+    assert provider.asked[-1][0] == date(2000, 1, 1)
+
+
+async def test_what_lies_below_a_year_of_silence_is_found_in_one_more_question() -> None:
+    old = NOW - timedelta(days=3000)
+    provider = Provider(old)
+    assert await read(provider) == [old]
+    assert len(provider.asked) < 15
+
+
+async def test_the_period_is_half_open() -> None:
+    starts = [NOW - timedelta(hours=at) for at in range(50)]
+    provider = Provider(*starts)
+    since, until = starts[30], starts[3]
+    assert await read(provider, since=since, until=until) == starts[4:31]
+
+
+async def test_the_first_question_holds_the_last_two_days_and_tomorrow() -> None:
+    provider = Provider(NOW)
+    await anext(daily_pages(provider.fetch, zone=ZONE, now=NOW))
+    assert provider.asked == [(date(2026, 3, 9), date(2026, 3, 11))]
+
+
+async def test_busy_days_are_asked_for_in_shorter_periods() -> None:
+    provider = Provider(*(NOW - timedelta(minutes=2 * at) for at in range(20_000)))
+    assert len(await read(provider, since=NOW - timedelta(days=27))) == 27 * 720 + 1
+    assert max((last - first).days for first, last in provider.asked) < 8
+
+
+@pytest.mark.parametrize("since", [NOW + timedelta(days=3)])
+async def test_a_period_in_the_future_is_empty(since: datetime) -> None:
+    assert await read(Provider(NOW), since=since) == []

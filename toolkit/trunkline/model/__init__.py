@@ -1,0 +1,122 @@
+"""What a call, a trunk, a credit or a recording is: frozen values without any I/O.
+
+Times are aware UTC, durations whole seconds, money an exact `Money`. What a provider does not
+say is `None`. The value types that hold phone numbers or names keep them out of their `repr`.
+What only some providers have is loaded when it is first asked for.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from .calls import (
+    Billing,
+    Call,
+    CallPage,
+    Contact,
+    CursorPage,
+    Direction,
+    LineEvent,
+    MissedCall,
+    Party,
+    PlacedCall,
+    Recording,
+    Status,
+)
+from .capability import Capability
+from .money import Money
+from .office import City, Extension, Identity, Location, Service, Trunk
+
+if TYPE_CHECKING:
+    from .bill import Destination, Invoice, Payment, Rate, Subscription
+    from .equipment import CallerId, Details, Device, Fax, Mailbox, Plan, RecordingEntry, Voicemail
+    from .queues import (
+        Agent,
+        AgentActivity,
+        AgentResult,
+        Campaign,
+        DialGroup,
+        DialReport,
+        ListedNumber,
+        Queue,
+        QueueCall,
+        SearchPage,
+        SurveyAnswer,
+    )
+
+__all__ = [
+    "Agent",
+    "AgentActivity",
+    "AgentResult",
+    "Billing",
+    "Call",
+    "CallPage",
+    "CallerId",
+    "Campaign",
+    "Capability",
+    "City",
+    "Contact",
+    "CursorPage",
+    "Destination",
+    "Details",
+    "Device",
+    "DialGroup",
+    "DialReport",
+    "Direction",
+    "Extension",
+    "Fax",
+    "Identity",
+    "Invoice",
+    "LineEvent",
+    "ListedNumber",
+    "Location",
+    "Mailbox",
+    "MissedCall",
+    "Money",
+    "Party",
+    "Payment",
+    "PlacedCall",
+    "Plan",
+    "Queue",
+    "QueueCall",
+    "Rate",
+    "Recording",
+    "RecordingEntry",
+    "SearchPage",
+    "Service",
+    "Status",
+    "Subscription",
+    "SurveyAnswer",
+    "Trunk",
+    "Voicemail",
+]
+
+_LATER = {
+    "bill": ("Destination", "Invoice", "Payment", "Rate", "Subscription"),
+    "equipment": ("CallerId", "Details", "Device", "Fax", "Mailbox", "Plan", "RecordingEntry", "Voicemail"),
+    "queues": (
+        "Agent",
+        "AgentActivity",
+        "AgentResult",
+        "Campaign",
+        "DialGroup",
+        "DialReport",
+        "ListedNumber",
+        "Queue",
+        "QueueCall",
+        "SearchPage",
+        "SurveyAnswer",
+    ),
+}
+_ROOMS = {name: room for room, names in _LATER.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    """Load what isn't needed for calls when it is first asked for (PEP 562)."""
+    if name not in _ROOMS:
+        msg = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(msg)
+    value = getattr(import_module(f".{_ROOMS[name]}", __name__), name)
+    globals()[name] = value
+    return value

@@ -1,0 +1,42 @@
+"""Exact amounts, each in one currency."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+from trunkline.errors import DataError
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+
+@dataclass(frozen=True, slots=True, order=False)
+class Money:
+    """An exact amount in one ISO 4217 currency. Two currencies are never added."""
+
+    amount: Decimal
+    currency: str
+
+    def __add__(self, other: Self) -> Money:
+        """Return the sum; a different currency is a `DataError`."""
+        self._same(other)
+        return Money(self.amount + other.amount, self.currency)
+
+    def __sub__(self, other: Self) -> Money:
+        """Return the difference; a different currency is a `DataError`."""
+        self._same(other)
+        return Money(self.amount - other.amount, self.currency)
+
+    def __neg__(self) -> Money:
+        """Return the amount with its sign turned."""
+        return Money(-self.amount, self.currency)
+
+    def __str__(self) -> str:
+        """Return the amount without an exponent, and the currency."""
+        return f"{self.amount:f} {self.currency}"
+
+    def _same(self, other: Self) -> None:
+        if self.currency != other.currency:
+            msg = f"{self.currency} and {other.currency} can't be added: convert one of them first"
+            raise DataError(msg, field="currency")

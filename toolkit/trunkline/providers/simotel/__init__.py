@@ -1,0 +1,103 @@
+"""Simotel (Nasim Telecom, Iran): a call centre of one's own, with its v4 interface."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from trunkline.model import Capability
+from trunkline.providers.base import CredentialField, ProviderInfo
+
+if TYPE_CHECKING:
+    from .account import SimotelAccount
+
+__all__ = ["SIMOTEL"]
+
+
+def _room() -> type[SimotelAccount]:
+    from .account import SimotelAccount  # noqa: PLC0415  (loaded with the first account that needs it)
+
+    return SimotelAccount
+
+
+SIMOTEL = ProviderInfo(
+    provider_id="simotel",
+    name="Simotel",
+    base_url="",
+    zone="Asia/Tehran",
+    currency="IRR",
+    country="IR",
+    credentials=(
+        CredentialField(
+            name="username",
+            label="User name",
+            help="Of the API account (Maintenance > API Accounts); leave it empty to use the API key alone.",
+            secret=False,
+            required=False,
+        ),
+        CredentialField(
+            name="password",
+            label="Password",
+            help="Of the same API account; leave it empty to use the API key alone.",
+            required=False,
+        ),
+        CredentialField(
+            name="api_key",
+            label="API key",
+            help="The token of the API account; leave it empty to use user name and password alone.",
+            required=False,
+        ),
+        CredentialField(
+            name="context",
+            label="Context",
+            help="The dial plan context that calls are placed in.",
+            secret=False,
+            required=False,
+            default="main_routing",
+        ),
+        CredentialField(
+            name="trunk",
+            label="Trunk for placed calls",
+            help="The name of the trunk that calls out where the first telephone is no extension.",
+            secret=False,
+            required=False,
+        ),
+    ),
+    capabilities=frozenset(
+        {
+            Capability.TRUNKS,
+            Capability.EXTENSIONS,
+            Capability.CALLS,
+            Capability.CLICK_TO_CALL,
+            Capability.RECORDING,
+            Capability.MAILBOXES,
+            Capability.VOICEMAILS,
+            Capability.VOICEMAIL_AUDIO,
+            Capability.CONTACTS,
+            Capability.ADD_CONTACT,
+            Capability.REMOVE_CONTACT,
+            Capability.FAXES,
+            Capability.FAX_DOCUMENT,
+            Capability.QUEUES,
+            Capability.AGENTS,
+            Capability.ADD_AGENT,
+            Capability.PAUSE_AGENT,
+            Capability.RESUME_AGENT,
+            Capability.REMOVE_AGENT,
+            Capability.BLOCKED,
+            Capability.BLOCK,
+            Capability.UNBLOCK,
+            Capability.ALLOWED,
+            Capability.ALLOW,
+            Capability.DISALLOW,
+            Capability.SEARCH,
+            Capability.PING,
+            Capability.PARSE_PUSH,
+            Capability.PARSE_EVENT,
+            Capability.REQUEST,
+        }
+    ),
+    documentation="https://github.com/simotel/wiki",
+    room=_room,
+    help="Your own Simotel call centre: calls, queues, agents, voicemail, faxes and live events.",
+    example_url="http://192.168.1.10/api/v4",
+)

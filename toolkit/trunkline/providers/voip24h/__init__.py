@@ -1,0 +1,111 @@
+"""Voip24h (Vietnam): the partner interface and the current v3 interface."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from trunkline.model import Capability
+from trunkline.providers.base import CredentialField, ProviderInfo
+
+if TYPE_CHECKING:
+    from .partner import Voip24hPartnerAccount
+    from .v3 import Voip24hV3Account
+
+__all__ = ["VOIP24H"]
+
+
+def _partner() -> type[Voip24hPartnerAccount]:
+    from .partner import Voip24hPartnerAccount  # noqa: PLC0415  (loaded with the first account that needs it)
+
+    return Voip24hPartnerAccount
+
+
+def _v3() -> type[Voip24hV3Account]:
+    from .v3 import Voip24hV3Account  # noqa: PLC0415  (loaded with the first account that needs it)
+
+    return Voip24hV3Account
+
+
+VOIP24H_V3 = ProviderInfo(
+    provider_id="voip24h",
+    name="Voip24h",
+    base_url="https://api.voip24h.vn/v3",
+    zone="Asia/Ho_Chi_Minh",
+    currency="VND",
+    country="VN",
+    credentials=(
+        CredentialField(
+            name="api_key",
+            label="API key",
+            help="From the Voip24h panel, under API.",
+        ),
+        CredentialField(
+            name="api_secret",
+            label="API secret",
+            help="Shown beside the API key.",
+        ),
+        CredentialField(
+            name="account",
+            label="Account name",
+            help="A name of your own, such as main. The provider tells none; a new key keeps the history under the same name.",
+            secret=False,
+            required=False,
+            default="main",
+        ),
+    ),
+    capabilities=frozenset(
+        {
+            Capability.CALLS,
+            Capability.CLICK_TO_CALL,
+            Capability.RECORDING,
+            Capability.PARSE_PUSH,
+            Capability.REGISTER_PUSH,
+            Capability.UNREGISTER_PUSH,
+            Capability.REQUEST,
+        }
+    ),
+    documentation="https://docs-sdk.voip24h.vn",
+    room=_v3,
+    help="For whoever has an API key and secret: calls, recordings, dialling and pushed call records.",
+    dialect="v3",
+    dialect_name="v3",
+)
+
+VOIP24H = ProviderInfo(
+    provider_id="voip24h",
+    name="Voip24h",
+    base_url="",
+    zone="Asia/Ho_Chi_Minh",
+    currency="VND",
+    country="VN",
+    credentials=(
+        CredentialField(
+            name="partner_secret",
+            label="Partner secret",
+            help="Given to you by Voip24h.",
+        ),
+        CredentialField(
+            name="account",
+            label="Account name",
+            help="A name of your own, such as main. The provider tells none; a new key keeps the history under the same name.",
+            secret=False,
+            required=False,
+            default="main",
+        ),
+    ),
+    capabilities=frozenset(
+        {
+            Capability.CALLS,
+            Capability.CLICK_TO_CALL,
+            Capability.RECORDING,
+            Capability.REQUEST,
+        }
+    ),
+    documentation="https://github.com/mettadipa/voip24h",
+    room=_partner,
+    help="Cloud telephony in Vietnam: the call list, recordings and dialling with a partner secret.",
+    example_url="https://partner.example/api/v1/partner/voip24h",
+    dialect="partner",
+    dialect_name="partner API",
+    others=(VOIP24H_V3,),
+)
