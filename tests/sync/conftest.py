@@ -29,7 +29,8 @@ class Clock(datetime):
 @pytest.fixture(autouse=True)
 def clock(monkeypatch: pytest.MonkeyPatch) -> type[Clock]:
     monkeypatch.setattr(Clock, "moved", timedelta(0))
-    monkeypatch.setattr("trunkline.sync.datetime", Clock)
+    for module in ("trunkline.sync", "trunkline.sync.paged", "trunkline.sync.ordered"):
+        monkeypatch.setattr(f"{module}.datetime", Clock)
     return Clock
 
 

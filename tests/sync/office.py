@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from trunkline.model import Call, CallPage, Capability, Direction, Identity, Money, Party, Status, Trunk
+from trunkline.model import Call, CallPage, Capability, CursorPage, Direction, Identity, Money, Party, Status, Trunk
+from trunkline.providers.periods import daily_pages
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable
@@ -46,6 +47,8 @@ class Office:
     info = Info()
     zone = ZoneInfo("Asia/Tehran")
     currency = "IRR"
+    ordered = False
+    by_time = False
 
     def __init__(self, calls: Iterable[Call] = (), *, size: int = 100, totals: bool = True) -> None:
         self.lists: dict[str, list[Call]] = {}
@@ -108,3 +111,60 @@ class Office:
             if last:
                 return
             number += 1
+
+
+class OrderedOffice(Office):
+    """A provider that lists calls in the order in which they were recorded, each when it ended.
+
+    A cursor is the moment of the recording in microseconds; `asked` holds (stream, cursor).
+    """
+
+    ordered = True
+
+    @staticmethod
+    def recorded(call: Call) -> datetime:
+        return call.ended_at
+
+    async def cursor_pages(self, stream: str, *, after: str = "") -> AsyncIterator[CursorPage]:
+        while True:
+            self.before_page(len(self.asked) + 1)
+            self.asked.append((stream, after))
+            rows = sorted(self.lists[stream], key=self.recorded)
+            rest = [one for one in rows if not after or micros(self.recorded(one)) > int(after)]
+            page = rest[: self.size]
+            if page:
+                after = str(micros(self.recorded(page[-1])))
+            last = len(page) < self.size
+            yield CursorPage(tuple(page), after, last=last)
+            if last:
+                return
+
+    def cursor_at(self, moment: datetime) -> str:
+        return str(micros(moment) - 1)
+
+    def cursor_time(self, cursor: str) -> datetime | None:
+        return datetime.fromtimestamp(int(cursor) / 1_000_000, UTC) if cursor else None
+
+
+def micros(moment: datetime) -> int:
+    """Return a time as microseconds since the epoch."""
+    return round((moment - datetime(1970, 1, 1, tzinfo=UTC)) / timedelta(microseconds=1))
+
+
+class DailyOffice(Office):
+    """A provider that is asked for periods of days; `asked` holds (stream, days from NOW to the first of them)."""
+
+    by_time = True
+
+    async def pages(
+        self, stream: str, *, since: datetime | None = None, until: datetime | None = None, skip: int = 0
+    ) -> AsyncIterator[CallPage]:
+        assert skip == 0 or until is not None or not self.asked, "a list without pages can't be skipped into"
+
+        async def fetch(first: date, last: date) -> list[Call]:
+            self.before_page(len(self.asked) + 1)
+            self.asked.append((stream, (NOW.astimezone(self.zone).date() - first).days))
+            return [one for one in self.lists[stream] if first <= one.started_at.astimezone(self.zone).date() <= last]
+
+        async for page in daily_pages(fetch, zone=self.zone, since=since, until=until, now=NOW):
+            yield page

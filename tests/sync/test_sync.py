@@ -470,7 +470,7 @@ async def test_archive_works_where_offload_takes_it(archive: Archive) -> None:
         return func(*args)
 
     await sync_account(month(150), archive, offload=offload)
-    assert taken[0] == "_register"
+    assert taken[0] == "register_account"
     assert taken.count("_commit") == 3  # two pages and the counts
 
 

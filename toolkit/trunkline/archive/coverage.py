@@ -28,6 +28,9 @@ class Coverage:
     `segments` are disjoint, oldest first. When the list was last wholly known down to `horizon`, the provider counted
     `total` calls in it and the archive `archived`: as long as the two grow alike, nothing came late. `reread_at` is
     when that was last found out by reading, rather than by the counts.
+
+    Of a list that is read in the order of its making, `cursor` is where its end was, and `backfill` how far the reading
+    of what is older than `horizon` has come.
     """
 
     account: str
@@ -37,6 +40,8 @@ class Coverage:
     archived: int | None = None
     horizon: datetime | None = None
     reread_at: datetime | None = None
+    cursor: str | None = None
+    backfill: str | None = None
 
     def cover(self, low: datetime, high: datetime) -> Coverage:
         """Return the coverage with `low <= started_at < high` added; an empty span adds nothing."""

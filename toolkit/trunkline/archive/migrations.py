@@ -51,6 +51,12 @@ _VERSION_2 = (
     "CREATE INDEX corrections_by_call ON corrections (account, call_id)",
 )
 
+# Where a list that is read in the order of its making was left, at its end and on the way up to what was read before.
+_VERSION_3 = (
+    "ALTER TABLE streams ADD COLUMN cursor TEXT",
+    "ALTER TABLE streams ADD COLUMN backfill TEXT",
+)
+
 
 def _statements(*statements: str) -> Callable[[Connection], None]:
     def step(connection: Connection) -> None:
@@ -61,7 +67,11 @@ def _statements(*statements: str) -> Callable[[Connection], None]:
     return step
 
 
-STEPS: tuple[Callable[[Connection], None], ...] = (_statements(*_VERSION_1), _statements(*_VERSION_2))
+STEPS: tuple[Callable[[Connection], None], ...] = (
+    _statements(*_VERSION_1),
+    _statements(*_VERSION_2),
+    _statements(*_VERSION_3),
+)
 """`STEPS[n]` makes version n + 1 out of version n."""
 
 VERSION = len(STEPS)

@@ -115,6 +115,8 @@ def stream_state(connection: Connection, account: str, stream: str) -> tuple[Cov
         archived=row.archived,
         horizon=maybe_time(row.horizon),
         reread_at=maybe_time(row.reread_at),
+        cursor=row.cursor,
+        backfill=row.backfill,
     )
     return coverage, row.calls
 

@@ -70,6 +70,8 @@ streams = Table(
     Column("archived", BigInteger),
     Column("horizon", BigInteger),
     Column("reread_at", BigInteger),
+    Column("cursor", Text),
+    Column("backfill", Text),
 )
 
 credit_readings = Table(

@@ -31,7 +31,9 @@ if TYPE_CHECKING:
 
 _KEPT = CALL_COLUMNS[:-1]
 _CALL_KEY = ("account", "call_id")
-_STREAM_COLUMNS = ("account", "stream", "calls", "segments", "total", "archived", "horizon", "reread_at")
+_STREAM_COLUMNS = (
+    "account", "stream", "calls", "segments", "total", "archived", "horizon", "reread_at", "cursor", "backfill",
+)  # fmt: skip
 _CORRECTION_COLUMNS = (
     "account", "call_id", "field", "old", "old_scale", "old_currency", "new", "new_scale", "new_currency", "at",
 )  # fmt: skip
@@ -111,6 +113,8 @@ def save_coverage(connection: Connection, database: Database, coverage: Coverage
         coverage.archived,
         maybe_micros(coverage.horizon, "horizon"),
         maybe_micros(coverage.reread_at, "reread_at"),
+        coverage.cursor,
+        coverage.backfill,
     )
     database.write(connection, database.upsert("streams", _STREAM_COLUMNS, ("account", "stream")), [row])
 

@@ -1,155 +1,28 @@
-"""From a provider into the archive: incremental, resumable, and each call exactly once."""
+"""A list that is read from its newest call down, by pages or by periods."""
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING
 
-from .archive import BEGINNING
-from .errors import ConfigError
-from .model import CallPage, Capability
+from trunkline.archive import BEGINNING
+from trunkline.model import CallPage
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import AsyncIterator
 
-    from .archive import Archive, Coverage, Stored
-    from .model import Call
-    from .providers.base import Account
+    from trunkline.archive import Coverage, Stored
+
+    from .run import Run
 
 _MICROSECOND = timedelta(microseconds=1)
 _FOREVER = datetime.max.replace(tzinfo=UTC)
 
 
-class Offload(Protocol):
-    """Runs a function elsewhere than on the event loop."""
-
-    def __call__(self, func: Callable[..., Any], /, *args: Any) -> Awaitable[Any]:
-        """Return what the function returns."""
-
-
-@dataclass(frozen=True, slots=True)
-class SyncProgress:
-    """How far a run is: `read` calls down the lists of the account, which hold `total` (None where unknown).
-
-    `new` is how many of them the archive did not have.
-    """
-
-    account: str
-    read: int
-    total: int | None
-    new: int
-
-
-@dataclass(frozen=True, slots=True)
-class SyncResult:
-    """What a run did: numbers of calls and of pages. `complete` if the archive now has all calls since `since`."""
-
-    new: int = 0
-    changed: int = 0
-    unchanged: int = 0
-    pages: int = 0
-    complete: bool = True
-
-
-async def sync_account(
-    account: Account,
-    archive: Archive,
-    *,
-    since: datetime | None = None,
-    overlap: timedelta = timedelta(hours=24),
-    full: bool = False,
-    progress: Callable[[SyncProgress], None] | None = None,
-    on_new: Callable[[Sequence[Call]], None] | None = None,
-    offload: Offload | None = None,
-    credit: bool = True,
-) -> SyncResult:
-    """Bring the archive up to date with the account, down to `since` (all calls, if left out).
-
-    Each page is committed with the coverage that it proves, so a run that dies anywhere is taken up by the next one.
-    Calls that the provider records late, or corrects, are found within `overlap` of the newest call; `full` reads
-    everything again. `progress` is told after each page, `on_new` gets a page's calls that the archive did not have.
-    `offload` runs the archive's work off the event loop. A run notes the credit of the trunks too, which takes a
-    request, unless `credit` is False because the caller has just done so.
-
-    Raises whatever the account and the archive raise; what was stored until then stays.
-    """
-    if since is not None and since.tzinfo is None:
-        msg = "the time since when calls are wanted has no zone: give an aware one"
-        raise ConfigError(msg)
-    run = _Run(
-        account=account,
-        archive=archive,
-        key=await account.key(),
-        since=BEGINNING if since is None else since,
-        overlap=overlap,
-        full=full,
-        progress=progress,
-        on_new=on_new,
-        offload=asyncio.to_thread if offload is None else offload,
-    )
-    await run.register()
-    if credit and account.supports(Capability.TRUNKS):
-        await run.offload(archive.record_credit, run.key, await account.trunks(), datetime.now(UTC))
-    for stream in await account.streams():
-        known = await run.offload(archive.coverage, run.key, stream)
-        await _StreamRun(run, stream, known).read()
-    return SyncResult(run.new, run.changed, run.unchanged, run.pages, run.complete)
-
-
-@dataclass(slots=True, kw_only=True)
-class _Run:
-    """What the streams of one run share."""
-
-    account: Account
-    archive: Archive
-    key: str
-    since: datetime
-    overlap: timedelta
-    full: bool
-    progress: Callable[[SyncProgress], None] | None
-    on_new: Callable[[Sequence[Call]], None] | None
-    offload: Offload
-    new: int = 0
-    changed: int = 0
-    unchanged: int = 0
-    pages: int = 0
-    complete: bool = True
-    # How far down each stream's list the run is, and how many calls the list holds.
-    places: dict[str, tuple[int, int | None]] = field(default_factory=dict)
-
-    async def register(self) -> None:
-        """Make the account known to the archive."""
-        title = (await self.account.identity()).title
-        settings = {
-            "provider": self.account.info.provider_id,
-            "zone": self.account.zone.key,
-            "currency": self.account.currency,
-        }
-        await self.offload(_register, self.archive, self.key, title, settings)
-
-    def count(self, stored: Stored) -> None:
-        """Add what a page brought, and hand its new calls on."""
-        self.new += len(stored.new)
-        self.changed += len(stored.changed)
-        self.unchanged += stored.unchanged
-        if stored.new and self.on_new is not None:
-            self.on_new(stored.new)
-
-    def tell(self, stream: str, place: int, total: int | None) -> None:
-        """Say how far the run is."""
-        self.places[stream] = (place, total)
-        if self.progress is not None:
-            totals = [known for _, known in self.places.values() if known is not None]
-            whole = sum(totals) if len(totals) == len(self.places) else None
-            read = sum(one for one, _ in self.places.values())
-            self.progress(SyncProgress(self.key, read, whole, self.new))
-
-
-class _StreamRun:
+class PagedRun:
     """One run over the list of one stream.
 
     `_low` is how far down the list is known from its top without a gap: all that started at `_low` or later was read in
@@ -157,10 +30,11 @@ class _StreamRun:
     be recorded late; the next run reads that time again, unless the counts tell that nothing came.
     """
 
-    def __init__(self, run: _Run, stream: str, known: Coverage) -> None:
+    def __init__(self, run: Run, stream: str, known: Coverage) -> None:
         """Start at the top of the list, with what earlier runs have covered."""
         self._run = run
         self._stream = stream
+        self._by_time = run.account.by_time
         self._known = known
         self._coverage = known
         self._now = datetime.now(UTC)
@@ -182,12 +56,12 @@ class _StreamRun:
         last: CallPage | None = None
         self._place = skip
         async with AsyncExitStack() as stack:
-            pages = self._run.account.pages(self._stream, skip=skip)
+            pages = self._pages(skip)
             if hasattr(pages, "aclose"):
                 stack.push_async_callback(pages.aclose)
             async for page in pages:
                 self._run.pages += 1
-                if last is None and skip and self._lies_below(page):
+                if last is None and skip and not self._by_time and self._lies_below(page):
                     return self._back(skip, page)
                 if last is not None and (vanished := _vanished_between(last, page)):
                     return await self._position(margin=vanished)
@@ -199,11 +73,18 @@ class _StreamRun:
                     return None
                 if below > self._place + len(page.calls):
                     return below
-        if last is None and skip:
+        if last is None and skip and not self._by_time:
             return self._back(skip, None)
         # The pages just end: so does the list.
         await self._take(CallPage((), total=last.total if last else None, last=True))
         return None
+
+    def _pages(self, skip: int) -> AsyncIterator[CallPage]:
+        run = self._run
+        if not self._by_time:
+            return run.account.pages(self._stream, skip=skip)
+        since = None if run.since == BEGINNING else run.since
+        return run.account.pages(self._stream, since=since, until=None if self._low == _FOREVER else self._low)
 
     async def _take(self, page: CallPage) -> int | None:
         """Store a page; return how far down the list the next missing call stands (0: anywhere), `None` when done."""
@@ -215,8 +96,11 @@ class _StreamRun:
         done = verified or page.last or self._low <= run.since
         self._place = len(page.calls) + (self._place if page.offset is None else page.offset)
         run.tell(self._stream, page.total if done and page.total is not None else self._place, page.total)
+        if not done and joined:
+            # Where the list is asked for by periods, what is covered is left out by saying so.
+            return self._place + len(page.calls) + 1 if self._by_time else await self._position()
         if not done:
-            return await self._position() if joined else 0
+            return 0
         if not verified:
             await self._finish()
         return None
@@ -239,8 +123,7 @@ class _StreamRun:
             self._coverage = before.cover(self._low, self._settled)
         calls = [call for call in page.calls if call.started_at is None or call.started_at >= run.since]
         proved = None if self._coverage == before else self._coverage
-        done: tuple[Stored, int] = await run.offload(_commit, run.archive, run.key, self._stream, calls, proved)
-        stored, self._archived = done
+        stored, self._archived = await run.commit(self._stream, calls, proved)
         return stored
 
     def _join(self) -> bool:
@@ -296,7 +179,7 @@ class _StreamRun:
         coverage = replace(
             self._coverage, total=self._total, archived=self._archived, horizon=self._low, reread_at=self._now
         )
-        await run.offload(_commit, run.archive, run.key, self._stream, [], coverage)
+        await run.commit(self._stream, [], coverage)
 
 
 def _vanished_between(last: CallPage, page: CallPage) -> int:
@@ -312,17 +195,3 @@ def _vanished_between(last: CallPage, page: CallPage) -> int:
 def _is_whole(page: CallPage) -> bool:
     """Tell whether a last page ends where the list's total says that it does."""
     return page.total is None or page.offset is None or page.offset + len(page.calls) >= page.total
-
-
-def _register(archive: Archive, key: str, title: str, settings: dict[str, str]) -> None:
-    """Register the account unless the archive knows it just so; a title that someone gave it stays."""
-    known = next((one for one in archive.accounts() if one.account == key), None)
-    if known is None or any(getattr(known, name) != value for name, value in settings.items()):
-        archive.register(key, title=title if known is None else known.title, **settings)
-
-
-def _commit(
-    archive: Archive, key: str, stream: str, calls: Sequence[Call], coverage: Coverage | None
-) -> tuple[Stored, int]:
-    """Store a page with its coverage; return what that did, and how many calls of the stream there are now."""
-    return archive.store(calls, coverage=coverage), archive.stream_count(key, stream)
