@@ -17,12 +17,16 @@ ARCHIVE_FILE: Final = "trunkline.db"
 
 # On the bus for each call that is found, beside the event entity; the logbook tells it in words.
 EVENT_CALL: Final = "trunkline_call"
+# On the bus for each live event of a telephone system.
+EVENT_LINE: Final = "trunkline_event"
 
 # Keys of `entry.data`; the credentials are a mapping of their own, so that they can be handed on and redacted as one.
 CONF_PROVIDER: Final = "provider"
 CONF_BASE_URL: Final = "base_url"
 CONF_CREDENTIALS: Final = "credentials"
 CONF_ADVANCED: Final = "advanced"
+# The address that the provider was asked to push to, where it takes that through its interface.
+CONF_REGISTERED_PUSH: Final = "registered_push"
 
 # Keys of `entry.options`.
 CONF_POLL_INTERVAL: Final = "poll_interval"
@@ -30,6 +34,8 @@ CONF_CALLS_PER_HOUR: Final = "calls_per_hour"
 CONF_LOW_CREDIT: Final = "low_credit"
 CONF_DISPLAY_CURRENCY: Final = "display_currency"
 CONF_EXPIRY_DAYS: Final = "expiry_days"
+CONF_PUSH_USERNAME: Final = "push_username"
+CONF_PUSH_PASSWORD: Final = "push_password"
 
 DEFAULT_POLL_INTERVAL: Final = 120
 MIN_POLL_INTERVAL: Final = 30

@@ -20,6 +20,7 @@ from homeassistant.util import dt as dt_util
 from trunkline.errors import ArchiveError, AuthenticationError, DataError, RateLimitedError, TrunklineError
 
 from .alerts import async_update_issues
+from .charges import async_record_charge
 from .collector import many_records
 from .const import (
     CONF_CALLS_PER_HOUR,
@@ -38,11 +39,12 @@ from .figures import FigureBook, Figures
 from .guard import CallGuard
 from .holder import archive_holder
 from .identity import known_key
+from .lines import LineEvents
 from .push import PushHealth, ended_at
 from .syncing import CallSync, HistoryState, is_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
     from datetime import date
 
     from homeassistant.core import HomeAssistant
@@ -133,6 +135,7 @@ class TrunklineCoordinator(DataUpdateCoordinator[AccountData]):
         self.device_id = ""
         self.guard = CallGuard(hass.loop.time, entry.options.get(CONF_CALLS_PER_HOUR, DEFAULT_CALLS_PER_HOUR))
         self.push = PushHealth(on_change=self._async_push_changed)
+        self.lines = LineEvents(self)
         self._calls = CallSync(
             account,
             archive,
@@ -414,14 +417,26 @@ class TrunklineCoordinator(DataUpdateCoordinator[AccountData]):
 
     async def async_place_call(self, *, source: str, destination: str, stream: str | None = None) -> PlacedCall:
         """Ring `source`, then `destination`, if the guard lets it; raises `TrunklineError`. Never repeated."""
+        return await self.async_place(
+            partial(self.account.click_to_call, source=source, destination=destination, stream=stream)
+        )
+
+    async def async_place(self, place: Callable[[], Awaitable[PlacedCall]]) -> PlacedCall:
+        """Ask once for something that costs money, if the guard lets it; raises `TrunklineError`. Never repeated."""
         self.guard.take()
         try:
-            with self._reauth_if_refused():
-                return await self.account.click_to_call(source=source, destination=destination, stream=stream)
+            placed = await self.async_ask(place)
         finally:
             # Also after an error: where the outcome is unknown, the call list is what tells.
             for delay in LOOK_AFTER_CALL:
                 self._refresh_in(delay)
+        await async_record_charge(self.hass, self.archive, self.account_key, self._trunks(), placed)
+        return placed
+
+    async def async_ask[T](self, work: Callable[[], Awaitable[T]]) -> T:
+        """Do what an action wants of the account; refused credentials are asked for anew. Raises `TrunklineError`."""
+        with self._reauth_if_refused():
+            return await work()
 
     @contextmanager
     def _reauth_if_refused(self) -> Iterator[None]:

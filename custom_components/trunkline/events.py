@@ -1,17 +1,48 @@
-"""What a call looks like as an event: its type, and the attributes that automations and the logbook read."""
+"""What calls and live events look like on the bus: their types, and the attributes that automations read."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from trunkline.metrics import is_missed
 from trunkline.model import Status
+from trunkline.numbers import e164
 
 if TYPE_CHECKING:
-    from trunkline.model import Call
+    from collections.abc import Mapping
+
+    from trunkline.model import Call, LineEvent
 
 MISSED = "missed"
 EVENT_TYPES = [MISSED, *(status.value for status in Status)]
+
+OTHER: Final = "other"
+LINE_EVENT_TYPES: Final = [
+    "incoming_call",
+    "outgoing_call",
+    "new_state",
+    "transfer",
+    "cdr_queue",
+    "exten_added",
+    "exten_removed",
+    "voice_mail",
+    "voice_mail_email",
+    "survey",
+    "incoming_fax",
+    "outgoing_fax",
+    "trunk_new_state",
+    "trunk_added",
+    "trunk_removed",
+    "auto_dialer_report",
+    "reserved_call_in_front",
+    "ping",
+    OTHER,
+]
+
+# A record comes from outside: what of it reaches the bus has to fit into the recorder's row for an event.
+_MOST_FIELDS = 40
+_LONGEST_NAME = 60
+_LONGEST_TEXT = 200
 
 
 def event_type(call: Call) -> str:
@@ -45,3 +76,39 @@ def call_details(call: Call) -> dict[str, Any]:
 def call_attributes(call: Call, *, backfilled: bool) -> dict[str, Any]:
     """Return what an event says of a call; `backfilled` marks one that was found late."""
     return {"type": event_type(call), **call_details(call), "backfilled": backfilled}
+
+
+def line_event_type(event: LineEvent) -> str:
+    """Return the kind of a live event, or `other` for one that is unheard of."""
+    return event.kind if event.kind in LINE_EVENT_TYPES else OTHER
+
+
+def line_attributes(event: LineEvent, region: str) -> dict[str, Any]:
+    """Return a live event as attributes: its time in UTC, the number as sent and in E.164, all plain fields as sent.
+
+    `region` is the ISO 3166 country that numbers without a country code belong to.
+    """
+    return {
+        "kind": event.kind,
+        "at": event.at.isoformat() if event.at else None,
+        "call_id": event.call_id,
+        "extension": event.extension,
+        "state": event.state,
+        "number": event.number,
+        "number_e164": e164(event.number, region),
+        "queue": event.queue,
+        "fields": _plain(event.data),
+    }
+
+
+def _plain(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields that are text, numbers or truth values, of no more than a sensible size."""
+    plain: dict[str, Any] = {}
+    for name, value in data.items():
+        if len(plain) == _MOST_FIELDS:
+            break
+        if isinstance(value, str):
+            plain[str(name)[:_LONGEST_NAME]] = value[:_LONGEST_TEXT]
+        elif value is None or isinstance(value, bool | float) or (isinstance(value, int) and abs(value) < 2**63):
+            plain[str(name)[:_LONGEST_NAME]] = value
+    return plain
