@@ -28,15 +28,15 @@ from .errors import ConfigError, DataError, RequestError, TrunklineError
 from .model import Capability, Direction, Status
 from .numbers import is_dialable
 from .output import Format, render
-from .providers import PROVIDERS
+from .providers import PROVIDERS, overview
 from .settings import AccountSettings, accounts_file, load_accounts, readable_by_others
 from .sync import SyncProgress, sync_account
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 
     from .archive import ArchivedAccount
-    from .model import Call
+    from .model import Call, PlacedCall
     from .providers import Account
 
 OK, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
@@ -97,6 +97,7 @@ def _parser() -> argparse.ArgumentParser:
         return sub
 
     command("accounts", _accounts, "list the accounts that are set up, and where the settings are read from")
+    command("providers", _providers, "show what each provider can do")
     credit = command("credit", _credit, "ask the providers for the trunks' credit now")
     _accounts_argument(credit)
     sync = command("sync", _sync, "read the providers' calls into the archive; what was read before is not read again")
@@ -117,6 +118,12 @@ def _parser() -> argparse.ArgumentParser:
         "--to", dest="destination", type=_dialable, required=True, metavar="NUMBER", help="is called then"
     )
     call.add_argument("--service", help="the service, where several have the extension")
+    call.add_argument("--secure", action="store_true", help="connect two numbers without showing either the other's")
+    otp = command("otp", _otp, "call a number and speak a one-time code; it costs what the provider asks for it")
+    otp.add_argument("account", help="the account's name in the settings")
+    otp.add_argument("--to", type=_dialable, required=True, metavar="NUMBER", help="is called")
+    otp.add_argument("--purpose", default="login", help="what the code is for (default: %(default)s)")
+    otp.add_argument("--reference", help="a word of your own for this request")
     report = command("report", _report, "figures over the archived calls: what was spent, or how calls ended")
     report.add_argument("figures", choices=list(_REPORTS), help="cost or status")
     _accounts_argument(report)
@@ -193,37 +200,58 @@ def _accounts(options: argparse.Namespace) -> int:
         {
             "name": one.name,
             "provider": one.provider,
-            "base_url": one.base_url or PROVIDERS[one.provider].base_url,
-            "zone": one.zone or PROVIDERS[one.provider].zone,
-            "currency": one.currency or PROVIDERS[one.provider].currency,
+            "dialect": one.info.dialect or None,
+            "base_url": one.base_url or one.info.base_url or None,
+            "zone": one.zone or one.info.zone,
+            "currency": one.currency or one.info.currency,
             "credentials": "complete"
-            if {c.name for c in PROVIDERS[one.provider].credentials} <= set(one.credentials)
+            if {field.name for field in one.info.credentials if field.required} <= set(one.credentials)
             else "missing",
         }
         for one in _settings().values()
     ]
     hint = f"no account is set up: write it down in {accounts_file()}"
-    _show(options, rows, ("name", "provider", "base_url", "zone", "currency", "credentials"), empty=hint)
+    _show(options, rows, ("name", "provider", "dialect", "base_url", "zone", "currency", "credentials"), empty=hint)
+    return OK
+
+
+def _providers(options: argparse.Namespace) -> int:
+    rows = [
+        {name: "yes" if value is True else value or None for name, value in row.items()}
+        for row in overview.rows(PROVIDERS)
+    ]
+    headings = [overview.heading(one) for one in overview.dialects(PROVIDERS)]
+    _show(options, rows, ("capability", *headings))
     return OK
 
 
 def _credit(options: argparse.Namespace) -> int:
-    async def ask(one: AccountSettings, account: Account) -> list[dict[str, Any]]:
-        if not account.supports(Capability.TRUNKS):
-            _complain(f"{one.name}: {account.info.name} tells no credit")
-            return []
-        return [
-            {
-                "account": one.name,
-                "trunk": trunk.number,
-                "credit": trunk.credit,
-                "expires_at": trunk.credit_expires_at,
-            }
-            for trunk in await account.trunks()
-        ]
+    now = datetime.now(UTC)
+    with closing(_archive()) as archive:
 
-    rows, status = _for_each(options.names, ask)
-    _show(options, rows, ("account", "trunk", "credit", "expires_at"), empty="no trunks")
+        async def ask(one: AccountSettings, account: Account) -> list[dict[str, Any]]:
+            if not account.supports(Capability.TRUNKS):
+                _complain(f"{one.name}: {account.info.name} tells no credit")
+                return []
+            trunks = await account.trunks()
+            # Some providers tell the credit in the reply to a paid request only: then the last one is what is known.
+            readings = {reading.trunk: reading for reading in archive.credits(await account.key())}
+            rows = []
+            for trunk in trunks:
+                reading = None if trunk.credit else readings.get(trunk.trunk_id)
+                rows.append(
+                    {
+                        "account": one.name,
+                        "trunk": trunk.number or trunk.trunk_id,
+                        "credit": reading.credit if reading else trunk.credit,
+                        "expires_at": reading.expires_at if reading else trunk.credit_expires_at,
+                        "as_of": reading.at if reading else now if trunk.credit else None,
+                    }
+                )
+            return rows
+
+        rows, status = _for_each(options.names, ask)
+    _show(options, rows, ("account", "trunk", "credit", "expires_at", "as_of"), empty="no trunks")
     return status
 
 
@@ -299,10 +327,30 @@ def _call_row(call: Call, titles: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _call(options: argparse.Namespace) -> int:
-    async def place(one: AccountSettings, account: Account) -> list[dict[str, Any]]:
-        placed = await account.click_to_call(
+    async def place(account: Account) -> PlacedCall:
+        if options.secure:
+            return await account.secure_call(source=options.source, destination=options.destination)
+        return await account.click_to_call(
             source=options.source, destination=options.destination, stream=options.service
         )
+
+    return _place(options, place)
+
+
+def _otp(options: argparse.Namespace) -> int:
+    async def send(account: Account) -> PlacedCall:
+        return await account.send_otp(number=options.to, purpose=options.purpose, reference=options.reference)
+
+    return _place(options, send)
+
+
+def _place(options: argparse.Namespace, act: Callable[[Account], Awaitable[PlacedCall]]) -> int:
+    """Send a request that costs money, once, and show what was said of it."""
+
+    async def place(one: AccountSettings, account: Account) -> list[dict[str, Any]]:
+        placed = await act(account)
+        if placed.remaining_credit is not None and account.supports(Capability.TRUNKS):
+            await _note_credit(one, account)
         return [
             {
                 "account": one.name,
@@ -317,6 +365,21 @@ def _call(options: argparse.Namespace) -> int:
     if rows:
         _show(options, rows, ("account", "request_id", "status", "charged", "remaining_credit"))
     return status
+
+
+async def _note_credit(one: AccountSettings, account: Account) -> None:
+    """Keep what the reply said of the credit; the request was carried out, whatever becomes of this."""
+    try:
+        key = await account.key()
+        trunks = await account.trunks()
+        with closing(_archive()) as archive:
+            if key not in {known.account for known in archive.accounts()}:
+                archive.register(
+                    key, provider=one.provider, title=one.name, zone=account.zone.key, currency=account.currency
+                )
+            archive.record_credit(key, trunks, datetime.now(UTC))
+    except TrunklineError as error:
+        _complain(f"{one.name}: the remaining credit could not be noted ({error})")
 
 
 _REPORTS: dict[str, dict[str, str]] = {

@@ -3,7 +3,7 @@
     [office]                     # a name of your own
     provider = "telefonchy"
     token = "…"                  # the provider's credentials by name
-    base_url = "https://…"       # optional, like zone and currency
+    base_url = "https://…"       # optional, like zone, currency and dialect
 
 The environment overrides each (`TRUNKLINE_OFFICE_TOKEN`), so that a secret needn't stand in a file.
 `TRUNKLINE_ACCOUNTS` says where the file is.
@@ -24,10 +24,10 @@ from .providers import PROVIDERS, open_account
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .providers import Account
+    from .providers import Account, ProviderInfo
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,40}", re.ASCII)
-_OPTIONS = ("base_url", "zone", "currency")
+_OPTIONS = ("base_url", "zone", "currency", "dialect")
 _OTHERS_MAY_READ = 0o044
 
 
@@ -40,7 +40,13 @@ class AccountSettings:
     base_url: str | None = None
     zone: str | None = None
     currency: str | None = None
+    dialect: str | None = None
     credentials: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def info(self) -> ProviderInfo:
+        """What the registry says of the provider, in the dialect that was chosen."""
+        return PROVIDERS[self.provider].in_dialect(self.dialect)
 
     def open(self) -> Account:
         """Return the account; `ConfigError`, naming the account, for settings that can't work."""
@@ -52,6 +58,7 @@ class AccountSettings:
                 zone=self.zone,
                 currency=self.currency,
                 limits=None,
+                dialect=self.dialect,
                 **self.credentials,
             )
         except ConfigError as error:
@@ -108,13 +115,19 @@ def _account(path: Path, name: str, table: object, environ: Mapping[str, str]) -
     if info is None:
         msg = f"{path}: account {name}: there is no provider {provider!r}; known: {', '.join(PROVIDERS)}"
         raise ConfigError(msg)
-    known = {*_OPTIONS, *(one.name for one in info.credentials)}
+    prefix = f"TRUNKLINE_{name.upper().replace('-', '_')}_"
+    options = {key: environ.get(prefix + key.upper(), table.get(key)) for key in _OPTIONS}
+    try:
+        info = info.in_dialect(options["dialect"])
+    except ConfigError as error:
+        msg = f"{path}: account {name}: {error}"
+        raise ConfigError(msg) from None
+    wanted = [one.name for one in info.credentials]
+    known = {*_OPTIONS, *wanted}
     unknown = sorted(set(table) - known - {"provider"})
     if unknown:
         msg = f"{path}: account {name}: {unknown[0]!r} is no setting of {info.name}; known: {', '.join(sorted(known))}"
         raise ConfigError(msg)
-    prefix = f"TRUNKLINE_{name.upper().replace('-', '_')}_"
-    given = {key: environ.get(prefix + key.upper(), table.get(key)) for key in sorted(known)}
-    options = {key: given.pop(key) for key in _OPTIONS}
+    given = {key: environ.get(prefix + key.upper(), table.get(key)) for key in wanted}
     credentials = {key: value for key, value in given.items() if value is not None}
     return AccountSettings(name=name, provider=provider, credentials=credentials, **options)
