@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import heapq
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .calls import CallRow, CallTable, Direction, Outcome
 from .clock import Clock
@@ -157,6 +157,8 @@ class World:
         self.placed = PlacedCalls()
         self.on_ended: list[Callable[[CallEnded], None]] = []
         self.next_call_id = 71000
+        # What several wires of one provider share, by its class.
+        self.behind: dict[type, Any] = {}
         self._numbers = {party.number: at for at, party in enumerate(parties)}
         self._pending: list[_Pending] = []
         self._placed_so_far = 0
