@@ -41,7 +41,8 @@ class ProviderInfo:
 
     Where a provider has several dialects (interfaces of different generations), this is one of them, and `others` are
     the rest, described alike. `room` loads the class that speaks it. `help` says in a sentence whom it is for. A provider
-    whose customers each have a server of their own has no `base_url`, and `example_url` shows what one looks like.
+    whose customers each have a server of their own has no `base_url`, and `example_url` shows what one looks like. `prices` says
+    whether its call records tell what they cost.
     """
 
     provider_id: str
@@ -59,6 +60,7 @@ class ProviderInfo:
     dialect: str = ""
     dialect_name: str = ""
     others: tuple[ProviderInfo, ...] = field(default=(), repr=False)
+    prices: bool = True
 
     @property
     def dialects(self) -> tuple[ProviderInfo, ...]:

@@ -98,6 +98,7 @@ SIMOTEL = ProviderInfo(
     ),
     documentation="https://github.com/simotel/wiki",
     room=_room,
+    prices=False,
     help="Your own Simotel call centre: calls, queues, agents, voicemail, faxes and live events.",
     example_url="http://192.168.1.10/api/v4",
 )
