@@ -12,6 +12,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from yarl import URL
 
 from trunkline.errors import (
     ConfigError,
@@ -300,3 +301,29 @@ def test_retry_after_as_a_date():
     assert 80 < retry_after({"Retry-After": format_datetime(later, usegmt=True)}) <= 90
     assert retry_after({"Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"}) == 0
     assert 80 < retry_after({"Retry-After": later.strftime("%a, %d %b %Y %H:%M:%S -0000")}) <= 90
+
+
+@pytest.mark.parametrize("slash", ["", "/"])
+async def test_an_empty_path_is_the_base_address_itself(provider, limits, slash):
+    provider.answers = [reply()]
+    async with Transport(provider.url + slash, label="Telefonchy", limits=limits) as client:
+        await client.read("POST", "")
+        await client.send_once("POST", "")
+        await client.read("GET", "calls/")
+    assert [path for _, path, _, _ in provider.seen] == ["/api/v1", "/api/v1", "/api/v1/calls/"]
+
+
+async def test_a_whole_address_is_asked_as_it_is_and_gets_the_headers_at_the_same_origin_only(
+    provider, client, unused_tcp_port_factory
+):
+    provider.answers = [reply()]
+    server = URL(provider.url)
+    link = URL(f"{server.origin()}/files/a%2Fb?host=e%2Bw==&file=x.gsm", encoded=True)
+    await client.read("GET", link)
+    assert provider.seen == [("GET", "/files/a/b", {"host": "e+w==", "file": "x.gsm"}, SECRET)]
+    elsewhere = Transport(
+        f"http://127.0.0.1:{unused_tcp_port_factory()}", label="Telefonchy", headers={"webservice-token": SECRET}
+    )
+    async with elsewhere:
+        await elsewhere.read("GET", link)
+    assert provider.seen[-1][-1] is None

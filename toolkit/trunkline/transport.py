@@ -104,7 +104,7 @@ class _Request:
     """One request, as often as it is sent."""
 
     method: str
-    path: str
+    path: str | URL = field(repr=False)
     params: Params | None = field(default=None, repr=False)
     form: Params | None = field(default=None, repr=False)
     json: Any = field(default=None, repr=False)
@@ -143,6 +143,7 @@ class Transport:
             msg = f"{label}: the base URL takes no credentials, query or fragment"
             raise ConfigError(msg)
         self._base = url
+        self._exact = URL(base_url.rstrip("/"))
         self._label = label
         self._headers = dict(headers or {})
         self._lender = session
@@ -171,7 +172,7 @@ class Transport:
     async def read(
         self,
         method: str,
-        path: str,
+        path: str | URL,
         *,
         params: Params | None = None,
         form: Params | None = None,
@@ -182,6 +183,9 @@ class Transport:
     ) -> Reply:
         """Send a request that changes nothing, again if need be, and return the reply whatever its 4xx status.
 
+        An empty `path` is the base address itself, as it was given but without a slash at its end. A `URL` is a whole
+        address, such as a link to a recording that the provider gave: whether it may be followed is for the caller to
+        judge, and the account's headers go with it only where it is at the base address's own origin.
         `headers` are added to the account's; `redirects` returns a 3xx reply as it is (it is never followed).
         Raises `ConnectionFailedError`, `ProviderError` (5xx), `RateLimitedError` (429) or `DataError` (too large)
         after the last attempt.
@@ -305,14 +309,16 @@ class Transport:
         await self._wait_for_turn()
         self.requests += 1
         timeout = aiohttp.ClientTimeout(total=self._limits.total, sock_connect=self._limits.connect)
+        url = self._address(request.path)
+        own = self._headers if url.origin() == self._base.origin() else {}
         try:
             async with session.request(
                 request.method,
-                self._base / request.path.lstrip("/"),
+                url,
                 params=request.params,
                 data=_multipart(request.upload, request.form) if request.upload else request.form,
                 json=request.json,
-                headers={**self._headers, **(request.headers or {})},
+                headers={**own, **(request.headers or {})},
                 timeout=timeout,
                 allow_redirects=False,
             ) as response:
@@ -332,6 +338,12 @@ class Transport:
         except (aiohttp.ClientError, OSError) as error:
             msg = f"the connection to {self._label} was cut ({_kind(error)})"
             raise ConnectionFailedError(msg) from None
+
+    def _address(self, path: str | URL) -> URL:
+        if isinstance(path, URL):
+            return path
+        below = path.lstrip("/")
+        return self._base / below if below else self._exact
 
     async def _body(self, response: aiohttp.ClientResponse, cap: int) -> bytes:
         if (response.content_length or 0) > cap:
