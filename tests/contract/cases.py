@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from tests.contract.case import Case
+if TYPE_CHECKING:
+    from tests.contract.case import Case
 
 CASES: dict[str, Case] = {
     case.wire: case
