@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 # The core's place on the import path comes before anything that imports it.
@@ -20,13 +21,16 @@ from .const import CONF_BASE_URL, CONF_CREDENTIALS, CONF_PROVIDER, DOMAIN, PLATF
 from .coordinator import TrunklineConfigEntry, TrunklineCoordinator
 from .devices import register_account, trunk_of
 from .holder import archive_holder
+from .registering import async_setup_registration, async_unregister
 from .services import async_setup_services
-from .webhook import async_remove_webhook, async_setup_webhook
+from .webhook import async_remove_webhook, async_setup_push_view, async_setup_webhook
 
 if TYPE_CHECKING:
     from homeassistant.core import HomeAssistant
     from homeassistant.helpers.device_registry import DeviceEntry
     from homeassistant.helpers.typing import ConfigType
+
+    from trunkline.providers import Account
 
 # A poll is repeated by itself, so that a single one needn't insist.
 LIMITS = Limits(attempts=3, patience=30.0)
@@ -35,8 +39,9 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
 
 async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
-    """Register the actions, which are there even while no account is."""
+    """Register the actions and the push addresses, which are there even while no account is."""
     async_setup_services(hass)
+    async_setup_push_view(hass)
     return True
 
 
@@ -48,6 +53,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: TrunklineConfigEntry) ->
     entry.runtime_data = coordinator
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     async_setup_webhook(hass, entry)
+    async_setup_registration(hass, entry)
     coordinator.async_start()
     return True
 
@@ -55,13 +61,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: TrunklineConfigEntry) ->
 async def _async_open(hass: HomeAssistant, entry: TrunklineConfigEntry) -> TrunklineCoordinator:
     placeholders = {"account": entry.title}
     try:
-        account = open_account(
-            entry.data[CONF_PROVIDER],
-            base_url=entry.data.get(CONF_BASE_URL),
-            session=async_get_clientsession(hass),
-            limits=LIMITS,
-            **entry.data[CONF_CREDENTIALS],
-        )
+        account = _account(hass, entry)
     except ConfigError as error:
         raise ConfigEntryError(
             translation_domain=DOMAIN,
@@ -79,6 +79,17 @@ async def _async_open(hass: HomeAssistant, entry: TrunklineConfigEntry) -> Trunk
     return TrunklineCoordinator(hass, entry, account, archive)
 
 
+def _account(hass: HomeAssistant, entry: TrunklineConfigEntry) -> Account:
+    """Return the entry's account, which sends nothing yet; raises `ConfigError`."""
+    return open_account(
+        entry.data[CONF_PROVIDER],
+        base_url=entry.data.get(CONF_BASE_URL),
+        session=async_get_clientsession(hass),
+        limits=LIMITS,
+        **entry.data[CONF_CREDENTIALS],
+    )
+
+
 async def async_unload_entry(hass: HomeAssistant, entry: TrunklineConfigEntry) -> bool:
     """Unload an account; its coordinator stops what is under way and gives back the archive."""
     return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
@@ -87,6 +98,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: TrunklineConfigEntry) -
 async def async_remove_entry(hass: HomeAssistant, entry: TrunklineConfigEntry) -> None:
     """Give back what the account holds elsewhere; its calls stay in the archive."""
     async_clear_issues(hass, entry.entry_id)
+    await async_unregister(entry, partial(_account, hass, entry))
     await async_remove_webhook(hass, entry)
 
 

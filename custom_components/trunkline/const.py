@@ -23,6 +23,7 @@ EVENT_LINE: Final = "trunkline_event"
 # Keys of `entry.data`; the credentials are a mapping of their own, so that they can be handed on and redacted as one.
 CONF_PROVIDER: Final = "provider"
 CONF_BASE_URL: Final = "base_url"
+CONF_DIALECT: Final = "dialect"
 CONF_CREDENTIALS: Final = "credentials"
 CONF_ADVANCED: Final = "advanced"
 # The address that the provider was asked to push to, where it takes that through its interface.
@@ -35,13 +36,12 @@ CONF_LOW_CREDIT: Final = "low_credit"
 CONF_DISPLAY_CURRENCY: Final = "display_currency"
 CONF_EXPIRY_DAYS: Final = "expiry_days"
 CONF_PUSH_USERNAME: Final = "push_username"
-CONF_PUSH_PASSWORD: Final = "push_password"
+CONF_PUSH_PASSWORD: Final = "push_password"  # noqa: S105  (the name of the option)
 
 DEFAULT_POLL_INTERVAL: Final = 120
 MIN_POLL_INTERVAL: Final = 30
 MAX_POLL_INTERVAL: Final = 3600
 DEFAULT_CALLS_PER_HOUR: Final = 20
-DEFAULT_LOW_CREDIT: Final = 100_000
 DEFAULT_EXPIRY_DAYS: Final = 7
 
 # A poll while records are really being pushed only has to find what the push lost.

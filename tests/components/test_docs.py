@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from custom_components.trunkline import push, webhook
+from custom_components.trunkline import deliveries, push
 from custom_components.trunkline.events import EVENT_TYPES, call_attributes
 from trunkline.model import Call, Direction, Status
 
@@ -74,7 +74,7 @@ def test_every_blueprint_can_be_imported_from_the_page(page):
 
 
 def test_the_numbers_on_the_page_are_those_of_the_code(page):
-    assert f"larger than {webhook.MAX_BODY // 1024} KiB" in page
+    assert f"larger than {deliveries.MAX_BODY // 1024} KiB" in page
 
 
 def test_every_example_is_yaml_with_known_actions(page):
