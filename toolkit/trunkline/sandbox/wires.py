@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from .simotel import Simotel
 from .telefonchy import Telefonchy
+from .voipano import Voipano
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,7 +22,7 @@ def build_wires(
 
     ValueError for a switch that isn't there.
     """
-    wires: tuple[Wire, ...] = (Telefonchy(world, one_token=one_token),)
+    wires: tuple[Wire, ...] = (Telefonchy(world, one_token=one_token), Voipano(world), Simotel(world))
     named = {wire.provider: wire for wire in wires}
     for name, chosen in (switches or {}).items():
         if name not in named:

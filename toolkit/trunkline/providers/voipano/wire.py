@@ -1,0 +1,319 @@
+"""VoIPano's JSON turned into the model: each quirk of its replies in the one function that reads that field.
+
+Source: the provider's document "Web service" (docs/providers/voipano.md names its sections).
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from trunkline.errors import (
+    AuthenticationError,
+    DataError,
+    NotFoundError,
+    PermissionDeniedError,
+    ProviderError,
+    RateLimitedError,
+    RequestError,
+)
+from trunkline.model import (
+    Billing,
+    Call,
+    Direction,
+    Mailbox,
+    Party,
+    PlacedCall,
+    Plan,
+    Service,
+    Status,
+    Trunk,
+)
+from trunkline.numbers import e164, trunk_id
+from trunkline.providers import fields
+from trunkline.providers.ids import object_id_time
+from trunkline.providers.paging import NumberedPage
+from trunkline.transport import retry_after
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from trunkline.transport import Reply
+
+REGION = "IR"
+COUNTRY_CODE = "98"
+_NATIONAL_DIGITS = 10
+_YES_AND_NO = {"true": True, "1": True, "false": False, "0": False, "": False}
+
+
+def billing_of(reply: Reply, *, at: datetime, currency: str) -> Billing | None:
+    """Return what a reply says about money: in its `billing`, or in the header `X-Billing-Charged` of the audio.
+
+    None where it says nothing. `DataError` for amounts that make no sense; those of an error reply are left out
+    instead, since the error counts.
+    """
+    try:
+        return _billing(reply, at, currency)
+    except DataError:
+        if reply.status >= HTTPStatus.BAD_REQUEST:
+            return None
+        raise
+
+
+def _billing(reply: Reply, at: datetime, currency: str) -> Billing | None:
+    header = reply.header("X-Billing-Charged").strip()
+    if header:
+        return Billing(at=at, charged=fields.money(header, currency, "X-Billing-Charged"))
+    body: object = None
+    with suppress(DataError):
+        body = reply.json()
+    if not isinstance(body, dict) or body.get("billing") is None:
+        return None
+    return read_billing(body["billing"], at=at, currency=currency)
+
+
+def read_billing(value: object, *, at: datetime, currency: str) -> Billing:
+    """Return the amounts of a reply's `billing`; only requests that cost something state the remaining credit."""
+    row = fields.mapping(value, "billing")
+    return Billing(
+        at=at,
+        charged=fields.money(row.get("charged"), currency, "billing.charged"),
+        unit_price=fields.money(row.get("unit_price"), currency, "billing.unit_price"),
+        remaining_credit=fields.money(row.get("remaining_credit"), currency, "billing.remaining_credit"),
+    )
+
+
+def envelope(reply: Reply) -> dict[str, Any]:
+    """Return the whole body of a successful reply, or raise what its HTTP status or its `ok` stands for."""
+    body: object = None
+    try:
+        body = reply.json()
+    except DataError:
+        raise_for_status(reply, None)
+        raise
+    if not isinstance(body, dict):
+        raise_for_status(reply, None)
+        raise reply.wrong("an object in JSON")
+    message = body.get("message")
+    raise_for_status(reply, message)
+    if not yes_or_no(body.get("ok"), "ok"):
+        if body.get("ok") is None:
+            raise fields.wrong("ok", "there")
+        raise RequestError(f"{reply.label} refuses the request ({fields.shown(message)})")
+    return body
+
+
+def raise_for_status(reply: Reply, message: object) -> None:
+    """Raise the exception that an HTTP status stands for; the document names no errors, so it alone is gone by."""
+    who, reason = reply.label, fields.shown(message)
+    match reply.status:
+        case 401:
+            msg = f"{who} refuses the token ({reason}): make a new one in the customer panel and enter it"
+            raise AuthenticationError(msg)
+        case 402:
+            raise RequestError(f"{who} refuses the request ({reason}): the credit does not suffice, top it up")
+        case 403:
+            msg = f"{who} does not permit this ({reason}): check the token's rights and the plan"
+            raise PermissionDeniedError(msg)
+        case 404:
+            msg = f"{who} knows no such thing or path ({reason}): check the id, or the base URL"
+            raise NotFoundError(msg)
+        case HTTPStatus.TOO_MANY_REQUESTS:
+            raise RateLimitedError(f"{who} asks for fewer requests", retry_after=retry_after(reply.headers))
+        case status if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            raise ProviderError(f"{who} reports a failure of its own (HTTP {status}, {reason})")
+        case status if status >= HTTPStatus.BAD_REQUEST:
+            raise RequestError(f"{who} refuses the request (HTTP {status}, {reason})")
+
+
+def yes_or_no(value: object, field: str) -> bool:
+    """Return a truth that was sent as such, as a number or as text; null is no."""
+    if value is None or isinstance(value, bool):
+        return bool(value)
+    if isinstance(value, int) and value in {0, 1}:
+        return value == 1
+    if isinstance(value, str) and value.strip().lower() in _YES_AND_NO:
+        return _YES_AND_NO[value.strip().lower()]
+    raise fields.wrong(field, "true or false")
+
+
+def line_id(number: str) -> str:
+    """Return the id by which a line is known: its national digits, however many zeros or +98 stand before them.
+
+    The list of services writes `002191010001` for the line that every other reply calls `02191010001`.
+    """
+    digits = trunk_id(number)
+    if len(digits) == _NATIONAL_DIGITS + len(COUNTRY_CODE):
+        digits = digits.removeprefix(COUNTRY_CODE)
+    return digits
+
+
+def national(number: str) -> str:
+    """Return a number as the document writes it: an Iranian one with its leading zero, any other as it is."""
+    digits = number.removeprefix("+")
+    if number.startswith(("+", "00")):
+        digits = digits.removeprefix("00")
+        if digits.startswith(COUNTRY_CODE) and len(digits) == _NATIONAL_DIGITS + len(COUNTRY_CODE):
+            return "0" + digits.removeprefix(COUNTRY_CODE)
+    return number
+
+
+def party(value: object, field: str) -> Party:
+    """Return one end of a call. A number that is masked with `*` has no E.164 form."""
+    number = fields.text(value, field)
+    if not number:
+        return Party()
+    return Party(number=number, e164=None if "*" in number else e164(number, REGION))
+
+
+def endpoint(body: Mapping[str, Any]) -> str | None:
+    """Return the line that a reply names as `endpoint_number`, by its id."""
+    data = body.get("data")
+    number = fields.text(data.get("endpoint_number"), "endpoint_number") if isinstance(data, dict) else None
+    return line_id(number) if number and number.strip() else None
+
+
+def read_services(data: object) -> tuple[tuple[Service, ...], tuple[Plan, ...]]:
+    """Return the subscribed services, each with its line and without any credit, and what is left of their packages.
+
+    Section "list of services".
+    """
+    found = [_service(fields.mapping(row, "items")) for row in _items(data)]
+    return tuple(service for service, _ in found), tuple(plan for _, plan in found)
+
+
+def _service(row: Mapping[str, Any]) -> tuple[Service, Plan]:
+    number = fields.whole(row.get("subscription_id"), "subscription_id")
+    if number is None or number < 0:
+        raise fields.wrong("subscription_id", "there")
+    service_id = str(number)
+    package = row.get("package")
+    package = {} if package is None else fields.mapping(package, "package")
+    name = fields.text(package.get("name"), "package.name") or fields.text(package.get("slug"), "package.slug")
+    trunk = _trunk(row.get("phone_number"))
+    plan = Plan(
+        plan_id=service_id,
+        name=name or fields.text(package.get("id"), "package.id") or service_id,
+        days_left=fields.whole(row.get("remaining_days"), "remaining_days"),
+        status=fields.text(row.get("status"), "status"),
+        number=trunk.number if trunk else None,
+    )
+    return Service(service_id=service_id, trunks=(trunk,) if trunk else ()), plan
+
+
+def _trunk(value: object) -> Trunk | None:
+    """Return a service's line, its number written as in every other reply; None where the service has none."""
+    number = fields.text(value, "phone_number")
+    if not number or not number.strip():
+        return None
+    line = line_id(number)
+    shown = f"0{line}" if len(line) == _NATIONAL_DIGITS else number
+    return Trunk(trunk_id=line, number=shown, e164=None if "*" in shown else e164(shown, REGION))
+
+
+def read_page(body: Mapping[str, Any], *, account: str, lines: frozenset[str], asked: int) -> NumberedPage:
+    """Return a page of call reports (section "call reports"). `lines` are the ids of the account's own lines."""
+    data = body.get("data")
+    calls = tuple([read_call(row, account=account, lines=lines) for row in _items(data)])
+    paging = data.get("pagination") if isinstance(data, dict) else None
+    if paging is None:
+        return NumberedPage(number=1, calls=calls, total=len(calls), pages=1)
+    paging = fields.mapping(paging, "pagination")
+    page, total, last = (_count(paging.get(name), f"pagination.{name}") for name in ("page", "total", "last_page"))
+    if page not in {None, asked, last}:
+        # Going on from a page that wasn't asked for would never end.
+        raise fields.wrong("pagination.page", "the page that was asked for")
+    return NumberedPage(number=page or asked, calls=calls, total=total or 0, pages=last or 0)
+
+
+def _count(value: object, field: str) -> int | None:
+    result = fields.whole(value, field)
+    if result is not None and result < 0:
+        raise fields.wrong(field, "a number of things")
+    return result
+
+
+def read_call(record: object, *, account: str, lines: frozenset[str]) -> Call:
+    """Return the call of a report.
+
+    A report has neither a time nor a length, a price, a direction or a status. The start is the time in its id where
+    that is an ObjectId (when the record was made, to the second); direction and line are told by the end that is one
+    of the account's own lines. `Call.derived` names them.
+    """
+    row = fields.mapping(record, "items")
+    call_id, detail_id = fields.identifier(row.get("id"), "id"), row.get("call_details_record_id")
+    audio_id = call_id if detail_id is None else fields.identifier(detail_id, "call_details_record_id")
+    source, destination = (party(row.get(name), name) for name in ("call_source", "call_destination"))
+    derived = set()
+    started_at = object_id_time(call_id)
+    if started_at is not None:
+        derived.add("started_at")
+    trunk, direction = _line(source, destination, lines)
+    if direction is not None:
+        derived |= {"direction", "trunk"}
+    return Call(
+        account=account,
+        call_id=call_id,
+        direction=direction,
+        status=Status.UNKNOWN,
+        started_at=started_at,
+        trunk=trunk,
+        source=source,
+        destination=destination,
+        recording=audio_id if yes_or_no(row.get("has_recording"), "has_recording") else None,
+        derived=frozenset(derived),
+        raw=row,
+    )
+
+
+def _line(source: Party, destination: Party, lines: frozenset[str]) -> tuple[str | None, Direction | None]:
+    """Return the account's own line of a call, and the direction that it tells; neither where both or none are."""
+    first, second = (line_id(one.number) if one.number else None for one in (source, destination))
+    if first in lines and second not in lines:
+        return first, Direction.OUTGOING
+    if second in lines and first not in lines:
+        return second, Direction.INCOMING
+    return None, None
+
+
+def read_placed(body: Mapping[str, Any], billing: Billing | None) -> PlacedCall:
+    """Return what was said to a request that costs money.
+
+    `ProviderError` where the provider's own exchange (`provider`, click-to-call only) refused what it had accepted.
+    """
+    data = fields.mapping(body.get("data"), "data")
+    exchange = data.get("provider")
+    if isinstance(exchange, dict) and "success" in exchange and not yes_or_no(exchange["success"], "provider.success"):
+        msg = "VoIPano accepted the call, but its exchange refused it: look at the credit and the call list"
+        raise ProviderError(msg)
+    return PlacedCall(
+        request_id=fields.text(data.get("request_id"), "request_id"),
+        status=fields.text(data.get("status"), "status") or "accepted",
+        charged=billing.charged if billing else None,
+        remaining_credit=billing.remaining_credit if billing else None,
+    )
+
+
+def read_mailboxes(data: object) -> tuple[tuple[Mailbox, ...], tuple[str, ...]]:
+    """Return the voicemail boxes and the contexts that the account may ask for (section "voicemail inboxes")."""
+    allowed = fields.rows(data.get("allowed_contexts") if isinstance(data, dict) else None, "allowed_contexts")
+    boxes = tuple([_mailbox(fields.mapping(row, "items")) for row in _items(data)])
+    return boxes, tuple([fields.required_text(one, "allowed_contexts") for one in allowed])
+
+
+def _mailbox(row: Mapping[str, Any]) -> Mailbox:
+    return Mailbox(
+        mailbox=fields.required_text(row.get("mailbox"), "mailbox"),
+        context=fields.text(row.get("context"), "context"),
+        name=fields.text(row.get("fullname"), "fullname"),
+        mailbox_id=fields.text(row.get("id"), "id"),
+    )
+
+
+def _items(data: object) -> list[Any]:
+    """Return the rows of a list; PHP writes an empty object as an empty list."""
+    if data == []:
+        return []
+    return fields.rows(fields.mapping(data, "data").get("items"), "items")
