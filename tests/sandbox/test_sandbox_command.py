@@ -29,7 +29,7 @@ async def test_it_says_where_it_is_serves_and_stops_cleanly(stop):
     process = await run("--calls", "40", "--days", "3", "--seed", "5")
     try:
         line = json.loads(await process.stdout.readline())
-        assert list(line) == ["url", "control", "telefonchy"]
+        assert list(line)[:3] == ["url", "control", "telefonchy"]
         telefonchy = line["telefonchy"]
         assert telefonchy["base_url"] == f"{line['url']}/telefonchy/webservice/v1"
         assert telefonchy["credentials"] == telefonchy["accounts"][0]["credentials"]
