@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from .mor_api import MorApi
 from .simotel import Simotel
 from .telefonchy import Telefonchy
 from .voipano import Voipano
@@ -22,7 +23,7 @@ def build_wires(
 
     ValueError for a switch that isn't there.
     """
-    wires: tuple[Wire, ...] = (Telefonchy(world, one_token=one_token), Voipano(world), Simotel(world))
+    wires: tuple[Wire, ...] = (Telefonchy(world, one_token=one_token), Voipano(world), Simotel(world), MorApi(world))
     named = {wire.provider: wire for wire in wires}
     for name, chosen in (switches or {}).items():
         if name not in named:
