@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from .mor_api import MorApi
 from .simotel import Simotel
 from .telefonchy import Telefonchy
+from .voip24h import Voip24h
 from .voipano import Voipano
 
 if TYPE_CHECKING:
@@ -23,7 +24,13 @@ def build_wires(
 
     ValueError for a switch that isn't there.
     """
-    wires: tuple[Wire, ...] = (Telefonchy(world, one_token=one_token), Voipano(world), Simotel(world), MorApi(world))
+    wires: tuple[Wire, ...] = (
+        Telefonchy(world, one_token=one_token),
+        Voipano(world),
+        Voip24h(world),
+        Simotel(world),
+        MorApi(world),
+    )
     named = {wire.provider: wire for wire in wires}
     for name, chosen in (switches or {}).items():
         if name not in named:

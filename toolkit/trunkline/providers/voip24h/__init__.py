@@ -47,7 +47,7 @@ VOIP24H_V3 = ProviderInfo(
         CredentialField(
             name="account",
             label="Account name",
-            help="A name of your own, such as main. The provider tells none; a new key keeps the history under the same name.",
+            help="A name of your own, such as main. The provider tells none; a new key keeps the history under it.",
             secret=False,
             required=False,
             default="main",
@@ -88,10 +88,17 @@ VOIP24H = ProviderInfo(
         CredentialField(
             name="account",
             label="Account name",
-            help="A name of your own, such as main. The provider tells none; a new key keeps the history under the same name.",
+            help="A name of your own, such as main. The provider tells none; a new key keeps the history under it.",
             secret=False,
             required=False,
             default="main",
+        ),
+        CredentialField(
+            name="users",
+            label="Extensions",
+            help="Only for a server that lists calls by extension: their numbers, with commas between them.",
+            secret=False,
+            required=False,
         ),
     ),
     capabilities=frozenset(

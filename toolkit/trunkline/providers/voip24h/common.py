@@ -1,0 +1,146 @@
+"""What both Voip24h interfaces have in common: names, statuses, and links to recordings."""
+
+from __future__ import annotations
+
+import re
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from yarl import URL
+
+from trunkline.errors import (
+    AuthenticationError,
+    ConfigError,
+    NotFoundError,
+    PermissionDeniedError,
+    ProviderError,
+    RateLimitedError,
+    RequestError,
+)
+from trunkline.making import Memo
+from trunkline.model import Identity, Party, Recording, Status
+from trunkline.numbers import dial_digits, e164, is_dialable
+from trunkline.providers import fields
+from trunkline.transport import retry_after
+
+if TYPE_CHECKING:
+    from trunkline.transport import Reply
+
+REGION = "VN"
+# The provider's own domain: names below it are given out by the provider alone.
+OWN_DOMAIN = ".voip24h.vn"
+_LONGEST_NAME = 60
+_NOT_IN_A_KEY = re.compile(r"[^\w.]+")
+_STATUSES = {
+    "ANSWERED": Status.ANSWERED,
+    "NO ANSWER": Status.NO_ANSWER,
+    "MISSED": Status.NO_ANSWER,
+    "BUSY": Status.BUSY,
+    "CONGESTION": Status.CONGESTION,
+    "FAILED": Status.FAILED,
+}
+_ENDINGS = {"audio/wav": "wav", "audio/x-wav": "wav", "audio/mpeg": "mp3", "audio/gsm": "gsm", "audio/x-gsm": "gsm"}
+_ENDING = re.compile(r"\.([A-Za-z0-9]{2,4})", re.ASCII)
+
+
+def identity(provider: str, base_url: str, account: str) -> Identity:
+    """Return who the account is: the provider tells nobody, so the server's name and a name of the user's own stand.
+
+    `ConfigError` for a name that nothing can be made of.
+    """
+    name = _NOT_IN_A_KEY.sub("-", account.casefold()).strip("-._")
+    if not name or len(account) > _LONGEST_NAME:
+        msg = f"the account name must have letters or digits, and {_LONGEST_NAME} characters at most"
+        raise ConfigError(msg)
+    host = URL(base_url).host or ""
+    return Identity(account_id=f"{host.lower()}/{name}", title=f"{provider} {account}")
+
+
+def read_status(value: object) -> Status:
+    """Return how a call ended; a status that is not known is unknown, not an error."""
+    if not isinstance(value, str):
+        return Status.UNKNOWN
+    return _STATUSES.get(" ".join(re.split(r"[\s_-]+", value.strip().upper())), Status.UNKNOWN)
+
+
+def new_parties() -> Memo[str | None, Party]:
+    """Return the ends of calls by their number, each read once."""
+    return Memo(lambda number: Party(number=number, e164=e164(number, REGION)) if number else Party())
+
+
+def plain_text(value: object, field: str) -> str | None:
+    """Return text without blanks around it, None where nothing is left."""
+    content = fields.text(value, field)
+    return (content.strip() or None) if content is not None else None
+
+
+def dialable(source: str, destination: str) -> tuple[str, str]:
+    """Return the extension and the number as they are dialled; `RequestError` for what can't be."""
+    for what, number in (("extension", source), ("destination", destination)):
+        if not is_dialable(number):
+            msg = f"the {what} can't be dialled: give digits, with + in front for another country"
+            raise RequestError(msg)
+    return dial_digits(source), dial_digits(destination)
+
+
+def raise_for_status(status: int, reason: str, reply: Reply, *, credentials: str) -> None:
+    """Raise what an HTTP status, or a status of the same meaning in the body, stands for; nothing below 400."""
+    who = reply.label
+    match status:
+        case HTTPStatus.UNAUTHORIZED:
+            msg = f"{who} refuses the {credentials} ({reason}): get a valid one from Voip24h and enter it"
+            raise AuthenticationError(msg)
+        case HTTPStatus.FORBIDDEN:
+            msg = f"{who} does not permit this ({reason}): ask Voip24h about the account's rights and allowed addresses"
+            raise PermissionDeniedError(msg)
+        case HTTPStatus.NOT_FOUND:
+            msg = f"{who} knows no such thing or path ({reason}): check the id, or the base URL"
+            raise NotFoundError(msg)
+        case HTTPStatus.TOO_MANY_REQUESTS:
+            raise RateLimitedError(f"{who} asks for fewer requests", retry_after=retry_after(reply.headers))
+        case _ if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            raise ProviderError(f"{who} reports a failure of its own (code {status}, {reason})")
+        case _ if status >= HTTPStatus.BAD_REQUEST:
+            raise RequestError(f"{who} refuses the request (code {status}, {reason}): check the base URL")
+
+
+def own_link(link: str, base_url: str) -> URL:
+    """Return a link to a recording if it may be followed: only to the provider itself, never to another host.
+
+    That is the host of the base URL, or, where that is at `voip24h.vn`, any host below the same domain: media servers
+    beside the interface's own are usual, nobody else can be there, and no credential goes with the request. A link
+    written with `http` is followed by `https` where the base URL has that. `RequestError` for every other link.
+    """
+    base = URL(base_url)
+    host = (base.host or "").lower()
+    try:
+        url = URL(link, encoded=True)
+        to, port = (url.host or "").lower(), url.port
+    except ValueError:
+        url, to, port = URL(), "", None
+    ours = bool(to) and (to == host or (host.endswith(OWN_DOMAIN) and to.endswith(OWN_DOMAIN)))
+    if not ours or url.scheme not in {"http", "https"} or url.user or url.password:
+        msg = (
+            "Voip24h's link to the recording leads to another server than the account's, and is not followed: "
+            "ask Voip24h to have its links lead to its own address"
+        )
+        raise RequestError(msg)
+    if port not in {base.port if to == host else None, URL.build(scheme=url.scheme, host=to).port}:
+        msg = "Voip24h's link to the recording leads to another port than the account's, and is not followed"
+        raise RequestError(msg)
+    if base.scheme == "https" and url.scheme == "http":
+        url = url.with_scheme("https")
+    return url
+
+
+def read_audio(reply: Reply, *, call_id: str, link: URL) -> Recording:
+    """Return the recording that a link led to; an error page is the error that its status stands for."""
+    raise_for_status(reply.status, "the recording", reply, credentials="link to the recording")
+    media_type = reply.media_type or "application/octet-stream"
+    if not reply.body or "json" in media_type or media_type.startswith("text/"):
+        raise fields.wrong("recording", "audio")
+    name = link.query.get("recordingFile") or link.path
+    ending = _ENDING.search(name, max(0, name.rfind(".")))
+    kind = _ENDINGS.get(media_type) or (ending[1].lower() if ending else "audio")
+    stem = "".join(letter if letter.isalnum() or letter in "-_." else "_" for letter in call_id)
+    return Recording(content=reply.body, media_type=media_type, filename=f"{stem}.{kind}")
