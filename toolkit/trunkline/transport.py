@@ -169,6 +169,23 @@ class Transport:
             session, self._session = self._session, None
             await session.close()
 
+    async def local_address(self) -> str | None:
+        """Return the address from which this machine reaches the provider, None where that can't be known.
+
+        Nothing is sent. Where addresses are translated on the way, the provider sees another one.
+        """
+        loop = asyncio.get_running_loop()
+        where = (self._base.host or "", self._base.port or 0)
+        try:
+            async with asyncio.timeout(self._limits.connect):
+                channel, _ = await loop.create_datagram_endpoint(asyncio.DatagramProtocol, remote_addr=where)
+        except (OSError, TimeoutError):
+            return None
+        try:
+            return str(channel.get_extra_info("sockname")[0])
+        finally:
+            channel.close()
+
     async def read(
         self,
         method: str,
