@@ -119,6 +119,15 @@ async def test_a_later_since_leaves_no_hole(archive: Archive, clock: Clock) -> N
     same(archive, office)
 
 
+async def test_reading_the_last_days_again_forgets_nothing_of_the_history(archive: Archive) -> None:
+    office = month(300)
+    await sync_account(office, archive)
+    await sync_account(office, archive, since=NOW - 2 * DAY, full=True)
+    office.asked.clear()
+    await sync_account(office, archive)
+    assert len(office.asked) == 1
+
+
 @pytest.mark.parametrize("seed", range(12))
 async def test_runs_that_die_anywhere_lose_nothing_and_waste_little(archive: Archive, seed: int) -> None:
     draw = random.Random(seed)
