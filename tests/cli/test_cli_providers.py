@@ -1,0 +1,142 @@
+"""The command with an account of every provider, in every dialect."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import pytest
+
+from trunkline.providers import PROVIDERS
+from trunkline.providers.overview import dialects
+
+WIRES = [
+    f"{one.provider_id}-{one.dialect}" if one is not info else one.provider_id
+    for info in PROVIDERS.values()
+    for one in info.dialects
+]
+PRICED = {"telefonchy", "mor", "mor-api"}
+
+
+@pytest.fixture
+def everything(home, sandbox):
+    """Set up an account of each dialect, named after its wire."""
+    lines = []
+    for wire in WIRES:
+        account = sandbox[wire]["accounts"][0]
+        lines += [f"[{wire}]", f'provider = "{account["provider"]}"', f'base_url = "{account["base_url"]}"']
+        if account["dialect"]:
+            lines.append(f'dialect = "{account["dialect"]}"')
+        lines += [f"{name} = {json.dumps(value)}" for name, value in account["credentials"].items()]
+    path = home / "accounts.toml"
+    path.write_text("\n".join(lines) + "\n")
+    path.chmod(0o600)
+
+
+def rows(printed):
+    return list(csv.DictReader(io.StringIO(printed)))
+
+
+def test_the_sandbox_announces_every_dialect(sandbox):
+    assert set(WIRES) == set(sandbox) - {"url", "control"}
+    told = {(sandbox[wire]["provider"], sandbox[wire]["dialect"]) for wire in WIRES}
+    assert {(provider, dialect) for provider, dialect in told if dialect} <= {
+        (one.provider_id, one.dialect) for one in dialects(PROVIDERS)
+    }
+
+
+def test_accounts_lists_them_with_their_dialects(everything, run):
+    status, printed, _ = run("accounts", "--format", "csv")
+    assert status == 0
+    listed = rows(printed)
+    assert [row["name"] for row in listed] == WIRES
+    assert {row["credentials"] for row in listed} == {"complete"}
+
+
+def test_every_account_is_synced_listed_and_reported(everything, run):
+    status, printed, complaints = run("sync", "--quiet", "--format", "json")
+    assert (status, complaints) == (0, "")
+    synced = {row["account"]: row for row in json.loads(printed)}
+    assert list(synced) == WIRES
+    assert all(row["complete"] for row in synced.values())
+    # One company stands behind them all, so every account has the same calls.
+    assert len({row["new"] for row in synced.values()}) == 1
+    assert synced["telefonchy"]["new"] > 150
+
+    status, printed, _ = run("sync", "--quiet", "--format", "json")
+    assert {row["new"] for row in json.loads(printed)} == {0}
+
+    for wire in WIRES:
+        status, printed, _ = run("calls", wire, "--limit", "5", "--format", "json")
+        assert status == 0
+        calls = json.loads(printed)
+        assert len(calls) == 5
+        assert all(call["started_at"] and call["call_id"] for call in calls)
+        assert any(call["price"] for call in calls) <= (wire in PRICED)
+        status, printed, _ = run("report", "status", wire, "--by", "total", "--format", "csv")
+        assert status == 0
+        assert rows(printed)
+
+
+def test_credit_is_told_where_it_is_known(everything, run):
+    status, printed, complaints = run("credit", "--format", "csv")
+    assert status == 0
+    told = rows(printed)
+    assert {row["account"] for row in told if row["credit"]} >= PRICED
+    for silent in ("voip24h", "voip24h-v3"):
+        assert f"{silent}: Voip24h" in complaints
+
+
+@pytest.mark.parametrize("wire", WIRES)
+def test_a_call_is_placed_once(everything, sandbox, run, wire):
+    source = sandbox[wire]["accounts"][0]["extensions"][0] if wire != "voipano" else "09120000123"
+    status, printed, complaints = run("call", wire, "--from", source, "--to", "09120000555", "--format", "json")
+    assert (status, complaints) == (0, "")
+    (placed,) = json.loads(printed)
+    assert placed["status"]
+
+
+def test_a_one_time_code_tells_what_it_cost_and_the_credit_is_remembered(everything, run):
+    status, printed, _ = run("otp", "voipano", "--to", "09120000555", "--purpose", "login", "--format", "json")
+    assert status == 0
+    (placed,) = json.loads(printed)
+    # The document's price of a code.
+    assert placed["charged"].startswith("160")
+    status, printed, _ = run("credit", "voipano", "--format", "json")
+    (line,) = [row for row in json.loads(printed) if row["credit"]]
+    assert line["credit"] == placed["remaining_credit"]
+    assert line["as_of"]
+
+
+def test_a_secure_call_hides_nobody_from_the_bill(everything, run):
+    arguments = ("call", "voipano", "--secure", "--from", "09120000123", "--to", "09120000555", "--format", "json")
+    status, printed, _ = run(*arguments)
+    assert (status, json.loads(printed)[0]["charged"][:3]) == (0, "120")
+
+
+@pytest.mark.parametrize(
+    "arguments", [("otp", "simotel", "--to", "09120000555"), ("call", "mor", "--secure", "--from", "1", "--to", "2")]
+)
+def test_what_a_provider_lacks_is_one_clear_line(everything, run, arguments):
+    if "--secure" in arguments:
+        arguments = ("call", "mor", "--secure", "--from", "09120000123", "--to", "09120000555")
+    status, printed, complaints = run(*arguments)
+    assert (status, printed) == (1, "")
+    assert " has no " in complaints
+    assert len(complaints.splitlines()) == 1
+
+
+def test_providers_prints_what_each_can_do(run):
+    status, printed, _ = run("providers", "--format", "csv")
+    assert status == 0
+    listed = {row["capability"]: row for row in rows(printed)}
+    assert listed["send_otp"]["VoIPano"] == "yes"
+    assert listed["send_otp"]["Simotel"] == ""
+
+
+def test_an_unknown_dialect_is_named(home, run):
+    (home / "accounts.toml").write_text('[x]\nprovider = "mor"\ndialect = "soap"\n')
+    status, _, complaints = run("accounts")
+    assert status == 2
+    assert "account x: Kolmisoft MOR has no dialect 'soap'; known: pages, api" in complaints
