@@ -68,8 +68,10 @@ class VoipanoAccount(Account):
         **credentials: str,
     ) -> Self:
         token = credentials_of(info, credentials)["token"]
-        token = token.removeprefix("Bearer ").strip()
-        if not token.isascii() or not token.isprintable() or " " in token:
+        scheme, _, bare = token.partition(" ")
+        if scheme.lower() == "bearer":
+            token = bare.strip()
+        if not token or not token.isascii() or not token.isprintable() or " " in token:
             msg = "the VoIPano token has blanks or letters that no token has: copy it again from the customer panel"
             raise ConfigError(msg)
         headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}

@@ -209,6 +209,8 @@ def _trunk(value: object) -> Trunk | None:
     if not number or not number.strip():
         return None
     line = line_id(number)
+    if not line:
+        raise fields.wrong("phone_number", "a number")
     shown = f"0{line}" if len(line) == _NATIONAL_DIGITS else number
     return Trunk(trunk_id=line, number=shown, e164=None if "*" in shown else e164(shown, REGION))
 
