@@ -1,4 +1,4 @@
-"""The event entity: each call, once it is known how it went."""
+"""The event entities: each call, once it is known how it went, and what a telephone system tells of meanwhile."""
 
 from __future__ import annotations
 
@@ -7,27 +7,33 @@ from typing import TYPE_CHECKING, override
 from homeassistant.components.event import EventEntity, EventEntityDescription
 from homeassistant.core import callback
 
+from trunkline.model import Capability
+
 from .entity import TrunklineEntity
-from .events import EVENT_TYPES, call_attributes, event_type
+from .events import EVENT_TYPES, LINE_EVENT_TYPES, call_attributes, event_type, line_attributes, line_event_type
 
 if TYPE_CHECKING:
     from homeassistant.core import HomeAssistant
     from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-    from trunkline.model import Call
+    from trunkline.model import Call, LineEvent
 
     from .coordinator import TrunklineConfigEntry
 
 PARALLEL_UPDATES = 0
 
 CALL = EventEntityDescription(key="call", translation_key="call", event_types=EVENT_TYPES)
+LINE = EventEntityDescription(key="line_event", translation_key="line_event", event_types=LINE_EVENT_TYPES)
 
 
 async def async_setup_entry(
     _hass: HomeAssistant, entry: TrunklineConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
-    """Add the account's event entity."""
-    async_add_entities([CallEvent(entry.runtime_data, CALL)])
+    """Add the account's event entities."""
+    coordinator = entry.runtime_data
+    async_add_entities([CallEvent(coordinator, CALL)])
+    if coordinator.account.supports(Capability.PARSE_EVENT):
+        async_add_entities([LiveEvent(coordinator, LINE)])
 
 
 class CallEvent(TrunklineEntity, EventEntity):
@@ -45,4 +51,22 @@ class CallEvent(TrunklineEntity, EventEntity):
         del attributes["type"]
         self._trigger_event(event_type(call), attributes)
         # Written each time: of two calls in one update both have to show.
+        self.async_write_ha_state()
+
+
+class LiveEvent(TrunklineEntity, EventEntity):
+    """Fires for whatever a telephone system tells of while it happens, with its kind as the type."""
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Listen for live events while the entity is there."""
+        await super().async_added_to_hass()
+        self.async_on_remove(self.coordinator.lines.async_add_listener(self._async_event))
+
+    @callback
+    def _async_event(self, event: LineEvent) -> None:
+        attributes = line_attributes(event, self.coordinator.account.info.country)
+        # The fields as sent differ from kind to kind: they are for automations that listen on the bus.
+        del attributes["fields"]
+        self._trigger_event(line_event_type(event), attributes)
         self.async_write_ha_state()

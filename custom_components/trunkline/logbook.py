@@ -1,4 +1,4 @@
-"""How the logbook tells of a call."""
+"""How the logbook tells of calls and of live events."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from homeassistant.components.logbook.const import LOGBOOK_ENTRY_MESSAGE, LOGBOOK_ENTRY_NAME
 from homeassistant.core import callback
 
-from .const import DOMAIN, EVENT_CALL
+from .const import DOMAIN, EVENT_CALL, EVENT_LINE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -29,15 +29,19 @@ def async_describe_events(
     hass: HomeAssistant,
     async_describe_event: Callable[[str, str, Callable[[LazyEventPartialState], dict[str, str]]], None],
 ) -> None:
-    """Describe the event that is fired for each call."""
+    """Describe the events that are fired for each call and for each live event."""
 
-    @callback
-    def describe(event: LazyEventPartialState) -> dict[str, str]:
-        data = event.data
-        entry = hass.config_entries.async_get_entry(data.get("config_entry", ""))
-        return {LOGBOOK_ENTRY_NAME: entry.title if entry else "Trunkline", LOGBOOK_ENTRY_MESSAGE: _sentence(data)}
+    def describe(sentence: Callable[[Mapping[str, Any]], str]) -> Callable[[LazyEventPartialState], dict[str, str]]:
+        @callback
+        def described(event: LazyEventPartialState) -> dict[str, str]:
+            data = event.data
+            entry = hass.config_entries.async_get_entry(data.get("config_entry", ""))
+            return {LOGBOOK_ENTRY_NAME: entry.title if entry else "Trunkline", LOGBOOK_ENTRY_MESSAGE: sentence(data)}
 
-    async_describe_event(DOMAIN, EVENT_CALL, describe)
+        return described
+
+    async_describe_event(DOMAIN, EVENT_CALL, describe(_sentence))
+    async_describe_event(DOMAIN, EVENT_LINE, describe(_line_sentence))
 
 
 def _sentence(data: Mapping[str, Any]) -> str:
@@ -56,3 +60,36 @@ def _sentence(data: Mapping[str, Any]) -> str:
 
 def _who(data: Mapping[str, Any], end: str) -> str:
     return data.get(f"{end}_name") or data.get(end) or "a withheld number"
+
+
+def _line_sentence(data: Mapping[str, Any]) -> str:
+    kind = str(data.get("kind") or "other")
+    number = data.get("number") or "a withheld number"
+    extension, queue = data.get("extension"), data.get("queue")
+    at = (f" at extension {extension}" if extension else "") + (f" in queue {queue}" if queue else "")
+    match kind:
+        case "incoming_call":
+            return f"has a call coming in from {number}{at}"
+        case "outgoing_call":
+            return f"is calling {number}{at}"
+        case "new_state" if extension:
+            return f"extension {extension} is now {_words(data.get('state'))}"
+        case "exten_added" | "exten_removed" if extension:
+            return f"extension {extension} was {kind.removeprefix('exten_')}"
+        case "voice_mail":
+            return f"took a voice message from {number}{at}"
+        case "incoming_fax":
+            return f"received a fax from {number}{at}"
+        case "outgoing_fax":
+            return f"sent a fax to {number}{at}"
+        case _:
+            state = f": {_words(data.get('state'))}" if data.get("state") else ""
+            return f"told of {kind.replace('_', ' ')}{at}{state}"
+
+
+def _words(state: object) -> str:
+    """Return a state in small letters with blanks: `InUse` is in use."""
+    text = str(state or "unknown")
+    if text.isupper():
+        return text.lower()
+    return "".join(f" {one.lower()}" if one.isupper() and i else one.lower() for i, one in enumerate(text))

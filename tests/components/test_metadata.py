@@ -23,11 +23,13 @@ from homeassistant.helpers.translation import async_get_translations
 from homeassistant.loader import async_get_integration
 from homeassistant.setup import async_setup_component
 
+from custom_components.trunkline.services.offers import ACTIONS as OFFERED
+
 ROOT = Path(__file__).parents[2]
 COMPONENT = ROOT / "custom_components/trunkline"
 COMPONENTS = Path(homeassistant.components.__path__[0])
 DOMAIN = "trunkline"
-ACTIONS = {"click_to_call", "get_calls", "sync_now"}
+ACTIONS = {"click_to_call", "get_calls", "sync_now", *(action.name for action in OFFERED)}
 LANGUAGES = ("en", "fa")
 
 MANIFEST_KEYS = {
@@ -100,7 +102,7 @@ def test_every_part_of_home_assistant_that_is_imported_is_a_dependency():
     content = manifest()
     stated = {*content.get("dependencies", ()), *content.get("after_dependencies", ())}
     imported: set[str] = set()
-    for module in COMPONENT.glob("*.py"):
+    for module in COMPONENT.rglob("*.py"):
         for node in ast.walk(ast.parse(module.read_text())):
             match node:
                 case ast.ImportFrom(module="homeassistant.components", names=names):
@@ -186,7 +188,7 @@ def test_every_error_that_is_raised_is_translated_and_every_translation_is_used(
     """The keys are read out of the source, so that one that no test raises is found too."""
     known = set(translation("en")["exceptions"])
     words: set[object] = set()
-    for module in COMPONENT.glob("*.py"):
+    for module in COMPONENT.rglob("*.py"):
         tree = ast.parse(module.read_text())
         words |= {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)}
         for node in ast.walk(tree):

@@ -12,7 +12,7 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.util import dt as dt_util
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.trunkline import services
+from custom_components.trunkline.services import calls as call_actions
 from trunkline.errors import ArchiveError, UnsupportedError
 from trunkline.model import Call, Direction, Money, Party, PlacedCall, Status
 from trunkline.sandbox.calls import Direction as Way
@@ -354,12 +354,14 @@ class FewCalls:
 @pytest.mark.parametrize("size", [1, 2, 3, 5, 9])
 def test_reading_by_chunks_gives_every_call_once_and_in_order(calls, size):
     archive = FewCalls(*calls)
-    period = services._Period("a", None, None)
-    assert [one.call_id for one in services._newest_first(archive, period, size)] == [call_id for call_id, _ in calls]
+    period = call_actions._Period("a", None, None)
+    assert [one.call_id for one in call_actions._newest_first(archive, period, size)] == [
+        call_id for call_id, _ in calls
+    ]
 
 
 def test_a_withheld_number_is_nobodys():
-    assert not services._is_number(Party(), "9120000999", "IR")
+    assert not call_actions._is_number(Party(), "9120000999", "IR")
 
 
 # sync_now
