@@ -10,6 +10,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from .simotel_auth import BASIC, BOTH, KEY, Credentials, whose
+from .simotel_autodialer import Autodialer
 from .simotel_calls import OfficeCalls
 from .simotel_cdr import CallRecords
 from .simotel_envelope import (
@@ -33,13 +34,16 @@ from .simotel_envelope import (
     not_found,
     refused,
 )
+from .simotel_files import Files
 from .simotel_pbx import Exchange
+from .simotel_queues import QueueReports
 from .simotel_time import GREGORIAN, SHAMSI, Calendar
 from .wire import JSON, Incoming, JsonWire, Reply, SandboxAccount
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from .simotel_objects import Objects
     from .world import Office, World
 
     type Answer = Callable[[Question], Reply]
@@ -48,6 +52,7 @@ _BASE = "/api/v4"
 _UPLOAD = "multipart/form-data"
 _SERVICE_IDS = ("simotel-1", "simotel-2")
 _PINGED = "If the 'Ping' event is enabled in the settings menu, you'll receive it when it's sent"
+_UPLOADED = "1 file(s) uploaded successfully"
 _LEAST_DIGITS, _MOST_DIGITS = 2, 15
 _CALL_LISTS = frozenset({"/reports/cdr/search", "/reports/cdr/ordered/id", "/reports/quick/search"})
 _PING = "/setting/ping/act"
@@ -213,12 +218,17 @@ class _Room:
         self.world, self.office, self.switches = world, office, switches
         self.calls = OfficeCalls(world, office, calendar)
         self.records = CallRecords(self.calls)
+        self.queues = QueueReports(self.calls)
         self.exchange = Exchange(self.calls)
+        self.files = Files(self.calls)
+        self.autodialer = Autodialer(self.calls, self.records)
         self.routes: dict[str, Answer] = {
             _PING: self._ping,
             "/call/originate/act": self._originate,
             **self._exchange_routes(),
             **self._report_routes(),
+            **self._file_routes(),
+            **self._autodialer_routes(),
         }
 
     def _exchange_routes(self) -> dict[str, Answer]:
@@ -232,15 +242,7 @@ class _Room:
             ("blacklists", exchange.black),
             ("whitelists", exchange.white),
         ):
-            routes |= {
-                f"/pbx/{name}/{act}": answer
-                for act, answer in (
-                    ("add", objects.add),
-                    ("search", objects.search),
-                    ("update", objects.update),
-                    ("remove", objects.remove),
-                )
-            }
+            routes |= _routes_of(f"/pbx/{name}", objects)
         for act in ("add", "pause", "resume", "remove"):
             routes[f"/pbx/queues/{act}agent"] = exchange.agent(act)
             routes[f"/pbx/queues/batch{act}agent"] = exchange.batch(act)
@@ -259,7 +261,49 @@ class _Room:
             "/reports/cdr/search": self.records.search,
             "/reports/cdr/ordered/id": self.records.ordered,
             "/reports/quick/search": self.records.quick,
+            "/reports/quick/info": self.queues.info,
+            "/reports/queue/search": self.queues.search,
+            "/reports/queue/ordered/id": self.queues.ordered,
+            "/reports/queue_details/search": self.queues.search_details,
+            "/reports/queue_details/ordered/id": self.queues.details_ordered,
+            "/reports/agent/search": self.queues.agents,
+            "/reports/poll/search": self.queues.polls,
             "/reports/audio/download": self._download,
+        }
+
+    def _file_routes(self) -> dict[str, Answer]:
+        files = self.files
+        return {
+            **_routes_of("/voicemails/voicemails", files.boxes),
+            "/voicemails/inbox/search": files.inbox,
+            "/pbx/announcements/upload": files.upload(_UPLOADED),
+            "/pbx/faxes/upload": files.upload(_UPLOADED, "sen_", "_.tiff"),
+            "/pbx/faxes/add": files.add_fax,
+            "/pbx/faxes/search": files.search_faxes,
+            "/pbx/faxes/download": files.download_fax,
+            "/autodialer/groups/upload": files.upload("", suffix=".csv"),
+            "/autodialer/announcements/upload": files.upload(""),
+        }
+
+    def _autodialer_routes(self) -> dict[str, Answer]:
+        dialer = self.autodialer
+        return {
+            **_routes_of("/autodialer/contacts", dialer.contacts),
+            "/autodialer/contacts/search": lambda asked: dialer.contacts.search_paged(asked, "name", 1),
+            **_routes_of("/autodialer/groups", dialer.groups),
+            "/autodialer/groups/add": dialer.add_group,
+            "/autodialer/groups/search": lambda asked: dialer.groups.search_paged(asked, "date"),
+            "/autodialer/groups/update": dialer.update_group,
+            **_routes_of("/autodialer/campaigns", dialer.campaigns),
+            "/autodialer/campaigns/add": dialer.add_campaign,
+            "/autodialer/campaigns/search": dialer.search_campaigns,
+            "/autodialer/campaigns/update": dialer.update_campaign,
+            **_routes_of("/autodialer/announcements", dialer.announcements),
+            "/autodialer/trunks/search": dialer.trunks.search,
+            "/autodialer/trunks/update": dialer.update_trunk,
+            "/autodialer/reports/search": dialer.reports,
+            "/autodialer/reports/ordered/id": dialer.reports_ordered,
+            "/autodialer/reports/info": dialer.info,
         }
 
     def _ping(self, _: Question) -> Reply:
@@ -288,7 +332,17 @@ class _Room:
 
     def _download(self, asked: Question) -> Reply:
         asked.require("file")
-        return self.records.download(asked) or not_found()
+        return self.records.download(asked) or self.files.download(asked.text("file")) or not_found()
+
+
+def _routes_of(path: str, objects: Objects) -> dict[str, Answer]:
+    """Return the four services that most kinds of objects have."""
+    return {
+        f"{path}/add": objects.add,
+        f"{path}/search": objects.search,
+        f"{path}/update": objects.update,
+        f"{path}/remove": objects.remove,
+    }
 
 
 def _question(incoming: Incoming, *, upload: bool) -> Question:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 from . import audio
 from .calls import Direction, Outcome
 from .simotel_calls import DISPOSITIONS, TYPES
-from .simotel_envelope import DONE, Paging, Question, RefusedError, done, matches
+from .simotel_envelope import DONE, Paging, Question, done, matches
 from .simotel_feed import Entry, Feed
+from .simotel_pages import cut, ordered
 from .simotel_time import gregorian, hhmmss, mongo_date
 from .wire import Reply
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
     from .simotel_calls import OfficeCalls
 
-PAGE = 20
 _CDR_REPORT = 1
 # [INFER] How often optional fields are there; in the samples of the document few records lack a route and few have a
 # word on who hung up.
@@ -66,15 +66,8 @@ class CallRecords:
         window: Sequence[int] = listed[(within := table.between(listed, first, last)).start : within.stop]
         if wanted:
             window = [at for at in window if self._fits(at, wanted, alike=alike)]
-        total = len(window)
-        if set(paging.sorting) in ({"starttime"}, {"start"}):
-            ((_, way),) = paging.sorting.items()
-            size = len(window)
-            low, high = min(paging.start, size), min(paging.start + paging.count, size)
-            chosen = window[size - high : size - low][::-1] if way < 0 else window[low:high]
-            return paging, total, [self.record(at, form) for at in chosen]
-        rows = [self.record(at, form) for at in window]
-        return paging, total, paging.page(sorted_rows(rows, paging))
+        rows = cut(window, paging, lambda at: self.record(at, form), frozenset({"starttime", "start"}))
+        return paging, len(window), rows
 
     def _fits(self, position: int, wanted: dict[str, str], *, alike: bool) -> bool:
         calls = self.calls
@@ -224,33 +217,3 @@ class CallRecords:
             "comment": None,
         }
         return [first, second]
-
-
-def ordered(feed: Feed, asked: Question, write: Any) -> Reply:
-    """Answer an `…/ordered/id`: the 20 rows after the given `_id`, the oldest first.
-
-    [INFER] Where nothing is left, `last_id` is the one that was given, so that it can be kept whatever came.
-    """
-    cursor = asked.text("_id").lower()
-    entries = feed.after(cursor, PAGE)
-    if entries is None:
-        raise RefusedError
-    last = feed.row_id(entries[-1]) if entries else cursor
-    return done({"last_id": last, "data": [write(entry) for entry in entries]}, DONE)
-
-
-def sorted_rows(rows: list[dict[str, Any]], paging: Paging) -> list[dict[str, Any]]:
-    """Sort rows by the fields that are asked for; what lacks a field comes before what has it."""
-    for name, way in reversed(list(paging.sorting.items())):
-        rows = sorted(rows, key=lambda row: _rank(row.get(name)), reverse=way < 0)
-    return rows
-
-
-def _rank(value: Any) -> tuple[int, float, str]:
-    if value is None:
-        return 0, 0.0, ""
-    if isinstance(value, int | float):
-        return 1, float(value), ""
-    if isinstance(value, dict) and "$date" in value:
-        return 1, float(value["$date"]["$numberLong"]), ""
-    return 2, 0.0, str(value)

@@ -6,8 +6,8 @@ import copy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from .simotel_cdr import sorted_rows
 from .simotel_envelope import DONE, Paging, Question, RefusedError, as_text, done, matches
+from .simotel_pages import sorted_rows
 from .simotel_time import Calendar, object_id
 
 if TYPE_CHECKING:
@@ -70,8 +70,10 @@ class Objects:
 
     def search_paged(self, asked: Question, sorting: str, direction: int = -1) -> Reply:
         """Answer a `…/search` with paging."""
-        rows = self.found(asked)
-        paging = asked.paging(sorting, direction)
+        return self.paged(self.found(asked), asked.paging(sorting, direction))
+
+    def paged(self, rows: list[dict[str, Any]], paging: Paging) -> Reply:
+        """Write a page of the objects that were found."""
         page = paging.page(self.in_order(rows, paging), self.write)
         return done({"pagination": paging.described(len(rows)), "data": page})
 
