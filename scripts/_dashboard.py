@@ -19,12 +19,12 @@ _LAST_CALLS = """\
 {%- for call in state_attr('SENSOR', 'calls') or [] %}
 {%- set other = 'source' if call.direction == 'incoming' else 'destination' %}
 <tr>
-<td><font color="{{ colors.get(call.status, '#8e24aa') }}"><ha-icon icon="mdi:phone-{{ icons.get(call.direction) }}"></ha-icon></font></td>
+<td><font color="{{ colors.get(call.status, '#8e24aa') }}"><ha-icon icon="mdi:phone{{ '-' ~ icons[call.direction] if call.direction in icons else '' }}"></ha-icon></font></td>
 <td>{{ (call.started_at | as_datetime | as_local).strftime('%d %b %H:%M') if call.started_at else '-' }}</td>
 <td>{{ call[other ~ '_name'] or call[other] or 'withheld' }}</td>
 {%- set talk = '%d:%02d' % (call.talk_s // 60, call.talk_s % 60) if call.talk_s else call.status.replace('_', ' ') %}
 <td align="right">{{ talk }}</td>
-<td align="right">{{ '{:,.0f}'.format(call.price | float) if call.price is not none else '-' }}</td>
+<td align="right">{{ ('{:,.0f}' if call.currency in ('IRR', 'VND') else '{:,.4f}').format(call.price | float) if call.price is not none else '-' }}</td>
 </tr>
 {%- endfor %}
 </table>
@@ -77,7 +77,7 @@ def view(account: AccountEntities, hours: int, number: int) -> dict[str, Any]:
         "title": account.title,
         "path": f"account-{number}",
         "max_columns": 3,
-        "sections": [_credit(account, hours), _today(account, hours), _calls(account)],
+        "sections": [*_credit(account, hours), _today(account, hours), _calls(account)],
     }
 
 
@@ -118,10 +118,17 @@ def _history(title: str, hours: int, entities: list[tuple[str, str]]) -> dict[st
     return {"type": "history-graph", "title": title, "hours_to_show": hours, "entities": named, "grid_options": size}
 
 
-def _credit(account: AccountEntities, hours: int) -> dict[str, Any]:
-    """Show each line with its credit: how much, for how long it lasts, and when it expires; and how it fell."""
+def _credit(account: AccountEntities, hours: int) -> list[dict[str, Any]]:
+    """Show each line with its credit: how much, for how long it lasts, and when it expires; and how it fell.
+
+    An account whose provider tells no credit has no such section.
+    """
+    lines = {name: line for name, line in account.trunks.items() if "credit" in line}
+    plans = [entity for key, entity in account.own.items() if key.startswith("plan")]
+    if not lines and not plans:
+        return []
     cards = [_heading("Credit", "mdi:wallet")]
-    for name, line in account.trunks.items():
+    for name, line in lines.items():
         low = {
             "type": "entity",
             "entity": line["low_credit"],
@@ -142,53 +149,74 @@ def _credit(account: AccountEntities, hours: int) -> dict[str, Any]:
                 "detail": 2,
                 "grid_options": {"columns": 12, "rows": 2},
             },
-            _tall(line["days_left"], "Lasts for", "mdi:timer-sand", "teal"),
-            _tall(line["credit_runs_out"], "Used up", "mdi:calendar-clock", "teal"),
-            _tall(line["credit_expires"], "Expires", "mdi:calendar-remove", "blue-grey"),
+            *(
+                _tall(line[key], words, icon, color)
+                for key, words, icon, color in (
+                    ("days_left", "Lasts for", "mdi:timer-sand", "teal"),
+                    ("credit_runs_out", "Used up", "mdi:calendar-clock", "teal"),
+                    ("credit_expires", "Expires", "mdi:calendar-remove", "blue-grey"),
+                )
+                if key in line
+            ),
         ]
-    cards.append(_history("Credit", hours, [(line["credit"], name) for name, line in account.trunks.items()]))
-    return _grid(*cards)
+    cards += [_tile(entity, "Days left of the plan", "mdi:calendar-clock", "teal") for entity in plans]
+    if lines:
+        cards.append(_history("Credit", hours, [(line["credit"], name) for name, line in lines.items()]))
+    return [_grid(*cards)]
+
+
+_TILES = (
+    ("calls", "Calls", "mdi:phone", "primary"),
+    ("talk_time", "Talk time", "mdi:account-voice", "primary"),
+    ("answered", "Answered", "mdi:phone-check", "green"),
+    ("missed", "Missed", "mdi:phone-missed", "red"),
+    ("busy", "Busy", "mdi:phone-lock", "orange"),
+    ("no_answer", "No answer", "mdi:phone-off", "deep-orange"),
+    ("incoming", "Incoming", "mdi:phone-incoming", "indigo"),
+    ("outgoing", "Outgoing", "mdi:phone-outgoing", "cyan"),
+    ("cost_today", "Cost today", "mdi:cash", "amber"),
+    ("cost_month", "Cost this month", "mdi:cash-multiple", "amber"),
+    ("voicemails", "Voicemails", "mdi:voicemail", "purple"),
+)
 
 
 def _today(account: AccountEntities, hours: int) -> dict[str, Any]:
     """Show today's calls by status and direction, what they cost, and how they came in."""
     own = account.own
+    gauge = {
+        "type": "gauge",
+        "entity": own.get("answer_ratio"),
+        "name": "Answer ratio",
+        "needle": True,
+        "severity": {"red": 0, "yellow": 40, "green": 60},
+        "grid_options": {"columns": 12, "rows": 3},
+    }
+    history = [
+        (own[key], name)
+        for key, name in (("calls", "All"), ("answered", "Answered"), ("missed", "Missed"))
+        if key in own
+    ]
     return _grid(
         _heading("Today", "mdi:calendar-today"),
-        _tile(own["calls"], "Calls", "mdi:phone", "primary"),
-        _tile(own["talk_time"], "Talk time", "mdi:account-voice", "primary"),
-        _tile(own["answered"], "Answered", "mdi:phone-check", "green"),
-        _tile(own["missed"], "Missed", "mdi:phone-missed", "red"),
-        _tile(own["busy"], "Busy", "mdi:phone-lock", "orange"),
-        _tile(own["no_answer"], "No answer", "mdi:phone-off", "deep-orange"),
-        _tile(own["incoming"], "Incoming", "mdi:phone-incoming", "indigo"),
-        _tile(own["outgoing"], "Outgoing", "mdi:phone-outgoing", "cyan"),
-        _tile(own["cost_today"], "Cost today", "mdi:cash", "amber"),
-        _tile(own["cost_month"], "Cost this month", "mdi:cash-multiple", "amber"),
-        {
-            "type": "gauge",
-            "entity": own["answer_ratio"],
-            "name": "Answer ratio",
-            "needle": True,
-            "severity": {"red": 0, "yellow": 40, "green": 60},
-            "grid_options": {"columns": 12, "rows": 3},
-        },
-        _history("Calls", hours, [(own["calls"], "All"), (own["answered"], "Answered"), (own["missed"], "Missed")]),
+        *(_tile(own[key], name, icon, color) for key, name, icon, color in _TILES if key in own),
+        *([gauge] if "answer_ratio" in own else []),
+        _history("Calls", hours, history),
     )
 
 
 def _calls(account: AccountEntities) -> dict[str, Any]:
     """Show what a person does here: call, see how the calls went, and call back who was missed."""
-    missed = account.own["open_missed_callers"]
-    return _grid(
+    cards = [
         _heading("Call", "mdi:phone-dial"),
         *(_button(entity, name, "mdi:phone-forward", "green") for name, entity in account.dials.items()),
         _button(account.own["sync_now"], "Look for new calls", "mdi:refresh", "blue"),
         _heading("Last calls", "mdi:phone-log", {"type": "entity", "entity": account.own["last_call"]}),
         _markdown(_LAST_CALLS, account.last_calls),
-        _heading("To call back", "mdi:phone-return", {"type": "entity", "entity": missed}),
-        _markdown(_CALL_BACK, missed),
-    )
+    ]
+    if missed := account.own.get("open_missed_callers"):
+        badge = {"type": "entity", "entity": missed}
+        cards += [_heading("To call back", "mdi:phone-return", badge), _markdown(_CALL_BACK, missed)]
+    return _grid(*cards)
 
 
 def last_calls_template(account: AccountEntities, limit: int = 12) -> dict[str, Any]:
