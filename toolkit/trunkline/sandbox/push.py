@@ -11,8 +11,10 @@ from urllib.parse import urlsplit
 import aiohttp
 from yarl import URL
 
+from .wire import Registering
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from .wire import Delivery, Wire
     from .world import CallEnded
@@ -105,7 +107,7 @@ class Pusher:
         """Tell every account that shows the call's office."""
         if not news.announced or self._session is None:
             return
-        for (provider, account), target in self._targets.items():
+        for provider, account, target in list(self._addresses()):
             wire = self._wires[provider]
             if news.office not in wire.offices_of(account):
                 continue
@@ -117,6 +119,16 @@ class Pusher:
             call_id = news.office.calls.call_id[news.position]
             for message in messages * target.copies:
                 self._send(target, message, Pushed(provider, account, call_id))
+
+    def _addresses(self) -> Iterator[tuple[str, int, Target]]:
+        """Go through where records go: what control asked for, and what customers registered themselves."""
+        for (provider, account), target in self._targets.items():
+            yield provider, account, target
+        for provider, wire in self._wires.items():
+            if isinstance(wire, Registering):
+                for account, chosen in wire.registrations.items():
+                    for url, options in chosen.items():
+                        yield provider, account, Target(url=loopback_url(url), options=dict(options))
 
     def event(self, provider: str, account: int, kind: str, fields: Mapping[str, Any]) -> bool:
         """Send another message of a provider to where its records go; False where they go nowhere."""

@@ -73,11 +73,6 @@ def local(instant: float) -> str:
     return datetime.fromtimestamp(instant, ZONE).strftime("%Y-%m-%d %H:%M:%S")
 
 
-def instant(text: str, form: str) -> int:
-    """Read Vietnam's wall clock; ValueError for what isn't one."""
-    return int(datetime.strptime(text, form).replace(tzinfo=ZONE).timestamp())
-
-
 def unique_id(office: Office, position: int) -> str:
     """Return a call's Asterisk unique id: when it started, and a counter, as in the sample `1532857052.131132`."""
     calls = office.calls

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 
 from .spoiling import change_list, spoil, to_json
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from .world import Office
 
 JSON = "application/json"
-__all__ = ["JSON", "Delivery", "Incoming", "JsonWire", "Reply", "SandboxAccount", "Wire", "to_json"]
+__all__ = ["JSON", "Delivery", "Incoming", "JsonWire", "Registering", "Reply", "SandboxAccount", "Wire", "to_json"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +145,14 @@ class Wire(Protocol):
 
     def change(self, setting: str, value: object) -> None:
         """Turn one of the wire's switches; ValueError for one that isn't there or a value that can't be."""
+
+
+@runtime_checkable
+class Registering(Protocol):
+    """A wire whose customers register the addresses of their pushes by its own requests."""
+
+    registrations: Mapping[int, Mapping[str, Mapping[str, object]]]
+    """By account and address, what was chosen of the messages."""
 
 
 class JsonWire:

@@ -8,6 +8,7 @@ from .mor_api import MorApi
 from .simotel import Simotel
 from .telefonchy import Telefonchy
 from .voip24h import Voip24h
+from .voip24h_v3 import Voip24hV3
 from .voipano import Voipano
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ def build_wires(
         Telefonchy(world, one_token=one_token),
         Voipano(world),
         Voip24h(world),
+        Voip24hV3(world),
         Simotel(world),
         MorApi(world),
     )

@@ -43,9 +43,10 @@ _ENDINGS = {"audio/wav": "wav", "audio/x-wav": "wav", "audio/mpeg": "mp3", "audi
 _ENDING = re.compile(r"\.([A-Za-z0-9]{2,4})", re.ASCII)
 
 
-def identity(provider: str, base_url: str, account: str) -> Identity:
+def identity(provider: str, base_url: str, account: str, *, dialect: str = "") -> Identity:
     """Return who the account is: the provider tells nobody, so the server's name and a name of the user's own stand.
 
+    The interfaces know the same call by different ids, so that the name of a `dialect` keeps their histories apart.
     `ConfigError` for a name that nothing can be made of.
     """
     name = _NOT_IN_A_KEY.sub("-", account.casefold()).strip("-._")
@@ -53,7 +54,8 @@ def identity(provider: str, base_url: str, account: str) -> Identity:
         msg = f"the account name must have letters or digits, and {_LONGEST_NAME} characters at most"
         raise ConfigError(msg)
     host = URL(base_url).host or ""
-    return Identity(account_id=f"{host.lower()}/{name}", title=f"{provider} {account}")
+    within = f"{dialect}/" if dialect else ""
+    return Identity(account_id=f"{host.lower()}/{within}{name}", title=f"{provider} {account}")
 
 
 def read_status(value: object) -> Status:
