@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -17,10 +18,11 @@ from trunkline.providers import open_account
 from trunkline.transport import Limits
 
 from .alerts import async_clear_issues
-from .const import CONF_BASE_URL, CONF_CREDENTIALS, CONF_PROVIDER, DOMAIN, PLATFORMS
+from .const import CONF_BASE_URL, CONF_CREDENTIALS, DOMAIN, PLATFORMS
 from .coordinator import TrunklineConfigEntry, TrunklineCoordinator
 from .devices import register_account, trunk_of
 from .holder import archive_holder
+from .identity import async_load_room, described
 from .registering import async_setup_registration, async_unregister
 from .services import async_setup_services
 from .webhook import async_remove_webhook, async_setup_push_view, async_setup_webhook
@@ -61,6 +63,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: TrunklineConfigEntry) ->
 async def _async_open(hass: HomeAssistant, entry: TrunklineConfigEntry) -> TrunklineCoordinator:
     placeholders = {"account": entry.title}
     try:
+        await async_load_room(hass, described(entry))
         account = _account(hass, entry)
     except ConfigError as error:
         raise ConfigEntryError(
@@ -80,12 +83,14 @@ async def _async_open(hass: HomeAssistant, entry: TrunklineConfigEntry) -> Trunk
 
 
 def _account(hass: HomeAssistant, entry: TrunklineConfigEntry) -> Account:
-    """Return the entry's account, which sends nothing yet; raises `ConfigError`."""
+    """Return the entry's account, which sends nothing yet; raises `ConfigError`. Its room has been loaded by then."""
+    info = described(entry)
     return open_account(
-        entry.data[CONF_PROVIDER],
+        info.provider_id,
         base_url=entry.data.get(CONF_BASE_URL),
         session=async_get_clientsession(hass),
         limits=LIMITS,
+        dialect=info.dialect,
         **entry.data[CONF_CREDENTIALS],
     )
 
@@ -98,6 +103,8 @@ async def async_unload_entry(hass: HomeAssistant, entry: TrunklineConfigEntry) -
 async def async_remove_entry(hass: HomeAssistant, entry: TrunklineConfigEntry) -> None:
     """Give back what the account holds elsewhere; its calls stay in the archive."""
     async_clear_issues(hass, entry.entry_id)
+    with suppress(ConfigError):
+        await async_load_room(hass, described(entry))
     await async_unregister(entry, partial(_account, hass, entry))
     await async_remove_webhook(hass, entry)
 

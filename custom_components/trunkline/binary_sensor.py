@@ -12,7 +12,7 @@ from homeassistant.components.binary_sensor import (
 )
 
 from .alerts import is_low
-from .entity import TrunkEntity, add_trunk_entities
+from .entity import TrunkEntity, add_trunk_entities, has_costs, has_credit
 from .money import display_currency, shown
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ class TrunkBinaryDescription(BinarySensorEntityDescription):
     """A warning of a trunk."""
 
     value_fn: Callable[[TrunkData, TrunklineCoordinator], bool | None]
+    exists_fn: Callable[[TrunkData, TrunklineCoordinator], bool] = has_credit
     attributes_fn: Callable[[TrunkData, TrunklineCoordinator], Mapping[str, Any]] | None = None
 
 
@@ -56,6 +57,7 @@ TRUNK_BINARY_SENSORS: tuple[TrunkBinaryDescription, ...] = (
         key="unusual_spend",
         translation_key="unusual_spend",
         device_class=BinarySensorDeviceClass.PROBLEM,
+        exists_fn=has_costs,
         value_fn=lambda data, _: data.spend.unusual if data.spend else None,
         attributes_fn=_spend,
     ),
@@ -70,9 +72,8 @@ async def async_setup_entry(
     add_trunk_entities(
         entry,
         async_add_entities,
-        lambda trunk_id: (
-            TrunkBinarySensor(coordinator, trunk_id, description) for description in TRUNK_BINARY_SENSORS
-        ),
+        TRUNK_BINARY_SENSORS,
+        lambda trunk_id, description: TrunkBinarySensor(coordinator, trunk_id, description),
     )
 
 

@@ -1,8 +1,9 @@
-"""Setting up an account in the user interface: credentials tried by a real request, options, and speed dials."""
+"""Setting up an account in the user interface: provider, credentials tried by a real request, options, speed dials."""
 
 from __future__ import annotations
 
 import unicodedata
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, override
 
 import voluptuous as vol
@@ -10,59 +11,36 @@ from homeassistant.components import webhook
 from homeassistant.config_entries import ConfigFlow, ConfigSubentryFlow
 from homeassistant.const import CONF_WEBHOOK_ID
 from homeassistant.core import callback
-from homeassistant.data_entry_flow import section
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
-from homeassistant.helpers.selector import (
-    NumberSelector,
-    NumberSelectorConfig,
-    NumberSelectorMode,
-    SelectOptionDict,
-    SelectSelector,
-    SelectSelectorConfig,
-    SelectSelectorMode,
-    TextSelector,
-    TextSelectorConfig,
-    TextSelectorType,
-)
+from homeassistant.helpers.selector import SelectOptionDict, SelectSelector, SelectSelectorConfig, SelectSelectorMode
+from homeassistant.util import dt as dt_util
 
-from trunkline.errors import TrunklineError
+from trunkline.errors import ConfigError, PermissionDeniedError, TrunklineError
+from trunkline.model import Capability
 from trunkline.numbers import dial_digits, is_dialable
-from trunkline.providers import PROVIDERS, ProviderInfo, open_account
+from trunkline.providers import PROVIDERS, open_account
 from trunkline.transport import Limits
 
+from . import forms
 from .compat import OptionsFlowWithReload, reload_soon
 from .const import (
-    CONF_ADVANCED,
     CONF_BASE_URL,
-    CONF_CALLS_PER_HOUR,
     CONF_CREDENTIALS,
-    CONF_DISPLAY_CURRENCY,
-    CONF_EXPIRY_DAYS,
+    CONF_DIALECT,
     CONF_FROM,
-    CONF_LOW_CREDIT,
     CONF_NAME,
-    CONF_POLL_INTERVAL,
     CONF_PROVIDER,
     CONF_TO,
-    CURRENCY_RIAL,
-    DEFAULT_CALLS_PER_HOUR,
-    DEFAULT_EXPIRY_DAYS,
-    DEFAULT_LOW_CREDIT,
-    DEFAULT_POLL_INTERVAL,
-    DISPLAY_RIAL,
-    DISPLAY_TOMAN,
     DOMAIN,
     LOGGER,
-    MAX_POLL_INTERVAL,
-    MIN_POLL_INTERVAL,
     SUBENTRY_SPEED_DIAL,
 )
 from .failures import flow_error
-from .identity import known_key
+from .identity import async_load_room, described, known_key
 from .webhook import async_push_url
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
     from homeassistant.config_entries import (
         ConfigEntry,
@@ -71,42 +49,36 @@ if TYPE_CHECKING:
         SubentryFlowResult,
     )
 
-    from trunkline.model import Identity
+    from trunkline.model import CallPage, CursorPage, Identity
+    from trunkline.providers import Account, ProviderInfo
 
     from .coordinator import TrunklineConfigEntry
 
+    type Given = dict[str, Any] | None
+    type Step = Callable[[TrunklineConfigFlow, Given], Awaitable[ConfigFlowResult]]
+
 # A person waits in front of the form: say soon that it doesn't work, instead of trying for a minute.
 FLOW_LIMITS = Limits(connect=5.0, total=15.0, attempts=2, patience=20.0)
-
-_SECRET = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="off"))
-_PLAIN = TextSelector(TextSelectorConfig(type=TextSelectorType.TEXT))
-_URL = TextSelector(TextSelectorConfig(type=TextSelectorType.URL))
-_PHONE = TextSelector(TextSelectorConfig(type=TextSelectorType.TEL))
-
-
-def _credential_fields(info: ProviderInfo, *, optional: bool = False) -> dict[vol.Marker, Any]:
-    marker = vol.Optional if optional else vol.Required
-    return {marker(one.name): _SECRET if one.secret else _PLAIN for one in info.credentials}
-
-
-def _advanced_fields(base_url: str) -> dict[vol.Marker, Any]:
-    fields = vol.Schema({vol.Required(CONF_BASE_URL, default=base_url): _URL})
-    return {vol.Required(CONF_ADVANCED): section(fields, {"collapsed": True})}
-
-
-def _credentials(info: ProviderInfo, given: Mapping[str, Any]) -> dict[str, str]:
-    return {one.name: given[one.name] for one in info.credentials if given.get(one.name)}
+# Where only the call list can prove that the credentials work, a short piece of it does.
+_PROOF = timedelta(days=1)
 
 
 class TrunklineConfigFlow(ConfigFlow, domain=DOMAIN):
-    """Sets up an account, and sets it right again."""
+    """Sets up an account, and sets it right again.
+
+    Each dialect of each provider has steps of its own (`account_…`, `reauth_…`, `reconfigure_…`, see `_add_steps`), so
+    that each field is explained in the words of that provider.
+    """
 
     VERSION = 1
+    MINOR_VERSION = 1
 
     def __init__(self) -> None:
         """Know no provider yet."""
-        self._provider = next(iter(PROVIDERS))
+        self._info: ProviderInfo = next(iter(PROVIDERS.values()))
         self._identity: Identity | None = None
+        self._data: dict[str, Any] = {}
+        self._hints: dict[str, str] = {}
 
     @staticmethod
     @callback
@@ -118,107 +90,157 @@ class TrunklineConfigFlow(ConfigFlow, domain=DOMAIN):
     @callback
     @override
     def async_get_supported_subentry_types(cls, config_entry: ConfigEntry) -> dict[str, type[ConfigSubentryFlow]]:
-        return {SUBENTRY_SPEED_DIAL: SpeedDialFlow}
+        try:
+            can_call = Capability.CLICK_TO_CALL in described(config_entry).capabilities
+        except ConfigError:
+            can_call = False
+        return {SUBENTRY_SPEED_DIAL: SpeedDialFlow} if can_call else {}
+
+    # --- a new account ------------------------------------------------------------------------------------------------
 
     @override
-    async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Choose the provider, where there is a choice."""
-        if user_input is not None:
-            self._provider = user_input[CONF_PROVIDER]
-            return await self.async_step_account()
-        if len(PROVIDERS) == 1:
-            return await self.async_step_account()
-        options = [SelectOptionDict(value=key, label=info.name) for key, info in PROVIDERS.items()]
-        selector = SelectSelector(SelectSelectorConfig(options=options, mode=SelectSelectorMode.LIST))
-        return self.async_show_form(step_id="user", data_schema=vol.Schema({vol.Required(CONF_PROVIDER): selector}))
+    async def async_step_user(self, user_input: Given = None) -> ConfigFlowResult:
+        """Choose the provider from a list that says what each can do."""
+        if user_input is None:
+            return self.async_show_form(step_id="user", data_schema=forms.provider_schema())
+        self._info = PROVIDERS[user_input[CONF_PROVIDER]]
+        return await (self.async_step_dialect() if self._info.others else self.async_account(self._info))
 
-    async def async_step_account(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask for the credentials and try them."""
-        info = PROVIDERS[self._provider]
+    async def async_step_dialect(self, user_input: Given = None) -> ConfigFlowResult:
+        """Choose which of a provider's interfaces to use."""
+        if user_input is not None:
+            self._info = self._info.in_dialect(user_input[CONF_DIALECT])
+            return await self.async_account(self._info)
+        return self.async_show_form(
+            step_id="dialect",
+            data_schema=forms.dialect_schema(self._info),
+            description_placeholders={"provider": self._info.name},
+        )
+
+    async def async_account(self, info: ProviderInfo, user_input: Given = None) -> ConfigFlowResult:
+        """Ask for what this provider needs, and try it."""
         errors: dict[str, str] = {}
         if user_input is not None:
-            base_url = user_input[CONF_ADVANCED][CONF_BASE_URL]
-            credentials = _credentials(info, user_input)
+            base_url = forms.base_url_of(user_input)
+            credentials = forms.given_credentials(info, user_input)
             errors = await self._try(info, base_url, credentials)
             if self._identity is not None:
-                self._abort_if_unique_id_configured()
-                return self.async_create_entry(
-                    title=self._identity.title,
-                    data={
+                if forms.OWN_NAME in credentials and self._is_set_up():
+                    errors = {forms.OWN_NAME: "name_taken"}
+                else:
+                    self._abort_if_unique_id_configured()
+                    self._data = {
                         CONF_PROVIDER: info.provider_id,
+                        CONF_DIALECT: info.dialect,
                         CONF_BASE_URL: base_url,
                         CONF_CREDENTIALS: credentials,
-                        CONF_WEBHOOK_ID: webhook.async_generate_id(),
-                    },
-                )
-        schema = vol.Schema({**_credential_fields(info), **_advanced_fields(info.base_url)})
+                    }
+                    return await self.async_step_name()
+        return self._form("account", info, forms.account_schema(info), _shown_again(info, user_input), errors)
+
+    async def async_step_name(self, user_input: Given = None) -> ConfigFlowResult:
+        """Propose the account's own name, which is what its devices and entities are called by."""
+        own = self._identity.title if self._identity else self._info.name
+        if user_input is not None:
+            self._abort_if_unique_id_configured()
+            return self.async_create_entry(
+                title=user_input[CONF_NAME].strip() or own,
+                data={**self._data, CONF_WEBHOOK_ID: webhook.async_generate_id()},
+            )
         return self.async_show_form(
-            step_id="account",
-            data_schema=self.add_suggested_values_to_schema(schema, _without_secrets(info, user_input)),
-            errors=errors,
-            description_placeholders={"provider": info.name},
+            step_id="name",
+            data_schema=vol.Schema({vol.Required(CONF_NAME, default=own): forms.PLAIN}),
+            description_placeholders={"provider": self._info.name, "account": own},
         )
+
+    # --- an account that is there -------------------------------------------------------------------------------------
 
     async def async_step_reauth(self, _entry_data: Mapping[str, Any]) -> ConfigFlowResult:
         """Begin when the provider refuses the credentials."""
-        return await self.async_step_reauth_confirm()
+        return await self.async_reauth(described(self._get_reauth_entry()))
 
-    async def async_step_reauth_confirm(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+    async def async_reauth(self, info: ProviderInfo, user_input: Given = None) -> ConfigFlowResult:
         """Ask for new credentials of the same account."""
         entry = self._get_reauth_entry()
-        info = PROVIDERS[entry.data[CONF_PROVIDER]]
+        before = entry.data[CONF_CREDENTIALS]
+        shown = forms.as_given(info, "", before)
         errors: dict[str, str] = {}
         if user_input is not None:
-            credentials = _credentials(info, user_input)
-            errors = await self._try(info, entry.data[CONF_BASE_URL], credentials)
+            credentials = forms.renewed_credentials(before, forms.given_credentials(info, user_input))
+            errors = await self._try(info, _base_url(entry, info), credentials)
             if self._identity is not None:
                 self._abort_if_unique_id_mismatch(reason="wrong_account")
                 return self.async_update_reload_and_abort(entry, data_updates={CONF_CREDENTIALS: credentials})
-        return self.async_show_form(
-            step_id="reauth_confirm",
-            data_schema=vol.Schema(_credential_fields(info)),
-            errors=errors,
-            description_placeholders={"provider": info.name, "account": entry.title},
-        )
+            shown = _shown_again(info, user_input)
+        return self._form("reauth", info, forms.reauth_schema(info), shown, errors, account=entry.title)
 
-    async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Change the credentials or the address; what is left empty stays as it is."""
+    async def async_step_reconfigure(self, user_input: Given = None) -> ConfigFlowResult:
+        """Begin when a person wants to change an account."""
+        return await self.async_reconfigure(described(self._get_reconfigure_entry()), user_input)
+
+    async def async_reconfigure(self, info: ProviderInfo, user_input: Given = None) -> ConfigFlowResult:
+        """Change the credentials or the address; a secret that is left empty stays as it is."""
         entry = self._get_reconfigure_entry()
-        info = PROVIDERS[entry.data[CONF_PROVIDER]]
+        before = entry.data[CONF_CREDENTIALS]
+        shown = forms.as_given(info, _base_url(entry, info), before)
         errors: dict[str, str] = {}
         if user_input is not None:
-            base_url = user_input[CONF_ADVANCED][CONF_BASE_URL]
-            credentials = {**entry.data[CONF_CREDENTIALS], **_credentials(info, user_input)}
+            base_url = forms.base_url_of(user_input)
+            credentials = forms.kept_credentials(info, before, forms.given_credentials(info, user_input))
             errors = await self._try(info, base_url, credentials)
             if self._identity is not None:
                 self._abort_if_unique_id_mismatch(reason="wrong_account")
                 return self.async_update_reload_and_abort(
                     entry, data_updates={CONF_BASE_URL: base_url, CONF_CREDENTIALS: credentials}
                 )
-        schema = vol.Schema({**_credential_fields(info, optional=True), **_advanced_fields(entry.data[CONF_BASE_URL])})
+            shown = _shown_again(info, user_input)
+        return self._form("reconfigure", info, forms.reconfigure_schema(info), shown, errors, account=entry.title)
+
+    # --- what they share ----------------------------------------------------------------------------------------------
+
+    def _form(
+        self,
+        kind: str,
+        info: ProviderInfo,
+        schema: vol.Schema,
+        shown: Mapping[str, Any],
+        errors: dict[str, str],
+        *,
+        account: str = "",
+    ) -> ConfigFlowResult:
+        names = {"provider": info.name, "account": account, "example_url": info.example_url or info.base_url}
         return self.async_show_form(
-            step_id="reconfigure",
-            data_schema=self.add_suggested_values_to_schema(schema, _without_secrets(info, user_input)),
+            step_id=f"{kind}_{forms.form_id(info)}",
+            data_schema=self.add_suggested_values_to_schema(schema, shown),
             errors=errors,
-            description_placeholders={"provider": info.name, "account": entry.title},
+            description_placeholders={**names, "address": "", "suggestion": "", "error": "", **self._hints},
         )
+
+    def _is_set_up(self) -> bool:
+        return self.unique_id in {entry.unique_id for entry in self._async_current_entries()}
 
     async def _try(self, info: ProviderInfo, base_url: str, credentials: dict[str, str]) -> dict[str, str]:
         """Ask the provider whose account this is; return the form's errors."""
         self._identity = None
+        self._hints = {}
+        if mistakes := forms.mistake(info, base_url, credentials):
+            return mistakes
         try:
+            await async_load_room(self.hass, info)
             async with open_account(
                 info.provider_id,
                 base_url=base_url,
                 session=async_get_clientsession(self.hass),
                 limits=FLOW_LIMITS,
+                dialect=info.dialect,
                 **credentials,
             ) as account:
                 key = await known_key(account, [entry.unique_id for entry in self._async_current_entries()])
                 identity = await account.identity()
+                await _prove(account)
         except TrunklineError as error:
             LOGGER.debug("The account could not be read: %s", error)
-            return {"base": flow_error(error)}
+            return self._explained(info, base_url, error)
         except Exception:  # noqa: BLE001  (a form that breaks helps nobody)
             LOGGER.exception("Unexpected error while an account was tried")
             return {"base": "unknown"}
@@ -226,55 +248,99 @@ class TrunklineConfigFlow(ConfigFlow, domain=DOMAIN):
         self._identity = identity
         return {}
 
+    def _explained(self, info: ProviderInfo, base_url: str, error: TrunklineError) -> dict[str, str]:
+        """Return the form's error, with what its text needs beside."""
+        if isinstance(error, PermissionDeniedError) and error.address:
+            self._hints = {"address": error.address}
+            return {"base": "address_not_permitted"}
+        self._hints = {"error": str(error)}
+        if better := forms.better_address(info, base_url, error):
+            self._hints = {"suggestion": better}
+            return {forms.address_field(info): "path_missing"}
+        return {"base": flow_error(error)}
 
-def _without_secrets(info: ProviderInfo, given: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Return what may be shown again in a form."""
+
+async def _prove(account: Account) -> None:
+    """See to it that the credentials were tried, also where the provider needn't be asked whose account it is."""
+    if account.requests:
+        return
+    since = dt_util.utcnow() - _PROOF
+    stream = (await account.streams())[0]
+    pieces: AsyncIterator[CallPage | CursorPage] = (
+        account.cursor_pages(stream, after=account.cursor_at(since))
+        if account.ordered
+        else account.pages(stream, since=since)
+    )
+    await anext(pieces, None)
+    if hasattr(pieces, "aclose"):
+        await pieces.aclose()
+
+
+def _base_url(entry: ConfigEntry, info: ProviderInfo) -> str:
+    address: str = entry.data.get(CONF_BASE_URL) or info.base_url
+    return address
+
+
+def _shown_again(info: ProviderInfo, given: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return what was given without the secrets."""
     secret = {one.name for one in info.credentials if one.secret}
     return {name: value for name, value in (given or {}).items() if name not in secret}
 
 
-class TrunklineOptionsFlow(OptionsFlowWithReload):
-    """How often to look, how many calls to allow, and when to warn."""
+def _add_steps() -> None:
+    """Give the flow its steps for each dialect of each provider: Home Assistant looks steps up by their names."""
 
-    async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Show the options of an account and keep what was chosen."""
+    def step(kind: str, info: ProviderInfo) -> Step:
+        async def run(flow: TrunklineConfigFlow, user_input: Given = None) -> ConfigFlowResult:
+            result: ConfigFlowResult = await getattr(flow, f"async_{kind}")(info, user_input)
+            return result
+
+        return run
+
+    for info in forms.every_form():
+        for kind in ("account", "reauth", "reconfigure"):
+            setattr(TrunklineConfigFlow, f"async_step_{kind}_{forms.form_id(info)}", step(kind, info))
+
+
+_add_steps()
+
+
+class TrunklineOptionsFlow(OptionsFlowWithReload):
+    """How often to look, how many calls to allow, and when to warn: as far as the provider has such things."""
+
+    async def async_step_init(self, user_input: Given = None) -> ConfigFlowResult:
+        """Show the options of an account whose provider can push, with the address to push to."""
+        info = described(self.config_entry)
+        if not info.capabilities & {Capability.PARSE_PUSH, Capability.PARSE_EVENT}:
+            return await self.async_step_polled(user_input)
+        return await self._async_step("init", info, user_input)
+
+    async def async_step_polled(self, user_input: Given = None) -> ConfigFlowResult:
+        """Show the options of an account that is polled only."""
+        return await self._async_step("polled", described(self.config_entry), user_input)
+
+    async def _async_step(self, step_id: str, info: ProviderInfo, user_input: Given) -> ConfigFlowResult:
         entry: TrunklineConfigEntry = self.config_entry
-        currency = PROVIDERS[entry.data[CONF_PROVIDER]].currency
+        currency, credit = _money(entry, info)
+        schema = forms.options_schema(info, currency=currency, credit=credit)
         if user_input is not None:
-            return self.async_create_entry(data=_whole(user_input))
+            # What isn't asked for just now, such as the limit of a credit that isn't told at the moment, stays.
+            shown = {str(key) for key in schema.schema}
+            hidden = {name: value for name, value in entry.options.items() if name not in shown}
+            return self.async_create_entry(data={**hidden, **forms.whole(user_input)})
         return self.async_show_form(
-            step_id="init",
-            data_schema=self.add_suggested_values_to_schema(_options_schema(currency), entry.options),
+            step_id=step_id,
+            data_schema=self.add_suggested_values_to_schema(schema, entry.options),
             description_placeholders={"currency": currency, "push_url": await async_push_url(self.hass, entry) or "—"},
         )
 
 
-def _options_schema(currency: str) -> vol.Schema:
-    fields: dict[vol.Marker, Any] = {
-        vol.Required(CONF_POLL_INTERVAL, default=DEFAULT_POLL_INTERVAL): _number(
-            MIN_POLL_INTERVAL, MAX_POLL_INTERVAL, unit="s"
-        ),
-        vol.Required(CONF_CALLS_PER_HOUR, default=DEFAULT_CALLS_PER_HOUR): _number(1, 1000),
-        vol.Required(CONF_LOW_CREDIT, default=DEFAULT_LOW_CREDIT): _number(0, 10_000_000_000, unit=currency),
-        vol.Required(CONF_EXPIRY_DAYS, default=DEFAULT_EXPIRY_DAYS): _number(1, 90, unit="d"),
-    }
-    if currency == CURRENCY_RIAL:
-        fields[vol.Required(CONF_DISPLAY_CURRENCY, default=DISPLAY_RIAL)] = SelectSelector(
-            SelectSelectorConfig(options=[DISPLAY_RIAL, DISPLAY_TOMAN], translation_key=CONF_DISPLAY_CURRENCY)
-        )
-    return vol.Schema(fields)
-
-
-def _number(lowest: int, highest: int, *, unit: str | None = None) -> NumberSelector:
-    config = NumberSelectorConfig(min=lowest, max=highest, step=1, mode=NumberSelectorMode.BOX)
-    if unit:
-        config["unit_of_measurement"] = unit
-    return NumberSelector(config)
-
-
-def _whole(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the options with the whole numbers that the form sends as floats."""
-    return {name: int(value) if isinstance(value, float) else value for name, value in options.items()}
+def _money(entry: TrunklineConfigEntry, info: ProviderInfo) -> tuple[str, bool]:
+    """Return the account's currency, and whether it has a credit, as far as that is known just now."""
+    coordinator = getattr(entry, "runtime_data", None)
+    if coordinator is None or coordinator.data is None:
+        return info.currency, Capability.TRUNKS in info.capabilities
+    return coordinator.currency, any(one.trunk.credit is not None for one in coordinator.data.trunks.values())
 
 
 class SpeedDialFlow(ConfigSubentryFlow):
@@ -302,13 +368,13 @@ class SpeedDialFlow(ConfigSubentryFlow):
     def _form(self, step_id: str, values: Mapping[str, Any], errors: dict[str, str]) -> SubentryFlowResult:
         schema = vol.Schema(
             {
-                vol.Required(CONF_NAME): _PLAIN,
+                vol.Required(CONF_NAME): forms.PLAIN,
                 vol.Required(CONF_FROM): SelectSelector(
                     SelectSelectorConfig(
                         options=self._extensions(), custom_value=True, mode=SelectSelectorMode.DROPDOWN
                     )
                 ),
-                vol.Required(CONF_TO): _PHONE,
+                vol.Required(CONF_TO): forms.PHONE,
             }
         )
         return self.async_show_form(
@@ -322,8 +388,7 @@ class SpeedDialFlow(ConfigSubentryFlow):
             return []
         return [
             SelectOptionDict(value=one.number, label=f"{one.number} {one.name}" if one.name else one.number)
-            for service in coordinator.data.services
-            for one in service.extensions
+            for one in coordinator.data.operators
         ]
 
 

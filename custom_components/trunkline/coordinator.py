@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, override
@@ -17,9 +16,15 @@ from homeassistant.helpers.event import async_call_later, async_track_point_in_u
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
 
-from trunkline.errors import ArchiveError, AuthenticationError, DataError, RateLimitedError, TrunklineError
+from trunkline.errors import (
+    ArchiveError,
+    AuthenticationError,
+    PermissionDeniedError,
+    RateLimitedError,
+    TrunklineError,
+)
 
-from .alerts import async_update_issues
+from .alerts import async_report_denied, async_update_issues
 from .charges import async_record_charge
 from .collector import many_records
 from .const import (
@@ -32,10 +37,12 @@ from .const import (
     LOGGER,
     PUSHED_POLL_INTERVAL,
 )
+from .data import AccountData
 from .devices import trunk_of
+from .equipment import CreditMemory, EquipmentReader, Part
 from .events import call_attributes
 from .failures import update_failure
-from .figures import FigureBook, Figures
+from .figures import FigureBook
 from .guard import CallGuard
 from .holder import archive_holder
 from .identity import known_key
@@ -44,18 +51,17 @@ from .push import PushHealth, ended_at
 from .syncing import CallSync, HistoryState, is_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Sequence
     from datetime import date
 
     from homeassistant.core import HomeAssistant
 
     from trunkline.archive import Archive
-    from trunkline.metrics import DayFigures, OpenMissed
-    from trunkline.model import Call, Money, PlacedCall, Service, Trunk
+    from trunkline.model import Call, PlacedCall, Trunk
     from trunkline.providers import Account
     from trunkline.sync import SyncResult
 
-    from .figures import TrunkData
+    from .figures import Figures
 
 type TrunklineConfigEntry = ConfigEntry[TrunklineCoordinator]
 type CallListener = Callable[[Call, bool], None]
@@ -66,52 +72,6 @@ LOOK_AFTER_CALL = (5, 20, 60, 180)
 FIGURES_INTERVAL = 10.0
 # How far back a price may still be corrected without the sync saying where.
 CORRECTED_DAYS = 3
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccountData:
-    """What the entities of an account show. Times are UTC; `trunks` is by trunk id."""
-
-    figures: Figures
-    services: tuple[Service, ...]
-    last_sync: datetime | None
-    requests_today: int
-    history: HistoryState
-
-    @property
-    def today(self) -> DayFigures:
-        """The counts of today's calls, in the account's zone."""
-        return self.figures.today
-
-    @property
-    def cost_today(self) -> Money | None:
-        """What today's calls cost so far."""
-        return self.figures.cost_today
-
-    @property
-    def cost_month(self) -> Money | None:
-        """What this month's calls cost so far; None while the history is being read."""
-        return self.figures.cost_month
-
-    @property
-    def open_missed(self) -> OpenMissed:
-        """The missed calls that nobody has dealt with."""
-        return self.figures.open_missed
-
-    @property
-    def last_call(self) -> Call | None:
-        """The call that started last."""
-        return self.figures.last_call
-
-    @property
-    def trunks(self) -> Mapping[str, TrunkData]:
-        """The trunks with their credit and when it will be used up."""
-        return self.figures.trunks
-
-    @property
-    def extensions(self) -> tuple[str, ...]:
-        """The internal numbers."""
-        return tuple(extension.number for service in self.services for extension in service.extensions)
 
 
 class TrunklineCoordinator(DataUpdateCoordinator[AccountData]):
@@ -147,10 +107,18 @@ class TrunklineCoordinator(DataUpdateCoordinator[AccountData]):
             on_result=self._async_synced,
         )
         self._book = FigureBook(
-            archive, self.account_key, zone=account.zone, currency=account.currency, country=account.info.country
+            archive,
+            self.account_key,
+            zone=account.zone,
+            currency=account.currency,
+            country=account.info.country,
+            prices=account.info.prices,
         )
-        self._services: tuple[Service, ...] = ()
-        self._services_are_fresh = False
+        self.equipment = EquipmentReader(account, hass.loop.time)
+        self._credits = CreditMemory(archive, self.account_key)
+        self._trunks_now: tuple[Trunk, ...] = ()
+        self._equipment_is_fresh = False
+        self._met = False
         self._stale: set[date] = set()
         self._everything_stale = False
         self._figures_at = 0.0
@@ -176,7 +144,7 @@ class TrunklineCoordinator(DataUpdateCoordinator[AccountData]):
     def async_start(self) -> None:
         """Begin to look for calls, once the entities are there to hear of them."""
         self._started = True
-        self._services_are_fresh = True
+        self._equipment_is_fresh = True
         self._track_midnight()
         self._spawn(self.async_refresh())
 
@@ -208,9 +176,11 @@ class TrunklineCoordinator(DataUpdateCoordinator[AccountData]):
     async def _async_update_data(self) -> AccountData:
         """Read the credit, look for new calls, and work out the figures."""
         self._polling = True
+        part = Part.SERVICES
         try:
             self._wait_as_told()
-            await self._async_read_services()
+            await self._async_read_equipment()
+            part = Part.CALLS
             if self._started:
                 await self._calls.poll()
                 self._last_sync = dt_util.utcnow()
@@ -219,6 +189,8 @@ class TrunklineCoordinator(DataUpdateCoordinator[AccountData]):
             self._was_down = True
             if isinstance(error, RateLimitedError) and error.retry_after and not self._not_before:
                 self._not_before = dt_util.utcnow() + timedelta(seconds=error.retry_after)
+            if isinstance(error, PermissionDeniedError):
+                async_report_denied(self, part, error)
             raise update_failure(error, self.config_entry.title) from error
         finally:
             self._polling = False
@@ -233,26 +205,25 @@ class TrunklineCoordinator(DataUpdateCoordinator[AccountData]):
             raise RateLimitedError(msg, retry_after=wait)
         self._not_before = None
 
-    async def _async_read_services(self) -> None:
-        if self._services_are_fresh:
-            self._services_are_fresh = False
+    async def _async_read_equipment(self, *, everything: bool = False) -> None:
+        if self._equipment_is_fresh:
+            self._equipment_is_fresh = False
             return
-        services = await self.account.services()
-        if not services:
-            msg = f"{self.account.info.name} lists no services"
-            raise DataError(msg, field="services")
-        if await known_key(self.account, [self.account_key]) != self.account_key:
+        told = await self.equipment.read(everything=everything)
+        if await known_key(self.account, [self.account_key], services=told.services) != self.account_key:
             raise ConfigEntryError(
                 translation_domain=DOMAIN,
                 translation_key="other_account",
                 translation_placeholders={"account": self.config_entry.title},
             )
-        if not self._services:
+        if not self._met:
             await self._async_meet()
-        self._services = services
-        trunks = self._trunks()
-        await self.hass.async_add_executor_job(self.archive.record_credit, self.account_key, trunks, dt_util.utcnow())
-        self._remove_gone({trunk.trunk_id for trunk in trunks})
+            self._met = True
+        if told.trunks is not None:
+            self._trunks_now = await self.hass.async_add_executor_job(
+                self._credits.record, told.trunks, self.account.billing
+            )
+            self._remove_gone({trunk.trunk_id for trunk in told.trunks})
 
     async def _async_meet(self) -> None:
         """Enter the account in the archive, and find out whether an earlier run has read its whole history."""
@@ -275,7 +246,13 @@ class TrunklineCoordinator(DataUpdateCoordinator[AccountData]):
             )
 
     def _trunks(self) -> tuple[Trunk, ...]:
-        return tuple(trunk for service in self._services for trunk in service.trunks)
+        return self._trunks_now
+
+    @property
+    def currency(self) -> str:
+        """The currency that the provider states with the credit, else the account's."""
+        told = {trunk.credit.currency for trunk in self._trunks_now if trunk.credit is not None}
+        return told.pop() if len(told) == 1 else self.account.currency
 
     def _remove_gone(self, trunk_ids: set[str]) -> None:
         registry = dr.async_get(self.hass)
@@ -307,7 +284,11 @@ class TrunklineCoordinator(DataUpdateCoordinator[AccountData]):
             days, self._stale = self._stale, set()
             self._book.forget(None if everything else days)
             read = partial(
-                self._book.read, dt_util.utcnow(), self._trunks(), history_complete=self._calls.history.complete
+                self._book.read,
+                dt_util.utcnow(),
+                self._trunks(),
+                history_complete=self._calls.history.complete,
+                currency=self.currency,
             )
             with many_records():
                 return self._data(await self.hass.async_add_executor_job(read))
@@ -315,7 +296,7 @@ class TrunklineCoordinator(DataUpdateCoordinator[AccountData]):
     def _data(self, figures: Figures) -> AccountData:
         return AccountData(
             figures=figures,
-            services=self._services,
+            equipment=self.equipment.last,
             last_sync=self._last_sync,
             requests_today=self.account.requests - self._requests_before,
             history=self._calls.history,
@@ -410,7 +391,7 @@ class TrunklineCoordinator(DataUpdateCoordinator[AccountData]):
         with self._reauth_if_refused():
             result = await self._calls.run(full=full)
             self._last_sync = dt_util.utcnow()
-            await self._async_read_services()
+            await self._async_read_equipment(everything=True)
             self._figures_due = True
             await self._async_publish()
         return result

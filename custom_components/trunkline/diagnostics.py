@@ -25,6 +25,7 @@ from .const import (
     DOMAIN,
 )
 from .devices import trunk_of
+from .equipment import denied_parts
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -79,6 +80,7 @@ async def async_get_device_diagnostics(
 def _entry(entry: TrunklineConfigEntry) -> dict[str, Any]:
     return {
         "provider": entry.data[CONF_PROVIDER],
+        "dialect": entry.runtime_data.account.info.dialect,
         "version": f"{entry.version}.{entry.minor_version}",
         "own_base_url": entry.data.get(CONF_BASE_URL) not in {None, entry.runtime_data.account.info.base_url},
         "options": {key: entry.options[key] for key in _OPTIONS if key in entry.options},
@@ -93,7 +95,11 @@ def _account(coordinator: TrunklineCoordinator) -> dict[str, Any]:
         "zone": account.zone.key,
         "currency": account.currency,
         "services": len(coordinator.data.services),
+        "trunks": len(coordinator.data.trunks),
         "extensions": len(coordinator.data.extensions),
+        "plans": [plan.days_left for plan in coordinator.data.plans.values()],
+        "voicemails": None if coordinator.data.voicemails is None else len(coordinator.data.voicemails),
+        "not_permitted": denied_parts(coordinator.equipment.denied),
         "requests": account.requests,
         "requests_today": coordinator.data.requests_today,
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, override
+from typing import TYPE_CHECKING, Protocol, override
 
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
@@ -24,11 +24,11 @@ class TrunklineEntity(CoordinatorEntity[TrunklineCoordinator]):
 
     _attr_has_entity_name = True
 
-    def __init__(self, coordinator: TrunklineCoordinator, description: EntityDescription) -> None:
-        """Stand on the account's device."""
+    def __init__(self, coordinator: TrunklineCoordinator, description: EntityDescription, which: str = "") -> None:
+        """Stand on the account's device; `which` tells entities of one description apart."""
         super().__init__(coordinator)
         self.entity_description = description
-        self._attr_unique_id = f"{coordinator.account_key}_{description.key}"
+        self._attr_unique_id = "_".join(filter(None, (coordinator.account_key, description.key, which)))
         self._attr_device_info = account_device(coordinator)
 
 
@@ -56,22 +56,53 @@ class TrunkEntity(CoordinatorEntity[TrunklineCoordinator]):
         return super().available and self._trunk_id in self.coordinator.data.trunks
 
 
-def add_trunk_entities(
+class TrunkDescription(Protocol):
+    """What says of a trunk's entity whether there is anything to it."""
+
+    @property
+    def key(self) -> str:
+        """Its name, which each trunk has once."""
+
+    @property
+    def exists_fn(self) -> Callable[[TrunkData, TrunklineCoordinator], bool]:
+        """Whether the trunk has such a thing."""
+
+
+def add_trunk_entities[D: TrunkDescription](
     entry: TrunklineConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
-    make: Callable[[str], Iterable[Entity]],
+    descriptions: Iterable[D],
+    make: Callable[[str, D], Entity],
 ) -> None:
-    """Add the entities of each trunk that is there, and of each that comes later."""
+    """Add the entities of each trunk as soon as there is something to show, and of each trunk that comes later.
+
+    What was there once stays until its trunk is gone: what can't be told for a while is unknown then.
+    """
     coordinator = entry.runtime_data
-    known: set[str] = set()
+    known: set[tuple[str, str]] = set()
 
     def add_new() -> None:
-        there = set(coordinator.data.trunks)
-        new = there - known
-        known.intersection_update(there)
+        trunks = coordinator.data.trunks
+        known.intersection_update({one for one in known if one[0] in trunks})
+        new = {
+            (trunk_id, description.key): description
+            for trunk_id in sorted(trunks)
+            for description in descriptions
+            if (trunk_id, description.key) not in known and description.exists_fn(trunks[trunk_id], coordinator)
+        }
         known.update(new)
         if new:
-            async_add_entities(entity for trunk_id in sorted(new) for entity in make(trunk_id))
+            async_add_entities(make(trunk_id, description) for (trunk_id, _), description in new.items())
 
     add_new()
     entry.async_on_unload(coordinator.async_add_listener(add_new))
+
+
+def has_credit(data: TrunkData, _: TrunklineCoordinator) -> bool:
+    """Return whether the provider tells what is left on the trunk."""
+    return data.trunk.credit is not None
+
+
+def has_costs(data: TrunkData, coordinator: TrunklineCoordinator) -> bool:
+    """Return whether calls with prices draw on a credit of the trunk."""
+    return data.trunk.credit is not None and coordinator.account.info.prices

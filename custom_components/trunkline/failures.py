@@ -12,6 +12,7 @@ from trunkline.errors import (
     ConfigError,
     ConnectionFailedError,
     DataError,
+    NotFoundError,
     PermissionDeniedError,
     ProviderError,
     RateLimitedError,
@@ -39,8 +40,9 @@ _FLOW_KEYS: tuple[tuple[type[TrunklineError], str], ...] = (
     (PermissionDeniedError, "not_permitted"),
     (ConfigError, "invalid_settings"),
     (DataError, "invalid_response"),
+    (NotFoundError, "invalid_response"),
     (ConnectionFailedError, "cannot_connect"),
-    (RateLimitedError, "cannot_connect"),
+    (RateLimitedError, "rate_limited"),
     (ProviderError, "cannot_connect"),
     (TrunklineError, "refused"),
 )

@@ -75,12 +75,18 @@ type _CostByTrunk = dict[str | None, Money]
 class FigureBook:
     """Reads the figures of one account. Not thread-safe: one reading at a time."""
 
-    def __init__(self, archive: Archive, account: str, *, zone: ZoneInfo, currency: str, country: str) -> None:
-        """Read from the archive; days and months are of the zone, months Jalali where the country is Iran."""
+    def __init__(
+        self, archive: Archive, account: str, *, zone: ZoneInfo, currency: str, country: str, prices: bool = True
+    ) -> None:
+        """Read from the archive; days and months are of the zone, months Jalali where the country is Iran.
+
+        Without `prices` the provider's calls don't tell what they cost: nothing that follows from costs is known then.
+        """
         self._archive = archive
         self._account = account
         self._zone = zone
         self._currency = currency
+        self._prices = prices
         self._jalali = country == "IR"
         self._costs: dict[date, _CostByTrunk] = {}
         self._today: tuple[date, list[Call]] | None = None
@@ -102,16 +108,22 @@ class FigureBook:
             if self._usual and day < self._usual[0].date():
                 self._usual = None
 
-    def read(self, now: datetime, trunks: Iterable[Trunk], *, history_complete: bool) -> Figures:
-        """Return the figures at `now`; raises `ArchiveError`.
+    def read(
+        self, now: datetime, trunks: Iterable[Trunk], *, history_complete: bool, currency: str | None = None
+    ) -> Figures:
+        """Return the figures at `now`, costs in the currency (if left out, as before); raises `ArchiveError`.
 
         What needs the whole history (the month's cost, run-out, usual spend) is None while that is still being read.
         """
+        if currency is not None and currency != self._currency:
+            self._currency = currency
+            self._costs.clear()
+        costs_known = history_complete and self._prices
         day = now.astimezone(self._zone).date()
         calls = self._calls_of_today(day)
         today = day_figures(calls)
         month = self._month_start(day)
-        past = self._past_costs(min(month, day - BURN_DAYS * _DAY), day) if history_complete else {}
+        past = self._past_costs(min(month, day - BURN_DAYS * _DAY), day) if costs_known else {}
         cost_today = self._sum_of_today(today)
         return Figures(
             day=day,
@@ -119,12 +131,10 @@ class FigureBook:
             month_start=self._midnight(month),
             today=today,
             cost_today=cost_today,
-            cost_month=self._month_cost(past, month, cost_today) if history_complete else None,
+            cost_month=self._month_cost(past, month, cost_today) if costs_known else None,
             open_missed=open_missed([*self._still_waiting(day), *calls]),
             last_call=last_call(calls) or self._last_archived(),
-            trunks={
-                one.trunk_id: self._trunk(one, now, calls, past, history_complete=history_complete) for one in trunks
-            },
+            trunks={one.trunk_id: self._trunk(one, now, calls, past, costs_known=costs_known) for one in trunks},
         )
 
     def _calls_of_today(self, day: date) -> list[Call]:
@@ -139,7 +149,10 @@ class FigureBook:
         return calls
 
     def _sum_of_today(self, today: DayFigures) -> Money | None:
-        if today.calls and today.unpriced == today.calls:
+        if not self._prices or (today.calls and today.unpriced == today.calls):
+            return None
+        if today.cost and self._currency not in today.cost:
+            # Prices of another currency only: zero of this one would be wrong.
             return None
         return today.cost.get(self._currency, self._zero)
 
@@ -187,9 +200,9 @@ class FigureBook:
         calls: Sequence[Call],
         past: Mapping[date, _CostByTrunk],
         *,
-        history_complete: bool,
+        costs_known: bool,
     ) -> TrunkData:
-        if not history_complete:
+        if not costs_known:
             return TrunkData(trunk=trunk)
         costs = {day: by_trunk[trunk.trunk_id] for day, by_trunk in past.items() if trunk.trunk_id in by_trunk}
         known = trunk.credit is not None and trunk.credit.currency == self._currency

@@ -1,27 +1,54 @@
-"""Which account a provider's answer belongs to, also after services were ordered or given up."""
+"""Which provider and account an entry stands for, also after services were ordered or given up."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from trunkline.model import Identity
+from trunkline.errors import ConfigError
+from trunkline.model import Capability, Identity
+from trunkline.providers import PROVIDERS
+
+from .const import CONF_DIALECT, CONF_PROVIDER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from trunkline.providers import Account
+    from homeassistant.config_entries import ConfigEntry
+    from homeassistant.core import HomeAssistant
+
+    from trunkline.model import Service
+    from trunkline.providers import Account, ProviderInfo
 
 
-async def known_key(account: Account, known: Iterable[str | None]) -> str:
+def described(entry: ConfigEntry) -> ProviderInfo:
+    """Return what the registry says of the entry's provider, in its dialect; `ConfigError` for one it doesn't know.
+
+    An entry without a dialect was made when there was only the one that is taken where none is named.
+    """
+    provider = entry.data[CONF_PROVIDER]
+    if provider not in PROVIDERS:
+        msg = f"there is no provider {provider!r} in this version"
+        raise ConfigError(msg)
+    return PROVIDERS[provider].in_dialect(entry.data.get(CONF_DIALECT))
+
+
+async def async_load_room(hass: HomeAssistant, info: ProviderInfo) -> None:
+    """Import what speaks to the provider, which has no place in the event loop. An account can be opened there then."""
+    await hass.async_add_import_executor_job(info.room)
+
+
+async def known_key(account: Account, known: Iterable[str | None], *, services: Iterable[Service] | None = None) -> str:
     """Return the account's key; one of the `known` keys as long as the account still has what that is named after.
 
     Where a provider states no account, the smallest service stands for it. A smaller one that is ordered later must not
-    make another account of it.
+    make another account of it. The services are asked for where they aren't handed in.
     """
-    streams = await account.streams()
+    if services is None:
+        services = await account.services() if account.supports(Capability.SERVICES) else ()
+    ids = {service.service_id for service in services}
     identity = await account.identity()
     for key in known:
         provider, _, account_id = (key or "").partition(":")
-        if provider == account.info.provider_id and account_id in streams:
+        if provider == account.info.provider_id and account_id in ids:
             account.adopt(Identity(account_id, identity.title))
     return await account.key()

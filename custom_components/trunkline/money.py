@@ -14,9 +14,19 @@ if TYPE_CHECKING:
     from .coordinator import TrunklineCoordinator
 
 
+# Below what a trunk's credit is low, where nobody has chosen: a day of an office, give or take.
+_LOW_CREDIT = {CURRENCY_RIAL: 100_000, "VND": 50_000}
+_LOW_CREDIT_ELSEWHERE = 5
+
+
+def default_low_credit(currency: str) -> int:
+    """Return the amount below which a credit is low unless the options say another."""
+    return _LOW_CREDIT.get(currency, _LOW_CREDIT_ELSEWHERE)
+
+
 def display_currency(coordinator: TrunklineCoordinator) -> str:
     """Return the unit in which the account's amounts are shown."""
-    currency = coordinator.account.currency
+    currency = coordinator.currency
     chosen = coordinator.config_entry.options.get(CONF_DISPLAY_CURRENCY)
     return CURRENCY_TOMAN if currency == CURRENCY_RIAL and chosen == DISPLAY_TOMAN else currency
 

@@ -13,13 +13,15 @@ from homeassistant.components.sensor import (
     SensorStateClass,
 )
 from homeassistant.const import PERCENTAGE, EntityCategory, UnitOfTime
+from homeassistant.helpers import entity_registry as er
 from homeassistant.util import dt as dt_util
 
 from trunkline.metrics import Ratio, days_left
-from trunkline.model import Money
+from trunkline.model import Capability, Money
 
 from .const import CURRENCY_RIAL, CURRENCY_TOMAN
-from .entity import TrunkEntity, TrunklineEntity, add_trunk_entities
+from .entity import TrunkEntity, TrunklineEntity, add_trunk_entities, has_costs, has_credit
+from .equipment import unread
 from .events import call_details, event_type
 from .money import display_currency, shown
 from .push import PushState
@@ -30,9 +32,12 @@ if TYPE_CHECKING:
     from homeassistant.core import HomeAssistant
     from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-    from trunkline.model import Call
+    from trunkline.metrics import DayFigures
+    from trunkline.model import Call, Plan
+    from trunkline.providers import Account
 
-    from .coordinator import AccountData, TrunklineConfigEntry, TrunklineCoordinator
+    from .coordinator import TrunklineConfigEntry, TrunklineCoordinator
+    from .data import AccountData
     from .figures import TrunkData
 
 PARALLEL_UPDATES = 0
@@ -42,9 +47,11 @@ type Value = str | float | datetime | Money | None
 
 @dataclass(frozen=True, kw_only=True)
 class AccountSensorDescription(SensorEntityDescription):
-    """A sensor of the account; `today` marks a figure that begins anew at midnight."""
+    """A sensor of the account, where its provider tells such a thing; `since_fn` is when its figure began anew."""
 
     value_fn: Callable[[AccountData, TrunklineCoordinator], Value]
+    exists_fn: Callable[[Account], bool] = lambda _: True
+    available_fn: Callable[[AccountData], bool] = lambda _: True
     attributes_fn: Callable[[AccountData, TrunklineCoordinator], Mapping[str, Any]] | None = None
     since_fn: Callable[[AccountData], datetime] | None = None
 
@@ -54,6 +61,7 @@ class TrunkSensorDescription(SensorEntityDescription):
     """A sensor of a trunk."""
 
     value_fn: Callable[[TrunkData], Value]
+    exists_fn: Callable[[TrunkData, TrunklineCoordinator], bool] = has_credit
     attributes_fn: Callable[[TrunkData], Mapping[str, Any]] | None = None
 
 
@@ -65,12 +73,39 @@ def _month(data: AccountData) -> datetime:
     return data.figures.month_start
 
 
-def _count(key: str) -> AccountSensorDescription:
-    """Describe a count of today's calls, named as in `DayFigures`."""
+def _prices(account: Account) -> bool:
+    return account.info.prices
 
-    def value(data: AccountData, _: TrunklineCoordinator) -> int:
+
+def _pushes(account: Account) -> bool:
+    return account.supports(Capability.PARSE_PUSH)
+
+
+def _outcomes_known(today: DayFigures) -> bool:
+    return not today.calls or today.unknown < today.calls
+
+
+def _directions_known(today: DayFigures) -> bool:
+    return not today.calls or today.undirected < today.calls
+
+
+_BY_OUTCOME = ("answered", "busy", "no_answer", "congestion")
+_BY_DIRECTION = ("incoming", "outgoing")
+# What has to be known of today's calls before a count of them means anything.
+_KNOWN: Mapping[str, tuple[Callable[[DayFigures], bool], ...]] = {
+    "calls": (),
+    "missed": (_outcomes_known, _directions_known),
+    **dict.fromkeys(_BY_OUTCOME, (_outcomes_known,)),
+    **dict.fromkeys(_BY_DIRECTION, (_directions_known,)),
+}
+
+
+def _count(key: str) -> AccountSensorDescription:
+    """Describe a count of today's calls, named as in `DayFigures`; unknown where no call tells what is counted."""
+
+    def value(data: AccountData, _: TrunklineCoordinator) -> int | None:
         count: int = getattr(data.today, key)
-        return count
+        return count if all(known(data.today) for known in _KNOWN[key]) else None
 
     return AccountSensorDescription(
         key=key,
@@ -115,6 +150,24 @@ def _callers(data: AccountData, _: TrunklineCoordinator) -> dict[str, Any]:
     }
 
 
+def _talk_time(data: AccountData, _: TrunklineCoordinator) -> int | None:
+    today = data.today
+    if not _outcomes_known(today) or (today.answered and today.untimed == today.answered):
+        return None
+    return today.talk_s
+
+
+def _unread(data: AccountData, _: TrunklineCoordinator) -> int | None:
+    return None if data.voicemails is None else unread(data.voicemails)
+
+
+def _voicemails(data: AccountData, _: TrunklineCoordinator) -> dict[str, Any]:
+    """Tell how many messages there are in all, and when the newest came in."""
+    messages = data.voicemails or ()
+    newest = max((one.received_at for one in messages if one.received_at is not None), default=None)
+    return {"messages": len(messages), "newest": newest.isoformat() if newest else None}
+
+
 def _last_call(data: AccountData, _: TrunklineCoordinator) -> dict[str, Any]:
     call: Call | None = data.last_call
     return {} if call is None else {"outcome": event_type(call), **call_details(call)}
@@ -143,7 +196,7 @@ ACCOUNT_SENSORS: tuple[AccountSensorDescription, ...] = (
         suggested_display_precision=0,
         state_class=SensorStateClass.TOTAL,
         since_fn=_midnight,
-        value_fn=lambda data, _: data.today.talk_s,
+        value_fn=_talk_time,
     ),
     AccountSensorDescription(
         key="cost_today",
@@ -151,6 +204,7 @@ ACCOUNT_SENSORS: tuple[AccountSensorDescription, ...] = (
         device_class=SensorDeviceClass.MONETARY,
         state_class=SensorStateClass.TOTAL,
         since_fn=_midnight,
+        exists_fn=_prices,
         value_fn=lambda data, _: data.cost_today,
     ),
     AccountSensorDescription(
@@ -159,6 +213,7 @@ ACCOUNT_SENSORS: tuple[AccountSensorDescription, ...] = (
         device_class=SensorDeviceClass.MONETARY,
         state_class=SensorStateClass.TOTAL,
         since_fn=_month,
+        exists_fn=_prices,
         value_fn=lambda data, _: data.cost_month,
     ),
     AccountSensorDescription(
@@ -174,6 +229,15 @@ ACCOUNT_SENSORS: tuple[AccountSensorDescription, ...] = (
         device_class=SensorDeviceClass.TIMESTAMP,
         value_fn=lambda data, _: data.last_call.started_at if data.last_call else None,
         attributes_fn=_last_call,
+    ),
+    AccountSensorDescription(
+        key="voicemails",
+        translation_key="voicemails",
+        state_class=SensorStateClass.MEASUREMENT,
+        exists_fn=lambda account: account.supports(Capability.VOICEMAILS),
+        available_fn=lambda data: data.voicemails is not None,
+        value_fn=_unread,
+        attributes_fn=_voicemails,
     ),
     AccountSensorDescription(
         key="last_sync",
@@ -197,6 +261,7 @@ ACCOUNT_SENSORS: tuple[AccountSensorDescription, ...] = (
         device_class=SensorDeviceClass.ENUM,
         options=[state.value for state in PushState],
         entity_category=EntityCategory.DIAGNOSTIC,
+        exists_fn=_pushes,
         value_fn=lambda _, coordinator: coordinator.push.state.value,
         attributes_fn=lambda _, coordinator: {
             "deliveries": coordinator.push.deliveries,
@@ -232,12 +297,14 @@ TRUNK_SENSORS: tuple[TrunkSensorDescription, ...] = (
         key="credit_expires",
         translation_key="credit_expires",
         device_class=SensorDeviceClass.TIMESTAMP,
+        exists_fn=lambda data, _: data.trunk.credit_expires_at is not None,
         value_fn=lambda data: data.trunk.credit_expires_at,
     ),
     TrunkSensorDescription(
         key="credit_runs_out",
         translation_key="credit_runs_out",
         device_class=SensorDeviceClass.TIMESTAMP,
+        exists_fn=has_costs,
         # Nobody knows it to the minute, and each poll would move it by one.
         value_fn=lambda data: _hour(data.run_out.at) if data.run_out else None,
         attributes_fn=lambda data: (
@@ -257,8 +324,19 @@ TRUNK_SENSORS: tuple[TrunkSensorDescription, ...] = (
         native_unit_of_measurement=UnitOfTime.DAYS,
         suggested_display_precision=1,
         state_class=SensorStateClass.MEASUREMENT,
+        exists_fn=has_costs,
         value_fn=lambda data: round(days_left(data.run_out.at, dt_util.utcnow()), 1) if data.run_out else None,
     ),
+)
+
+
+PLAN = SensorEntityDescription(
+    key="plan",
+    translation_key="plan",
+    device_class=SensorDeviceClass.DURATION,
+    native_unit_of_measurement=UnitOfTime.DAYS,
+    suggested_display_precision=0,
+    state_class=SensorStateClass.MEASUREMENT,
 )
 
 
@@ -269,14 +347,44 @@ def _hour(moment: datetime) -> datetime:
 async def async_setup_entry(
     _hass: HomeAssistant, entry: TrunklineConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
-    """Add the sensors of the account and of its trunks."""
+    """Add the sensors of the account, of its plans and of its trunks, as far as the provider tells them."""
     coordinator = entry.runtime_data
-    async_add_entities(AccountSensor(coordinator, description) for description in ACCOUNT_SENSORS)
+    async_add_entities(
+        AccountSensor(coordinator, description)
+        for description in ACCOUNT_SENSORS
+        if description.exists_fn(coordinator.account)
+    )
+    _add_plans(entry, async_add_entities)
     add_trunk_entities(
         entry,
         async_add_entities,
-        lambda trunk_id: (TrunkSensor(coordinator, trunk_id, description) for description in TRUNK_SENSORS),
+        TRUNK_SENSORS,
+        lambda trunk_id, description: TrunkSensor(coordinator, trunk_id, description),
     )
+
+
+def _add_plans(entry: TrunklineConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback) -> None:
+    """Add a sensor for each plan that is there and that comes later, and take away those of plans that are gone."""
+    coordinator = entry.runtime_data
+    known: set[str] = set()
+
+    def keep_up() -> None:
+        if coordinator.data.equipment.plans is None:
+            return
+        there = coordinator.data.plans
+        new = there.keys() - known
+        registry = er.async_get(coordinator.hass)
+        prefix = f"{coordinator.account_key}_{PLAN.key}_"
+        for entity in er.async_entries_for_config_entry(registry, entry.entry_id):
+            if entity.unique_id.startswith(prefix) and entity.unique_id.removeprefix(prefix) not in there:
+                registry.async_remove(entity.entity_id)
+        known.intersection_update(there)
+        known.update(new)
+        if new:
+            async_add_entities(PlanSensor(coordinator, there[plan_id]) for plan_id in sorted(new))
+
+    keep_up()
+    entry.async_on_unload(coordinator.async_add_listener(keep_up))
 
 
 class _Shown(SensorEntity):
@@ -312,6 +420,11 @@ class AccountSensor(TrunklineEntity, _Shown):
 
     @property
     @override
+    def available(self) -> bool:
+        return super().available and self.entity_description.available_fn(self.coordinator.data)
+
+    @property
+    @override
     def native_value(self) -> Any:
         return self._shown(self.entity_description.value_fn(self.coordinator.data, self.coordinator))
 
@@ -326,6 +439,35 @@ class AccountSensor(TrunklineEntity, _Shown):
     def extra_state_attributes(self) -> Mapping[str, Any] | None:
         attributes = self.entity_description.attributes_fn
         return attributes(self.coordinator.data, self.coordinator) if attributes else None
+
+
+class PlanSensor(TrunklineEntity, SensorEntity):
+    """The days that are left of a plan."""
+
+    def __init__(self, coordinator: TrunklineCoordinator, plan: Plan) -> None:
+        """Be named like the plan."""
+        super().__init__(coordinator, PLAN, plan.plan_id)
+        self._plan_id = plan.plan_id
+        self._attr_translation_placeholders = {"plan": plan.name or plan.plan_id}
+
+    @property
+    def _plan(self) -> Plan | None:
+        return self.coordinator.data.plans.get(self._plan_id)
+
+    @property
+    @override
+    def available(self) -> bool:
+        return super().available and self._plan is not None
+
+    @property
+    @override
+    def native_value(self) -> int | None:
+        return self._plan.days_left if self._plan else None
+
+    @property
+    @override
+    def extra_state_attributes(self) -> Mapping[str, Any] | None:
+        return {"status": self._plan.status} if self._plan else None
 
 
 class TrunkSensor(TrunkEntity, _Shown):
