@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import aiohttp
 from yarl import URL
 
-from .wire import Registering
+from .wire import JsonWire, Registering
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -78,6 +79,9 @@ class Pusher:
         self._session: aiohttp.ClientSession | None = None
         self.deliveries: list[Pushed] = []
         self.dropped = 0
+        for name, wire in wires.items():
+            if isinstance(wire, JsonWire):
+                wire.tell = partial(self.event, name)
 
     def start(self) -> None:
         """Be ready to deliver."""

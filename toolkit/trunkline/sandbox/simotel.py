@@ -34,11 +34,12 @@ from .simotel_envelope import (
     not_found,
     refused,
 )
+from .simotel_events import OPTIONS, Events
 from .simotel_files import Files
 from .simotel_pbx import Exchange
 from .simotel_queues import QueueReports
 from .simotel_time import GREGORIAN, SHAMSI, Calendar
-from .wire import JSON, Incoming, JsonWire, Reply, SandboxAccount
+from .wire import JSON, Delivery, Incoming, JsonWire, Reply, SandboxAccount
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -89,7 +90,7 @@ class Simotel(JsonWire):
     status_at = "data.data[].disposition"
     secrets = frozenset({"secret", "password", "register_string", "more_options"})
     huge = (b'{"success":1,"message":"","data":{"last_id":"","data":[', b'{"_id":"","cuid":""},' * 3000)
-    push_options: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    push_options: ClassVar[Mapping[str, tuple[str, ...]]] = OPTIONS
 
     def __init__(self, world: World, **switches: Any) -> None:
         """Serve a world."""
@@ -98,7 +99,10 @@ class Simotel(JsonWire):
         self.calendar = Calendar()
         self._draw = Random("simotel")  # noqa: S311 -- keys of a sandbox open nothing
         self._accounts = [self._new_credentials(at) for at in range(len(world.offices))]
-        self._rooms = [_Room(world, office, self.calendar, self.switches) for office in world.offices]
+        self._rooms = [
+            _Room(world, office, self.calendar, self.switches, self._teller(at))
+            for at, office in enumerate(world.offices)
+        ]
         for name, value in switches.items():
             self.change(name, value)
 
@@ -185,7 +189,20 @@ class Simotel(JsonWire):
         else:
             setattr(self.switches, setting, value)
 
+    def deliveries(self, office: Office, position: int, options: Mapping[str, object]) -> list[Delivery]:
+        """Push the events of a call that ended."""
+        at = office.position
+        return self._rooms[at].events.of_call(position, options, self._accounts[at])
+
+    def event(self, account: int, kind: str, fields: Mapping[str, Any], options: Mapping[str, object]) -> Delivery:
+        """Write any event of the document."""
+        return self._rooms[account].events.message(kind, fields, options, self._accounts[account])
+
     # Requests.
+
+    def _teller(self, account: int) -> Callable[[str], object]:
+        """Return what sends an event of an account to where its events go."""
+        return lambda kind: self.tell(account, kind, {}) if self.tell is not None else None
 
     def _permitted(self, incoming: Incoming) -> str:
         """Return the service that a request is for, if there is one and it may be asked for in that way."""
@@ -214,11 +231,14 @@ class Simotel(JsonWire):
 class _Room:
     """One account's services by path."""
 
-    def __init__(self, world: World, office: Office, calendar: Calendar, switches: Switches) -> None:
-        self.world, self.office, self.switches = world, office, switches
+    def __init__(
+        self, world: World, office: Office, calendar: Calendar, switches: Switches, tell: Callable[[str], object]
+    ) -> None:
+        self.world, self.office, self.switches, self.tell = world, office, switches, tell
         self.calls = OfficeCalls(world, office, calendar)
         self.records = CallRecords(self.calls)
         self.queues = QueueReports(self.calls)
+        self.events = Events(self.calls, self.queues)
         self.exchange = Exchange(self.calls)
         self.files = Files(self.calls)
         self.autodialer = Autodialer(self.calls, self.records)
@@ -307,6 +327,7 @@ class _Room:
         }
 
     def _ping(self, _: Question) -> Reply:
+        self.tell("Ping")
         return done(None, _PINGED)
 
     def _originate(self, asked: Question) -> Reply:

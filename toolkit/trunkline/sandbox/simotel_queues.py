@@ -110,7 +110,7 @@ class QueueReports:
             "ring_time": ring,
             **picked_up,
         }
-        head = {
+        head: dict[str, Any] = {
             "_id": self.feed.row_id(Entry(position, 0)),
             "endtime": calls.calendar.text(row.ended_at),
             "src": ends.source,
@@ -177,6 +177,10 @@ class QueueReports:
         position = self.calls.by_cuid(asked.text("cuid"))
         entries = [] if position is None else [Entry(position, part) for part in range(self.calls.tries(position))]
         return done([self.try_row(entry) for entry in entries])
+
+    def try_of(self, position: int, part: int) -> dict[str, Any]:
+        """Write one of the tries at a call."""
+        return self.try_row(Entry(position, part))
 
     def try_row(self, entry: Entry) -> dict[str, Any]:
         """Write a try as the quick information's sample does."""

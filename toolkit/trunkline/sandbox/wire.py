@@ -163,6 +163,8 @@ class JsonWire:
     status_at: str
     huge: tuple[bytes, bytes] = (b'{"data":{"items":[', b'{"number":"","contact":null},' * 2260)
     push_options: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    tell: Callable[[int, str, Mapping[str, Any]], object] | None = None
+    """Sends an event of an account on its own accord, once somebody delivers them: account, kind, fields."""
 
     def forbidden(self) -> Reply:
         """Say what a proxy says where the provider has no word of its own for it."""
