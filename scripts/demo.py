@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any, NoReturn, override
 
 import aiohttp
 
+from trunkline.providers import PROVIDERS
+
 from . import _hass
 from ._dashboard import AccountEntities, as_yaml, dashboard, last_calls_template
 from ._process import DemoError, free_port, running, tail
@@ -207,10 +209,15 @@ async def _flow(client: _hass.Client, path: str, handler: object, *answers: dict
     return dict(step)
 
 
-async def add_account(client: _hass.Client, account: dict[str, Any]) -> None:
-    """Add an account of the sandbox over the API of the user interface."""
-    answer = {**account["credentials"], "advanced": {"base_url": account["base_url"]}}
-    await _flow(client, "/api/config/config_entries/flow", DOMAIN, answer)
+async def add_account(
+    client: _hass.Client, account: dict[str, Any], provider: str = "telefonchy", dialect: str = ""
+) -> None:
+    """Add an account of the sandbox over the API of the user interface, under its own name."""
+    info = PROVIDERS[provider].in_dialect(dialect)
+    choices = [{"provider": provider}, *([{"dialect": info.dialect}] if info.dialect else [])]
+    address = {"base_url": account["base_url"]}
+    credentials = {**account["credentials"], **({"advanced": address} if info.base_url else address)}
+    await _flow(client, "/api/config/config_entries/flow", DOMAIN, *choices, credentials, {})
 
 
 async def add_speed_dial(client: _hass.Client, entry_id: str, extension: str) -> None:

@@ -67,9 +67,14 @@ def test_the_button_places_a_call_that_appears_and_costs(page: Browser, demo: Ru
 def test_a_second_account_is_added_in_the_user_interface(page: Browser, demo: Running) -> None:
     page.open(f"{demo.url}/config/integrations/dashboard/add?domain=trunkline")
     page.press("mwc-button, ha-button", "OK", patience=15)
+    page.press("ha-formfield, ha-radio-option", "Telefonchy")
+    page.press("mwc-button, ha-button", "Submit")
     page.type("input[type=password]", demo.token)
     page.press("ha-expansion-panel", "Advanced")
     page.type("input[type=url]", demo.base_url)
+    page.press("mwc-button, ha-button", "Submit")
+    # the account answers: its own name is proposed
+    page.see("dialog-data-entry-flow, ha-dialog, step-flow-form", "What shall it be called", patience=60)
     page.press("mwc-button, ha-button", "Submit")
     page.press("mwc-button, ha-button", "finish", patience=60)
     page.open(demo.dashboard.replace("account-1", "account-2"))
