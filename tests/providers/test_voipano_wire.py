@@ -212,6 +212,8 @@ def test_empty_lists_are_empty_in_any_spelling(data):
         ({"page": None, "total": 32, "last_page": 4}, (2, 32, 4)),
         # Past the end: the provider may stay at its last page.
         ({"page": 1, "total": 5, "last_page": 1}, (1, 5, 1)),
+        # 32 rows at 10 a page fill three pages and a part of a fourth.
+        ({"page": 2, "per_page": 10, "total": 32}, (2, 32, 4)),
         ({}, (2, 0, 0)),
     ],
 )
@@ -226,6 +228,9 @@ def test_pages_are_numbered(pagination, page):
     ("pagination", "field"),
     [
         ({"page": 3, "last_page": 9}, "pagination.page"),
+        # The last page in place of the second would leave seven out.
+        ({"page": 9, "last_page": 9}, "pagination.page"),
+        ({"page": 1, "last_page": 9}, "pagination.page"),
         ({"page": -2, "last_page": 9}, "pagination.page"),
         ({"page": 2, "total": -1}, "pagination.total"),
         ({"page": 2, "last_page": "four"}, "pagination.last_page"),

@@ -223,11 +223,15 @@ def read_page(body: Mapping[str, Any], *, account: str, lines: frozenset[str], a
     if paging is None:
         return NumberedPage(number=1, calls=calls, total=len(calls), pages=1)
     paging = fields.mapping(paging, "pagination")
-    page, total, last = (_count(paging.get(name), f"pagination.{name}") for name in ("page", "total", "last_page"))
-    if page not in {None, asked, last}:
-        # Going on from a page that wasn't asked for would never end.
+    page, size, total, last = (
+        _count(paging.get(name), f"pagination.{name}") for name in ("page", "per_page", "total", "last_page")
+    )
+    if last is None:
+        last = -(-total // size) if total and size else 0
+    if page not in {None, asked} and not page == last < asked:
+        # Going on from a page that wasn't asked for would leave others out, or never end.
         raise fields.wrong("pagination.page", "the page that was asked for")
-    return NumberedPage(number=page or asked, calls=calls, total=total or 0, pages=last or 0)
+    return NumberedPage(number=page or asked, calls=calls, total=total or 0, pages=last)
 
 
 def _count(value: object, field: str) -> int | None:
