@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Unpack
 
-from trunkline.errors import DataError, NotFoundError
+from trunkline.errors import DataError, NotFoundError, RequestError
 from trunkline.model import SearchPage
 from trunkline.providers.base import Account
 
@@ -62,10 +62,11 @@ class Reports(Account):
             "reports/queue_details": self._rows.queue_attempt,
             "autodialer/reports": self._rows.dial_report,
         }
-        path = what.strip("/")
+        path = lists.list_named(what, ordered=True).path
         if path not in readers:
-            path = lists.list_named(path, ordered=True).path
-        async for page in self._ordered(path, readers.get(path, self._rows.queue_call), after):
+            msg = f"{path} is read by cursor_pages, which makes calls of its rows"
+            raise RequestError(msg)
+        async for page in self._ordered(path, readers[path], after):
             yield page
 
     async def _ordered[T](self, path: str, read: Callable[[object], T], after: str) -> AsyncIterator[OrderedPage[T]]:
