@@ -234,8 +234,10 @@ class Voip24hV3Account(Account):
             found.update((call.call_id, call) for call in new)
             if not new or len(page) < self._full_page:
                 return list(found.values())
-            self._full_page = max(self._full_page, len(page))
-            offset += max(1, len(page) - 1)
+            # A row that comes twice must neither hide the next one nor let a page pass for a fuller one.
+            rows = len({call.call_id for call in page})
+            self._full_page = max(self._full_page, rows)
+            offset += max(1, rows - 1)
         msg = "Voip24h's list of calls doesn't end: it changes with every request, or is far too long"
         raise DataError(msg, field="data")
 

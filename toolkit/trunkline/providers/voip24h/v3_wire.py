@@ -21,6 +21,7 @@ from trunkline.making import maker
 from trunkline.model import Call, Direction
 from trunkline.numbers import e164, trunk_id
 from trunkline.providers import fields
+from trunkline.providers.ids import unique_id_time
 
 from . import common
 
@@ -140,24 +141,26 @@ class CallReader:
         `billsec` is the talk, and `duration` the whole call with the ringing, as in Asterisk's records: the wait and
         the end are derived of them.
         """
-        return self._call(fields.mapping(record, "data"))
+        row = fields.mapping(record, "data")
+        return self._call(row, call_id=row.get("id"))
 
     def pushed(self, payload: Mapping[str, Any] | bytes) -> Call:
         """Return the call of a pushed record, which must tell when it was; `DataError` for what makes no sense."""
-        call = self._call(push_fields(payload))
+        row = push_fields(payload)
+        call = self._call(row, call_id=_first(row, "id", "callid", "callId"))
         if call.started_at is None:
             raise fields.wrong("calldate", "there")
         return call
 
-    def _call(self, row: dict[str, Any]) -> Call:
+    def _call(self, row: dict[str, Any], *, call_id: object) -> Call:
         """Read a record by its names in small letters: pushes write `src`, `dst` and `disposition`."""
         get = {str(name).lower(): value for name, value in row.items()}
-        call_id = fields.identifier(_first(get, "id", "callid"), "id").strip()
+        key = fields.identifier(call_id, "id").strip()
         kind = get.get("type")
         direction = _DIRECTIONS.get(kind.strip().lower()) if isinstance(kind, str) else None
         source = self._parties[common.plain_text(_first(get, "caller", "src"), "caller")]
         destination = self._parties[common.plain_text(_first(get, "callee", "dst"), "callee")]
-        derived = set()
+        derived: set[str] = set()
         extension = common.plain_text(get.get("extension"), "extension")
         if extension is None and direction is not None:
             ours = (destination if direction is Direction.INCOMING else source).number
@@ -166,6 +169,8 @@ class CallReader:
                 derived.add("extension")
         call_date = get.get("calldate")
         started_at = None if call_date is None or call_date == "" else self._utc(call_date, "callDate")
+        if started_at is None and (started_at := unique_id_time(get.get("callid"))) is not None:
+            derived.add("started_at")
         talk = fields.seconds(get.get("billsec"), "billsec")
         whole = fields.seconds(get.get("duration"), "duration")
         wait = ended_at = None
@@ -182,7 +187,7 @@ class CallReader:
         recorded = common.plain_text(_first(get, "recordingfile", "recording", "download"), "recordingFile")
         return _new_call(
             self.account,
-            call_id,
+            key,
             direction,
             common.read_status(_first(get, "disposition", "status")),
             started_at,
@@ -194,7 +199,7 @@ class CallReader:
             wait=wait,
             talk=talk,
             # The file is asked for by the call's id; its address opens it for everybody and is kept nowhere.
-            recording=call_id if recorded and recorded.lower() not in _NO_RECORDING else None,
+            recording=key if recorded and recorded.lower() not in _NO_RECORDING else None,
             note=common.plain_text(get.get("note"), "note"),
             derived=frozenset(derived) if derived else _NOTHING,
             raw=row,
