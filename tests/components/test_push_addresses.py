@@ -1,0 +1,300 @@
+"""The addresses that are pushed to: ours beside Home Assistant's, with the event's name at the end, and with a password."""
+
+from __future__ import annotations
+
+import json
+from base64 import b64encode
+from unittest.mock import AsyncMock
+
+import pytest
+from aiohttp import BasicAuth
+from homeassistant.components import webhook as ha_webhook
+from homeassistant.components.webhook import async_handle_webhook
+from homeassistant.util.aiohttp import MockRequest
+from pytest_homeassistant_custom_component.common import async_capture_events
+
+from custom_components.trunkline import deliveries, receiver, webhook
+from trunkline.errors import DataError
+from trunkline.model import Capability, LineEvent
+from trunkline.providers.base import Account
+from trunkline.providers.telefonchy.account import TelefonchyAccount
+
+from .conftest import make_entry
+from .test_webhook import archived, record
+
+
+@pytest.fixture
+async def client(hass, loaded, hass_client_no_auth):
+    return await hass_client_no_auth()
+
+
+@pytest.fixture
+def address(loaded):
+    return f"/api/trunkline/push/{loaded.data['webhook_id']}"
+
+
+def extra_capabilities(monkeypatch, *more):
+    """Let a Telefonchy account do more than it can."""
+    supports = Account.supports
+    monkeypatch.setattr(
+        TelefonchyAccount, "supports", lambda self, capability: capability in more or supports(self, capability)
+    )
+
+
+@pytest.fixture
+def telling(monkeypatch):
+    """Let a Telefonchy account tell of live events as Simotel does, and return what it was given."""
+    given = []
+
+    def parse_event(self, payload, *, kind=None):
+        given.append((payload, kind))
+        if isinstance(payload, bytes):
+            payload = json.loads(payload)
+        if "call_id" in payload:
+            return self.parse_push(payload)
+        if payload.get("event_name") == "nonsense":
+            raise DataError("event_name", field="event_name")
+        return LineEvent(
+            kind=kind or payload["event_name"],
+            extension=payload.get("exten"),
+            state=payload.get("state"),
+            number=payload.get("number"),
+            data=payload,
+        )
+
+    extra_capabilities(monkeypatch, Capability.PARSE_EVENT)
+    monkeypatch.setattr(TelefonchyAccount, "parse_event", parse_event)
+    return given
+
+
+# Our own address
+
+
+async def test_a_record_is_taken_at_our_own_address_too(hass, loaded, client, address):
+    assert (await client.post(address, json=record())).status == 200
+    assert (await client.post(address, json=record())).status == 208
+    assert await archived(hass, loaded) is not None
+
+
+async def test_both_addresses_lead_to_the_same_throttle_and_the_same_counters(loaded, client, address):
+    other = f"/api/webhook/{loaded.data['webhook_id']}"
+    assert [(await client.post(path, data=b"x")).status for path in (address, other)] == [400, 400]
+    assert loaded.runtime_data.push.refusals == {"malformed": 2}
+
+
+async def test_an_unknown_address_answers_like_home_assistants_own(client):
+    for path in ("/api/trunkline/push/nobody", "/api/trunkline/push/nobody/NewState"):
+        for method in ("GET", "POST", "HEAD"):
+            response = await client.request(method, path, data=b"x")
+            assert (response.status, await response.text()) == (200, "")
+
+
+async def test_a_look_whether_the_address_is_there_is_answered_and_not_counted(loaded, client, address):
+    assert (await client.head(address)).status == 200
+    assert loaded.runtime_data.push.refusals == {}
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH"])
+async def test_other_methods_are_not_served(client, address, method):
+    assert (await client.request(method, address, json=record())).status == 405
+
+
+async def test_the_address_is_still_there_after_a_reload_and_gone_after_an_unload(hass, loaded, client, address):
+    await hass.config_entries.async_reload(loaded.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    push = loaded.runtime_data.push
+    assert (await client.post(address, json=record())).status == 200
+    assert push.deliveries == 1
+    await hass.config_entries.async_unload(loaded.entry_id)
+    assert (await client.post(address, json=record(call_id="999002"))).status == 200
+    assert push.deliveries == 1
+
+
+async def test_a_large_body_is_refused_at_our_own_address_too(client, address):
+    response = await client.post(address, data=b"x" * (deliveries.MAX_BODY + 1))
+    assert (response.status, await response.text()) == (413, "too large")
+
+
+async def test_an_accounts_that_tells_only_of_calls_ignores_a_name_at_the_end(hass, loaded, client, address):
+    assert (await client.post(f"{address}/Cdr", json=record())).status == 200
+    assert await archived(hass, loaded) is not None
+
+
+# Events by their name at the end
+
+
+@pytest.fixture
+async def events(hass, telling, loaded):
+    """Return what is fired on the bus while live events are understood."""
+    return async_capture_events(hass, "trunkline_event")
+
+
+async def test_an_event_is_told_by_the_end_of_the_address(hass, events, telling, client, address, loaded):
+    response = await client.get(f"{address}/NewState", params={"exten": "101", "state": "Ringing"})
+    assert response.status == 200
+    assert telling == [({"exten": "101", "state": "Ringing"}, "NewState")]
+    await hass.async_block_till_done()
+    assert [(event.data["kind"], event.data["extension"]) for event in events] == [("NewState", "101")]
+    assert events[0].data["config_entry"] == loaded.entry_id
+    assert events[0].data["device_id"] == loaded.runtime_data.device_id
+
+
+async def test_an_event_without_any_field_is_told_by_the_end_of_the_address(hass, events, client, address):
+    assert (await client.post(f"{address}/ping")).status == 200
+    await hass.async_block_till_done()
+    assert [event.data["kind"] for event in events] == ["ping"]
+    assert (await client.post(address)).status == 400
+
+
+@pytest.mark.parametrize("how", ["json", "query", "webhook", "cloud"])
+async def test_an_event_comes_in_whichever_way_it_is_sent(hass, events, client, address, loaded, how):
+    fields = {"event_name": "incoming_call", "number": "9120000999"}
+    match how:
+        case "json":
+            status = (await client.post(address, json=fields)).status
+        case "query":
+            status = (await client.get(address, params=fields)).status
+        case "webhook":
+            status = (await client.post(f"/api/webhook/{loaded.data['webhook_id']}", json=fields)).status
+        case _:
+            request = MockRequest(json.dumps(fields).encode(), "cloud", method="POST")
+            status = (await async_handle_webhook(hass, loaded.data["webhook_id"], request)).status
+    assert status == 200
+    await hass.async_block_till_done()
+    assert [event.data["number_e164"] for event in events] == ["+989120000999"]
+
+
+async def test_a_call_among_the_events_is_stored_as_a_call(hass, events, client, address, loaded):
+    assert (await client.post(address, json=record())).status == 200
+    await hass.async_block_till_done()
+    assert events == []
+    assert await archived(hass, loaded) is not None
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"event_name": "nonsense"},
+        {"event_name": "x" * 61},
+        {"event_name": "new_state", "exten": "1" * 201},
+        {"event_name": "new_state", "state": "1" * 201},
+        {"event_name": "incoming_call", "number": "1" * 201},
+    ],
+    ids=["nonsense", "long kind", "long extension", "long state", "long number"],
+)
+async def test_an_event_that_makes_no_sense_is_refused_and_not_fired(hass, events, client, address, loaded, fields):
+    response = await client.post(address, json=fields)
+    assert (response.status, await response.text()) == (400, "malformed")
+    await hass.async_block_till_done()
+    assert events == []
+    assert loaded.runtime_data.push.deliveries == 0
+
+
+async def test_a_telephone_system_may_tell_more_events_than_there_are_calls_and_not_without_end(
+    events, client, address, loaded
+):
+    # The test's clock stands still, so that nothing comes on top of the burst.
+    statuses = [
+        (await client.get(address, params={"event_name": "new_state"})).status for _ in range(receiver.EVENTS_BURST + 1)
+    ]
+    assert statuses == [200] * receiver.EVENTS_BURST + [429]
+    assert receiver.EVENTS_BURST > receiver.BURST
+
+
+# User name and password
+
+
+@pytest.fixture
+async def guarded(sandbox, setup):
+    """Return an account whose deliveries must bring a user name and a password."""
+    return await setup(make_entry(sandbox, options={"push_username": "pbx", "push_password": "pass:wörd"}))
+
+
+def basic(text):
+    return {"Authorization": "Basic " + b64encode(text.encode()).decode()}
+
+
+@pytest.mark.parametrize("path", ["/api/trunkline/push/", "/api/webhook/"])
+async def test_the_right_user_name_and_password_let_a_record_in(hass, guarded, hass_client_no_auth, path):
+    client = await hass_client_no_auth()
+    address = path + guarded.data["webhook_id"]
+    auth = BasicAuth("pbx", "pass:wörd", encoding="utf-8")
+    assert (await client.post(address, json=record(), auth=auth)).status == 200
+    assert (
+        await client.post(address, json=record(), headers={"Authorization": "bAsIc " + auth.encode()[6:]})
+    ).status == 208
+    assert await archived(hass, guarded) is not None
+
+
+WRONG = {
+    "none": {},
+    "another password": basic("pbx:password"),
+    "another user": basic("pb:pass:wörd"),
+    "only the user": basic("pbx"),
+    "empty": basic(""),
+    "no base64": {"Authorization": "Basic ???"},
+    "not ASCII": {"Authorization": "Basic ü"},
+    "another scheme": {"Authorization": "Bearer " + b64encode("pbx:pass:wörd".encode()).decode()},
+    "nothing": {"Authorization": ""},
+}
+
+
+@pytest.mark.parametrize("headers", WRONG.values(), ids=WRONG)
+async def test_without_them_nothing_is_read_and_nothing_is_stored(
+    hass, guarded, hass_client_no_auth, headers, monkeypatch
+):
+    read = AsyncMock()
+    monkeypatch.setattr(receiver, "read_body", read)
+    client = await hass_client_no_auth()
+    response = await client.post(f"/api/webhook/{guarded.data['webhook_id']}", json=record(), headers=headers)
+    assert (response.status, await response.text()) == (401, "unauthorized")
+    assert response.headers["WWW-Authenticate"].startswith("Basic realm=")
+    assert guarded.runtime_data.push.refusals == {"unauthorized": 1}
+    read.assert_not_awaited()
+    assert await archived(hass, guarded) is None
+
+
+async def test_whoever_guesses_passwords_is_turned_away_by_the_throttle(guarded, hass_client_no_auth):
+    client = await hass_client_no_auth()
+    address = f"/api/webhook/{guarded.data['webhook_id']}"
+    statuses = [(await client.post(address, headers=basic("a:b"))).status for _ in range(receiver.BURST + 1)]
+    assert statuses == [401] * receiver.BURST + [429]
+
+
+@pytest.mark.parametrize("options", [{}, {"push_username": "", "push_password": ""}, {"push_username": None}])
+async def test_where_none_are_agreed_upon_what_is_sent_does_not_matter(sandbox, setup, hass_client_no_auth, options):
+    entry = await setup(make_entry(sandbox, options=options))
+    client = await hass_client_no_auth()
+    response = await client.post(f"/api/webhook/{entry.data['webhook_id']}", json=record(), headers=basic("a:b"))
+    assert response.status == 200
+
+
+async def test_a_password_alone_is_asked_for_too(sandbox, setup, hass_client_no_auth):
+    entry = await setup(make_entry(sandbox, options={"push_password": "secret"}))
+    client = await hass_client_no_auth()
+    address = f"/api/webhook/{entry.data['webhook_id']}"
+    assert (await client.post(address, json=record(), headers=basic("pbx:secret"))).status == 401
+    assert (await client.post(address, json=record(), headers=basic(":secret"))).status == 200
+
+
+# The address to enter
+
+
+async def test_a_telephone_system_of_ones_own_is_given_our_address_on_the_local_network(hass, telling, loaded):
+    hass.config.internal_url = "http://192.168.1.2:8123"
+    expected = f"/api/trunkline/push/{loaded.data['webhook_id']}"
+    assert await webhook.async_push_url(hass, loaded) == "http://192.168.1.2:8123" + expected
+    hass.config.external_url = "https://home.example.com"
+    assert await webhook.async_push_url(hass, loaded) == "https://home.example.com" + expected
+
+
+async def test_a_telephone_system_of_ones_own_has_no_address_without_any(hass, telling, loaded, monkeypatch):
+    def none(*_, **__):
+        raise webhook.NoURLAvailableError
+
+    monkeypatch.setattr(webhook, "get_url", none)
+    assert await webhook.async_push_url(hass, loaded) is None
+
+
+async def test_home_assistants_own_address_is_registered_beside_ours(hass, loaded):
+    assert loaded.data["webhook_id"] in hass.data[ha_webhook.DOMAIN]

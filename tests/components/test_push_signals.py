@@ -1,0 +1,267 @@
+"""Pushed records that lack the list's id: a sign to poll, confirmed by a call that the list then has."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from homeassistant.util import dt as dt_util
+from pytest_homeassistant_custom_component.common import async_capture_events
+
+from custom_components.trunkline import confirmation
+from custom_components.trunkline.push import LOOKS, MAX_SIGNALS, PushHealth, PushState
+from trunkline.model import Call, Direction, Status
+from trunkline.providers.telefonchy.account import TelefonchyAccount
+
+from .conftest import NOW, make_entry
+from .test_webhook import CALLER, archived, record, world_call
+
+
+@pytest.fixture
+async def keyless(sandbox, setup, monkeypatch):
+    """Return an account whose pushed records have another id than the list."""
+    monkeypatch.setattr(TelefonchyAccount, "push_has_key", False)
+    return await setup(make_entry(sandbox))
+
+
+@pytest.fixture
+async def client(keyless, hass_client_no_auth):
+    return await hass_client_no_auth()
+
+
+@pytest.fixture
+def address(keyless):
+    return f"/api/webhook/{keyless.data['webhook_id']}"
+
+
+@pytest.fixture
+def push(keyless):
+    return keyless.runtime_data.push
+
+
+def polls(sandbox):
+    return sum(request.path == "/calls" for request in sandbox.requests)
+
+
+def signal(sandbox, **how):
+    """Let a call happen and return what is pushed of it, under an id of its own."""
+    real = world_call(sandbox, **how)
+    return real["call_id"], real | {"call_id": f"x{real['call_id']}"}
+
+
+async def test_a_record_is_not_stored_but_makes_the_list_be_read(hass, sandbox, keyless, client, address, push, later):
+    heard = async_capture_events(hass, "trunkline_call")
+    await later(60)
+    call_id, pushed = signal(sandbox, wait=1, talk=0)
+    before = polls(sandbox)
+    assert (await client.post(address, json=pushed)).status == 200
+    assert await archived(hass, keyless, pushed["call_id"]) is None
+    assert (push.deliveries, polls(sandbox)) == (1, before)
+    assert push.state is PushState.SILENT
+
+    await later(confirmation.LOOK_AFTER[0])
+    assert await archived(hass, keyless, call_id) is not None
+    assert await archived(hass, keyless, pushed["call_id"]) is None
+    assert [event.data["call_id"] for event in heard] == [call_id]
+    assert (push.confirmed, push.unconfirmed, push.lost) == (1, 0, 0)
+    assert push.state is PushState.WORKING
+    assert push.signals == []
+
+
+async def test_many_records_make_one_poll(sandbox, client, address, push, later):
+    await later(60)
+    pushed = [signal(sandbox, wait=1, talk=0)[1] for _ in range(5)]
+    for one in pushed:
+        assert (await client.post(address, json=one)).status == 200
+    before = len(sandbox.requests)
+    await later(confirmation.LOOK_AFTER[0])
+    assert len(sandbox.requests) - before <= 3
+    assert push.confirmed == 5
+
+
+async def test_a_second_wave_waits_for_the_pause_between_two_polls(sandbox, client, address, push, later):
+    await later(60)
+    await client.post(address, json=signal(sandbox, wait=1, talk=0)[1])
+    await later(confirmation.LOOK_AFTER[0])
+    before = polls(sandbox)
+    await client.post(address, json=signal(sandbox, wait=1, talk=0)[1])
+    await later(confirmation.LOOK_AFTER[0] + 1)
+    assert polls(sandbox) == before
+    await later(confirmation.PAUSE)
+    assert polls(sandbox) > before
+    assert push.confirmed == 2
+
+
+async def test_a_list_that_lags_behind_is_asked_again(hass, sandbox, client, address, push, later):
+    await later(60)
+    await client.post(address, json=record(call_id="x1"))
+    await later(confirmation.LOOK_AFTER[0])
+    assert (push.confirmed, push.signals[0].looks) == (0, 1)
+    # Now the list has a call that ended when the record said.
+    world_call(sandbox, wait=1, talk=0)
+    await later(confirmation.PAUSE)
+    assert (push.confirmed, push.unconfirmed) == (1, 0)
+
+
+async def test_an_invented_record_is_counted_and_told_without_its_content(client, address, push, later, caplog):
+    await client.post(address, json=record(call_id="x1"))
+    for seconds in confirmation.LOOK_AFTER:
+        assert push.unconfirmed == 0
+        await later(max(seconds, confirmation.PAUSE))
+    assert (push.confirmed, push.unconfirmed, push.signals) == (0, 1, [])
+    assert push.state is PushState.SILENT
+    assert "1 pushed call records are not in the provider's list" in caplog.text
+    assert CALLER not in caplog.text
+
+
+async def test_while_the_provider_is_down_nothing_is_held_against_the_push(sandbox, client, address, push, later):
+    await client.post(address, json=record(call_id="x1"))
+    sandbox.faults.add("status", code=503)
+    for _ in range(LOOKS + 2):
+        await later(confirmation.LOOK_AFTER[-1] + 1)
+    assert (push.unconfirmed, len(push.signals)) == (0, 1)
+
+
+async def test_a_record_that_comes_twice_is_one_sign(client, address, push):
+    statuses = [(await client.post(address, json=record(call_id="x1"))).status for _ in range(3)]
+    assert statuses == [200, 208, 208]
+    assert (push.deliveries, len(push.signals)) == (3, 1)
+
+
+async def test_a_poll_that_came_before_the_record_confirms_it_at_once(sandbox, keyless, client, address, push, later):
+    await later(60)
+    _, pushed = signal(sandbox, wait=1, talk=0)
+    await keyless.runtime_data.async_refresh()
+    before = polls(sandbox)
+    assert (await client.post(address, json=pushed)).status == 200
+    assert (push.confirmed, push.signals) == (1, [])
+    await later(confirmation.LOOK_AFTER[0])
+    assert polls(sandbox) == before
+
+
+async def test_a_call_that_nothing_was_pushed_of_is_lost(sandbox, client, address, push, later):
+    await later(60)
+    await client.post(address, json=signal(sandbox, wait=1, talk=0)[1])
+    await later(confirmation.LOOK_AFTER[0])
+    assert push.state is PushState.WORKING
+    await later(600)
+    world_call(sandbox, wait=1, talk=0)
+    await later(901)
+    assert (push.lost, push.state) == (1, PushState.LOSING)
+
+
+@pytest.mark.parametrize(("created_at", "status"), [("1404-01-01 12:00:00", 400), ("1405-01-01 12:00:00", 400)])
+async def test_what_is_far_off_is_no_sign(client, address, push, created_at, status):
+    response = await client.post(address, json=record(created_at=created_at, ended_at=None))
+    assert (response.status, await response.text()) == (status, "not now")
+    assert push.signals == []
+
+
+async def test_a_clock_of_another_zone_is_taken_for_now(client, address, push):
+    """Three and a half hours ahead of NOW (13:00 in Tehran): a telephone system that writes local time as UTC."""
+    ahead = record(call_id="x1", created_at="1404-12-19 16:30:00", ended_at="1404-12-19 16:30:06")
+    assert (await client.post(address, json=ahead)).status == 200
+    assert [one.ended_at for one in push.signals] == [dt_util.utcnow()]
+
+
+async def test_an_unload_forgets_what_waits(hass, sandbox, keyless, client, address, push, later):
+    await client.post(address, json=record(call_id="x1"))
+    await hass.config_entries.async_unload(keyless.entry_id)
+    before = len(sandbox.requests)
+    await later(confirmation.LOOK_AFTER[-1])
+    assert len(sandbox.requests) == before
+
+
+async def test_what_comes_while_a_poll_is_under_way_waits_for_the_next(hass, keyless, push, later, monkeypatch):
+    coordinator = keyless.runtime_data
+    looks = confirmation.SignalConfirmation(coordinator)
+    gate, asked = asyncio.Event(), []
+
+    async def refresh():
+        asked.append(len(push.signals))
+        await gate.wait()
+
+    monkeypatch.setattr(coordinator, "async_refresh", refresh)
+    looks.note(dt_util.utcnow())
+    looks._start(dt_util.utcnow())
+    await asyncio.sleep(0)
+    looks.note(dt_util.utcnow() - timedelta(minutes=30))
+    gate.set()
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert [signal.looks for signal in push.signals] == [1, 0]
+    looks.stop()
+    looks.note(dt_util.utcnow())
+    assert looks._timer is None
+
+
+# The counting itself
+
+
+def call(seconds_ago, talk=0):
+    """Return a call that ended so many seconds before NOW."""
+    ended = NOW - timedelta(seconds=seconds_ago)
+    return Call(
+        account="a",
+        call_id=str(seconds_ago),
+        direction=Direction.INCOMING,
+        status=Status.BUSY,
+        started_at=ended - timedelta(seconds=talk),
+        ended_at=ended,
+        talk=talk,
+    )
+
+
+@pytest.fixture
+def health(now):
+    return PushHealth()
+
+
+def test_a_signal_is_confirmed_by_a_call_that_ended_within_two_minutes_of_it(health):
+    assert not health.signalled(NOW - timedelta(seconds=60))
+    health.was_polled([call(181)])
+    assert health.confirmed == 0
+    health.was_polled([call(180)])
+    assert (health.confirmed, health.signals) == (1, [])
+
+
+def test_each_call_confirms_one_signal_and_the_nearest(health):
+    for seconds in (10, 50, 100):
+        health.signalled(NOW - timedelta(seconds=seconds))
+    health.was_polled([call(52)])
+    assert health.confirmed == 1
+    assert [(NOW - signal.ended_at).total_seconds() for signal in health.signals] == [10, 100]
+
+
+def test_a_call_without_any_time_confirms_nothing(health):
+    health.signalled(NOW)
+    timeless = Call(account="a", call_id="1", direction=None, status=Status.UNKNOWN, started_at=None)
+    health.was_polled([timeless])
+    assert (health.confirmed, len(health.signals)) == (0, 1)
+
+
+def test_a_call_is_claimed_once_and_only_while_it_is_fresh(health, freezer):
+    health.was_polled([call(5)])
+    assert health.signalled(NOW - timedelta(seconds=3))
+    assert not health.signalled(NOW - timedelta(seconds=3))
+    health.signals.clear()
+    health.was_polled([call(5)])
+    freezer.tick(300)
+    health.was_polled([])
+    assert health.unclaimed == []
+
+
+def test_signals_are_given_up_after_so_many_looks_and_counted_once(health):
+    health.signalled(NOW)
+    for look in range(LOOKS):
+        assert health.unconfirmed == 0, look
+        health.was_looked_for(list(health.signals))
+    assert (health.unconfirmed, health.signals) == (1, [])
+    health.was_looked_for([])
+    assert health.unconfirmed == 1
+
+
+def test_no_more_signals_are_kept_than_make_sense(health):
+    for _ in range(MAX_SIGNALS + 5):
+        health.signalled(NOW)
+    assert len(health.signals) == MAX_SIGNALS
