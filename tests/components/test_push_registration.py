@@ -1,0 +1,168 @@
+"""A provider that takes our push address through its interface: told once, told again when it changes, and taken back."""
+
+from __future__ import annotations
+
+from unittest.mock import AsyncMock
+
+import pytest
+from homeassistant.config_entries import ConfigEntryState
+
+from custom_components.trunkline import registering
+from trunkline.errors import ConfigError, ConnectionFailedError, PermissionDeniedError
+from trunkline.model import Capability
+from trunkline.providers.telefonchy.account import TelefonchyAccount
+
+from .conftest import make_entry
+from .test_push_addresses import extra_capabilities
+
+HOME = "https://home.example.com"
+
+
+@pytest.fixture
+def provider(monkeypatch):
+    """Let a Telefonchy account register addresses as Voip24h does, and return what it was told."""
+    extra_capabilities(monkeypatch, Capability.REGISTER_PUSH, Capability.UNREGISTER_PUSH)
+    told = AsyncMock()
+    for name in ("register_push", "unregister_push"):
+        monkeypatch.setattr(TelefonchyAccount, name, getattr(told, name))
+    return told
+
+
+@pytest.fixture
+async def outside(hass):
+    await hass.config.async_update(external_url=HOME)
+
+
+def address(entry):
+    return f"{HOME}/api/webhook/{entry.data['webhook_id']}"
+
+
+async def test_the_address_is_told_once(hass, provider, outside, entry, setup):
+    await setup(entry)
+    provider.register_push.assert_awaited_once_with(address(entry))
+    assert entry.data["registered_push"] == address(entry)
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    provider.register_push.assert_awaited_once()
+    provider.unregister_push.assert_not_awaited()
+
+
+async def test_without_an_external_address_nothing_is_told_until_there_is_one(hass, provider, entry, setup):
+    await setup(entry)
+    provider.register_push.assert_not_awaited()
+    await hass.config.async_update(external_url=HOME)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    provider.register_push.assert_awaited_once_with(address(entry))
+
+
+async def test_another_address_is_told_and_the_former_taken_back(hass, provider, outside, entry, setup):
+    await setup(entry)
+    await hass.config.async_update(external_url="https://other.example.com")
+    await hass.async_block_till_done(wait_background_tasks=True)
+    other = address(entry).replace(HOME, "https://other.example.com")
+    assert provider.register_push.await_args.args == (other,)
+    assert entry.data["registered_push"] == other
+    provider.unregister_push.assert_awaited_once_with(address(entry))
+
+
+async def test_a_former_address_that_can_not_be_taken_back_does_no_harm(hass, provider, outside, entry, setup, later):
+    await setup(entry)
+    provider.unregister_push.side_effect = ConnectionFailedError("away")
+    await hass.config.async_update(external_url="https://other.example.com")
+    await hass.async_block_till_done(wait_background_tasks=True)
+    await later(registering.RETRY_AFTER + 1)
+    assert provider.register_push.await_count == 2
+    assert entry.data["registered_push"].startswith("https://other.example.com/")
+
+
+async def test_a_failure_is_told_and_tried_again_and_never_one_of_the_setup(
+    hass, provider, outside, entry, setup, later, caplog
+):
+    provider.register_push.side_effect = PermissionDeniedError("not for this key")
+    await setup(entry)
+    assert entry.state is ConfigEntryState.LOADED
+    assert "could not be told where to push call records to" in caplog.text
+    assert "not for this key" in caplog.text
+    assert entry.data["webhook_id"] not in "".join(
+        record.getMessage() for record in caplog.records if record.name.startswith("custom_components")
+    )
+    assert "registered_push" not in entry.data
+
+    provider.register_push.side_effect = None
+    await later(registering.RETRY_AFTER - 60)
+    assert provider.register_push.await_count == 1
+    await later(61)
+    assert provider.register_push.await_count == 2
+    assert entry.data["registered_push"] == address(entry)
+
+
+async def test_a_change_while_the_provider_is_told_is_told_afterwards(hass, provider, outside, entry, setup):
+    async def change(_url):
+        if provider.register_push.await_count == 1:
+            await hass.config.async_update(external_url="https://other.example.com")
+            await hass.async_block_till_done()
+
+    provider.register_push.side_effect = change
+    await setup(entry)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert [call.args[0].split("/api")[0] for call in provider.register_push.await_args_list] == [
+        HOME,
+        "https://other.example.com",
+    ]
+
+
+async def test_an_unload_ends_the_trying(hass, provider, outside, entry, setup, later):
+    provider.register_push.side_effect = ConnectionFailedError("away")
+    await setup(entry)
+    await hass.config_entries.async_unload(entry.entry_id)
+    await later(registering.RETRY_AFTER + 1)
+    await hass.config.async_update(external_url="https://other.example.com")
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert provider.register_push.await_count == 1
+
+
+async def test_removing_the_account_takes_the_address_back(hass, provider, outside, entry, setup):
+    await setup(entry)
+    await hass.config_entries.async_remove(entry.entry_id)
+    provider.unregister_push.assert_awaited_once_with(address(entry))
+
+
+async def test_an_address_that_can_not_be_taken_back_is_told_and_the_account_is_gone_anyway(
+    hass, provider, outside, entry, setup, caplog
+):
+    await setup(entry)
+    provider.unregister_push.side_effect = ConnectionFailedError("away")
+    await hass.config_entries.async_remove(entry.entry_id)
+    assert hass.config_entries.async_get_entry(entry.entry_id) is None
+    assert "delete the address in its panel (away)" in caplog.text
+
+
+async def test_removing_an_account_that_registered_nothing_asks_nothing(hass, provider, entry, setup):
+    await setup(entry)
+    await hass.config_entries.async_remove(entry.entry_id)
+    provider.unregister_push.assert_not_awaited()
+
+
+async def test_settings_that_can_not_work_keep_nobody_from_removing_the_account(sandbox):
+    def fail():
+        msg = "no token"
+        raise ConfigError(msg)
+
+    entry = make_entry(sandbox)
+    object.__setattr__(entry, "data", {**entry.data, "registered_push": HOME})
+    await registering.async_unregister(entry, fail)
+
+
+async def test_a_provider_that_takes_nothing_is_told_nothing(hass, outside, entry, setup):
+    await setup(entry)
+    assert "registered_push" not in entry.data
+
+
+async def test_a_provider_that_takes_nothing_back_is_not_asked_to(hass, provider, outside, entry, setup, monkeypatch):
+    extra_capabilities(monkeypatch, Capability.REGISTER_PUSH)
+    await setup(entry)
+    await hass.config.async_update(external_url="https://other.example.com")
+    await hass.async_block_till_done(wait_background_tasks=True)
+    await hass.config_entries.async_remove(entry.entry_id)
+    assert provider.register_push.await_count == 2
+    provider.unregister_push.assert_not_awaited()
