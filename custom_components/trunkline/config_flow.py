@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import unicodedata
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any, override
 
 import voluptuous as vol
@@ -13,7 +12,6 @@ from homeassistant.const import CONF_WEBHOOK_ID
 from homeassistant.core import callback
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.selector import SelectOptionDict, SelectSelector, SelectSelectorConfig, SelectSelectorMode
-from homeassistant.util import dt as dt_util
 
 from trunkline.errors import ConfigError, PermissionDeniedError, TrunklineError
 from trunkline.model import Capability
@@ -40,7 +38,7 @@ from .identity import async_load_room, described, known_key
 from .webhook import async_push_url
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from homeassistant.config_entries import (
         ConfigEntry,
@@ -49,8 +47,8 @@ if TYPE_CHECKING:
         SubentryFlowResult,
     )
 
-    from trunkline.model import CallPage, CursorPage, Identity
-    from trunkline.providers import Account, ProviderInfo
+    from trunkline.model import Identity
+    from trunkline.providers import ProviderInfo
 
     from .coordinator import TrunklineConfigEntry
 
@@ -59,8 +57,6 @@ if TYPE_CHECKING:
 
 # A person waits in front of the form: say soon that it doesn't work, instead of trying for a minute.
 FLOW_LIMITS = Limits(connect=5.0, total=15.0, attempts=2, patience=20.0)
-# Where only the call list can prove that the credentials work, a short piece of it does.
-_PROOF = timedelta(days=1)
 
 
 class TrunklineConfigFlow(ConfigFlow, domain=DOMAIN):
@@ -167,7 +163,7 @@ class TrunklineConfigFlow(ConfigFlow, domain=DOMAIN):
         errors: dict[str, str] = {}
         if user_input is not None:
             credentials = forms.renewed_credentials(before, forms.given_credentials(info, user_input))
-            errors = await self._try(info, _base_url(entry, info), credentials)
+            errors = await self._try(info, _base_url(entry, info), credentials, entry)
             if self._identity is not None:
                 self._abort_if_unique_id_mismatch(reason="wrong_account")
                 return self.async_update_reload_and_abort(entry, data_updates={CONF_CREDENTIALS: credentials})
@@ -187,7 +183,7 @@ class TrunklineConfigFlow(ConfigFlow, domain=DOMAIN):
         if user_input is not None:
             base_url = forms.base_url_of(user_input)
             credentials = forms.kept_credentials(info, before, forms.given_credentials(info, user_input))
-            errors = await self._try(info, base_url, credentials)
+            errors = await self._try(info, base_url, credentials, entry)
             if self._identity is not None:
                 self._abort_if_unique_id_mismatch(reason="wrong_account")
                 return self.async_update_reload_and_abort(
@@ -219,8 +215,10 @@ class TrunklineConfigFlow(ConfigFlow, domain=DOMAIN):
     def _is_set_up(self) -> bool:
         return self.unique_id in {entry.unique_id for entry in self._async_current_entries()}
 
-    async def _try(self, info: ProviderInfo, base_url: str, credentials: dict[str, str]) -> dict[str, str]:
-        """Ask the provider whose account this is; return the form's errors."""
+    async def _try(
+        self, info: ProviderInfo, base_url: str, credentials: dict[str, str], entry: ConfigEntry | None = None
+    ) -> dict[str, str]:
+        """Ask the provider whose account this is (it should be the entry's); return the form's errors."""
         self._identity = None
         self._hints = {}
         if mistakes := forms.mistake(info, base_url, credentials):
@@ -235,9 +233,12 @@ class TrunklineConfigFlow(ConfigFlow, domain=DOMAIN):
                 dialect=info.dialect,
                 **credentials,
             ) as account:
-                key = await known_key(account, [entry.unique_id for entry in self._async_current_entries()])
+                known = [one.unique_id for one in self._async_current_entries()]
+                key = await known_key(account, known)
                 identity = await account.identity()
-                await _prove(account)
+                if entry is not None and key not in known and _same_login(info, entry, credentials):
+                    # A server of one's own may have moved; nothing else tells one such server from another.
+                    key = await known_key(account, [entry.unique_id], services=(), moved=True)
         except TrunklineError as error:
             LOGGER.debug("The account could not be read: %s", error)
             return self._explained(info, base_url, error)
@@ -260,20 +261,11 @@ class TrunklineConfigFlow(ConfigFlow, domain=DOMAIN):
         return {"base": flow_error(error)}
 
 
-async def _prove(account: Account) -> None:
-    """See to it that the credentials were tried, also where the provider needn't be asked whose account it is."""
-    if account.requests:
-        return
-    since = dt_util.utcnow() - _PROOF
-    stream = (await account.streams())[0]
-    pieces: AsyncIterator[CallPage | CursorPage] = (
-        account.cursor_pages(stream, after=account.cursor_at(since))
-        if account.ordered
-        else account.pages(stream, since=since)
-    )
-    await anext(pieces, None)
-    if hasattr(pieces, "aclose"):
-        await pieces.aclose()
+def _same_login(info: ProviderInfo, entry: ConfigEntry, credentials: Mapping[str, str]) -> bool:
+    """Return whether what everybody must log in with, secrets apart, is what it was."""
+    before = entry.data[CONF_CREDENTIALS]
+    names = [one.name for one in info.credentials if one.required and not one.secret]
+    return all(before.get(name) == credentials.get(name) for name in names)
 
 
 def _base_url(entry: ConfigEntry, info: ProviderInfo) -> str:

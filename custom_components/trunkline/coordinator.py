@@ -210,7 +210,8 @@ class TrunklineCoordinator(DataUpdateCoordinator[AccountData]):
             self._equipment_is_fresh = False
             return
         told = await self.equipment.read(everything=everything)
-        if await known_key(self.account, [self.account_key], services=told.services) != self.account_key:
+        key = await known_key(self.account, [self.account_key], services=told.services, moved=True)
+        if key != self.account_key:
             raise ConfigEntryError(
                 translation_domain=DOMAIN,
                 translation_key="other_account",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from yarl import URL
+
 from trunkline.errors import ConfigError
 from trunkline.model import Capability, Identity
 from trunkline.providers import PROVIDERS
@@ -37,11 +39,14 @@ async def async_load_room(hass: HomeAssistant, info: ProviderInfo) -> None:
     await hass.async_add_import_executor_job(info.room)
 
 
-async def known_key(account: Account, known: Iterable[str | None], *, services: Iterable[Service] | None = None) -> str:
+async def known_key(
+    account: Account, known: Iterable[str | None], *, services: Iterable[Service] | None = None, moved: bool = False
+) -> str:
     """Return the account's key; one of the `known` keys as long as the account still has what that is named after.
 
     Where a provider states no account, the smallest service stands for it. A smaller one that is ordered later must not
-    make another account of it. The services are asked for where they aren't handed in.
+    make another account of it. The services are asked for where they aren't handed in. With `moved` the address may be
+    another one than that of the time when the account was added, where an account is known by nothing else.
     """
     if services is None:
         services = await account.services() if account.supports(Capability.SERVICES) else ()
@@ -49,6 +54,14 @@ async def known_key(account: Account, known: Iterable[str | None], *, services: 
     identity = await account.identity()
     for key in known:
         provider, _, account_id = (key or "").partition(":")
-        if provider == account.info.provider_id and account_id in ids:
+        if provider != account.info.provider_id or not account_id:
+            continue
+        if account_id in ids or (moved and named_by_address(identity, account.base_url)):
             account.adopt(Identity(account_id, identity.title))
     return await account.key()
+
+
+def named_by_address(identity: Identity, base_url: str) -> bool:
+    """Return whether an account is known by the address of its server, since the provider tells nothing better."""
+    host = URL(base_url).host
+    return host is not None and identity.account_id.startswith(host)

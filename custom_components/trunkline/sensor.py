@@ -77,6 +77,10 @@ def _prices(account: Account) -> bool:
     return account.info.prices
 
 
+def _outcomes(account: Account) -> bool:
+    return account.info.outcomes
+
+
 def _pushes(account: Account) -> bool:
     return account.supports(Capability.PARSE_PUSH)
 
@@ -112,6 +116,7 @@ def _count(key: str) -> AccountSensorDescription:
         translation_key=key,
         state_class=SensorStateClass.TOTAL,
         since_fn=_midnight,
+        exists_fn=_outcomes if _outcomes_known in _KNOWN[key] else lambda _: True,
         value_fn=value,
     )
 
@@ -184,6 +189,7 @@ ACCOUNT_SENSORS: tuple[AccountSensorDescription, ...] = (
         native_unit_of_measurement=PERCENTAGE,
         state_class=SensorStateClass.MEASUREMENT,
         suggested_display_precision=0,
+        exists_fn=_outcomes,
         value_fn=lambda data, _: data.today.asr.percent if data.today.asr else None,
         attributes_fn=lambda data, _: _ratio_attributes(data.today.asr),
     ),
@@ -196,6 +202,7 @@ ACCOUNT_SENSORS: tuple[AccountSensorDescription, ...] = (
         suggested_display_precision=0,
         state_class=SensorStateClass.TOTAL,
         since_fn=_midnight,
+        exists_fn=_outcomes,
         value_fn=_talk_time,
     ),
     AccountSensorDescription(
@@ -220,6 +227,7 @@ ACCOUNT_SENSORS: tuple[AccountSensorDescription, ...] = (
         key="open_missed_callers",
         translation_key="open_missed_callers",
         state_class=SensorStateClass.MEASUREMENT,
+        exists_fn=_outcomes,
         value_fn=lambda data, _: data.open_missed.callers,
         attributes_fn=_callers,
     ),

@@ -8,9 +8,9 @@ import pytest
 from homeassistant.config_entries import SOURCE_RECONFIGURE, SOURCE_USER, ConfigEntryState
 from homeassistant.data_entry_flow import FlowResultType
 
-from custom_components.trunkline import config_flow
-from trunkline.errors import RequestError
-from trunkline.providers import PROVIDERS
+from custom_components.trunkline import config_flow, forms
+from trunkline.errors import PermissionDeniedError, RequestError
+from trunkline.providers import PROVIDERS, ProviderInfo
 from trunkline.sandbox import Sandbox
 
 from .conftest import DOMAIN, Setup, make_entry
@@ -23,13 +23,42 @@ if TYPE_CHECKING:
 CLOSED = "http://127.0.0.1:9/webservice/v1"
 
 
-def filled(sandbox: Sandbox, which: int = 0, **more: Any) -> dict[str, Any]:
-    account = sandbox.accounts["telefonchy"][which]
-    return {"token": account.credentials["token"], "advanced": {"base_url": account.base_url}} | more
+def filled(sandbox: Sandbox, which: int = 0, wire: str = "telefonchy", **more: Any) -> dict[str, Any]:
+    """Return what a person types in for an account of the sandbox."""
+    account = sandbox.accounts[wire][which]
+    address = {"base_url": account.base_url}
+    info = PROVIDERS[account.provider].in_dialect(account.dialect)
+    return {**account.credentials, **({"advanced": address} if info.base_url else address)} | more
 
 
-async def start(hass: HomeAssistant) -> Any:
-    return await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
+async def start(hass: HomeAssistant, provider: str = "telefonchy", dialect: str = "") -> Any:
+    """Begin to add an account, and choose the provider and its dialect."""
+    result = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
+    assert (result["type"], result["step_id"]) == (FlowResultType.FORM, "user")
+    result = await go_on(hass, result, {"provider": provider})
+    if result["step_id"] == "dialect":
+        result = await go_on(hass, result, {"dialect": dialect} if dialect else {})
+    return result
+
+
+async def start_wire(hass: HomeAssistant, sandbox: Sandbox, wire: str) -> Any:
+    account = sandbox.accounts[wire][0]
+    return await start(hass, account.provider, account.dialect)
+
+
+async def accept_name(hass: HomeAssistant, result: Any) -> Any:
+    """Take the name that is proposed, which comes after credentials that work."""
+    assert (result["type"], result["step_id"]) == (FlowResultType.FORM, "name"), result
+    return await go_on(hass, result, {})
+
+
+def fields(result: Any) -> dict[str, Any]:
+    return {str(key): key for key in result["data_schema"].schema}
+
+
+def suggested(result: Any) -> dict[str, Any]:
+    """Return what a form shows already."""
+    return {name: (key.description or {}).get("suggested_value") for name, key in fields(result).items()}
 
 
 async def go_on(hass: HomeAssistant, result: Any, given: dict[str, Any]) -> Any:
@@ -47,10 +76,11 @@ async def unload(hass: HomeAssistant) -> None:
 
 async def test_an_account_is_set_up_with_its_own_name_and_key(hass, sandbox):
     result = await start(hass)
-    assert (result["type"], result["step_id"]) == (FlowResultType.FORM, "account")
+    assert (result["type"], result["step_id"]) == (FlowResultType.FORM, "account_telefonchy")
     assert result["errors"] == {}
 
     result = await go_on(hass, result, filled(sandbox))
+    result = await accept_name(hass, result)
 
     account = sandbox.accounts["telefonchy"][0]
     assert result["type"] is FlowResultType.CREATE_ENTRY
@@ -60,6 +90,7 @@ async def test_an_account_is_set_up_with_its_own_name_and_key(hass, sandbox):
     assert len(webhook_id) == 64
     assert result["data"] == {
         "provider": "telefonchy",
+        "dialect": "",
         "base_url": account.base_url,
         "credentials": {"token": account.credentials["token"]},
     }
@@ -78,7 +109,9 @@ ERRORS = {
     "invalid_auth": (("expired_token", {}), {}),
     "cannot_connect": (("status", {"code": 500}), {}),
     "invalid_response": (("bad_json", {"form": "html"}), {}),
-    "invalid_settings": (None, {"advanced": {"base_url": "telefonchy"}}),
+    "invalid_url": (None, {"advanced": {"base_url": "telefonchy"}}),
+    "invalid_settings": (None, {"token": "two words"}),
+    "rate_limited": (("rate_limit", {}), {}),
 }
 
 
@@ -94,6 +127,7 @@ async def test_each_error_is_named_and_can_be_put_right_in_the_same_form(hass, s
 
     sandbox.faults.clear()
     result = await go_on(hass, result, filled(sandbox))
+    result = await accept_name(hass, result)
     assert result["type"] is FlowResultType.CREATE_ENTRY
     await unload(hass)
 
@@ -102,14 +136,14 @@ async def test_a_provider_that_is_not_there_can_not_be_reached(hass, sandbox):
     result = await go_on(hass, await start(hass), filled(sandbox) | {"advanced": {"base_url": CLOSED}})
     assert result["errors"] == {"base": "cannot_connect"}
     result = await go_on(hass, result, filled(sandbox))
+    result = await accept_name(hass, result)
     assert result["type"] is FlowResultType.CREATE_ENTRY
     await unload(hass)
 
 
 async def test_the_token_is_not_shown_again_after_an_error(hass, sandbox):
     result = await go_on(hass, await start(hass), filled(sandbox) | {"advanced": {"base_url": CLOSED}})
-    suggested = {str(key): (key.description or {}).get("suggested_value") for key in result["data_schema"].schema}
-    assert suggested["token"] is None
+    assert suggested(result)["token"] is None
 
 
 @pytest.mark.parametrize(("failure", "error"), [(RequestError("no"), "refused"), (RuntimeError("a bug"), "unknown")])
@@ -123,6 +157,7 @@ async def test_what_nobody_expects_keeps_the_form_usable(hass, sandbox, monkeypa
         assert result["errors"] == {"base": error}
     assert sandbox.accounts["telefonchy"][0].credentials["token"] not in caplog.text
     result = await go_on(hass, result, filled(sandbox))
+    result = await accept_name(hass, result)
     assert result["type"] is FlowResultType.CREATE_ENTRY
     await unload(hass)
 
@@ -133,23 +168,9 @@ async def test_the_same_account_is_not_set_up_twice(hass, sandbox, loaded):
 
 
 async def test_a_second_account_stands_beside_the_first(hass, sandbox, loaded):
-    result = await go_on(hass, await start(hass), filled(sandbox, 1))
+    result = await accept_name(hass, await go_on(hass, await start(hass), filled(sandbox, 1)))
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert len(hass.config_entries.async_loaded_entries(DOMAIN)) == 2
-
-
-async def test_the_provider_is_asked_for_where_there_are_several(hass, sandbox, monkeypatch):
-    from dataclasses import replace
-
-    other = replace(PROVIDERS["telefonchy"], provider_id="other", name="Other", base_url="https://example.org/v1")
-    monkeypatch.setattr(config_flow, "PROVIDERS", {**PROVIDERS, "other": other})
-    result = await start(hass)
-    assert (result["type"], result["step_id"]) == (FlowResultType.FORM, "user")
-    result = await go_on(hass, result, {"provider": "telefonchy"})
-    assert (result["step_id"], result["description_placeholders"]) == ("account", {"provider": "Telefonchy"})
-    result = await go_on(hass, result, filled(sandbox))
-    assert result["type"] is FlowResultType.CREATE_ENTRY
-    await unload(hass)
 
 
 async def test_an_account_that_has_ordered_another_service_is_still_the_same(hass, setup, socket_enabled, now):
@@ -172,7 +193,7 @@ async def test_an_account_that_has_ordered_another_service_is_still_the_same(has
 
 async def test_new_credentials_are_tried_before_they_are_kept(hass, sandbox, loaded):
     result = await loaded.start_reauth_flow(hass)
-    assert result["step_id"] == "reauth_confirm"
+    assert result["step_id"] == "reauth_telefonchy"
     assert result["description_placeholders"]["account"] == "Office 1"
 
     result = await go_on(hass, result, {"token": "not-the-token"})
@@ -199,7 +220,7 @@ async def test_the_credentials_of_another_account_are_not_taken_for_this_one(has
 async def test_the_address_can_be_changed_without_typing_the_token_again(hass, sandbox, loaded):
     token = loaded.data["credentials"]["token"]
     result = await loaded.start_reconfigure_flow(hass)
-    assert result["step_id"] == "reconfigure"
+    assert result["step_id"] == "reconfigure_telefonchy"
 
     result = await go_on(hass, result, {"advanced": {"base_url": CLOSED}})
     assert result["errors"] == {"base": "cannot_connect"}
@@ -243,9 +264,27 @@ async def test_options_are_kept_as_whole_numbers_and_the_account_is_reloaded(has
     assert loaded.runtime_data.guard.limit == 3
 
 
-async def test_only_rials_can_be_shown_as_toman():
-    assert "display_currency" in config_flow._options_schema("IRR").schema
-    assert "display_currency" not in config_flow._options_schema("EUR").schema
+def offered(info: ProviderInfo, currency: str, *, credit: bool) -> set[str]:
+    return {str(key) for key in forms.options_schema(info, currency=currency, credit=credit).schema}
+
+
+def test_the_options_are_those_that_mean_something_for_the_provider():
+    always = {"poll_interval", "calls_per_hour"}
+    telefonchy, mor = PROVIDERS["telefonchy"], PROVIDERS["mor"]
+    money = {"low_credit", "expiry_days"}
+    assert offered(telefonchy, "IRR", credit=True) == always | money | {"display_currency"}
+    assert offered(mor, "EUR", credit=True) == always | money
+    assert offered(PROVIDERS["voip24h"], "VND", credit=False) == always
+    assert offered(PROVIDERS["voipano"], "IRR", credit=False) == always | {"expiry_days"}
+    assert offered(PROVIDERS["simotel"], "IRR", credit=False) == always | {"push_username", "push_password"}
+
+
+@pytest.mark.parametrize(("currency", "limit", "step"), [("IRR", 100_000, 1), ("VND", 50_000, 1), ("EUR", 5, 0.01)])
+def test_the_limit_of_a_credit_fits_its_currency(currency, limit, step):
+    schema = forms.options_schema(PROVIDERS["mor"], currency=currency, credit=True)
+    key, selector = next((key, value) for key, value in schema.schema.items() if str(key) == "low_credit")
+    assert key.default() == limit
+    assert (selector.config["unit_of_measurement"], selector.config["step"]) == (currency, step)
 
 
 # Speed dials

@@ -83,6 +83,7 @@ async def test_the_diagnostics_tell_how_everything_works(hass, sandbox, full):
     assert diagnostics["version"] == "0.1.0"
     assert diagnostics["entry"] == {
         "provider": "telefonchy",
+        "dialect": "",
         "version": "1.1",
         "own_base_url": True,
         "options": {"poll_interval": 90, "low_credit": 1_000_000},

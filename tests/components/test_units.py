@@ -193,13 +193,13 @@ def test_a_device_is_a_trunks_only_by_its_identifier():
 # Failures
 
 FAILURES = {
-    errors.RateLimitedError: ("update_rate_limited", "cannot_connect"),
+    errors.RateLimitedError: ("update_rate_limited", "rate_limited"),
     errors.PermissionDeniedError: ("update_not_permitted", "not_permitted"),
     errors.ConnectionFailedError: ("update_unreachable", "cannot_connect"),
     errors.ProviderError: ("update_provider", "cannot_connect"),
     errors.DataError: ("update_nonsense", "invalid_response"),
     errors.ArchiveError: ("update_archive", "refused"),
-    errors.NotFoundError: ("update_refused", "refused"),
+    errors.NotFoundError: ("update_refused", "invalid_response"),
     errors.ConfigError: ("update_refused", "invalid_settings"),
     errors.AuthenticationError: ("update_authentication", "invalid_auth"),
 }

@@ -40,9 +40,9 @@ class ProviderInfo:
     """A provider as the registry knows it. `zone` and `currency` are what its feeds mean where they don't say.
 
     Where a provider has several dialects (interfaces of different generations), this is one of them, and `others` are
-    the rest, described alike. `room` loads the class that speaks it. `help` says in a sentence whom it is for. A provider
-    whose customers each have a server of their own has no `base_url`, and `example_url` shows what one looks like. `prices` says
-    whether its call records tell what they cost.
+    the rest, described alike. `room` loads the class that speaks it. `help` says in a sentence whom it is for. A
+    provider whose customers each have a server of their own has no `base_url`, and `example_url` shows what one looks
+    like. `prices` says whether its call records tell what they cost, `outcomes` whether they tell how a call ended.
     """
 
     provider_id: str
@@ -61,6 +61,7 @@ class ProviderInfo:
     dialect_name: str = ""
     others: tuple[ProviderInfo, ...] = field(default=(), repr=False)
     prices: bool = True
+    outcomes: bool = True
 
     @property
     def dialects(self) -> tuple[ProviderInfo, ...]:

@@ -51,5 +51,6 @@ VOIPANO = ProviderInfo(
     documentation="https://voipano.com/docs/webservice",
     room=_room,
     prices=False,
+    outcomes=False,
     help="One-time codes by voice, secure calls and call reports in Iran; needs an API token.",
 )
