@@ -26,6 +26,7 @@ _OFFSET = re.compile(r"(?:GMT|UTC)?\s{0,3}([+-])([0-9]{1,2})(?::?([0-9]{2}))?", 
 # What MySQL shows where no time was written.
 _NO_TIME = "0000-00-00"
 _MOST_HOURS = 14
+_LONGEST = 10**9
 _SHORTEST_PUBLIC = 8
 
 
@@ -65,7 +66,10 @@ def duration(value: object, field: str) -> int | None:
         plain = _SECONDS.fullmatch(text)
         if plain:
             return int(plain[1]) + (1 if plain[2] and int(plain[2]) else 0)
-    return fields.seconds(value, field)
+    found = fields.seconds(value, field)
+    if found is not None and found > _LONGEST:
+        raise fields.wrong(field, "a duration")
+    return found
 
 
 def time(value: object, clock: WallClock, field: str, *, offset: object = None) -> datetime | None:
