@@ -1,0 +1,521 @@
+"""The actions that hand on to the provider: what each asks for, what it returns, and how it refuses."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import logging
+from datetime import UTC, datetime
+from decimal import Decimal
+from unittest.mock import AsyncMock
+
+import pytest
+import voluptuous as vol
+from homeassistant.core import SupportsResponse
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+
+from custom_components.trunkline.services import rows
+from custom_components.trunkline.services.offers import ACTIONS, LONGEST_ANSWER
+from trunkline.errors import (
+    AuthenticationError,
+    ConnectionFailedError,
+    NotFoundError,
+    OutcomeUnknownError,
+    PermissionDeniedError,
+    ProviderError,
+    UnsupportedError,
+)
+from trunkline.model import (
+    Agent,
+    AgentResult,
+    Call,
+    Capability,
+    Contact,
+    Direction,
+    Invoice,
+    ListedNumber,
+    MissedCall,
+    Money,
+    Party,
+    Payment,
+    PlacedCall,
+    Rate,
+    Status,
+    Subscription,
+    Voicemail,
+)
+from trunkline.providers.base import Account
+
+from .conftest import make_entry
+from .test_services import act, refused
+
+NUMBER = "09120000999"
+OTHER = "02155500001"
+NOON = datetime(2026, 3, 10, 8, 30, tzinfo=UTC)
+
+
+def euro(text):
+    return Money(Decimal(text), "EUR")
+
+
+def rial(text):
+    return Money(Decimal(text), "IRR")
+
+
+@pytest.fixture
+def account(loaded, monkeypatch):
+    """Return an account that can do everything; each method is to be given its answer."""
+    account = loaded.runtime_data.account
+    monkeypatch.setattr(type(account), "supports", lambda *_: True)
+    for action in ACTIONS:
+        monkeypatch.setattr(account, action.capability.value, AsyncMock(return_value=()), raising=False)
+    return account
+
+
+def test_every_action_is_a_capability_of_its_own_with_the_methods_own_arguments():
+    assert len({action.name for action in ACTIONS}) == len({action.capability for action in ACTIONS}) == len(ACTIONS)
+    for action in ACTIONS:
+        taken = inspect.signature(getattr(Account, action.capability.value)).parameters
+        handed_on = {field.to or field.name for field in action.fields}
+        assert handed_on <= set(taken), action.name
+        needed = {name for name, one in taken.items() if one.default is inspect.Parameter.empty} - {"self"}
+        assert needed <= {field.to or field.name for field in action.fields if field.required}, action.name
+
+
+def test_every_action_that_costs_money_is_one_of_those_that_place_something():
+    assert {action.capability for action in ACTIONS if action.paid} == {
+        Capability.SECURE_CALL,
+        Capability.SEND_OTP,
+        Capability.CALLBACK,
+    }
+
+
+@pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.name)
+def test_what_an_action_may_be_given_can_be_checked_at_all(action):
+    with pytest.raises(vol.Invalid):
+        action.schema({"nonsense": 1})
+    assert action.response is (SupportsResponse.ONLY if action.reads else SupportsResponse.OPTIONAL)
+
+
+# What costs money
+
+PLACED = PlacedCall("r-1", "accepted", charged=rial("160"), remaining_credit=rial("9840"))
+PAID = {
+    "secure_call": (
+        {"from": NUMBER, "to": "021 5550-0001", "ring_seconds": 30, "call_limit": "45"},
+        {"source": NUMBER, "destination": OTHER, "ring_seconds": 30, "limit": 45},
+    ),
+    "send_otp": (
+        {"number": "۰۹۱۲۰۰۰۰۹۹۹", "purpose": " login ", "reference": "door-17"},
+        {"number": NUMBER, "purpose": "login", "reference": "door-17"},
+    ),
+    "callback": ({"from": NUMBER, "to": OTHER, "device": 7}, {"source": NUMBER, "destination": OTHER, "device": "7"}),
+}
+
+
+@pytest.mark.parametrize("action", PAID)
+async def test_what_costs_money_is_asked_for_once_and_its_price_is_returned(hass, account, action):
+    data, arguments = PAID[action]
+    method = getattr(account, action)
+    method.return_value = PLACED
+    assert await act(hass, action, **data) == {
+        "request_id": "r-1",
+        "status": "accepted",
+        "charged": "160",
+        "remaining_credit": "9840",
+        "currency": "IRR",
+    }
+    method.assert_awaited_once_with(**arguments)
+
+
+async def test_what_may_be_left_out_is_left_to_the_provider(hass, account):
+    account.callback.return_value = account.send_otp.return_value = PlacedCall(None)
+    response = await act(hass, "callback", **{"from": NUMBER})
+    assert (response["request_id"], response["charged"], response["currency"]) == (None, None, None)
+    account.callback.assert_awaited_once_with(source=NUMBER)
+    await hass.services.async_call("trunkline", "send_otp", {"number": NUMBER}, blocking=True)
+    account.send_otp.assert_awaited_once_with(number=NUMBER)
+
+
+async def test_the_guard_counts_everything_that_costs_money_together(hass, sandbox, setup, monkeypatch):
+    entry = await setup(make_entry(sandbox, options={"calls_per_hour": 3}))
+    account = entry.runtime_data.account
+    monkeypatch.setattr(type(account), "supports", lambda *_: True)
+    for name in ("secure_call", "send_otp", "callback"):
+        monkeypatch.setattr(account, name, AsyncMock(return_value=PlacedCall(None)), raising=False)
+    await act(hass, "secure_call", **{"from": NUMBER, "to": OTHER})
+    await act(hass, "send_otp", number=NUMBER)
+    await act(hass, "click_to_call", **{"from": "1510", "to": NUMBER})
+    for action, data in (("secure_call", {"from": NUMBER, "to": OTHER}), ("send_otp", {"number": NUMBER})):
+        assert (await refused(hass, action, **data))[0] == "too_many_calls"
+    assert (await refused(hass, "callback", **{"from": NUMBER}))[0] == "too_many_calls"
+    assert (account.secure_call.await_count, account.send_otp.await_count, account.callback.await_count) == (1, 1, 0)
+
+
+@pytest.mark.parametrize("action", PAID)
+async def test_a_lost_answer_is_told_as_such_and_never_asked_for_again(hass, account, later, action):
+    method = getattr(account, action)
+    method.side_effect = OutcomeUnknownError("no answer")
+    assert (await refused(hass, action, HomeAssistantError, **PAID[action][0]))[0] == "call_outcome_unknown"
+    await later(300)
+    method.assert_awaited_once()
+
+
+async def test_the_list_of_calls_is_looked_at_after_what_costs_money(hass, sandbox, account, later):
+    account.secure_call.return_value = PLACED
+    await act(hass, "secure_call", **{"from": NUMBER, "to": OTHER})
+    before = len(sandbox.requests)
+    await later(6)
+    assert len(sandbox.requests) > before
+
+
+@pytest.mark.parametrize("bad", ["", "1", "call me", "tel:0912", "+", "1" * 21, "*21#"])
+@pytest.mark.parametrize(("action", "field"), [("secure_call", "from"), ("secure_call", "to"), ("send_otp", "number")])
+async def test_what_is_no_number_costs_nothing(hass, account, action, field, bad):
+    given = PAID[action][0] | {field: bad}
+    assert await refused(hass, action, **given) == ("invalid_number", {"field": field})
+    getattr(account, action).assert_not_awaited()
+
+
+@pytest.mark.parametrize("octal", [0o2155512, 65])
+async def test_a_number_that_may_have_lost_digits_costs_nothing(hass, account, octal):
+    for action, field in (("secure_call", "from"), ("send_otp", "number"), ("callback", "to")):
+        given = PAID[action][0] | {field: octal}
+        assert await refused(hass, action, **given) == ("number_without_quotes", {"field": field})
+        getattr(account, action).assert_not_awaited()
+
+
+@pytest.mark.parametrize(("field", "bad"), [("ring_seconds", 4), ("ring_seconds", 301), ("call_limit", 0)])
+async def test_a_time_out_of_bounds_is_refused(hass, account, field, bad):
+    with pytest.raises(vol.Invalid):
+        await act(hass, "secure_call", **PAID["secure_call"][0] | {field: bad})
+
+
+# The credit after it
+
+
+async def credits_of(hass, entry):
+    coordinator = entry.runtime_data
+    readings = await hass.async_add_executor_job(coordinator.archive.credits, coordinator.account_key)
+    return [(reading.trunk, str(reading.credit)) for reading in readings]
+
+
+async def test_what_is_left_is_written_down_where_there_is_one_line(hass, loaded, account, monkeypatch):
+    coordinator = loaded.runtime_data
+    line = coordinator._trunks()[0]
+    monkeypatch.setattr(coordinator, "_trunks", lambda: (line,))
+    account.send_otp.return_value = PLACED
+    await act(hass, "send_otp", number=NUMBER)
+    assert (line.trunk_id, "9840 IRR") in await credits_of(hass, loaded)
+
+
+async def test_of_several_lines_nobody_knows_whose_credit_that_is(hass, loaded, account, monkeypatch):
+    coordinator = loaded.runtime_data
+    line = coordinator._trunks()[0]
+    monkeypatch.setattr(coordinator, "_trunks", lambda: (line, line))
+    before = await credits_of(hass, loaded)
+    account.send_otp.return_value = PLACED
+    await act(hass, "send_otp", number=NUMBER)
+    account.send_otp.return_value = PlacedCall("r-2")
+    monkeypatch.setattr(coordinator, "_trunks", lambda: (line,))
+    await act(hass, "send_otp", number=NUMBER)
+    assert await credits_of(hass, loaded) == before
+
+
+async def test_an_archive_that_fails_is_no_failure_of_what_was_paid(hass, loaded, account, monkeypatch, caplog):
+    from trunkline.errors import ArchiveError
+
+    def fail(*_):
+        msg = "disk full"
+        raise ArchiveError(msg)
+
+    coordinator = loaded.runtime_data
+    line = coordinator._trunks()[0]
+    monkeypatch.setattr(coordinator, "_trunks", lambda: (line,))
+    monkeypatch.setattr(coordinator.archive, "record_credit", fail)
+    account.send_otp.return_value = PLACED
+    assert (await act(hass, "send_otp", number=NUMBER))["remaining_credit"] == "9840"
+    assert "could not be written down: disk full" in caplog.text
+
+
+# Lists
+
+CALLER = Party(number="9120000999", e164="+989120000999", name="Workshop")
+MISSED = MissedCall(
+    call=Call(
+        account="a",
+        call_id="17",
+        direction=Direction.INCOMING,
+        status=Status.NO_ANSWER,
+        started_at=NOON,
+        source=CALLER,
+        price=euro("0.0100"),
+        raw={"secret": "no"},
+    ),
+    processed=False,
+)
+LISTS = {
+    "get_contacts": (
+        "contacts",
+        Contact("12", "Workshop", numbers=("02155500001",)),
+        {"contact_id": "12", "name": "Workshop", "numbers": ["02155500001"], "company": None},
+    ),
+    "get_missed_calls": (
+        "missed_calls",
+        MISSED,
+        {"call_id": "17", "status": "no_answer", "source": "9120000999", "price": "0.0100", "processed": False},
+    ),
+    "get_rates": (
+        "rates",
+        Rate("Lithuania", euro("0.015"), kind="FIX", prefix="370"),
+        {"name": "Lithuania", "price": "0.015", "price_with_tax": None, "currency": "EUR", "prefix": "370"},
+    ),
+    "get_invoices": (
+        "invoices",
+        Invoice("7", period_start=NOON, paid=True, price=euro("10"), tax_percent=Decimal("21.0")),
+        {
+            "number": "7",
+            "period_start": "2026-03-10T08:30:00+00:00",
+            "paid": True,
+            "price": "10",
+            "tax_percent": "21.0",
+        },
+    ),
+    "get_payments": (
+        "payments",
+        Payment(paid_at=NOON, amount=euro("1E+2"), completed=None),
+        {"paid_at": "2026-03-10T08:30:00+00:00", "amount": "100", "currency": "EUR", "completed": None},
+    ),
+    "get_subscriptions": ("subscriptions", Subscription("Number"), {"name": "Number", "price": None, "currency": None}),
+    "get_voicemails": (
+        "voicemails",
+        Voicemail("v1", mailbox="1001", received_at=NOON, duration=12, read=False),
+        {"voicemail_id": "v1", "mailbox": "1001", "received_at": "2026-03-10T08:30:00+00:00", "duration": 12},
+    ),
+    "get_agents": (
+        "agents",
+        Agent("101", queue="600", paused=True),
+        {"extension": "101", "queue": "600", "paused": True},
+    ),
+    "get_blocked": (
+        "numbers",
+        ListedNumber("02155500001", labels=("a", "b")),
+        {"number": "02155500001", "labels": ["a", "b"], "added_at": None},
+    ),
+}
+
+
+def method_of(account, name):
+    return getattr(account, next(action.capability.value for action in ACTIONS if action.name == name))
+
+
+def test_every_action_with_rows_is_tried_below():
+    assert set(LISTS) == {action.name for action in ACTIONS if action.rows}
+
+
+@pytest.mark.parametrize("action", LISTS)
+async def test_a_list_is_returned_as_json(hass, account, action):
+    key, model, expected = LISTS[action]
+    method_of(account, action).return_value = (model,)
+    response = await act(hass, action)
+    json.dumps(response)
+    assert set(response) == {key, "count", "more"}
+    assert (response["count"], response["more"]) == (1, False)
+    assert response[key][0].items() >= expected.items()
+    assert "raw" not in response[key][0]
+    assert "secret" not in json.dumps(response)
+    method_of(account, action).assert_awaited_once_with()
+
+
+@pytest.mark.parametrize("action", LISTS)
+async def test_no_more_rows_are_returned_than_are_wanted(hass, account, action):
+    key, model, _ = LISTS[action]
+    method_of(account, action).return_value = (model,) * 130
+    for limit, more in ((7, True), (129, True), (130, False), (1000, False)):
+        response = await act(hass, action, limit=limit)
+        assert (response["count"], len(response[key]), response["more"]) == (min(limit, 130), min(limit, 130), more)
+    assert (await act(hass, action))["count"] == 100
+    with pytest.raises(vol.Invalid):
+        await act(hass, action, limit=1001)
+
+
+@pytest.mark.parametrize("action", ["get_missed_calls", "get_invoices", "get_payments", "get_voicemails"])
+async def test_a_period_is_handed_on_in_utc(hass, account, action):
+    await hass.config.async_set_time_zone("Asia/Tehran")
+    await act(hass, action, since="2026-03-10 12:00:00", until="2026-03-11")
+    method_of(account, action).assert_awaited_once_with(since=NOON, until=datetime(2026, 3, 10, 20, 30, tzinfo=UTC))
+    assert (await refused(hass, action, since="2026-03-11", until="2026-03-11"))[0] == "empty_period"
+    assert await refused(hass, action, until="yesterday") == ("invalid_time", {"field": "until"})
+
+
+@pytest.mark.parametrize(("action", "key"), [("get_rates", "rates"), ("get_contacts", "contacts")])
+async def test_rows_are_picked_by_a_part_of_their_name(hass, account, action, key):
+    made = {"get_rates": lambda name: Rate(name, None), "get_contacts": lambda name: Contact("1", name)}[action]
+    method_of(account, action).return_value = (
+        made("Lithuania, mobile"),
+        made("Vietnam"),
+        made("LITHUANIA"),
+        made(None),
+    )
+    response = await act(hass, action, name="lithUANIA", limit=1)
+    assert [row["name"] for row in response[key]] == ["Lithuania, mobile"]
+    assert response["more"] is True
+    assert (await act(hass, action, name="Iran"))["count"] == 0
+    assert (await act(hass, action))["count"] == 4
+    method_of(account, action).assert_awaited_with()
+
+
+async def test_agents_of_one_queue(hass, account):
+    await act(hass, "get_agents", queue=600)
+    account.agents.assert_awaited_once_with(queue="600")
+
+
+# Changes
+
+CHANGES = {
+    "add_contact": ({"name": " Workshop ", "number": OTHER}, {"name": "Workshop", "number": OTHER}),
+    "remove_contact": ({"contact_id": 12}, {"contact_id": "12"}),
+    "mark_missed": ({"call_id": "1532857052.131132"}, {"call_id": "1532857052.131132"}),
+    "block_number": ({"number": OTHER, "note": "Advertising"}, {"number": OTHER, "note": "Advertising"}),
+    "unblock_number": ({"number": OTHER}, {"number": OTHER}),
+}
+AGENTS = {
+    "add_agent": ({"queue": 600, "extension": 101, "penalty": 0}, {"queue": "600", "extension": "101", "penalty": 0}),
+    "pause_agent": ({"queue": "600", "extension": "101"}, {"queue": "600", "extension": "101"}),
+    "resume_agent": ({"queue": "600", "extension": "101"}, {"queue": "600", "extension": "101"}),
+    "remove_agent": ({"queue": "600", "extension": "101"}, {"queue": "600", "extension": "101"}),
+}
+
+
+def test_every_action_is_tried_in_this_file():
+    assert {action.name for action in ACTIONS} == {*PAID, *LISTS, *CHANGES, *AGENTS, "ping"}
+
+
+@pytest.mark.parametrize("action", CHANGES)
+async def test_a_change_is_made_once_and_said_to_be_done(hass, account, action):
+    data, arguments = CHANGES[action]
+    method = method_of(account, action)
+    method.return_value = None
+    assert await act(hass, action, **data) == {"done": True}
+    method.assert_awaited_once_with(**arguments)
+
+
+@pytest.mark.parametrize("action", AGENTS)
+async def test_a_change_of_an_agent_tells_what_the_telephone_system_said(hass, account, action):
+    data, arguments = AGENTS[action]
+    method = method_of(account, action)
+    method.return_value = AgentResult("101", "600", done=True, message="added")
+    assert await act(hass, action, **data) == {"extension": "101", "queue": "600", "done": True, "message": "added"}
+    method.assert_awaited_once_with(**arguments)
+
+
+@pytest.mark.parametrize("message", ["is no member", None])
+async def test_a_change_of_an_agent_that_was_refused_is_an_error(hass, loaded, account, message):
+    account.pause_agent.return_value = AgentResult("101", "600", done=False, message=message)
+    assert await refused(hass, "pause_agent", HomeAssistantError, queue="600", extension="101") == (
+        "action_refused",
+        {"account": loaded.title, "error": message or "no reason given"},
+    )
+
+
+@pytest.mark.parametrize("action", {**CHANGES, **AGENTS})
+async def test_a_change_whose_answer_was_lost_is_told_as_such(hass, loaded, account, action):
+    method = method_of(account, action)
+    method.side_effect = OutcomeUnknownError("no answer")
+    key, placeholders = await refused(hass, action, HomeAssistantError, **(CHANGES | AGENTS)[action][0])
+    assert (key, placeholders["account"]) == ("change_outcome_unknown", loaded.title)
+    method.assert_awaited_once()
+
+
+async def test_changes_are_free_of_the_guard(hass, sandbox, setup, monkeypatch):
+    entry = await setup(make_entry(sandbox, options={"calls_per_hour": 1}))
+    account = entry.runtime_data.account
+    monkeypatch.setattr(type(account), "supports", lambda *_: True)
+    monkeypatch.setattr(account, "block", AsyncMock(return_value=None), raising=False)
+    for _ in range(3):
+        await act(hass, "block_number", number=OTHER)
+    assert entry.runtime_data.guard.used == 0
+
+
+@pytest.mark.parametrize(
+    ("action", "data", "field"),
+    [
+        ("add_contact", {"name": " ", "number": OTHER}, "name"),
+        ("remove_contact", {"contact_id": "  "}, "contact_id"),
+        ("pause_agent", {"queue": " ", "extension": "101"}, "queue"),
+    ],
+)
+async def test_blanks_are_no_text(hass, account, action, data, field):
+    assert await refused(hass, action, **data) == ("empty_text", {"field": field})
+    method_of(account, action).assert_not_awaited()
+
+
+async def test_a_text_without_end_is_refused(hass, account):
+    with pytest.raises(vol.Invalid):
+        await act(hass, "add_contact", name="x" * 501, number=OTHER)
+
+
+async def test_the_connection_is_tried_and_the_providers_word_returned(hass, account):
+    account.ping.return_value = "pong" + "!" * 1000
+    response = await act(hass, "ping")
+    assert response == {"answer": ("pong" + "!" * 1000)[:LONGEST_ANSWER]}
+
+
+# Refusals
+
+
+@pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.name)
+async def test_an_account_that_can_not_says_so_and_nothing_is_counted(hass, loaded, action):
+    given = {**{name: data for name, (data, _) in {**PAID, **CHANGES, **AGENTS}.items()}}.get(action.name, {})
+    assert await refused(hass, action.name, **given) == ("unsupported", {"account": loaded.title})
+    assert loaded.runtime_data.guard.used == 0
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "key"),
+    [
+        (UnsupportedError("no"), ServiceValidationError, "unsupported"),
+        (NotFoundError("no such entry"), HomeAssistantError, "action_not_found"),
+        (PermissionDeniedError("not you"), HomeAssistantError, "action_not_permitted"),
+        (ConnectionFailedError("away"), HomeAssistantError, "action_unreachable"),
+        (ProviderError("broken"), HomeAssistantError, "action_provider"),
+    ],
+)
+async def test_each_failure_has_its_own_message(hass, account, error, kind, key):
+    account.unblock.side_effect = error
+    assert (await refused(hass, "unblock_number", kind, number=OTHER))[0] == key
+    account.unblock.assert_awaited_once()
+
+
+async def test_refused_credentials_are_asked_for_anew(hass, loaded, account):
+    account.rates.side_effect = AuthenticationError("expired")
+    assert (await refused(hass, "get_rates", HomeAssistantError))[0] == "action_authentication"
+    await hass.async_block_till_done()
+    assert [flow["context"]["source"] for flow in hass.config_entries.flow.async_progress()] == ["reauth"]
+
+
+async def test_no_number_reaches_the_log(hass, account, caplog):
+    caplog.set_level(logging.DEBUG, logger="custom_components.trunkline")
+    account.send_otp.return_value = PLACED
+    account.blocked.return_value = (ListedNumber(NUMBER),)
+    caplog.clear()
+    await act(hass, "send_otp", number=NUMBER)
+    await act(hass, "get_blocked")
+    account.block.side_effect = ProviderError("broken")
+    await refused(hass, "block_number", HomeAssistantError, number=NUMBER)
+    ours = [record.getMessage() for record in caplog.records if record.name.startswith("custom_components.trunkline")]
+    assert not any("0999" in line for line in ours)
+
+
+# Rows
+
+
+def test_a_row_keeps_what_is_nested_and_the_currency_of_its_amounts():
+    assert rows.row(Rate("A", None, price_with_tax=euro("0.5")))["currency"] == "EUR"
+    nested = Party(number="1", contact=Contact("1", numbers=("2",)))
+    assert rows.row(nested)["contact"]["numbers"] == ["2"]
+    assert "currency" not in rows.row(nested)
+    assert rows._json({1: (Status.BUSY, Decimal("1E+1"), {"a": object})}) == {
+        "1": ["busy", "10", {"a": str(object)}],
+    }
+    assert rows._json(euro("1")) == "1"
