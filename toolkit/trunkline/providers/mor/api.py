@@ -315,9 +315,10 @@ class MorApiAccount(Account):
     @staticmethod
     def _records(root: Node) -> list[dict[str, str | None]]:
         """Return the rows of a page of calls; without any, the list isn't there either."""
-        if root.one("calls_stat") is None and root.one("calls") is None:
+        stat = root.one("calls_stat")
+        if stat is None:
             raise fields.wrong("calls_stat", "there")
-        holder = root.one("calls_stat", "calls") or root.one("calls")
+        holder = stat.one("calls")
         return [] if holder is None else [row.record() for row in holder.all("call")]
 
     async def new_calls(self) -> tuple[Call, ...]:
@@ -451,7 +452,8 @@ class MorApiAccount(Account):
     async def quick_stats(self) -> Mapping[str, Any]:
         """Return the server's own figures of today and of the calls under way (`quickstats_get`)."""
         root = await self._ask.read("quickstats_get")
-        return fields.mapping(api_pages.figures(root.one("quickstats") or root), "quickstats")
+        stats = root.one("quickstats")
+        return fields.mapping(None if stats is None else api_pages.figures(stats), "quickstats")
 
     async def request(self, method: str, path: str, **params: str | int) -> Any:
         """Return the reply of any other action as plain data; signed, by POST unless `method` is GET.

@@ -112,7 +112,7 @@ def read_caller_ids(root: Node, clock: WallClock) -> tuple[CallerId, ...]:
 
 def read_recordings(root: Node, clock: WallClock) -> tuple[RecordingEntry, ...]:
     """Return the recordings: lengths in seconds, sizes in bytes."""
-    holder = root.one("status", "recordings") or root.one("recordings")
+    holder = root.one("status", "recordings")
     return tuple(
         RecordingEntry(
             recording_id=fields.identifier(row.at("id"), "id"),

@@ -48,7 +48,7 @@ _DIRECTIONS = {
 # ITU-T Q.850: no circuit available, switching equipment congestion.
 _CONGESTED = frozenset({"34", "42"})
 _WITH_CODE = re.compile(r"(.{1,40}?)\s{0,3}\([^()]{0,40}\)")
-_CALLER = re.compile(r'\s*(?:"([^"]{0,200})"|([^<]{0,200}?))\s*<([^<>]{0,80})>\s*')
+_CALLER = re.compile(r'(?:"(.{0,200})"|([^<]{0,200}))\s{0,9}<(\+?[0-9*#]{0,40}|anonymous)>', re.ASCII)
 _UNIX = re.compile(r"[0-9]{9,10}", re.ASCII)
 _NUMBER = re.compile(r"\+?[0-9]{2,20}", re.ASCII)
 
@@ -196,7 +196,7 @@ def _caller_name(row: Mapping[str, Any], number: str | None) -> str | None:
     value = fields.text(row.get("clid"), "clid")
     if value is None:
         return None
-    match = _CALLER.fullmatch(value)
+    match = _CALLER.fullmatch(value.strip())
     name = ((match[1] or match[2] or "") if match else value).strip()
     return None if not name or name == number or (match and name == match[3]) or _NUMBER.fullmatch(name) else name
 
