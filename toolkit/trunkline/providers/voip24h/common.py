@@ -40,6 +40,7 @@ _STATUSES = {
     "FAILED": Status.FAILED,
 }
 _ENDINGS = {"audio/wav": "wav", "audio/x-wav": "wav", "audio/mpeg": "mp3", "audio/gsm": "gsm", "audio/x-gsm": "gsm"}
+_QUOTED = re.compile(r"[\x21-\x7e]+", re.ASCII)
 _ENDING = re.compile(r"\.([A-Za-z0-9]{2,4})", re.ASCII)
 
 
@@ -116,7 +117,8 @@ def own_link(link: str, base_url: str) -> URL:
     base = URL(base_url)
     host = (base.host or "").lower()
     try:
-        url = URL(link, encoded=True)
+        # What needs no quoting is asked for byte by byte; anything else is quoted before it goes into a request.
+        url = URL(link, encoded=_QUOTED.fullmatch(link) is not None)
         to, port = (url.host or "").lower(), url.port
     except ValueError:
         url, to, port = URL(), "", None
