@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping
 
     from trunkline.archive import Archive, CreditReading
-    from trunkline.model import Billing, Extension, Plan, Service, Trunk, Voicemail
+    from trunkline.model import Billing, Extension, Money, Plan, Service, Trunk, Voicemail
     from trunkline.providers import Account
 
 HOURLY = 3600.0
@@ -70,6 +70,7 @@ class EquipmentReader:
         self._clock = clock
         self._now = Equipment()
         self._due: dict[Part, float] = {}
+        self._credit_told: Money | None = None
         self.denied: dict[Part, PermissionDeniedError] = {}
         """What the credentials may not read, with the provider's words."""
 
@@ -86,6 +87,13 @@ class EquipmentReader:
         """
         if everything:
             self._due.clear()
+        billing = self._account.billing
+        told = billing.remaining_credit if billing else None
+        if told != self._credit_told:
+            # A reply to something else told it; the lines say whose credit that is.
+            self._credit_told = told
+            self._due.pop(Part.SERVICES, None)
+            self._due.pop(Part.TRUNKS, None)
         if self._account.supports(Capability.SERVICES):
             await self._read_services()
         else:
