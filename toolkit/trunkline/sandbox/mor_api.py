@@ -291,7 +291,9 @@ class MorApi:
         given = params.get("hash", "")
         if len(given) != _HASH_LENGTH:
             return False
-        order = _ALL if self.switches.hash_order == "all" else _OWN.get(action, tuple(_ALL))
+        own = _OWN.get(action, tuple(_ALL))
+        # [INFER] What an action's own page names and the list of all doesn't stands in front.
+        order = [*own, *(name for name in _ALL if name not in own)] if self.switches.hash_order == "all" else own
         text = "".join(params[name] for name in order if name in params and _fits(name, params[name]))
         right = [hashlib.sha1((text + key).encode(), usedforsecurity=False).hexdigest() for key in keys]
         return any(hmac.compare_digest(given.encode(), one.encode()) for one in right)
