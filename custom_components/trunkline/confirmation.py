@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Final
 
 from homeassistant.core import callback
@@ -14,9 +15,7 @@ from .const import DOMAIN, LOGGER
 from .push import LOOKS
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
     from datetime import datetime
-    from typing import Any
 
     from homeassistant.core import CALLBACK_TYPE
 
@@ -35,7 +34,7 @@ LOOK_AFTER: Final = (3.0, 10.0, 30.0, 60.0)
 PAUSE: Final = 10.0
 
 
-class _Looks:
+class _Looks(ABC):
     """One look at a time, the next one set by whoever needs it."""
 
     def __init__(self, coordinator: TrunklineCoordinator) -> None:
@@ -84,11 +83,13 @@ class _Looks:
             self._busy = False
         self._go_on()
 
-    def _look(self) -> Coroutine[Any, Any, None]:
-        raise NotImplementedError
+    @abstractmethod
+    async def _look(self) -> None:
+        """Look once."""
 
+    @abstractmethod
     def _go_on(self) -> None:
-        raise NotImplementedError
+        """Set the next look, if another is needed."""
 
     def _tell_missing(self, missing: int) -> None:
         if missing:

@@ -1,0 +1,164 @@
+"""Every provider that pushes, from its wire in the sandbox over sockets into Home Assistant."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+from homeassistant.components import webhook as ha_webhook
+from homeassistant.helpers.network import get_url
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
+from yarl import URL
+
+from custom_components.trunkline import confirmation
+from custom_components.trunkline.push import PushState
+from custom_components.trunkline.webhook import async_push_url
+from trunkline import open_account
+from trunkline.sandbox.calls import Direction, Outcome
+from trunkline.sandbox.push import Target
+
+from .conftest import DOMAIN
+
+AUTH = {"push_username": "", "push_password": ""}
+
+
+async def entry_of(sandbox, wire, **options):
+    """Return an entry for the first account of a wire."""
+    account = sandbox.accounts[wire][0]
+    async with open_account(
+        account.provider, base_url=account.base_url, dialect=account.dialect or None, **account.credentials
+    ) as opened:
+        key = await opened.key()
+    return MockConfigEntry(
+        domain=DOMAIN,
+        title="Office",
+        data={
+            "provider": account.provider,
+            "dialect": account.dialect,
+            "base_url": account.base_url,
+            "credentials": dict(account.credentials),
+            "webhook_id": ha_webhook.async_generate_id(),
+        },
+        options=options,
+        unique_id=key,
+    )
+
+
+def end_a_call(sandbox):
+    """Let a call have been missed this very moment."""
+    return sandbox.world.record(
+        sandbox.world.offices[0], direction=Direction.INCOMING, outcome=Outcome.NO_ANSWER, wait=2, talk=0
+    )
+
+
+@pytest.fixture
+async def outside(hass, hass_client_no_auth):
+    """Return a function that gives an address on Home Assistant's real socket."""
+    hass.config.components.add("test")
+    client = None
+
+    async def address(path):
+        nonlocal client
+        client = client or await hass_client_no_auth()
+        return str(client.make_url(path))
+
+    return address
+
+
+async def pushed(hass, sandbox, later):
+    """Wait until everything was delivered and looked up; return the statuses of the answers."""
+    await sandbox.pusher.idle()
+    await later(confirmation.LOOK_AFTER[0] + 1)
+    return [delivery.status for delivery in sandbox.pushed]
+
+
+@pytest.mark.parametrize(
+    ("version", "method", "auth", "path"),
+    [
+        *product(("G", "Rest"), ("POST", "GET"), ("none", "basic"), ("/api/trunkline/push/",)),
+        *product(("G",), ("POST", "GET"), ("none", "basic"), ("/api/webhook/",)),
+    ],
+)
+async def test_simotel_tells_of_calls_and_of_everything_meanwhile(
+    hass, sandbox, setup, outside, later, version, method, auth, path
+):
+    login = sandbox.accounts["simotel"][0].credentials if auth == "basic" else {"username": "", "password": ""}
+    entry = await setup(
+        await entry_of(sandbox, "simotel", push_username=login["username"], push_password=login["password"])
+    )
+    await later(60)
+    calls, events = async_capture_events(hass, "trunkline_call"), async_capture_events(hass, "trunkline_event")
+    sandbox.pusher.target(
+        "simotel",
+        0,
+        Target(
+            url=await outside(path + entry.data["webhook_id"]),
+            options={"version": version, "method": method, "auth": auth, "live": "all", "number": "unquoted"},
+        ),
+    )
+    end_a_call(sandbox)
+    statuses = await pushed(hass, sandbox, later)
+    assert set(statuses) == {200}
+    assert [event.data["type"] for event in calls] == ["missed"]
+    kinds = {event.data["kind"] for event in events}
+    assert {"incoming_call", "new_state"} <= kinds
+    push = entry.runtime_data.push
+    assert (push.confirmed, push.lost, push.state) == (1, 0, PushState.WORKING)
+    assert push.refusals == {}
+
+
+async def test_simotels_ping_comes_back_as_an_event(hass, sandbox, setup, outside):
+    entry = await setup(await entry_of(sandbox, "simotel"))
+    events = async_capture_events(hass, "trunkline_event")
+    sandbox.pusher.target(
+        "simotel",
+        0,
+        Target(url=await outside(f"/api/trunkline/push/{entry.data['webhook_id']}"), options={"version": "Rest"}),
+    )
+    response = await hass.services.async_call(DOMAIN, "ping", {}, blocking=True, return_response=True)
+    assert response["answer"]
+    await sandbox.pusher.idle()
+    await hass.async_block_till_done()
+    assert [event.data["kind"] for event in events] == ["ping"]
+
+
+async def test_simotel_with_another_password_than_agreed_upon_is_refused(hass, sandbox, setup, outside, later):
+    entry = await setup(await entry_of(sandbox, "simotel", push_username="pbx", push_password="another"))
+    url = await outside(f"/api/trunkline/push/{entry.data['webhook_id']}")
+    sandbox.pusher.target("simotel", 0, Target(url=url, options={"auth": "basic"}))
+    end_a_call(sandbox)
+    assert set(await pushed(hass, sandbox, later)) == {401}
+    assert entry.runtime_data.push.deliveries == 0
+
+
+async def test_mor_posts_an_empty_body_with_everything_in_the_query(hass, sandbox, setup, outside, later):
+    entry = await setup(await entry_of(sandbox, "mor-api"))
+    await later(60)
+    calls = async_capture_events(hass, "trunkline_call")
+    url = await outside(f"/api/webhook/{entry.data['webhook_id']}")
+    sandbox.pusher.target("mor-api", 0, Target(url=url, copies=2))
+    end_a_call(sandbox)
+    statuses = await pushed(hass, sandbox, later)
+    assert sorted(statuses) == [200, 208]
+    assert len(calls) == 1
+    push = entry.runtime_data.push
+    assert (push.deliveries, push.confirmed, push.state) == (2, 1, PushState.WORKING)
+
+
+async def test_voip24h_is_told_the_address_by_itself_and_pushes_to_it(hass, sandbox, setup, outside, later):
+    hass.config.external_url = str(URL(await outside("/")).origin())
+    entry = await setup(await entry_of(sandbox, "voip24h-v3"))
+    expected = await async_push_url(hass, entry)
+    assert expected == f"{get_url(hass)}/api/webhook/{entry.data['webhook_id']}"
+    assert entry.data["registered_push"] == expected
+    assert list(sandbox.wires["voip24h-v3"].registrations[0]) == [expected]
+    await later(60)
+    calls = async_capture_events(hass, "trunkline_call")
+    end_a_call(sandbox)
+    assert await pushed(hass, sandbox, later) == [200]
+    assert len(calls) == 1
+    push = entry.runtime_data.push
+    assert (push.confirmed, push.state) == (1, PushState.WORKING)
+
+    await hass.config_entries.async_remove(entry.entry_id)
+    assert list(sandbox.wires["voip24h-v3"].registrations.get(0, {})) == []
