@@ -56,12 +56,18 @@ async def known_key(
         provider, _, account_id = (key or "").partition(":")
         if provider != account.info.provider_id or not account_id:
             continue
-        if account_id in ids or (moved and named_by_address(identity, account.base_url)):
+        if account_id in ids or (moved and moved_from(account_id, identity, account.base_url)):
             account.adopt(Identity(account_id, identity.title))
     return await account.key()
 
 
-def named_by_address(identity: Identity, base_url: str) -> bool:
-    """Return whether an account is known by the address of its server, since the provider tells nothing better."""
+def moved_from(account_id: str, identity: Identity, base_url: str) -> bool:
+    """Return whether an account of this id may be the same one at another address.
+
+    It may where the provider tells nothing better than the address of its server, with or without who (`who@address`).
+    """
     host = URL(base_url).host
-    return host is not None and identity.account_id.startswith(host)
+    if not host or host not in identity.account_id:
+        return False
+    who, at, _ = identity.account_id.rpartition("@")
+    return account_id.startswith(who + at) and ("@" in account_id) == bool(at)

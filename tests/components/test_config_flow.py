@@ -2,76 +2,51 @@
 
 from __future__ import annotations
 
+import json
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import voluptuous as vol
 from homeassistant.config_entries import SOURCE_RECONFIGURE, SOURCE_USER, ConfigEntryState
 from homeassistant.data_entry_flow import FlowResultType
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.trunkline import config_flow, forms
-from trunkline.errors import PermissionDeniedError, RequestError
+from custom_components.trunkline import config_flow, forms, identity
+from trunkline.errors import RequestError
 from trunkline.providers import PROVIDERS, ProviderInfo
 from trunkline.sandbox import Sandbox
 
 from .conftest import DOMAIN, Setup, make_entry
+from .flows import (
+    WIRES,
+    accept_name,
+    fields,
+    filled,
+    go_on,
+    set_up,
+    start,
+    start_reauth,
+    start_reconfigure,
+    start_wire,
+    suggested,
+    unload,
+)
 
 if TYPE_CHECKING:
     from homeassistant.core import HomeAssistant
-    from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 
+COMPONENT = Path(config_flow.__file__).parent
+KINDS = ("account", "reauth", "reconfigure")
+FORMATTED = re.compile(r"\{(\w+)\}")
 CLOSED = "http://127.0.0.1:9/webservice/v1"
 
 
-def filled(sandbox: Sandbox, which: int = 0, wire: str = "telefonchy", **more: Any) -> dict[str, Any]:
-    """Return what a person types in for an account of the sandbox."""
-    account = sandbox.accounts[wire][which]
-    address = {"base_url": account.base_url}
-    info = PROVIDERS[account.provider].in_dialect(account.dialect)
-    return {**account.credentials, **({"advanced": address} if info.base_url else address)} | more
-
-
-async def start(hass: HomeAssistant, provider: str = "telefonchy", dialect: str = "") -> Any:
-    """Begin to add an account, and choose the provider and its dialect."""
-    result = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
-    assert (result["type"], result["step_id"]) == (FlowResultType.FORM, "user")
-    result = await go_on(hass, result, {"provider": provider})
-    if result["step_id"] == "dialect":
-        result = await go_on(hass, result, {"dialect": dialect} if dialect else {})
-    return result
-
-
-async def start_wire(hass: HomeAssistant, sandbox: Sandbox, wire: str) -> Any:
-    account = sandbox.accounts[wire][0]
-    return await start(hass, account.provider, account.dialect)
-
-
-async def accept_name(hass: HomeAssistant, result: Any) -> Any:
-    """Take the name that is proposed, which comes after credentials that work."""
-    assert (result["type"], result["step_id"]) == (FlowResultType.FORM, "name"), result
-    return await go_on(hass, result, {})
-
-
-def fields(result: Any) -> dict[str, Any]:
-    return {str(key): key for key in result["data_schema"].schema}
-
-
-def suggested(result: Any) -> dict[str, Any]:
-    """Return what a form shows already."""
-    return {name: (key.description or {}).get("suggested_value") for name, key in fields(result).items()}
-
-
-async def go_on(hass: HomeAssistant, result: Any, given: dict[str, Any]) -> Any:
-    result = await hass.config_entries.flow.async_configure(result["flow_id"], given)
-    await hass.async_block_till_done(wait_background_tasks=True)
-    return result
-
-
-async def unload(hass: HomeAssistant) -> None:
-    for entry in hass.config_entries.async_entries(DOMAIN):
-        if entry.state is ConfigEntryState.LOADED:
-            await hass.config_entries.async_unload(entry.entry_id)
-    await hass.async_block_till_done(wait_background_tasks=True)
+def texts(language: str) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads((COMPONENT / f"translations/{language}.json").read_text())
+    return content
 
 
 async def test_an_account_is_set_up_with_its_own_name_and_key(hass, sandbox):
@@ -182,13 +157,235 @@ async def test_an_account_that_has_ordered_another_service_is_still_the_same(has
         assert entry.state is ConfigEntryState.LOADED
         result = await go_on(hass, await start(hass), filled(sandbox))
         assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "already_configured")
-        result = await entry.start_reauth_flow(hass)
+        result = await start_reauth(hass, entry)
         result = await go_on(hass, result, {"token": sandbox.accounts["telefonchy"][0].credentials["token"]})
         assert result["reason"] == "reauth_successful"
         await unload(hass)
 
 
+# The choice of the provider
+
+
+async def test_the_provider_is_chosen_from_a_list_that_says_what_each_can_do(hass):
+    result = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
+    assert result["step_id"] == "user"
+    selector = result["data_schema"].schema["provider"]
+    assert (selector.config["options"], selector.config["translation_key"]) == (list(PROVIDERS), "provider")
+    assert selector.config["mode"] == "list"
+    for language in ("en", "fa"):
+        labels = texts(language)["selector"]["provider"]["options"]
+        assert set(labels) == set(PROVIDERS)
+        assert all(len(label.partition(" – ")[2]) > 30 for label in labels.values())
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+async def test_where_there_are_several_interfaces_one_is_chosen_and_explained(hass, provider):
+    result = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
+    result = await go_on(hass, result, {"provider": provider})
+    dialects = [info.dialect for info in PROVIDERS[provider].dialects]
+    if dialects == [""]:
+        assert result["step_id"] == f"account_{provider}"
+        return
+    assert (result["step_id"], result["description_placeholders"]) == (
+        "dialect",
+        {"provider": PROVIDERS[provider].name},
+    )
+    selector = result["data_schema"].schema["dialect"]
+    assert selector.config["options"] == dialects
+    for language in ("en", "fa"):
+        labels = texts(language)["selector"][selector.config["translation_key"]]["options"]
+        assert set(labels) == set(dialects)
+        assert all(" – " in label for label in labels.values())
+    for dialect in dialects:
+        chosen = await start(hass, provider, dialect)
+        assert chosen["step_id"] == f"account_{provider}_{dialect}"
+
+
+def steps_of(language: str) -> dict[str, Any]:
+    return texts(language)["config"]["step"]
+
+
+@pytest.mark.parametrize("language", ["en", "fa"])
+@pytest.mark.parametrize("kind", ["account", "reauth", "reconfigure"])
+@pytest.mark.parametrize("info", forms.every_form(), ids=forms.form_id)
+def test_each_field_of_each_form_is_explained_in_each_language(info, kind, language):
+    schema = getattr(forms, f"{kind}_schema")(info).schema
+    step = steps_of(language)[f"{kind}_{forms.form_id(info)}"]
+    plain = {str(key) for key in schema} - {"advanced"}
+    assert set(step["data"]) == set(step["data_description"]) == plain
+    assert ("advanced" in {str(key) for key in schema}) == ("sections" in step)
+    if "sections" in step:
+        assert set(step["sections"]["advanced"]["data"]) == {"base_url"}
+    if "base_url" in plain:
+        # an address of one's own is explained by an example
+        assert "{example_url}" in step["data_description"]["base_url"]
+        assert info.example_url
+    if kind == "account":
+        assert {one.name for one in info.credentials} <= plain
+        assert {str(key) for key in schema if isinstance(key, vol.Required)} - {"advanced", "base_url"} == {
+            one.name for one in info.credentials if one.required
+        }
+
+
+@pytest.mark.parametrize("language", ["en", "fa"])
+def test_there_are_texts_for_no_form_that_is_not_shown(language):
+    shown = {f"{kind}_{forms.form_id(info)}" for kind in KINDS for info in forms.every_form()}
+    assert set(steps_of(language)) == {"user", "dialect", "name", *shown}
+
+
+def test_each_step_that_is_shown_can_be_answered():
+    for kind in KINDS:
+        for info in forms.every_form():
+            assert callable(getattr(config_flow.TrunklineConfigFlow, f"async_step_{kind}_{forms.form_id(info)}"))
+
+
+async def test_what_an_error_says_is_there_in_each_language(hass, sandbox):
+    result = await start_wire(hass, sandbox, "simotel")
+    for language in ("en", "fa"):
+        for text in texts(language)["config"]["error"].values():
+            assert set(FORMATTED.findall(text)) <= set(result["description_placeholders"])
+
+
+# Each provider
+
+
+async def test_what_may_be_left_out_has_its_default(hass, sandbox):
+    given = filled(sandbox, wire="simotel")
+    for name in ("username", "password", "context", "trunk"):
+        given.pop(name, None)
+    sandbox.wires["simotel"].change("auth", "key")
+    result = await go_on(hass, await start_wire(hass, sandbox, "simotel"), given)
+    result = await accept_name(hass, result)
+    assert result["data"]["credentials"] == {"api_key": given["api_key"], "context": "main_routing"}
+    await unload(hass)
+
+
+MISTAKES = {
+    "nothing to log in with": ({"username": "", "password": "", "api_key": " "}, {"base": "credentials_missing"}),
+    "a name alone": ({"password": ""}, {"password": "missing_of_pair"}),
+    "a password alone": ({"username": ""}, {"username": "missing_of_pair"}),
+    "no scheme": ({"base_url": "192.0.2.1/api/v4"}, {"base_url": "invalid_url"}),
+    "a name in the address": ({"base_url": "http://me:secret@192.0.2.1/api/v4"}, {"base_url": "invalid_url"}),
+    "no address at all": ({"base_url": "http://[::1"}, {"base_url": "invalid_url"}),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+async def test_a_mistake_that_can_be_seen_is_told_without_asking_anybody(hass, sandbox, mistake):
+    changed, errors = MISTAKES[mistake]
+    result = await start_wire(hass, sandbox, "simotel")
+    result = await go_on(hass, result, filled(sandbox, wire="simotel") | changed)
+    assert result["errors"] == errors
+    assert not sandbox.requests
+    result = await accept_name(hass, await go_on(hass, result, filled(sandbox, wire="simotel")))
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    await unload(hass)
+
+
+async def test_blanks_are_no_credentials(hass, sandbox):
+    result = await go_on(hass, await start(hass), filled(sandbox) | {"token": "  "})
+    assert result["errors"] == {"token": "missing"}
+
+
+@pytest.mark.parametrize(("wire", "path"), [("simotel", "/api/v4"), ("mor-api", "/billing/api")])
+async def test_an_address_without_its_path_is_put_right_in_the_error(hass, sandbox, wire, path):
+    bare = sandbox.url + "/"
+    result = await start_wire(hass, sandbox, wire)
+    result = await go_on(hass, result, filled(sandbox, wire=wire) | {"base_url": bare})
+    assert result["errors"] == {"base_url": "path_missing"}
+    assert result["description_placeholders"]["suggestion"] == sandbox.url + path
+    assert suggested(result)["base_url"] == bare
+    result = await accept_name(hass, await go_on(hass, result, filled(sandbox, wire=wire)))
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    await unload(hass)
+
+
+async def test_an_address_that_is_not_permitted_is_named(hass, sandbox):
+    sandbox.faults.add("address")
+    result = await go_on(hass, await start_wire(hass, sandbox, "simotel"), filled(sandbox, wire="simotel"))
+    assert result["errors"] == {"base": "address_not_permitted"}
+    assert result["description_placeholders"]["address"] == "127.0.0.1"
+    sandbox.faults.clear()
+    result = await accept_name(hass, await go_on(hass, result, filled(sandbox, wire="simotel")))
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    await unload(hass)
+
+
+async def test_what_else_is_not_permitted_is_told_in_the_providers_words(hass, sandbox):
+    sandbox.wires["simotel"].change("permitted", ["pbx/users/search"])
+    result = await go_on(hass, await start_wire(hass, sandbox, "simotel"), filled(sandbox, wire="simotel"))
+    assert result["errors"] == {"base": "not_permitted"}
+    assert "reports/cdr/search" in result["description_placeholders"]["error"]
+
+
+async def test_an_account_that_tells_no_name_needs_one_of_its_own(hass, sandbox):
+    await set_up(hass, sandbox, "voip24h", account="main")
+    result = await go_on(
+        hass, await start_wire(hass, sandbox, "voip24h"), filled(sandbox, 1, "voip24h", account="main")
+    )
+    assert result["errors"] == {"account": "name_taken"}
+    result = await go_on(hass, result, filled(sandbox, 1, "voip24h", account="warehouse"))
+    result = await accept_name(hass, result)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    await unload(hass)
+
+
+async def test_the_proposed_name_can_be_changed(hass, sandbox):
+    result = await go_on(hass, await start(hass), filled(sandbox))
+    own = f"Telefonchy {sandbox.accounts['telefonchy'][0].service_id}"
+    assert fields(result)["name"].default() == own
+    assert result["description_placeholders"] == {"provider": "Telefonchy", "account": own}
+    result = await go_on(hass, result, {"name": " Front desk "})
+    assert result["title"] == "Front desk"
+    await unload(hass)
+
+
+async def test_a_name_of_blanks_is_the_accounts_own(hass, sandbox):
+    result = await go_on(hass, await start(hass), filled(sandbox))
+    result = await go_on(hass, result, {"name": "  "})
+    assert result["title"] == f"Telefonchy {sandbox.accounts['telefonchy'][0].service_id}"
+    await unload(hass)
+
+
 # Reauthentication
+
+
+@pytest.mark.parametrize("wire", WIRES)
+async def test_each_provider_asks_for_its_own_credentials_again(hass, sandbox, wire):
+    if wire not in sandbox.accounts:
+        pytest.skip("the sandbox has no such wire")
+    entry = await set_up(hass, sandbox, wire)
+    account = sandbox.accounts[wire][0]
+    info = PROVIDERS[account.provider].in_dialect(account.dialect)
+    result = await start_reauth(hass, entry)
+    assert result["step_id"] == f"reauth_{forms.form_id(info)}"
+    asked = {name for name in account.credentials if name != "account"}
+    assert asked <= set(fields(result))
+    assert "account" not in fields(result)
+    secret = {one.name for one in info.credentials if one.secret}
+    shown = suggested(result)
+    assert all(not shown[name] for name in secret)
+    assert all(shown[name] == account.credentials[name] for name in asked - secret)
+
+    good = {name: account.credentials[name] for name in asked}
+    result = await go_on(hass, result, good | dict.fromkeys(asked & secret, "wrong"))
+    assert result["errors"] == {"base": "invalid_auth"}
+    result = await go_on(hass, result, good)
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "reauth_successful")
+    assert {name: entry.data["credentials"][name] for name in account.credentials} == account.credentials
+    await unload(hass)
+
+
+async def test_a_secret_that_is_left_out_of_new_credentials_is_given_up(hass, sandbox):
+    sandbox.wires["simotel"].change("auth", "both")
+    entry = await set_up(hass, sandbox, "simotel")
+    sandbox.wires["simotel"].change("auth", "basic")
+    credentials = sandbox.accounts["simotel"][0].credentials
+    result = await start_reauth(hass, entry)
+    result = await go_on(hass, result, {name: credentials[name] for name in ("username", "password")})
+    assert result["reason"] == "reauth_successful"
+    assert "api_key" not in entry.data["credentials"]
+    await unload(hass)
 
 
 async def test_new_credentials_are_tried_before_they_are_kept(hass, sandbox, loaded):
@@ -238,7 +435,133 @@ async def test_reconfiguring_to_another_account_is_refused(hass, sandbox, loaded
     assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "wrong_account")
 
 
+@pytest.mark.parametrize("wire", WIRES)
+async def test_each_provider_can_be_reconfigured_without_typing_a_secret_again(hass, sandbox, wire):
+    if wire not in sandbox.accounts:
+        pytest.skip("the sandbox has no such wire")
+    entry = await set_up(hass, sandbox, wire)
+    before = dict(entry.data)
+    account = sandbox.accounts[wire][0]
+    info = PROVIDERS[account.provider].in_dialect(account.dialect)
+    result = await start_reconfigure(hass, entry)
+    assert result["step_id"] == f"reconfigure_{forms.form_id(info)}"
+    shown = suggested(result)
+    address = {"base_url": account.base_url}
+    if not info.base_url:
+        assert shown["base_url"] == account.base_url
+    plain = {one.name: shown[one.name] for one in info.credentials if not one.secret and shown.get(one.name)}
+    result = await go_on(hass, result, plain | ({"advanced": address} if info.base_url else address))
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "reconfigure_successful")
+    assert dict(entry.data) == before
+    assert entry.state is ConfigEntryState.LOADED
+    await unload(hass)
+
+
+async def test_a_server_that_has_moved_is_the_same_account(hass, sandbox, now):
+    entry = await set_up(hass, sandbox, "simotel")
+    key, calls = entry.unique_id, entry.runtime_data.data.today.calls
+    async with Sandbox(seed=7, calls=800, days=21, now=now) as elsewhere:
+        result = await start_reconfigure(hass, entry)
+        result = await go_on(hass, result, filled(elsewhere, wire="simotel"))
+        assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "reconfigure_successful")
+        assert entry.data["base_url"] == elsewhere.accounts["simotel"][0].base_url
+        assert entry.state is ConfigEntryState.LOADED
+        assert entry.unique_id == entry.runtime_data.account_key == key
+        assert await entry.runtime_data.account.key() == key
+        # Nothing was archived twice under another name.
+        assert [one.account for one in entry.runtime_data.archive.accounts()] == [key]
+        assert entry.runtime_data.data.today.calls == calls
+        await unload(hass)
+
+
+async def test_a_server_that_is_another_account_here_is_refused(hass, sandbox, now):
+    entry = await set_up(hass, sandbox, "simotel")
+    async with Sandbox(seed=8, calls=60, days=4, now=now) as elsewhere:
+        await set_up(hass, elsewhere, "simotel")
+        result = await start_reconfigure(hass, entry)
+        result = await go_on(hass, result, filled(elsewhere, wire="simotel"))
+        assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "wrong_account")
+        await unload(hass)
+
+
+async def test_another_user_of_a_server_is_another_account(hass, sandbox):
+    entry = await set_up(hass, sandbox, "mor-api")
+    result = await start_reconfigure(hass, entry)
+    result = await go_on(hass, result, filled(sandbox, 1, "mor-api"))
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "wrong_account")
+    await unload(hass)
+
+
+# What was set up by another version
+
+
+async def test_an_account_without_a_dialect_speaks_the_first(hass, sandbox):
+    entry = make_entry(sandbox)
+    assert "dialect" not in entry.data
+    described = [identity.described(one).dialect for one in (entry, older("voip24h"), older("mor"))]
+    assert described == ["", "partner", "pages"]
+
+
+def older(provider: str) -> MockConfigEntry:
+    return MockConfigEntry(
+        domain=DOMAIN, data={"provider": provider, "credentials": {}, "base_url": "http://192.0.2.1"}
+    )
+
+
+async def test_an_account_of_a_provider_that_this_version_does_not_know_says_so(hass, caplog):
+    entry = older("carrier-pigeon")
+    entry.add_to_hass(hass)
+    await hass.config_entries.async_setup(entry.entry_id)
+    assert entry.state is ConfigEntryState.SETUP_ERROR
+    assert "carrier-pigeon" in caplog.text
+    assert config_flow.TrunklineConfigFlow.async_get_supported_subentry_types(entry) == {}
+    await hass.config_entries.async_remove(entry.entry_id)
+
+
 # Options
+
+
+async def options_form(hass: HomeAssistant, entry: Any) -> Any:
+    return await hass.config_entries.options.async_init(entry.entry_id)
+
+
+async def test_a_provider_that_pushes_nothing_shows_no_address_to_push_to(hass, sandbox):
+    entry = await set_up(hass, sandbox, "voipano")
+    result = await options_form(hass, entry)
+    assert result["step_id"] == "polled"
+    assert set(fields(result)) == {"poll_interval", "calls_per_hour", "expiry_days", "display_currency"} - (
+        set() if has_credit(entry) else {"display_currency"}
+    )
+    hass.config_entries.async_update_entry(entry, options={"low_credit": 7})
+    result = await options_form(hass, entry)
+    result = await hass.config_entries.options.async_configure(result["flow_id"], {"poll_interval": 60.0})
+    await hass.async_block_till_done(wait_background_tasks=True)
+    # What isn't shown just now stays.
+    assert (entry.options["low_credit"], entry.options["poll_interval"]) == (7, 60)
+    await unload(hass)
+
+
+def has_credit(entry: Any) -> bool:
+    return any(one.trunk.credit for one in entry.runtime_data.data.trunks.values())
+
+
+async def test_the_options_of_an_account_in_euro_take_cents(hass, sandbox):
+    entry = await set_up(hass, sandbox, "mor-api")
+    result = await options_form(hass, entry)
+    assert result["description_placeholders"]["currency"] == "EUR"
+    assert "display_currency" not in fields(result)
+    given = {"low_credit": 12.5, "poll_interval": 90.0}
+    result = await hass.config_entries.options.async_configure(result["flow_id"], given)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert (entry.options["low_credit"], entry.options["poll_interval"]) == (12.5, 90)
+    await unload(hass)
+
+
+async def test_options_can_be_changed_while_the_provider_is_down(hass, sandbox, entry, setup: Setup):
+    sandbox.faults.add("status", code=503)
+    await setup(entry)
+    result = await options_form(hass, entry)
+    assert {"low_credit", "expiry_days", "display_currency"} <= set(fields(result))
 
 
 async def test_options_are_kept_as_whole_numbers_and_the_account_is_reloaded(hass, loaded):
