@@ -738,3 +738,57 @@ async def test_the_agents_of_one_queue_are_told_by_the_users(exchange, account):
     assert [one.extension for one in await account.agents(queue="902")] == ["101", "102"]
     sent = exchange.bodies("pbx/users/search")[0]
     assert sent == {"status": "all", "alike": True, "conditions": {"name": "", "number": "", "mapped": ""}}
+
+
+async def test_an_agents_answer_that_makes_no_sense_is_an_unknown_outcome(exchange, account):
+    exchange.answers["pbx/queues/pauseagent"] = {"success": 1, "message": "", "data": ""}
+    with pytest.raises(OutcomeUnknownError, match="agent is changed"):
+        await account.pause_agent(queue="901", extension="560")
+
+
+async def test_iranian_numbers_go_out_as_the_samples_have_them(exchange, account):
+    await account.click_to_call(source="557", destination="+98 21 5550 0123")
+    await account.block("00989120000001")
+    await account.add_contact(name="x", number="+442079460000")
+    assert exchange.bodies("call/originate/act")[0]["callee"] == NUMBER
+    assert exchange.bodies("pbx/blacklists/add")[0]["number"] == "09120000001"
+    assert exchange.bodies("autodialer/contacts/add") == [{"name": "x", "number": "+442079460000", "description": ""}]
+
+
+async def test_a_download_is_never_something_else(exchange, account):
+    with pytest.raises(RequestError, match="/download"):
+        await account.download("call/originate/act", caller="557")
+    assert not exchange.asked
+
+
+@pytest.mark.parametrize(
+    ("declared", "name", "media_type"),
+    [
+        ("audio/mpeg", "a.wav", "audio/mpeg"),
+        ("text/html", "a.mp3", "audio/mpeg"),
+        ("application/octet-stream", "a.WAV", "audio/wav"),
+        ("text/plain", "a.bin", "application/octet-stream"),
+    ],
+)
+async def test_sound_is_known_by_itself_whatever_is_declared(exchange, account, declared, name, media_type):
+    exchange.answers["reports/audio/download"] = lambda _: web.Response(body=b"RIFF....", content_type=declared)
+    assert (await account.recording(call_with(recording=name))).media_type == media_type
+
+
+@pytest.mark.parametrize("body", [b"", b"  ", b"<html>", b'{"success":1}'])
+async def test_what_is_no_file_is_none_whatever_is_declared(exchange, account, body):
+    exchange.answers["reports/audio/download"] = lambda _: web.Response(body=body, content_type="audio/mpeg")
+    with pytest.raises(DataError):
+        await account.recording(call_with(recording="a.mp3"))
+
+
+async def test_a_period_that_begins_or_ends_in_a_repeated_hour_is_asked_for_an_hour_wider(exchange, account):
+    exchange.answers["reports/cdr/search"] = MovingList([])
+    # Clocks in Tehran went back from 24:00 to 23:00 on 2021-09-21: 23:30 was at 19:00 and at 20:00 UTC.
+    for hour in (19, 20):
+        moment = datetime(2021, 9, 21, hour, 0, tzinfo=UTC)
+        await ids(account, since=moment, until=moment)
+        assert exchange.bodies("reports/cdr/search")[-1]["date_range"] == {
+            "from": "2021-09-21 22:30",
+            "to": "2021-09-22 00:31",
+        }

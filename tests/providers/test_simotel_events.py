@@ -410,3 +410,8 @@ async def test_a_push_is_a_call_and_nothing_else():
 
 def await_key(account):
     return f"{PROVIDERS['simotel'].provider_id}:{account._own_identity().account_id}"
+
+
+def test_times_may_be_mongos_dates():
+    moment = {"$date": {"$numberLong": "1624340876120"}}
+    assert event({**CDR, "starttime": moment}).started_at == utc(2021, 6, 22, 5, 47, 56, 120000)

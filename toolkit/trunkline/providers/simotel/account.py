@@ -10,7 +10,7 @@ from yarl import URL
 
 from trunkline.errors import ConfigError, DataError, RequestError
 from trunkline.model import Call, CallPage, CursorPage, Identity, PlacedCall, Recording
-from trunkline.numbers import dial_digits, is_dialable
+from trunkline.numbers import is_dialable
 from trunkline.providers import fields
 from trunkline.providers.base import credentials_of
 from trunkline.providers.ids import object_id_at, object_id_time
@@ -175,7 +175,7 @@ class SimotelAccount(Office, Reports):
         if stream:
             msg = "a Simotel account is one list of calls, and has no services to choose from"
             raise RequestError(msg)
-        first = dial_digits(source)
+        first = values.dialled(source)
         needed = not values.is_internal(first)
         by = trunk if trunk is not None else self._trunk if needed else ""
         if needed and not by:
@@ -183,9 +183,9 @@ class SimotelAccount(Office, Reports):
             raise RequestError(msg)
         body = {
             "caller": first,
-            "callee": dial_digits(destination),
+            "callee": values.dialled(destination),
             "context": context or self._context,
-            "caller_id": dial_digits(shown),
+            "caller_id": values.dialled(shown),
             "trunk_name": by,
             "timeout": str(RING_SECONDS if ring_seconds is None else ring_seconds),
         }
@@ -245,8 +245,12 @@ class SimotelAccount(Office, Reports):
 
     async def download(self, path: str, **params: Any) -> Recording:
         """Return the file of a path that ends with `/download`."""
+        plain = checked_path(path)
+        if not plain.endswith("/download"):
+            msg = "files come from the paths that end with /download"
+            raise RequestError(msg)
         name = next((str(params[one]) for one in ("file", "_id") if params.get(one)), "file")
-        return await self._pbx.download(checked_path(path), params, filename=name)
+        return await self._pbx.download(plain, params, filename=name)
 
     async def upload(
         self, path: str, content: bytes, *, filename: str, media_type: str = "application/octet-stream"

@@ -41,6 +41,8 @@ _PATH = re.compile(r"[a-z0-9_]+(?:/[a-z0-9_]+)*", re.ASCII)
 # The document writes "dose not exist" in one language and "does not exist" in the other.
 _ABSENT = re.compile(r"(?:do(?:es|se)|did)\s+not\s+exist|doesn't exist|not\s+found|no\s+such", re.IGNORECASE)
 _SHORT = 300
+_NO_TYPE = "application/octet-stream"
+_MEDIA_TYPES = {"mp3": "audio/mpeg", "wav": "audio/wav", "tif": "image/tiff", "tiff": "image/tiff"}
 _NAME_LETTERS = re.compile(r"[^\w.\-]", re.ASCII)
 
 
@@ -89,11 +91,11 @@ class Interface:
     async def download(self, path: str, body: Mapping[str, Any], *, filename: str) -> Recording:
         """Return a file; `NotFoundError` for one that isn't there."""
         reply = await self._transport.read("POST", path, json=dict(body), cap=Limits().audio)
-        media_type = reply.media_type or "application/octet-stream"
-        if reply.status >= HTTPStatus.BAD_REQUEST or "json" in media_type or media_type.startswith("text/"):
+        if reply.status >= HTTPStatus.BAD_REQUEST or "json" in reply.media_type or not _is_file(reply.body):
             await self._judged(reply, path)
             raise fields.wrong("file", "there")
-        return Recording(content=reply.body, media_type=media_type, filename=_NAME_LETTERS.sub("_", filename))
+        name = _NAME_LETTERS.sub("_", filename)
+        return Recording(content=reply.body, media_type=_media_type(reply.media_type, name), filename=name)
 
     async def _judged(self, reply: Reply, path: str) -> dict[str, Any]:
         address = await self._transport.local_address() if _refuses_address(reply) else None
@@ -133,6 +135,18 @@ def envelope(reply: Reply, path: str, *, address: str | None = None) -> dict[str
     if success in (1, "1") or (success is None and status == "success"):
         return body
     raise fields.wrong("success", "1 or 0")
+
+
+def _is_file(body: bytes) -> bool:
+    """Tell sound and pictures from JSON, from a page of the web server, and from nothing."""
+    return body[:_SHORT].lstrip()[:1] not in (b"", b"{", b"[", b"<")
+
+
+def _media_type(declared: str, filename: str) -> str:
+    """Return the declared media type, or that of the name's ending: what the server declares isn't documented."""
+    if declared and declared != _NO_TYPE and not declared.startswith("text/"):
+        return declared
+    return _MEDIA_TYPES.get(filename.rpartition(".")[2].lower(), _NO_TYPE)
 
 
 def _object(reply: Reply) -> dict[str, Any] | None:

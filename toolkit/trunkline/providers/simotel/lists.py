@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 COUNT = 20
 _FIRST_DAY = "2000-01-01 00:00"
 _MINUTE = timedelta(minutes=1)
+_HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
 
 
@@ -130,11 +131,18 @@ def search_body(
 def date_range(since: datetime | None, until: datetime | None, zone: ZoneInfo) -> dict[str, str]:
     """Return a period as the server wants it; without an end it reaches into tomorrow, for clocks that differ."""
     end = datetime.now(UTC) + _DAY if until is None else until + _MINUTE
-    return {"from": _FIRST_DAY if since is None else _minutes(since, zone), "to": _minutes(end, zone)}
+    return {
+        "from": _FIRST_DAY if since is None else _minutes(since, zone, -_HOUR),
+        "to": _minutes(end, zone, _HOUR),
+    }
 
 
-def _minutes(moment: datetime, zone: ZoneInfo) -> str:
-    return moment.astimezone(zone).strftime("%Y-%m-%d %H:%M")
+def _minutes(moment: datetime, zone: ZoneInfo, further: timedelta) -> str:
+    """Return wall-clock text; where clocks were turned back it could mean two times, and goes an hour `further`."""
+    local = moment.astimezone(zone)
+    if local.utcoffset() != local.replace(fold=1 - local.fold).utcoffset():
+        local += further
+    return local.strftime("%Y-%m-%d %H:%M")
 
 
 def plain_rows(body: Mapping[str, Any]) -> list[Any]:

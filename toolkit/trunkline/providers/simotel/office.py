@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from trunkline.errors import DataError, NotFoundError, RequestError
-from trunkline.numbers import dial_digits, is_dialable
+from trunkline.numbers import is_dialable
 from trunkline.providers import fields
 from trunkline.providers.base import Account
 
@@ -168,7 +168,7 @@ class Office(Account):
 
     async def _unlist(self, path: str, number: str, otherwise: str) -> None:
         """Remove every entry of a number. Only its id removes an entry, so that the list is asked first."""
-        wanted = dial_digits(number)
+        wanted = values.dialled(number)
         full = values.known_e164(wanted)
         found = [
             one.entry_id
@@ -189,4 +189,4 @@ def _checked(number: str) -> str:
     if not is_dialable(number):
         msg = "this isn't a number: give digits, with + in front for another country"
         raise RequestError(msg)
-    return dial_digits(number)
+    return values.dialled(number)

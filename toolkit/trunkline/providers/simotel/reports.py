@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import TYPE_CHECKING, Any, Unpack
 
 from trunkline.errors import DataError, NotFoundError, RequestError
@@ -173,9 +174,9 @@ class Reports(Account):
             raise NotFoundError(otherwise)
         return await self._pbx.download(AUDIO, {"file": file}, filename=file)
 
+    @abstractmethod
     def _calls(self) -> CallReader:
         """Return the reader of call rows."""
-        raise NotImplementedError
 
     async def _search[T](self, what: str, read: Callable[[object], T], criteria: Criteria) -> SearchPage[T]:
         kind = lists.list_named(what)

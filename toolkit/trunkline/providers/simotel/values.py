@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from trunkline.calendars import WallClock
 from trunkline.model import Direction, Status
-from trunkline.numbers import e164
+from trunkline.numbers import dial_digits, e164
 from trunkline.providers import fields
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 REGION = "IR"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_IRANIAN = re.compile(r"(?:\+|00)98([1-9][0-9]{9})", re.ASCII)
 _INTERNAL = re.compile(r"[0-9]{2,6}", re.ASCII)
 _CHANNEL = re.compile(r"(?:SIP|PJSIP|IAX2)/([0-9]{2,6})-[0-9a-f]+", re.ASCII | re.IGNORECASE)
 
@@ -119,6 +120,16 @@ def talk_of(status: Status, billsec: object) -> tuple[int | None, bool]:
 def is_internal(number: str | None) -> bool:
     """Tell whether a number is an extension by its shape: two to six digits, where public numbers have more."""
     return number is not None and _INTERNAL.fullmatch(number) is not None
+
+
+def dialled(number: str) -> str:
+    """Return a number as a server in Iran dials and lists it: with a leading zero instead of the country's own code.
+
+    Servers match numbers by patterns such as `09XXXXXXXXX`; `+98` is in none of the document's samples.
+    """
+    digits = dial_digits(number)
+    match = _IRANIAN.fullmatch(digits)
+    return f"0{match[1]}" if match else digits
 
 
 def extension_of_channel(value: object) -> str | None:
