@@ -50,7 +50,7 @@ _JSON = {
     "a list of numbers": _filled(b"1,", before=b"[", after=b"1]"),
     "text": _filled(b"\\u0000", before=b'"', after=b'"'),
 }
-_FIELDS = ("9" * SIZE, "-" * SIZE, " " * SIZE, "1399-" * (SIZE // 5), "۱" * (SIZE // 2), "1." * (SIZE // 2))
+_FIELDS = ("9" * SIZE, "-" * SIZE, " " * SIZE, "1399-" * (SIZE // 5), "۱" * (SIZE // 2), "1." * (SIZE // 2))  # noqa: RUF001
 
 
 def _xml(body: bytes) -> None:
