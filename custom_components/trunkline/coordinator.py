@@ -94,7 +94,7 @@ class TrunklineCoordinator(DataUpdateCoordinator[AccountData]):
         self.account_key: str = entry.unique_id or ""
         self.device_id = ""
         self.guard = CallGuard(hass.loop.time, entry.options.get(CONF_CALLS_PER_HOUR, DEFAULT_CALLS_PER_HOUR))
-        self.push = PushHealth(on_change=self._async_push_changed)
+        self.push = PushHealth(whole=account.push_is_whole, on_change=self._async_push_changed)
         self.lines = LineEvents(self)
         self._calls = CallSync(
             account,

@@ -58,9 +58,11 @@ class PushHealth:
     `last_delivery` is the last record that was taken. `last_confirmed` is the last time that the provider's own list
     had a record that was pushed before: only that proves that the push is real, and not someone who knows the address.
     The push is trusted from then on (`trusted_since`) until a poll finds a call that it had not brought (`lost`).
-    Where pushed records lack the id that the list has, the time of the call's end stands for it (`signals`).
+    Where pushed records lack the id that the list has, the time of the call's end stands for it (`signals`). Where not
+    every call is pushed (`whole` is false), polls are as important as ever: the push is never trusted to bring all.
     """
 
+    whole: bool = True
     deliveries: int = 0
     confirmed: int = 0
     unconfirmed: int = 0
@@ -76,7 +78,7 @@ class PushHealth:
     @property
     def state(self) -> PushState:
         """What is known of the push."""
-        if self.trusted_since is not None:
+        if self.trusted_since is not None or (not self.whole and self.last_confirmed is not None):
             return PushState.WORKING
         return PushState.LOSING if self.lost else PushState.SILENT
 
@@ -95,7 +97,8 @@ class PushHealth:
         """Count pushed records that the provider's list has."""
         self.confirmed += records
         self.last_confirmed = dt_util.utcnow()
-        self.trusted_since = self.trusted_since or self.last_confirmed
+        if self.whole:
+            self.trusted_since = self.trusted_since or self.last_confirmed
         self.on_change()
 
     def was_not_confirmed(self, records: int) -> None:

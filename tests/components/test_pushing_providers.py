@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from itertools import product
 
 import pytest
 from homeassistant.components import webhook as ha_webhook
-from homeassistant.helpers.network import get_url
+from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
 from yarl import URL
 
@@ -18,8 +19,6 @@ from trunkline.sandbox.calls import Direction, Outcome
 from trunkline.sandbox.push import Target
 
 from .conftest import DOMAIN
-
-AUTH = {"push_username": "", "push_password": ""}
 
 
 async def entry_of(sandbox, wire, **options):
@@ -44,17 +43,18 @@ async def entry_of(sandbox, wire, **options):
     )
 
 
-def end_a_call(sandbox):
-    """Let a call have been missed this very moment."""
+def end_a_call(sandbox, direction=Direction.INCOMING):
+    """Let a call that nobody answered have ended this very moment."""
     return sandbox.world.record(
-        sandbox.world.offices[0], direction=Direction.INCOMING, outcome=Outcome.NO_ANSWER, wait=2, talk=0
+        sandbox.world.offices[0], direction=direction, outcome=Outcome.NO_ANSWER, wait=2, talk=0
     )
 
 
 @pytest.fixture
 async def outside(hass, hass_client_no_auth):
     """Return a function that gives an address on Home Assistant's real socket."""
-    hass.config.components.add("test")
+    # All routes have to be there before the socket is.
+    assert await async_setup_component(hass, DOMAIN, {})
     client = None
 
     async def address(path):
@@ -137,7 +137,7 @@ async def test_mor_posts_an_empty_body_with_everything_in_the_query(hass, sandbo
     calls = async_capture_events(hass, "trunkline_call")
     url = await outside(f"/api/webhook/{entry.data['webhook_id']}")
     sandbox.pusher.target("mor-api", 0, Target(url=url, copies=2))
-    end_a_call(sandbox)
+    end_a_call(sandbox, Direction.OUTGOING)
     statuses = await pushed(hass, sandbox, later)
     assert sorted(statuses) == [200, 208]
     assert len(calls) == 1
@@ -145,11 +145,31 @@ async def test_mor_posts_an_empty_body_with_everything_in_the_query(hass, sandbo
     assert (push.deliveries, push.confirmed, push.state) == (2, 1, PushState.WORKING)
 
 
+async def test_mor_pushes_what_its_devices_call_so_that_polls_come_as_often_as_ever(
+    hass, sandbox, setup, outside, later
+):
+    entry = await setup(await entry_of(sandbox, "mor-api"))
+    await later(60)
+    url = await outside(f"/api/webhook/{entry.data['webhook_id']}")
+    sandbox.pusher.target("mor-api", 0, Target(url=url))
+    end_a_call(sandbox, Direction.OUTGOING)
+    await pushed(hass, sandbox, later)
+    usual = entry.runtime_data.update_interval
+    calls = async_capture_events(hass, "trunkline_call")
+    await later(300)
+    end_a_call(sandbox)
+    await later(usual.total_seconds() + 1)
+    push = entry.runtime_data.push
+    assert usual == timedelta(seconds=120)
+    assert [event.data["type"] for event in calls] == ["missed"]
+    assert (push.lost, push.state) == (0, PushState.WORKING)
+
+
 async def test_voip24h_is_told_the_address_by_itself_and_pushes_to_it(hass, sandbox, setup, outside, later):
     hass.config.external_url = str(URL(await outside("/")).origin())
     entry = await setup(await entry_of(sandbox, "voip24h-v3"))
     expected = await async_push_url(hass, entry)
-    assert expected == f"{get_url(hass)}/api/webhook/{entry.data['webhook_id']}"
+    assert expected == f"{hass.config.external_url}/api/webhook/{entry.data['webhook_id']}"
     assert entry.data["registered_push"] == expected
     assert list(sandbox.wires["voip24h-v3"].registrations[0]) == [expected]
     await later(60)

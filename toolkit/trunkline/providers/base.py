@@ -89,12 +89,13 @@ class Account(Offers, ABC):
 
     `ordered` says that the list can be read in the order in which its rows were made (`cursor_pages`), `by_time` that
     it is asked for by periods rather than by pages, and `push_has_key` that a pushed record carries the id that the
-    list has, so that the two meet in one row.
+    list has, so that the two meet in one row. `push_is_whole` says that every call is pushed, not only some of them.
     """
 
     ordered: ClassVar[bool] = False
     by_time: ClassVar[bool] = False
     push_has_key: ClassVar[bool] = True
+    push_is_whole: ClassVar[bool] = True
 
     def __init__(
         self, info: ProviderInfo, *, transport: Transport, base_url: str, zone: ZoneInfo, currency: str

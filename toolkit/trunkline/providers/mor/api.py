@@ -72,6 +72,8 @@ class MorApiAccount(Account):
     by_time: ClassVar[bool] = True
     # A pushed record may lack the row's id; it is a signal to ask for the list.
     push_has_key: ClassVar[bool] = False
+    # Call End belongs to a device, and tells of the calls that it makes.
+    push_is_whole: ClassVar[bool] = False
 
     _username = ""
     _password = ""
