@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from .mor import Mor
 from .mor_api import MorApi
 from .simotel import Simotel
 from .telefonchy import Telefonchy
@@ -32,6 +33,7 @@ def build_wires(
         Voip24hV3(world),
         Simotel(world),
         MorApi(world),
+        Mor(world),
     )
     named = {wire.provider: wire for wire in wires}
     for name, chosen in (switches or {}).items():

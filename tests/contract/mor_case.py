@@ -1,0 +1,58 @@
+"""A call row of MOR's pages, as the provider's document shows it, with an invented number for the sample's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tests.contract.case import Case
+from trunkline.providers.mor.pages_calls import CallReader, OwnNumbers
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
+
+    from trunkline.model import Call
+
+
+def row() -> dict[str, Any]:
+    """Return a record with every field."""
+    return {
+        "date": "2008-03-10 05:45:31",
+        "called_from": "101",
+        "called_to": "12015550123",
+        "destination": "United States FIX USA 212 New York",
+        "duration": "00:00:36",
+        "hangup_cause": "Answered",
+        "price": "0.049",
+    }
+
+
+def read(record: Mapping[str, Any], zone: ZoneInfo) -> Call:
+    """Read it as the account of user 1 would, whose telephone is 101."""
+    reader = CallReader(
+        account="mor:1@mor.example", zone=zone, currency="USD", trunk="1", own=OwnNumbers({"101": "101"})
+    )
+    return reader.call(record)
+
+
+def at(record: dict[str, Any], local: datetime) -> None:
+    """Put a wall-clock time into the record."""
+    record["date"] = local.strftime("%Y-%m-%d %H:%M:%S")
+
+
+async def click_to_call(account: Any, described: Any) -> Any:
+    """Ring an extension, then an invented number."""
+    return await account.click_to_call(source=described.extensions[0], destination="989120000999")
+
+
+CASE = Case(
+    wire="mor",
+    row=row,
+    read=read,
+    status_field="hangup_cause",
+    nullable=frozenset(row()) - {"date"},
+    name_field=("destination", lambda call: call.note),
+    at=at,
+    paid={"click_to_call": (click_to_call, "/functions/activate_callback")},
+)
