@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from . import _hass
 from ._process import DemoError
-from .demo import FRIEND, account_entities, demo, loaded_entries, say
+from .demo import FRIEND, SHOWN, account_entities, caller, demo, loaded_entries, provider_of, say
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -69,10 +69,14 @@ async def _look(running_demo: Demo, table: Table) -> None:
     config = await client.request("GET", "/api/config")
     table.add("Home Assistant runs", "RUNNING", config["state"])
     say(f"Home Assistant {config['version']} is running")
-    entry = (await loaded_entries(socket))[0]
-    account = (await account_entities(socket))[0]
+    found = await loaded_entries(socket)
+    everything = {
+        await provider_of(running_demo, entry["entry_id"]): account
+        for entry, account in zip(found, await account_entities(socket), strict=True)
+    }
+    table.add("accounts that are loaded", ", ".join(SHOWN), ", ".join(everything))
+    account = everything.pop("telefonchy")
     own = account.own
-    table.add("the account is loaded", "loaded", entry["state"])
 
     truth = await _truth(running_demo)
     await _until(lambda: _state(client, own["history"]), lambda state: _number(state) == 100)
@@ -103,6 +107,53 @@ async def _look(running_demo: Demo, table: Table) -> None:
     await client.request("POST", "/api/services/button/press", {"entity_id": button})
     await _follow(running_demo, account, table, "the call by button", before, None if calls is None else calls + 1)
 
+    for wire, other in everything.items():
+        await _other(running_demo, wire, other, table)
+    say("a call is placed through each of the others")
+    while not socket.events.empty():
+        socket.events.get_nowait()
+    for wire, other in everything.items():
+        data = {"config_entry": other.entry_id, "from": caller(running_demo, wire), "to": FRIEND}
+        placed = await _act(client, "click_to_call", data)
+        table.add(f"{wire}: click_to_call is accepted", "a status", placed["status"], held=bool(placed["status"]))
+        if placed["remaining_credit"] is not None:
+            left = Decimal(str(placed["remaining_credit"]).split()[0])
+            await _told(running_demo, wire, other, left, table)
+    waiting = {other.entry_id: wire for wire, other in everything.items()}
+    with contextlib.suppress(TimeoutError):
+        while waiting:
+            event = await _event(running_demo)
+            if event["config_entry"] in waiting:
+                wire = waiting.pop(event["config_entry"])
+                table.add(f"{wire}: event of a call", "an id", event["call_id"], held=bool(event["call_id"]))
+    for wire in waiting.values():
+        table.add(f"{wire}: event of a call", "an id", "none came", held=False)
+
+
+async def _told(running_demo: Demo, wire: str, account: AccountEntities, left: Decimal, table: Table) -> None:
+    """See the credit that only the reply to a paid request tells: its entity isn't there before."""
+
+    async def shown() -> str:
+        now = next(one for one in await account_entities(running_demo.socket) if one.entry_id == account.entry_id)
+        credit = next((line["credit"] for line in now.trunks.values() if "credit" in line), None)
+        return await _state(running_demo.client, credit) if credit else "missing"
+
+    state = await _until(shown, lambda state: _number(state) == left)
+    table.add(f"{wire}: the credit that the reply told", left, _number(state))
+
+
+async def _other(running_demo: Demo, wire: str, account: AccountEntities, table: Table) -> None:
+    """See that an account of another provider has the same calls, and that what it shows is there."""
+    client = running_demo.client
+    history = account.own["history"]
+    await _until(lambda: _state(client, history), lambda state: _number(state) == 100)
+    table.add(f"{wire}: the history is read", 100, _number(await _state(client, history)))
+    await _act(client, "sync_now", {"config_entry": account.entry_id})
+    truth = dict((await running_demo.control("state"))["accounts"][wire][0])
+    reply = await _act(client, "get_calls", {"config_entry": account.entry_id, "limit": 1000})
+    table.add(f"{wire}: calls in the archive", truth["calls"], reply["count"])
+    await _entities(client, account, table, f"{wire}: ")
+
 
 async def _follow(  # noqa: PLR0917  (a step of the check, called twice)
     running_demo: Demo,
@@ -114,7 +165,7 @@ async def _follow(  # noqa: PLR0917  (a step of the check, called twice)
 ) -> None:
     """See a placed call as an event, among today's calls, and in the credit."""
     client = running_demo.client
-    event = await _event(running_demo)
+    event = await _event(running_demo, account.entry_id)
     table.add(f"{what}: event", "answered", event["type"])
     digits = re.sub(r"\D", "", str(event["destination"])).lstrip("0")
     table.add(f"{what}: to whom", FRIEND.lstrip("0"), digits)
@@ -143,13 +194,13 @@ async def _credit(
     table.add(f"{what}credit of {trunk['number']}", Decimal(trunk["credit"]), _number(await _state(client, entity)))
 
 
-async def _entities(client: _hass.Client, account: AccountEntities, table: Table) -> None:
+async def _entities(client: _hass.Client, account: AccountEntities, table: Table, what: str = "") -> None:
     """No entity may be unavailable; the event and the buttons know nothing before something happens."""
     states = {one["entity_id"]: one["state"] for one in await client.request("GET", "/api/states")}
     mine = [*account.own.values(), *account.dials.values()]
     mine += [entity for line in account.trunks.values() for entity in line.values()]
     missing = [entity for entity in mine if states.get(entity, "unavailable") == "unavailable"]
-    table.add("entities available", f"{len(mine)} of {len(mine)}", f"{len(mine) - len(missing)} of {len(mine)}")
+    table.add(f"{what}entities available", f"{len(mine)} of {len(mine)}", f"{len(mine) - len(missing)} of {len(mine)}")
 
 
 async def _dashboard(running_demo: Demo, table: Table) -> None:
@@ -179,11 +230,15 @@ def _named(part: object) -> list[str]:
     return [name for value in part for name in _named(value)] if isinstance(part, list) else []
 
 
-async def _event(running_demo: Demo, patience: float = 90) -> dict[str, Any]:
-    while True:
-        event = await asyncio.wait_for(running_demo.socket.events.get(), patience)
-        if event["event_type"] == "trunkline_call" and not event["data"]["backfilled"]:
-            return dict(event["data"])
+async def _event(running_demo: Demo, entry_id: str | None = None, patience: float = 90) -> dict[str, Any]:
+    """Return the next event of a call, of one account or of any."""
+    async with asyncio.timeout(patience):
+        while True:
+            event = await running_demo.socket.events.get()
+            data = dict(event["data"])
+            ours = event["event_type"] == "trunkline_call" and not data["backfilled"]
+            if ours and entry_id in {None, data["config_entry"]}:
+                return data
 
 
 async def _truth(running_demo: Demo) -> dict[str, Any]:

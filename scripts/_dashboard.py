@@ -22,7 +22,7 @@ _LAST_CALLS = """\
 <td><font color="{{ colors.get(call.status, '#8e24aa') }}"><ha-icon icon="mdi:phone{{ '-' ~ icons[call.direction] if call.direction in icons else '' }}"></ha-icon></font></td>
 <td>{{ (call.started_at | as_datetime | as_local).strftime('%d %b %H:%M') if call.started_at else '-' }}</td>
 <td>{{ call[other ~ '_name'] or call[other] or 'withheld' }}</td>
-{%- set talk = '%d:%02d' % (call.talk_s // 60, call.talk_s % 60) if call.talk_s else call.status.replace('_', ' ') %}
+{%- set talk = '%d:%02d' % (call.talk_s // 60, call.talk_s % 60) if call.talk_s else '-' if call.status == 'unknown' else call.status.replace('_', ' ') %}
 <td align="right">{{ talk }}</td>
 <td align="right">{{ ('{:,.0f}' if call.currency in ('IRR', 'VND') else '{:,.4f}').format(call.price | float) if call.price is not none else '-' }}</td>
 </tr>
@@ -127,7 +127,7 @@ def _credit(account: AccountEntities, hours: int) -> list[dict[str, Any]]:
     plans = [entity for key, entity in account.own.items() if key.startswith("plan")]
     if not lines and not plans:
         return []
-    cards = [_heading("Credit", "mdi:wallet")]
+    cards = [_heading("Credit" if lines else "Plan", "mdi:wallet")]
     for name, line in lines.items():
         low = {
             "type": "entity",

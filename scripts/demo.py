@@ -1,4 +1,4 @@
-"""The demo: the sandbox and a real Home Assistant with its account, a dashboard, and nothing to log in to."""
+"""The demo: the sandbox and a real Home Assistant with an account of each provider, a dashboard, and no log-in."""
 
 from __future__ import annotations
 
@@ -30,6 +30,10 @@ INTEGRATION = ROOT / "custom_components" / "trunkline"
 DOMAIN = "trunkline"
 # Numbers of this shape belong to nobody; the sandbox lets anything be called.
 FRIEND = "02155500199"
+MOBILE = "09120000123"
+# The wires whose first account is shown, and what pushes its call records here.
+SHOWN = ("telefonchy", "voipano", "voip24h", "simotel")
+PUSHING = ("telefonchy", "simotel")
 _RESTART = 100
 
 
@@ -59,6 +63,11 @@ class Demo:
         """The sandbox's Telefonchy accounts."""
         accounts: list[dict[str, Any]] = self.sandbox["telefonchy"]["accounts"]
         return accounts
+
+    def account(self, wire: str) -> dict[str, Any]:
+        """Return the first account of a wire."""
+        account: dict[str, Any] = self.sandbox[wire]["accounts"][0]
+        return account
 
     async def control(self, do: str, **parameters: Any) -> dict[str, Any]:
         """Ask the sandbox for something."""
@@ -159,17 +168,33 @@ async def _sandbox(wishes: Wishes, port: int, environment: dict[str, str]) -> As
 
 
 async def furnish(running_demo: Demo) -> None:
-    """Add the first account, a speed dial, the push and the dashboard, where they aren't there yet."""
+    """Add an account of each provider with a speed dial, the pushes and the dashboard, where they aren't there yet."""
     client, socket = running_demo.client, running_demo.socket
-    if not await entries(socket):
-        say("the first account is added")
-        await add_account(client, running_demo.accounts[0])
-    entry = (await loaded_entries(socket))[0]
-    if not entry["num_subentries"]:
-        await add_speed_dial(client, entry["entry_id"], running_demo.accounts[0]["extensions"][0])
-    await loaded_entries(socket)
-    await listen_to_push(running_demo, entry["entry_id"], 0)
+    known = {await provider_of(running_demo, entry["entry_id"]) for entry in await entries(socket)}
+    for wire in SHOWN:
+        account = running_demo.account(wire)
+        if account["provider"] not in known:
+            say(f"an account of {PROVIDERS[account['provider']].name} is added")
+            await add_account(client, account)
+    for entry in await loaded_entries(socket):
+        wire = await provider_of(running_demo, entry["entry_id"])
+        if not entry["num_subentries"]:
+            await add_speed_dial(client, entry["entry_id"], caller(running_demo, wire))
+    for entry in await loaded_entries(socket):
+        wire = await provider_of(running_demo, entry["entry_id"])
+        if wire in PUSHING and entry["title"] != second_title(running_demo):
+            await listen_to_push(running_demo, entry["entry_id"], wire, 0)
     await furnish_dashboard(running_demo)
+
+
+def caller(running_demo: Demo, wire: str) -> str:
+    """Return what rings first: an extension, or a mobile where the provider connects two numbers."""
+    return MOBILE if wire == "voipano" else str(running_demo.account(wire)["extensions"][0])
+
+
+def second_title(running_demo: Demo) -> str:
+    """Return what the account is called that a person adds."""
+    return f"Telefonchy {running_demo.accounts[1]['service_id']}"
 
 
 async def entries(socket: _hass.Socket) -> list[dict[str, Any]]:
@@ -209,12 +234,10 @@ async def _flow(client: _hass.Client, path: str, handler: object, *answers: dict
     return dict(step)
 
 
-async def add_account(
-    client: _hass.Client, account: dict[str, Any], provider: str = "telefonchy", dialect: str = ""
-) -> None:
+async def add_account(client: _hass.Client, account: dict[str, Any]) -> None:
     """Add an account of the sandbox over the API of the user interface, under its own name."""
-    info = PROVIDERS[provider].in_dialect(dialect)
-    choices = [{"provider": provider}, *([{"dialect": info.dialect}] if info.dialect else [])]
+    info = PROVIDERS[account["provider"]].in_dialect(account["dialect"])
+    choices = [{"provider": info.provider_id}, *([{"dialect": info.dialect}] if info.dialect else [])]
     address = {"base_url": account["base_url"]}
     credentials = {**account["credentials"], **({"advanced": address} if info.base_url else address)}
     await _flow(client, "/api/config/config_entries/flow", DOMAIN, *choices, credentials, {})
@@ -227,19 +250,29 @@ async def add_speed_dial(client: _hass.Client, entry_id: str, extension: str) ->
     await _flow(client, path, [entry_id, "speed_dial"], answer)
 
 
-async def listen_to_push(running_demo: Demo, entry_id: str, account: int) -> None:
-    """Let the sandbox push its call records here, as a customer sets it up in the provider's panel."""
-    stored = running_demo.config / ".storage" / "core.config_entries"
+async def stored(running_demo: Demo, entry_id: str) -> dict[str, Any]:
+    """Return what Home Assistant keeps of an account."""
+    path = running_demo.config / ".storage" / "core.config_entries"
     async with asyncio.timeout(30):
         while True:
-            known = json.loads(stored.read_text())["data"]["entries"] if stored.exists() else []
-            found = [entry["data"]["webhook_id"] for entry in known if entry["entry_id"] == entry_id]
-            if found:
-                break
+            known = json.loads(path.read_text())["data"]["entries"] if path.exists() else []
+            for entry in known:
+                if entry["entry_id"] == entry_id:
+                    return dict(entry["data"])
             # Home Assistant writes what is new a second or more later
             await asyncio.sleep(0.3)
-    url = f"{running_demo.client.url}/api/webhook/{found[0]}"
-    await running_demo.control("push_to", account=account, url=url)
+
+
+async def provider_of(running_demo: Demo, entry_id: str) -> str:
+    """Return the id of an account's provider."""
+    return str((await stored(running_demo, entry_id))["provider"])
+
+
+async def listen_to_push(running_demo: Demo, entry_id: str, wire: str, account: int) -> None:
+    """Let the sandbox push its call records here, as a customer sets it up in the provider's panel."""
+    webhook_id = (await stored(running_demo, entry_id))["webhook_id"]
+    url = f"{running_demo.client.url}/api/webhook/{webhook_id}"
+    await running_demo.control("push_to", provider=wire, account=account, url=url)
 
 
 async def account_entities(socket: _hass.Socket) -> list[AccountEntities]:
@@ -261,10 +294,9 @@ async def account_entities(socket: _hass.Socket) -> list[AccountEntities]:
             device = devices[one["device_id"]]
             name = device["name_by_user"] or device["name"]
             key = one["translation_key"]
-            identifier = device["identifiers"][0][1]
             if key == "speed_dial":
                 dials[name] = one["entity_id"]
-            elif one["unique_id"] == f"{identifier}_{key}" and "_" in identifier.partition(":")[2]:
+            elif device["via_device_id"]:
                 trunks.setdefault(name, {})[key] = one["entity_id"]
             else:
                 own[key] = one["entity_id"]
@@ -286,7 +318,9 @@ async def furnish_dashboard(running_demo: Demo) -> None:
 
 async def attend(running_demo: Demo, stop: asyncio.Event) -> None:
     """Keep the dashboard in step with the accounts until somebody says stop, or Home Assistant ends."""
-    known = {entry["entry_id"] for entry in await entries(running_demo.socket)}
+    socket = running_demo.socket
+    pushed = {entry["entry_id"] for entry in await entries(socket)}
+    shown = await account_entities(socket)
     while not stop.is_set():
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), 2)
@@ -297,15 +331,19 @@ async def attend(running_demo: Demo, stop: asyncio.Event) -> None:
                 else ""
             )
             raise DemoError(message)
-        now = [entry for entry in await entries(running_demo.socket) if entry["state"] == "loaded"]
-        if {entry["entry_id"] for entry in now} != known and not stop.is_set():
-            known = {entry["entry_id"] for entry in now}
+        if stop.is_set() or any(entry["state"] != "loaded" for entry in await entries(socket)):
+            continue
+        for entry in await entries(socket):
+            if entry["entry_id"] not in pushed and entry["title"] == second_title(running_demo):
+                await listen_to_push(running_demo, entry["entry_id"], "telefonchy", 1)
+            pushed.add(entry["entry_id"])
+        now = await account_entities(socket)
+        if now != shown:
+            # an account was added, or a line whose credit nobody knew before; its other entities follow at once
             await asyncio.sleep(1)
-            for entry in now:
-                if running_demo.accounts[1]["service_id"] in entry["title"]:
-                    await listen_to_push(running_demo, entry["entry_id"], 1)
+            shown = await account_entities(socket)
             await furnish_dashboard(running_demo)
-            say("the dashboard shows the accounts that there are now: reload the page")
+            say("the dashboard shows what there is now: reload the page")
 
 
 def invitation(running_demo: Demo) -> str:
@@ -313,10 +351,11 @@ def invitation(running_demo: Demo) -> str:
     second = running_demo.accounts[1]
     return f"""
 The dashboard:       {running_demo.client.url}/{_hass.DASHBOARD}/account-1
-                     (no log-in; open it in a browser on this machine)
+                     (no log-in; open it in a browser on this machine; a view for each provider's account)
 
 Try this:            press "Call the workshop": within seconds the call appears, and the credit falls
                      a second account: Settings > Devices & services > Add integration > Trunkline
+                         Provider                    Telefonchy
                          Web service token           {second["credentials"]["token"]}
                          Advanced > Address          {second["base_url"]}
 
@@ -373,8 +412,9 @@ def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
     options = _Parser(
         prog="scripts/demo",
-        description="Starts a sandbox that speaks Telefonchy's web service, and a real Home Assistant with an account "
-        "of it, and shows where to look. Nothing leaves this machine; Home Assistant downloads its own requirements.",
+        description="Starts a sandbox that speaks the interfaces of five providers, and a real Home Assistant with an "
+        "account of each, and shows where to look. Nothing leaves this machine; Home Assistant downloads its own "
+        "requirements.",
     )
     options.add_argument("--check", action="store_true", help="without a person: try everything, print a table, stop")
     options.add_argument(

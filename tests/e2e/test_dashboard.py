@@ -77,7 +77,7 @@ def test_a_second_account_is_added_in_the_user_interface(page: Browser, demo: Ru
     page.see("dialog-data-entry-flow, ha-dialog, step-flow-form", "What shall it be called", patience=60)
     page.press("mwc-button, ha-button", "Submit")
     page.press("mwc-button, ha-button", "finish", patience=60)
-    page.open(demo.dashboard.replace("account-1", "account-2"))
+    page.open(demo.dashboard.replace("account-1", "account-6"))
     page.until(lambda: _reloaded(page), "the second account's view", patience=60)
 
 
