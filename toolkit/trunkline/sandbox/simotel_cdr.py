@@ -88,8 +88,10 @@ class CallRecords:
         )
         originated, queue = calls.originated_id(position), calls.queue(position)
         answered = row.outcome == Outcome.ANSWERED
-        # [INFER] Where a call was placed for somebody, the first telephone had answered when the second was busy.
-        picked_up = answered or (originated is not None and row.outcome == Outcome.BUSY)
+        # [INFER] Where a call was placed for somebody, the first telephone had answered when the second was busy, and
+        # whoever waits in a queue was answered by it: the samples have such records with a time of answer.
+        first_answered = originated is not None and row.outcome == Outcome.BUSY
+        picked_up = answered or first_answered or queue is not None
         # [INFER] The last leg alone is timed where an announcement or a queue came first: `billsec` then exceeds it.
         last_leg = answered and queue is not None and position % _LEGS_EVERY == 0
         channel, dstchannel, lastapp, lastdata = self._channels(position, ends.destination)

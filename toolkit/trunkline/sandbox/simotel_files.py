@@ -60,9 +60,9 @@ FAX = Kind(
 )
 _BOXES, _FAXES, _INBOX = 0x30, 0x31, 0x32
 _BOX_NUMBER = "400"
-# [INFER] Of the callers whom nobody answered while the office was closed, one in three leaves a message; one message
-# in nine wasn't saved, as in the sample.
-_MESSAGE_EVERY, _BROKEN_EVERY = 3, 9
+# [INFER] Of the callers whom nobody answered while the office was closed, every second one leaves a message; one in
+# four messages was not saved, as in the sample.
+_MESSAGE_EVERY, _BROKEN_EVERY = 2, 4
 _MISSED = Criteria(direction=Direction.INCOMING, outcome=Outcome.NO_ANSWER)
 _NOT_SAVED = "This file has not been saved properly"
 _DAY = 86400
