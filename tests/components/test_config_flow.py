@@ -312,7 +312,7 @@ async def test_an_address_that_is_not_permitted_is_named(hass, sandbox):
 
 
 async def test_what_else_is_not_permitted_is_told_in_the_providers_words(hass, sandbox):
-    sandbox.wires["simotel"].change("permitted", ["pbx/users/search"])
+    sandbox.wires["simotel"].change("permitted", ["/pbx/users/search"])
     result = await go_on(hass, await start_wire(hass, sandbox, "simotel"), filled(sandbox, wire="simotel"))
     assert result["errors"] == {"base": "not_permitted"}
     assert "reports/cdr/search" in result["description_placeholders"]["error"]

@@ -1,0 +1,227 @@
+"""What the provider does not permit becomes a repair issue that says what to do, and goes when it works again."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.const import STATE_UNAVAILABLE
+from homeassistant.helpers import issue_registry as ir
+
+from custom_components.trunkline import alerts, button
+from trunkline.model import Plan
+
+from .conftest import DOMAIN
+from .flows import set_up, unload
+
+if TYPE_CHECKING:
+    from homeassistant.core import HomeAssistant
+
+TRANSLATIONS = Path(button.__file__).parent / "translations"
+POLL = 130
+QUARTER = 900
+EVERYTHING = "all"
+
+
+def issues(hass: HomeAssistant) -> dict[str, ir.IssueEntry]:
+    """Return the integration's issues by their kind."""
+    found = [issue for (domain, _), issue in ir.async_get(hass).issues.items() if domain == DOMAIN]
+    return {str(issue.translation_key): issue for issue in found if issue.active}
+
+
+def reauths(hass: HomeAssistant) -> list[Any]:
+    return [flow for flow in hass.config_entries.flow.async_progress() if flow["context"]["source"] == "reauth"]
+
+
+@pytest.fixture
+async def exchange(hass, sandbox):
+    """Return an account of a telephone system, which knows addresses and permissions."""
+    entry = await set_up(hass, sandbox, "simotel")
+    yield entry
+    await unload(hass)
+
+
+async def test_an_address_that_is_not_permitted_is_named_until_it_is(hass, sandbox, exchange, later, state):
+    sandbox.faults.add("address")
+    await later(POLL)
+    await later(POLL)
+    assert set(issues(hass)) == {"address_not_permitted"}
+    issue = issues(hass)["address_not_permitted"]
+    assert issue.translation_placeholders == {
+        "account": exchange.title,
+        "provider": "Simotel",
+        "address": "127.0.0.1",
+    }
+    assert issue.severity is ir.IssueSeverity.ERROR
+    assert issue.learn_more_url == "https://github.com/simotel/wiki"
+    assert state("sensor", f"{exchange.unique_id}_calls").state == STATE_UNAVAILABLE
+    # New credentials would change nothing.
+    assert reauths(hass) == []
+
+    sandbox.faults.clear()
+    await later(POLL)
+    assert issues(hass) == {}
+    assert state("sensor", f"{exchange.unique_id}_calls").state != STATE_UNAVAILABLE
+
+
+async def test_it_is_named_at_the_start_too(hass, sandbox, exchange, later):
+    await hass.config_entries.async_unload(exchange.entry_id)
+    sandbox.faults.add("address")
+    await hass.config_entries.async_setup(exchange.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert exchange.state is ConfigEntryState.SETUP_RETRY
+    assert issues(hass)["address_not_permitted"].translation_placeholders["address"] == "127.0.0.1"
+    assert reauths(hass) == []
+    sandbox.faults.clear()
+    await later(60)
+    assert exchange.state is ConfigEntryState.LOADED
+    assert issues(hass) == {}
+
+
+# The lines come with every poll where they tell the credit, and once an hour elsewhere.
+@pytest.mark.parametrize(
+    ("wire", "key"), [("telefonchy", "services_not_permitted"), ("voipano", "calls_not_permitted")]
+)
+async def test_a_refusal_that_names_no_address_says_what_the_provider_said(hass, sandbox, later, wire, key):
+    entry = await set_up(hass, sandbox, wire)
+    sandbox.faults.add("address")
+    await later(POLL)
+    assert set(issues(hass)) == {key}
+    said = issues(hass)[key].translation_placeholders
+    assert said["account"] == entry.title
+    assert len(said["error"]) > 20
+    assert reauths(hass) == []
+    sandbox.faults.clear()
+    await later(POLL)
+    assert issues(hass) == {}
+    await unload(hass)
+
+
+PATHS = {
+    "voicemails": "/voicemails/inbox/search",
+    "trunks": "/pbx/trunks/search",
+    "extensions": "/pbx/users/search",
+}
+REPORTS = ["/reports/cdr/search", "/reports/cdr/ordered/id"]
+
+
+@pytest.mark.parametrize("part", PATHS)
+async def test_a_part_that_may_not_be_read_is_named_and_the_rest_works(hass, sandbox, exchange, later, state, part):
+    others = [path for name, path in PATHS.items() if name != part]
+    sandbox.wires["simotel"].change("permitted", [*others, *REPORTS])
+    await exchange.runtime_data.async_sync()
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert set(issues(hass)) == {f"{part}_not_permitted"}
+    issue = issues(hass)[f"{part}_not_permitted"]
+    assert PATHS[part] in issue.translation_placeholders["error"]
+    assert issue.severity is ir.IssueSeverity.WARNING
+    assert exchange.runtime_data.last_update_success
+    assert state("sensor", f"{exchange.unique_id}_calls").state != STATE_UNAVAILABLE
+    unheard = state("sensor", f"{exchange.unique_id}_voicemails").state
+    assert (unheard == STATE_UNAVAILABLE) is (part == "voicemails")
+
+    sandbox.wires["simotel"].change("permitted", EVERYTHING)
+    await later(QUARTER)
+    await later(POLL)
+    assert issues(hass) == {}
+    assert state("sensor", f"{exchange.unique_id}_voicemails").state != STATE_UNAVAILABLE
+
+
+async def test_calls_that_may_not_be_read_stop_everything(hass, sandbox, exchange, later, state):
+    sandbox.wires["simotel"].change("permitted", list(PATHS.values()))
+    await later(POLL)
+    assert set(issues(hass)) == {"calls_not_permitted"}
+    assert issues(hass)["calls_not_permitted"].severity is ir.IssueSeverity.ERROR
+    assert "reports/cdr" in issues(hass)["calls_not_permitted"].translation_placeholders["error"]
+    assert state("sensor", f"{exchange.unique_id}_calls").state == STATE_UNAVAILABLE
+    assert reauths(hass) == []
+    sandbox.wires["simotel"].change("permitted", EVERYTHING)
+    await later(POLL)
+    assert issues(hass) == {}
+
+
+async def test_another_failure_leaves_the_notice_until_it_works_again(hass, sandbox, exchange, later):
+    sandbox.faults.add("address")
+    await later(POLL)
+    sandbox.faults.clear()
+    sandbox.faults.add("status", code=500)
+    await later(POLL)
+    assert set(issues(hass)) == {"address_not_permitted"}
+    sandbox.faults.clear()
+    await later(POLL)
+    assert issues(hass) == {}
+
+
+async def test_a_plan_that_ends_soon_is_named(hass, sandbox):
+    entry = await set_up(hass, sandbox, "voipano")
+    plans = entry.runtime_data.data.plans
+    soonest = min(plan.days_left for plan in plans.values())
+    # The options let nobody ask for more than ninety days.
+    assert 7 < soonest <= 90
+    assert issues(hass) == {}
+    hass.config_entries.async_update_entry(entry, options={"expiry_days": soonest})
+    await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    said = issues(hass)["plan_expiring"].translation_placeholders
+    assert (said["days"], said["provider"], said["account"]) == (str(soonest), "VoIPano", entry.title)
+    assert said["plan"] in {plan.name for plan in plans.values()}
+    await unload(hass)
+
+
+@pytest.mark.parametrize(
+    ("plan", "expected"),
+    [
+        (Plan("1", "Small", 7), True),
+        (Plan("1", "Small", 8), False),
+        (Plan("1", "Small", None), False),
+        (Plan("1", "Small", 0, status="Active"), True),
+        # One that was given up is no news.
+        (Plan("1", "Small", 0, status="expired"), False),
+    ],
+)
+def test_only_a_plan_in_use_can_end(plan, expected):
+    assert alerts.is_ending(plan, {}) is expected
+
+
+async def test_the_issues_of_an_account_go_with_it_and_those_of_another_stay(hass, sandbox, exchange, later):
+    other = await set_up(hass, sandbox, "telefonchy")
+    sandbox.faults.add("address")
+    await later(POLL)
+    assert set(issues(hass)) == {"address_not_permitted", "services_not_permitted"}
+    await hass.config_entries.async_remove(other.entry_id)
+    assert set(issues(hass)) == {"address_not_permitted"}
+
+
+async def test_an_issue_of_somebody_else_is_left_alone(hass, sandbox, exchange, later):
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        f"{exchange.entry_id}_something",
+        is_fixable=False,
+        severity=ir.IssueSeverity.WARNING,
+        translation_key="something",
+    )
+    await later(POLL)
+    assert set(issues(hass)) == {"something"}
+
+
+@pytest.mark.parametrize("language", ["en", "fa"])
+def test_every_issue_has_a_text_that_needs_no_more_than_it_gets(language):
+    texts = json.loads((TRANSLATIONS / f"{language}.json").read_text())["issues"]
+    trunk = {"account", "trunk", "credit", "expires"}
+    denied = {"account", "provider", "error"}
+    given = {
+        "credit_low": trunk,
+        "credit_expiring": trunk,
+        "plan_expiring": {"account", "provider", "plan", "days"},
+        "address_not_permitted": {"account", "provider", "address"},
+        **dict.fromkeys(alerts.DENIED.values(), denied),
+    }
+    for key, names in given.items():
+        asked = set(re.findall(r"\{(\w+)\}", texts[key]["title"] + texts[key]["description"]))
+        assert asked <= names, key
+        assert "account" in asked, key
