@@ -457,6 +457,13 @@ async def test_all_calls_come_whatever_the_server_sends_at_a_time(exchange, acco
     assert (sent["alike"], sent["date_range"]["from"]) == ("true", "2000-01-01 00:00")
 
 
+async def test_a_server_that_overlooks_the_place_and_tells_no_length_is_not_asked_for_ever(exchange, account):
+    rows = rows_of(20)
+    exchange.answers["reports/cdr/search"] = {"success": 1, "message": "", "data": {"data": rows}}
+    assert await ids(account) == [row["_id"] for row in rows]
+    assert len(exchange.asked) == 2
+
+
 async def test_calls_that_vanish_while_pages_are_read_take_no_others_with_them(exchange, account):
     rows = rows_of(250)
     kept = [row["_id"] for row in rows[5:]]

@@ -90,7 +90,8 @@ class Interface:
 
     async def download(self, path: str, body: Mapping[str, Any], *, filename: str) -> Recording:
         """Return a file; `NotFoundError` for one that isn't there."""
-        reply = await self._transport.read("POST", path, json=dict(body), cap=Limits().audio)
+        anything = {"Accept": "*/*"}
+        reply = await self._transport.read("POST", path, json=dict(body), headers=anything, cap=Limits().audio)
         if reply.status >= HTTPStatus.BAD_REQUEST or "json" in reply.media_type or not _is_file(reply.body):
             await self._judged(reply, path)
             raise fields.wrong("file", "there")
@@ -177,7 +178,8 @@ def _refusal(reply: Reply, path: str, message: object, address: str | None) -> T
     if "ip is not permitted" in word:
         return _address_refused(address)
     if status == HTTPStatus.FORBIDDEN or "access denied" in word:
-        msg = f"the API account isn't allowed to use /{path}: permit it under Maintenance > API Accounts > Request"
+        where = "Maintenance > API Accounts > Request"
+        msg = f"Simotel: the API account isn't allowed to use /{path}: permit it under {where}"
         return PermissionDeniedError(msg)
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         return RateLimitedError("Simotel asks for fewer requests", retry_after=retry_after(reply.headers))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Unpack
 
 from trunkline.errors import DataError, NotFoundError, RequestError
@@ -214,25 +215,33 @@ class Reports(Account):
         New rows at its head make some come twice. Rows that vanish pull the others up: the list's total tells, and as
         many are read again.
         """
-        start, total, first = skip, None, True
+        start, before = skip, None
         while True:
             wanted = Criteria(since=since, until=until, start=start, count=PER_PAGE, sorting=sorting)
             page = await self._search(what, read, wanted)
-            if first and start and not page.rows:
+            if before is None and start and not page.rows:
                 start = max(0, min(start, page.total or 0) - PER_PAGE)
                 continue
-            vanished = total - page.total if total is not None and page.total is not None else 0
-            total = page.total
-            if vanished > 0:
+            vanished = _vanished(before, page)
+            if vanished and before is not None:
+                before = replace(before, total=page.total)
                 start = max(0, start - vanished)
                 continue
-            yield SearchPage(page.rows, start=start, total=total)
-            if not page.rows:
+            yield SearchPage(page.rows, start=start, total=page.total)
+            if not page.rows or (page.total is None and before is not None and before.rows == page.rows):
+                # The same piece again, of a list that doesn't tell its length: it isn't read by places.
                 return
             # A row that was sent twice took the place of none, so that only different ones are counted.
-            start, first = start + len(set(page.rows)), False
-            if total is not None and start >= total:
+            start, before = start + len(set(page.rows)), page
+            if page.total is not None and start >= page.total:
                 return
+
+
+def _vanished[T](before: SearchPage[T] | None, page: SearchPage[T]) -> int:
+    """Return how many rows fewer the list has than when the piece before was read."""
+    if before is None or before.total is None or page.total is None:
+        return 0
+    return max(0, before.total - page.total)
 
 
 def _object(row: object) -> Mapping[str, Any]:
