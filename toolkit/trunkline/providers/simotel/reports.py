@@ -48,7 +48,7 @@ class Reports(Account):
     async def search(self, what: str, **criteria: Unpack[Criteria]) -> SearchPage[Mapping[str, Any]]:  # type: ignore[override]
         """Return a piece of one of the twelve lists as the server sent it.
 
-        Rows of a day at the edge of the period may lie outside it by a minute. Raises `RequestError` for a list or a
+        Rows at the edges of the period may lie outside it by some minutes. Raises `RequestError` for a list or a
         condition that isn't there.
         """
         return await self._search(what, _object, criteria)
