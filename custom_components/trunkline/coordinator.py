@@ -25,7 +25,6 @@ from trunkline.errors import (
 )
 
 from .alerts import async_report_denied, async_update_issues
-from .charges import async_record_charge
 from .collector import many_records
 from .const import (
     CONF_CALLS_PER_HOUR,
@@ -118,6 +117,7 @@ class TrunklineCoordinator(DataUpdateCoordinator[AccountData]):
         self._credits = CreditMemory(archive, self.account_key)
         self._trunks_now: tuple[Trunk, ...] = ()
         self._equipment_is_fresh = False
+        self._credit_was_told = False
         self._met = False
         self._stale: set[date] = set()
         self._everything_stale = False
@@ -179,7 +179,8 @@ class TrunklineCoordinator(DataUpdateCoordinator[AccountData]):
         part = Part.SERVICES
         try:
             self._wait_as_told()
-            await self._async_read_equipment()
+            await self._async_read_equipment(everything=self._credit_was_told)
+            self._credit_was_told = False
             part = Part.CALLS
             if self._started:
                 await self._calls.poll()
@@ -412,7 +413,8 @@ class TrunklineCoordinator(DataUpdateCoordinator[AccountData]):
             # Also after an error: where the outcome is unknown, the call list is what tells.
             for delay in LOOK_AFTER_CALL:
                 self._refresh_in(delay)
-        await async_record_charge(self.hass, self.archive, self.account_key, self._trunks(), placed)
+        # The reply says what is left, and the account on which line that stands: the next look writes it down.
+        self._credit_was_told = self._credit_was_told or placed.remaining_credit is not None
         return placed
 
     async def async_ask[T](self, work: Callable[[], Awaitable[T]]) -> T:

@@ -191,53 +191,6 @@ async def test_a_time_out_of_bounds_is_refused(hass, account, field, bad):
         await act(hass, "secure_call", **PAID["secure_call"][0] | {field: bad})
 
 
-# The credit after it
-
-
-async def credits_of(hass, entry):
-    coordinator = entry.runtime_data
-    readings = await hass.async_add_executor_job(coordinator.archive.credits, coordinator.account_key)
-    return [(reading.trunk, str(reading.credit)) for reading in readings]
-
-
-async def test_what_is_left_is_written_down_where_there_is_one_line(hass, loaded, account, monkeypatch):
-    coordinator = loaded.runtime_data
-    line = coordinator._trunks()[0]
-    monkeypatch.setattr(coordinator, "_trunks", lambda: (line,))
-    account.send_otp.return_value = PLACED
-    await act(hass, "send_otp", number=NUMBER)
-    assert (line.trunk_id, "9840 IRR") in await credits_of(hass, loaded)
-
-
-async def test_of_several_lines_nobody_knows_whose_credit_that_is(hass, loaded, account, monkeypatch):
-    coordinator = loaded.runtime_data
-    line = coordinator._trunks()[0]
-    monkeypatch.setattr(coordinator, "_trunks", lambda: (line, line))
-    before = await credits_of(hass, loaded)
-    account.send_otp.return_value = PLACED
-    await act(hass, "send_otp", number=NUMBER)
-    account.send_otp.return_value = PlacedCall("r-2")
-    monkeypatch.setattr(coordinator, "_trunks", lambda: (line,))
-    await act(hass, "send_otp", number=NUMBER)
-    assert await credits_of(hass, loaded) == before
-
-
-async def test_an_archive_that_fails_is_no_failure_of_what_was_paid(hass, loaded, account, monkeypatch, caplog):
-    from trunkline.errors import ArchiveError
-
-    def fail(*_):
-        msg = "disk full"
-        raise ArchiveError(msg)
-
-    coordinator = loaded.runtime_data
-    line = coordinator._trunks()[0]
-    monkeypatch.setattr(coordinator, "_trunks", lambda: (line,))
-    monkeypatch.setattr(coordinator.archive, "record_credit", fail)
-    account.send_otp.return_value = PLACED
-    assert (await act(hass, "send_otp", number=NUMBER))["remaining_credit"] == "9840"
-    assert "could not be written down: disk full" in caplog.text
-
-
 # Lists
 
 CALLER = Party(number="9120000999", e164="+989120000999", name="Workshop")

@@ -1,0 +1,174 @@
+"""The actions at each provider's own wire in the sandbox: what one writes, the next one reads."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+
+import pytest
+from homeassistant.exceptions import HomeAssistantError
+
+from custom_components.trunkline.services.offers import ACTIONS
+
+from .test_pushing_providers import entry_of
+from .test_services import act, refused
+
+WIRES = ("telefonchy", "voipano", "voip24h", "voip24h-v3", "simotel", "mor", "mor-api")
+MONEY = {"price", "price_with_tax", "amount", "amount_with_tax"}
+
+
+@pytest.fixture
+def at(sandbox, setup):
+    """Return a function that sets up the first account of a wire."""
+
+    async def set_up(wire, **options):
+        if wire not in sandbox.accounts:
+            pytest.skip(f"the sandbox speaks no {wire} yet")
+        return await setup(await entry_of(sandbox, wire, **options))
+
+    return set_up
+
+
+@pytest.mark.parametrize("wire", WIRES)
+async def test_every_list_that_a_provider_has_is_returned_as_json(hass, at, wire):
+    entry = await at(wire)
+    account = entry.runtime_data.account
+    for action in ACTIONS:
+        if not action.rows:
+            continue
+        if not account.supports(action.capability):
+            assert (await refused(hass, action.name))[0] == "unsupported"
+            continue
+        response = await act(hass, action.name, limit=1000)
+        json.dumps(response)
+        rows = response[action.rows]
+        assert response["count"] == len(rows)
+        for row in rows:
+            assert isinstance(row.get("currency"), str | None)
+            assert all(isinstance(row[name], str | None) for name in MONEY & set(row))
+            for name, value in row.items():
+                if name.endswith("_at") and value is not None:
+                    assert datetime.fromisoformat(value).utcoffset().total_seconds() == 0
+        assert (await act(hass, action.name, limit=1))["more"] is (len(rows) > 1)
+
+
+async def credits_of(hass, entry):
+    coordinator = entry.runtime_data
+    readings = await hass.async_add_executor_job(coordinator.archive.credits, coordinator.account_key)
+    return [str(reading.credit) for reading in readings]
+
+
+@pytest.mark.parametrize(
+    ("action", "data"),
+    [
+        ("send_otp", {"number": "02155500001", "purpose": "login", "reference": "door-17"}),
+        ("secure_call", {"from": "02155500001", "to": "02155500002", "ring_seconds": 30, "call_limit": 30}),
+    ],
+)
+async def test_voipano_says_what_it_cost_and_what_is_left_goes_into_the_archive(hass, at, later, action, data):
+    entry = await at("voipano")
+    assert await credits_of(hass, entry) == []
+    response = await act(hass, action, **data)
+    assert response["request_id"]
+    assert response["currency"] == "IRR"
+    assert int(response["charged"]) > 0
+    await later(6)
+    assert await credits_of(hass, entry) == [f"{response['remaining_credit']} IRR"]
+    shown = [trunk.trunk.credit for trunk in entry.runtime_data.data.trunks.values()]
+    assert [str(credit) for credit in shown if credit] == [f"{response['remaining_credit']} IRR"]
+
+
+async def test_voipanos_guard_counts_codes_and_calls_together(hass, sandbox, at):
+    await at("voipano", calls_per_hour=2)
+    await act(hass, "send_otp", number="02155500001")
+    await act(hass, "secure_call", **{"from": "02155500001", "to": "02155500002"})
+    sent = len(sandbox.requests)
+    assert (await refused(hass, "send_otp", number="02155500001"))[0] == "too_many_calls"
+    assert len(sandbox.requests) == sent
+
+
+async def test_a_paid_request_of_voipano_that_is_cut_off_is_sent_once(hass, sandbox, at):
+    await at("voipano")
+    sandbox.faults.add("cut", path="/call-otp")
+    assert (await refused(hass, "send_otp", HomeAssistantError, number="02155500001"))[0] == "call_outcome_unknown"
+    assert sum(request.path.endswith("/call-otp") for request in sandbox.requests) == 1
+
+
+async def test_simotels_phonebook_is_written_and_read(hass, at):
+    await at("simotel")
+    assert await act(hass, "add_contact", name="Workshop", number="02155500001") == {"done": True}
+    found = (await act(hass, "get_contacts", name="workSHOP"))["contacts"]
+    assert [row["numbers"] for row in found] == [["02155500001"]]
+    assert await act(hass, "remove_contact", contact_id=found[0]["contact_id"]) == {"done": True}
+    assert (await act(hass, "get_contacts", name="Workshop"))["count"] == 0
+    key, _ = await refused(hass, "remove_contact", HomeAssistantError, contact_id=found[0]["contact_id"])
+    assert key in {"action_not_found", "action_refused"}
+
+
+async def test_simotel_blocks_a_number_and_lets_it_through_again(hass, at):
+    await at("simotel")
+    before = (await act(hass, "get_blocked"))["count"]
+    assert await act(hass, "block_number", number="02155500001", note="Advertising") == {"done": True}
+    rows = (await act(hass, "get_blocked"))["numbers"]
+    assert len(rows) == before + 1
+    assert "Advertising" in [row["note"] for row in rows if row["number"] == "02155500001"]
+    assert await act(hass, "unblock_number", number="02155500001") == {"done": True}
+    assert (await act(hass, "get_blocked"))["count"] == before
+    assert (await refused(hass, "unblock_number", HomeAssistantError, number="02155500001"))[0] == "action_not_found"
+
+
+async def test_simotels_agents_come_pause_resume_and_go(hass, at):
+    entry = await at("simotel")
+    queue = (await entry.runtime_data.account.queues())[0].number
+
+    async def agents():
+        return {row["extension"]: row["paused"] for row in (await act(hass, "get_agents", queue=queue))["agents"]}
+
+    before = await agents()
+    assert before
+    extension = next(iter(before))
+    member = {"queue": queue, "extension": extension}
+    assert (await act(hass, "pause_agent", **member))["done"] is True
+    assert (await act(hass, "resume_agent", **member))["done"] is True
+    assert (await act(hass, "remove_agent", **member))["extension"] == extension
+    assert extension not in await agents()
+    assert (await act(hass, "add_agent", **member, penalty=1))["queue"] == queue
+    assert extension in await agents()
+
+
+async def test_mors_phonebook_is_written_and_read(hass, at):
+    await at("mor-api")
+    assert await act(hass, "add_contact", name="Workshop", number="37060000001") == {"done": True}
+    found = (await act(hass, "get_contacts", name="Workshop"))["contacts"]
+    assert len(found) == 1
+    assert await act(hass, "remove_contact", contact_id=found[0]["contact_id"]) == {"done": True}
+    assert (await act(hass, "get_contacts", name="Workshop"))["count"] == 0
+
+
+async def test_mors_bill_is_in_its_own_currency(hass, at):
+    await at("mor-api")
+    rates = (await act(hass, "get_rates", limit=3))["rates"]
+    assert {row["currency"] for row in rates} == {"EUR"}
+    for action, key in (("get_invoices", "invoices"), ("get_payments", "payments")):
+        rows = (await act(hass, action))[key]
+        assert rows
+        assert {row["currency"] for row in rows} == {"EUR"}
+
+
+async def test_mor_calls_back(hass, sandbox, at):
+    entry = await at("mor-api")
+    device = (await entry.runtime_data.account.devices())[0]
+    data = {"from": device.extension or "1510", "to": "37060000001", "device": device.device_id}
+    response = await act(hass, "callback", **data)
+    assert response["status"]
+    assert sum("callback" in request.path for request in sandbox.requests) == 1
+
+
+async def test_mors_missed_calls_are_marked(hass, sandbox, at):
+    await at("mor")
+    rows = (await act(hass, "get_missed_calls", limit=1000))["missed_calls"]
+    waiting = [row for row in rows if not row["processed"]]
+    assert waiting
+    assert await act(hass, "mark_missed", call_id=waiting[0]["call_id"]) == {"done": True}
+    left = (await act(hass, "get_missed_calls", limit=1000))["missed_calls"]
+    assert waiting[0]["call_id"] not in {row["call_id"] for row in left if not row["processed"]}
