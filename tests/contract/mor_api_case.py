@@ -43,9 +43,7 @@ def row() -> dict[str, Any]:
 
 def read(record: Mapping[str, Any], zone: ZoneInfo) -> Call:
     """Read it as the account with that device would."""
-    rows = CallRows(
-        account="mor:api-2@mor.example", zone=zone, currency="EUR", trunk="2", extensions=frozenset({"1510"})
-    )
+    rows = CallRows(account="mor:api-2@mor.example", zone=zone, currency="EUR", trunk="2", own={"1510": "1510"})
     return rows.call(record)
 
 

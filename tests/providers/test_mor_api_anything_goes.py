@@ -20,7 +20,7 @@ from trunkline.transport import Reply
 
 VILNIUS = ZoneInfo("Europe/Vilnius")
 CLOCK = WallClock(VILNIUS)
-ROWS = CallRows(account="mor:a", zone=VILNIUS, currency="EUR", trunk="2", extensions=frozenset({"1510"}))
+ROWS = CallRows(account="mor:a", zone=VILNIUS, currency="EUR", trunk="2", own={"1510": "1510"})
 EXAMPLES = settings(deadline=None, max_examples=150)
 
 VALID = {

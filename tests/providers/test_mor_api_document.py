@@ -494,6 +494,33 @@ async def test_times_are_right_through_the_change_of_clocks(limits):
         assert raw == {"2026-10-25 03:30"} or len({text[:13] for text in raw}) == 1
 
 
+@pytest.mark.parametrize(
+    ("action", "body", "field"),
+    [
+        ("main_page", b"<page><pagename>Main page</pagename><stats/></page>", "userid"),
+        ("user_calls_get", b"<page><userid>2</userid></page>", "calls_stat"),
+        ("user_login", b"<page><userid>2</userid></page>", "body"),
+    ],
+)
+async def test_a_page_that_lacks_what_matters_is_a_data_error(begin, action, body, field, monkeypatch):
+    sandbox, account = await begin(calls=0, password=action == "user_login")
+    wire = sandbox.wires["mor-api"]
+    answer = wire.answer
+
+    def changed(incoming):
+        reply = answer(incoming)
+        if incoming.path.endswith(f"/{action}"):
+            reply.body = body
+        elif incoming.path.endswith("/user_details_get") and action == "main_page":
+            reply.body = b"<page><error>You are not authorized to view this page</error></page>"
+        return reply
+
+    monkeypatch.setattr(wire, "answer", changed)
+    with pytest.raises(DataError) as caught:
+        await read_all(account)
+    assert caught.value.field == field
+
+
 async def test_without_devices_the_numbers_still_tell_the_way(begin):
     sandbox, account = await begin()
     sandbox.faults.add("status", provider="mor-api", path="/user_devices", code=403)

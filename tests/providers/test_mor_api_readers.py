@@ -18,7 +18,7 @@ from trunkline.errors import (
     RateLimitedError,
     RequestError,
 )
-from trunkline.model import CallerId, Destination, Direction, Money, Status
+from trunkline.model import CallerId, Destination, Device, Direction, Money, Status
 from trunkline.providers.mor import api_pages, bills, customer, texts
 from trunkline.providers.mor.api_wire import raise_refusal, read_root, refused
 from trunkline.providers.mor.calls import CallRows
@@ -89,6 +89,24 @@ def test_the_documents_devices_with_their_broken_entities():
     assert device.caller_id == '"101" <101>'
     assert device.registered_at == utc(2007, 4, 6, 10, 51, 7)
     assert customer.read_devices(xml("<page/>"), CLOCK) == ()
+
+
+def test_numbers_that_devices_show_are_own_and_lead_to_an_extension_unless_shared():
+    def device(extension, shown):
+        return Device("1", extension=extension, username=extension and f"u{extension}", caller_id=shown)
+
+    main = '"Office" <37052000001>'
+    devices = [device("101", '"x" <+37060000001>'), device("102", main), device("103", main), device(None, main)]
+    assert customer.own_numbers(devices) == {
+        "101": "101",
+        "u101": "101",
+        "37060000001": "101",
+        "102": "102",
+        "u102": "102",
+        "37052000001": "",
+        "103": "103",
+        "u103": "103",
+    }
 
 
 def test_the_documents_rates_are_in_the_pages_currency():
@@ -430,7 +448,9 @@ def test_what_is_no_page_is_a_data_error(body):
 
 # Calls.
 
-ROWS = CallRows(account="mor:a", zone=VILNIUS, currency="EUR", trunk="2", extensions=frozenset({"101", "102"}))
+ROWS = CallRows(
+    account="mor:a", zone=VILNIUS, currency="EUR", trunk="2", own={"101": "101", "102": "102", "37052000009": ""}
+)
 DATE = {"calldate2": "2008-03-10 05:45:31"}
 
 
@@ -486,6 +506,7 @@ def test_the_documents_row_has_talk_and_no_wait():
         ({"src": "12129989282", "dst": "37052000001", "did": None}, Direction.OUTGOING),
         ({"src": "12129989282", "dst": "37052000001"}, None),
         ({"src": "12129989282", "dst": "999", "did": ""}, None),
+        ({"src": "37052000009", "dst": "12129989282"}, Direction.OUTGOING),
         ({"direction": "in"}, Direction.INCOMING),
         ({}, None),
     ],

@@ -79,7 +79,7 @@ class MorApiAccount(Account):
     _password = ""
     _ask: SignedRequests
     _clock: WallClock
-    _extensions: frozenset[str] | None = None
+    _own: Mapping[str, str] | None = None
 
     @classmethod
     @override
@@ -210,7 +210,7 @@ class MorApiAccount(Account):
     async def devices(self) -> tuple[Device, ...]:
         """Return the telephones and fax machines (`user_devices`)."""
         found = customer.read_devices(await self._ask.read("user_devices"), self._clock)
-        self._extensions = frozenset(one.extension for one in found if one.extension)
+        self._own = customer.own_numbers(found)
         return found
 
     async def device_list(self) -> tuple[Device, ...]:
@@ -388,25 +388,25 @@ class MorApiAccount(Account):
         if own is None or (user_id not in {None, ""} and str(user_id) != own):
             msg = "the field user_id is not the user of this account"
             raise ForeignRecordError(msg, field="user_id")
-        return self._rows_of(own, self._extensions or frozenset()).call(row)
+        return self._rows_of(own, self._own or {}).call(row)
 
     async def _rows(self) -> CallRows:
         user_id = await self.user_id()
-        if self._extensions is None:
+        if self._own is None:
             try:
                 await self.devices()
             except (PermissionDeniedError, RequestError):
-                self._extensions = frozenset()
-        return self._rows_of(user_id, self._extensions or frozenset())
+                self._own = {}
+        return self._rows_of(user_id, self._own or {})
 
-    def _rows_of(self, user_id: str, extensions: frozenset[str]) -> CallRows:
+    def _rows_of(self, user_id: str, own: Mapping[str, str]) -> CallRows:
         account_id = self._identity.account_id if self._identity else user_id
         return CallRows(
             account=f"{self.info.provider_id}:{account_id}",
             zone=self.zone,
             currency=self.currency,
             trunk=user_id,
-            extensions=extensions,
+            own=own,
         )
 
     # The phonebook.

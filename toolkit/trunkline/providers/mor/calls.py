@@ -54,17 +54,21 @@ _NUMBER = re.compile(r"\+?[0-9]{2,20}", re.ASCII)
 
 
 class CallRows:
-    """Reads the rows of one account. `trunk` is what its calls are charged to, `extensions` are its devices'."""
+    """Reads the rows of one account.
+
+    `trunk` is what its calls are charged to, and `own` its devices' numbers with the extension that each leads to (""
+    for a number that several share).
+    """
 
     def __init__(
-        self, *, account: str, zone: ZoneInfo, currency: str, trunk: str | None, extensions: frozenset[str]
+        self, *, account: str, zone: ZoneInfo, currency: str, trunk: str | None, own: Mapping[str, str]
     ) -> None:
         """Take what the rows leave out."""
         self._account = account
         self._clock = WallClock(zone)
         self._currency = currency
         self._trunk = trunk
-        self._extensions = extensions
+        self._own = own
 
     def calls(self, rows: Iterable[Mapping[str, Any]], *, currency: str | None = None) -> tuple[Call, ...]:
         """Return the calls of a period, in its order; `currency` is what the page's prices are in."""
@@ -156,7 +160,7 @@ class CallRows:
         stated = _DIRECTIONS.get(said.strip().lower()) if isinstance(said, str) else None
         if stated is not None:
             return stated
-        ours, theirs = source in self._extensions, destination in self._extensions
+        ours, theirs = source in self._own, destination in self._own
         if ours and theirs:
             found = Direction.INTERNAL
         elif _there(row.get("did")):
@@ -175,7 +179,7 @@ class CallRows:
 
     def _extension(self, direction: Direction | None, source: str | None, destination: str | None) -> str | None:
         first, second = (destination, source) if direction is Direction.INCOMING else (source, destination)
-        return next((one for one in (first, second) if one in self._extensions), None)
+        return next((self._own[one] for one in (first, second) if one is not None and self._own.get(one)), None)
 
 
 def _status(row: Mapping[str, Any]) -> Status:

@@ -6,6 +6,7 @@ Sources: the provider's document, sections Main Page, Details and Devices, and t
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from trunkline.model import Details, Device
@@ -14,10 +15,14 @@ from trunkline.providers import fields
 from . import texts
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from trunkline.calendars import WallClock
     from trunkline.model import Money
 
     from .markup import Node
+
+_SHOWN = re.compile(r"<\+?([0-9]{2,20})>", re.ASCII)
 
 
 def read_user_id(root: Node) -> str | None:
@@ -50,6 +55,22 @@ def read_devices(root: Node, clock: WallClock) -> tuple[Device, ...]:
     """Return the devices; `devices_get` tells nothing but their ids and types. Passwords are left where they are."""
     holder = root.one("devices")
     return tuple(_device(row, clock) for row in (() if holder is None else holder.all("device")))
+
+
+def own_numbers(devices: Iterable[Device]) -> dict[str, str]:
+    """Return the numbers by which devices stand in call rows, each with its extension ("" where several share it).
+
+    They are the extension, the user name and the number of the caller id that the device shows.
+    """
+    found: dict[str, str] = {}
+    for device in devices:
+        inside = device.extension or device.username
+        if inside is None:
+            continue
+        shown = _SHOWN.search(device.caller_id or "")
+        for number in {inside, device.username or inside, shown[1] if shown else inside}:
+            found[number] = inside if found.get(number, inside) == inside else ""
+    return found
 
 
 def _device(row: Node, clock: WallClock) -> Device:
