@@ -403,3 +403,40 @@ def test_capabilities_are_the_methods_that_there_are():
             continue
         own = getattr(info.room(), capability) is not getattr(Account, capability)
         assert own == (capability in info.capabilities), capability
+
+
+class Scripted:
+    """A transport that gives one reply, to see what the account makes of it."""
+
+    def __init__(self, reply):
+        self.reply = reply
+
+    async def read(self, *_, **__):
+        return self.reply
+
+
+async def scripted(body):
+    account = open_account("voip24h", base_url=BASE, partner_secret="s")
+    account._transport = Scripted(answer(body))
+    return account
+
+
+async def test_a_server_that_calls_an_empty_list_a_failure_has_no_calls():
+    account = await scripted({"respCode": -1, "respMsg": "Data not found", "data": None})
+    assert await account.user_calls("137") == ()
+    assert [call async for call in account.calls()] == []
+
+
+@pytest.mark.parametrize("data", [None, [], {}])
+async def test_a_call_that_is_nothing_is_not_found(data):
+    account = await scripted({"respCode": 0, "respMsg": "Success", "data": data})
+    with pytest.raises(NotFoundError):
+        await account.call("1532857052.131132")
+
+
+async def test_one_call_may_come_in_a_list_and_more_are_a_data_error():
+    account = await scripted({"respCode": 0, "respMsg": "Success", "data": [row()]})
+    assert (await account.call("1532857052.131132")).call_id == "1532857052.131132"
+    account = await scripted({"respCode": 0, "respMsg": "Success", "data": [row(), row()]})
+    with pytest.raises(DataError):
+        await account.call("1532857052.131132")

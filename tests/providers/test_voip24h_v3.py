@@ -892,3 +892,27 @@ async def test_the_secrets_show_nowhere(sandbox, account):
     assert where["api_secret"] not in shown
     assert account._token.text not in shown
     assert timedelta(days=6) < timedelta(seconds=account._token.life) <= timedelta(days=7)
+
+
+async def test_rows_that_go_away_above_a_page_pull_no_row_past_it(limits, monkeypatch):
+    rows = [reader().call({**ROW, "id": f"{at:024x}"}) for at in range(20)]
+    held, asked = list(rows), []
+
+    async def call_page(*, offset, **_):
+        asked.append(offset)
+        page = tuple(held[offset : offset + 6])
+        if len(asked) == 2:
+            # All that was read so far goes away: what stood next stands at the top now.
+            del held[:11]
+        return page
+
+    account = open_account(
+        "voip24h", dialect="v3", base_url="http://127.0.0.1:1/v3", limits=limits, api_key="k", api_secret="s"
+    )
+    monkeypatch.setattr(account, "call_page", call_page)
+    day = datetime(2024, 3, 19, tzinfo=HANOI).date()
+    assert {call.call_id for call in await account._listed(day, day)} == {call.call_id for call in rows}
+    # From the eleventh row on, then from the top until a row is met that is known.
+    assert asked[:3] == [0, 5, 10]
+    assert min(asked[3:]) < 10
+    assert account.requests == 0

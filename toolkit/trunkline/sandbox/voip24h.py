@@ -265,7 +265,9 @@ class Voip24h(JsonWire):
             if incoming.query.get("host") != self._sealed(office, incoming.path):
                 continue
             position = vietnam.position_of(office, wanted.rpartition("-")[2])
-            if position is None or wanted != vietnam.recording_name(self.world, office, position):
+            if position is None or not office.calls.file_id[position]:
+                break
+            if wanted != vietnam.recording_name(self.world, office, position):
                 break
             if incoming.path == "/recording/listen":
                 # [INFER] Edition 1.1 calls it a link to listen on the web: a page with a player.
