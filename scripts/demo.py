@@ -32,7 +32,7 @@ DOMAIN = "trunkline"
 FRIEND = "02155500199"
 MOBILE = "09120000123"
 # The wires whose first account is shown, and what pushes its call records here.
-SHOWN = ("telefonchy", "voipano", "voip24h", "simotel")
+SHOWN = ("telefonchy", "voipano", "voip24h", "simotel", "mor")
 PUSHING = ("telefonchy", "simotel")
 _RESTART = 100
 
