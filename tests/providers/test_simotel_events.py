@@ -352,8 +352,15 @@ def test_the_address_may_say_the_kind_instead_of_the_record():
         assert event(record, kind).kind == "new_state"
     with pytest.raises(DataError, match="event_name"):
         event(record)
-    with pytest.raises(DataError, match="event_name"):
-        event(record, "SomethingElse")
+    for nonsense in ("two words", "9", "x" * 61, "Café"):
+        with pytest.raises(DataError, match="event_name"):
+            event(record, nonsense)
+
+
+def test_an_event_of_a_newer_server_keeps_its_name():
+    found = event({"event_name": "QueueNewState", "queue": "901", "state": "Full", "unique_id": UID})
+    assert found == LineEvent("queue_new_state", call_id=UID, state="Full", queue="901")
+    assert event({}, "SMSReceived").kind == "smsreceived"
 
 
 def test_every_kind_is_in_snake_case():

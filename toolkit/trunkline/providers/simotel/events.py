@@ -29,6 +29,8 @@ _LARGEST = 1 << 20
 _EPOCH_SECONDS = re.compile(r"[0-9]{9,10}(?:\.[0-9]{1,9})?", re.ASCII)
 # A string as it is, or a number with a leading zero, which JSON doesn't know and the document's own sample has.
 _BARE_NUMBER = re.compile(rb'"(?:[^"\\]|\\.?)*+(?:"|\Z)|(?<![\w.+-])0[0-9]+(?![\w.])', re.DOTALL)
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,59}", re.ASCII)
+_WORD_BEGINS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])", re.ASCII)
 # The clocks of a server and of its web hook agree within this, once the zone is right.
 _NEAR = timedelta(hours=1)
 
@@ -89,7 +91,7 @@ _TIMES = ("starttime", "start_time", "date", "last_time")
 def read_event(
     payload: Mapping[str, Any] | bytes, *, kind: str | None, account: str, zone: ZoneInfo
 ) -> Call | LineEvent:
-    """Return a pushed event; `DataError` for one that makes no sense or that the document doesn't know.
+    """Return a pushed event; `DataError` for one that makes no sense.
 
     `Cdr` is the only one that becomes a call. `CdrQueue` tells of the same call once more, from its queue's side.
     """
@@ -100,11 +102,15 @@ def read_event(
 
 
 def kind_of(name: object) -> str:
-    """Return an event's name in snake case, whatever its spelling (`Cdr` is also seen as `CDR`)."""
-    content = fields.required_text(name, "event_name").strip().replace("_", "").lower()
-    if content not in _KINDS:
-        raise fields.wrong("event_name", "an event that Simotel is known to send")
-    return _KINDS[content]
+    """Return an event's name in snake case, whatever its spelling (`Cdr` is also seen as `CDR`).
+
+    A name that the document doesn't list is an event of a newer server, and is put into snake case alike.
+    """
+    content = fields.required_text(name, "event_name").strip()
+    if not _NAME.fullmatch(content):
+        raise fields.wrong("event_name", "the name of an event")
+    known = _KINDS.get(content.replace("_", "").lower())
+    return known or _WORD_BEGINS.sub("_", content).lower()
 
 
 def read_body(payload: Mapping[str, Any] | bytes) -> dict[str, Any]:
