@@ -11,6 +11,7 @@ import yaml
 from custom_components.trunkline import deliveries, push
 from custom_components.trunkline.events import EVENT_TYPES, call_attributes
 from trunkline.model import Call, Direction, Status
+from trunkline.providers import PROVIDERS
 
 ROOT = Path(__file__).parents[2]
 COMPONENT = ROOT / "custom_components/trunkline"
@@ -41,12 +42,24 @@ def test_every_option_is_described(page, name):
     assert f"| {name} |" in page.split("## Options")[1].split("\n## ")[0]
 
 
-@pytest.mark.parametrize("step", ["account"])
-def test_every_field_of_the_form_is_described(page, step):
+@pytest.mark.parametrize("step", ["user", "dialect", "name"])
+def test_every_choice_on_the_way_is_described(page, step):
+    section = page.split("## Setting up an account")[1].split("\n## ")[0]
+    for name in ENGLISH["config"]["step"][step]["data"].values():
+        assert f"**{name}**" in section
+
+
+@pytest.mark.parametrize("step", [step for step in ENGLISH["config"]["step"] if step.startswith("account_")])
+def test_every_field_of_each_form_is_described(page, step):
     form = ENGLISH["config"]["step"][step]
     section = page.split("## Setting up an account")[1].split("\n## ")[0]
-    for name in (*form["data"].values(), *form["sections"]["advanced"]["data"].values()):
+    for name in (*form["data"].values(), *form.get("sections", {}).get("advanced", {}).get("data", {}).values()):
         assert f"| {name} |" in section
+
+
+@pytest.mark.parametrize("info", PROVIDERS.values(), ids=list(PROVIDERS))
+def test_every_provider_is_named_among_those_that_are_supported(page, info):
+    assert f"| {info.name}" in page.split("## Supported providers")[1].split("\n## ")[0]
 
 
 def test_every_field_of_a_speed_dial_is_described(page):
