@@ -172,6 +172,17 @@ async def test_where_the_details_are_refused_the_main_page_tells(begin):
     assert len(sent(sandbox, "main_page")) == 1
 
 
+async def test_where_a_login_is_not_offered_the_details_tell(begin):
+    sandbox, account = await begin(calls=0)
+    sandbox.faults.add("status", provider="mor-api", path="/user_login", code=404)
+    assert await account.user_id() == "2"
+    with pytest.raises(NotFoundError):
+        await account.login()
+    sandbox.faults.add("status", provider="mor-api", path="/simple_balance", code=404)
+    with pytest.raises(NotFoundError):
+        await account.simple_balance("abcdef")
+
+
 async def test_a_failed_login_and_the_wait_after_it(begin, limits):
     sandbox, _ = await begin(calls=0)
     sandbox.world.clock.freeze()

@@ -11,6 +11,7 @@ import pytest
 
 from trunkline.sandbox import Sandbox, mor_world
 from trunkline.sandbox.calls import Direction, Outcome
+from trunkline.sandbox.mor_api import MorApi
 from trunkline.sandbox.mor_api_customer import unique_hash_of
 
 DECLARATION = b'<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -534,6 +535,14 @@ async def test_the_two_users_see_nothing_of_each_other(mor):
     assert not ids[0] & ids[1]
     wire = client.sandbox.wires["mor-api"]
     assert wire.offices_of(1) == (client.sandbox.world.offices[1],)
+
+
+async def test_a_reply_that_is_no_xml_is_left_as_it_is(mor):
+    client = await mor(calls=0)
+    wire = MorApi(client.sandbox.world, bare_balance=True)
+    assert wire.switches.bare_balance
+    assert wire.with_status(b"20.2394", "BUSY") == b"20.2394"
+    assert wire.with_calls(b"20.2394", lambda rows: rows) == b"20.2394"
 
 
 @pytest.mark.parametrize(("setting", "value"), [("unheard_of", True), ("balance", 1), ("columns", "all")])

@@ -200,10 +200,6 @@ class MorServer:
         """Find a user by name."""
         return next((one for one in self.users if one.username == username), None)
 
-    def user_by_id(self, user_id: str) -> MorUser | None:
-        """Find a user by id."""
-        return next((one for one in self.users if str(one.user_id) == user_id), None)
-
     def office(self, user: MorUser) -> Office:
         """Return what of the world belongs to a user."""
         return self.world.offices[user.office]

@@ -24,8 +24,8 @@ from trunkline.providers.base import Account, credentials_of
 from trunkline.providers.periods import daily_pages
 from trunkline.transport import Transport
 
-from . import api_actions, api_pages, bills, customer
-from .api_wire import SignedRequests, raise_refusal, read_root
+from . import api_actions, api_pages, bills, customer, texts
+from .api_wire import SignedRequests, raise_for_status, raise_refusal, read_root
 from .calls import CallRows
 
 if TYPE_CHECKING:
@@ -115,11 +115,18 @@ class MorApiAccount(Account):
 
     @override
     async def _read_identity(self) -> Identity:
-        user_id = await self.login() if self._password else None
-        if user_id is None:
-            user_id = await self._user_id_of_pages()
+        user_id = await self._user_id_of_login() or await self._user_id_of_pages()
         host = URL(self.base_url).host or ""
         return Identity(account_id=f"api-{user_id}@{host}", title=f"{self.info.name} {self._username}")
+
+    async def _user_id_of_login(self) -> str | None:
+        if not self._password:
+            return None
+        try:
+            return await self.login()
+        except (PermissionDeniedError, RequestError):
+            # The server has no such action, or doesn't offer it; a wrong password is another error.
+            return None
 
     async def _user_id_of_pages(self) -> str:
         try:
@@ -164,7 +171,7 @@ class MorApiAccount(Account):
         """
         params = {"currency": currency} if currency else {"user_currency": "1"}
         reply = await self._ask.read_reply("user_balance_get", username=self._username, **params)
-        return api_pages.read_balance(reply, currency or self.currency)
+        return api_pages.read_balance(reply, texts.currency(currency, self.currency))
 
     async def simple_balance(self, unique_hash: str) -> Money:
         """Return the balance of whoever has a unique hash (`simple_balance`): a bare number, asked for unsigned."""
@@ -172,6 +179,7 @@ class MorApiAccount(Account):
             msg = "a unique hash has letters and digits only"
             raise RequestError(msg)
         reply = await self._transport.read("GET", f"simple_balance/{unique_hash}")
+        raise_for_status(reply)
         return api_pages.read_balance(reply, self.currency)
 
     async def trunks(self) -> tuple[Trunk, ...]:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _WAIT = re.compile(r"please wait (\d{1,4}) seconds", re.IGNORECASE | re.ASCII)
+_LONGEST = 500
 # What a list says that has nothing in it.
 _NOTHING = re.compile(r"no phonebooks|no recordings found|clis were not found|no invoices found", re.IGNORECASE)
 _NOT_FOUND = re.compile(r"(?:was|were)? ?not found$|^no such", re.IGNORECASE)
@@ -62,6 +63,7 @@ def is_nothing(text: str) -> bool:
 
 def refusal(text: str, who: str, detail: str = "") -> TrunklineError:
     """Return the exception that a refusal stands for; `detail` is the message that some of them carry beside it."""
+    text, detail = text[:_LONGEST], detail[:_LONGEST]
     said = _plain(text)
     wait = _WAIT.search(text)
     if wait:
