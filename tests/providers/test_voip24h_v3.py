@@ -756,6 +756,12 @@ async def test_a_call_whose_outcome_is_unknown_was_asked_for_once(sandbox, accou
     assert len(sent(sandbox, "/call/dial")) == 1
 
 
+async def test_a_connection_that_is_cut_after_the_whole_answer_changes_nothing(sandbox, account):
+    sandbox.faults.add("cut_body", provider="voip24h-v3", path="/call/dial", share=1.0)
+    assert await account.click_to_call(source=extension_of(sandbox), destination=NUMBER) == PlacedCall(request_id=None)
+    assert (len(sent(sandbox, "/call/dial")), sandbox.world.under_way) == (1, 1)
+
+
 async def test_a_login_that_fails_before_a_dial_sends_no_dial(sandbox, account):
     sandbox.faults.add("cut", provider="voip24h-v3", path="/authentication")
     with pytest.raises(ConnectionFailedError):

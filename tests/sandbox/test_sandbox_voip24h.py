@@ -102,6 +102,12 @@ async def test_a_body_that_is_no_request_is_a_failure(start, body):
     assert (status, list(reply), reply["respCode"], reply["data"]) == (200, ["respCode", "respMsg", "data"], -1, None)
 
 
+async def test_a_body_that_is_no_json_is_a_failure(start):
+    client = await start(calls=0)
+    async with client.session.post(client.sandbox.accounts[OWN][0].base_url, data=b"{") as response:
+        assert await response.json() == {"respCode": -1, "respMsg": "Request body is invalid", "data": None}
+
+
 async def test_numbers_may_come_as_numbers(start):
     client = await start(calls=60)
     _, as_text = await ask(client, "getUser", {"user": "1510"})
