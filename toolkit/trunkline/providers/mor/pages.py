@@ -5,11 +5,10 @@ Source: the provider's document, "API by pages" (docs/providers/mor.md).
 
 from __future__ import annotations
 
+import asyncio
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Self, override
-
-from yarl import URL
 
 from trunkline.calendars import WallClock
 from trunkline.errors import (
@@ -19,17 +18,18 @@ from trunkline.errors import (
     PermissionDeniedError,
     RequestError,
 )
-from trunkline.model import Call, CallPage, Direction, Extension, Identity, MissedCall, PlacedCall, Recording, Trunk
-from trunkline.numbers import dial_digits, is_dialable
+from trunkline.model import Call, CallPage, Direction, MissedCall, PlacedCall, Recording
 from trunkline.providers import fields
-from trunkline.providers.base import Account, credentials_of
+from trunkline.providers.base import credentials_of
 from trunkline.providers.periods import daily_pages
 from trunkline.transport import Transport
 
-from . import bills, customer, pages_wire
+from . import bills
 from .api_pages import as_data, figures
+from .pages_bill import PagesBill
 from .pages_calls import CallList, CallReader, OwnNumbers
-from .pages_session import MAIN, Session
+from .pages_office import ALL, dialled, export_type, plain_id
+from .pages_session import Session
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
@@ -38,40 +38,24 @@ if TYPE_CHECKING:
 
     import aiohttp
 
-    from trunkline.model import (
-        CallerId,
-        Contact,
-        Destination,
-        Details,
-        Device,
-        Fax,
-        Invoice,
-        Payment,
-        Rate,
-        Subscription,
-    )
     from trunkline.providers.base import ProviderInfo
     from trunkline.transport import Limits
 
     from .markup import Node
-    from .pages_wire import LoginForm, MainPage
 
 CALLS = "stats/call_list"
 MISSED = "stats/missed_calls"
-RATES = "tariffs/user_rates"
 CALLBACK = "functions/activate_callback"
 _RINGS = "and the phone rings"
-_ALL = "all"
-_THE_FIRST_DAY = datetime(2000, 1, 1, tzinfo=UTC)
 _DAY, _SECOND = timedelta(days=1), timedelta(seconds=1)
+# For how many seconds the account's own numbers are taken to be those that were read.
+_OWN_LASTS = 3600.0
 _PATH = re.compile(r"/?(?:[A-Za-z0-9_\-]{1,100}/){0,9}[A-Za-z0-9_.\-]{1,100}", re.ASCII)
-_ID = re.compile(r"[A-Za-z0-9_\-]{1,60}", re.ASCII)
 # Paths that change something, or cost money, have methods of their own.
 _OWN_METHODS = ("activate_callback", "update_personal_details", "cli_add", "add_new", "destroy", "api/login")
-_FORMS = {"pdf": "application/pdf", "csv": "text/csv"}
 
 
-class MorPagesAccount(Account):
+class MorPagesAccount(PagesBill):
     """An account whose credentials are a user name and a password.
 
     MOR keeps one balance for all lines, so that there is one trunk, and the user's id is its id. The call list is asked
@@ -79,11 +63,6 @@ class MorPagesAccount(Account):
     """
 
     by_time: ClassVar[bool] = True
-
-    _session: Session
-    _clock: WallClock
-    _main: MainPage | None = None
-    _own: OwnNumbers | None = None
 
     @classmethod
     @override
@@ -108,141 +87,6 @@ class MorPagesAccount(Account):
         account._session = Session(transport, label=info.name, **given)
         return account
 
-    # Whose account it is, and what is left.
-
-    @override
-    async def _read_identity(self) -> Identity:
-        main = await self.main_page()
-        place = _place(self.base_url)
-        return Identity(account_id=f"{main.user_id}@{place}", title=main.username or f"{self.info.name} {place}")
-
-    async def login_form(self) -> LoginForm:
-        """Return what the login page says (`/callc/login`); it needs no login."""
-        return pages_wire.read_login_form(await self._session.login_form())
-
-    async def main_page(self) -> MainPage:
-        """Return the main page (`/callc/main`): missed calls, counts of calls, and money."""
-        self._main = pages_wire.read_main(await self._session.page(MAIN), self.currency)
-        return self._main
-
-    async def trunks(self) -> tuple[Trunk, ...]:
-        """Return the balance of the main page as that of the only trunk.
-
-        Of a postpaid account it may be below zero. How far it may fall is on `main_page()`.
-        """
-        main = await self.main_page()
-        return (Trunk(trunk_id=main.user_id, credit=main.balance),)
-
-    async def details(self) -> Details:
-        """Return the personal details (`/users/personal_details`) by the page's names, in its order."""
-        return customer.read_details(await self._session.page("users/personal_details"))
-
-    async def update_details(self, values: Mapping[str, str]) -> None:
-        """Change personal details (`/users/update_personal_details`). Sent once.
-
-        The page takes 17 fields at a time: those that aren't given are sent as they were read. `RequestError` for a
-        field that isn't among them.
-        """
-        unknown = sorted(set(values) - set(pages_wire.EDITABLE))
-        if unknown:
-            msg = f"{self.info.name} can't change {unknown[0][:40]!r}; it can: {', '.join(pages_wire.EDITABLE)}"
-            raise RequestError(msg)
-        before = (await self.details()).values
-        form = {name: values.get(name, before.get(name) or "") for name in pages_wire.EDITABLE}
-        path = f"users/update_personal_details/{await self.user_id()}"
-        await self._act(path, form, "and the details are changed")
-
-    async def user_id(self) -> str:
-        """Return the id that the server knows the user by."""
-        return (self._main or await self.main_page()).user_id
-
-    # Devices and numbers.
-
-    async def devices(self) -> tuple[Device, ...]:
-        """Return the devices (`/devices/user_devices`); the passwords on that page are never kept."""
-        return customer.read_devices(await self._session.page("devices/user_devices"), self._clock)
-
-    async def extensions(self) -> tuple[Extension, ...]:
-        """Return the extensions of the devices, each once."""
-        found: dict[str, Extension] = {}
-        for device in await self.devices():
-            if device.extension:
-                found.setdefault(device.extension, Extension(device.extension, device.name))
-        return tuple(found.values())
-
-    async def caller_ids(self) -> tuple[CallerId, ...]:
-        """Return the numbers that devices are known by (`/devices/user_device_clis`)."""
-        return pages_wire.read_caller_ids(await self._session.page("devices/user_device_clis"), self._clock)
-
-    async def cli_devices(self) -> dict[str, str]:
-        """Return the devices that `add_caller_id` takes, by their ids (`/devices/user_device_clis`)."""
-        return pages_wire.read_cli_devices(await self._session.page("devices/user_device_clis"))
-
-    async def add_caller_id(self, *, device_id: str, number: str, description: str = "") -> None:
-        """Let a device be known by a number (`/devices/cli_add`). Sent once."""
-        form = {"device_id": device_id, "cli": _digits(number, "number"), "description": description}
-        await self._act("devices/cli_add", form, "and the number is added")
-        self._own = None
-
-    # The bill.
-
-    async def rates(self) -> tuple[Rate, ...]:
-        """Return what a minute costs (`/tariffs/user_rates`), in the page's currency, without and with tax."""
-        return bills.read_rates(await self._session.page(RATES), self.currency)
-
-    async def destinations(self, rate_id: str) -> tuple[Destination, ...]:
-        """Return the prefixes of a group of destinations (`/directions/dg_list_user_destinations`).
-
-        `rate_id` is the group's id, which the page of rates doesn't show.
-        """
-        path = f"directions/dg_list_user_destinations/{_plain(rate_id, 'group of destinations')}"
-        return bills.read_destinations(await self._session.page(path))
-
-    async def export_rates(self, form: str) -> Recording:
-        """Return the server's own file of the rates (`/tariffs/generate_personal_rates_pdf` or `…_csv`)."""
-        kind = _export(form)
-        user_id = await self.user_id()
-        return await self._file(
-            f"tariffs/generate_personal_rates_{form}/{user_id}", {}, f"rates-{user_id}.{form}", kind
-        )
-
-    async def set_currency(self, currency: str) -> None:
-        """Let the rates be shown in another currency (`/tariffs/user_rates?currency=`). Sent once.
-
-        `RequestError` where the page goes on in another one.
-        """
-        code = currency.strip().upper()
-        if len(code) != 3 or not (code.isascii() and code.isalpha()):  # noqa: PLR2004
-            msg = "a currency is a code of three letters such as EUR"
-            raise RequestError(msg)
-        effect = "and the currency is changed"
-        root = await self._session.send(RATES, method="GET", form={"currency": code}, effect=effect)
-        if root.one("rates") is None:
-            raise self._session.unclear(str(fields.wrong("rates", "there")), effect)
-        if root.at("currency") != code:
-            msg = f"{self.info.name} doesn't show the rates in {code}"
-            raise RequestError(msg)
-
-    async def payments(self, *, since: datetime | None = None, until: datetime | None = None) -> tuple[Payment, ...]:
-        """Return what was paid in (`/payments/personal_payments`), each in its own currency."""
-        root = await self._session.page("payments/personal_payments")
-        found = bills.read_payments(root, self.currency, self._clock)
-        return tuple(one for one in found if bills.within(one.paid_at, since, until))
-
-    async def invoices(self, *, since: datetime | None = None, until: datetime | None = None) -> tuple[Invoice, ...]:
-        """Return the bills (`/accounting/user_invoices`), those of a period by their day of issue.
-
-        The page names no currency: amounts are in that of the balance.
-        """
-        root = await self._session.page("accounting/user_invoices")
-        found = bills.read_invoices(root, await self._own_currency(), self._clock)
-        return tuple(one for one in found if bills.within(one.issued_at, since, until))
-
-    async def subscriptions(self) -> tuple[Subscription, ...]:
-        """Return what is paid for regularly (`/services/user_subscriptions`)."""
-        root = await self._session.page("services/user_subscriptions")
-        return bills.read_subscriptions(root, await self._own_currency(), self._clock)
-
     # Calls.
 
     @override
@@ -262,15 +106,15 @@ class MorPagesAccount(Account):
         *,
         since: datetime | None = None,
         until: datetime | None = None,
-        calltype: str = _ALL,
-        device: str = _ALL,
+        calltype: str = ALL,
+        device: str = ALL,
     ) -> CallList:
         """Return the call list as one page shows it (`/stats/call_list`); without a period that of the server's choice.
 
         `calltype` is `outgoing`, `incoming` or `all`, `device` a device's id or `all`.
         """
         reader = await self._reader()
-        if since is None and until is None and calltype == device == _ALL:
+        if since is None and until is None and calltype == device == ALL:
             return reader.page(await self._session.page(CALLS))
         form = {
             "userid": await self.user_id(),
@@ -310,9 +154,9 @@ class MorPagesAccount(Account):
         `RequestError` where the page shows it as it was.
         """
         effect = "and the call is marked"
-        form = {"processed": _plain(call_id, "missed call")}
-        root = await self._session.send(MISSED, form=form, effect=effect)
+        form = {"processed": plain_id(call_id, "missed call")}
         reader = await self._reader()
+        root = await self._session.send(MISSED, form=form, effect=effect)
         try:
             shown = next((one for one in reader.missed(root) if one.call.call_id == call_id), None)
         except DataError as error:
@@ -322,10 +166,10 @@ class MorPagesAccount(Account):
             raise RequestError(msg)
 
     async def export_calls(
-        self, form: str, *, since: datetime | None = None, until: datetime | None = None, calltype: str = _ALL
+        self, form: str, *, since: datetime | None = None, until: datetime | None = None, calltype: str = ALL
     ) -> Recording:
         """Return the server's own file of the calls of a period (`/stats/call_list_to_pdf` or `…_csv`)."""
-        kind = _export(form)
+        kind = export_type(form)
         user_id = await self.user_id()
         period = self._period(since, until)
         params = {"call_type": calltype, "date_from": period["period_start"], "date_till": period["period_end"]}
@@ -346,47 +190,6 @@ class MorPagesAccount(Account):
             root = await self._session.page("stats/user_stats", method="POST", form=form)
         return _statistics(root)
 
-    # Phonebook and faxes.
-
-    async def contacts(self) -> tuple[Contact, ...]:
-        """Return the phonebook (`/phonebooks/list`)."""
-        return pages_wire.read_contacts(await self._session.page(f"phonebooks/list/{await self.user_id()}"))
-
-    async def add_contact(self, *, name: str, number: str) -> None:
-        """Add an entry to the phonebook (`/phonebooks/add_new`). Sent once."""
-        if not name.strip():
-            msg = "an entry of the phonebook needs a name"
-            raise RequestError(msg)
-        user_id = await self.user_id()
-        form = {"userid": user_id, "number": _digits(number, "number"), "name": name.strip()}
-        await self._act(f"phonebooks/add_new/{user_id}", form, "and the entry is there")
-
-    async def remove_contact(self, contact_id: str) -> None:
-        """Remove an entry of the phonebook (`/phonebooks/destroy`). Sent once.
-
-        `RequestError` for an id that was derived here because the server's list shows none.
-        """
-        if pages_wire.is_derived(contact_id):
-            msg = f"the phonebook of this {self.info.name} server shows no ids: remove the entry on its own pages"
-            raise RequestError(msg)
-        entry = _plain(contact_id, "entry")
-        await self._act(f"phonebooks/destroy/{entry}", {"entryid": entry}, "and the entry is gone")
-
-    async def faxes(
-        self, *, since: datetime | None = None, until: datetime | None = None, status: str = _ALL, device: str = _ALL
-    ) -> tuple[Fax, ...]:
-        """Return the faxes, newest first (`/stats/faxes_list`); `device` is a device's id or `all`."""
-        user_id = await self.user_id()
-        path = f"stats/faxes_list/{user_id}"
-        if since is None and until is None and status == device == _ALL:
-            root = await self._session.page(path)
-        else:
-            period = self._period(since, until)
-            form = {"userid": user_id, "search_on": "1", **period, "fax_status": status, "device_id": device}
-            root = await self._session.page(path, method="POST", form=form)
-        found = pages_wire.read_faxes(root, self._clock)
-        return tuple(one for one in found if bills.within(one.at, since, until))
-
     # Placing calls.
 
     async def click_to_call(self, *, source: str, destination: str, stream: str | None = None) -> PlacedCall:  # noqa: ARG002
@@ -400,10 +203,10 @@ class MorPagesAccount(Account):
         telephone. Without a destination whoever answers is asked to dial it. `RequestError` for numbers that can't be
         dialled, `OutcomeUnknownError` where no whole answer came.
         """
-        form = {"src": _digits(source, "source")}
+        form = {"src": dialled(source, "source")}
         if destination is not None:
-            form["dst"] = _digits(destination, "destination")
-        form["acc"] = device if device is not None else await self._device_of(form["src"])
+            form["dst"] = dialled(destination, "destination")
+        form["acc"] = await self._device_of(form["src"]) if device is None else plain_id(device, "device")
         await self._act(CALLBACK, form, _RINGS)
         return PlacedCall(request_id=None)
 
@@ -425,25 +228,12 @@ class MorPagesAccount(Account):
 
     # Inside.
 
-    async def _act(self, path: str, form: dict[str, str], effect: str) -> None:
-        root = await self._session.send(path, form=form, effect=effect)
-        try:
-            pages_wire.check_action(root, self.info.name)
-        except DataError as error:
-            raise self._session.unclear(str(error), effect) from None
-
-    async def _file(self, path: str, params: dict[str, str], name: str, kind: str) -> Recording:
-        reply = await self._session.file(path, params=params)
-        if kind == _FORMS["pdf"] and not reply.body.startswith(b"%PDF"):
-            raise reply.wrong("a PDF file")
-        return Recording(content=reply.body, media_type=reply.media_type or kind, filename=name)
-
     async def _days(self, first: date, last: date) -> Sequence[Call]:
         """Return the calls of whole days; those whose numbers don't tell their direction are asked for by it."""
         since = datetime(first.year, first.month, first.day, tzinfo=self.zone)
         after = last + _DAY
         until = datetime(after.year, after.month, after.day, tzinfo=self.zone)
-        calls = await self._whole(since, until, _ALL)
+        calls = await self._whole(since, until, ALL)
         reader = await self._reader()
         for calltype, direction in (("outgoing", Direction.OUTGOING), ("incoming", Direction.INCOMING)):
             if any(call.direction is None for call in calls):
@@ -458,7 +248,7 @@ class MorPagesAccount(Account):
         heeded `calltype` tells nothing of directions.
         """
         page = await self.call_list(since=since, until=until, calltype=calltype)
-        if calltype not in {_ALL, page.direction}:
+        if calltype not in {ALL, page.direction}:
             return ()
         if (page.period_start is not None and page.period_start > since + _DAY) or (
             page.period_end is not None and page.period_end < until - _DAY - _SECOND
@@ -473,8 +263,10 @@ class MorPagesAccount(Account):
         return (*await self._whole(middle, until, calltype), *await self._whole(since, middle, calltype))
 
     async def _reader(self) -> CallReader:
-        if self._own is None:
+        now = asyncio.get_running_loop().time()
+        if self._own is None or now - self._own_at > _OWN_LASTS:
             self._own = OwnNumbers.of(await _if_there(self.devices()), await _if_there(self.caller_ids()))
+            self._own_at = now
         return CallReader(
             account=await self.key(),
             zone=self.zone,
@@ -482,17 +274,6 @@ class MorPagesAccount(Account):
             trunk=await self.user_id(),
             own=self._own,
         )
-
-    async def _own_currency(self) -> str:
-        """Return the currency of the balance, which pages that name none are in."""
-        main = self._main or await self.main_page()
-        return main.balance.currency if main.balance is not None else self.currency
-
-    def _period(self, since: datetime | None, until: datetime | None) -> dict[str, str]:
-        """Write a period as the pages do: wall-clock texts of the server, both ends included."""
-        begin = since if since is not None else _THE_FIRST_DAY
-        end = (until if until is not None else datetime.now(UTC) + _DAY).astimezone(self.zone) - _SECOND
-        return {"period_start": _written(begin.astimezone(self.zone)), "period_end": _written(end)}
 
     async def _device_of(self, source: str) -> str:
         devices = await self.devices()
@@ -524,36 +305,5 @@ def _statistics(root: Node) -> dict[str, Any]:
     return found
 
 
-def _place(base_url: str) -> str:
-    return URL(base_url).host or ""
-
-
-def _written(local: datetime) -> str:
-    return local.strftime("%Y-%m-%d %H:%M:%S")
-
-
 def _newest_first(call: Call) -> tuple[float, str]:
     return (-call.started_at.timestamp() if call.started_at else float("-inf"), call.call_id)
-
-
-def _export(form: str) -> str:
-    if form not in _FORMS:
-        msg = "a file is a pdf or a csv"
-        raise RequestError(msg)
-    return _FORMS[form]
-
-
-def _digits(number: str, what: str) -> str:
-    """Return a number as MOR takes it: its digits, with the country code and without a plus."""
-    if not is_dialable(number):
-        msg = f"the {what} can't be dialled: give digits, with + in front for another country"
-        raise RequestError(msg)
-    return dial_digits(number).removeprefix("+")
-
-
-def _plain(text: str, what: str) -> str:
-    """Return an id that can stand in a path."""
-    if not _ID.fullmatch(text):
-        msg = f"the id of this {what} is none that MOR gives"
-        raise NotFoundError(msg)
-    return text

@@ -47,6 +47,8 @@ _COOKIE_NAME = re.compile(r"[A-Za-z0-9_.\-]{1,100}", re.ASCII)
 _OUTSIDE = re.compile(
     r"not (?:authori[sz]ed|authenticated|logged in)|please log ?in|session (?:has )?expired", re.IGNORECASE
 )
+# What the login page has. Others have it alone where the server doesn't know whose they are.
+_HEAD = frozenset({"pagename", "language", "error_msg", "aval_languages"})
 _ENDED_IN_BETWEEN = "had ended the login, so that nothing was done: try again"
 
 
@@ -82,8 +84,9 @@ class Session:
         self, path: str, *, method: str = "GET", params: Fields | None = None, form: Fields | None = None
     ) -> Node:
         """Return a page that changes nothing; it is asked for again if need be, and after one more login."""
-        _, root = await self._ask(path, method=method, params=params, form=form)
-        assert root is not None  # noqa: S101 -- only files have none
+        reply, root = await self._ask(path, method=method, params=params, form=form)
+        if root is None or root.name != "page":
+            raise reply.wrong("a page of MOR")
         return root
 
     async def file(self, path: str, *, params: Fields | None = None) -> Reply:
@@ -109,6 +112,7 @@ class Session:
         self._keep(reply)
         try:
             root = self._opened(reply)
+            self._answered_at = asyncio.get_running_loop().time()
         except LoggedOutError as ended:
             self._forget(login)
             if isinstance(ended.error, PermissionDeniedError):
@@ -225,7 +229,7 @@ class Session:
         if file and reply.body and not _looks_like_markup(reply.body):
             return None
         root = read_xml(reply.body, label=self._label)
-        if root.name == "page" and (root.at("pagename") or "").lower().startswith("login"):
+        if _is_outside(root):
             raise LoggedOutError(self._refused("no login was kept"))
         text = _refusal_text(root)
         if text is not None:
@@ -262,6 +266,17 @@ def _redirected(reply: Reply) -> bool:
 
 def _looks_like_markup(body: bytes) -> bool:
     return body[:512].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
+
+
+def _is_outside(root: Node) -> bool:
+    """Tell whether a page is one for whoever isn't logged in: the login page, or any other without its content."""
+    if root.name == "action":
+        return (root.at("name") or "").lower() == "login"
+    title = root.at("pagename")
+    if root.name != "page" or title is None:
+        return False
+    bare = not root.at("error_msg") and {one.name for one in root.nodes()} <= _HEAD
+    return bare or title.lower().startswith("login")
 
 
 def _refusal_text(root: Node) -> str | None:

@@ -98,7 +98,8 @@ def read_main(root: Node, default: str) -> MainPage:
         raise fields.wrong("userid", "there")
     history = root.one("stats", "call_history")
     limit = root.at("stats", "finances", "credit") or ""
-    unlimited = "limit" in limit.lower()
+    # Whatever the language, no limit is told in words.
+    unlimited = bool(limit) and not any(letter.isdigit() for letter in limit)
     balance = read_finances(root, default)
     return MainPage(
         user_id=user_id,
