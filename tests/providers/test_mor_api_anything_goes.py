@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from trunkline import open_account
 from trunkline.calendars import WallClock
 from trunkline.errors import DataError, TrunklineError
-from trunkline.model import Call, Money
+from trunkline.model import Call, Identity, Money
 from trunkline.providers.mor import api_pages, bills, customer, texts
 from trunkline.providers.mor.api_wire import read_root, refused
 from trunkline.providers.mor.calls import CallRows
@@ -210,6 +212,30 @@ def test_keys_are_unique_where_ids_are(rows):
 )
 def test_money_is_exact(amount, currency):
     assert texts.money(f"{amount:f} {currency}", "GBP", "x") == Money(amount, currency)
+
+
+def pushed():
+    account = open_account("mor", dialect="api", base_url="https://mor.example", username="u", api_key="k")
+    account.adopt(Identity("api-2@mor.example", "MOR"))
+    return account
+
+
+@EXAMPLES
+@given(
+    st.one_of(
+        st.binary(max_size=60),
+        st.dictionaries(st.sampled_from(sorted(VALID)), TEXT, max_size=8).map(lambda row: urlencode(row).encode()),
+        st.dictionaries(st.sampled_from(sorted(VALID)), VALUES, max_size=8),
+        st.dictionaries(st.sampled_from(sorted(VALID)), VALUES, max_size=3).map(lambda changes: {**VALID, **changes}),
+    )
+)
+def test_any_push(payload):
+    try:
+        call = pushed().parse_push(payload)
+    except DataError as error:
+        assert error.field
+    else:
+        assert call.account == "mor:api-2@mor.example"
 
 
 @EXAMPLES

@@ -8,11 +8,13 @@ from xml.etree import ElementTree as ET
 from zoneinfo import ZoneInfo
 
 import pytest
+from aiohttp import web
 
 from trunkline.sandbox import Sandbox, mor_world
 from trunkline.sandbox.calls import Direction, Outcome
 from trunkline.sandbox.mor_api import MorApi
 from trunkline.sandbox.mor_api_customer import unique_hash_of
+from trunkline.sandbox.push import Target
 
 DECLARATION = b'<?xml version="1.0" encoding="UTF-8"?>\n'
 NUMBER = "989120000201"
@@ -510,6 +512,32 @@ async def test_a_call_end_is_told_in_the_address_and_only_of_calls_of_ours(mor):
     assert message.query["uniqueid"] == mor_world.unique_id(office.calls[outgoing])
     with pytest.raises(ValueError, match="no events"):
         wire.event(0, "alert", {}, {})
+
+
+async def test_a_call_end_arrives_with_the_addresss_own_query_and_an_empty_body(mor):
+    client = await mor(calls=0)
+    came = []
+
+    async def receive(request):
+        came.append((request.method, dict(request.query), await request.read(), request.headers.get("Content-Type")))
+        return web.Response()
+
+    app = web.Application()
+    app.router.add_route("*", "/hook", receive)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    try:
+        url = f"http://127.0.0.1:{runner.addresses[0][1]}/hook?api_key=own"
+        client.sandbox.pusher.target("mor-api", 0, Target(url=url))
+        client.sandbox.world.record(client.sandbox.world.offices[0], direction=Direction.OUTGOING)
+        await client.sandbox.pusher.idle()
+    finally:
+        await runner.cleanup()
+    ((method, query, body, _),) = came
+    assert (method, body, query["api_key"], query["disposition"]) == ("POST", b"", "own", "ANSWERED")
+    assert {"calldate2", "timezone", "src", "dst", "uniqueid"} <= set(query)
 
 
 async def test_faults_reach_the_calls_of_a_reply(mor):

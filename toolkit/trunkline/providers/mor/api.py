@@ -391,9 +391,9 @@ class MorApiAccount(Account):
         for one that makes no sense.
         """
         row = _query(payload) if isinstance(payload, bytes) else dict(payload)
-        user_id = row.get("user_id")
+        user_id = fields.text(row.get("user_id"), "user_id")
         own = self._identity.account_id.removeprefix("api-").partition("@")[0] if self._identity else None
-        if own is None or (user_id not in {None, ""} and str(user_id) != own):
+        if own is None or (user_id and user_id.strip() != own):
             msg = "the field user_id is not the user of this account"
             raise ForeignRecordError(msg, field="user_id")
         return self._rows_of(own, self._own or {}).call(row)
