@@ -87,7 +87,8 @@ async def test_the_account_has_a_lasting_name_without_a_secret(sandbox, wire):
         if name in secrets:
             assert secret not in key + first.title + repr(account)
     async with opened(sandbox, wire, at=1) as other:
-        assert other.info.provider_id == account.info.provider_id
+        assert await other.key() != key
+        assert len(await listed(other)) == held(sandbox, wire, 1)
 
 
 async def test_calls_come_newest_first_each_once(sandbox, wire):

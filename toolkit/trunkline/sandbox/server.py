@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
     from .world import PlacedCalls, World
 
+# Where each account of a provider is a server of its own, the second one's address has its number in it.
+_OWN_ADDRESS = re.compile(r"^/\d(?=/)", re.ASCII)
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 _HTML = "text/html; charset=UTF-8"
 _REMEMBERED = 50_000
@@ -256,7 +259,7 @@ async def _incoming(request: web.Request, wire: Wire) -> Incoming:
                     form[name] = value
     else:
         body = await request.read()
-    path = request.path.removeprefix(wire.prefix)
+    path = _OWN_ADDRESS.sub("", request.path.removeprefix(wire.prefix))
     return Incoming(request.method, path, {**query, **form}, request.headers, query, body, files)
 
 

@@ -152,7 +152,8 @@ class Simotel(JsonWire):
         return [
             SandboxAccount(
                 provider="simotel",
-                base_url=f"{url}{self.prefix}{self.base_path}",
+                # Each exchange is a server of its own, told apart by nothing but its address.
+                base_url=f"{url}{self.prefix}{f'/{at + 1}' if at else ''}{self.base_path}",
                 credentials=held.described(),
                 service_id=_SERVICE_IDS[at],
                 service_ids=(_SERVICE_IDS[at],),
