@@ -115,6 +115,20 @@ async def test_an_invented_record_is_counted_and_told_without_its_content(client
     assert CALLER not in caplog.text
 
 
+async def test_a_new_record_does_not_wait_for_a_look_that_is_far_off(sandbox, client, address, push, later):
+    await later(60)
+    await client.post(address, json=record(call_id="x1"))
+    for seconds in confirmation.LOOK_AFTER[:3]:
+        await later(max(seconds, confirmation.PAUSE))
+    assert [one.looks for one in push.signals] == [3]
+    # Sixty seconds to the next look; more than two minutes between the ends of the two calls.
+    push.signals[0].ended_at -= timedelta(minutes=5)
+    await later(confirmation.PAUSE + 1)
+    await client.post(address, json=signal(sandbox, wait=1, talk=0)[1])
+    await later(confirmation.LOOK_AFTER[0])
+    assert push.confirmed == 1
+
+
 async def test_while_the_provider_is_down_nothing_is_held_against_the_push(sandbox, client, address, push, later):
     await client.post(address, json=record(call_id="x1"))
     sandbox.faults.add("status", code=503)
