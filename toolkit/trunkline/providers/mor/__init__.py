@@ -139,7 +139,7 @@ MOR = ProviderInfo(
     ),
     documentation="https://wiki.kolmisoft.com/index.php/API_specification_to_be_implemented_in_the_future",
     room=_pages,
-    help="Accounts of a Kolmisoft MOR billing server: balance, calls, bills, rates and phonebook by user name and password.",
+    help="Accounts of a Kolmisoft MOR billing server, by user name and password: balance, calls, bills and phonebook.",
     example_url="https://mor.example",
     dialect="pages",
     dialect_name="XML pages",
