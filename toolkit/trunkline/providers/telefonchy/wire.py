@@ -14,13 +14,8 @@ import orjson
 
 from trunkline.calendars import WallClock, parse_local
 from trunkline.errors import (
-    AuthenticationError,
     DataError,
-    NotFoundError,
-    PermissionDeniedError,
     ProviderError,
-    RateLimitedError,
-    RequestError,
 )
 from trunkline.making import Memo, maker
 from trunkline.model import (
@@ -39,7 +34,7 @@ from trunkline.model import (
 from trunkline.numbers import e164, trunk_id
 from trunkline.providers import fields
 from trunkline.providers.paging import NumberedPage
-from trunkline.transport import retry_after
+from trunkline.providers.statuses import Advice, raise_for_status
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -83,29 +78,20 @@ def envelope(reply: Reply) -> dict[str, Any]:
     return body
 
 
+_ADVICE = Advice(
+    credentials="the token",
+    renew="make a new one in the customer panel and enter it",
+    permit="check the token's rights and allowed addresses",
+)
+
+
 def raise_for_code(code: int, message: object, reply: Reply) -> None:
     """Raise the exception that a code of the envelope, or the HTTP status in its place, stands for."""
-    who, reason = reply.label, fields.shown(message)
-    match code:
-        case 200:
-            return
-        case 401:
-            msg = f"{who} refuses the token ({reason}): make a new one in the customer panel and enter it"
-            raise AuthenticationError(msg)
-        case 403:
-            msg = f"{who} does not permit this ({reason}): check the token's rights and allowed addresses"
-            raise PermissionDeniedError(msg)
-        case 404:
-            msg = f"{who} knows no such thing or path ({reason}): check the id, or the base URL"
-            raise NotFoundError(msg)
-        case HTTPStatus.TOO_MANY_REQUESTS:
-            raise RateLimitedError(f"{who} asks for fewer requests", retry_after=retry_after(reply.headers))
-        case 402:
-            raise ProviderError(f"{who} reports a failure of its own ({reason})")
-        case _ if code >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            raise ProviderError(f"{who} reports a failure of its own (code {code}, {reason})")
-        case _ if code >= HTTPStatus.BAD_REQUEST:
-            raise RequestError(f"{who} refuses the request (code {code}, {reason})")
+    reason = fields.shown(message)
+    if code == HTTPStatus.PAYMENT_REQUIRED:
+        # The document's word for it is Failed, and its meaning an unexpected error of the system.
+        raise ProviderError(f"{reply.label} reports a failure of its own ({reason})")
+    raise_for_status(code, reply, _ADVICE, reason)
 
 
 def read_services(data: object, *, zone: ZoneInfo, currency: str) -> tuple[Service, ...]:

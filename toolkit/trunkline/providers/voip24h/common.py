@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 import re
-from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from yarl import URL
 
 from trunkline.errors import (
-    AuthenticationError,
     ConfigError,
-    NotFoundError,
-    PermissionDeniedError,
-    ProviderError,
-    RateLimitedError,
     RequestError,
 )
 from trunkline.making import Memo
 from trunkline.model import Identity, Party, Recording, Status
 from trunkline.numbers import dial_digits, e164, is_dialable
 from trunkline.providers import fields
-from trunkline.transport import retry_after
+from trunkline.providers.statuses import Advice, raise_for_status
 
 if TYPE_CHECKING:
     from trunkline.transport import Reply
@@ -86,25 +80,16 @@ def dialable(source: str, destination: str) -> tuple[str, str]:
     return dial_digits(source), dial_digits(destination)
 
 
-def raise_for_status(status: int, reason: str, reply: Reply, *, credentials: str) -> None:
-    """Raise what an HTTP status, or a status of the same meaning in the body, stands for; nothing below 400."""
-    who = reply.label
-    match status:
-        case HTTPStatus.UNAUTHORIZED:
-            msg = f"{who} refuses the {credentials} ({reason}): get a valid one from Voip24h and enter it"
-            raise AuthenticationError(msg)
-        case HTTPStatus.FORBIDDEN:
-            msg = f"{who} does not permit this ({reason}): ask Voip24h about the account's rights and allowed addresses"
-            raise PermissionDeniedError(msg)
-        case HTTPStatus.NOT_FOUND:
-            msg = f"{who} knows no such thing or path ({reason}): check the id, or the base URL"
-            raise NotFoundError(msg)
-        case HTTPStatus.TOO_MANY_REQUESTS:
-            raise RateLimitedError(f"{who} asks for fewer requests", retry_after=retry_after(reply.headers))
-        case _ if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            raise ProviderError(f"{who} reports a failure of its own (code {status}, {reason})")
-        case _ if status >= HTTPStatus.BAD_REQUEST:
-            raise RequestError(f"{who} refuses the request (code {status}, {reason}): check the base URL")
+def advice(credentials: str) -> Advice:
+    """Return what can be done about a refusal, in Voip24h's terms."""
+    return Advice(
+        credentials=f"the {credentials}",
+        renew="get a valid one from Voip24h and enter it",
+        permit="ask Voip24h about the account's rights and allowed addresses",
+    )
+
+
+_LINK = advice("link to the recording")
 
 
 def own_link(link: str, base_url: str) -> URL:
@@ -139,7 +124,7 @@ def own_link(link: str, base_url: str) -> URL:
 
 def read_audio(reply: Reply, *, call_id: str, link: URL) -> Recording:
     """Return the recording that a link led to; an error page is the error that its status stands for."""
-    raise_for_status(reply.status, "the recording", reply, credentials="link to the recording")
+    raise_for_status(reply.status, reply, _LINK, "the recording")
     media_type = reply.media_type or "application/octet-stream"
     if not reply.body or "json" in media_type or media_type.startswith("text/"):
         raise fields.wrong("recording", "audio")

@@ -21,6 +21,7 @@ from trunkline.making import maker
 from trunkline.model import Call, Direction
 from trunkline.providers import fields
 from trunkline.providers.ids import unique_id_time
+from trunkline.providers.statuses import raise_for_status
 
 from . import common
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 _new_call = maker(Call)
 _DIRECTIONS = {"INBOUND": Direction.INCOMING, "OUTBOUND": Direction.OUTGOING, "EXTERNAL": Direction.INCOMING}
+_ADVICE = common.advice("partner secret")
 _NOTHING: frozenset[str] = frozenset()
 _EXTERNAL = frozenset({"direction"})
 _START = frozenset({"started_at"})
@@ -73,7 +75,7 @@ def answer(reply: Reply) -> Any:
         code = fields.whole(body.get("respCode"), "respCode")
     except DataError:
         # A proxy or web server in front answers without the envelope; its status still says what is wrong.
-        common.raise_for_status(reply.status, "no reason given", reply, credentials="partner secret")
+        raise_for_status(reply.status, reply, _ADVICE, "no reason given")
         raise
     message = body.get("respMsg")
     if code == 0 and reply.status < HTTPStatus.BAD_REQUEST:
@@ -82,7 +84,7 @@ def answer(reply: Reply) -> Any:
         0,
         None,
     }:
-        common.raise_for_status(reply.status, fields.shown(message), reply, credentials="partner secret")
+        raise_for_status(reply.status, reply, _ADVICE, fields.shown(message))
     if code is None:
         raise fields.wrong("respCode", "there")
     raise failure(message, reply.label)

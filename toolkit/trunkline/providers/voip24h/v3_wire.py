@@ -22,6 +22,7 @@ from trunkline.model import Call, Direction
 from trunkline.numbers import e164, trunk_id
 from trunkline.providers import fields
 from trunkline.providers.ids import unique_id_time
+from trunkline.providers.statuses import raise_for_status
 
 from . import common
 
@@ -43,6 +44,7 @@ _DIRECTIONS = {
 _TOKEN = re.compile(r"[\x21-\x7e]{1,4096}", re.ASCII)
 _LONGEST_PUSH = 1 << 20
 _LONGEST_LIFE = timedelta(days=31)
+_ADVICE = common.advice("API key and secret")
 _NOTHING: frozenset[str] = frozenset()
 _NO_RECORDING = frozenset({"", "null", "0"})
 
@@ -84,7 +86,7 @@ def answer(reply: Reply) -> dict[str, Any]:
 def _raise_for(status: int, message: object, reply: Reply) -> None:
     if status in _SUCCESS:
         return
-    common.raise_for_status(status, fields.shown(message), reply, credentials="API key and secret")
+    raise_for_status(status, reply, _ADVICE, fields.shown(message))
 
 
 def read_token(body: Mapping[str, Any], zone: ZoneInfo, *, now: datetime) -> Token:

@@ -10,12 +10,8 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from trunkline.errors import (
-    AuthenticationError,
     DataError,
-    NotFoundError,
-    PermissionDeniedError,
     ProviderError,
-    RateLimitedError,
     RequestError,
 )
 from trunkline.model import (
@@ -34,7 +30,7 @@ from trunkline.numbers import e164, trunk_id
 from trunkline.providers import fields
 from trunkline.providers.ids import object_id_time
 from trunkline.providers.paging import NumberedPage
-from trunkline.transport import retry_after
+from trunkline.providers.statuses import Advice, raise_for_status
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -91,13 +87,13 @@ def envelope(reply: Reply) -> dict[str, Any]:
     try:
         body = reply.json()
     except DataError:
-        raise_for_status(reply, None)
+        _raise_for(reply, None)
         raise
     if not isinstance(body, dict):
-        raise_for_status(reply, None)
+        _raise_for(reply, None)
         raise reply.wrong("an object in JSON")
     message = body.get("message")
-    raise_for_status(reply, message)
+    _raise_for(reply, message)
     if not yes_or_no(body.get("ok"), "ok"):
         if body.get("ok") is None:
             raise fields.wrong("ok", "there")
@@ -105,27 +101,20 @@ def envelope(reply: Reply) -> dict[str, Any]:
     return body
 
 
-def raise_for_status(reply: Reply, message: object) -> None:
+_ADVICE = Advice(
+    credentials="the token",
+    renew="make a new one in the customer panel and enter it",
+    permit="check the token's rights and the plan",
+)
+
+
+def _raise_for(reply: Reply, message: object) -> None:
     """Raise the exception that an HTTP status stands for; the document names no errors, so it alone is gone by."""
-    who, reason = reply.label, fields.shown(message)
-    match reply.status:
-        case 401:
-            msg = f"{who} refuses the token ({reason}): make a new one in the customer panel and enter it"
-            raise AuthenticationError(msg)
-        case 402:
-            raise RequestError(f"{who} refuses the request ({reason}): the credit does not suffice, top it up")
-        case 403:
-            msg = f"{who} does not permit this ({reason}): check the token's rights and the plan"
-            raise PermissionDeniedError(msg)
-        case 404:
-            msg = f"{who} knows no such thing or path ({reason}): check the id, or the base URL"
-            raise NotFoundError(msg)
-        case HTTPStatus.TOO_MANY_REQUESTS:
-            raise RateLimitedError(f"{who} asks for fewer requests", retry_after=retry_after(reply.headers))
-        case status if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            raise ProviderError(f"{who} reports a failure of its own (HTTP {status}, {reason})")
-        case status if status >= HTTPStatus.BAD_REQUEST:
-            raise RequestError(f"{who} refuses the request (HTTP {status}, {reason})")
+    reason = fields.shown(message)
+    if reply.status == HTTPStatus.PAYMENT_REQUIRED:
+        msg = f"{reply.label} refuses the request ({reason}): the credit does not suffice, top it up"
+        raise RequestError(msg)
+    raise_for_status(reply.status, reply, _ADVICE, reason)
 
 
 def yes_or_no(value: object, field: str) -> bool:

@@ -1,0 +1,53 @@
+"""What an HTTP status, or a code of the same meaning in a reply's body, stands for, with what to do about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from trunkline.errors import (
+    AuthenticationError,
+    NotFoundError,
+    PermissionDeniedError,
+    ProviderError,
+    RateLimitedError,
+    RequestError,
+)
+from trunkline.transport import retry_after
+
+if TYPE_CHECKING:
+    from trunkline.transport import Reply
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """A provider's words for what it refuses, and what a person can do then.
+
+    `credentials` is what it checks (`the token`), `renew` what to do about wrong ones, `permit` about what isn't
+    permitted, `find` about what isn't there.
+    """
+
+    credentials: str
+    renew: str
+    permit: str
+    find: str = "check the id, or the base URL"
+
+
+def raise_for_status(status: int, reply: Reply, advice: Advice, reason: str | None = None) -> None:
+    """Raise what a status stands for; nothing below 400. `reason` is the provider's own word, fit to be shown."""
+    who, words = reply.label, f"HTTP {status}" if reason is None else reason
+    match status:
+        case HTTPStatus.UNAUTHORIZED:
+            raise AuthenticationError(f"{who} refuses {advice.credentials} ({words}): {advice.renew}")
+        case HTTPStatus.FORBIDDEN:
+            raise PermissionDeniedError(f"{who} does not permit this ({words}): {advice.permit}")
+        case HTTPStatus.NOT_FOUND:
+            raise NotFoundError(f"{who} knows no such thing or path ({words}): {advice.find}")
+        case HTTPStatus.TOO_MANY_REQUESTS:
+            raise RateLimitedError(f"{who} asks for fewer requests", retry_after=retry_after(reply.headers))
+    both = words if reason is None else f"code {status}, {words}"
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        raise ProviderError(f"{who} reports a failure of its own ({both})")
+    if status >= HTTPStatus.BAD_REQUEST:
+        raise RequestError(f"{who} refuses the request ({both})")
