@@ -351,7 +351,7 @@ async def test_a_name_of_blanks_is_the_accounts_own(hass, sandbox):
 
 
 @pytest.mark.parametrize("wire", WIRES)
-async def test_each_provider_asks_for_its_own_credentials_again(hass, sandbox, wire):
+async def test_each_provider_asks_for_its_own_credentials_again(hass, sandbox, wire, freezer):
     if wire not in sandbox.accounts:
         pytest.skip("the sandbox has no such wire")
     entry = await set_up(hass, sandbox, wire)
@@ -370,6 +370,8 @@ async def test_each_provider_asks_for_its_own_credentials_again(hass, sandbox, w
     good = {name: account.credentials[name] for name in asked}
     result = await go_on(hass, result, good | dict.fromkeys(asked & secret, "wrong"))
     assert result["errors"] == {"base": "invalid_auth"}
+    # Some let nobody try again for a few seconds after a wrong password.
+    freezer.tick(60)
     result = await go_on(hass, result, good)
     assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "reauth_successful")
     assert {name: entry.data["credentials"][name] for name in account.credentials} == account.credentials
