@@ -25,7 +25,7 @@ from trunkline.providers.periods import daily_pages
 from trunkline.transport import Transport
 
 from . import api_actions, api_pages, bills, customer, texts
-from .api_wire import SignedRequests, raise_for_status, raise_refusal, read_root
+from .api_wire import SignedRequests, check_status, raise_refusal, read_root
 from .calls import CallRows
 
 if TYPE_CHECKING:
@@ -179,7 +179,7 @@ class MorApiAccount(Account):
             msg = "a unique hash has letters and digits only"
             raise RequestError(msg)
         reply = await self._transport.read("GET", f"simple_balance/{unique_hash}")
-        raise_for_status(reply)
+        check_status(reply)
         return api_pages.read_balance(reply, self.currency)
 
     async def trunks(self) -> tuple[Trunk, ...]:

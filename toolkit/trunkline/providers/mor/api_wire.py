@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from trunkline.errors import (
     AuthenticationError,
     DataError,
-    NotFoundError,
     OutcomeUnknownError,
-    PermissionDeniedError,
-    ProviderError,
-    RequestError,
 )
+from trunkline.providers.statuses import Advice, raise_for_status
 
 from .markup import read_xml
 from .refusals import is_incorrect_hash, is_nothing, refusal
@@ -61,7 +57,7 @@ class SignedRequests:
         """Return the reply to a question as it came, for those that may be something else than XML."""
         form = next(self._forms(action, params))
         reply = await self._transport.read("POST", action, form=form, redirects=True)
-        raise_for_status(reply)
+        check_status(reply)
         return reply
 
     async def once(self, action: str, /, *, effect: str, method: str = "POST", **params: str) -> Node:
@@ -74,7 +70,7 @@ class SignedRequests:
         for form in self._forms(action, params):
             query, body = (form, None) if method == "GET" else (None, form)
             reply = await self._transport.send_once(method, action, params=query, form=body, effect=effect)
-            raise_for_status(reply)
+            check_status(reply)
             try:
                 root = read_root(reply)
             except DataError as error:
@@ -92,7 +88,7 @@ class SignedRequests:
         for form in self._forms(action, params):
             query, body = (form, None) if method == "GET" else (None, form)
             reply = await self._transport.read(method, action, params=query, form=body)
-            raise_for_status(reply)
+            check_status(reply)
             root = read_root(reply)
             said = refused(root)
             if said is None or not is_incorrect_hash(said[0]):
@@ -150,20 +146,15 @@ def raise_refusal(root: Node, label: str) -> None:
         raise AuthenticationError(msg)
 
 
-def raise_for_status(reply: Reply) -> None:
-    """Raise what an HTTP status stands for: MOR answers with 200, so that any other is of a server in front of it."""
-    who = reply.label
-    match reply.status:
-        case 401:
-            msg = f"{who} asks for another login (HTTP 401): check the base URL, or the web server in front of it"
-            raise AuthenticationError(msg)
-        case 403:
-            msg = f"{who} does not permit this (HTTP 403): check the addresses that the server lets in"
-            raise PermissionDeniedError(msg)
-        case 404:
-            msg = f"{who} has no such action (HTTP 404): the base URL should end in /billing/api"
-            raise NotFoundError(msg)
-        case status if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            raise ProviderError(f"{who} reports a failure of its own (HTTP {status})")
-        case status if status >= HTTPStatus.BAD_REQUEST:
-            raise RequestError(f"{who} refuses the request (HTTP {status})")
+# MOR answers with 200, so that any other status is of a server in front of it.
+_IN_FRONT = Advice(
+    credentials="the request",
+    renew="check the base URL, or the web server in front of it",
+    permit="check the addresses that the server lets in",
+    find="the base URL should end in /billing/api",
+)
+
+
+def check_status(reply: Reply) -> None:
+    """Raise what an HTTP status stands for."""
+    raise_for_status(reply.status, reply, _IN_FRONT)
