@@ -1,0 +1,196 @@
+"""Whatever MOR's pages hold, right or wrong: a model, a refusal with its name, or a `DataError`."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from trunkline.calendars import WallClock
+from trunkline.errors import DataError, TrunklineError
+from trunkline.model import Call, Details, MissedCall, Money
+from trunkline.providers.mor import bills, customer, pages_wire
+from trunkline.providers.mor.markup import read_xml
+from trunkline.providers.mor.pages import _statistics
+from trunkline.providers.mor.pages_calls import CallReader, OwnNumbers
+from trunkline.providers.mor.pages_session import _is_outside, _refusal_text
+
+VILNIUS = ZoneInfo("Europe/Vilnius")
+CLOCK = WallClock(VILNIUS)
+READER = CallReader(
+    account="mor:1@mor.example", zone=VILNIUS, currency="EUR", trunk="1", own=OwnNumbers({"101": "101", "3705": ""})
+)
+EXAMPLES = settings(deadline=None, max_examples=150)
+SAMPLES = {
+    path.stem: path.read_text(encoding="utf-8")
+    for path in sorted((Path(__file__).parent / "data" / "mor").glob("*.xml"))
+}
+READERS = {
+    "login_form": pages_wire.read_login_form,
+    "main": lambda root: pages_wire.read_main(root, "EUR"),
+    "details": customer.read_details,
+    "devices": lambda root: customer.read_devices(root, CLOCK),
+    "rates": lambda root: bills.read_rates(root, "EUR"),
+    "destinations": bills.read_destinations,
+    "payments": lambda root: bills.read_payments(root, "EUR", CLOCK),
+    "invoices": lambda root: bills.read_invoices(root, "EUR", CLOCK),
+    "subscriptions": lambda root: bills.read_subscriptions(root, "EUR", CLOCK),
+    "calls": READER.page,
+    "new_calls": READER.page,
+    "missed_calls": READER.missed,
+    "statistics": _statistics,
+    "clis": lambda root: (pages_wire.read_caller_ids(root, CLOCK), pages_wire.read_cli_devices(root)),
+    "phonebook": pages_wire.read_contacts,
+    "faxes": lambda root: pages_wire.read_faxes(root, CLOCK),
+}
+ANY_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(10**20), 10**20) | st.floats() | st.text(max_size=12),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=5,
+)
+SENSELESS = st.one_of(
+    st.text(max_size=15),
+    st.sampled_from(
+        [
+            *(
+                "",
+                " ",
+                "-",
+                "0",
+                "-1",
+                "1e9",
+                "nan",
+                "inf",
+                "1.",
+                ".5",
+                "+5",
+                "1,5",
+                "10 USD",
+                "USD",
+                "10 usd",
+                "²",
+                "٣",
+            ),
+            *("2026-06-10 08:45:31", "1405-03-20 08:45:31", "2026-02-30 00:00:00", "0000-00-00 00:00:00", "24:00:00"),
+            *("00:00:36", "99:59:59", "Answered", "No Limit", "Yes", "all", "9" * 30, "x" * 300, "101", "3705"),
+        ]
+    ),
+)
+FIELDS = (
+    "date",
+    "called_from",
+    "called_to",
+    "destination",
+    "duration",
+    "hangup_cause",
+    "price",
+    "call_id",
+    "processed",
+)
+VALID = {
+    "date": "2026-06-10 08:45:31",
+    "called_from": "101",
+    "called_to": "12125550182",
+    "destination": "United States",
+    "duration": "00:00:36",
+    "hangup_cause": "Answered",
+    "price": "0.049",
+}
+
+
+def check_call(call):
+    assert isinstance(call, Call)
+    assert call.call_id
+    assert call.started_at.tzinfo is UTC
+    assert call.price is None or isinstance(call.price, Money)
+    assert call.talk is None or call.talk >= 0
+
+
+def mutated(text, at, old, new):
+    """Put something else in the place of a leaf's text."""
+    leaves = text.split("><" if old else ">")
+    place = at % len(leaves)
+    leaves[place] = leaves[place] + new if old else new + leaves[place]
+    return ("><" if old else ">").join(leaves)
+
+
+def check(read, root):
+    try:
+        found = read(root)
+    except DataError as error:
+        assert error.field
+    else:
+        for one in found if isinstance(found, tuple) else ():
+            if isinstance(one, MissedCall):
+                check_call(one.call)
+        if isinstance(found, Details):
+            assert all(value is None or isinstance(value, str) for value in found.values.values())
+
+
+@EXAMPLES
+@given(st.dictionaries(st.sampled_from(FIELDS) | st.text(max_size=6), ANY_JSON, max_size=9))
+def test_any_row_is_a_call_or_a_data_error(row):
+    try:
+        check_call(READER.call(row))
+    except DataError as error:
+        assert error.field
+
+
+@EXAMPLES
+@given(st.sampled_from(FIELDS), ANY_JSON | SENSELESS)
+def test_a_row_with_one_strange_field_is_a_call_or_a_data_error(name, value):
+    try:
+        check_call(READER.call({**VALID, name: value}))
+    except DataError as error:
+        assert error.field in {*FIELDS, "id"}
+
+
+@EXAMPLES
+@given(st.lists(st.sampled_from([VALID, {**VALID, "price": "1"}, {**VALID, "called_from": None}]), max_size=6))
+def test_keys_are_different_in_a_list_and_the_same_in_a_second_one(rows):
+    keys = [call.call_id for call in READER.calls(rows)]
+    assert len(set(keys)) == len(keys)
+    assert [call.call_id for call in READER.calls(rows)] == keys
+
+
+@EXAMPLES
+@given(st.sampled_from(sorted(READERS)), st.integers(0, 200), st.booleans(), SENSELESS)
+def test_pages_with_something_strange_in_them(name, at, old, new):
+    try:
+        root = read_xml(mutated(SAMPLES[name], at, old, new).encode(errors="replace"), label="MOR")
+    except DataError as error:
+        assert error.field == "body"
+        return
+    check(READERS[name], root)
+
+
+@EXAMPLES
+@given(st.sampled_from(sorted(READERS)), st.sampled_from(sorted(SAMPLES)), st.lists(st.integers(0, 400), max_size=4))
+def test_any_reader_given_any_page_that_lacks_elements(name, other, gone):
+    root = read_xml(SAMPLES[other].encode(), label="MOR")
+    parents = [one for one in root.iter() if len(one)]
+    for at in gone:
+        parent = parents[at % len(parents)]
+        if len(parent):
+            parent.remove(parent[at % len(parent)])
+    check(READERS[name], root)
+
+
+@EXAMPLES
+@given(st.sampled_from(sorted(SAMPLES)), st.lists(st.integers(0, 400), max_size=4), SENSELESS)
+def test_what_became_of_an_action_is_a_message_or_an_error(name, gone, text):
+    root = read_xml(SAMPLES[name].encode(), label="MOR")
+    for at in gone:
+        if len(root):
+            root[at % len(root)].text = text
+            root.remove(root[(at + 1) % len(root)])
+    assert isinstance(_is_outside(root), bool)
+    said = _refusal_text(root)
+    assert said is None or isinstance(said, str)
+    try:
+        assert isinstance(pages_wire.check_action(root, "MOR"), str | None)
+    except TrunklineError as error:
+        assert str(error)
