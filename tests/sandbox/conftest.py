@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
-from pathlib import Path
 
 import aiohttp
 import pytest
 
+from tests.providers import telefonchy_samples
 from trunkline.sandbox import Sandbox
 
-DATA = Path(__file__).parent / "data"
 # A Wednesday noon in Tehran.
 NOON = datetime(2026, 5, 20, 8, 30, tzinfo=UTC)
 
@@ -81,4 +80,4 @@ async def start():
 @pytest.fixture
 def sample():
     """Read a JSON sample of the provider's document."""
-    return lambda name: json.loads((DATA / f"{name}.json").read_text(encoding="utf-8"))
+    return telefonchy_samples.sample

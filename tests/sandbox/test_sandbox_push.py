@@ -3,48 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from datetime import UTC, datetime
 
 import pytest
-from aiohttp import web
+from sandbox_hook import listening
 from sandbox_shapes import check_shape, with_contacts
 
 from trunkline.sandbox import Sandbox
 from trunkline.sandbox.push import Target
 
 
-class Hook:
-    """A receiver that keeps what came."""
-
-    def __init__(self):
-        self.received = []
-        self.status = 200
-        self.arrived = asyncio.Event()
-        self.url = ""
-
-    async def take(self, request):
-        self.received.append((request.method, request.headers["Content-Type"], await request.read()))
-        self.arrived.set()
-        return web.Response(status=self.status, headers={"Location": "/elsewhere"})
-
-    @property
-    def records(self):
-        return [json.loads(body) for _, _, body in self.received]
-
-
 @pytest.fixture
 async def hook():
-    one = Hook()
-    app = web.Application()
-    app.router.add_route("*", "/{anything:.*}", one.take)
-    runner = web.AppRunner(app, shutdown_timeout=0.1)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    one.url = f"http://127.0.0.1:{runner.addresses[0][1]}/hook"
-    yield one
-    await runner.cleanup()
+    async with listening() as one:
+        yield one
 
 
 def by_id(records):
@@ -58,7 +30,7 @@ async def test_record_is_the_documents_with_prices_as_numbers(start, hook, sampl
         await client.control(do="call", type=direction, recorded=True)
     await client.sandbox.pusher.idle()
     assert [(method, kind) for method, kind, _ in hook.received] == [("POST", "application/json")] * 3
-    expected = with_contacts(sample("cdr"))
+    expected = with_contacts(sample("push"))
     for record in hook.records:
         check_shape({"data": {"calls": [expected]}}, {"data": {"calls": [record]}})
     listed, _ = await client.calls()
