@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import aiohasupervisor  # noqa: F401  (can't be imported while the clock is stopped)
@@ -14,6 +15,7 @@ from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import entity_registry as er
 
 from custom_components.trunkline.diagnostics import async_get_config_entry_diagnostics, async_get_device_diagnostics
+from trunkline.metrics import DayFigures
 from trunkline.model import Capability
 from trunkline.sandbox import Direction, Outcome
 
@@ -218,6 +220,53 @@ async def test_each_plan_tells_its_days(hass, sandbox, state):
         assert int(shown.state) == plan.days_left
         assert shown.attributes["status"] == plan.status == "active"
         assert plan.name in shown.name
+    await unload(hass)
+
+
+async def test_a_plan_that_is_gone_takes_its_sensor_with_it(hass, sandbox, state, monkeypatch):
+    entry = await set_up(hass, sandbox, "voipano")
+    coordinator = entry.runtime_data
+    kept, gone = sorted(coordinator.data.plans)[:2]
+    only = (coordinator.data.plans[kept],)
+
+    async def plans():
+        return only
+
+    monkeypatch.setattr(coordinator.account, "plans", plans)
+    await coordinator.async_sync()
+    await hass.async_block_till_done(wait_background_tasks=True)
+    registry = er.async_get(hass)
+    assert registry.async_get_entity_id("sensor", DOMAIN, f"{entry.unique_id}_plan_{gone}") is None
+    assert int(state("sensor", f"{entry.unique_id}_plan_{kept}").state) == only[0].days_left
+    await unload(hass)
+
+
+async def test_what_no_call_of_today_tells_is_unknown(hass, sandbox, state):
+    entry = await set_up(hass, sandbox, "simotel")
+    coordinator = entry.runtime_data
+    key = entry.unique_id
+    assert int(state("sensor", f"{key}_answered").state) > 0
+    figures = coordinator.data.figures
+    silent = DayFigures(calls=3, unknown=3, undirected=3)
+    coordinator.async_set_updated_data(replace(coordinator.data, figures=replace(figures, today=silent)))
+    unknown = {
+        "answered",
+        "missed",
+        "busy",
+        "no_answer",
+        "congestion",
+        "incoming",
+        "outgoing",
+        "answer_ratio",
+        "talk_time",
+    }
+    assert {name: state("sensor", f"{key}_{name}").state for name in unknown} == dict.fromkeys(unknown, STATE_UNKNOWN)
+    assert state("sensor", f"{key}_calls").state == "3"
+    # Answered calls without a length: how long was talked can't be told either.
+    untimed = DayFigures(calls=3, answered=2, untimed=2, incoming=3)
+    coordinator.async_set_updated_data(replace(coordinator.data, figures=replace(figures, today=untimed)))
+    assert state("sensor", f"{key}_talk_time").state == STATE_UNKNOWN
+    assert state("sensor", f"{key}_answered").state == "2"
     await unload(hass)
 
 

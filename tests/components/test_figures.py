@@ -147,3 +147,22 @@ def test_credit_expires_soon_within_the_days_of_the_option(days, expected):
 @pytest.mark.parametrize(("amount", "expected"), [("9.99", True), ("10", False)])
 def test_credit_is_low_below_the_threshold(amount, expected):
     assert is_low(Trunk("1", credit=eur(amount)), {"low_credit": 10}) is expected
+
+
+def test_costs_are_in_the_currency_that_the_provider_states(archive, book):
+    usd = Money(Decimal("0.30"), "USD")
+    earlier = datetime(2026, 3, 9, 8, tzinfo=UTC)
+    archive.store([call("1", NOON - timedelta(hours=1), price=usd), call("2", earlier, price=usd)])
+    # Of the account's own currency nothing was charged, but that isn't what the calls cost.
+    assert book.read(NOON, [], history_complete=True).cost_today is None
+    figures = book.read(NOON, [], history_complete=True, currency="USD")
+    assert (figures.cost_today, figures.cost_month) == (usd, Money(Decimal("0.60"), "USD"))
+
+
+def test_where_calls_have_no_prices_nothing_costs_nothing(archive):
+    book = FigureBook(archive, KEY, zone=VILNIUS, currency="EUR", country="LT", prices=False)
+    trunk = Trunk("37050000000", credit=eur("5"))
+    archive.store([call(str(day), NOON - timedelta(days=day)) for day in range(1, 20)])
+    figures = book.read(NOON, [trunk], history_complete=True)
+    assert (figures.cost_today, figures.cost_month) == (None, None)
+    assert (figures.trunks["37050000000"].run_out, figures.trunks["37050000000"].spend) == (None, None)
