@@ -9,16 +9,10 @@ import pytest
 
 from trunkline.errors import UnsupportedError
 from trunkline.model import Call, Capability, Identity, Status
-from trunkline.providers.base import Account, ProviderInfo
-from trunkline.transport import Transport
+from trunkline.providers.base import Account, Opening, ProviderInfo
 
 
 class Bare(Account):
-    @classmethod
-    def open(cls, info, *, base_url, session, zone, currency, limits, **credentials):
-        transport = Transport(base_url, label=info.name, session=session, limits=limits)
-        return cls(info, transport=transport, base_url=base_url, zone=zone, currency=currency)
-
     async def _read_identity(self):
         return Identity("1", "Bare 1")
 
@@ -53,9 +47,8 @@ ARGUMENTS = {
 
 @pytest.fixture
 async def account():
-    async with Bare.open(
-        BARE, base_url=BARE.base_url, session=None, zone=ZoneInfo("UTC"), currency="EUR", limits=None
-    ) as account:
+    opening = Opening(base_url=BARE.base_url, zone=ZoneInfo("UTC"), currency="EUR")
+    async with Bare(BARE, opening, {}) as account:
         yield account
 
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from trunkline.errors import ConfigError
 
-from .base import Account, CredentialField, ProviderInfo
+from .base import Account, CredentialField, Opening, ProviderInfo, credentials_of
 from .mor import MOR
 from .simotel import SIMOTEL
 from .telefonchy import TELEFONCHY
@@ -65,12 +65,5 @@ def open_account(
     if not address:
         msg = f"{info.name} has no address of its own: give the base URL of the server"
         raise ConfigError(msg)
-    return info.room().open(
-        info,
-        base_url=address,
-        session=session,
-        zone=zone_info,
-        currency=code,
-        limits=limits,
-        **credentials,
-    )
+    opening = Opening(base_url=address, session=session, zone=zone_info, currency=code, limits=limits)
+    return info.room()(info, opening, credentials_of(info, credentials))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from trunkline.errors import ConfigError
+from trunkline.transport import Transport
 
 from .offers import Offers
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     import aiohttp
 
     from trunkline.model import Billing, Call, CallPage, Capability, CursorPage, Identity
-    from trunkline.transport import Limits, Transport
+    from trunkline.transport import Limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,17 @@ class ProviderInfo:
         return found
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """How an account is opened: its address, whose connections, what its feeds mean, and how patient the client is."""
+
+    base_url: str
+    session: aiohttp.ClientSession | None = field(default=None, repr=False)
+    zone: ZoneInfo
+    currency: str
+    limits: Limits | None = None
+
+
 class Account(Offers, ABC):
     """One customer's account at a provider, opened by `open_account`.
 
@@ -98,14 +110,24 @@ class Account(Offers, ABC):
     push_is_whole: ClassVar[bool] = True
 
     def __init__(
-        self, info: ProviderInfo, *, transport: Transport, base_url: str, zone: ZoneInfo, currency: str
+        self,
+        info: ProviderInfo,
+        opening: Opening,
+        credentials: Mapping[str, str],
+        *,
+        headers: Mapping[str, str] | None = None,
     ) -> None:
-        """Keep the settings; nothing is sent before the first question."""
+        """Keep the settings; nothing is sent before the first question. `headers` go with every request.
+
+        `ConfigError` for credentials that can't be right, or an address that can't be one.
+        """
         self.info = info
-        self.base_url = base_url
-        self.zone = zone
-        self.currency = currency
-        self._transport = transport
+        self.base_url = opening.base_url
+        self.zone = opening.zone
+        self.currency = opening.currency
+        self._transport = Transport(
+            opening.base_url, label=info.name, headers=headers, session=opening.session, limits=opening.limits
+        )
         self._identity: Identity | None = None
         self.billing: Billing | None = None
         """What the provider last said about money in a reply, where its replies do."""
@@ -160,21 +182,6 @@ class Account(Offers, ABC):
         finally:
             for one in lists:
                 await one.aclose()
-
-    @classmethod
-    @abstractmethod
-    def open(
-        cls,
-        info: ProviderInfo,
-        *,
-        base_url: str,
-        session: aiohttp.ClientSession | None,
-        zone: ZoneInfo,
-        currency: str,
-        limits: Limits | None,
-        **credentials: str,
-    ) -> Account:
-        """Return the account for checked settings; `ConfigError` for credentials that can't be right."""
 
     @abstractmethod
     async def _read_identity(self) -> Identity:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, ClassVar, Self, override
+from typing import TYPE_CHECKING, Any, ClassVar, override
 from urllib.parse import parse_qsl
 
 from yarl import URL
@@ -20,9 +20,8 @@ from trunkline.errors import (
 from trunkline.model import Extension, Identity, PlacedCall, Trunk
 from trunkline.numbers import dial_digits, is_dialable
 from trunkline.providers import fields
-from trunkline.providers.base import Account, credentials_of
+from trunkline.providers.base import Account
 from trunkline.providers.periods import daily_pages
-from trunkline.transport import Transport
 
 from . import api_actions, api_pages, bills, customer, texts
 from .api_wire import SignedRequests, check_status, raise_refusal, read_root
@@ -31,9 +30,6 @@ from .calls import CallRows
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
     from datetime import date
-    from zoneinfo import ZoneInfo
-
-    import aiohttp
 
     from trunkline.model import (
         Call,
@@ -50,8 +46,7 @@ if TYPE_CHECKING:
         RecordingEntry,
         Subscription,
     )
-    from trunkline.providers.base import ProviderInfo
-    from trunkline.transport import Limits
+    from trunkline.providers.base import Opening, ProviderInfo
 
     from .markup import Node
 
@@ -81,35 +76,21 @@ class MorApiAccount(Account):
     _clock: WallClock
     _own: Mapping[str, str] | None = None
 
-    @classmethod
-    @override
-    def open(
-        cls,
-        info: ProviderInfo,
-        *,
-        base_url: str,
-        session: aiohttp.ClientSession | None,
-        zone: ZoneInfo,
-        currency: str,
-        limits: Limits | None,
-        **credentials: str,
-    ) -> Self:
-        given = credentials_of(info, credentials)
-        if not all(text.isprintable() for text in given.values()):
+    def __init__(self, info: ProviderInfo, opening: Opening, credentials: Mapping[str, str]) -> None:
+        """Keep the settings; nothing is sent before the first question."""
+        if not all(text.isprintable() for text in credentials.values()):
             msg = f"the credentials of {info.name} have characters that can't be typed: copy them again"
             raise ConfigError(msg)
-        transport = Transport(base_url, label=info.name, session=session, limits=limits)
-        account = cls(info, transport=transport, base_url=base_url, zone=zone, currency=currency)
-        account._username, account._password = given["username"], given["password"]
-        account._clock = WallClock(zone)
-        account._ask = SignedRequests(
-            transport,
+        super().__init__(info, opening, credentials)
+        self._username, self._password = credentials["username"], credentials["password"]
+        self._clock = WallClock(self.zone)
+        self._ask = SignedRequests(
+            self._transport,
             label=info.name,
-            username=given["username"],
-            key=given["api_key"],
-            password=given["password"],
+            username=self._username,
+            key=credentials["api_key"],
+            password=self._password,
         )
-        return account
 
     # Whose account it is, and what is left.
 

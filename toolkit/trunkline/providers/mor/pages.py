@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import re
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, ClassVar, Self, override
+from typing import TYPE_CHECKING, Any, ClassVar, override
 
 from trunkline.calendars import WallClock
 from trunkline.errors import (
@@ -20,9 +20,7 @@ from trunkline.errors import (
 )
 from trunkline.model import Call, CallPage, Direction, MissedCall, PlacedCall, Recording
 from trunkline.providers import fields
-from trunkline.providers.base import credentials_of
 from trunkline.providers.periods import daily_pages
-from trunkline.transport import Transport
 
 from . import bills
 from .api_pages import as_data, figures
@@ -34,12 +32,8 @@ from .pages_session import Session
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
     from datetime import date
-    from zoneinfo import ZoneInfo
 
-    import aiohttp
-
-    from trunkline.providers.base import ProviderInfo
-    from trunkline.transport import Limits
+    from trunkline.providers.base import Opening, ProviderInfo
 
     from .markup import Node
 
@@ -64,28 +58,16 @@ class MorPagesAccount(PagesBill):
 
     by_time: ClassVar[bool] = True
 
-    @classmethod
-    @override
-    def open(
-        cls,
-        info: ProviderInfo,
-        *,
-        base_url: str,
-        session: aiohttp.ClientSession | None,
-        zone: ZoneInfo,
-        currency: str,
-        limits: Limits | None,
-        **credentials: str,
-    ) -> Self:
-        given = credentials_of(info, credentials)
-        if not all(text.isprintable() for text in given.values()):
+    def __init__(self, info: ProviderInfo, opening: Opening, credentials: Mapping[str, str]) -> None:
+        """Keep the settings; nothing is sent before the first question."""
+        if not all(text.isprintable() for text in credentials.values()):
             msg = f"the user name or password of {info.name} has characters that can't be typed: enter them again"
             raise ConfigError(msg)
-        transport = Transport(base_url, label=info.name, session=session, limits=limits)
-        account = cls(info, transport=transport, base_url=base_url, zone=zone, currency=currency)
-        account._clock = WallClock(zone)
-        account._session = Session(transport, label=info.name, **given)
-        return account
+        super().__init__(info, opening, credentials)
+        self._clock = WallClock(self.zone)
+        self._session = Session(
+            self._transport, label=info.name, username=credentials["username"], password=credentials["password"]
+        )
 
     # Calls.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, ClassVar, Self, override
+from typing import TYPE_CHECKING, Any, ClassVar, override
 
 from yarl import URL
 
@@ -12,9 +12,8 @@ from trunkline.errors import ConfigError, DataError, RequestError
 from trunkline.model import Call, CallPage, CursorPage, Identity, PlacedCall, Recording
 from trunkline.numbers import is_dialable
 from trunkline.providers import fields
-from trunkline.providers.base import credentials_of
 from trunkline.providers.ids import object_id_at, object_id_time
-from trunkline.transport import Transport, Upload
+from trunkline.transport import Upload
 
 from . import events, lists, values
 from .calls import CallReader
@@ -25,13 +24,9 @@ from .rows import RowReader
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
-    from zoneinfo import ZoneInfo
-
-    import aiohttp
 
     from trunkline.model import LineEvent
-    from trunkline.providers.base import ProviderInfo
-    from trunkline.transport import Limits
+    from trunkline.providers.base import Opening, ProviderInfo
 
 # How long the first telephone rings unless something else is said, as the document has it.
 RING_SECONDS = 30
@@ -45,50 +40,15 @@ class SimotelAccount(Office, Reports):
     ordered: ClassVar[bool] = True
     push_has_key: ClassVar[bool] = False
 
-    def __init__(
-        self,
-        info: ProviderInfo,
-        *,
-        transport: Transport,
-        base_url: str,
-        zone: ZoneInfo,
-        currency: str,
-        context: str = "",
-        trunk: str = "",
-    ) -> None:
-        """Keep the settings; `context` and `trunk` are what calls are placed by unless something else is said."""
-        super().__init__(info, transport=transport, base_url=base_url, zone=zone, currency=currency)
-        self._context = context
-        self._trunk = trunk
-        self._pbx = Interface(transport)
-        self._rows = RowReader(zone)
+    def __init__(self, info: ProviderInfo, opening: Opening, credentials: Mapping[str, str]) -> None:
+        """Keep the settings; context and trunk are what calls are placed by unless something else is said."""
+        headers = {"Accept": "application/json", **login_headers(**{name: credentials[name] for name in _LOGIN})}
+        super().__init__(info, opening, credentials, headers=headers)
+        self._context = credentials["context"]
+        self._trunk = credentials["trunk"]
+        self._pbx = Interface(self._transport)
+        self._rows = RowReader(self.zone)
         self._call_reader: CallReader | None = None
-
-    @classmethod
-    @override
-    def open(
-        cls,
-        info: ProviderInfo,
-        *,
-        base_url: str,
-        session: aiohttp.ClientSession | None,
-        zone: ZoneInfo,
-        currency: str,
-        limits: Limits | None,
-        **credentials: str,
-    ) -> Self:
-        given = credentials_of(info, credentials)
-        headers = {"Accept": "application/json", **login_headers(**{name: given[name] for name in _LOGIN})}
-        transport = Transport(base_url, label=info.name, headers=headers, session=session, limits=limits)
-        return cls(
-            info,
-            transport=transport,
-            base_url=base_url,
-            zone=zone,
-            currency=currency,
-            context=given["context"],
-            trunk=given["trunk"],
-        )
 
     @override
     async def _read_identity(self) -> Identity:

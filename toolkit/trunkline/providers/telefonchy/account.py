@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Self, override
+from typing import TYPE_CHECKING, Any, override
 
 from trunkline.calendars import jalali_text
 from trunkline.errors import (
@@ -17,21 +17,18 @@ from trunkline.errors import (
 from trunkline.model import Direction, Identity, PlacedCall, Recording, Status
 from trunkline.numbers import dial_digits, is_dialable
 from trunkline.providers import fields
-from trunkline.providers.base import Account, credentials_of
+from trunkline.providers.base import Account
 from trunkline.providers.paging import numbered_pages
-from trunkline.transport import Limits, Reply, Transport
+from trunkline.transport import Limits, Reply
 
 from . import wire
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
     from datetime import datetime
-    from zoneinfo import ZoneInfo
-
-    import aiohttp
 
     from trunkline.model import Call, CallPage, Extension, Location, Service, Trunk
-    from trunkline.providers.base import ProviderInfo
+    from trunkline.providers.base import Opening, ProviderInfo
     from trunkline.providers.paging import NumberedPage
 
 PER_PAGE = 100
@@ -52,27 +49,15 @@ class TelefonchyAccount(Account):
     _services: tuple[Service, ...] | None = None
     _call_reader: wire.CallReader | None = None
 
-    @classmethod
-    @override
-    def open(
-        cls,
-        info: ProviderInfo,
-        *,
-        base_url: str,
-        session: aiohttp.ClientSession | None,
-        zone: ZoneInfo,
-        currency: str,
-        limits: Limits | None,
-        **credentials: str,
-    ) -> Self:
-        token = credentials_of(info, credentials)["token"]
+    def __init__(self, info: ProviderInfo, opening: Opening, credentials: Mapping[str, str]) -> None:
+        """Check the token."""
+        token = credentials["token"]
         if not token.isascii() or not token.isprintable() or " " in token:
             msg = "the Telefonchy token has blanks or letters that no token has: copy it again from the customer panel"
             raise ConfigError(msg)
         # The document writes the header in both ways; working clients use the hyphen, which proxies let through.
         headers = {"webservice-token": token, "webservice_token": token, "Accept": "application/json"}
-        transport = Transport(base_url, label=info.name, headers=headers, session=session, limits=limits)
-        return cls(info, transport=transport, base_url=base_url, zone=zone, currency=currency)
+        super().__init__(info, opening, credentials, headers=headers)
 
     @override
     async def _read_identity(self) -> Identity:

@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Self, override
+from typing import TYPE_CHECKING, Any, override
 
 from trunkline.errors import DataError, NotFoundError, OutcomeUnknownError, RequestError
 from trunkline.model import Identity, PlacedCall
-from trunkline.providers.base import Account, credentials_of
+from trunkline.providers.base import Account
 from trunkline.providers.periods import daily_pages
-from trunkline.transport import Limits, Transport
+from trunkline.transport import Limits
 
 from . import common
 from . import partner_wire as wire
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-    from zoneinfo import ZoneInfo
-
-    import aiohttp
+    from collections.abc import AsyncIterator, Mapping
 
     from trunkline.model import Call, CallPage, Recording
-    from trunkline.providers.base import ProviderInfo
+    from trunkline.providers.base import Opening, ProviderInfo
 
 _PLACES_A_CALL = "makeDial"
 # No provider of this kind is older.
@@ -34,43 +31,13 @@ class Voip24hPartnerAccount(Account):
 
     by_time = True
 
-    def __init__(
-        self, info: ProviderInfo, *, secret: str, who: Identity, users: tuple[str, ...], **settings: Any
-    ) -> None:
+    def __init__(self, info: ProviderInfo, opening: Opening, credentials: Mapping[str, str]) -> None:
         """Keep the settings; nothing is sent before the first question."""
-        super().__init__(info, **settings)
-        self._secret = secret
-        self._who = who
-        self._users = users
+        super().__init__(info, opening, credentials, headers={"Accept": "application/json"})
+        self._secret = credentials["partner_secret"]
+        self._who = common.identity(info.name, self.base_url, credentials["account"])
+        self._users = tuple(dict.fromkeys(credentials["users"].replace(",", " ").split()))
         self._reader: wire.CallReader | None = None
-
-    @classmethod
-    @override
-    def open(
-        cls,
-        info: ProviderInfo,
-        *,
-        base_url: str,
-        session: aiohttp.ClientSession | None,
-        zone: ZoneInfo,
-        currency: str,
-        limits: Limits | None,
-        **credentials: str,
-    ) -> Self:
-        given = credentials_of(info, credentials)
-        transport = Transport(
-            base_url, label=info.name, headers={"Accept": "application/json"}, session=session, limits=limits
-        )
-        return cls(
-            info,
-            secret=given["partner_secret"],
-            who=common.identity(info.name, base_url, given["account"]),
-            users=tuple(dict.fromkeys(given["users"].replace(",", " ").split())),
-            transport=transport,
-            base_url=base_url,
-            zone=zone,
-            currency=currency,
-        )
 
     @override
     async def _read_identity(self) -> Identity:

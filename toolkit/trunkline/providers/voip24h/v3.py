@@ -5,25 +5,22 @@ from __future__ import annotations
 import asyncio
 import math
 from datetime import UTC, date, datetime, time
-from typing import TYPE_CHECKING, Any, ClassVar, Self, override
+from typing import TYPE_CHECKING, Any, ClassVar, override
 
 from trunkline.errors import AuthenticationError, DataError, OutcomeUnknownError, ProviderError, RequestError
 from trunkline.model import Direction, Identity, PlacedCall, Status
-from trunkline.providers.base import Account, credentials_of
+from trunkline.providers.base import Account
 from trunkline.providers.periods import daily_pages
-from trunkline.transport import Limits, Transport
+from trunkline.transport import Limits
 
 from . import common
 from . import v3_wire as wire
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
-    from zoneinfo import ZoneInfo
-
-    import aiohttp
 
     from trunkline.model import Call, CallPage, Recording
-    from trunkline.providers.base import ProviderInfo
+    from trunkline.providers.base import Opening, ProviderInfo
     from trunkline.transport import Reply
 
 PER_PAGE = 100
@@ -51,44 +48,17 @@ class Voip24hV3Account(Account):
     # Pushes carry an id, but nobody says that it is the one of the list.
     push_has_key: ClassVar[bool] = False
 
-    def __init__(self, info: ProviderInfo, *, key: str, secret: str, who: Identity, **settings: Any) -> None:
+    def __init__(self, info: ProviderInfo, opening: Opening, credentials: Mapping[str, str]) -> None:
         """Keep the settings; nothing is sent before the first question."""
-        super().__init__(info, **settings)
+        super().__init__(info, opening, credentials, headers={"Accept": "application/json"})
+        key, secret = credentials["api_key"], credentials["api_secret"]
         self._login = {"apiKey": key, "apiSecret": secret, "isLonglive": "true"}
-        self._who = who
+        self._who = common.identity(info.name, self.base_url, credentials["account"], dialect=info.dialect)
         self._token: wire.Token | None = None
         self._renew_at = 0.0
         self._turn = asyncio.Lock()
         self._full_page = 0
         self._reader: wire.CallReader | None = None
-
-    @classmethod
-    @override
-    def open(
-        cls,
-        info: ProviderInfo,
-        *,
-        base_url: str,
-        session: aiohttp.ClientSession | None,
-        zone: ZoneInfo,
-        currency: str,
-        limits: Limits | None,
-        **credentials: str,
-    ) -> Self:
-        given = credentials_of(info, credentials)
-        transport = Transport(
-            base_url, label=info.name, headers={"Accept": "application/json"}, session=session, limits=limits
-        )
-        return cls(
-            info,
-            key=given["api_key"],
-            secret=given["api_secret"],
-            who=common.identity(info.name, base_url, given["account"], dialect=info.dialect),
-            transport=transport,
-            base_url=base_url,
-            zone=zone,
-            currency=currency,
-        )
 
     @override
     async def _read_identity(self) -> Identity:

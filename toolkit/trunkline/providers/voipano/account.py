@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Self, override
+from typing import TYPE_CHECKING, Any, override
 from urllib.parse import unquote
 from uuid import uuid4
 
@@ -14,20 +14,17 @@ from trunkline.errors import ConfigError, DataError, NotFoundError, OutcomeUnkno
 from trunkline.model import CallPage, Identity, Recording
 from trunkline.numbers import dial_digits, is_dialable
 from trunkline.providers import fields
-from trunkline.providers.base import Account, credentials_of
+from trunkline.providers.base import Account
 from trunkline.providers.paging import numbered_pages
-from trunkline.transport import Limits, Transport
+from trunkline.transport import Limits
 
 from . import wire
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-    from zoneinfo import ZoneInfo
-
-    import aiohttp
+    from collections.abc import AsyncIterator, Mapping
 
     from trunkline.model import Billing, Call, Mailbox, PlacedCall, Plan, Service, Trunk, Voicemail
-    from trunkline.providers.base import ProviderInfo
+    from trunkline.providers.base import Opening, ProviderInfo
     from trunkline.providers.paging import NumberedPage
     from trunkline.transport import Reply
 
@@ -54,20 +51,9 @@ class VoipanoAccount(Account):
     _plans: tuple[Plan, ...] = ()
     _endpoint: str | None = None
 
-    @classmethod
-    @override
-    def open(
-        cls,
-        info: ProviderInfo,
-        *,
-        base_url: str,
-        session: aiohttp.ClientSession | None,
-        zone: ZoneInfo,
-        currency: str,
-        limits: Limits | None,
-        **credentials: str,
-    ) -> Self:
-        token = credentials_of(info, credentials)["token"]
+    def __init__(self, info: ProviderInfo, opening: Opening, credentials: Mapping[str, str]) -> None:
+        """Check the token."""
+        token = credentials["token"]
         scheme, _, bare = token.partition(" ")
         if scheme.lower() == "bearer":
             token = bare.strip()
@@ -75,8 +61,7 @@ class VoipanoAccount(Account):
             msg = "the VoIPano token has blanks or letters that no token has: copy it again from the customer panel"
             raise ConfigError(msg)
         headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
-        transport = Transport(base_url, label=info.name, headers=headers, session=session, limits=limits)
-        return cls(info, transport=transport, base_url=base_url, zone=zone, currency=currency)
+        super().__init__(info, opening, credentials, headers=headers)
 
     @override
     async def _read_identity(self) -> Identity:
