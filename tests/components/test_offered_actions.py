@@ -39,6 +39,7 @@ from trunkline.model import (
     Party,
     Payment,
     PlacedCall,
+    QueueCall,
     Rate,
     Status,
     Subscription,
@@ -472,3 +473,10 @@ def test_a_row_keeps_what_is_nested_and_the_currency_of_its_amounts():
         "1": ["busy", "10", {"a": str(object)}],
     }
     assert rows._json(euro("1")) == "1"
+
+
+def test_a_row_leaves_out_the_record_as_sent():
+    assert rows.row(MISSED.call) == rows.call_row(MISSED.call)
+    queued = QueueCall("1", Status.BUSY, queue="600", raw={"secret": "no"})
+    assert rows.row(queued)["status"] == "busy"
+    assert "raw" not in rows.row(queued)
