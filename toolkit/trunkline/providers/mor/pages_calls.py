@@ -71,21 +71,13 @@ class OwnNumbers:
 
 @dataclass(frozen=True, slots=True)
 class CallList:
-    """A page of calls: its rows as calls, how many the server counts, and what the page says was asked for.
-
-    `undecided` are the keys of the calls that might have gone either way.
-    """
+    """A page of calls: its rows as calls, how many the server counts, and what the page says was asked for."""
 
     calls: tuple[Call, ...]
     total: int | None
     direction: str | None
     period_start: datetime | None
     period_end: datetime | None
-
-    @property
-    def undecided(self) -> frozenset[str]:
-        """The keys of the calls whose numbers don't tell which way they went."""
-        return frozenset(call.call_id for call in self.calls if call.direction is None)
 
 
 class CallReader:

@@ -198,7 +198,7 @@ def read_faxes(root: Node, clock: WallClock) -> tuple[Fax, ...]:
 def check_action(root: Node, who: str) -> str | None:
     """Return the message of an action that was done; raise what a refused one says, and `DataError` for neither.
 
-    Newer servers answer some actions with a page that has a `success` in its status.
+    Newer servers answer some actions with a page that has a `success` in its status, and a callback with a status alone.
     """
     if root.name == "action":
         said = (root.at("status") or "").lower()
@@ -206,6 +206,10 @@ def check_action(root: Node, who: str) -> str | None:
             return root.at("status_message")
         if said == "failed":
             raise _refused(root.at("status_message") or "", who)
+    if root.name == "status" and root.words is not None:
+        if root.words.lower() == "ok":
+            return root.words
+        raise _refused(root.words, who)
     success = root.at("status", "success") or root.at("success")
     if success is not None:
         return success
