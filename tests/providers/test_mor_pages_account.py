@@ -231,6 +231,19 @@ async def test_http_statuses_are_told_apart(server, guest, status, error):
         await guest.main_page()
 
 
+async def test_statuses_of_a_login_and_of_an_action(server, guest):
+    server.status[LOGIN] = 401
+    with pytest.raises(AuthenticationError, match="HTTP 401"):
+        await guest.identity()
+    server.status[LOGIN] = 200
+    path = "/phonebooks/add_new/7"
+    server.answers[path], server.status[path], server.headers[path] = "", 429, {"Retry-After": "7"}
+    with pytest.raises(RateLimitedError) as limited:
+        await guest.add_contact(name="Kirpykla", number="37060000001")
+    assert limited.value.retry_after == 7
+    assert sum(one[1] == path for one in server.asked) == 1
+
+
 async def test_a_login_that_leads_back_to_itself_is_refused(server, guest):
     server.status[LOGIN] = 302
     server.headers[LOGIN] = {"Location": "/callc/login", "Set-Cookie": "_session_id=x"}

@@ -198,7 +198,7 @@ def read_faxes(root: Node, clock: WallClock) -> tuple[Fax, ...]:
 def check_action(root: Node, who: str) -> str | None:
     """Return the message of an action that was done; raise what a refused one says, and `DataError` for neither.
 
-    Newer servers answer some actions with a page that has a `success` in its status, and a callback with a status alone.
+    Newer servers answer some actions with a page that has a `success` in its status, a callback with a status alone.
     """
     if root.name == "action":
         said = (root.at("status") or "").lower()
