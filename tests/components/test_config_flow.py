@@ -494,6 +494,24 @@ async def test_another_user_of_a_server_is_another_account(hass, sandbox):
     await unload(hass)
 
 
+async def test_what_speaks_to_a_provider_is_imported_outside_the_event_loop(hass, sandbox, monkeypatch):
+    loaded: list[Any] = []
+    real = hass.async_add_import_executor_job
+
+    def note(target: Any, *args: Any) -> Any:
+        loaded.append(target)
+        return real(target, *args)
+
+    monkeypatch.setattr(hass, "async_add_import_executor_job", note)
+    entry = await set_up(hass, sandbox, "voip24h-v3")
+    room = PROVIDERS["voip24h"].in_dialect("v3").room
+    # Once by the form, once by the account that it sets up.
+    assert loaded.count(room) == 2
+    await hass.config_entries.async_reload(entry.entry_id)
+    assert loaded.count(room) == 3
+    await unload(hass)
+
+
 # What was set up by another version
 
 
