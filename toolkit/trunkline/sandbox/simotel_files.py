@@ -66,6 +66,7 @@ _MESSAGE_EVERY, _BROKEN_EVERY = 2, 4
 _MISSED = Criteria(direction=Direction.INCOMING, outcome=Outcome.NO_ANSWER)
 _NOT_SAVED = "This file has not been saved properly"
 _DAY = 86400
+_LONGEST = 3600
 _SLUG = 16
 _TIFF = "image/tiff"
 # A white page of one pixel: TIFF 6.0, section 3 (bilevel images), little-endian.
@@ -123,10 +124,15 @@ class Files:
         paging = asked.paging("date")
         table = self.calls.table
         listed = table.listed(_MISSED)
-        window = [listed[at] for at in table.between(listed, first, last)]
+        # A message is dated when its call ended, and calls are found by when they started.
+        window = [listed[at] for at in table.between(listed, None if first is None else first - _LONGEST, last)]
+        window.sort(key=lambda at: table[at].ended_at)
 
         def fits(position: int) -> bool:
             values = {"src": self.calls.ends(position).source, "number": _BOX_NUMBER}
+            ended = table[position].ended_at
+            if (first is not None and ended < first) or (last is not None and ended > last):
+                return False
             return all(matches(values[name], text, alike=alike) for name, text in wanted.items() if name in values)
 
         found = [at for at in window if self._left(at) and fits(at)]
