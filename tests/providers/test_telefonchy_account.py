@@ -151,6 +151,16 @@ async def test_rows_that_come_and_go_while_pages_are_read_lose_nothing(sandbox, 
     assert left & before <= set(read)
 
 
+async def test_a_provider_that_gives_the_same_page_whatever_is_asked_is_not_read_for_ever(sandbox, account):
+    await account.services()
+    sandbox.requests.clear()
+    sandbox.faults.add("field", path="/calls", at="paginator.current", action="set", value=1)
+    with pytest.raises(DataError) as caught:
+        await read_all(account)
+    assert caught.value.field == "paginator.current"
+    assert len(sent(sandbox, "calls")) == 2
+
+
 async def test_the_server_clock_and_the_places(sandbox, account):
     moment = await account.server_time()
     assert abs(moment.timestamp() - sandbox.world.clock.now()) < 5

@@ -5,19 +5,16 @@ The files under data/telefonchy are the document's own samples. The expected val
 
 from __future__ import annotations
 
-import contextlib
 import copy
 import json
 from datetime import UTC, datetime
 from decimal import Decimal
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import orjson
 import pytest
-from hypothesis import example, given
-from hypothesis import strategies as st
 
+from tests.providers.telefonchy_samples import sample, text
 from trunkline.errors import (
     AuthenticationError,
     DataError,
@@ -26,18 +23,12 @@ from trunkline.errors import (
     ProviderError,
     RateLimitedError,
     RequestError,
-    TrunklineError,
 )
 from trunkline.model import Call, City, Contact, Direction, Extension, Location, Money, Party, Status
 from trunkline.providers.telefonchy import wire
 from trunkline.transport import Reply
 
-DATA = Path(__file__).parent / "data" / "telefonchy"
 TEHRAN = ZoneInfo("Asia/Tehran")
-
-
-def sample(name):
-    return json.loads((DATA / f"{name}.json").read_text())
 
 
 def reader(extensions=()):
@@ -92,7 +83,7 @@ def test_the_call_of_the_document():
 
 
 def test_the_pushed_record_of_the_document_has_numbers_where_the_list_has_text():
-    pushed = reader().call(wire.read_push_body((DATA / "push.json").read_bytes()))
+    pushed = reader().call(wire.read_push_body(text("push").encode()))
     assert [pushed.price_wait, pushed.price_talk, pushed.price_record, pushed.price_saved, pushed.price] == [
         rial(1),
         rial(2),
@@ -108,7 +99,7 @@ def test_the_date_of_the_document():
 
 
 def test_the_locations_of_the_document_lack_a_closing_brace():
-    body = (DATA / "locations.json").read_bytes().strip()
+    body = text("locations").strip().encode()
     with pytest.raises(json.JSONDecodeError):
         json.loads(body)
     whole = json.loads(wire.complete_json(body))
@@ -343,58 +334,3 @@ def test_a_push_may_come_as_a_form():
 def test_a_push_that_is_not_a_record_is_refused(body):
     with pytest.raises(DataError):
         wire.read_push_body(body)
-
-
-json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=30),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
-    max_leaves=10,
-)
-NAMES = [*sample("calls")["data"]["calls"][0], "exten", "file_id", "file_record", "started_at", "cuid"]
-
-
-@given(st.dictionaries(st.sampled_from(NAMES), json_values))
-@example({"call_id": "1", "created_at": {}})
-@example({"call_id": "1", "type": []})
-@example({"call_id": "1", "price": True})
-def test_any_record_is_a_call_or_a_data_error(changes):
-    try:
-        call = reader().call(record(**changes))
-    except DataError as error:
-        assert error.field
-    else:
-        assert isinstance(call, Call)
-        assert call.call_id
-
-
-@given(json_values, st.integers(100, 599))
-def test_any_body_is_an_envelope_or_one_of_our_errors(body, status):
-    with contextlib.suppress(TrunklineError):
-        result = wire.envelope(answer(json.dumps(body, allow_nan=True).encode(), status=status))
-        wire.read_services(result.get("data"), zone=TEHRAN, currency="IRR")
-        wire.read_page(result, reader(), asked=1)
-        wire.read_locations(result.get("data"))
-        wire.read_date(result.get("data"))
-
-
-@given(json_values)
-def test_any_data_is_read_or_a_data_error(data):
-    for read in (
-        lambda: wire.read_services(data, zone=TEHRAN, currency="IRR"),
-        lambda: wire.read_page({"data": {"calls": data}, "paginator": data}, reader(), asked=1),
-        lambda: wire.read_page({"data": data}, reader(), asked=1),
-        lambda: wire.read_locations(data),
-        lambda: wire.read_locations({"locations": data}),
-        lambda: wire.read_date(data),
-        lambda: wire.read_date({"unix": data}),
-    ):
-        try:
-            read()
-        except DataError as error:
-            assert error.field
-
-
-@given(st.binary(max_size=200))
-def test_any_pushed_bytes_are_a_record_or_a_data_error(body):
-    with contextlib.suppress(DataError):
-        assert isinstance(wire.read_push_body(body), dict)

@@ -85,6 +85,14 @@ def seconds(value: object, field: str) -> int | None:
     return result
 
 
+def count(value: object, field: str) -> int | None:
+    """Return how many of something there are, which is never negative."""
+    result = whole(value, field)
+    if result is not None and result < 0:
+        raise wrong(field, "a number of things")
+    return result
+
+
 def money(value: object, currency: str, field: str) -> Money | None:
     """Return an exact amount that was sent as a number or as text; None for null and empty text."""
     if value is None:

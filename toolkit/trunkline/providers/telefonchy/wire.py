@@ -75,6 +75,8 @@ def envelope(reply: Reply) -> dict[str, Any]:
         raise_for_code(reply.status, None, reply)
         raise fields.wrong("code", "there")
     raise_for_code(code, body.get("message"), reply)
+    if not HTTPStatus.OK <= code < HTTPStatus.MULTIPLE_CHOICES:
+        raise fields.wrong("code", "one that says how it went")
     return body
 
 
@@ -148,12 +150,14 @@ def read_page(body: Mapping[str, Any], reader: CallReader, *, asked: int) -> Num
         # The Paginator section: only long lists are paged.
         return NumberedPage(number=1, calls=calls, total=len(calls), pages=1)
     paginator = fields.mapping(paginator, "paginator")
-    return NumberedPage(
-        number=fields.whole(paginator.get("current"), "paginator.current") or asked,
-        calls=calls,
-        total=fields.whole(paginator.get("total_items"), "paginator.total_items") or 0,
-        pages=fields.whole(paginator.get("total_pages"), "paginator.total_pages") or 0,
+    current, total, pages = (
+        fields.count(paginator.get(name), f"paginator.{name}") or 0
+        for name in ("current", "total_items", "total_pages")
     )
+    if current not in {0, asked} and not pages == current < asked:
+        # Going on from a page that wasn't asked for would leave others out, or never end.
+        raise fields.wrong("paginator.current", "the page that was asked for")
+    return NumberedPage(number=current or asked, calls=calls, total=total, pages=pages)
 
 
 class CallReader:
@@ -199,8 +203,8 @@ class CallReader:
             return self._call(row)
         except TypeError:
             # Lists and objects where a plain value belongs can't be looked up.
-            plain = (name for name in row if name not in _OBJECTS and isinstance(row[name], (dict, list)))
-            raise fields.wrong(next(plain, "call"), "a plain value") from None
+            plain = (name for name in _PLAIN if isinstance(row.get(name), (dict, list)))
+            raise fields.wrong(next(plain, "number"), "a plain value") from None
 
     def _call(self, row: dict[str, Any]) -> Call:
         get = row.get
@@ -265,6 +269,11 @@ class CallReader:
 
 # The fields of a record that are objects.
 _OBJECTS = frozenset({"call_source", "call_dest", "exten"})
+# The fields that are looked up among what was met before; `number`, of either end, is the only other one.
+_PLAIN = (
+    *("service_id", "type", "trunk", "status", "time_wait", "time_talk"),
+    *("price_wait", "price_talk", "price_record", "price_saved", "price"),
+)
 _NOTHING: frozenset[str] = frozenset()
 _EXTENSION = frozenset({"extension"})
 
@@ -415,6 +424,7 @@ def _put(record: dict[str, Any], path: list[str], value: Any) -> None:
     for name in path[:-1]:
         inner = record.setdefault(name, {})
         if not isinstance(inner, dict):
-            raise fields.wrong(name, "an object")
+            # The name is whatever somebody sent, so it isn't shown.
+            raise fields.wrong("body", "a form of which each field is either text or brackets")
         record = inner
     record[path[-1]] = value

@@ -213,7 +213,7 @@ def read_page(body: Mapping[str, Any], *, account: str, lines: frozenset[str], a
         return NumberedPage(number=1, calls=calls, total=len(calls), pages=1)
     paging = fields.mapping(paging, "pagination")
     page, size, total, last = (
-        _count(paging.get(name), f"pagination.{name}") for name in ("page", "per_page", "total", "last_page")
+        fields.count(paging.get(name), f"pagination.{name}") for name in ("page", "per_page", "total", "last_page")
     )
     if last is None:
         last = -(-total // size) if total and size else 0
@@ -221,13 +221,6 @@ def read_page(body: Mapping[str, Any], *, account: str, lines: frozenset[str], a
         # Going on from a page that wasn't asked for would leave others out, or never end.
         raise fields.wrong("pagination.page", "the page that was asked for")
     return NumberedPage(number=page or asked, calls=calls, total=total or 0, pages=last)
-
-
-def _count(value: object, field: str) -> int | None:
-    result = fields.whole(value, field)
-    if result is not None and result < 0:
-        raise fields.wrong(field, "a number of things")
-    return result
 
 
 def read_call(record: object, *, account: str, lines: frozenset[str]) -> Call:
