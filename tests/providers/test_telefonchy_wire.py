@@ -312,6 +312,15 @@ def test_paginators_with_missing_counts_and_counts_as_text(paginator):
     assert (page.pages, page.total) == ((5, 99) if paginator else (0, 0))
 
 
+def test_only_past_the_end_another_page_than_the_one_asked_for_is_taken():
+    body = {"data": {"calls": []}, "paginator": {"current": 5, "total_pages": 5, "total_items": 99}}
+    assert [wire.read_page(body, reader(), asked=asked).number for asked in (5, 7)] == [5, 5]
+    for asked in (1, 4):
+        with pytest.raises(DataError) as caught:
+            wire.read_page(body, reader(), asked=asked)
+        assert caught.value.field == "paginator.current"
+
+
 def test_a_list_without_a_paginator_is_whole():
     page = wire.read_page({"data": {"calls": [record()]}}, reader(), asked=1)
     assert (page.total, page.pages) == (1, 1)
