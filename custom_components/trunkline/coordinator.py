@@ -117,7 +117,6 @@ class TrunklineCoordinator(DataUpdateCoordinator[AccountData]):
         self._credits = CreditMemory(archive, self.account_key)
         self._trunks_now: tuple[Trunk, ...] = ()
         self._equipment_is_fresh = False
-        self._credit_was_told = False
         self._met = False
         self._stale: set[date] = set()
         self._everything_stale = False
@@ -179,8 +178,7 @@ class TrunklineCoordinator(DataUpdateCoordinator[AccountData]):
         part = Part.SERVICES
         try:
             self._wait_as_told()
-            await self._async_read_equipment(everything=self._credit_was_told)
-            self._credit_was_told = False
+            await self._async_read_equipment()
             part = Part.CALLS
             if self._started:
                 await self._calls.poll()
@@ -408,14 +406,12 @@ class TrunklineCoordinator(DataUpdateCoordinator[AccountData]):
         """Ask once for something that costs money, if the guard lets it; raises `TrunklineError`. Never repeated."""
         self.guard.take()
         try:
-            placed = await self.async_ask(place)
+            # What the reply says of the credit, the account says of its lines at the next look.
+            return await self.async_ask(place)
         finally:
             # Also after an error: where the outcome is unknown, the call list is what tells.
             for delay in LOOK_AFTER_CALL:
                 self._refresh_in(delay)
-        # The reply says what is left, and the account on which line that stands: the next look writes it down.
-        self._credit_was_told = self._credit_was_told or placed.remaining_credit is not None
-        return placed
 
     async def async_ask[T](self, work: Callable[[], Awaitable[T]]) -> T:
         """Do what an action wants of the account; refused credentials are asked for anew. Raises `TrunklineError`."""

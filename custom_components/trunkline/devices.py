@@ -35,11 +35,11 @@ def account_device(coordinator: TrunklineCoordinator) -> DeviceInfo:
 
 
 def trunk_device(coordinator: TrunklineCoordinator, trunk: Trunk) -> DeviceInfo:
-    """Return the device of a trunk, reached through the account's."""
+    """Return the device of a trunk, reached through the account's; one without a number is what the account has."""
     device = DeviceInfo(
         identifiers={(DOMAIN, f"{coordinator.account_key}_{trunk.trunk_id}")},
         entry_type=DeviceEntryType.SERVICE,
-        translation_key="trunk",
+        translation_key="trunk" if trunk.number else "balance",
         translation_placeholders={"number": trunk.number or trunk.trunk_id},
         manufacturer=coordinator.account.info.name,
     )

@@ -118,6 +118,10 @@ async def test_a_trunk_is_a_device_where_something_is_known_of_it(hass, wire, ru
     identifiers = {identifier for device in devices(hass, running) for _, identifier in device.identifiers}
     assert identifiers == {running.unique_id, *(f"{running.unique_id}_{trunk_id}" for trunk_id in known)}
     assert bool(known) is (wire in {"telefonchy", "mor", "mor-api"})
+    named = {device.name for device in devices(hass, running) if device.via_device_id}
+    assert named == {
+        f"Trunk {trunks[trunk_id].trunk.number}" if wire == "telefonchy" else "Balance" for trunk_id in known
+    }
 
 
 async def test_each_is_polled_without_a_word_in_the_log(hass, sandbox, wire, running, later, caplog):
@@ -168,9 +172,7 @@ async def test_the_diagnostics_tell_nothing_private(hass, sandbox, running):
 
 async def test_two_accounts_of_one_provider_stand_side_by_side(hass, sandbox, wire, running, state):
     more = {"account": "warehouse"} if "account" in running.data["credentials"] else {}
-    other = await set_up(hass, sandbox, wire, 1, **more) if wire != "simotel" else None
-    if other is None:
-        pytest.skip("two exchanges have two addresses")
+    other = await set_up(hass, sandbox, wire, 1, **more)
     zone = MIDNIGHTS[other.runtime_data.account.zone.key]
     rows = rows_since(sandbox.world.offices[sandbox.accounts[wire][1].office], zone)
     assert int(state("sensor", f"{other.unique_id}_calls").state) == len(rows)

@@ -14,7 +14,7 @@ from trunkline import open_account
 from trunkline.calendars import WallClock
 from trunkline.errors import DataError, TrunklineError
 from trunkline.model import Call, Identity, Money
-from trunkline.providers.mor import api_pages, bills, customer, texts
+from trunkline.providers.mor import api_pages, bills, customer, data, texts
 from trunkline.providers.mor.api_wire import read_root, refused
 from trunkline.providers.mor.calls import CallRows
 from trunkline.providers.mor.refusals import refusal
@@ -98,8 +98,8 @@ def readers(root):
     yield lambda: api_pages.read_caller_ids(root, CLOCK)
     yield lambda: api_pages.read_recordings(root, CLOCK)
     yield lambda: api_pages.free_speed_dial(root)
-    yield lambda: api_pages.figures(root)
-    yield lambda: api_pages.as_data(root)
+    yield lambda: data.figures(root)
+    yield lambda: data.as_data(root)
 
 
 def read_all(body):

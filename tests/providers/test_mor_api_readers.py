@@ -19,7 +19,7 @@ from trunkline.errors import (
     RequestError,
 )
 from trunkline.model import CallerId, Destination, Device, Direction, Money, Status
-from trunkline.providers.mor import api_pages, bills, customer, texts
+from trunkline.providers.mor import api_pages, bills, customer, data, texts
 from trunkline.providers.mor.api_wire import raise_refusal, read_root, refused
 from trunkline.providers.mor.calls import CallRows
 from trunkline.providers.mor.keys import MadeKeys
@@ -265,8 +265,10 @@ def test_what_is_no_time_is_a_data_error(text, offset):
 
 def test_yes_and_percentages():
     assert [texts.yes(text, "paid") for text in ("Yes", "1", "no", "0", None)] == [True, True, False, False, None]
+    # Pages are written in the user's language, and nobody knows all of its words.
+    assert texts.yes("Taip", "paid") is None
     with pytest.raises(DataError, match="paid"):
-        texts.yes("perhaps", "paid")
+        texts.yes(1, "paid")
     assert texts.percent("18.0", "vat") == Decimal("18.0")
     assert texts.percent(None, "vat") is None
     with pytest.raises(DataError, match="vat"):
@@ -355,9 +357,9 @@ def test_the_next_free_speed_dial_has_two_digits_or_more():
 
 def test_plain_data_of_any_page():
     root = xml('<page><a n="1">x</a><b>1</b><b>2</b><b>3</b><c><d/></c></page>')
-    assert api_pages.as_data(root) == {"a": {"@n": "1"}, "b": ["1", "2", "3"], "c": {"d": None}}
+    assert data.as_data(root) == {"a": {"@n": "1"}, "b": ["1", "2", "3"], "c": {"d": None}}
     numbers = xml("<q><calls>5</calls><cost>-0.5</cost><name>x</name><none/></q>")
-    assert api_pages.figures(numbers) == {"calls": 5, "cost": Decimal("-0.5"), "name": "x", "none": None}
+    assert data.figures(numbers) == {"calls": 5, "cost": Decimal("-0.5"), "name": "x", "none": None}
 
 
 # Refusals.

@@ -88,7 +88,7 @@ async def test_recent_calls_first_then_the_history_each_row_read_once(archive: A
     }
     assert archive.count() < 80
     office.asked.clear()
-    result = await sync_account(office, archive)
+    await sync_account(office, archive)
     same(archive, office)
     assert archive.coverage(KEY, "1001").segments[0].low == BEGINNING
     # One request finds nothing new, then the rows below the horizon, with an hour's worth of them twice.

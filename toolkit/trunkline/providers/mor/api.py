@@ -26,6 +26,7 @@ from trunkline.providers.periods import daily_pages
 from . import api_actions, api_pages, bills, customer, texts
 from .api_wire import SignedRequests, check_status, raise_refusal, read_root
 from .calls import CallRows
+from .data import as_data, figures
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
@@ -208,7 +209,7 @@ class MorApiAccount(Account):
 
     async def device_details(self, device_id: str) -> Mapping[str, Any]:
         """Return what the server knows of a device (`device_details_get`), as it writes it but for passwords."""
-        data = api_pages.as_data(await self._ask.read("device_details_get", device_id=device_id))
+        data = as_data(await self._ask.read("device_details_get", device_id=device_id))
         device = fields.mapping(data, "page")
         return {name: value for name, value in device.items() if "password" not in name.lower()}
 
@@ -444,7 +445,7 @@ class MorApiAccount(Account):
         """Return the server's own figures of today and of the calls under way (`quickstats_get`)."""
         root = await self._ask.read("quickstats_get")
         stats = root.one("quickstats")
-        return fields.mapping(None if stats is None else api_pages.figures(stats), "quickstats")
+        return fields.mapping(None if stats is None else figures(stats), "quickstats")
 
     async def request(self, method: str, path: str, **params: str | int) -> Any:
         """Return the reply of any other action as plain data; signed, by POST unless `method` is GET.
@@ -455,8 +456,8 @@ class MorApiAccount(Account):
         verb = "GET" if method.upper() == "GET" else "POST"
         sent = {key: str(value) for key, value in params.items()}
         if api_actions.is_read(action):
-            return api_pages.as_data(await self._ask.read(action, method=verb, **sent))
-        return api_pages.as_data(await self._ask.once(action, method=verb, effect="and changed something", **sent))
+            return as_data(await self._ask.read(action, method=verb, **sent))
+        return as_data(await self._ask.once(action, method=verb, effect="and changed something", **sent))
 
     def _digits(self, number: str, what: str) -> str:
         """Return a number as MOR takes it: its digits, with the country code and without a plus."""

@@ -7,8 +7,7 @@ Sources: the manufacturer's pages of `user_login`, `user_balance_get`, `phoneboo
 from __future__ import annotations
 
 import re
-from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from trunkline.model import CallerId, Contact, RecordingEntry
 from trunkline.providers import fields
@@ -131,34 +130,3 @@ def newest_first(entry: RecordingEntry) -> float:
     """Return by what recordings are put in order."""
     moment: datetime | None = entry.at
     return -moment.timestamp() if moment else float("-inf")
-
-
-def figures(node: Node) -> Any:
-    """Return an element's figures: nested by name, numbers as whole numbers or decimals."""
-    if len(node):
-        return {one.name: figures(one) for one in node.nodes()}
-    words = node.words
-    if words is None or not _NUMBER.fullmatch(words):
-        return words
-    return Decimal(words) if "." in words else int(words)
-
-
-def as_data(node: Node) -> Any:
-    """Return an element as plain data: its text, or its children by name, those of one name as a list.
-
-    Attributes stand among them with `@` before their names.
-    """
-    if not len(node) and not node.attrib:
-        return node.words
-    data: dict[str, Any] = {f"@{name}": value for name, value in node.attrib.items()}
-    many: set[str] = set()
-    for one in node.nodes():
-        value = as_data(one)
-        if one.tag in many:
-            data[one.tag].append(value)
-        elif one.tag in data:
-            data[one.tag] = [data[one.tag], value]
-            many.add(one.tag)
-        else:
-            data[one.tag] = value
-    return data

@@ -23,7 +23,7 @@ from trunkline.providers import fields
 from trunkline.providers.periods import daily_pages
 
 from . import bills
-from .api_pages import as_data, figures
+from .data import as_data, figures
 from .pages_bill import PagesBill
 from .pages_calls import CallList, CallReader, OwnNumbers
 from .pages_office import ALL, dialled, export_type, plain_id
@@ -146,6 +146,8 @@ class MorPagesAccount(PagesBill):
         if shown is not None and shown.processed is False:
             msg = f"{self.info.name} shows the missed call as it was"
             raise RequestError(msg)
+        if shown is not None and shown.processed is None:
+            raise self._session.unclear("it doesn't say whether the call is marked", effect)
 
     async def export_calls(
         self, form: str, *, since: datetime | None = None, until: datetime | None = None, calltype: str = ALL

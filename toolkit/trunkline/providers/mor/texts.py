@@ -96,14 +96,16 @@ def time(value: object, clock: WallClock, field: str, *, offset: object = None) 
 
 
 def yes(value: object, field: str) -> bool | None:
-    """Return whether something is so: `Yes`, `1` and `true`, or `No`, `0` and `false`; None where it isn't said."""
+    """Return whether something is so: `Yes`, `1` and `true`, or `No`, `0` and `false`.
+
+    None where it isn't said, or said in another language: pages are written in that of the user.
+    """
     if value is None or value == "":
         return None
     said = {"yes": True, "1": True, "true": True, "no": False, "0": False, "false": False}
-    found = said.get(value.strip().lower()) if isinstance(value, str) else None
-    if found is None:
+    if not isinstance(value, str):
         raise fields.wrong(field, "yes or no")
-    return found
+    return said.get(value.strip().lower())
 
 
 def full_number(number: str | None) -> str | None:

@@ -1,0 +1,43 @@
+"""MOR's elements as plain data: for figures, and for pages of which nothing else is known."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .markup import Node
+
+_NUMBER = re.compile(r"[+-]?[0-9]{1,18}(?:\.[0-9]{0,18})?", re.ASCII)
+
+
+def figures(node: Node) -> Any:
+    """Return an element's figures: nested by name, numbers as whole numbers or decimals."""
+    if len(node):
+        return {one.name: figures(one) for one in node.nodes()}
+    words = node.words
+    if words is None or not _NUMBER.fullmatch(words):
+        return words
+    return Decimal(words) if "." in words else int(words)
+
+
+def as_data(node: Node) -> Any:
+    """Return an element as plain data: its text, or its children by name, those of one name as a list.
+
+    Attributes stand among them with `@` before their names.
+    """
+    if not len(node) and not node.attrib:
+        return node.words
+    data: dict[str, Any] = {f"@{name}": value for name, value in node.attrib.items()}
+    many: set[str] = set()
+    for one in node.nodes():
+        value = as_data(one)
+        if one.tag in many:
+            data[one.tag].append(value)
+        elif one.tag in data:
+            data[one.tag] = [data[one.tag], value]
+            many.add(one.tag)
+        else:
+            data[one.tag] = value
+    return data
