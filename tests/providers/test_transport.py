@@ -6,7 +6,6 @@ import asyncio
 import gzip
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from itertools import pairwise
 
 import aiohttp
 import pytest
@@ -265,19 +264,24 @@ async def test_a_cancelled_read_leaves_no_connection_behind(provider, limits):
         assert not session.closed
 
 
-async def test_requests_keep_their_distance(provider):
-    provider.answers = [reply()]
-    loop = asyncio.get_running_loop()
-    moments = []
+async def test_requests_keep_their_distance(monkeypatch):
+    clock, waits = [100.0], []
 
-    async def note(_request):
-        moments.append(loop.time())
-        return web.json_response({})
+    async def sleep(seconds):
+        waits.append(round(seconds, 6))
+        clock[0] += seconds
 
-    provider.answers = [note]
-    async with Transport(provider.url, label="Telefonchy", limits=Limits(interval=0.05)) as client:
-        await asyncio.gather(*(client.read("GET", "calls") for _ in range(3)))
-    assert all(later - earlier > 0.04 for earlier, later in pairwise(moments))
+    client = Transport("http://127.0.0.1/", label="Telefonchy", limits=Limits(interval=0.05))
+    with monkeypatch.context() as patched:
+        patched.setattr("trunkline.transport.asyncio.sleep", sleep)
+        patched.setattr(asyncio.get_running_loop(), "time", lambda: clock[0])
+        await client._wait_for_turn()
+        await client._wait_for_turn()
+        clock[0] += 0.02
+        await client._wait_for_turn()
+        clock[0] += 1
+        await client._wait_for_turn()
+    assert waits == [0.05, 0.03]
 
 
 @pytest.mark.parametrize(
