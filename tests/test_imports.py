@@ -40,8 +40,9 @@ ROOMS: dict[str, set[str]] = {
     "sandbox": set(),
     "settings": {"errors", "providers"},
     "output": {"model"},
+    "arguments": {"errors", "calendars", "numbers"},
     "cli": {
-        "settings", "output", "errors", "model", "calendars", "numbers", "transport", "providers", "providers/base", "archive", "sync",
+        "settings", "output", "arguments", "errors", "model", "calendars", "numbers", "transport", "providers", "providers/base", "archive", "sync",
         "metrics", "reports", "plots", "sandbox",
     },
 }  # fmt: skip
@@ -51,7 +52,7 @@ HEAVY = {"pandas", "matplotlib", "narwhals", "pyarrow", "polars", "duckdb", "num
 ANALYST = {"reports", "plots"}
 LAZY = {"archive", "cli"}
 # what the command has for itself
-COMMAND = {"settings", "output", "cli"}
+COMMAND = {"settings", "output", "arguments", "cli"}
 
 
 def room_of(module: str) -> str | None:

@@ -18,7 +18,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from trunkline import Archive
-from trunkline.cli import _parser, when
+from trunkline.arguments import when
+from trunkline.cli import _parser
 from trunkline.errors import ConfigError
 from trunkline.providers import PROVIDERS
 from trunkline.settings import accounts_file, readable_by_others

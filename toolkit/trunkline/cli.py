@@ -9,10 +9,9 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
-import re
 import sys
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, Self, override
 from zoneinfo import ZoneInfo
@@ -23,10 +22,9 @@ from sqlalchemy.exc import ArgumentError
 from . import __version__
 from .archive import Archive
 from .archive.location import archive_url
-from .calendars import parse_local
-from .errors import ConfigError, DataError, RequestError, TrunklineError
+from .arguments import count, dialable, when
+from .errors import ConfigError, RequestError, TrunklineError
 from .model import Capability, Direction, Status
-from .numbers import is_dialable
 from .output import Format, render
 from .providers import PROVIDERS, overview
 from .settings import AccountSettings, accounts_file, load_accounts, readable_by_others
@@ -40,7 +38,6 @@ if TYPE_CHECKING:
     from .providers import Account
 
 OK, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
-_AGO = re.compile(r"(\d{1,4})([dh])", re.ASCII)
 _CALL_COLUMNS = (
     "started_at", "account", "direction", "status", "source", "source_name", "destination", "destination_name",
     "trunk", "extension", "wait_s", "talk_s", "price", "call_id",
@@ -110,18 +107,16 @@ def _parser() -> argparse.ArgumentParser:
     _period_arguments(calls)
     calls.add_argument("--direction", type=Direction, choices=list(Direction), metavar="{incoming,outgoing,internal}")
     calls.add_argument("--status", type=Status, choices=list(Status), metavar="{answered,busy,no_answer,…}")
-    calls.add_argument("--limit", type=_count, default=50, metavar="N", help="at most so many (default: %(default)s)")
+    calls.add_argument("--limit", type=count, default=50, metavar="N", help="at most so many (default: %(default)s)")
     call = command("call", _call, "ring an extension, then connect it with a number; it costs what a call costs")
     call.add_argument("account", help="the account's name in the settings")
-    call.add_argument("--from", dest="source", type=_dialable, required=True, metavar="EXTENSION", help="rings first")
-    call.add_argument(
-        "--to", dest="destination", type=_dialable, required=True, metavar="NUMBER", help="is called then"
-    )
+    call.add_argument("--from", dest="source", type=dialable, required=True, metavar="EXTENSION", help="rings first")
+    call.add_argument("--to", dest="destination", type=dialable, required=True, metavar="NUMBER", help="is called then")
     call.add_argument("--service", help="the service, where several have the extension")
     call.add_argument("--secure", action="store_true", help="connect two numbers without showing either the other's")
     otp = command("otp", _otp, "call a number and speak a one-time code; it costs what the provider asks for it")
     otp.add_argument("account", help="the account's name in the settings")
-    otp.add_argument("--to", type=_dialable, required=True, metavar="NUMBER", help="is called")
+    otp.add_argument("--to", type=dialable, required=True, metavar="NUMBER", help="is called")
     otp.add_argument("--purpose", default="login", help="what the code is for (default: %(default)s)")
     otp.add_argument("--reference", help="a word of your own for this request")
     report = command("report", _report, "figures over the archived calls: what was spent, or how calls ended")
@@ -134,12 +129,12 @@ def _parser() -> argparse.ArgumentParser:
         "sandbox", _sandbox, "serve an invented provider on loopback, to try things without cost", printed=False
     )
     sandbox.add_argument("--host", default="127.0.0.1", help="a loopback address (default: %(default)s)")
-    sandbox.add_argument("--port", type=_count, default=0, help="0 takes a free one (default)")
+    sandbox.add_argument("--port", type=count, default=0, help="0 takes a free one (default)")
     sandbox.add_argument(
         "--seed", type=int, default=1, help="the same seed makes the same office (default: %(default)s)"
     )
-    sandbox.add_argument("--calls", type=_count, default=500, help="calls in the past (default: %(default)s)")
-    sandbox.add_argument("--days", type=_count, default=30, help="days that they lie in (default: %(default)s)")
+    sandbox.add_argument("--calls", type=count, default=500, help="calls in the past (default: %(default)s)")
+    sandbox.add_argument("--days", type=count, default=30, help="days that they lie in (default: %(default)s)")
     sandbox.add_argument(
         "--live", type=float, default=0.0, help="calls a minute that happen by themselves (default: 0)"
     )
@@ -154,45 +149,6 @@ def _period_arguments(parser: argparse.ArgumentParser) -> None:
     form = "a date (2026-11-21 or 1405-08-30), with a time if need be, today, yesterday, 7d or 12h"
     parser.add_argument("--since", metavar="WHEN", help=form)
     parser.add_argument("--until", metavar="WHEN", help="the same; calls that start then are left out")
-
-
-def _count(text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and len(text) < 10):  # noqa: PLR2004
-        msg = f"{text[:20]!r} is not a whole number"
-        raise argparse.ArgumentTypeError(msg)
-    return int(text)
-
-
-def _dialable(text: str) -> str:
-    if not is_dialable(text):
-        msg = "can't be dialled: give digits, with + in front for another country"
-        raise argparse.ArgumentTypeError(msg)
-    return text
-
-
-def when(text: str | None, zone: ZoneInfo, *, now: datetime | None = None) -> datetime | None:
-    """Return the UTC time that a person means: a date or date and time in either calendar, `today`, `7d` ago.
-
-    Dates are midnights in `zone`. `ConfigError` for anything else.
-    """
-    if text is None:
-        return None
-    moment = now or datetime.now(UTC)
-    midnight = moment.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
-    if text == "today":
-        return midnight.astimezone(UTC)
-    if text == "yesterday":
-        return (midnight - timedelta(days=1)).astimezone(UTC)
-    if ago := _AGO.fullmatch(text):
-        count = int(ago[1])
-        if ago[2] == "h":
-            return moment - timedelta(hours=count)
-        return (midnight - timedelta(days=count)).astimezone(UTC)
-    try:
-        return parse_local(text, zone, field="date")
-    except DataError:
-        msg = f"{text[:30]!r} is not a date: write 2026-11-21, 1405-08-30 13:30, today, yesterday, 7d or 12h"
-        raise ConfigError(msg) from None
 
 
 def _accounts(options: argparse.Namespace) -> int:
