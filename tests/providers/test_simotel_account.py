@@ -522,6 +522,43 @@ async def test_the_cursor_reads_calls_as_they_were_recorded(exchange, account):
     assert [call.call_id for page in more for call in page.calls] == [f"{number:024x}" for number in (46, 47, 48)]
 
 
+@pytest.mark.parametrize(
+    ("told", "read"),
+    [
+        # The same cursor again, one that lies before, and ids without an order that go round.
+        (["2" * 24, "2" * 24], 1),
+        (["2" * 24, "1" * 24], 1),
+        (["7", "31", "7", "31"], 2),
+        (["", "", ""], 1),
+    ],
+)
+async def test_a_cursor_that_leads_nowhere_new_is_an_error_and_not_read_for_ever(exchange, account, told, read):
+    row = rows_of(1)[0]
+    exchange.answers["reports/cdr/ordered/id"] = [
+        {"success": 1, "message": "", "data": {"last_id": cursor, "data": [row]}} for cursor in told
+    ]
+    pages = []
+    with pytest.raises(DataError, match="last_id"):
+        async for page in account.cursor_pages(""):
+            pages.append(page)
+    assert [[call.call_id for call in page.calls] for page in pages] == [[row["_id"]]] * read
+
+
+async def test_an_empty_piece_ends_the_list_where_it_was_whatever_cursor_it_names(exchange, account):
+    row = rows_of(1)[0]
+    exchange.answers["reports/cdr/ordered/id"] = [
+        {"success": 1, "message": "", "data": {"last_id": row["_id"], "data": [row, row]}},
+        {"success": 1, "message": "", "data": {"last_id": "f" * 24, "data": []}},
+    ]
+    pages = [page async for page in account.cursor_pages("")]
+    # A row that is sent twice is handed on twice: whoever keeps it knows it by its id.
+    assert [(len(page.calls), page.cursor, page.last) for page in pages] == [
+        (2, row["_id"], False),
+        (0, row["_id"], True),
+    ]
+    assert exchange.bodies("reports/cdr/ordered/id") == [{"_id": ""}, {"_id": row["_id"]}]
+
+
 def test_a_cursor_is_a_time():
     account = open_account("simotel", base_url="http://pbx.example/api/v4", api_key=KEY)
     assert account.ordered
@@ -596,6 +633,13 @@ async def test_what_a_list_can_not_be_asked_by_is_never_sent(exchange, account, 
     with pytest.raises(RequestError, match=match):
         await account.search(what, **criteria)
     assert not exchange.asked
+
+
+@pytest.mark.parametrize("name", ["start", "total"])
+async def test_a_list_that_has_less_than_nothing_is_an_error(exchange, account, name):
+    exchange.answers["pbx/faxes/search"] = {"success": 1, "data": {"pagination": {name: -1}, "data": []}}
+    with pytest.raises(DataError, match=name):
+        await account.search("pbx/faxes")
 
 
 async def test_a_row_that_is_no_object_is_an_error(exchange, account):

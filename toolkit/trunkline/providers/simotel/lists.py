@@ -158,11 +158,11 @@ def search_page[T](body: Mapping[str, Any], read: Callable[[object], T], *, star
         found = tuple(read(row) for row in plain_rows(body))
         return SearchPage(found, start=start)
     pages = fields.mapping(data.get("pagination") or {}, "pagination")
-    at = fields.whole(pages.get("start"), "pagination.start")
+    at = fields.count(pages.get("start"), "pagination.start")
     return SearchPage(
         tuple(read(row) for row in fields.rows(data.get("data"), "data.data")),
         start=start if at is None else at,
-        total=fields.whole(pages.get("total"), "pagination.total"),
+        total=fields.count(pages.get("total"), "pagination.total"),
     )
 
 

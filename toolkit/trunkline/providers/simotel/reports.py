@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from trunkline.errors import DataError, NotFoundError, RequestError
 from trunkline.model import SearchPage
+from trunkline.providers import fields
 from trunkline.providers.base import Account
 
 from . import lists, rows
@@ -72,12 +73,17 @@ class Reports(Account):
             yield page
 
     async def _ordered[T](self, path: str, read: Callable[[object], T], after: str) -> AsyncIterator[OrderedPage[T]]:
+        met = {after}
         while True:
             page = lists.ordered_page(await self._pbx.ask(f"{path}/ordered/id", {"_id": after}), read, after=after)
+            if not page.last and page.cursor in met:
+                # Ids of different lengths have no order that shows whether the list goes on or round.
+                raise fields.wrong("last_id", "one that wasn't there before")
             yield page
             if page.last:
                 return
             after = page.cursor
+            met.add(after)
 
     # Pieces of the lists, as the model has them.
 
