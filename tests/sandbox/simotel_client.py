@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
-from pathlib import Path
 
 from aiohttp import FormData
 
+from tests.providers.simotel_pages import PAGES
+
 # Request and response samples of all endpoints, from the provider's documentation; lists are cut to one element.
-DOCUMENT = json.loads((Path(__file__).parent / "data" / "simotel.json").read_text(encoding="utf-8"))
+DOCUMENT = {f"/{path}": page for path, page in PAGES.items()}
 EVER = {"from": "2000-01-01 00:00", "to": "2099-01-01 00:00"}
 FLAGS = {"ANSWERED", "NO ANSWER", "BUSY", "FAILED", "LOST", "MISSED", "incoming", "outgoing", "local"}
 # What not every record has (in the samples either).
