@@ -537,11 +537,11 @@ async def test_a_cursor_that_leads_nowhere_new_is_an_error_and_not_read_for_ever
     exchange.answers["reports/cdr/ordered/id"] = [
         {"success": 1, "message": "", "data": {"last_id": cursor, "data": [row]}} for cursor in told
     ]
-    pages = []
+    pages = account.cursor_pages("")
+    for _ in range(read):
+        assert [call.call_id for call in (await anext(pages)).calls] == [row["_id"]]
     with pytest.raises(DataError, match="last_id"):
-        async for page in account.cursor_pages(""):
-            pages.append(page)
-    assert [[call.call_id for call in page.calls] for page in pages] == [[row["_id"]]] * read
+        await anext(pages)
 
 
 async def test_an_empty_piece_ends_the_list_where_it_was_whatever_cursor_it_names(exchange, account):
