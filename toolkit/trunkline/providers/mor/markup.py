@@ -49,9 +49,9 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.:\-]{0,99}", re.ASCII)
 _ATTRIBUTE = re.compile(r"""\s+([A-Za-z_][A-Za-z0-9_.:\-]{0,99})\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.ASCII)
 _TAG_END = re.compile(r"\s*(/?)>", re.ASCII)
 _END = re.compile(r"/([A-Za-z_][A-Za-z0-9_.:\-]{0,99})\s*>", re.ASCII)
-_AMPERSAND = re.compile(
-    r"&(?:(\s{0,3})(?:([A-Za-z][A-Za-z0-9]{1,31})|#([0-9]{1,7})|#[xX]([0-9A-Fa-f]{1,6}))\s{0,3};)?", re.ASCII
-)
+_TARGET = r"(\s{0,3})(?:([A-Za-z][A-Za-z0-9]{1,31})|#([0-9]{1,7})|#[xX]([0-9A-Fa-f]{1,6}))\s{0,3};"
+_BARE_AMPERSAND = re.compile(f"&(?!{_TARGET})", re.ASCII)
+_REFERENCE = re.compile(f"&(?!amp;){_TARGET}", re.ASCII)
 _LAST_CHARACTER = 0x10FFFF
 _PLAIN_ENTITIES = {"amp": "&amp;", "lt": "&lt;", "gt": "&gt;", "quot": "&quot;", "apos": "&apos;"}
 # HTML that stands between and in elements; it has no end and no meaning.
@@ -200,6 +200,8 @@ class _Mender:
     def __init__(self) -> None:
         self._written: list[str] = []
         self._open: list[str] = []
+        # The same in lower case, by which an end finds its element.
+        self._names: list[str] = []
         # Whether the element at the same place of `_open` holds elements: only leaves may lack their end.
         self._holds: list[bool] = []
         self._began = self._ended = False
@@ -262,12 +264,12 @@ class _Mender:
             self._text(rest)
 
     def _end(self, name: str) -> None:
-        if name not in [one.lower() for one in self._open]:
+        if name not in self._names:
             return
         while True:
             last, held = self._open.pop(), self._holds.pop()
             self._written.append(f"</{last}>")
-            if last.lower() == name:
+            if self._names.pop() == name:
                 break
             if held:
                 raise _HopelessError
@@ -299,12 +301,14 @@ class _Mender:
             self._ended = not self._open
         else:
             self._open.append(name)
+            self._names.append(name.lower())
             self._holds.append(False)
 
 
 def _quoted(text: str) -> str:
     """Write text between tags or in an attribute: what is a reference stays one, every other ampersand is itself."""
-    return _AMPERSAND.sub(_reference, text).replace('"', "&quot;").replace(">", "&gt;")
+    # Ampersands that are themselves are many in what is no XML at all: they take no call each.
+    return _REFERENCE.sub(_reference, _BARE_AMPERSAND.sub("&amp;", text)).replace('"', "&quot;").replace(">", "&gt;")
 
 
 def _reference(match: re.Match[str]) -> str:
