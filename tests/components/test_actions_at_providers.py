@@ -117,6 +117,16 @@ async def test_simotel_blocks_a_number_and_lets_it_through_again(hass, at):
     assert (await refused(hass, "unblock_number", HomeAssistantError, number="02155500001"))[0] == "action_not_found"
 
 
+async def test_simotel_lets_a_number_through_and_no_longer(hass, at):
+    await at("simotel")
+    assert await act(hass, "allow_number", number="02155500001", note="Supplier", labels=["daily"]) == {"done": True}
+    rows = (await act(hass, "get_allowed"))["numbers"]
+    assert [(row["note"], row["labels"]) for row in rows if row["number"] == "02155500001"] == [("Supplier", ["daily"])]
+    assert await act(hass, "disallow_number", number="02155500001") == {"done": True}
+    assert "02155500001" not in {row["number"] for row in (await act(hass, "get_allowed"))["numbers"]}
+    assert (await refused(hass, "disallow_number", HomeAssistantError, number="02155500001"))[0] == "action_not_found"
+
+
 async def test_simotels_agents_come_pause_resume_and_go(hass, at):
     entry = await at("simotel")
     queue = (await entry.runtime_data.account.queues())[0].number

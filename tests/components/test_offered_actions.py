@@ -256,6 +256,11 @@ LISTS = {
         ListedNumber("02155500001", labels=("a", "b")),
         {"number": "02155500001", "labels": ["a", "b"], "added_at": None},
     ),
+    "get_allowed": (
+        "numbers",
+        ListedNumber("02155500001", note="Supplier"),
+        {"number": "02155500001", "labels": [], "note": "Supplier"},
+    ),
 }
 
 
@@ -332,6 +337,11 @@ CHANGES = {
     "mark_missed": ({"call_id": "1532857052.131132"}, {"call_id": "1532857052.131132"}),
     "block_number": ({"number": OTHER, "note": "Advertising"}, {"number": OTHER, "note": "Advertising"}),
     "unblock_number": ({"number": OTHER}, {"number": OTHER}),
+    "allow_number": (
+        {"number": OTHER, "note": "Supplier", "labels": [" Suppliers ", " "]},
+        {"number": OTHER, "note": "Supplier", "labels": ("Suppliers",)},
+    ),
+    "disallow_number": ({"number": OTHER}, {"number": OTHER}),
 }
 AGENTS = {
     "add_agent": ({"queue": 600, "extension": 101, "penalty": 0}, {"queue": "600", "extension": "101", "penalty": 0}),

@@ -25,6 +25,7 @@ ATTR_UNTIL: Final = "until"
 DEFAULT_LIMIT: Final = 100
 MAX_LIMIT: Final = 1000
 LONGEST_TEXT: Final = 500
+MOST_TEXTS: Final = 50
 
 _NUMBER = re.compile(r"\+?[0-9]{2,20}", re.ASCII)
 # YAML reads digits without quotes as a whole number, and after a leading zero as an octal one, which is a shorter one:
@@ -35,6 +36,7 @@ ENTRY: Final[dict[vol.Marker, object]] = {vol.Optional(ATTR_CONFIG_ENTRY): cv.st
 TIME: Final = vol.Any(datetime, date, cv.string)
 DIALLED: Final = vol.Any(int, cv.string)
 TEXT: Final = vol.All(cv.string, vol.Length(min=1, max=LONGEST_TEXT))
+TEXTS: Final = vol.All(cv.ensure_list, [TEXT], vol.Length(max=MOST_TEXTS))
 LIMIT: Final = vol.All(vol.Coerce(int), vol.Range(min=1, max=MAX_LIMIT))
 
 
@@ -67,6 +69,11 @@ def text(data: Mapping[str, Any], field: str) -> str:
     if not value:
         raise misuse("empty_text", field=field)
     return value
+
+
+def texts(data: Mapping[str, Any], field: str) -> tuple[str, ...]:
+    """Return several texts without blanks around them; empty ones are none."""
+    return tuple(stripped for one in data[field] if (stripped := str(one).strip()))
 
 
 def whole(data: Mapping[str, Any], field: str) -> int:

@@ -11,6 +11,7 @@ from homeassistant.core import SupportsResponse
 from homeassistant.exceptions import HomeAssistantError
 
 from trunkline.model import AgentResult, Capability
+from trunkline.providers.fields import shown
 
 from ..const import DOMAIN
 from .asking import async_translated, check_support, get_entry
@@ -23,11 +24,13 @@ from .fields import (
     ENTRY,
     LIMIT,
     TEXT,
+    TEXTS,
     TIME,
     check_period,
     extension,
     number,
     text,
+    texts,
     time,
     whole,
 )
@@ -126,7 +129,7 @@ def _answer(entry: TrunklineConfigEntry, told: object) -> JsonObjectType:
             raise HomeAssistantError(
                 translation_domain=DOMAIN,
                 translation_key="action_refused",
-                translation_placeholders={"account": entry.title, "error": told.message or "no reason given"},
+                translation_placeholders={"account": entry.title, "error": shown(told.message)},
             )
         return row(told)
     return {"done": True}
@@ -215,5 +218,12 @@ ACTIONS: Final = (
         fields=(_number("number"), _text("note")),
     ),
     Action(name="unblock_number", capability=Capability.UNBLOCK, fields=(_number("number"),)),
+    Action(name="get_allowed", capability=Capability.ALLOWED, rows="numbers", reads=True),
+    Action(
+        name="allow_number",
+        capability=Capability.ALLOW,
+        fields=(_number("number"), _text("note"), Field(name="labels", written=TEXTS, read=texts)),
+    ),
+    Action(name="disallow_number", capability=Capability.DISALLOW, fields=(_number("number"),)),
     Action(name="ping", capability=Capability.PING, reads=True),
 )
