@@ -237,8 +237,13 @@ async def test_the_balance_is_the_credit_of_the_only_trunk(begin):
     sandbox.world.top_up(office, 0, 50_000)
     assert (await account.balance()) == Money(expected + 5, "EUR")
     assert (await account.balance("EUR")).currency == "EUR"
+    assert (await account.balance("eur")).currency == "EUR"
     with pytest.raises(RequestError):
         await account.balance("USD")
+    asked = len(sandbox.requests)
+    with pytest.raises(RequestError, match="three letters"):
+        await account.balance("euros")
+    assert len(sandbox.requests) == asked
 
 
 async def test_a_bare_balance_of_old_versions_is_read(begin):
@@ -549,6 +554,7 @@ async def test_new_calls_newest_first(begin):
     newest, older = await account.new_calls()
     assert (newest.status, newest.talk, newest.wait) == (Status.ANSWERED, 36, None)
     assert (older.status, older.direction, older.extension) == (Status.NO_ANSWER, Direction.INCOMING, "1510")
+    assert (older.talk, older.wait) == (0, 4), "nobody answered: it rang for 4 s"
     assert newest.call_id != older.call_id
     assert [call.call_id for call in await account.new_calls()] == [newest.call_id, older.call_id]
 
@@ -648,6 +654,8 @@ async def test_a_refused_callback_says_why_and_rings_nowhere(begin, switches, de
         ("bad_json", {"form": "truncated"}, 1),
         ("bad_json", {"form": "html"}, 1),
         ("status", {"code": 502}, 0),
+        ("status", {"code": 524}, 0),
+        ("status", {"code": 408}, 0),
     ],
 )
 async def test_after_a_bad_line_nobody_knows_whether_it_rings_and_it_is_not_repeated(begin, kind, options, rings):
@@ -676,6 +684,23 @@ async def test_an_answer_to_a_callback_that_is_not_its_ok_is_no_promise(begin, b
     monkeypatch.setattr(wire, "answer", changed)
     with pytest.raises(OutcomeUnknownError, match="may ring"):
         await account.callback(source="1510", destination=NUMBER, device="200")
+
+
+async def test_an_answer_to_a_change_that_says_neither_done_nor_refused_is_unknown(begin, monkeypatch):
+    sandbox, account = await begin(calls=0)
+    wire = sandbox.wires["mor-api"]
+    answer = wire.answer
+
+    def changed(incoming):
+        reply = answer(incoming)
+        if incoming.path.endswith("/cli_delete"):
+            reply.body = b"<page><pagename>Devices</pagename><userid>2</userid></page>"
+        return reply
+
+    monkeypatch.setattr(wire, "answer", changed)
+    with pytest.raises(OutcomeUnknownError, match="and the number is gone"):
+        await account.remove_caller_id("982100000010")
+    assert len(sent(sandbox, "cli_delete")) == 1
 
 
 # Pushed records.
@@ -717,6 +742,24 @@ async def test_any_other_action_is_reachable(begin):
     assert len(sent(sandbox, "cli_delete")) == 1
     with pytest.raises(NotFoundError):
         await account.request("POST", "unheard_of_get")
+
+
+async def test_a_password_stands_in_no_address(begin, monkeypatch):
+    sandbox, account = await begin(calls=0, switches={"allow_get": True})
+    wire = sandbox.wires["mor-api"]
+    answer, queries, passwords = wire.answer, [], []
+
+    def watched(incoming):
+        queries.append(dict(incoming.query))
+        passwords.append("p" in incoming.params)
+        return answer(incoming)
+
+    monkeypatch.setattr(wire, "answer", watched)
+    assert (await account.request("GET", "main_page"))["userid"] == "2"
+    await account.request("GET", "cli_delete", cli_number="982100000010")
+    await account.request("POST", "main_page")
+    assert [sorted(query) for query in queries] == [["hash", "u"], ["cli_number", "hash", "u"], []]
+    assert passwords == [False, False, True]
 
 
 @pytest.mark.parametrize(

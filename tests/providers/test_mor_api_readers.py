@@ -292,8 +292,11 @@ def test_numbers_are_international_without_a_plus(number, full):
     assert texts.full_number(number) == full
 
 
-def test_a_currency_is_three_capitals():
-    assert [texts.currency(text, "EUR") for text in ("USD", "usd", None, "US")] == ["USD", "EUR", "EUR", "EUR"]
+def test_a_currency_that_is_said_is_never_taken_for_the_accounts():
+    assert [texts.currency(text, "EUR") for text in ("USD", "usd", None, "")] == ["USD", "USD", "EUR", "EUR"]
+    for text in ("US", "Lt.", "dollars", 840):
+        with pytest.raises(DataError, match="currency"):
+            texts.currency(text, "EUR")
 
 
 # Pages of the production interface.
@@ -499,6 +502,18 @@ def test_the_documents_row_has_talk_and_no_wait():
 
 
 @pytest.mark.parametrize(
+    ("cause", "talk", "wait", "derived"),
+    [("No Answer", 0, 36, {"talk", "wait"}), ("Answered", 36, None, set()), ("Atsiliepta", None, None, set())],
+)
+def test_the_one_duration_of_a_pages_row_is_talk_only_where_somebody_answered(cause, talk, wait, derived):
+    # The document's missed call has a duration of 36 s and the cause "No Answer".
+    row = {"date": "2008-03-10 05:45:31", "called_from": "12129989282", "duration": "00:00:36", "hangup_cause": cause}
+    call = ROWS.call(row)
+    assert (call.talk, call.wait, call.ended_at) == (talk, wait, None)
+    assert call.derived == {"call_id", *derived}
+
+
+@pytest.mark.parametrize(
     ("row", "direction"),
     [
         ({"src": "101", "dst": "102"}, Direction.INTERNAL),
@@ -557,7 +572,7 @@ def test_the_name_of_a_caller(clid, name):
 def test_a_webhooks_row_may_have_unix_time_and_a_number_as_destination():
     call = ROWS.call({"calltime": "1205120731", "destination": "12129989282", "direction": "outgoing"})
     assert call.started_at == utc(2008, 3, 10, 3, 45, 31)
-    assert (call.destination.number, call.direction, call.derived) == ("12129989282", Direction.OUTGOING, frozenset())
+    assert (call.destination.number, call.direction, call.derived) == ("12129989282", Direction.OUTGOING, {"call_id"})
     assert ROWS.call({**DATE, "destination": "United States"}).destination.number is None
 
 

@@ -460,6 +460,18 @@ async def test_a_call_in_the_page_s_own_currency(server, guest):
     assert str((await listed(guest, **PERIOD))[0].price) == "0.1 USD"
 
 
+async def test_what_names_no_currency_is_in_that_of_the_balance(server, guest):
+    payment = "<payments><payment><amount>10</amount></payment></payments>"
+    rate = "<rates><rate><ratename>Afghanistan</ratename><ratecost>0.02</ratecost></rate></rates>"
+    server.answers["/payments/personal_payments"] = f"<page><userid>7</userid>{payment}</page>"
+    server.answers["/tariffs/user_rates"] = f"<page><userid>7</userid>{rate}</page>"
+    finances = "<stats><finances><balance>100 USD</balance></finances></stats>"
+    server.answers[MAIN] = f"<page><pagename>Main page</pagename><userid>7</userid>{finances}</page>"
+    assert guest.currency == "EUR"
+    assert [str(one.amount) for one in await guest.payments()] == ["10 USD"]
+    assert [str(one.price) for one in await guest.rates()] == ["0.02 USD"]
+
+
 async def test_a_missed_call_that_stays_as_it_was(server, guest):
     row = (
         "<page><userid>7</userid><calls_stat><calls><call><call_id>5</call_id><date>2026-06-17 10:00:00</date>"
@@ -515,6 +527,18 @@ async def test_a_callback_whose_login_ended_is_refused_and_not_repeated(sandbox,
     assert paths(sandbox).count(CALLBACK) == 1
     await account.callback(source="1510", destination="989120000999")
     assert paths(sandbox).count(CALLBACK) == 2
+    assert sandbox.world.under_way == 1
+
+
+async def test_a_callback_that_leads_to_the_login_is_unknown_and_the_next_tries_the_login_first(sandbox, account):
+    await account.devices()
+    sandbox.wires["mor"].change("html_login", True)
+    sandbox.wires["mor"].end_sessions()
+    with pytest.raises(OutcomeUnknownError):
+        await account.callback(source="1510", destination="989120000999", device="200")
+    sandbox.requests.clear()
+    await account.callback(source="1510", destination="989120000999", device="200")
+    assert paths(sandbox) == [MAIN, LOGIN, MAIN, CALLBACK]
     assert sandbox.world.under_way == 1
 
 

@@ -225,6 +225,8 @@ async def test_personal_details_and_their_update(sandbox, account, ask):
     sandbox.requests.clear()
     with pytest.raises(RequestError, match="vat_percent"):
         await account.update_details({"vat_percent": "0"})
+    with pytest.raises(RequestError, match="nothing to change"):
+        await account.update_details({})
     assert not sandbox.requests
     with pytest.raises(RequestError, match="Please fill all fields"):
         await account.update_details({"username": " "})
@@ -379,6 +381,7 @@ async def test_calls_of_a_type_and_of_a_device(sandbox, account, ask):
     assert outgoing.direction == "outgoing"
     assert outgoing.total == len(outgoing.calls)
     desk = await account.call_list(since=since, until=until, device="201")
+    assert (outgoing.device, desk.device) == ("all", "201")
     assert desk.calls
     assert all("1511" in {call.source.number, call.destination.number} for call in desk.calls)
     assert (await account.call_list(since=since, until=until, device="299")).calls == ()
@@ -484,6 +487,7 @@ async def test_new_caller_id(sandbox, account, ask):
 
 async def test_phonebook(sandbox, account, ask):
     await reply_to(ask, "GET", "/phonebooks/list/2", "phonebook")
+    await reply_to(ask, "POST", "/phonebooks/list/2", "phonebook")
     shown = await account.contacts()
     assert [(one.name, one.numbers) for one in shown] == [
         ("Sandėlis Kaune", ("989120000201",)),

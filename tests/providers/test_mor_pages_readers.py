@@ -219,6 +219,13 @@ def test_contacts():
     assert found[3].contact_id != found[4].contact_id
 
 
+def test_entries_that_are_alike_are_told_apart():
+    twice = "<page><entries>" + 2 * "<entry><entry_number>1</entry_number></entry>" + "</entries></page>"
+    first, second = pages_wire.read_contacts(read_xml(twice.encode(), label="MOR"))
+    assert first.contact_id != second.contact_id
+    assert all(pages_wire.is_derived(one.contact_id) for one in (first, second))
+
+
 def test_faxes():
     assert pages_wire.read_faxes(sample("faxes"), CLOCK) == (
         Fax(None, outgoing=False, status="Received", at=utc(2008, 3, 10, 3, 45, 31), device="FAX/102"),

@@ -156,7 +156,8 @@ class CallRoom(Room):
                     date=mor.local_text(row.started_at),
                     called_from=ends.source,
                     called_to=ends.destination,
-                    duration=mor.clock_text(row.talk),
+                    # As on the page of the same calls: where nobody answered, how long it rang.
+                    duration=mor.clock_text(row.talk if row.outcome == Outcome.ANSWERED else row.wait),
                     hangup_cause=_OUTCOME_WORDS[Outcome(row.outcome)],
                 )
             )

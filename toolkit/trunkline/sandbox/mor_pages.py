@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from . import mor_world as mor
 from .calls import Outcome
 from .mor_pages_shapes import (
-    GET_ONLY,
     POST_ONLY,
     Pages,
     Refused,
@@ -63,7 +62,7 @@ class CustomerPages(Pages):
             "/devices/user_devices": Route(self._devices),
             "/devices/user_device_clis": Route(self._clis),
             "/devices/cli_add": Route(self._add_cli, POST_ONLY),
-            "/phonebooks/list": Route(self._phonebook, GET_ONLY, takes_id=True),
+            "/phonebooks/list": Route(self._phonebook, takes_id=True),
             "/phonebooks/add_new": Route(self._add_entry, POST_ONLY, takes_id=True),
             "/phonebooks/destroy": Route(self._delete_entry, POST_ONLY, takes_id=True),
             "/stats/faxes_list": Route(self._faxes, takes_id=True),

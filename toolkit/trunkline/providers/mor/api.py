@@ -149,11 +149,13 @@ class MorApiAccount(Account):
     async def balance(self, currency: str | None = None) -> Money:
         """Return what is left (`user_balance_get`), in another currency if one is named (ISO 4217).
 
-        `PermissionDeniedError` where the server's setting "Allow devices to check balance over HTTP" is off.
+        `RequestError` for what can't be a currency, `PermissionDeniedError` where the server's setting "Allow devices
+        to check balance over HTTP" is off.
         """
-        params = {"currency": currency} if currency else {"user_currency": "1"}
+        code = texts.currency_code(currency) if currency else self.currency
+        params = {"currency": code} if currency else {"user_currency": "1"}
         reply = await self._ask.read_reply("user_balance_get", username=self._username, **params)
-        return api_pages.read_balance(reply, texts.currency(currency, self.currency))
+        return api_pages.read_balance(reply, code)
 
     async def simple_balance(self, unique_hash: str) -> Money:
         """Return the balance of whoever has a unique hash (`simple_balance`): a bare number, asked for unsigned."""
@@ -191,7 +193,7 @@ class MorApiAccount(Account):
         if not changes:
             msg = "there is nothing to change: name a field and what it should be"
             raise RequestError(msg)
-        await self._ask.once(
+        await self._ask.change(
             "user_details_update", effect="and the details are changed", user_id=await self.user_id(), **changes
         )
 
@@ -225,7 +227,7 @@ class MorApiAccount(Account):
     async def add_caller_id(self, *, device_id: str, number: str, description: str = "") -> None:
         """Let a device be known by a number (`cli_add`). Sent once."""
         more = {"cli_description": description} if description else {}
-        await self._ask.once(
+        await self._ask.change(
             "cli_add",
             effect="and the number is added",
             device_id=device_id,
@@ -235,7 +237,7 @@ class MorApiAccount(Account):
 
     async def remove_caller_id(self, number: str) -> None:
         """Let no device be known by a number any more (`cli_delete`). Sent once."""
-        await self._ask.once("cli_delete", effect="and the number is gone", cli_number=self._digits(number, "number"))
+        await self._ask.change("cli_delete", effect="and the number is gone", cli_number=self._digits(number, "number"))
 
     # Bills.
 
@@ -414,7 +416,7 @@ class MorApiAccount(Account):
         user_id = await self.user_id()
         digits = self._digits(number, "number")
         book = await self._ask.read_list("phonebooks_get", user_id=user_id)
-        await self._ask.once(
+        await self._ask.change(
             "phonebook_record_create",
             effect="and the entry is there",
             user_id=user_id,
@@ -429,11 +431,11 @@ class MorApiAccount(Account):
             **({} if name is None else {"name": name}),
             **({} if number is None else {"number": self._digits(number, "number")}),
         }
-        await self._ask.once("phonebook_edit", effect="and the entry is changed", phonebook_id=contact_id, **changes)
+        await self._ask.change("phonebook_edit", effect="and the entry is changed", phonebook_id=contact_id, **changes)
 
     async def remove_contact(self, contact_id: str) -> None:
         """Remove an entry of the phonebook (`phonebook_record_delete`). Sent once."""
-        await self._ask.once("phonebook_record_delete", effect="and the entry is gone", phonebook_id=contact_id)
+        await self._ask.change("phonebook_record_delete", effect="and the entry is gone", phonebook_id=contact_id)
 
     # The server.
 

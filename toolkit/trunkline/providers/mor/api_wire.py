@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from trunkline.errors import (
     AuthenticationError,
     DataError,
     OutcomeUnknownError,
+    ProviderError,
 )
 from trunkline.providers.statuses import Advice, raise_for_status
 
@@ -68,14 +70,13 @@ class SignedRequests:
         """
         root: Node | None = None
         for form in self._forms(action, params):
-            query, body = (form, None) if method == "GET" else (None, form)
+            query, body = _sent(method, form)
             reply = await self._transport.send_once(method, action, params=query, form=body, effect=effect)
-            check_status(reply)
             try:
+                check_status(reply)
                 root = read_root(reply)
-            except DataError as error:
-                msg = f"{error}: nobody knows whether the request was carried out {effect}. It was not repeated"
-                raise OutcomeUnknownError(msg) from None
+            except (DataError, ProviderError) as error:
+                raise _unclear(str(error), effect) from None
             said = refused(root)
             if said is None or not is_incorrect_hash(said[0]):
                 break
@@ -83,10 +84,17 @@ class SignedRequests:
         raise_refusal(root, self._label)
         return root
 
+    async def change(self, action: str, /, *, effect: str, **params: str) -> None:
+        """Send what changes something, exactly once; `OutcomeUnknownError` where the answer doesn't say it is done."""
+        root = await self.once(action, effect=effect, **params)
+        said = root.at("status", "success") or root.at("success") or root.at("status")
+        if said is None and not (root.name in {"status", "success"} and root.words):
+            raise _unclear(f"{self._label} doesn't say whether it is done", effect)
+
     async def _read(self, action: str, method: str, params: Mapping[str, str]) -> Node:
         root: Node | None = None
         for form in self._forms(action, params):
-            query, body = (form, None) if method == "GET" else (None, form)
+            query, body = _sent(method, form)
             reply = await self._transport.read(method, action, params=query, form=body)
             check_status(reply)
             root = read_root(reply)
@@ -102,6 +110,17 @@ class SignedRequests:
         password = {"p": self._password} if self._password else {}
         for signature in signatures(action.partition("/")[0], asked, self._key):
             yield {**asked, **password, "hash": signature}
+
+
+def _sent(method: str, form: dict[str, str]) -> tuple[dict[str, str] | None, dict[str, str] | None]:
+    """Return the query and the form of a request; no password stands in an address."""
+    if method != "GET":
+        return None, form
+    return {name: value for name, value in form.items() if name != "p"}, None
+
+
+def _unclear(why: str, effect: str) -> OutcomeUnknownError:
+    return OutcomeUnknownError(f"{why}: nobody knows whether the request was carried out {effect}. It was not repeated")
 
 
 def read_root(reply: Reply) -> Node:
@@ -157,4 +176,7 @@ _IN_FRONT = Advice(
 
 def check_status(reply: Reply) -> None:
     """Raise what an HTTP status stands for."""
+    if reply.status == HTTPStatus.REQUEST_TIMEOUT:
+        msg = f"{reply.label} says that the request took too long (HTTP 408)"
+        raise ProviderError(msg)
     raise_for_status(reply.status, reply, _IN_FRONT)

@@ -85,28 +85,25 @@ class CallRows:
         started_at = self._start(row)
         source = fields.text(_first(row, _SOURCE), "src")
         destination = self._destination(row)
-        talk, whole = self._durations(row)
+        status = _status(row)
         derived: set[str] = set()
+        talk, wait, whole = self._durations(row, status, derived)
         direction = self._direction(row, source, destination, derived)
         extension = self._extension(direction, source, destination)
         if extension is not None:
             derived.add("extension")
-        wait = whole - talk if whole is not None and talk is not None and whole >= talk else None
-        if wait is not None:
-            derived.add("wait")
-        if whole is not None:
-            derived.add("ended_at")
         call_id = fields.text(row.get("id"), "id")
         if not call_id or not call_id.strip():
             unique = fields.text(row.get("uniqueid"), "uniqueid")
             identifying = (started_at.isoformat(), source, destination, unique or None)
             call_id = (keys or MadeKeys()).key(*identifying)
+            derived.add("call_id")
         price_field = next((name for name in _PRICE if _there(row.get(name))), _PRICE[0])
         return Call(
             account=self._account,
             call_id=fields.identifier(call_id, "id"),
             direction=direction,
-            status=_status(row),
+            status=status,
             started_at=started_at,
             ended_at=started_at + timedelta(seconds=whole) if whole is not None else None,
             trunk=self._trunk,
@@ -139,18 +136,28 @@ class CallRows:
         return found
 
     @staticmethod
-    def _durations(row: Mapping[str, Any]) -> tuple[int | None, int | None]:
-        """Return the seconds of talk, and those of the whole call.
+    def _durations(
+        row: Mapping[str, Any], status: Status, derived: set[str]
+    ) -> tuple[int | None, int | None, int | None]:
+        """Return the seconds of talk, of waiting, and of the whole call.
 
-        The pages' rows have one duration, which is the talk's.
+        The pages' rows have one duration, which is the talk's or, where nobody answered, the time that it rang.
         """
         talk_field = next((name for name in _TALK if _there(row.get(name))), None)
         whole_field = next((name for name in _WHOLE if _there(row.get(name))), None)
         talk = texts.duration(row.get(talk_field), talk_field) if talk_field else None
         whole = texts.duration(row.get(whole_field), whole_field) if whole_field else None
         if talk_field is None and "called_from" in row:
-            return whole, None
-        return talk, whole
+            talk, wait = texts.talk_and_wait(status, whole)
+            if wait is not None:
+                derived |= {"talk", "wait"}
+            return talk, wait, None
+        wait = whole - talk if whole is not None and talk is not None and whole >= talk else None
+        if wait is not None:
+            derived.add("wait")
+        if whole is not None:
+            derived.add("ended_at")
+        return talk, wait, whole
 
     def _direction(
         self, row: Mapping[str, Any], source: str | None, destination: str | None, derived: set[str]

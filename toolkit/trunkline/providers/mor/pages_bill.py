@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from trunkline.errors import RequestError
 from trunkline.providers import fields
 
-from . import bills
+from . import bills, texts
 from .pages_office import PagesOffice, export_type, plain_id
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ class PagesBill(PagesOffice):
 
     async def rates(self) -> tuple[Rate, ...]:
         """Return what a minute costs (`/tariffs/user_rates`), in the page's currency, without and with tax."""
-        return bills.read_rates(await self._session.page(RATES), self.currency)
+        return bills.read_rates(await self._session.page(RATES), await self._own_currency())
 
     async def destinations(self, rate_id: str) -> tuple[Destination, ...]:
         """Return the prefixes of a group of destinations (`/directions/dg_list_user_destinations`).
@@ -46,10 +46,7 @@ class PagesBill(PagesOffice):
 
         `RequestError` where the page goes on in another one.
         """
-        code = currency.strip().upper()
-        if len(code) != 3 or not (code.isascii() and code.isalpha()):  # noqa: PLR2004
-            msg = "a currency is a code of three letters such as EUR"
-            raise RequestError(msg)
+        code = texts.currency_code(currency)
         effect = "and the currency is changed"
         root = await self._session.send(RATES, method="GET", form={"currency": code}, effect=effect)
         if root.one("rates") is None:
@@ -61,7 +58,7 @@ class PagesBill(PagesOffice):
     async def payments(self, *, since: datetime | None = None, until: datetime | None = None) -> tuple[Payment, ...]:
         """Return what was paid in (`/payments/personal_payments`), each in its own currency."""
         root = await self._session.page("payments/personal_payments")
-        found = bills.read_payments(root, self.currency, self._clock)
+        found = bills.read_payments(root, await self._own_currency(), self._clock)
         return tuple(one for one in found if bills.within(one.paid_at, since, until))
 
     async def invoices(self, *, since: datetime | None = None, until: datetime | None = None) -> tuple[Invoice, ...]:

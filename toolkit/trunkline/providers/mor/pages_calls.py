@@ -71,11 +71,15 @@ class OwnNumbers:
 
 @dataclass(frozen=True, slots=True)
 class CallList:
-    """A page of calls: its rows as calls, how many the server counts, and what the page says was asked for."""
+    """A page of calls: its rows as calls, how many the server counts, and what the page says was asked for.
+
+    `device` is the id of the device whose calls it shows, or `all`.
+    """
 
     calls: tuple[Call, ...]
     total: int | None
     direction: str | None
+    device: str | None
     period_start: datetime | None
     period_end: datetime | None
 
@@ -100,6 +104,7 @@ class CallReader:
             calls=self.calls(rows, currency=root.at("currency")),
             total=_total(root),
             direction=(root.at("direction") or "").lower() or None,
+            device=root.at("show_device"),
             period_start=self._time(period, "period_start"),
             period_end=self._time(period, "period_end"),
         )
@@ -139,7 +144,7 @@ class CallReader:
         destination = fields.text(row.get("called_to"), "called_to")
         lasted = texts.duration(row.get("duration"), "duration")
         status = _status(row.get("hangup_cause"))
-        talk, wait = _talk_and_wait(status, lasted)
+        talk, wait = texts.talk_and_wait(status, lasted)
         key = (keys or MadeKeys()).key(
             started_at.isoformat(), source, destination, None if lasted is None else str(lasted)
         )
@@ -215,13 +220,3 @@ def _status(value: object) -> Status:
     if not isinstance(value, str):
         return Status.UNKNOWN
     return _STATUSES.get(" ".join(value.replace("_", " ").split()).lower(), Status.UNKNOWN)
-
-
-def _talk_and_wait(status: Status, lasted: int | None) -> tuple[int | None, int | None]:
-    """Return the seconds of talk and of waiting that a duration means.
-
-    The document's missed call lasted 36 s and was not answered: for such a call it is the time that it rang.
-    """
-    if lasted is None or status is Status.UNKNOWN:
-        return None, None
-    return (lasted, None) if status is Status.ANSWERED else (0, lasted)

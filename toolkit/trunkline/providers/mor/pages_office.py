@@ -77,6 +77,9 @@ class PagesOffice(Account):
         The page takes 17 fields at a time: those that aren't given are sent as they were read. `RequestError` for a
         field that isn't among them.
         """
+        if not values:
+            msg = "there is nothing to change: name a field and what it should be"
+            raise RequestError(msg)
         unknown = sorted(set(values) - set(pages_wire.EDITABLE))
         if unknown:
             msg = f"{self.info.name} can't change {unknown[0][:40]!r}; it can: {', '.join(pages_wire.EDITABLE)}"

@@ -15,7 +15,6 @@ from trunkline.errors import (
     AuthenticationError,
     ConnectionFailedError,
     DataError,
-    NotFoundError,
     OutcomeUnknownError,
     PermissionDeniedError,
     ProviderError,
@@ -24,7 +23,8 @@ from trunkline.errors import (
     TrunklineError,
 )
 from trunkline.providers import fields
-from trunkline.transport import Limits, retry_after
+from trunkline.providers.statuses import Advice, raise_for_status
+from trunkline.transport import Limits
 
 from .markup import read_xml
 from .refusals import refusal
@@ -49,6 +49,12 @@ _OUTSIDE = re.compile(
 )
 # What the login page has. Others have it alone where the server doesn't know whose they are.
 _HEAD = frozenset({"pagename", "language", "error_msg", "aval_languages"})
+_ADVICE = Advice(
+    credentials="the login",
+    renew="check the user name and the password",
+    permit="check the user's rights, and the addresses that the server lets in",
+    find="check the base URL",
+)
 _ENDED_IN_BETWEEN = "had ended the login, so that nothing was done: try again"
 
 
@@ -106,6 +112,8 @@ class Session:
             await self.page(MAIN)
         login = await self._log_in()
         query, body = (form, None) if method == "GET" else (None, form)
+        # Until an answer is read, nobody knows that the login lasts.
+        self._answered_at = float("-inf")
         reply = await self._transport.send_once(
             method, path, params=query, form=body, headers=self._headers(), effect=effect
         )
@@ -132,7 +140,7 @@ class Session:
     async def login_form(self) -> Node:
         """Return the login page, which needs no login."""
         reply = await self._transport.read("GET", "callc/login")
-        raise_for_status(reply)
+        _check_status(reply)
         return read_xml(reply.body, label=self._label)
 
     async def _ask(
@@ -182,7 +190,7 @@ class Session:
             if "login" in reply.header("Location").lower() or not reply.cookies:
                 raise self._refused()
             return
-        raise_for_status(reply)
+        _check_status(reply)
         root = read_xml(reply.body, label=self._label)
         if root.name != "action":
             text = _refusal_text(root)
@@ -225,7 +233,7 @@ class Session:
             raise ConnectionFailedError(msg)
         if reply.status == HTTPStatus.UNAUTHORIZED:
             raise LoggedOutError(self._refused("HTTP 401"))
-        raise_for_status(reply)
+        _check_status(reply)
         if file and reply.body and not _looks_like_markup(reply.body):
             return None
         root = read_xml(reply.body, label=self._label)
@@ -240,24 +248,13 @@ class Session:
         return root
 
 
-def raise_for_status(reply: Reply) -> None:
-    """Raise the exception that an HTTP status stands for."""
-    who = reply.label
-    match reply.status:
-        case HTTPStatus.UNAUTHORIZED:
-            raise AuthenticationError(f"{who} refuses the login (HTTP 401): check the user name and the password")
-        case HTTPStatus.FORBIDDEN:
-            raise PermissionDeniedError(f"{who} does not permit this: check the user's rights and this address")
-        case HTTPStatus.NOT_FOUND:
-            raise NotFoundError(f"{who} knows no such page: check the base URL")
-        case HTTPStatus.REQUEST_TIMEOUT:
-            raise ProviderError(f"{who} says that the request took too long (HTTP 408)")
-        case HTTPStatus.TOO_MANY_REQUESTS:
-            raise RateLimitedError(f"{who} asks for fewer requests", retry_after=retry_after(reply.headers))
-        case status if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            raise ProviderError(f"{who} reports a failure of its own (HTTP {status})")
-        case status if status >= HTTPStatus.BAD_REQUEST:
-            raise RequestError(f"{who} refuses the request (HTTP {status})")
+def _check_status(reply: Reply) -> None:
+    """Raise what an HTTP status stands for."""
+    if reply.status == HTTPStatus.REQUEST_TIMEOUT:
+        # Of what is sent once, nobody knows then what became of it.
+        msg = f"{reply.label} says that the request took too long (HTTP 408)"
+        raise ProviderError(msg)
+    raise_for_status(reply.status, reply, _ADVICE)
 
 
 def _redirected(reply: Reply) -> bool:

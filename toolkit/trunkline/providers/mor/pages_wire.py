@@ -5,7 +5,6 @@ Source: the provider's document, the sections of these names.
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from trunkline.providers import fields
 
 from . import texts
 from .customer import read_finances, read_user_id
+from .keys import MadeKeys
 from .refusals import refusal
 
 if TYPE_CHECKING:
@@ -154,15 +154,16 @@ def read_contacts(root: Node) -> tuple[Contact, ...]:
     derived of the entry itself, which tells entries apart and deletes none.
     """
     holder = root.one("entries")
+    keys = MadeKeys()
     found = []
     for row in () if holder is None else holder.all("entry"):
         number, name = row.at("entry_number"), row.at("entry_name")
         given = row.at("entry_id") or row.at("id") or (row.get("id") or "").strip()
-        joined = "\x1f".join((number or "", name or "", row.at("entry_added") or ""))
-        derived = _DERIVED + hashlib.sha256(joined.encode()).hexdigest()[:16]
+        if not given:
+            given = _DERIVED + keys.key(number, name, row.at("entry_added"))
         found.append(
             Contact(
-                contact_id=fields.identifier(given, "entry_id") if given else derived,
+                contact_id=fields.identifier(given, "entry_id"),
                 name=name,
                 numbers=(number,) if number else (),
             )

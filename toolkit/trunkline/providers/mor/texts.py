@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from trunkline.model import Money
+from trunkline.errors import RequestError
+from trunkline.model import Money, Status
 from trunkline.numbers import e164
 from trunkline.providers import fields
 
@@ -31,8 +32,22 @@ _SHORTEST_PUBLIC = 8
 
 
 def currency(text: object, default: str) -> str:
-    """Return an ISO 4217 code; the account's where none is said."""
-    return text if isinstance(text, str) and _CODE.fullmatch(text) else default
+    """Return an ISO 4217 code in capitals, the account's where none is said; `DataError` for one that is none."""
+    if text is None or text == "":
+        return default
+    code = text.strip().upper() if isinstance(text, str) else ""
+    if not _CODE.fullmatch(code):
+        raise fields.wrong("currency", "a code of three letters")
+    return code
+
+
+def currency_code(text: str) -> str:
+    """Return a currency that somebody names, in capitals; `RequestError` for one that can't be."""
+    code = text.strip().upper()
+    if not _CODE.fullmatch(code):
+        msg = "a currency is a code of three letters such as EUR"
+        raise RequestError(msg)
+    return code
 
 
 def money(value: object, default: str, field: str) -> Money | None:
@@ -70,6 +85,16 @@ def duration(value: object, field: str) -> int | None:
     if found is not None and found > _LONGEST:
         raise fields.wrong(field, "a duration")
     return found
+
+
+def talk_and_wait(status: Status, lasted: int | None) -> tuple[int | None, int | None]:
+    """Return the seconds of talk and of waiting that a duration means.
+
+    The document's missed call lasted 36 s and was not answered: for such a call it is the time that it rang.
+    """
+    if lasted is None or status is Status.UNKNOWN:
+        return None, None
+    return (lasted, None) if status is Status.ANSWERED else (0, lasted)
 
 
 def time(value: object, clock: WallClock, field: str, *, offset: object = None) -> datetime | None:
