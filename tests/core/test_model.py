@@ -11,7 +11,7 @@ import pytest
 import trunkline
 from trunkline.errors import DataError
 from trunkline.making import Memo, maker
-from trunkline.model import Call, Contact, Direction, Extension, Money, Party, Status, Trunk
+from trunkline.model import Call, Contact, Direction, Extension, Fax, Money, Party, Status, Trunk
 
 
 def test_money_is_exact():
@@ -45,7 +45,9 @@ def test_no_repr_shows_a_number_or_a_name():
         note=name,
         raw={"n": number},
     )
-    shown = repr((call, party, Trunk(trunk_id="1", number=number, e164=number), Extension("10", name)))
+    trunk = Trunk(trunk_id=number, number=number, e164=number)
+    fax = Fax("1", source=number, destination=number, filename=name, device=number, note=name)
+    shown = repr((call, party, trunk, fax, Extension("10", name)))
     for secret in (number, number[1:], name, "2155512345"):
         assert secret not in shown
 

@@ -372,9 +372,10 @@ def test_a_fax():
         status="SENDING",
         at=utc(2023, 7, 19, 16, 29, 55),
         filename="file-20230719152253-45890-at31m401tif.tif",
-        device="101",
     )
-    assert READER.fax(changed("pbx/faxes/search", type="inbox")).outgoing is False
+    assert READER.fax(changed("pbx/faxes/search", ext="558")).device == "558"
+    received = READER.fax(changed("pbx/faxes/search", type="inbox"))
+    assert (received.outgoing, received.device) == (False, "101")
     assert READER.fax(changed("pbx/faxes/search", type="draft")).outgoing is None
 
 

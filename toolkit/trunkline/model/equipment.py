@@ -57,7 +57,7 @@ class Fax:
     status: str | None = None
     at: datetime | None = None
     filename: str | None = field(default=None, repr=False)
-    device: str | None = None
+    device: str | None = field(default=None, repr=False)
     note: str | None = field(default=None, repr=False)
 
 

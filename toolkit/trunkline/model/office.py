@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 class Trunk:
     """A line with its prepaid credit; the credit and its expiry where the provider tells them."""
 
-    trunk_id: str
+    trunk_id: str = field(repr=False)
     number: str | None = field(default=None, repr=False)
     e164: str | None = field(default=None, repr=False)
     credit: Money | None = None

@@ -332,7 +332,11 @@ class _Room:
         return done(None, _PINGED)
 
     def _originate(self, asked: Question) -> Reply:
-        """Ring one telephone, then another number; the document's `caller` and `callee`."""
+        """Ring one telephone, then another number; the document's `caller` and `callee`.
+
+        [INFER] What can't be dialled, and a trunk that isn't there, get the general message; the other fields are
+        overlooked.
+        """
         asked.require("caller", "callee", "context", "caller_id")
         caller, callee = asked.text("caller"), asked.text("callee")
         if not (_dialable(caller) and _dialable(callee)):

@@ -189,17 +189,19 @@ class RowReader:
         )
 
     def fax(self, record: object) -> Fax:
-        """Return a fax (pbx/faxes)."""
+        """Return a fax (pbx/faxes). The sample of one that is sent repeats in `ext` where it goes: no device."""
         row = fields.mapping(record, "fax")
+        outgoing = _DIRECTIONS.get(fields.text(row.get("type"), "type") or "")
+        destination, device = values.filled(row.get("dst"), "dst"), values.filled(row.get("ext"), "ext")
         return Fax(
             fax_id=values.object_id(row.get("_id"), "_id"),
-            outgoing=_DIRECTIONS.get(fields.text(row.get("type"), "type") or ""),
+            outgoing=outgoing,
             source=values.filled(row.get("src"), "src"),
-            destination=values.filled(row.get("dst"), "dst"),
+            destination=destination,
             status=values.filled(row.get("status"), "status"),
             at=self._utc(row.get("date"), "date"),
             filename=values.filled(row.get("file"), "file"),
-            device=values.filled(row.get("ext"), "ext"),
+            device=None if outgoing and device == destination else device,
             note=values.filled(row.get("description"), "description"),
         )
 
