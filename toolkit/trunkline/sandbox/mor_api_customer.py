@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from . import mor_world as mor
 from .calls import Outcome
-from .mor_api_shapes import Refusal, Room, action_of, page_of, with_tax
+from .mor_api_shapes import Refusal, Room, action_of, page_of
+from .mor_rows import device_row, invoice_row, payment_row
 from .xml import element, elements
 
 if TYPE_CHECKING:
@@ -171,21 +172,7 @@ class CustomerRoom(Room):
     # What he has.
 
     def _user_devices(self, user: MorUser, _: Mapping[str, str]) -> Element:
-        rows = [
-            element(
-                "device",
-                None,
-                acc=one.acc,
-                description=one.description,
-                type=one.kind,
-                extension=one.extension,
-                username=one.username,
-                password=one.password,
-                cid=one.caller,
-                last_time_registered=mor.local_text(one.registered_at),
-            )
-            for one in self.server.devices(user)
-        ]
+        rows = [device_row(one) for one in self.server.devices(user)]
         return page_of("Devices", user, [element("devices", rows)])
 
     def _devices(self, user: MorUser, params: Mapping[str, str]) -> Element:
@@ -219,7 +206,7 @@ class CustomerRoom(Room):
                 rateicon=rate.icon,
                 ratetype=rate.kind,
                 ratecost=mor.euro(rate.price),
-                rate_vat_cost=mor.euro(with_tax(rate.price)),
+                rate_vat_cost=mor.euro(mor.with_tax(rate.price)),
             )
             for rate in mor.RATES
         ]
@@ -240,21 +227,7 @@ class CustomerRoom(Room):
         return page_of("Destinations", None, [*names, element("directions", rows)])
 
     def _personal_payments(self, user: MorUser, _: Mapping[str, str]) -> Element:
-        rows = [
-            element(
-                "payment",
-                None,
-                payment_date=mor.local_text(one.paid_at),
-                confirmed_date=mor.local_text(one.paid_at + 60),
-                payment_type="Manual",
-                amount=mor.euro(one.amount),
-                vat=f"{mor.VAT_PERCENT}.0",
-                amount_vat=mor.euro(with_tax(one.amount)),
-                currency=mor.CURRENCY,
-                completed="Yes",
-            )
-            for one in self.server.payments(user)
-        ]
+        rows = [payment_row(one) for one in self.server.payments(user)]
         return page_of("Payments", user, [element("payments", rows)])
 
     def _payments(self, user: MorUser, params: Mapping[str, str]) -> Element:
@@ -270,7 +243,7 @@ class CustomerRoom(Room):
                 type="manual",
                 amount=mor.euro(one.amount),
                 fee="0.0",
-                amount_with_tax=mor.euro(with_tax(one.amount)),
+                amount_with_tax=mor.euro(mor.with_tax(one.amount)),
                 currency=mor.CURRENCY,
                 completed="1",
             )
@@ -280,23 +253,7 @@ class CustomerRoom(Room):
         return element("page", [element("payments", rows)])
 
     def _user_invoices(self, user: MorUser, _: Mapping[str, str]) -> Element:
-        rows = [
-            element(
-                "invoice",
-                None,
-                user=user.username,
-                inv_number=one.number,
-                period_start=mor.local_text(one.begin),
-                period_end=mor.local_text(one.end),
-                issue_date=mor.local_text(one.issued_at),
-                paid=int(one.paid),
-                paid_date=mor.local_text(one.issued_at + _DAY) if one.paid else None,
-                price=mor.euro(one.price),
-                vat=f"{mor.VAT_PERCENT}.0",
-                price_vat=mor.euro(with_tax(one.price)),
-            )
-            for one in self.server.invoices(user)
-        ]
+        rows = [invoice_row(user, one, unpaid=0) for one in self.server.invoices(user)]
         return page_of("Invoices", user, [element("invoices", rows)])
 
     def _invoices(self, user: MorUser, params: Mapping[str, str]) -> Element:

@@ -87,8 +87,3 @@ def page_of(name: str, user: MorUser | None, content: list[Element], *, username
 def action_of(name: str, status: str, message: str) -> Element:
     """Write what became of an action."""
     return element("action", None, name=name, status=status, status_message=message)
-
-
-def with_tax(amount: int) -> int:
-    """Add the tax to an amount."""
-    return amount * (100 + mor.VAT_PERCENT) // 100

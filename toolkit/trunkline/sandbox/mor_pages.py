@@ -18,6 +18,7 @@ from .mor_pages_shapes import (
     required,
     written_period,
 )
+from .mor_rows import device_row
 from .mor_world import Cli, PhonebookEntry
 from .xml import element, elements
 
@@ -122,21 +123,7 @@ class CustomerPages(Pages):
     # Devices and CLIs.
 
     def _devices(self, user: MorUser, _: Incoming, __: str) -> Element:
-        rows = [
-            element(
-                "device",
-                None,
-                acc=one.acc,
-                description=one.description,
-                type=one.kind,
-                extension=one.extension,
-                username=one.username,
-                password=one.password,
-                cid=one.caller,
-                last_time_registered=mor.local_text(one.registered_at),
-            )
-            for one in self.server.devices(user)
-        ]
+        rows = [device_row(one) for one in self.server.devices(user)]
         return element("page", [*head_of("Devices", user), element("devices", rows)])
 
     def _clis(self, user: MorUser, _: Incoming, __: str) -> Element:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from . import mor_world as mor
 from .mor_pages_files import csv_reply, pdf_reply
 from .mor_pages_shapes import GET_ONLY, Pages, Refused, Route, Switches, head_of
+from .mor_rows import invoice_row, payment_row
 from .xml import element, elements
 
 if TYPE_CHECKING:
@@ -101,42 +102,12 @@ class BillPages(Pages):
         return f"{plain.normalize():f}", f"{taxed.normalize():f}"
 
     def _payments(self, user: MorUser, _: Incoming, __: str) -> Element:
-        rows = [
-            element(
-                "payment",
-                None,
-                payment_date=mor.local_text(one.paid_at),
-                confirmed_date=mor.local_text(one.paid_at + 60),
-                payment_type="Manual",
-                amount=mor.euro(one.amount),
-                vat=f"{mor.VAT_PERCENT}.0",
-                amount_vat=_with_tax(one.amount),
-                currency=mor.CURRENCY,
-                completed="Yes",
-            )
-            for one in self.server.payments(user)
-        ]
+        rows = [payment_row(one) for one in self.server.payments(user)]
         return element("page", [*head_of("Payments", user), element("payments", rows)])
 
     def _invoices(self, user: MorUser, _: Incoming, __: str) -> Element:
-        rows = [
-            element(
-                "invoice",
-                None,
-                user=user.username,
-                inv_number=one.number,
-                period_start=mor.local_text(one.begin),
-                period_end=mor.local_text(one.end),
-                issue_date=mor.local_text(one.issued_at),
-                # The document's sample leaves it empty; servers write 1 or 0. [INFER] Empty for what isn't paid.
-                paid="1" if one.paid else None,
-                paid_date=mor.local_text(one.issued_at + _DAY) if one.paid else None,
-                price=mor.euro(one.price),
-                vat=f"{mor.VAT_PERCENT}.0",
-                price_vat=_with_tax(one.price),
-            )
-            for one in self.server.invoices(user)
-        ]
+        # The document's sample leaves it empty; servers write 1 or 0. [INFER] Empty for what isn't paid.
+        rows = [invoice_row(user, one, unpaid=None) for one in self.server.invoices(user)]
         return element("page", [*head_of("Invoices", user), element("invoices", rows)])
 
     def _subscriptions(self, user: MorUser, _: Incoming, __: str) -> Element:
@@ -159,7 +130,3 @@ class BillPages(Pages):
             for trunk in self.server.office(user).trunks
         ]
         return element("page", [*head_of("User subscriptions", user), element("subscriptions", rows)])
-
-
-def _with_tax(amount: int) -> str:
-    return mor.euro(amount * (100 + mor.VAT_PERCENT) // 100)

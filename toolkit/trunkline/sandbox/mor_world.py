@@ -46,6 +46,11 @@ def rial(euros: int) -> int:
     return euros * RIAL_A_EURO
 
 
+def with_tax(amount: int) -> int:
+    """Add the tax to an amount."""
+    return amount * (100 + VAT_PERCENT) // 100
+
+
 def international(number: str) -> str:
     """Write a number of the world as MOR does; extensions stay as they are."""
     return number if len(number) <= _LONGEST_EXTENSION else _COUNTRY + number
