@@ -69,6 +69,8 @@ type CallListener = Callable[[Call, bool], None]
 LOOK_AFTER_CALL = (5, 20, 60, 180)
 # While a long history is read, the figures follow it this often, in seconds.
 FIGURES_INTERVAL = 10.0
+# While pushes come in, what is counted of them is shown this often, in seconds: there may be many of them a second.
+PUSH_INTERVAL = 5.0
 # How far back a price may still be corrected without the sync saying where.
 CORRECTED_DAYS = 3
 
@@ -94,6 +96,9 @@ class TrunklineCoordinator(DataUpdateCoordinator[AccountData]):
         self.device_id = ""
         self.guard = CallGuard(hass.loop.time, entry.options.get(CONF_CALLS_PER_HOUR, DEFAULT_CALLS_PER_HOUR))
         self.push = PushHealth(whole=account.push_is_whole, on_change=self._async_push_changed)
+        self._push_shown = self.push.state
+        self._push_unshown = False
+        self._push_timer: CALLBACK_TYPE | None = None
         self.lines = LineEvents(self)
         self._calls = CallSync(
             account,
@@ -154,8 +159,9 @@ class TrunklineCoordinator(DataUpdateCoordinator[AccountData]):
             return
         self._stopped = True
         await super().async_shutdown()
-        for cancel in (*self._timers, *([self._midnight] if self._midnight else [])):
-            cancel()
+        for cancel in (*self._timers, self._midnight, self._push_timer):
+            if cancel is not None:
+                cancel()
         self._timers.clear()
         await self._calls.stop()
         if self._figures_task is not None:
@@ -271,8 +277,25 @@ class TrunklineCoordinator(DataUpdateCoordinator[AccountData]):
     def _async_push_changed(self) -> None:
         slow = max(self._poll_interval, PUSHED_POLL_INTERVAL)
         self.update_interval = slow if self.push.trusted_since else self._poll_interval
-        if self._started and not self._stopped:
-            self.async_update_listeners()
+        if not self._started or self._stopped:
+            return
+        if self._push_timer is None or self.push.state is not self._push_shown:
+            self._show_push()
+        else:
+            self._push_unshown = True
+
+    def _show_push(self) -> None:
+        """Show what is counted of the push, and again after a while if more has come by then."""
+        self._push_shown, self._push_unshown = self.push.state, False
+        if self._push_timer is None:
+            self._push_timer = async_call_later(self.hass, PUSH_INTERVAL, self._async_pause_over)
+        self.async_update_listeners()
+
+    @callback
+    def _async_pause_over(self, _now: datetime) -> None:
+        self._push_timer = None
+        if self._push_unshown:
+            self._show_push()
 
     # --- figures ------------------------------------------------------------------------------------------------------
 

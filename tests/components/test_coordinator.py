@@ -16,6 +16,7 @@ from yarl import URL
 
 from custom_components.trunkline import syncing
 from custom_components.trunkline.const import ARCHIVE_FILE, EVENT_CALL
+from custom_components.trunkline.coordinator import PUSH_INTERVAL
 from custom_components.trunkline.holder import DATA_HOLDER
 from custom_components.trunkline.push import PushState
 from trunkline.archive import Archive
@@ -495,6 +496,26 @@ async def test_polls_slow_down_only_while_the_push_proves_itself(hass, sandbox, 
     assert coordinator.update_interval == timedelta(minutes=2)
     shown = state("sensor", f"{loaded.unique_id}_push")
     assert (shown.state, shown.attributes["lost"], shown.attributes["deliveries"]) == (PushState.LOSING, 1, 1)
+
+
+async def test_a_flood_of_pushes_is_no_flood_of_states(hass, loaded, state, later):
+    push = loaded.runtime_data.push
+    updates: list[tuple[int, PushState]] = []
+    loaded.runtime_data.async_add_listener(lambda: updates.append((push.refusals.total(), push.state)))
+    for _ in range(100):
+        push.refused("too many")
+    assert updates == [(1, PushState.SILENT)]
+    # What a person has to know isn't kept waiting.
+    push.was_confirmed(1)
+    assert updates[1:] == [(100, PushState.WORKING)]
+    push.refused("too many")
+    await later(PUSH_INTERVAL + 1)
+    assert updates[2:] == [(101, PushState.WORKING)]
+    assert state("sensor", f"{loaded.unique_id}_push").attributes["refused"] == 101
+    await later(PUSH_INTERVAL + 1)
+    assert len(updates) == 3
+    push.refused("too many")
+    assert updates[3:] == [(102, PushState.WORKING)]
 
 
 # Placed calls
