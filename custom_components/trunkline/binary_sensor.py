@@ -10,6 +10,7 @@ from homeassistant.components.binary_sensor import (
     BinarySensorEntity,
     BinarySensorEntityDescription,
 )
+from homeassistant.const import Platform
 
 from .alerts import is_low
 from .entity import TrunkEntity, add_trunk_entities, has_costs, has_credit
@@ -70,6 +71,7 @@ async def async_setup_entry(
     """Add the warnings of each trunk."""
     coordinator = entry.runtime_data
     add_trunk_entities(
+        Platform.BINARY_SENSOR,
         entry,
         async_add_entities,
         TRUNK_BINARY_SENSORS,

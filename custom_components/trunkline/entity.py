@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol, override
 
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
+from .const import DOMAIN
 from .coordinator import TrunklineCoordinator
 from .devices import account_device, trunk_device
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from homeassistant.const import Platform
     from homeassistant.helpers.entity import Entity, EntityDescription
     from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
@@ -42,7 +45,7 @@ class TrunkEntity(CoordinatorEntity[TrunklineCoordinator]):
         super().__init__(coordinator)
         self.entity_description = description
         self._trunk_id = trunk_id
-        self._attr_unique_id = f"{coordinator.account_key}_{trunk_id}_{description.key}"
+        self._attr_unique_id = _trunk_unique_id(coordinator, trunk_id, description.key)
         self._attr_device_info = trunk_device(coordinator, self._data.trunk)
 
     @property
@@ -52,8 +55,13 @@ class TrunkEntity(CoordinatorEntity[TrunklineCoordinator]):
     @property
     @override
     def available(self) -> bool:
-        """Whether the provider answers and still has the trunk."""
-        return super().available and self._trunk_id in self.coordinator.data.trunks
+        """Whether the provider answers, tells of trunks, and still has this one."""
+        data = self.coordinator.data
+        return super().available and data.equipment.trunks is not None and self._trunk_id in data.trunks
+
+
+def _trunk_unique_id(coordinator: TrunklineCoordinator, trunk_id: str, key: str) -> str:
+    return f"{coordinator.account_key}_{trunk_id}_{key}"
 
 
 class TrunkDescription(Protocol):
@@ -69,6 +77,7 @@ class TrunkDescription(Protocol):
 
 
 def add_trunk_entities[D: TrunkDescription](
+    platform: Platform,
     entry: TrunklineConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
     descriptions: Iterable[D],
@@ -76,10 +85,15 @@ def add_trunk_entities[D: TrunkDescription](
 ) -> None:
     """Add the entities of each trunk as soon as there is something to show, and of each trunk that comes later.
 
-    What was there once stays until its trunk is gone: what can't be told for a while is unknown then.
+    What was there once, before a restart too, stays until its trunk is gone: what can't be told for a while is unknown.
     """
     coordinator = entry.runtime_data
+    registry = er.async_get(coordinator.hass)
     known: set[tuple[str, str]] = set()
+
+    def was_there(trunk_id: str, description: D) -> bool:
+        unique_id = _trunk_unique_id(coordinator, trunk_id, description.key)
+        return registry.async_get_entity_id(platform, DOMAIN, unique_id) is not None
 
     def add_new() -> None:
         trunks = coordinator.data.trunks
@@ -88,7 +102,8 @@ def add_trunk_entities[D: TrunkDescription](
             (trunk_id, description.key): description
             for trunk_id in sorted(trunks)
             for description in descriptions
-            if (trunk_id, description.key) not in known and description.exists_fn(trunks[trunk_id], coordinator)
+            if (trunk_id, description.key) not in known
+            and (description.exists_fn(trunks[trunk_id], coordinator) or was_there(trunk_id, description))
         }
         known.update(new)
         if new:

@@ -12,7 +12,7 @@ from homeassistant.components.sensor import (
     SensorEntityDescription,
     SensorStateClass,
 )
-from homeassistant.const import PERCENTAGE, EntityCategory, UnitOfTime
+from homeassistant.const import PERCENTAGE, EntityCategory, Platform, UnitOfTime
 from homeassistant.helpers import entity_registry as er
 from homeassistant.util import dt as dt_util
 
@@ -364,6 +364,7 @@ async def async_setup_entry(
     )
     _add_plans(entry, async_add_entities)
     add_trunk_entities(
+        Platform.SENSOR,
         entry,
         async_add_entities,
         TRUNK_SENSORS,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers import issue_registry as ir
 
+from trunkline.providers.telefonchy.account import TelefonchyAccount
 from trunkline.sandbox import Direction, Outcome, Sandbox
 from trunkline.sandbox.world import Trunk
 
@@ -102,6 +104,29 @@ async def test_what_a_few_days_can_not_tell_is_unknown(setup, state, socket_enab
             for name in ("credit_runs_out", "days_left"):
                 assert state("sensor", f"{entry.unique_id}_{number}_{name}").state == STATE_UNKNOWN
             assert state("binary_sensor", f"{entry.unique_id}_{number}_unusual_spend").state == STATE_UNKNOWN
+
+
+async def test_an_entity_that_was_there_before_a_restart_stays(hass, sandbox, entry, setup, state, monkeypatch):
+    trunk = sandbox.world.offices[0].trunks[0].number
+    services = TelefonchyAccount.services
+
+    async def silent(self):
+        return tuple(
+            replace(one, trunks=tuple(replace(line, credit=None, credit_expires_at=None) for line in one.trunks))
+            for one in await services(self)
+        )
+
+    monkeypatch.setattr(TelefonchyAccount, "services", silent)
+    entry.add_to_hass(hass)
+    registry = er.async_get(hass)
+    for platform, name in (("sensor", "credit_expires"), ("binary_sensor", "unusual_spend")):
+        registry.async_get_or_create(platform, DOMAIN, f"{entry.unique_id}_{trunk}_{name}", config_entry=entry)
+    await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert state("sensor", f"{entry.unique_id}_{trunk}_credit_expires").state == STATE_UNKNOWN
+    assert state("binary_sensor", f"{entry.unique_id}_{trunk}_unusual_spend").state == STATE_UNKNOWN
+    # What never was isn't there for nothing.
+    assert registry.async_get_entity_id("sensor", DOMAIN, f"{entry.unique_id}_{trunk}_credit") is None
 
 
 async def test_an_hour_that_costs_more_than_ever_at_this_time_of_the_week_is_unusual(

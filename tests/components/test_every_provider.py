@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
+from unittest.mock import AsyncMock
 
 import aiohasupervisor  # noqa: F401  (can't be imported while the clock is stopped)
 import pytest
@@ -15,6 +16,8 @@ from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import entity_registry as er
 
 from custom_components.trunkline.diagnostics import async_get_config_entry_diagnostics, async_get_device_diagnostics
+from custom_components.trunkline.equipment import QUARTERLY
+from trunkline.errors import ProviderError
 from trunkline.metrics import DayFigures
 from trunkline.model import Capability
 from trunkline.sandbox import Direction, Outcome
@@ -122,6 +125,20 @@ async def test_a_trunk_is_a_device_where_something_is_known_of_it(hass, wire, ru
     assert named == {
         f"Trunk {trunks[trunk_id].trunk.number}" if wire == "telefonchy" else "Balance" for trunk_id in known
     }
+
+
+@pytest.mark.parametrize("wire", ["mor-api"], indirect=True)
+async def test_a_balance_that_is_not_told_is_not_shown_as_if_it_were(running, state, later, monkeypatch):
+    unique_id = f"{running.unique_id}_{next(iter(running.runtime_data.data.trunks))}_credit"
+    told = state("sensor", unique_id).state
+    assert float(told) > 0
+    with monkeypatch.context() as patched:
+        patched.setattr(running.runtime_data.account, "trunks", AsyncMock(side_effect=ProviderError("a failure")))
+        await later(POLL)
+    assert running.runtime_data.last_update_success
+    assert state("sensor", unique_id).state == STATE_UNAVAILABLE
+    await later(2 * QUARTERLY)
+    assert state("sensor", unique_id).state == told
 
 
 async def test_each_is_polled_without_a_word_in_the_log(hass, sandbox, wire, running, later, caplog):
