@@ -157,8 +157,14 @@ def renewed_credentials(before: Mapping[str, str], given: Mapping[str, str]) -> 
 
 
 def kept_credentials(info: ProviderInfo, before: Mapping[str, str], given: Mapping[str, str]) -> dict[str, str]:
-    """Return changed credentials: a secret that was left empty stays as it was, and so does the account's own name."""
+    """Return changed credentials: a secret that was left empty stays as it was, and so does the account's own name.
+
+    A user name that may be left empty, and was, takes its password with it.
+    """
     stays = {one.name for one in info.credentials if one.secret or one.name == OWN_NAME}
+    name, password = _PAIR
+    if name not in given and any(one.name == name and not one.required for one in info.credentials):
+        stays.discard(password)
     return {**{name: value for name, value in before.items() if name in stays}, **given}
 
 

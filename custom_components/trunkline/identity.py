@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from yarl import URL
 
 from trunkline.errors import ConfigError
 from trunkline.model import Capability, Identity
+from trunkline.numbers import e164
 from trunkline.providers import PROVIDERS
 
 from .const import CONF_DIALECT, CONF_PROVIDER
@@ -35,8 +37,15 @@ def described(entry: ConfigEntry) -> ProviderInfo:
 
 
 async def async_load_room(hass: HomeAssistant, info: ProviderInfo) -> None:
-    """Import what speaks to the provider, which has no place in the event loop. An account can be opened there then."""
+    """Load what speaks to the provider, which has no place in the event loop. An account can be opened there then."""
     await hass.async_add_import_executor_job(info.room)
+    await hass.async_add_import_executor_job(_load_region, info)
+
+
+def _load_region(info: ProviderInfo) -> None:
+    """Read the files of the provider's time zone and of its country's numbers, which stay in memory from then on."""
+    ZoneInfo(info.zone)
+    e164("0000000000", info.country)
 
 
 async def known_key(

@@ -459,6 +459,34 @@ async def test_each_provider_can_be_reconfigured_without_typing_a_secret_again(h
     await unload(hass)
 
 
+def test_a_user_name_that_is_taken_out_takes_its_password_with_it():
+    simotel, api = PROVIDERS["simotel"], PROVIDERS["mor"].in_dialect("api")
+    before = {"username": "pbx", "password": "old", "api_key": "key", "context": "main"}
+    assert forms.kept_credentials(simotel, before, {"context": "other"}) == {"api_key": "key", "context": "other"}
+    assert forms.kept_credentials(simotel, before, {"username": "other"}) == {
+        "username": "other",
+        "password": "old",
+        "api_key": "key",
+    }
+    # Where there is always one, the password stays, whatever was forgotten.
+    before = {"username": "user", "password": "old", "api_key": "key"}
+    assert forms.kept_credentials(api, before, {}) == {"password": "old", "api_key": "key"}
+
+
+async def test_a_call_centre_can_go_over_to_its_key_alone(hass, socket_enabled, now):
+    async with Sandbox(seed=7, calls=60, days=4, now=now, switches={"simotel": {"auth": "key"}}) as sandbox:
+        entry = await set_up(hass, sandbox, "simotel")
+        assert {"username", "password", "api_key"} <= set(entry.data["credentials"])
+        account = sandbox.accounts["simotel"][0]
+        given = {"base_url": account.base_url, "api_key": account.credentials["api_key"]}
+        result = await go_on(hass, await start_reconfigure(hass, entry), given)
+        assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "reconfigure_successful")
+        assert not {"username", "password"} & set(entry.data["credentials"])
+        assert entry.data["credentials"]["api_key"] == account.credentials["api_key"]
+        assert entry.state is ConfigEntryState.LOADED
+        await unload(hass)
+
+
 async def test_a_server_that_has_moved_is_the_same_account(hass, sandbox, now):
     entry = await set_up(hass, sandbox, "simotel")
     key, calls = entry.unique_id, entry.runtime_data.data.today.calls
@@ -508,7 +536,7 @@ async def test_what_speaks_to_a_provider_is_imported_outside_the_event_loop(hass
     # Once by the form, once by the account that it sets up.
     assert loaded.count(room) == 2
     await hass.config_entries.async_reload(entry.entry_id)
-    assert loaded.count(room) == 3
+    assert loaded.count(room) == loaded.count(identity._load_region) == 3
     await unload(hass)
 
 
