@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Final
 
 from homeassistant.const import EVENT_CORE_CONFIG_UPDATE
@@ -47,6 +48,7 @@ class _Registration:
         self._timer: CALLBACK_TYPE | None = None
         self._running = False
         self._again = False
+        self._told = False
         self._unlisten: CALLBACK_TYPE = hass.bus.async_listen(EVENT_CORE_CONFIG_UPDATE, self._async_changed)
 
     @callback
@@ -83,11 +85,14 @@ class _Registration:
         try:
             await self._async_register()
         except TrunklineError as error:
-            LOGGER.warning(
-                "%s: the provider could not be told where to push call records to; it is tried again in an hour (%s)",
+            # Told once: where it isn't permitted it goes on like that for ever.
+            LOGGER.log(
+                logging.DEBUG if self._told else logging.WARNING,
+                "%s: the provider could not be told where to push call records to; it is tried again every hour (%s)",
                 self._entry.title,
                 error,
             )
+            self._told = True
             self._timer = async_call_later(self._hass, RETRY_AFTER, self._async_retry)
         finally:
             self._running = False

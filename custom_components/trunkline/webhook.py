@@ -16,6 +16,7 @@ from homeassistant.util.hass_dict import HassKey
 from trunkline.model import Capability
 
 from .const import DOMAIN, LOGGER
+from .identity import described
 from .receiver import Receiver
 
 if TYPE_CHECKING:
@@ -98,6 +99,14 @@ def takes_pushes(account: Account) -> bool:
     return account.supports(Capability.PARSE_PUSH) or account.supports(Capability.PARSE_EVENT)
 
 
+def _tells_events(entry: TrunklineConfigEntry) -> bool:
+    """Tell whether the provider tells of events, also while the account isn't running."""
+    coordinator = getattr(entry, "runtime_data", None)
+    if coordinator is None:
+        return Capability.PARSE_EVENT in described(entry).capabilities
+    return bool(coordinator.account.supports(Capability.PARSE_EVENT))
+
+
 async def async_push_url(hass: HomeAssistant, entry: TrunklineConfigEntry) -> str | None:
     """Return the address to enter at the provider, or None where there is none that can be reached.
 
@@ -105,8 +114,7 @@ async def async_push_url(hass: HomeAssistant, entry: TrunklineConfigEntry) -> st
     of events too gets one that may have their names at its end, on the local network if there is no other.
     """
     webhook_id: str = entry.data[CONF_WEBHOOK_ID]
-    coordinator = getattr(entry, "runtime_data", None)
-    if coordinator is not None and coordinator.account.supports(Capability.PARSE_EVENT):
+    if _tells_events(entry):
         try:
             return f"{get_url(hass, allow_cloud=False, prefer_external=True)}{PUSH_PATH}/{webhook_id}"
         except NoURLAvailableError:

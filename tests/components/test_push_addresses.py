@@ -10,7 +10,7 @@ import pytest
 from homeassistant.components import webhook as ha_webhook
 from homeassistant.components.webhook import async_handle_webhook
 from homeassistant.util.aiohttp import MockRequest
-from pytest_homeassistant_custom_component.common import async_capture_events
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
 
 from custom_components.trunkline import deliveries, receiver, webhook
 from trunkline.errors import DataError
@@ -292,6 +292,12 @@ async def test_a_telephone_system_of_ones_own_has_no_address_without_any(hass, t
 
     monkeypatch.setattr(webhook, "get_url", none)
     assert await webhook.async_push_url(hass, loaded) is None
+
+
+async def test_the_address_is_the_same_while_the_account_is_not_running(hass):
+    hass.config.internal_url = "http://192.168.1.2:8123"
+    entry = MockConfigEntry(domain="trunkline", data={"provider": "simotel", "webhook_id": "an-id"})
+    assert await webhook.async_push_url(hass, entry) == "http://192.168.1.2:8123/api/trunkline/push/an-id"
 
 
 async def test_home_assistants_own_address_is_registered_beside_ours(hass, loaded):

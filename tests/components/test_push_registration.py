@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from unittest.mock import AsyncMock
 
 import pytest
@@ -94,6 +95,15 @@ async def test_a_failure_is_told_and_tried_again_and_never_one_of_the_setup(
     await later(61)
     assert provider.register_push.await_count == 2
     assert entry.data["registered_push"] == address(entry)
+
+
+async def test_a_failure_that_lasts_is_told_once(hass, provider, outside, entry, setup, later, caplog):
+    provider.register_push.side_effect = PermissionDeniedError("not for this key")
+    await setup(entry)
+    await later(registering.RETRY_AFTER + 1)
+    assert provider.register_push.await_count == 2
+    warned = [one for one in caplog.records if one.levelno >= logging.WARNING and "where to push" in one.getMessage()]
+    assert len(warned) == 1
 
 
 async def test_a_change_while_the_provider_is_told_is_told_afterwards(hass, provider, outside, entry, setup):
