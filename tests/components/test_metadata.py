@@ -128,7 +128,9 @@ SECTIONS = {
     "title", "config", "config_subentries", "options", "selector", "device", "entity", "exceptions", "issues",
     "services", "system_health", "common", "device_automation",
 }  # fmt: skip
-KEY = re.compile(r"[a-z0-9](?:[a-z0-9_-]*[a-z0-9])?")
+KEY = re.compile(r"(?!.+[_-]{2})[a-z0-9](?:[a-z0-9_-]*[a-z0-9])?")
+# An address would have to be handed in as a placeholder.
+ADDRESS = re.compile(r"(?:\w+://|www\.)[a-z0-9]", re.IGNORECASE)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -141,7 +143,9 @@ def test_a_translation_has_known_sections_and_plain_texts(language):
         assert text == text.strip(), path
         assert not re.search(r"<[a-z/]", text), path
         assert not re.search(r"'\{\w+\}'", text), path
-        assert "[%key" not in text, path
+        assert "[%" not in text, path
+        assert not ADDRESS.search(text), path
+        assert all(name.isidentifier() for name in placeholders(text)), path
         assert all(KEY.fullmatch(name) for name in path), path
 
 

@@ -373,6 +373,14 @@ async def test_a_change_of_an_agent_tells_what_the_telephone_system_said(hass, a
     method.assert_awaited_once_with(**arguments)
 
 
+async def test_what_a_telephone_system_says_of_a_refusal_names_no_number(hass, loaded, account):
+    account.pause_agent.return_value = AgentResult("101", "600", done=False, message="09120000999 rings " + "." * 500)
+    _, placeholders = await refused(hass, "pause_agent", HomeAssistantError, queue="600", extension="101")
+    assert "0912" not in placeholders["error"]
+    assert placeholders["error"].startswith("… rings ..")
+    assert len(placeholders["error"]) < 200
+
+
 @pytest.mark.parametrize("message", ["is no member", None])
 async def test_a_change_of_an_agent_that_was_refused_is_an_error(hass, loaded, account, message):
     account.pause_agent.return_value = AgentResult("101", "600", done=False, message=message)
