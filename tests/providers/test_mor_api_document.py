@@ -357,7 +357,8 @@ async def test_the_phonebook(begin):
     await account.add_contact(name="Kitas", number="37060000002")
     assert sent(sandbox, "phonebook_record_create")[1].query["speeddial"] == "14"
     await account.edit_contact(added.contact_id, name="Naujas", number="37060000003")
-    await account.edit_contact(added.contact_id)
+    with pytest.raises(RequestError, match="nothing to change"):
+        await account.edit_contact(added.contact_id)
     changed = next(one for one in await account.contacts() if one.contact_id == added.contact_id)
     assert (changed.name, changed.numbers) == ("Naujas", ("37060000003",))
     for one in await account.contacts():

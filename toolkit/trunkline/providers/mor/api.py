@@ -431,6 +431,9 @@ class MorApiAccount(Account):
             **({} if name is None else {"name": name}),
             **({} if number is None else {"number": self._digits(number, "number")}),
         }
+        if not changes:
+            msg = "there is nothing to change: give a name or a number"
+            raise RequestError(msg)
         await self._ask.change("phonebook_edit", effect="and the entry is changed", phonebook_id=contact_id, **changes)
 
     async def remove_contact(self, contact_id: str) -> None:

@@ -46,7 +46,15 @@ _DAY, _SECOND = timedelta(days=1), timedelta(seconds=1)
 _OWN_LASTS = 3600.0
 _PATH = re.compile(r"/?(?:[A-Za-z0-9_\-]{1,100}/){0,9}[A-Za-z0-9_.\-]{1,100}", re.ASCII)
 # Paths that change something, or cost money, have methods of their own.
-_OWN_METHODS = ("activate_callback", "update_personal_details", "cli_add", "add_new", "destroy", "api/login")
+_OWN_METHODS = (
+    "activate_callback",
+    "update_personal_details",
+    "cli_add",
+    "add_new",
+    "destroy",
+    "api/login",
+    "callc/login",
+)
 
 
 class MorPagesAccount(PagesBill):
@@ -133,10 +141,14 @@ class MorPagesAccount(PagesBill):
     async def mark_missed(self, call_id: str) -> None:
         """Mark a missed call as dealt with (`/stats/missed_calls`, `processed`). Sent once.
 
-        `RequestError` where the page shows it as it was.
+        `RequestError` where the page shows it as it was, `NotFoundError` for an id that was made here, because the list
+        shows none or because it is that of the list of all calls.
         """
         effect = "and the call is marked"
-        form = {"processed": plain_id(call_id, "missed call")}
+        if not (call_id.isascii() and call_id.isdigit()):
+            msg = "the id of this missed call is none that MOR gives: take it from the list of missed calls"
+            raise NotFoundError(msg)
+        form = {"processed": call_id}
         reader = await self._reader()
         root = await self._session.send(MISSED, form=form, effect=effect)
         try:
