@@ -62,7 +62,11 @@ def test_what_home_assistant_never_needs_is_left_out(archive):
         names = content.namelist()
     assert {"manifest.json", "__init__.py", "translations/en.json", "brand/icon.png", "LICENSE"} <= set(names)
     assert "_lib/trunkline/providers/telefonchy/wire.py" in names
-    assert not [name for name in names if re.search(r"sandbox|reports|cli\.py|__pycache__|\.pyc$", name)]
+    assert not [
+        name
+        for name in names
+        if re.search(r"trunkline/(sandbox|reports|plots|cli|arguments|settings|output)\b|__pycache__|\.pyc$", name)
+    ]
 
 
 def test_the_same_commit_gives_the_same_bytes(archive, tmp_path):

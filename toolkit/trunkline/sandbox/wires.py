@@ -32,8 +32,8 @@ def build_wires(
         Voip24h(world),
         Voip24hV3(world),
         Simotel(world),
-        MorApi(world),
         Mor(world),
+        MorApi(world),
     )
     named = {wire.provider: wire for wire in wires}
     for name, chosen in (switches or {}).items():
