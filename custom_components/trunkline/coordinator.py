@@ -127,6 +127,7 @@ class TrunklineCoordinator(DataUpdateCoordinator[AccountData]):
         self._everything_stale = False
         self._figures_at = 0.0
         self._figures_lock = asyncio.Lock()
+        self._equipment_lock = asyncio.Lock()
         self._figures_due = False
         self._figures_task: asyncio.Task[None] | None = None
         self._last_sync: datetime | None = None
@@ -211,25 +212,27 @@ class TrunklineCoordinator(DataUpdateCoordinator[AccountData]):
         self._not_before = None
 
     async def _async_read_equipment(self, *, everything: bool = False) -> None:
-        if self._equipment_is_fresh:
-            self._equipment_is_fresh = False
-            return
-        told = await self.equipment.read(everything=everything)
-        key = await known_key(self.account, [self.account_key], services=told.services, moved=True)
-        if key != self.account_key:
-            raise ConfigEntryError(
-                translation_domain=DOMAIN,
-                translation_key="other_account",
-                translation_placeholders={"account": self.config_entry.title},
-            )
-        if not self._met:
-            await self._async_meet()
-            self._met = True
-        if told.trunks is not None:
-            self._trunks_now = await self.hass.async_add_executor_job(
-                self._credits.record, told.trunks, self.account.billing
-            )
-            self._remove_gone({trunk.trunk_id for trunk in told.trunks})
+        """Read what is due beside the calls, one reading at a time: a poll and an action may want it at once."""
+        async with self._equipment_lock:
+            if self._equipment_is_fresh:
+                self._equipment_is_fresh = False
+                return
+            told = await self.equipment.read(everything=everything)
+            key = await known_key(self.account, [self.account_key], services=told.services, moved=True)
+            if key != self.account_key:
+                raise ConfigEntryError(
+                    translation_domain=DOMAIN,
+                    translation_key="other_account",
+                    translation_placeholders={"account": self.config_entry.title},
+                )
+            if not self._met:
+                await self._async_meet()
+                self._met = True
+            if told.trunks is not None:
+                self._trunks_now = await self.hass.async_add_executor_job(
+                    self._credits.record, told.trunks, self.account.billing
+                )
+                self._remove_gone({trunk.trunk_id for trunk in told.trunks})
 
     async def _async_meet(self) -> None:
         """Enter the account in the archive, and find out whether an earlier run has read its whole history."""

@@ -498,6 +498,24 @@ async def test_polls_slow_down_only_while_the_push_proves_itself(hass, sandbox, 
     assert (shown.state, shown.attributes["lost"], shown.attributes["deliveries"]) == (PushState.LOSING, 1, 1)
 
 
+async def test_two_who_look_at_once_look_one_after_the_other(loaded, monkeypatch):
+    coordinator = loaded.runtime_data
+    real, under_way, at_once = coordinator.equipment.read, 0, []
+
+    async def read(**more: Any) -> Any:
+        nonlocal under_way
+        under_way += 1
+        at_once.append(under_way)
+        await asyncio.sleep(0)
+        told = await real(**more)
+        under_way -= 1
+        return told
+
+    monkeypatch.setattr(coordinator.equipment, "read", read)
+    await asyncio.gather(*(coordinator._async_read_equipment(everything=True) for _ in range(3)))
+    assert at_once == [1, 1, 1]
+
+
 async def test_a_flood_of_pushes_is_no_flood_of_states(hass, loaded, state, later):
     push = loaded.runtime_data.push
     updates: list[tuple[int, PushState]] = []

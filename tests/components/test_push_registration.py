@@ -154,13 +154,17 @@ async def test_removing_an_account_that_registered_nothing_asks_nothing(hass, pr
 
 
 async def test_settings_that_can_not_work_keep_nobody_from_removing_the_account(sandbox):
+    tried = []
+
     def fail():
+        tried.append(True)
         msg = "no token"
         raise ConfigError(msg)
 
     entry = make_entry(sandbox)
     object.__setattr__(entry, "data", {**entry.data, "registered_push": HOME})
     await registering.async_unregister(entry, fail)
+    assert tried == [True]
 
 
 async def test_a_provider_that_takes_nothing_is_told_nothing(hass, outside, entry, setup):

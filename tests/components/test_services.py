@@ -175,8 +175,8 @@ async def test_what_turns_out_to_be_missing_later_is_told_the_same_way(hass, loa
 
 
 async def test_the_account_may_be_named_or_left_out_where_there_is_one(hass, loaded):
-    await act(hass, "sync_now")
-    await act(hass, "sync_now", config_entry=loaded.entry_id)
+    assert (await act(hass, "sync_now"))["complete"]
+    assert (await act(hass, "sync_now", config_entry=loaded.entry_id))["complete"]
 
 
 async def test_of_two_accounts_one_must_be_named(hass, sandbox, loaded, setup):

@@ -486,6 +486,7 @@ async def test_a_cloud_without_a_subscription_is_not_used(hass, loaded, cloud):
 
 
 async def test_removing_the_account_without_a_cloud_is_nothing_special(hass, loaded):
+    assert "cloud" not in hass.config.components
     await webhook.async_remove_webhook(hass, loaded)
 
 
