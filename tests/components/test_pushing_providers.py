@@ -15,6 +15,7 @@ from custom_components.trunkline import confirmation
 from custom_components.trunkline.push import PushState
 from custom_components.trunkline.webhook import async_push_url
 from trunkline import open_account
+from trunkline.sandbox import PlacedCalls
 from trunkline.sandbox.calls import Direction, Outcome
 from trunkline.sandbox.push import Target
 
@@ -129,6 +130,30 @@ async def test_simotel_with_another_password_than_agreed_upon_is_refused(hass, s
     end_a_call(sandbox)
     assert set(await pushed(hass, sandbox, later)) == {401}
     assert entry.runtime_data.push.deliveries == 0
+
+
+async def test_simotel_tells_nothing_of_a_first_telephone_that_was_not_answered_so_that_polls_come_as_often_as_ever(
+    hass, sandbox, setup, outside, later
+):
+    entry = await setup(await entry_of(sandbox, "simotel"))
+    await later(60)
+    url = await outside(f"/api/trunkline/push/{entry.data['webhook_id']}")
+    sandbox.pusher.target("simotel", 0, Target(url=url))
+    end_a_call(sandbox)
+    await pushed(hass, sandbox, later)
+    push, usual = entry.runtime_data.push, entry.runtime_data.update_interval
+    assert (push.deliveries, push.confirmed, push.state) == (1, 1, PushState.WORKING)
+    await later(300)
+    sandbox.world.placed = PlacedCalls(outcome=Outcome.NO_ANSWER)
+    calls = async_capture_events(hass, "trunkline_call")
+    desk = sandbox.accounts["simotel"][0].extensions[0]
+    await entry.runtime_data.account.click_to_call(source=desk, destination="02155500001")
+    await later(usual.total_seconds() + 1)
+    await later(usual.total_seconds() + 1)
+    assert usual == timedelta(seconds=120)
+    assert [event.data["type"] for event in calls] == ["no_answer"]
+    # Nothing of it was pushed, as the document has it, and that is no fault of the push.
+    assert (push.deliveries, push.lost, push.state) == (1, 0, PushState.WORKING)
 
 
 async def test_mor_posts_an_empty_body_with_everything_in_the_query(hass, sandbox, setup, outside, later):

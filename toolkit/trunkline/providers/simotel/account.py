@@ -39,6 +39,8 @@ class SimotelAccount(Office, Reports):
 
     ordered: ClassVar[bool] = True
     push_has_key: ClassVar[bool] = False
+    # Of a placed call whose first telephone isn't answered no event is sent, though the list has a row.
+    push_is_whole: ClassVar[bool] = False
 
     def __init__(self, info: ProviderInfo, opening: Opening, credentials: Mapping[str, str]) -> None:
         """Keep the settings; context and trunk are what calls are placed by unless something else is said."""
