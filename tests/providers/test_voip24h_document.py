@@ -18,6 +18,7 @@ import pytest
 from trunkline import open_account
 from trunkline.errors import (
     AuthenticationError,
+    ConnectionFailedError,
     NotFoundError,
     OutcomeUnknownError,
     PermissionDeniedError,
@@ -392,6 +393,11 @@ async def test_a_call_that_is_placed_happens_costs_and_is_listed(sandbox, accoun
         ("field", {"at": "respCode", "action": "missing"}),
         ("field", {"at": "respCode", "action": "set", "value": "maybe"}),
         ("status", {"code": 500}),
+        # A gateway's own words: it waited in vain, or saw the connection to the server go.
+        ("status", {"code": 408}),
+        ("status", {"code": 501}),
+        ("status", {"code": 520}),
+        ("status", {"code": 524}),
         ("huge", {}),
     ],
 )
@@ -474,6 +480,17 @@ async def test_any_other_request_and_no_way_around_the_guard_of_calls(sandbox, n
     with pytest.raises(RequestError, match="POST only"):
         await newer.request("GET", "getUser")
     assert not sent(sandbox, "makeDial")
+
+
+async def test_a_request_that_the_document_does_not_name_is_sent_once(sandbox, newer):
+    sandbox.faults.add("cut", provider="voip24h")
+    with pytest.raises(OutcomeUnknownError, match=r"was carried out\. It was not repeated"):
+        await newer.request("POST", "sendMessage", phone=NUMBER)
+    assert len(sent(sandbox, "sendMessage")) == 1
+    with pytest.raises(ConnectionFailedError):
+        await newer.request("POST", "getUser", user="1510")
+    # A read is tried three times by these limits.
+    assert len(sent(sandbox, "getUser")) == 3
 
 
 async def test_a_failure_of_the_servers_own_is_said_after_the_last_try(sandbox, newer):

@@ -59,7 +59,7 @@ def test_the_rows_of_the_document():
         extension="137",
         source=Party(number="0982056720", e164="+84982056720"),
         destination=Party(number="137"),
-        derived=frozenset({"direction"}),
+        derived=frozenset({"direction", "source", "destination"}),
     )
     assert second.started_at == datetime.fromtimestamp(1532834934, UTC) == datetime(2018, 7, 29, 3, 28, 54, tzinfo=UTC)
     assert second.source.number == "0971828252"
@@ -71,8 +71,8 @@ def test_the_rows_of_the_document():
     [
         ("INBOUND", Direction.INCOMING, "0982056720", set()),
         ("OUTBOUND", Direction.OUTGOING, "137", set()),
-        ("EXTERNAL", Direction.INCOMING, "0982056720", {"direction"}),
-        (" external ", Direction.INCOMING, "0982056720", {"direction"}),
+        ("EXTERNAL", Direction.INCOMING, "0982056720", {"direction", "source", "destination"}),
+        (" external ", Direction.INCOMING, "0982056720", {"direction", "source", "destination"}),
         ("INTERNAL", None, "137", {"source", "destination"}),
         (None, None, "137", {"source", "destination"}),
         (["INBOUND"], None, "137", {"source", "destination"}),
@@ -113,7 +113,7 @@ def test_the_duration_is_the_talk(duration, talk):
 def test_a_row_without_a_date_has_the_time_of_its_id():
     call = reader().call(row(callDate=None))
     assert call.started_at == datetime(2018, 7, 29, 9, 37, 32, tzinfo=UTC)
-    assert call.derived == {"direction", "started_at"}
+    assert call.derived == {"direction", "source", "destination", "started_at"}
     assert reader().call(row(callDate="", callId="71")).started_at is None
 
 
@@ -194,6 +194,8 @@ def test_a_success_has_its_data():
         ("Không tìm thấy cuộc gọi", NotFoundError),
         ("requestType is invalid", RequestError),
         ("Failure", RequestError),
+        ("Unknown error", RequestError),
+        ("Unknown extension", NotFoundError),
         ("", RequestError),
         (None, RequestError),
         ({"a": 1}, RequestError),
@@ -403,6 +405,26 @@ def test_capabilities_are_the_methods_that_there_are():
             continue
         own = getattr(info.room(), capability) is not getattr(Account, capability)
         assert own == (capability in info.capabilities), capability
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "why"),
+    [
+        # The code and the HTTP status contradict each other: either may be right.
+        (403, b'{"respCode":0,"respMsg":"Success","data":{}}', "HTTP 403 and a code that says success"),
+        (429, b'{"respCode":"0"}', "HTTP 429 and a code that says success"),
+        (408, b"", "HTTP 408"),
+        (520, b'{"respCode":-1,"respMsg":"Failure"}', "HTTP 520"),
+        (401, b'{"respCode":-1,"respMsg":"no"}', None),
+        (400, b'{"respCode":-1,"respMsg":"no"}', None),
+        (404, b"<html>", None),
+        (200, b'{"respCode":-1,"respMsg":"no"}', None),
+        (200, b'{"respCode":0}', None),
+        (201, b'{"respCode":0}', None),
+    ],
+)
+def test_an_answer_may_leave_it_open_whether_a_call_was_placed(status, body, why):
+    assert wire.unclear(answer(body, status)) == why
 
 
 class Scripted:

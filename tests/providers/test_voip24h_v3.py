@@ -571,6 +571,19 @@ async def test_any_other_read_request_and_no_way_around_the_guards(sandbox, acco
     assert not sent(sandbox, "/call/dial")
 
 
+async def test_any_other_request_that_may_change_something_is_sent_once(sandbox, account):
+    await account.identity()
+    sandbox.faults.add("cut", provider="voip24h-v3", path="/campaign")
+    with pytest.raises(OutcomeUnknownError, match=r"was carried out\. It was not repeated"):
+        await account.request("POST", "campaign/start", phone=NUMBER)
+    assert len(sent(sandbox, "/campaign/start")) == 1
+    before = account.requests
+    with pytest.raises(ConnectionFailedError):
+        await account.request("GET", "campaign/start")
+    # A read is tried three times by these limits.
+    assert account.requests == before + 3
+
+
 async def test_wrong_methods_and_paths_are_refused(ask):
     assert (await ask("GET", "/call/dial"))[0] == 405
     assert (await ask("PUT", "/webhook-call-log/"))[0] == 405
@@ -701,6 +714,10 @@ DONE = '{"status":200,"message":"Success"}'
         ([(401, DONE, 1)], OutcomeUnknownError, 1, 1),
         ([(200, REFUSED, 1)], AuthenticationError, 1, 1),
         ([(403, DONE, 1)], OutcomeUnknownError, 1, 1),
+        # A time-out on the way tells nothing of what lies behind it.
+        ([(408, "", 1)], OutcomeUnknownError, 1, 1),
+        ([(200, '{"status":408,"message":"time-out"}', 1)], OutcomeUnknownError, 1, 1),
+        ([(520, "<html>", 1)], OutcomeUnknownError, 1, 1),
         # Nonsense after the renewal stays one ring.
         ([(401, REFUSED, 0), (200, "<html>", 1)], OutcomeUnknownError, 1, 2),
         ([(200, '{"status":500,"message":"busy"}', 1)], OutcomeUnknownError, 1, 1),

@@ -317,6 +317,13 @@ async def test_a_call_that_the_exchange_refused_is_not_placed(telling):
     assert account.billing.remaining_credit == rial(20)
 
 
+@pytest.mark.parametrize("exchange", [None, {}, {"success": None, "status": 201}, {"success": "1"}])
+async def test_an_exchange_that_says_nothing_refused_nothing(telling, exchange):
+    account, _ = await telling(lambda _: envelope({"request_id": "r", "status": "accepted", "provider": exchange}))
+    placed = await account.click_to_call(source=SOURCE, destination=DESTINATION)
+    assert (placed.request_id, placed.status) == ("r", "accepted")
+
+
 @pytest.mark.parametrize("number", ["", "call me", "0912;000", "09123***789", "0912#", "+", "1"])
 async def test_what_cannot_be_dialled_is_never_sent(sandbox, account, number):
     for wish in (
@@ -517,6 +524,12 @@ async def test_audio_that_is_none_is_refused(sandbox, account, media_type):
     sandbox.faults.add("content_type", provider="voipano", path="/call-recordings", value=media_type)
     with pytest.raises(DataError):
         await account.recording(call)
+
+
+async def test_audio_without_content_is_refused(telling):
+    account, _ = await telling(lambda _: web.Response(headers={"Content-Type": "audio/wav"}))
+    with pytest.raises(DataError, match="audio"):
+        await account.voicemail_audio(Voicemail("1739558127.155", mailbox="1001", context="c"))
 
 
 async def test_json_in_place_of_audio_is_refused(telling):

@@ -26,6 +26,15 @@ def _v3() -> type[Voip24hV3Account]:
     return Voip24hV3Account
 
 
+_ACCOUNT_NAME = CredentialField(
+    name="account",
+    label="Account name",
+    help="A name of your own, such as main. The provider tells none; a new key keeps the history under it.",
+    secret=False,
+    required=False,
+    default="main",
+)
+
 VOIP24H_V3 = ProviderInfo(
     provider_id="voip24h",
     name="Voip24h",
@@ -44,14 +53,7 @@ VOIP24H_V3 = ProviderInfo(
             label="API secret",
             help="Shown beside the API key.",
         ),
-        CredentialField(
-            name="account",
-            label="Account name",
-            help="A name of your own, such as main. The provider tells none; a new key keeps the history under it.",
-            secret=False,
-            required=False,
-            default="main",
-        ),
+        _ACCOUNT_NAME,
     ),
     capabilities=frozenset(
         {
@@ -85,14 +87,7 @@ VOIP24H = ProviderInfo(
             label="Partner secret",
             help="Given to you by Voip24h.",
         ),
-        CredentialField(
-            name="account",
-            label="Account name",
-            help="A name of your own, such as main. The provider tells none; a new key keeps the history under it.",
-            secret=False,
-            required=False,
-            default="main",
-        ),
+        _ACCOUNT_NAME,
         CredentialField(
             name="users",
             label="Extensions",

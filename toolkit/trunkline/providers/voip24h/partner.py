@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from trunkline.providers.base import Opening, ProviderInfo
 
 _PLACES_A_CALL = "makeDial"
+_READS = frozenset({"getUser", "getDate", "getUserDate", "getCallData", "recordingDownload", "recordingListen"})
 # No provider of this kind is older.
 _FIRST_DAY = date(2000, 1, 1)
 _DAY = timedelta(days=1)
@@ -116,17 +117,22 @@ class Voip24hPartnerAccount(Account):
         body = self._body(_PLACES_A_CALL, {"extension": extension, "phone": phone})
         reply = await self._transport.send_once("POST", "", json=body)
         try:
-            wire.answer(reply)
+            why = wire.unclear(reply)
+            if why is None:
+                wire.answer(reply)
         except DataError as error:
-            msg = f"Voip24h's answer to the call makes no sense ({error}): the phone may ring. It was not repeated"
-            raise OutcomeUnknownError(msg) from None
+            why = str(error)
+        if why is not None:
+            msg = f"Voip24h's answer to the call makes no sense ({why}): the phone may ring. It was not repeated"
+            raise OutcomeUnknownError(msg)
         return PlacedCall(request_id=None)
 
     @override
     async def request(self, method: str, path: str, **params: str | int) -> Any:
         """Return the whole decoded reply to any other request type, which stands in the place of the path.
 
-        `request("POST", "getUser", user="137")`; `params` are its `data`. Only POST is spoken.
+        `request("POST", "getUser", user="137")`; `params` are its `data`. Only POST is spoken. What the document
+        doesn't name may cost money, so that it is sent once.
         """
         if path.strip().casefold() == _PLACES_A_CALL.casefold():
             msg = "calls are placed with click_to_call, which never repeats them"
@@ -134,7 +140,11 @@ class Voip24hPartnerAccount(Account):
         if method.upper() != "POST":
             msg = "the partner interface of Voip24h takes POST only: give the request type in place of the path"
             raise RequestError(msg)
-        reply = await self._transport.read("POST", "", json=self._body(path, params))
+        body = self._body(path, params)
+        if path in _READS:
+            reply = await self._transport.read("POST", "", json=body)
+        else:
+            reply = await self._transport.send_once("POST", "", json=body, effect="")
         wire.answer(reply)
         return reply.json()
 

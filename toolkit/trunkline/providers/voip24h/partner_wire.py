@@ -36,9 +36,9 @@ _new_call = maker(Call)
 _DIRECTIONS = {"INBOUND": Direction.INCOMING, "OUTBOUND": Direction.OUTGOING, "EXTERNAL": Direction.INCOMING}
 _ADVICE = common.advice("partner secret")
 _NOTHING: frozenset[str] = frozenset()
-_EXTERNAL = frozenset({"direction"})
 _START = frozenset({"started_at"})
 _ENDS = frozenset({"source", "destination"})
+_EXTERNAL = _ENDS | {"direction"}
 
 # One code stands for every failure, so that the message alone says which it was. What no pattern knows is a refusal.
 _ABOUT_CREDENTIALS = re.compile(
@@ -50,7 +50,9 @@ _ABOUT_RIGHTS = re.compile(r"permission|forbidden|not (?:allowed|permitted)|deni
 _NO_DATA = re.compile(
     r"no (?:data|records?|results?)|(?:data|records?) (?:is |are )?(?:empty|not found)|không có dữ liệu", re.IGNORECASE
 )
-_NOT_THERE = re.compile(r"not (?:found|exist)|n't exist|no such|unknown|không (?:tìm thấy|tồn tại)", re.IGNORECASE)
+_NOT_THERE = re.compile(
+    r"not (?:found|exist)|n't exist|no such|unknown(?! error)|không (?:tìm thấy|tồn tại)", re.IGNORECASE
+)
 _USER_MISSING = re.compile(
     r"\buser\b.{0,30}(?:required|missing|empty|null|invalid)|(?:missing|require|need).{0,20}\buser\b", re.IGNORECASE
 )
@@ -88,6 +90,23 @@ def answer(reply: Reply) -> Any:
     if code is None:
         raise fields.wrong("respCode", "there")
     raise failure(message, reply.label)
+
+
+def unclear(reply: Reply) -> str | None:
+    """Return why an answer leaves it open whether a call was placed, None where it tells or where `answer` says so.
+
+    A time-out or a failure of a gateway tells nothing of what lies behind it.
+    """
+    if reply.status == HTTPStatus.REQUEST_TIMEOUT or reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return f"HTTP {reply.status}"
+    try:
+        body = fields.mapping(reply.json(), "body")
+        code = fields.whole(body.get("respCode"), "respCode")
+    except DataError:
+        return None
+    if code == 0 and reply.status >= HTTPStatus.BAD_REQUEST:
+        return f"HTTP {reply.status} and a code that says success"
+    return None
 
 
 def failure(message: object, who: str) -> Exception:
@@ -150,7 +169,7 @@ class CallReader:
         """Return the call of one record; `DataError` names the field that makes no sense.
 
         `user` is the extension, at the end that the direction leaves to it. EXTERNAL is read as a call from outside
-        that rang the extension itself (docs/providers/voip24h.md, 5), and then the direction is a derived one.
+        that rang the extension itself (docs/providers/voip24h.md, 5), and then direction and ends are derived ones.
         `duration` is 0 for calls that nobody answered, which a length with the ringing would not be: it is the talk.
         """
         row: Mapping[str, Any] = fields.mapping(record, "data")

@@ -168,13 +168,16 @@ class Voip24hV3Account(Account):
 
     @override
     async def request(self, method: str, path: str, **params: str | int) -> Any:
-        """Return the whole decoded reply of any other read request; sent with this account's token."""
+        """Return the whole decoded reply of any other request, sent with this account's token.
+
+        What isn't a GET is sent as a form, and sent once: it may change something or cost money.
+        """
         if any(word in path.lower() for word in _CHANGING):
             msg = "calls are placed with click_to_call and addresses registered with register_push, which send once"
             raise RequestError(msg)
         if method.upper() == "GET":
             return await self._ask("GET", path, params=params)
-        return await self._ask(method, path, form=params)
+        return await self._change(method, path, effect="", form=params)
 
     @property
     def _call_reader(self) -> wire.CallReader:
@@ -248,7 +251,7 @@ class Voip24hV3Account(Account):
         effect: str,
         form: Mapping[str, str | int] | None = None,
         json: Any = None,
-    ) -> None:
+    ) -> dict[str, Any]:
         """Send what changes something, once; once more only where nothing was done for want of a valid token."""
 
         async def send(token: str) -> Reply:
@@ -260,12 +263,13 @@ class Voip24hV3Account(Account):
         reply = await send(token)
         if wire.is_not_carried_out(reply):
             reply = await send(await self._valid_token(refused=token))
-        outcome = f"nobody knows whether the request was carried out {effect}. It was not repeated"
-        if wire.contradicts_itself(reply):
-            msg = f"Voip24h answered with HTTP {reply.status} and a body that says success: {outcome}"
+        carried_out = f"the request was carried out {effect}".rstrip()
+        outcome = f"nobody knows whether {carried_out}. It was not repeated"
+        if why := wire.unclear(reply):
+            msg = f"Voip24h answered with {why}: {outcome}"
             raise OutcomeUnknownError(msg)
         try:
-            wire.answer(reply)
+            return wire.answer(reply)
         except (DataError, ProviderError) as error:
             msg = f"{error}: {outcome}"
             raise OutcomeUnknownError(msg) from None

@@ -252,6 +252,14 @@ def is_not_carried_out(reply: Reply) -> bool:
     return reply.status == HTTPStatus.UNAUTHORIZED and body_status(reply) in {None, HTTPStatus.UNAUTHORIZED}
 
 
-def contradicts_itself(reply: Reply) -> bool:
-    """Tell whether the body of an HTTP error says that it is a success."""
-    return reply.status >= HTTPStatus.BAD_REQUEST and body_status(reply) in _SUCCESS
+def unclear(reply: Reply) -> str | None:
+    """Return why a reply leaves it open whether a request was carried out, None where it tells or `answer` says so.
+
+    A gateway's time-out tells nothing of what lies behind it.
+    """
+    said = body_status(reply)
+    if HTTPStatus.REQUEST_TIMEOUT in {reply.status, said}:
+        return f"status {HTTPStatus.REQUEST_TIMEOUT:d}"
+    if reply.status >= HTTPStatus.BAD_REQUEST and said in _SUCCESS:
+        return f"HTTP {reply.status} and a body that says success"
+    return None

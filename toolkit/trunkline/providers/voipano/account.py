@@ -266,9 +266,10 @@ class VoipanoAccount(Account):
         media_type = reply.media_type or "application/octet-stream"
         if reply.status >= HTTPStatus.BAD_REQUEST or "json" in media_type or media_type.startswith("text/"):
             wire.envelope(reply)
-            raise fields.wrong("recording", "audio")
-        suffix = _SUFFIXES.get(media_type, "wav")
-        return Recording(content=reply.body, media_type=media_type, filename=f"{name}.{suffix}")
+        elif reply.body:
+            suffix = _SUFFIXES.get(media_type, "wav")
+            return Recording(content=reply.body, media_type=media_type, filename=f"{name}.{suffix}")
+        raise fields.wrong("recording", "audio")
 
     async def _known_services(self) -> tuple[Service, ...]:
         return self._services if self._services is not None else await self.services()

@@ -273,7 +273,9 @@ def read_placed(body: Mapping[str, Any], billing: Billing | None) -> PlacedCall:
     """
     data = fields.mapping(body.get("data"), "data")
     exchange = data.get("provider")
-    if isinstance(exchange, dict) and "success" in exchange and not yes_or_no(exchange["success"], "provider.success"):
+    success = exchange.get("success") if isinstance(exchange, dict) else None
+    # A null tells nothing of the exchange, and the call was accepted.
+    if success is not None and not yes_or_no(success, "provider.success"):
         msg = "VoIPano accepted the call, but its exchange refused it: look at the credit and the call list"
         raise ProviderError(msg)
     return PlacedCall(
