@@ -483,6 +483,10 @@ async def test_a_missed_call_that_stays_as_it_was(server, guest):
     server.answers["/stats/missed_calls"] = row.replace("<processed>0", "<processed>maybe")
     with pytest.raises(OutcomeUnknownError):
         await guest.mark_missed("5")
+    for senseless in (row.replace("2026-06-17 10:00:00", "soon"), "<page><userid>7</userid></page>"):
+        server.answers["/stats/missed_calls"] = senseless
+        with pytest.raises(OutcomeUnknownError, match="and the call is marked"):
+            await guest.mark_missed("5")
     server.answers["/stats/missed_calls"] = row.replace("<call_id>5", "<call_id>6")
     await guest.mark_missed("5")
     for made in ("5/../6", "5b59d9daecbe5d0af4f31004", ""):

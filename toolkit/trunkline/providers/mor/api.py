@@ -18,7 +18,6 @@ from trunkline.errors import (
     RequestError,
 )
 from trunkline.model import Extension, Identity, PlacedCall, Trunk
-from trunkline.numbers import dial_digits, is_dialable
 from trunkline.providers import fields
 from trunkline.providers.base import Account
 from trunkline.providers.periods import daily_pages
@@ -26,7 +25,7 @@ from trunkline.providers.periods import daily_pages
 from . import api_actions, api_pages, bills, customer, texts
 from .api_wire import SignedRequests, check_status, raise_refusal, read_root
 from .calls import CallRows
-from .data import as_data, figures
+from .data import as_data, call_records, figures
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
@@ -49,7 +48,6 @@ if TYPE_CHECKING:
     )
     from trunkline.providers.base import Opening, ProviderInfo
 
-    from .markup import Node
 
 _UNIQUE_HASH = re.compile(r"[A-Za-z0-9]{4,64}", re.ASCII)
 _OWN_UPDATES = re.compile(r"u(?:0|8|17|19|23|26|27)|a[0-9]", re.ASCII)
@@ -231,13 +229,15 @@ class MorApiAccount(Account):
             "cli_add",
             effect="and the number is added",
             device_id=device_id,
-            cli_number=self._digits(number, "number"),
+            cli_number=texts.dialled(number, "number"),
             **more,
         )
 
     async def remove_caller_id(self, number: str) -> None:
         """Let no device be known by a number any more (`cli_delete`). Sent once."""
-        await self._ask.change("cli_delete", effect="and the number is gone", cli_number=self._digits(number, "number"))
+        await self._ask.change(
+            "cli_delete", effect="and the number is gone", cli_number=texts.dialled(number, "number")
+        )
 
     # Bills.
 
@@ -304,21 +304,12 @@ class MorApiAccount(Account):
             period_start=_unix(begin),
             period_end=_unix(end - timedelta(seconds=1)),
         )
-        return rows.calls(self._records(root), currency=root.at("currency"))
-
-    @staticmethod
-    def _records(root: Node) -> list[dict[str, str | None]]:
-        """Return the rows of a page of calls; without any, the list isn't there either."""
-        stat = root.one("calls_stat")
-        if stat is None:
-            raise fields.wrong("calls_stat", "there")
-        holder = stat.one("calls")
-        return [] if holder is None else [row.record() for row in holder.all("call")]
+        return rows.calls(call_records(root), currency=root.at("currency"))
 
     async def new_calls(self) -> tuple[Call, ...]:
         """Return the calls that the server calls new (`new_calls_list`), newest first; their keys are made."""
         root = await self._ask.read("new_calls_list")
-        calls = (await self._rows()).calls(self._records(root), currency=root.at("currency"))
+        calls = (await self._rows()).calls(call_records(root), currency=root.at("currency"))
         return tuple(sorted(calls, key=lambda call: call.started_at or _THE_FIRST_DAY, reverse=True))
 
     async def recordings(
@@ -346,27 +337,18 @@ class MorApiAccount(Account):
         destination whoever answers is asked to dial it. `RequestError` for numbers that can't be dialled,
         `OutcomeUnknownError` where no whole answer came.
         """
-        params = {"src": self._digits(source, "source")}
+        params = {"src": texts.dialled(source, "source")}
         if destination is not None:
-            params["dst"] = self._digits(destination, "destination")
-        params["device"] = device if device is not None else await self._device_of(params["src"])
+            params["dst"] = texts.dialled(destination, "destination")
+        if device is None:
+            device = customer.calling_device(await self.devices(), params["src"])
+        params["device"] = device
         effect = "and the phone rings"
         root = await self._ask.once("callback_init", effect=effect, **params)
         if root.name != "status" or (root.words or "").lower() != "ok":
             msg = f"{self.info.name}'s answer to the call makes no sense: the phone may ring. It was not repeated"
             raise OutcomeUnknownError(msg)
         return PlacedCall(request_id=None)
-
-    async def _device_of(self, source: str) -> str:
-        devices = await self.devices()
-        own = [one for one in devices if source in {one.extension, one.username}]
-        phones = [one for one in devices if (one.kind or "").upper() != "FAX"]
-        if own:
-            return own[0].device_id
-        if len(phones) == 1:
-            return phones[0].device_id
-        msg = "several devices could place this call: name the device, or call from the extension of one"
-        raise RequestError(msg)
 
     def parse_push(self, payload: Mapping[str, Any] | bytes) -> Call:
         """Return the call of a Call End webhook: the fields of its address (its body is empty), or the query as text.
@@ -414,7 +396,7 @@ class MorApiAccount(Account):
             msg = "an entry of the phonebook needs a name"
             raise RequestError(msg)
         user_id = await self.user_id()
-        digits = self._digits(number, "number")
+        digits = texts.dialled(number, "number")
         book = await self._ask.read_list("phonebooks_get", user_id=user_id)
         await self._ask.change(
             "phonebook_record_create",
@@ -429,7 +411,7 @@ class MorApiAccount(Account):
         """Change an entry of the phonebook (`phonebook_edit`). Sent once."""
         changes = {
             **({} if name is None else {"name": name}),
-            **({} if number is None else {"number": self._digits(number, "number")}),
+            **({} if number is None else {"number": texts.dialled(number, "number")}),
         }
         if not changes:
             msg = "there is nothing to change: give a name or a number"
@@ -463,13 +445,6 @@ class MorApiAccount(Account):
         if api_actions.is_read(action):
             return as_data(await self._ask.read(action, method=verb, **sent))
         return as_data(await self._ask.once(action, method=verb, effect="and changed something", **sent))
-
-    def _digits(self, number: str, what: str) -> str:
-        """Return a number as MOR takes it: its digits, with the country code and without a plus."""
-        if not is_dialable(number):
-            msg = f"the {what} can't be dialled: give digits, with + in front for another country"
-            raise RequestError(msg)
-        return dial_digits(number).lstrip("+")
 
 
 def _unix(moment: datetime) -> str:

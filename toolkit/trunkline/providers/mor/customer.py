@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from trunkline.errors import RequestError
 from trunkline.model import Details, Device
 from trunkline.providers import fields
 
@@ -71,6 +72,20 @@ def own_numbers(devices: Iterable[Device]) -> dict[str, str]:
         for number in {inside, device.username or inside, shown[1] if shown else inside}:
             found[number] = inside if found.get(number, inside) == inside else ""
     return found
+
+
+def calling_device(devices: Iterable[Device], source: str) -> str:
+    """Return the id of the device that a source calls through: that with its extension, or the only telephone.
+
+    `RequestError` where several could be meant.
+    """
+    known = tuple(devices)
+    own = [one for one in known if source in {one.extension, one.username}]
+    phones = [one for one in known if (one.kind or "").upper() != "FAX"]
+    if own or len(phones) == 1:
+        return (own or phones)[0].device_id
+    msg = "several devices could place this call: name the device, or call from the extension of one"
+    raise RequestError(msg)
 
 
 def _device(row: Node, clock: WallClock) -> Device:

@@ -1,4 +1,4 @@
-"""MOR's elements as plain data: for figures, and for pages of which nothing else is known."""
+"""MOR's elements as plain data: rows of calls, figures, and pages of which nothing else is known."""
 
 from __future__ import annotations
 
@@ -6,10 +6,21 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from trunkline.providers import fields
+
 if TYPE_CHECKING:
     from .markup import Node
 
 _NUMBER = re.compile(r"[+-]?[0-9]{1,18}(?:\.[0-9]{0,18})?", re.ASCII)
+
+
+def call_records(root: Node) -> list[dict[str, str | None]]:
+    """Return the rows of a page of calls by field names in lower case; without any call the list may not be there."""
+    stat = root.one("calls_stat")
+    if stat is None:
+        raise fields.wrong("calls_stat", "there")
+    holder = stat.one("calls")
+    return [] if holder is None else [row.record() for row in holder.all("call")]
 
 
 def figures(node: Node) -> Any:

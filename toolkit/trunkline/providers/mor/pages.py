@@ -22,11 +22,11 @@ from trunkline.model import Call, CallPage, Direction, MissedCall, PlacedCall, R
 from trunkline.providers import fields
 from trunkline.providers.periods import daily_pages
 
-from . import bills
+from . import bills, customer, texts
 from .data import as_data, figures
 from .pages_bill import PagesBill
 from .pages_calls import CallList, CallReader, OwnNumbers
-from .pages_office import ALL, dialled, export_type, plain_id
+from .pages_office import ALL, export_type, plain_id
 from .pages_session import Session
 
 if TYPE_CHECKING:
@@ -199,10 +199,12 @@ class MorPagesAccount(PagesBill):
         telephone. Without a destination whoever answers is asked to dial it. `RequestError` for numbers that can't be
         dialled, `OutcomeUnknownError` where no whole answer came.
         """
-        form = {"src": dialled(source, "source")}
+        form = {"src": texts.dialled(source, "source")}
         if destination is not None:
-            form["dst"] = dialled(destination, "destination")
-        form["acc"] = await self._device_of(form["src"]) if device is None else plain_id(device, "device")
+            form["dst"] = texts.dialled(destination, "destination")
+        form["acc"] = (
+            customer.calling_device(await self.devices(), form["src"]) if device is None else plain_id(device, "device")
+        )
         await self._act(CALLBACK, form, _RINGS)
         return PlacedCall(request_id=None)
 
@@ -270,15 +272,6 @@ class MorPagesAccount(PagesBill):
             trunk=await self.user_id(),
             own=self._own,
         )
-
-    async def _device_of(self, source: str) -> str:
-        devices = await self.devices()
-        own = [one for one in devices if source in {one.extension, one.username}]
-        phones = [one for one in devices if (one.kind or "").upper() != "FAX"]
-        if own or len(phones) == 1:
-            return (own or phones)[0].device_id
-        msg = "several devices could place this call: name the device, or call from the extension of one"
-        raise RequestError(msg)
 
 
 async def _if_there[T](reading: Awaitable[tuple[T, ...]]) -> tuple[T, ...]:

@@ -14,6 +14,7 @@ from trunkline.model import Call, Direction, MissedCall, Party, Status
 from trunkline.providers import fields
 
 from . import texts
+from .data import call_records
 from .keys import MadeKeys
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ class CallReader:
 
     def page(self, root: Node) -> CallList:
         """Return a page of the call list, its rows in the page's order."""
-        rows = records(root)
+        rows = call_records(root)
         stat = root.one("calls_stat")
         period = None if stat is None else stat.one("period")
         return CallList(
@@ -113,7 +114,7 @@ class CallReader:
         """Return a page of missed calls, which have ids: by those they are marked."""
         keys = MadeKeys()
         found = []
-        for row in records(root):
+        for row in call_records(root):
             call = self.call(row, keys=keys)
             given = row.get("call_id")
             call = replace(
@@ -196,15 +197,6 @@ class CallReader:
 
     def _time(self, period: Node | None, name: str) -> datetime | None:
         return None if period is None else texts.time(period.at(name), self._clock, name)
-
-
-def records(root: Node) -> list[dict[str, str | None]]:
-    """Return the rows of a page of calls by field names in lower case."""
-    stat = root.one("calls_stat")
-    if stat is None:
-        raise fields.wrong("calls_stat", "there")
-    holder = stat.one("calls")
-    return [] if holder is None else [row.record() for row in holder.all("call")]
 
 
 def _total(root: Node) -> int | None:

@@ -10,10 +10,9 @@ from yarl import URL
 
 from trunkline.errors import DataError, NotFoundError, RequestError
 from trunkline.model import Extension, Identity, Recording, Trunk
-from trunkline.numbers import dial_digits, is_dialable
 from trunkline.providers.base import Account
 
-from . import bills, customer, pages_wire
+from . import bills, customer, pages_wire, texts
 from .pages_session import MAIN, Session
 
 if TYPE_CHECKING:
@@ -119,7 +118,7 @@ class PagesOffice(Account):
 
     async def add_caller_id(self, *, device_id: str, number: str, description: str = "") -> None:
         """Let a device be known by a number (`/devices/cli_add`). Sent once."""
-        form = {"device_id": device_id, "cli": dialled(number, "number"), "description": description}
+        form = {"device_id": device_id, "cli": texts.dialled(number, "number"), "description": description}
         await self._act("devices/cli_add", form, "and the number is added")
         self._own = None
 
@@ -135,7 +134,7 @@ class PagesOffice(Account):
             msg = "an entry of the phonebook needs a name"
             raise RequestError(msg)
         user_id = await self.user_id()
-        form = {"userid": user_id, "number": dialled(number, "number"), "name": name.strip()}
+        form = {"userid": user_id, "number": texts.dialled(number, "number"), "name": name.strip()}
         await self._act(f"phonebooks/add_new/{user_id}", form, "and the entry is there")
 
     async def remove_contact(self, contact_id: str) -> None:
@@ -197,14 +196,6 @@ def export_type(form: str) -> str:
         msg = "a file is a pdf or a csv"
         raise RequestError(msg)
     return FILES[form]
-
-
-def dialled(number: str, what: str) -> str:
-    """Return a number as MOR takes it: its digits, with the country code and without a plus."""
-    if not is_dialable(number):
-        msg = f"the {what} can't be dialled: give digits, with + in front for another country"
-        raise RequestError(msg)
-    return dial_digits(number).removeprefix("+")
 
 
 def plain_id(text: str, what: str) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from trunkline.errors import RequestError
 from trunkline.model import Money, Status
-from trunkline.numbers import e164
+from trunkline.numbers import dial_digits, e164, is_dialable
 from trunkline.providers import fields
 
 if TYPE_CHECKING:
@@ -131,6 +131,17 @@ def yes(value: object, field: str) -> bool | None:
     if not isinstance(value, str):
         raise fields.wrong(field, "yes or no")
     return said.get(value.strip().lower())
+
+
+def dialled(number: str, what: str) -> str:
+    """Return a number as MOR takes it: its digits, with the country code and without a plus.
+
+    `RequestError` for what can't be dialled.
+    """
+    if not is_dialable(number):
+        msg = f"the {what} can't be dialled: give digits, with + in front for another country"
+        raise RequestError(msg)
+    return dial_digits(number).removeprefix("+")
 
 
 def full_number(number: str | None) -> str | None:
