@@ -46,6 +46,11 @@ async def click_to_call(account: Any, described: Any) -> Any:
     return await account.click_to_call(source=described.extensions[0], destination="989120000999")
 
 
+async def callback(account: Any, _: Any) -> Any:
+    """Ring an invented number through a device, then connect it with another."""
+    return await account.callback(source="989120000789", destination="989120000543", device="200")
+
+
 CASE = Case(
     wire="mor",
     row=row,
@@ -54,5 +59,8 @@ CASE = Case(
     nullable=frozenset(row()) - {"date"},
     name_field=("destination", lambda call: call.note),
     at=at,
-    paid={"click_to_call": (click_to_call, "/functions/activate_callback")},
+    paid={
+        "callback": (callback, "/functions/activate_callback"),
+        "click_to_call": (click_to_call, "/functions/activate_callback"),
+    },
 )
