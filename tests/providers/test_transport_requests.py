@@ -110,3 +110,35 @@ def test_a_reply_tells_its_headers_in_any_spelling_and_shows_no_secret():
     assert "9120000123" not in repr(reply)
     assert str(reply.wrong("XML")) == "Acme answered with something that isn't XML (HTTP 200, text/xml, 10 bytes)"
     assert isinstance(reply.wrong("XML"), DataError)
+
+
+@pytest.mark.parametrize(
+    ("status", "unknown"),
+    [
+        (200, False),
+        (400, False),
+        (404, False),
+        (408, True),
+        (500, True),
+        (501, False),
+        (502, True),
+        (520, True),
+        (524, True),
+    ],
+)
+async def test_which_statuses_leave_open_what_became_of_a_request(limits, status, unknown):
+    async def handle(_request):
+        return web.Response(status=status)
+
+    app = web.Application()
+    app.router.add_post("/call", handle)
+    async with (
+        TestServer(app, host="127.0.0.1") as server,
+        Transport(f"http://127.0.0.1:{server.port}", label="Acme", limits=limits) as transport,
+    ):
+        if unknown:
+            with pytest.raises(OutcomeUnknownError, match=f"HTTP {status}"):
+                await transport.send_once("POST", "call")
+        else:
+            assert (await transport.send_once("POST", "call")).status == status
+        assert transport.requests == 1

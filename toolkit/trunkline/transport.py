@@ -276,7 +276,7 @@ class Transport:
             raise ConnectionFailedError(str(error)) from None
         except (ConnectionFailedError, DataError) as error:
             raise self._unknown(str(error), effect) from None
-        if reply.status in RETRIED_STATUSES:
+        if _tells_nothing(reply.status):
             raise self._unknown(f"{self._label} answered with HTTP {reply.status}", effect)
         return reply
 
@@ -390,6 +390,15 @@ class Transport:
 
 class _NotSentError(ConnectionFailedError):
     """No connection was made, so nothing was sent."""
+
+
+def _tells_nothing(status: int) -> bool:
+    """Tell whether a status leaves open what became of the request: whoever sent it may stand before the provider.
+
+    Not so 501, with which a server says that it can't do such a thing at all (RFC 9110, 15.6.2).
+    """
+    failed = status >= HTTPStatus.INTERNAL_SERVER_ERROR and status != HTTPStatus.NOT_IMPLEMENTED
+    return failed or status == HTTPStatus.REQUEST_TIMEOUT
 
 
 def _multipart(upload: Upload, form: Params | None) -> aiohttp.FormData:
