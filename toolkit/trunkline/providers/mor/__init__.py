@@ -26,6 +26,32 @@ def _api() -> type[MorApiAccount]:
     return MorApiAccount
 
 
+_USERNAME = CredentialField(name="username", label="User name", help="That you log in with.", secret=False)
+_BOTH = frozenset(
+    {
+        Capability.TRUNKS,
+        Capability.EXTENSIONS,
+        Capability.DEVICES,
+        Capability.DETAILS,
+        Capability.UPDATE_DETAILS,
+        Capability.CALLS,
+        Capability.NEW_CALLS,
+        Capability.CALLBACK,
+        Capability.CLICK_TO_CALL,
+        Capability.RATES,
+        Capability.DESTINATIONS,
+        Capability.INVOICES,
+        Capability.PAYMENTS,
+        Capability.SUBSCRIPTIONS,
+        Capability.CALLER_IDS,
+        Capability.ADD_CALLER_ID,
+        Capability.CONTACTS,
+        Capability.ADD_CONTACT,
+        Capability.REMOVE_CONTACT,
+        Capability.REQUEST,
+    }
+)
+
 MOR_API = ProviderInfo(
     provider_id="mor",
     name="Kolmisoft MOR",
@@ -34,12 +60,7 @@ MOR_API = ProviderInfo(
     currency="EUR",
     country="LT",
     credentials=(
-        CredentialField(
-            name="username",
-            label="User name",
-            help="That you log in with.",
-            secret=False,
-        ),
+        _USERNAME,
         CredentialField(
             name="api_key",
             label="API secret key",
@@ -52,32 +73,7 @@ MOR_API = ProviderInfo(
             required=False,
         ),
     ),
-    capabilities=frozenset(
-        {
-            Capability.TRUNKS,
-            Capability.EXTENSIONS,
-            Capability.DEVICES,
-            Capability.DETAILS,
-            Capability.UPDATE_DETAILS,
-            Capability.CALLS,
-            Capability.NEW_CALLS,
-            Capability.CALLBACK,
-            Capability.CLICK_TO_CALL,
-            Capability.RECORDINGS,
-            Capability.RATES,
-            Capability.DESTINATIONS,
-            Capability.INVOICES,
-            Capability.PAYMENTS,
-            Capability.SUBSCRIPTIONS,
-            Capability.CALLER_IDS,
-            Capability.ADD_CALLER_ID,
-            Capability.CONTACTS,
-            Capability.ADD_CONTACT,
-            Capability.REMOVE_CONTACT,
-            Capability.PARSE_PUSH,
-            Capability.REQUEST,
-        }
-    ),
+    capabilities=_BOTH | {Capability.RECORDINGS, Capability.PARSE_PUSH},
     documentation="https://wiki.kolmisoft.com/index.php/MOR_API",
     room=_api,
     help="For whoever has the API secret key of the server: signed requests to /billing/api.",
@@ -94,49 +90,23 @@ MOR = ProviderInfo(
     currency="EUR",
     country="LT",
     credentials=(
-        CredentialField(
-            name="username",
-            label="User name",
-            help="That you log in with.",
-            secret=False,
-        ),
+        _USERNAME,
         CredentialField(
             name="password",
             label="Password",
             help="That you log in with.",
         ),
     ),
-    capabilities=frozenset(
-        {
-            Capability.TRUNKS,
-            Capability.EXTENSIONS,
-            Capability.DEVICES,
-            Capability.DETAILS,
-            Capability.UPDATE_DETAILS,
-            Capability.CALLS,
-            Capability.NEW_CALLS,
-            Capability.MISSED_CALLS,
-            Capability.MARK_MISSED,
-            Capability.STATISTICS,
-            Capability.EXPORT_CALLS,
-            Capability.CALLBACK,
-            Capability.CLICK_TO_CALL,
-            Capability.RATES,
-            Capability.DESTINATIONS,
-            Capability.EXPORT_RATES,
-            Capability.SET_CURRENCY,
-            Capability.INVOICES,
-            Capability.PAYMENTS,
-            Capability.SUBSCRIPTIONS,
-            Capability.CALLER_IDS,
-            Capability.ADD_CALLER_ID,
-            Capability.CONTACTS,
-            Capability.ADD_CONTACT,
-            Capability.REMOVE_CONTACT,
-            Capability.FAXES,
-            Capability.REQUEST,
-        }
-    ),
+    capabilities=_BOTH
+    | {
+        Capability.MISSED_CALLS,
+        Capability.MARK_MISSED,
+        Capability.STATISTICS,
+        Capability.EXPORT_CALLS,
+        Capability.EXPORT_RATES,
+        Capability.SET_CURRENCY,
+        Capability.FAXES,
+    },
     documentation="https://wiki.kolmisoft.com/index.php/API_specification_to_be_implemented_in_the_future",
     room=_pages,
     help="Accounts of a Kolmisoft MOR billing server, by user name and password: balance, calls, bills and phonebook.",
