@@ -140,3 +140,12 @@ def test_an_unknown_dialect_is_named(home, run):
     status, _, complaints = run("accounts")
     assert status == 2
     assert "account x: Kolmisoft MOR has no dialect 'soap'; known: pages, api" in complaints
+
+
+def test_an_account_that_may_leave_out_each_credential_still_needs_one(home, run):
+    address = 'provider = "simotel"\nbase_url = "http://127.0.0.1/api/v4"\n'
+    (home / "accounts.toml").write_text(f'[none]\n{address}[key]\n{address}api_key = "0123456789abcdef"\n')
+    (home / "accounts.toml").chmod(0o600)
+    status, printed, _ = run("accounts", "--format", "csv")
+    assert status == 0
+    assert {row["name"]: row["credentials"] for row in rows(printed)} == {"none": "missing", "key": "complete"}

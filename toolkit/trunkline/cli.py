@@ -160,15 +160,22 @@ def _accounts(options: argparse.Namespace) -> int:
             "base_url": one.base_url or one.info.base_url or None,
             "zone": one.zone or one.info.zone,
             "currency": one.currency or one.info.currency,
-            "credentials": "complete"
-            if {field.name for field in one.info.credentials if field.required} <= set(one.credentials)
-            else "missing",
+            "credentials": "complete" if _can_open(one) else "missing",
         }
         for one in _settings().values()
     ]
     hint = f"no account is set up: write it down in {accounts_file()}"
     _show(options, rows, ("name", "provider", "dialect", "base_url", "zone", "currency", "credentials"), empty=hint)
     return OK
+
+
+def _can_open(one: AccountSettings) -> bool:
+    """Tell whether the settings are all there; nothing is sent by opening an account."""
+    try:
+        one.open()
+    except ConfigError:
+        return False
+    return True
 
 
 def _providers(options: argparse.Namespace) -> int:
