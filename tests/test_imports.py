@@ -38,11 +38,11 @@ ROOMS: dict[str, set[str]] = {
     "reports": {"model", "errors", "archive", "metrics"},
     "plots": {"model", "errors", "archive", "metrics", "reports"},
     "sandbox": set(),
-    "settings": {"errors", "providers"},
-    "output": {"model"},
-    "arguments": {"errors", "calendars", "numbers"},
+    
+    
+    
     "cli": {
-        "settings", "output", "arguments", "errors", "model", "calendars", "numbers", "transport", "providers", "providers/base", "archive", "sync",
+        "errors", "model", "calendars", "numbers", "transport", "providers", "providers/base", "archive", "sync",
         "metrics", "reports", "plots", "sandbox",
     },
 }  # fmt: skip
@@ -52,7 +52,7 @@ HEAVY = {"pandas", "matplotlib", "narwhals", "pyarrow", "polars", "duckdb", "num
 ANALYST = {"reports", "plots"}
 LAZY = {"archive", "cli"}
 # what the command has for itself
-COMMAND = {"settings", "output", "arguments", "cli"}
+COMMAND = {"cli"}
 
 
 def room_of(module: str) -> str | None:
@@ -60,7 +60,7 @@ def room_of(module: str) -> str | None:
     parts = module.split(".")[1:]
     if not parts:
         return None
-    if parts[:2] in (["providers", "base"], ["providers", "offers"]):
+    if parts[:2] in (["providers", "base"], ["providers", "capabilities"]):
         return "providers/base"
     return parts[0]
 

@@ -52,7 +52,7 @@ def test_every_module_loads_from_the_archive_alone(archive, tmp_path):
     component, core, loaded = json.loads(done.stdout.splitlines()[-1])
     assert Path(component).is_relative_to(place)
     assert Path(core).is_relative_to(place / "_lib")
-    assert not {"pandas", "matplotlib", "narwhals", "tqdm", "pyarrow", "trunkline.sandbox", "trunkline.cli"} & set(
+    assert not {"pandas", "matplotlib", "narwhals", "tqdm", "pyarrow", "trunkline.sandbox", "trunkline.cli.main"} & set(
         loaded
     )
 

@@ -17,15 +17,15 @@ from trunkline.errors import ArchiveError, ConfigError
 from trunkline.providers import open_account
 from trunkline.transport import Limits
 
-from .alerts import async_clear_issues
+from .account.archive import archive_holder
+from .account.devices import register_account, trunk_of
+from .account.identity import async_load_room, described
+from .account.repairs import async_clear_issues
 from .const import CONF_BASE_URL, CONF_CREDENTIALS, DOMAIN, PLATFORMS
 from .coordinator import TrunklineConfigEntry, TrunklineCoordinator
-from .devices import register_account, trunk_of
-from .holder import archive_holder
-from .identity import async_load_room, described
-from .registering import async_setup_registration, async_unregister
+from .push.registration import async_setup_registration, async_unregister
+from .push.views import async_remove_webhook, async_setup_push_view, async_setup_webhook
 from .services import async_setup_services
-from .webhook import async_remove_webhook, async_setup_push_view, async_setup_webhook
 
 if TYPE_CHECKING:
     from homeassistant.core import HomeAssistant

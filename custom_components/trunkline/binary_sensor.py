@@ -12,9 +12,9 @@ from homeassistant.components.binary_sensor import (
 )
 from homeassistant.const import Platform
 
-from .alerts import is_low
+from .account.amounts import display_currency, shown
+from .account.repairs import is_low
 from .entity import TrunkEntity, add_trunk_entities, has_costs, has_credit
-from .money import display_currency, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from homeassistant.core import HomeAssistant
     from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+    from .account.figures import TrunkData
     from .coordinator import TrunklineConfigEntry, TrunklineCoordinator
-    from .figures import TrunkData
 
 PARALLEL_UPDATES = 0
 

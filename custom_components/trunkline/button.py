@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, override
 from homeassistant.components.button import ButtonEntity, ButtonEntityDescription
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
+from .account.devices import dial_device
 from .const import CONF_FROM, CONF_TO, SUBENTRY_SPEED_DIAL
 from .coordinator import TrunklineCoordinator
-from .devices import dial_device
 from .entity import TrunklineEntity
 from .services import async_translated
 

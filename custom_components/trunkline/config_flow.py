@@ -20,6 +20,7 @@ from trunkline.providers import PROVIDERS, open_account
 from trunkline.transport import Limits
 
 from . import forms
+from .account.identity import async_load_room, described, known_key
 from .compat import OptionsFlowWithReload, reload_soon
 from .const import (
     CONF_BASE_URL,
@@ -33,9 +34,8 @@ from .const import (
     LOGGER,
     SUBENTRY_SPEED_DIAL,
 )
-from .failures import flow_error
-from .identity import async_load_room, described, known_key
-from .webhook import async_push_url
+from .errors import flow_error
+from .push.views import async_push_url
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping

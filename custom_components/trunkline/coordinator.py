@@ -24,8 +24,17 @@ from trunkline.errors import (
     TrunklineError,
 )
 
-from .alerts import async_report_denied, async_update_issues
-from .collector import many_records
+from .account.archive import archive_holder
+from .account.call_limit import CallGuard
+from .account.collector import many_records
+from .account.data import AccountData
+from .account.devices import trunk_of
+from .account.events import call_attributes
+from .account.figures import FigureBook
+from .account.history import CallSync, HistoryState, is_whole
+from .account.identity import known_key
+from .account.inventory import CreditMemory, EquipmentReader, Part
+from .account.repairs import async_report_denied, async_update_issues
 from .const import (
     CONF_CALLS_PER_HOUR,
     CONF_POLL_INTERVAL,
@@ -36,18 +45,9 @@ from .const import (
     LOGGER,
     PUSHED_POLL_INTERVAL,
 )
-from .data import AccountData
-from .devices import trunk_of
-from .equipment import CreditMemory, EquipmentReader, Part
-from .events import call_attributes
-from .failures import update_failure
-from .figures import FigureBook
-from .guard import CallGuard
-from .holder import archive_holder
-from .identity import known_key
-from .lines import LineEvents
-from .push import PushHealth, ended_at
-from .syncing import CallSync, HistoryState, is_whole
+from .errors import update_failure
+from .push.health import PushHealth, ended_at
+from .push.live_events import LineEvents
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Sequence
@@ -60,7 +60,7 @@ if TYPE_CHECKING:
     from trunkline.providers import Account
     from trunkline.sync import SyncResult
 
-    from .figures import Figures
+    from .account.figures import Figures
 
 type TrunklineConfigEntry = ConfigEntry[TrunklineCoordinator]
 type CallListener = Callable[[Call, bool], None]

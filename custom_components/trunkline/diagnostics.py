@@ -14,6 +14,8 @@ from homeassistant.loader import async_get_integration
 from trunkline.errors import TrunklineError
 from trunkline.model import Capability
 
+from .account.devices import trunk_of
+from .account.inventory import denied_parts
 from .const import (
     CONF_BASE_URL,
     CONF_CALLS_PER_HOUR,
@@ -24,8 +26,6 @@ from .const import (
     CONF_PROVIDER,
     DOMAIN,
 )
-from .devices import trunk_of
-from .equipment import denied_parts
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 
     from trunkline.archive import Archive
 
+    from .account.figures import TrunkData
     from .coordinator import TrunklineConfigEntry, TrunklineCoordinator
-    from .figures import TrunkData
 
 _OPTIONS = (CONF_POLL_INTERVAL, CONF_CALLS_PER_HOUR, CONF_LOW_CREDIT, CONF_DISPLAY_CURRENCY, CONF_EXPIRY_DAYS)
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Protocol, override
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
+from .account.devices import account_device, trunk_device
 from .const import DOMAIN
 from .coordinator import TrunklineCoordinator
-from .devices import account_device, trunk_device
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from homeassistant.helpers.entity import Entity, EntityDescription
     from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+    from .account.figures import TrunkData
     from .coordinator import TrunklineConfigEntry
-    from .figures import TrunkData
 
 
 class TrunklineEntity(CoordinatorEntity[TrunklineCoordinator]):

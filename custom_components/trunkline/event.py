@@ -9,8 +9,15 @@ from homeassistant.core import callback
 
 from trunkline.model import Capability
 
+from .account.events import (
+    EVENT_TYPES,
+    LINE_EVENT_TYPES,
+    call_attributes,
+    event_type,
+    line_attributes,
+    line_event_type,
+)
 from .entity import TrunklineEntity
-from .events import EVENT_TYPES, LINE_EVENT_TYPES, call_attributes, event_type, line_attributes, line_event_type
 
 if TYPE_CHECKING:
     from homeassistant.core import HomeAssistant

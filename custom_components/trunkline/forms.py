@@ -23,6 +23,7 @@ from trunkline.errors import DataError, NotFoundError, RequestError, TrunklineEr
 from trunkline.model import Capability
 from trunkline.providers import PROVIDERS
 
+from .account.amounts import default_low_credit
 from .const import (
     CONF_ADVANCED,
     CONF_BASE_URL,
@@ -44,7 +45,6 @@ from .const import (
     MAX_POLL_INTERVAL,
     MIN_POLL_INTERVAL,
 )
-from .money import default_low_credit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -19,12 +19,12 @@ from homeassistant.util import dt as dt_util
 from trunkline.metrics import Ratio, days_left
 from trunkline.model import Capability, Money
 
+from .account.amounts import display_currency, shown
+from .account.events import call_details, event_type
+from .account.inventory import unread
 from .const import CURRENCY_RIAL, CURRENCY_TOMAN
 from .entity import TrunkEntity, TrunklineEntity, add_trunk_entities, has_costs, has_credit
-from .equipment import unread
-from .events import call_details, event_type
-from .money import display_currency, shown
-from .push import PushState
+from .push.health import PushState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -36,9 +36,9 @@ if TYPE_CHECKING:
     from trunkline.model import Call, Plan
     from trunkline.providers import Account
 
+    from .account.data import AccountData
+    from .account.figures import TrunkData
     from .coordinator import TrunklineConfigEntry, TrunklineCoordinator
-    from .data import AccountData
-    from .figures import TrunkData
 
 PARALLEL_UPDATES = 0
 

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from trunkline.cli import main
+from trunkline.cli.main import main
 
 
 @pytest.fixture(scope="session")

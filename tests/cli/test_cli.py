@@ -18,11 +18,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from trunkline import Archive
-from trunkline.arguments import when
-from trunkline.cli import _parser
+from trunkline.cli.arguments import when
+from trunkline.cli.main import _parser
+from trunkline.cli.settings import accounts_file, readable_by_others
 from trunkline.errors import ConfigError
 from trunkline.providers import PROVIDERS
-from trunkline.settings import accounts_file, readable_by_others
 
 TEHRAN = ZoneInfo("Asia/Tehran")
 NOON = datetime(2026, 11, 21, 12, tzinfo=TEHRAN)
@@ -276,7 +276,7 @@ def test_a_stop_by_the_person_is_no_error(monkeypatch, run):
     def stopped(_options):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("trunkline.cli._accounts", stopped)
+    monkeypatch.setattr("trunkline.cli.main._accounts", stopped)
     assert run("accounts") == (130, "", "")
 
 

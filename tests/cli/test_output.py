@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from trunkline.cli.output import Format, render, width
 from trunkline.model import Money, Status
-from trunkline.output import Format, render, width
 
 ROWS = [
     {

@@ -8,7 +8,7 @@ from datetime import datetime
 import pytest
 from homeassistant.exceptions import HomeAssistantError
 
-from custom_components.trunkline.services.offers import ACTIONS
+from custom_components.trunkline.services.provider_actions import ACTIONS
 
 from .test_pushing_providers import entry_of
 from .test_services import act, refused

@@ -13,7 +13,8 @@ from homeassistant.config_entries import SOURCE_RECONFIGURE, SOURCE_USER, Config
 from homeassistant.data_entry_flow import FlowResultType
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.trunkline import config_flow, forms, identity
+from custom_components.trunkline import config_flow, forms
+from custom_components.trunkline.account import identity
 from trunkline.errors import RequestError
 from trunkline.providers import PROVIDERS, ProviderInfo
 from trunkline.sandbox import Sandbox

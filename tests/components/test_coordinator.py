@@ -14,11 +14,11 @@ from homeassistant.exceptions import ServiceValidationError
 from pytest_homeassistant_custom_component.common import async_capture_events, async_fire_time_changed
 from yarl import URL
 
-from custom_components.trunkline import syncing
+from custom_components.trunkline.account import history as syncing
+from custom_components.trunkline.account.archive import DATA_HOLDER
 from custom_components.trunkline.const import ARCHIVE_FILE, EVENT_CALL
 from custom_components.trunkline.coordinator import PUSH_INTERVAL
-from custom_components.trunkline.holder import DATA_HOLDER
-from custom_components.trunkline.push import PushState
+from custom_components.trunkline.push.health import PushState
 from trunkline.archive import Archive
 from trunkline.errors import ArchiveError, AuthenticationError, ConnectionFailedError, OutcomeUnknownError
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from custom_components.trunkline.equipment import EquipmentReader
+from custom_components.trunkline.account.inventory import EquipmentReader
 from trunkline import open_account
 from trunkline.sandbox import Sandbox
 

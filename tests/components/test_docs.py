@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from custom_components.trunkline import deliveries, push
-from custom_components.trunkline.events import EVENT_TYPES, call_attributes
+from custom_components.trunkline.account.events import EVENT_TYPES, call_attributes
+from custom_components.trunkline.push import admission as deliveries
+from custom_components.trunkline.push import health as push
 from trunkline.model import Call, Direction, Status
 from trunkline.providers import PROVIDERS
 

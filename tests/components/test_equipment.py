@@ -9,8 +9,15 @@ from typing import Any
 
 import pytest
 
-from custom_components.trunkline.equipment import HOURLY, QUARTERLY, CreditMemory, EquipmentReader, Part, unread
-from custom_components.trunkline.identity import known_key, moved_from
+from custom_components.trunkline.account.identity import known_key, moved_from
+from custom_components.trunkline.account.inventory import (
+    HOURLY,
+    QUARTERLY,
+    CreditMemory,
+    EquipmentReader,
+    Part,
+    unread,
+)
 from trunkline import errors
 from trunkline.archive import Archive
 from trunkline.model import Billing, Capability, Extension, Identity, Money, Plan, Service, Trunk, Voicemail

@@ -15,8 +15,8 @@ from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import entity_registry as er
 
+from custom_components.trunkline.account.inventory import QUARTERLY
 from custom_components.trunkline.diagnostics import async_get_config_entry_diagnostics, async_get_device_diagnostics
-from custom_components.trunkline.equipment import QUARTERLY
 from trunkline.errors import ProviderError
 from trunkline.metrics import DayFigures
 from trunkline.model import Capability

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from custom_components.trunkline.alerts import is_expiring, is_low
-from custom_components.trunkline.figures import FigureBook
+from custom_components.trunkline.account.figures import FigureBook
+from custom_components.trunkline.account.repairs import is_expiring, is_low
 from trunkline.archive import Archive
 from trunkline.model import Call, Direction, Money, Party, Status, Trunk
 

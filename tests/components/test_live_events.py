@@ -13,7 +13,8 @@ from homeassistant.util import dt as dt_util
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events, mock_component
 from pytest_homeassistant_custom_component.components.recorder.common import async_wait_recording_done
 
-from custom_components.trunkline import events, logbook
+from custom_components.trunkline import logbook
+from custom_components.trunkline.account import events
 from trunkline.model import LineEvent
 
 from .conftest import DOMAIN
@@ -125,7 +126,7 @@ async def test_a_provider_that_tells_only_of_calls_has_no_such_entity(hass, load
 def test_every_kind_is_named_in_every_language_and_shown_once():
     from pathlib import Path
 
-    folder = Path(events.__file__).parent
+    folder = Path(events.__file__).parent.parent
     for language in ("en", "fa"):
         texts = json.loads((folder / f"translations/{language}.json").read_text())
         named = texts["entity"]["event"]["line_event"]["state_attributes"]

@@ -23,7 +23,7 @@ from homeassistant.helpers.translation import async_get_translations
 from homeassistant.loader import async_get_integration
 from homeassistant.setup import async_setup_component
 
-from custom_components.trunkline.services.offers import ACTIONS as OFFERED
+from custom_components.trunkline.services.provider_actions import ACTIONS as OFFERED
 
 ROOT = Path(__file__).parents[2]
 COMPONENT = ROOT / "custom_components/trunkline"

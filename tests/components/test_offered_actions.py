@@ -14,8 +14,8 @@ import voluptuous as vol
 from homeassistant.core import SupportsResponse
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
-from custom_components.trunkline.services import rows
-from custom_components.trunkline.services.offers import ACTIONS, LONGEST_ANSWER
+from custom_components.trunkline.services import responses
+from custom_components.trunkline.services.provider_actions import ACTIONS, LONGEST_ANSWER
 from trunkline.errors import (
     AuthenticationError,
     ConnectionFailedError,
@@ -483,18 +483,18 @@ async def test_no_number_reaches_the_log(hass, account, caplog):
 
 
 def test_a_row_keeps_what_is_nested_and_the_currency_of_its_amounts():
-    assert rows.row(Rate("A", None, price_with_tax=euro("0.5")))["currency"] == "EUR"
+    assert responses.row(Rate("A", None, price_with_tax=euro("0.5")))["currency"] == "EUR"
     nested = Party(number="1", contact=Contact("1", numbers=("2",)))
-    assert rows.row(nested)["contact"]["numbers"] == ["2"]
-    assert "currency" not in rows.row(nested)
-    assert rows._json({1: (Status.BUSY, Decimal("1E+1"), {"a": object})}) == {
+    assert responses.row(nested)["contact"]["numbers"] == ["2"]
+    assert "currency" not in responses.row(nested)
+    assert responses._json({1: (Status.BUSY, Decimal("1E+1"), {"a": object})}) == {
         "1": ["busy", "10", {"a": str(object)}],
     }
-    assert rows._json(euro("1")) == "1"
+    assert responses._json(euro("1")) == "1"
 
 
 def test_a_row_leaves_out_the_record_as_sent():
-    assert rows.row(MISSED.call) == rows.call_row(MISSED.call)
+    assert responses.row(MISSED.call) == responses.call_row(MISSED.call)
     queued = QueueCall("1", Status.BUSY, queue="600", raw={"secret": "no"})
-    assert rows.row(queued)["status"] == "busy"
-    assert "raw" not in rows.row(queued)
+    assert responses.row(queued)["status"] == "busy"
+    assert "raw" not in responses.row(queued)

@@ -12,7 +12,9 @@ from homeassistant.components.webhook import async_handle_webhook
 from homeassistant.util.aiohttp import MockRequest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
 
-from custom_components.trunkline import deliveries, receiver, webhook
+from custom_components.trunkline.push import admission as deliveries
+from custom_components.trunkline.push import handler as receiver
+from custom_components.trunkline.push import views as webhook
 from trunkline.errors import DataError
 from trunkline.model import Capability, LineEvent
 from trunkline.providers.base import Account

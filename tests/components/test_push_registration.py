@@ -8,7 +8,7 @@ from unittest.mock import AsyncMock
 import pytest
 from homeassistant.config_entries import ConfigEntryState
 
-from custom_components.trunkline import registering
+from custom_components.trunkline.push import registration as registering
 from trunkline.errors import ConfigError, ConnectionFailedError, PermissionDeniedError
 from trunkline.model import Capability
 from trunkline.providers.telefonchy.account import TelefonchyAccount

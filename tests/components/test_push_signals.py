@@ -9,8 +9,13 @@ import pytest
 from homeassistant.util import dt as dt_util
 from pytest_homeassistant_custom_component.common import async_capture_events
 
-from custom_components.trunkline import confirmation
-from custom_components.trunkline.push import LOOKS, MAX_SIGNALS, PushHealth, PushState
+from custom_components.trunkline.push import confirmation
+from custom_components.trunkline.push.health import (
+    LOOKS,
+    MAX_SIGNALS,
+    PushHealth,
+    PushState,
+)
 from trunkline.model import Call, Direction, Status
 from trunkline.providers.telefonchy.account import TelefonchyAccount
 

@@ -11,13 +11,13 @@ from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
 from yarl import URL
 
-from custom_components.trunkline import confirmation
-from custom_components.trunkline.push import PushState
-from custom_components.trunkline.webhook import async_push_url
+from custom_components.trunkline.push import confirmation
+from custom_components.trunkline.push.health import PushState
+from custom_components.trunkline.push.views import async_push_url
 from trunkline import open_account
 from trunkline.sandbox import PlacedCalls
-from trunkline.sandbox.calls import Direction, Outcome
 from trunkline.sandbox.push import Target
+from trunkline.sandbox.world.calls import Direction, Outcome
 
 from .conftest import DOMAIN
 

@@ -12,7 +12,8 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.helpers import issue_registry as ir
 
-from custom_components.trunkline import alerts, button
+from custom_components.trunkline import button
+from custom_components.trunkline.account import repairs as alerts
 from trunkline.model import Plan
 
 from .conftest import DOMAIN

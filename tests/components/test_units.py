@@ -13,13 +13,15 @@ from homeassistant import config_entries
 from homeassistant.exceptions import ConfigEntryAuthFailed, ServiceValidationError
 from homeassistant.helpers.device_registry import DeviceInfo
 
-from custom_components.trunkline import _bundle, collector, compat, failures
-from custom_components.trunkline.devices import trunk_of
-from custom_components.trunkline.events import call_details, event_type
-from custom_components.trunkline.guard import CallGuard
-from custom_components.trunkline.money import shown
-from custom_components.trunkline.push import PushHealth, PushState, ended_at
-from custom_components.trunkline.syncing import HistoryState, is_whole
+from custom_components.trunkline import _bundle, compat
+from custom_components.trunkline import errors as failures
+from custom_components.trunkline.account import collector
+from custom_components.trunkline.account.amounts import shown
+from custom_components.trunkline.account.call_limit import CallGuard
+from custom_components.trunkline.account.devices import trunk_of
+from custom_components.trunkline.account.events import call_details, event_type
+from custom_components.trunkline.account.history import HistoryState, is_whole
+from custom_components.trunkline.push.health import PushHealth, PushState, ended_at
 from trunkline import errors
 from trunkline.archive import BEGINNING, Coverage, Segment
 from trunkline.model import Call, Direction, Money, Party, Status

@@ -21,10 +21,21 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.aiohttp import MockRequest
 from pytest_homeassistant_custom_component.common import async_capture_events, async_fire_time_changed
 
-from custom_components.trunkline import confirmation, deliveries, receiver, webhook
+from custom_components.trunkline.push import (
+    admission as deliveries,
+)
+from custom_components.trunkline.push import (
+    confirmation,
+)
+from custom_components.trunkline.push import (
+    handler as receiver,
+)
+from custom_components.trunkline.push import (
+    views as webhook,
+)
 from trunkline.calendars import jalali_text
 from trunkline.errors import ArchiveError, ConnectionFailedError, DataError
-from trunkline.sandbox.calls import Direction, Outcome
+from trunkline.sandbox.world.calls import Direction, Outcome
 
 SERVICE = "sv71001"
 CALLER = "9120000999"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tests.contract.case import Case
-from trunkline.providers.mor.calls import CallRows
+from trunkline.providers.mor.api.calls import CallRows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tests.contract.case import Case
-from trunkline.providers.mor.pages_calls import CallReader, OwnNumbers
+from trunkline.providers.mor.web.calls import CallReader, OwnNumbers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tests.contract.case import Case
-from trunkline.providers.voip24h.v3_wire import CallReader
+from trunkline.providers.voip24h.v3.wire import CallReader
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

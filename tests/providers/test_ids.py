@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trunkline.providers.ids import object_id_at, object_id_time, unique_id_time
+from trunkline.providers.common.ids import object_id_at, object_id_time, unique_id_time
 
 
 def test_object_id() -> None:

@@ -14,10 +14,18 @@ from trunkline import open_account
 from trunkline.calendars import WallClock
 from trunkline.errors import DataError, TrunklineError
 from trunkline.model import Call, Identity, Money
-from trunkline.providers.mor import api_pages, bills, customer, data, texts
-from trunkline.providers.mor.api_wire import read_root, refused
-from trunkline.providers.mor.calls import CallRows
-from trunkline.providers.mor.refusals import refusal
+from trunkline.providers.mor import (
+    billing as bills,
+)
+from trunkline.providers.mor import (
+    customer,
+    data,
+    texts,
+)
+from trunkline.providers.mor.api import pages as api_pages
+from trunkline.providers.mor.api.calls import CallRows
+from trunkline.providers.mor.api.refusals import refusal
+from trunkline.providers.mor.api.wire import read_root, refused
 from trunkline.transport import Reply
 
 VILNIUS = ZoneInfo("Europe/Vilnius")

@@ -23,10 +23,11 @@ from trunkline.errors import (
     RequestError,
 )
 from trunkline.model import Direction, Money, Status
-from trunkline.sandbox import Sandbox, mor_world
-from trunkline.sandbox.calls import Direction as Way
-from trunkline.sandbox.calls import Outcome
-from trunkline.sandbox.mor_api_customer import unique_hash_of
+from trunkline.sandbox import Sandbox
+from trunkline.sandbox.mor import server as mor_world
+from trunkline.sandbox.mor.api.customer import unique_hash_of
+from trunkline.sandbox.world.calls import Direction as Way
+from trunkline.sandbox.world.calls import Outcome
 
 # A Wednesday afternoon in Vilnius.
 NOW = datetime(2026, 5, 20, 11, 30, tzinfo=UTC)

@@ -19,12 +19,20 @@ from trunkline.errors import (
     RequestError,
 )
 from trunkline.model import CallerId, Destination, Device, Direction, Money, Status
-from trunkline.providers.mor import api_pages, bills, customer, data, texts
-from trunkline.providers.mor.api_wire import raise_refusal, read_root, refused
-from trunkline.providers.mor.calls import CallRows
+from trunkline.providers.mor import (
+    billing as bills,
+)
+from trunkline.providers.mor import (
+    customer,
+    data,
+    texts,
+)
+from trunkline.providers.mor.api import pages as api_pages
+from trunkline.providers.mor.api.calls import CallRows
+from trunkline.providers.mor.api.refusals import refusal
+from trunkline.providers.mor.api.wire import raise_refusal, read_root, refused
 from trunkline.providers.mor.keys import MadeKeys
 from trunkline.providers.mor.markup import read_xml
-from trunkline.providers.mor.refusals import refusal
 from trunkline.transport import Reply
 
 VILNIUS = ZoneInfo("Europe/Vilnius")

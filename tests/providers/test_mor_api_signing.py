@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trunkline.providers.mor.signing import signatures
+from trunkline.providers.mor.api.signing import signatures
 
 # The manufacturer's pages on the hash, on calling cards, on a user's details and calls, and on the version.
 VECTORS = [

@@ -12,11 +12,13 @@ from hypothesis import strategies as st
 from trunkline.calendars import WallClock
 from trunkline.errors import DataError, TrunklineError
 from trunkline.model import Call, Details, MissedCall, Money
-from trunkline.providers.mor import bills, customer, pages_wire
+from trunkline.providers.mor import billing as bills
+from trunkline.providers.mor import customer
 from trunkline.providers.mor.markup import read_xml
-from trunkline.providers.mor.pages import _statistics
-from trunkline.providers.mor.pages_calls import CallReader, OwnNumbers
-from trunkline.providers.mor.pages_session import _is_outside, _refusal_text
+from trunkline.providers.mor.web import pages as pages_wire
+from trunkline.providers.mor.web.account import _statistics
+from trunkline.providers.mor.web.calls import CallReader, OwnNumbers
+from trunkline.providers.mor.web.session import _is_outside, _refusal_text
 
 VILNIUS = ZoneInfo("Europe/Vilnius")
 CLOCK = WallClock(VILNIUS)

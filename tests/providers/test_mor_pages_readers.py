@@ -12,9 +12,11 @@ import pytest
 from trunkline.calendars import WallClock
 from trunkline.errors import DataError, RequestError
 from trunkline.model import Call, CallerId, Device, Direction, Fax, Money, Party, Status
-from trunkline.providers.mor import bills, customer, pages_wire
+from trunkline.providers.mor import billing as bills
+from trunkline.providers.mor import customer
 from trunkline.providers.mor.markup import read_xml
-from trunkline.providers.mor.pages_calls import CallReader, OwnNumbers
+from trunkline.providers.mor.web import pages as pages_wire
+from trunkline.providers.mor.web.calls import CallReader, OwnNumbers
 
 SAMPLES = Path(__file__).parent / "data" / "mor"
 VILNIUS = ZoneInfo("Europe/Vilnius")

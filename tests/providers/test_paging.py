@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from trunkline.model import Call, Status
-from trunkline.providers.paging import NumberedPage, numbered_pages
+from trunkline.providers.common.paging import NumberedPage, numbered_pages
 
 
 def call(number):

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from trunkline.model import Call, Status
-from trunkline.providers.periods import daily_pages
+from trunkline.providers.common.periods import daily_pages
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 NOW = datetime(2026, 3, 10, 5, 0, tzinfo=UTC)

@@ -29,7 +29,7 @@ from trunkline.errors import (
     TrunklineError,
 )
 from trunkline.model import Call, Direction, Location, Money, Party, Service, Status
-from trunkline.providers.paging import NumberedPage
+from trunkline.providers.common.paging import NumberedPage
 from trunkline.providers.telefonchy import wire
 from trunkline.transport import Reply
 

@@ -18,7 +18,9 @@ from yarl import URL
 
 from trunkline.errors import DataError, NotFoundError, RequestError, TrunklineError
 from trunkline.model import Call, Direction, Recording
-from trunkline.providers.voip24h import common, partner_wire, v3_wire
+from trunkline.providers.voip24h import common
+from trunkline.providers.voip24h.partner import wire as partner_wire
+from trunkline.providers.voip24h.v3 import wire as v3_wire
 from trunkline.transport import Reply
 
 SAMPLES = json.loads((Path(__file__).parent / "data" / "voip24h" / "partner.json").read_text(encoding="utf-8"))

@@ -25,7 +25,7 @@ from trunkline.errors import (
 from trunkline.model import Call, Capability, Direction, Party, Status
 from trunkline.providers import PROVIDERS, Account
 from trunkline.providers.voip24h import common
-from trunkline.providers.voip24h import partner_wire as wire
+from trunkline.providers.voip24h.partner import wire
 from trunkline.transport import Reply
 
 SAMPLES = json.loads((Path(__file__).parent / "data" / "voip24h" / "partner.json").read_text(encoding="utf-8"))

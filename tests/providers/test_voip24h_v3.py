@@ -28,8 +28,8 @@ from trunkline.errors import (
 )
 from trunkline.model import Call, Capability, Direction, Party, PlacedCall, Status
 from trunkline.providers import PROVIDERS, Account
-from trunkline.providers.voip24h import v3
-from trunkline.providers.voip24h import v3_wire as wire
+from trunkline.providers.voip24h.v3 import account as v3
+from trunkline.providers.voip24h.v3 import wire
 from trunkline.sandbox import Sandbox
 from trunkline.transport import Reply
 
@@ -447,7 +447,7 @@ async def test_busy_days_are_read_in_pages_whatever_their_greatest_length_is(san
     office = sandbox.world.offices[0]
     for _ in range(450):
         sandbox.world.record(office)
-    monkeypatch.setattr("trunkline.sandbox.voip24h_v3._MOST_ROWS", 37)
+    monkeypatch.setattr("trunkline.sandbox.voip24h.v3._MOST_ROWS", 37)
     assert len(await read_all(account)) == len(office.calls)
     assert len(sent(sandbox, "/call/history")) > 450 / 37
 

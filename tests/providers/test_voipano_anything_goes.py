@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from trunkline.errors import DataError, TrunklineError
 from trunkline.model import Billing, Call, Mailbox, PlacedCall, Plan, Service, Status
-from trunkline.providers.paging import NumberedPage
+from trunkline.providers.common.paging import NumberedPage
 from trunkline.providers.voipano import wire
 from trunkline.transport import Reply
 

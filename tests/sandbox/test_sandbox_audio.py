@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-from trunkline.sandbox.audio import silence
+from trunkline.sandbox.world.audio import silence
 
 
 def frames(stream):

@@ -10,11 +10,12 @@ from zoneinfo import ZoneInfo
 import pytest
 from aiohttp import web
 
-from trunkline.sandbox import Sandbox, mor_world
-from trunkline.sandbox.calls import Direction, Outcome
-from trunkline.sandbox.mor_api import MorApi
-from trunkline.sandbox.mor_api_customer import unique_hash_of
+from trunkline.sandbox import Sandbox
+from trunkline.sandbox.mor import server as mor_world
+from trunkline.sandbox.mor.api.customer import unique_hash_of
+from trunkline.sandbox.mor.api.wire import MorApi
 from trunkline.sandbox.push import Target
+from trunkline.sandbox.world.calls import Direction, Outcome
 
 DECLARATION = b'<?xml version="1.0" encoding="UTF-8"?>\n'
 NUMBER = "989120000201"

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from multidict import CIMultiDict
 from simotel_client import DOCUMENT
 
-from trunkline.sandbox.history import build_world
-from trunkline.sandbox.simotel import Simotel
+from trunkline.sandbox.simotel.wire import Simotel
 from trunkline.sandbox.wire import Incoming
+from trunkline.sandbox.world.history import build_world
 
 NAMES = sorted(
     {name for page in DOCUMENT.values() if isinstance(page.get("request"), dict) for name in page["request"]}

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trunkline.sandbox import vietnam
+from trunkline.sandbox.voip24h import vietnam
 
 OWN = "voip24h"
 

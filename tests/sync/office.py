@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from trunkline.model import Call, CallPage, Capability, CursorPage, Direction, Identity, Money, Party, Status, Trunk
-from trunkline.providers.periods import daily_pages
+from trunkline.providers.common.periods import daily_pages
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from homeassistant.core import SupportsResponse, callback
 
 from ..const import DOMAIN
-from .asking import async_translated
 from .calls import (
     CLICK_TO_CALL_SCHEMA,
     GET_CALLS_SCHEMA,
@@ -16,7 +15,8 @@ from .calls import (
     async_get_calls,
     async_sync_now,
 )
-from .offers import ACTIONS
+from .provider_actions import ACTIONS
+from .target import async_translated
 
 if TYPE_CHECKING:
     from homeassistant.core import HomeAssistant

@@ -14,7 +14,6 @@ from homeassistant.helpers import config_validation as cv
 from trunkline.model import Capability, Direction, Status
 from trunkline.numbers import e164, trunk_id
 
-from .asking import async_translated, check_support, get_entry, misuse
 from .fields import (
     ATTR_LIMIT,
     ATTR_SINCE,
@@ -29,7 +28,13 @@ from .fields import (
     number,
     time,
 )
-from .rows import call_row, placed_row
+from .responses import call_row, placed_row
+from .target import (
+    async_translated,
+    check_support,
+    get_entry,
+    misuse,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -13,7 +13,7 @@ from homeassistant.util import dt as dt_util
 
 from trunkline.numbers import dial_digits
 
-from .asking import ATTR_CONFIG_ENTRY, misuse
+from .target import ATTR_CONFIG_ENTRY, misuse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 from trunkline.errors import ConfigError
 from trunkline.transport import Transport
 
-from .offers import Offers
+from .capabilities import Offers
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping

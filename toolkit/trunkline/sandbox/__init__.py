@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from .calls import CallRow, Direction, Outcome
-from .faults import KINDS, Fault, Faults
+from .faults.faults import KINDS, Fault, Faults
 from .run import serve
 from .server import ReceivedRequest, Sandbox
 from .wire import SandboxAccount
-from .world import PlacedCalls, World
+from .world.calls import CallRow, Direction, Outcome
+from .world.company import PlacedCalls, World
 
 __all__ = [
     "KINDS",

@@ -7,16 +7,16 @@ from collections import Counter
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from .calls import Direction, Outcome
 from .push import Target, loopback_url
-from .world import PlacedCalls
+from .world.calls import Direction, Outcome
+from .world.company import PlacedCalls
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .server import Sandbox
     from .wire import Wire
-    from .world import Office
+    from .world.company import Office
 
 _PRICE_PARTS = ("price_wait", "price_talk", "price_record", "price_saved")
 _CALL_OPTIONS = frozenset(

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from .wire import Delivery, Wire
-    from .world import CallEnded
+    from .world.company import CallEnded
 
 _PATIENCE = aiohttp.ClientTimeout(total=15)
 

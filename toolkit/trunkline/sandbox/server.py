@@ -10,21 +10,27 @@ from typing import TYPE_CHECKING, Any, Self
 
 from aiohttp import web
 
-from .calls import Direction, Outcome
 from .control import Control
-from .faults import Fault, Faults, Struck, bad_json, duplicate
-from .history import build_world
+from .faults.faults import (
+    Fault,
+    Faults,
+    Struck,
+    bad_json,
+    duplicate,
+)
+from .faults.spoiling import spoil
 from .push import Pushed, Pusher, is_loopback
-from .spoiling import spoil
+from .registry import build_wires
 from .wire import Incoming, Reply, SandboxAccount, Wire, to_json
-from .wires import build_wires
+from .world.calls import Direction, Outcome
+from .world.history import build_world
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
     from types import TracebackType
 
-    from .world import PlacedCalls, World
+    from .world.company import PlacedCalls, World
 
 # Where each account of a provider is a server of its own, the second one's address has its number in it.
 _OWN_ADDRESS = re.compile(r"^/\d(?=/)", re.ASCII)

@@ -6,12 +6,12 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 
-from .spoiling import change_list, spoil, to_json
+from .faults.spoiling import change_list, spoil, to_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from .world import Office
+    from .world.company import Office
 
 JSON = "application/json"
 __all__ = ["JSON", "Delivery", "Incoming", "JsonWire", "Registering", "Reply", "SandboxAccount", "Wire", "to_json"]

@@ -8,20 +8,20 @@ from trunkline.model import Capability
 from trunkline.providers.base import CredentialField, ProviderInfo
 
 if TYPE_CHECKING:
-    from .api import MorApiAccount
-    from .pages import MorPagesAccount
+    from .api.account import MorApiAccount
+    from .web.account import MorPagesAccount
 
 __all__ = ["MOR"]
 
 
 def _pages() -> type[MorPagesAccount]:
-    from .pages import MorPagesAccount  # noqa: PLC0415  (loaded with the first account that needs it)
+    from .web.account import MorPagesAccount  # noqa: PLC0415  (loaded with the first account that needs it)
 
     return MorPagesAccount
 
 
 def _api() -> type[MorApiAccount]:
-    from .api import MorApiAccount  # noqa: PLC0415  (loaded with the first account that needs it)
+    from .api.account import MorApiAccount  # noqa: PLC0415  (loaded with the first account that needs it)
 
     return MorApiAccount
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from trunkline.errors import RequestError
 from trunkline.model import Details, Device
-from trunkline.providers import fields
+from trunkline.providers.common import fields
 
 from . import texts
 

@@ -6,7 +6,7 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from trunkline.providers import fields
+from trunkline.providers.common import fields
 
 if TYPE_CHECKING:
     from .markup import Node

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from trunkline.errors import RequestError
 from trunkline.model import Money, Status
 from trunkline.numbers import dial_digits, e164, is_dialable
-from trunkline.providers import fields
+from trunkline.providers.common import fields
 
 if TYPE_CHECKING:
     from trunkline.calendars import WallClock

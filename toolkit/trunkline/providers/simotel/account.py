@@ -11,8 +11,8 @@ from yarl import URL
 from trunkline.errors import ConfigError, DataError, RequestError
 from trunkline.model import Call, CallPage, CursorPage, Identity, PlacedCall, Recording
 from trunkline.numbers import is_dialable
-from trunkline.providers import fields
-from trunkline.providers.ids import object_id_at, object_id_time
+from trunkline.providers.common import fields
+from trunkline.providers.common.ids import object_id_at, object_id_time
 from trunkline.transport import Upload
 
 from . import events, lists, values

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from trunkline.making import Memo, maker
 from trunkline.model import Call, Direction, Party
-from trunkline.providers import fields
-from trunkline.providers.ids import unique_id_time
+from trunkline.providers.common import fields
+from trunkline.providers.common.ids import unique_id_time
 
 from . import values
 from .values import Moments

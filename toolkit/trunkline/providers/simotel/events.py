@@ -15,8 +15,8 @@ import orjson
 
 from trunkline.calendars import parse_local
 from trunkline.model import Call, LineEvent, Party
-from trunkline.providers import fields
-from trunkline.providers.ids import unique_id_time
+from trunkline.providers.common import fields
+from trunkline.providers.common.ids import unique_id_time
 
 from . import values
 from .calls import extension_of, trunk_of

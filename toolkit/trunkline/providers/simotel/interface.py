@@ -22,7 +22,7 @@ from trunkline.errors import (
     RequestError,
 )
 from trunkline.model import Recording
-from trunkline.providers import fields
+from trunkline.providers.common import fields
 from trunkline.transport import Limits, Upload, retry_after
 
 if TYPE_CHECKING:

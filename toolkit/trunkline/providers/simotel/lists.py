@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 from trunkline.errors import RequestError
 from trunkline.model import SearchPage
-from trunkline.providers import fields
+from trunkline.providers.common import fields
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from trunkline.errors import DataError, NotFoundError, RequestError
 from trunkline.numbers import is_dialable
-from trunkline.providers import fields
 from trunkline.providers.base import Account
+from trunkline.providers.common import fields
 
 from . import lists, rows, values
 from .interface import unknown

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from trunkline.errors import DataError, NotFoundError, RequestError
 from trunkline.model import SearchPage
-from trunkline.providers import fields
 from trunkline.providers.base import Account
+from trunkline.providers.common import fields
 
 from . import lists, rows
 from .interface import AUDIO, Interface

@@ -26,7 +26,7 @@ from trunkline.model import (
     Voicemail,
 )
 from trunkline.numbers import e164
-from trunkline.providers import fields
+from trunkline.providers.common import fields
 
 from . import values
 from .values import Moments

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from trunkline.calendars import WallClock
 from trunkline.model import Direction, Status
 from trunkline.numbers import dial_digits, e164
-from trunkline.providers import fields
+from trunkline.providers.common import fields
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo

@@ -16,9 +16,9 @@ from trunkline.errors import (
 )
 from trunkline.model import Direction, Identity, PlacedCall, Recording, Status
 from trunkline.numbers import dial_digits, is_dialable
-from trunkline.providers import fields
 from trunkline.providers.base import Account
-from trunkline.providers.paging import numbered_pages
+from trunkline.providers.common import fields
+from trunkline.providers.common.paging import numbered_pages
 from trunkline.transport import Limits, Reply
 
 from . import wire
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from trunkline.model import Call, CallPage, Extension, Location, Service, Trunk
     from trunkline.providers.base import Opening, ProviderInfo
-    from trunkline.providers.paging import NumberedPage
+    from trunkline.providers.common.paging import NumberedPage
 
 PER_PAGE = 100
 _MINUTE = timedelta(minutes=1)

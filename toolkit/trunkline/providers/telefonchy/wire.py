@@ -32,9 +32,9 @@ from trunkline.model import (
     Trunk,
 )
 from trunkline.numbers import e164, trunk_id
-from trunkline.providers import fields
-from trunkline.providers.paging import NumberedPage
-from trunkline.providers.statuses import Advice, raise_for_status
+from trunkline.providers.common import fields
+from trunkline.providers.common.paging import NumberedPage
+from trunkline.providers.common.statuses import Advice, raise_for_status
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,20 +8,20 @@ from trunkline.model import Capability
 from trunkline.providers.base import CredentialField, ProviderInfo
 
 if TYPE_CHECKING:
-    from .partner import Voip24hPartnerAccount
-    from .v3 import Voip24hV3Account
+    from .partner.account import Voip24hPartnerAccount
+    from .v3.account import Voip24hV3Account
 
 __all__ = ["VOIP24H"]
 
 
 def _partner() -> type[Voip24hPartnerAccount]:
-    from .partner import Voip24hPartnerAccount  # noqa: PLC0415  (loaded with the first account that needs it)
+    from .partner.account import Voip24hPartnerAccount  # noqa: PLC0415  (loaded with the first account that needs it)
 
     return Voip24hPartnerAccount
 
 
 def _v3() -> type[Voip24hV3Account]:
-    from .v3 import Voip24hV3Account  # noqa: PLC0415  (loaded with the first account that needs it)
+    from .v3.account import Voip24hV3Account  # noqa: PLC0415  (loaded with the first account that needs it)
 
     return Voip24hV3Account
 

@@ -14,8 +14,8 @@ from trunkline.errors import (
 from trunkline.making import Memo
 from trunkline.model import Identity, Party, Recording, Status
 from trunkline.numbers import dial_digits, e164, is_dialable
-from trunkline.providers import fields
-from trunkline.providers.statuses import Advice, raise_for_status
+from trunkline.providers.common import fields
+from trunkline.providers.common.statuses import Advice, raise_for_status
 
 if TYPE_CHECKING:
     from trunkline.transport import Reply

@@ -13,9 +13,9 @@ from uuid import uuid4
 from trunkline.errors import ConfigError, DataError, NotFoundError, OutcomeUnknownError, RequestError
 from trunkline.model import CallPage, Identity, Recording
 from trunkline.numbers import dial_digits, is_dialable
-from trunkline.providers import fields
 from trunkline.providers.base import Account
-from trunkline.providers.paging import numbered_pages
+from trunkline.providers.common import fields
+from trunkline.providers.common.paging import numbered_pages
 from trunkline.transport import Limits
 
 from . import wire
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from trunkline.model import Billing, Call, Mailbox, PlacedCall, Plan, Service, Trunk, Voicemail
     from trunkline.providers.base import Opening, ProviderInfo
-    from trunkline.providers.paging import NumberedPage
+    from trunkline.providers.common.paging import NumberedPage
     from trunkline.transport import Reply
 
 PER_PAGE = 50

@@ -1,0 +1,1 @@
+"""Pushed records: from the HTTP request to the archive."""

@@ -1,0 +1,58 @@
+"""What a person types after a command: whole numbers, telephone numbers, and times in words."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from trunkline.calendars import parse_local
+from trunkline.errors import ConfigError, DataError
+from trunkline.numbers import is_dialable
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+_AGO = re.compile(r"(\d{1,4})([dh])", re.ASCII)
+
+
+def count(text: str) -> int:
+    """Return a whole number that isn't negative."""
+    if not (text.isascii() and text.isdecimal() and len(text) < 10):  # noqa: PLR2004
+        msg = f"{text[:20]!r} is not a whole number"
+        raise argparse.ArgumentTypeError(msg)
+    return int(text)
+
+
+def dialable(text: str) -> str:
+    """Return a number that can be dialled, as it was typed."""
+    if not is_dialable(text):
+        msg = "can't be dialled: give digits, with + in front for another country"
+        raise argparse.ArgumentTypeError(msg)
+    return text
+
+
+def when(text: str | None, zone: ZoneInfo, *, now: datetime | None = None) -> datetime | None:
+    """Return the UTC time that a person means: a date or date and time in either calendar, `today`, `7d` ago.
+
+    Dates are midnights in `zone`. `ConfigError` for anything else.
+    """
+    if text is None:
+        return None
+    moment = now or datetime.now(UTC)
+    midnight = moment.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    if text == "today":
+        return midnight.astimezone(UTC)
+    if text == "yesterday":
+        return (midnight - timedelta(days=1)).astimezone(UTC)
+    if ago := _AGO.fullmatch(text):
+        count = int(ago[1])
+        if ago[2] == "h":
+            return moment - timedelta(hours=count)
+        return (midnight - timedelta(days=count)).astimezone(UTC)
+    try:
+        return parse_local(text, zone, field="date")
+    except DataError:
+        msg = f"{text[:30]!r} is not a date: write 2026-11-21, 1405-08-30 13:30, today, yesterday, 7d or 12h"
+        raise ConfigError(msg) from None

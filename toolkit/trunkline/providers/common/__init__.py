@@ -1,0 +1,1 @@
+"""What several wire formats share: identifiers, fields, paging, periods, statuses and dialling."""

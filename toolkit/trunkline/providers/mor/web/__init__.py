@@ -1,0 +1,1 @@
+"""MOR's web pages behind a login."""

@@ -1,0 +1,1 @@
+"""Voip24h's partner API."""

@@ -1,0 +1,288 @@
+"""A Voip24h account over the v3 interface: its expiring token, and which request answers which question."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from datetime import UTC, date, datetime, time
+from typing import TYPE_CHECKING, Any, ClassVar, override
+
+from trunkline.errors import AuthenticationError, DataError, OutcomeUnknownError, ProviderError, RequestError
+from trunkline.model import Direction, Identity, PlacedCall, Status
+from trunkline.providers.base import Account
+from trunkline.providers.common.periods import daily_pages
+from trunkline.providers.voip24h import common
+from trunkline.transport import Limits
+
+from . import wire
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping
+
+    from trunkline.model import Call, CallPage, Recording
+    from trunkline.providers.base import Opening, ProviderInfo
+    from trunkline.transport import Reply
+
+PER_PAGE = 100
+# No account has as many calls in the days that are asked for at once.
+_MOST_PAGES = 5000
+_PUSHES = "webhook-call-log/"
+_RINGS = "and the phone rings"
+_TYPES = {Direction.INCOMING: "inbound", Direction.OUTGOING: "outbound", Direction.INTERNAL: "local"}
+_STATUSES = {
+    Status.ANSWERED: "ANSWERED",
+    Status.NO_ANSWER: "NO ANSWER,MISSED",
+    Status.BUSY: "BUSY",
+    Status.CONGESTION: "CONGESTION",
+    Status.FAILED: "FAILED",
+}
+# A token is renewed this many seconds before its end, or in the last tenth of a short life.
+_MARGIN, _SHARE = 300.0, 0.1
+_CHANGING = ("dial", "webhook")
+
+
+class Voip24hV3Account(Account):
+    """An account whose credentials are an API key and secret, which a token stands for. One list of calls, by days."""
+
+    by_time = True
+    # Pushes carry an id, but nobody says that it is the one of the list.
+    push_has_key: ClassVar[bool] = False
+
+    def __init__(self, info: ProviderInfo, opening: Opening, credentials: Mapping[str, str]) -> None:
+        """Keep the settings; nothing is sent before the first question."""
+        super().__init__(info, opening, credentials, headers={"Accept": "application/json"})
+        key, secret = credentials["api_key"], credentials["api_secret"]
+        self._login = {"apiKey": key, "apiSecret": secret, "isLonglive": "true"}
+        self._who = common.identity(info.name, self.base_url, credentials["account"], dialect=info.dialect)
+        self._token: wire.Token | None = None
+        self._renew_at = 0.0
+        self._turn = asyncio.Lock()
+        self._full_page = 0
+        self._reader: wire.CallReader | None = None
+
+    @override
+    async def _read_identity(self) -> Identity:
+        # The token says of nobody whose it is; that there is one shows that the key is right.
+        await self._valid_token()
+        return self._who
+
+    @override
+    async def streams(self) -> tuple[str, ...]:
+        return ("",)
+
+    @override
+    async def pages(
+        self, stream: str, *, since: datetime | None = None, until: datetime | None = None, skip: int = 0
+    ) -> AsyncIterator[CallPage]:
+        async for page in daily_pages(self._listed, zone=self.zone, since=since, until=until):
+            yield page
+
+    async def call_page(
+        self,
+        *,
+        offset: int = 0,
+        limit: int = PER_PAGE,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        direction: Direction | None = None,
+        status: Status | None = None,
+        extensions: tuple[str, ...] = (),
+        did: str | None = None,
+        caller: str | None = None,
+        callee: str | None = None,
+        call_id: str | None = None,
+        exchange_id: str | None = None,
+    ) -> tuple[Call, ...]:
+        """Return calls of `call/history` from a place in the list on, as the provider orders them.
+
+        `since` and `until` are both included, and cut to the second. `call_id` is the list's own id, `exchange_id` that
+        of the telephone exchange. The provider may send fewer than `limit`, and how many there are isn't told.
+        """
+        if status is not None and status not in _STATUSES:
+            msg = f"Voip24h can't be asked for calls with the status {status.value}"
+            raise RequestError(msg)
+        chosen: dict[str, str | int | None] = {
+            "dateStart": wire.wall_clock(since, self.zone) if since else None,
+            "dateEnd": wire.wall_clock(until, self.zone) if until else None,
+            "status": _STATUSES[status] if status else None,
+            "type": _TYPES[direction] if direction else None,
+            "extension": ",".join(extensions) or None,
+            "did": did,
+            "callid": exchange_id,
+            "id": call_id,
+            "caller": caller,
+            "callee": callee,
+            "offset": offset,
+            "limit": limit,
+        }
+        params = {name: value for name, value in chosen.items() if value is not None}
+        return self._call_reader.calls(wire.history_rows(await self._ask("GET", "call/history", params=params)))
+
+    @override
+    async def recording(self, call: Call) -> Recording:
+        """Return the audio of a call, from the link of `call/recording`.
+
+        `NotFoundError` where the call has none, `RequestError` where the link leads to a host that isn't the provider's
+        (`common.own_link`): it is not followed there, and nowhere with the token.
+        """
+        body = await self._ask("GET", "call/recording", params={"callId": call.recording or call.call_id})
+        link = common.own_link(wire.read_link(body), self.base_url)
+        reply = await self._transport.read("GET", link, cap=Limits().audio)
+        return common.read_audio(reply, call_id=call.call_id, link=link)
+
+    @override
+    async def click_to_call(self, *, source: str, destination: str, stream: str | None = None) -> PlacedCall:
+        """Ring the extension `source`, then call `destination` (`call/dial`).
+
+        Sent once; a second time only where the first was refused for its token, which proves that no phone rang.
+        `RequestError` for numbers that can't be dialled or that the provider refuses, `OutcomeUnknownError` where no
+        whole answer came. The provider gives the request no id.
+        """
+        extension, phone = common.dialable(source, destination)
+        await self._change("POST", "call/dial", effect=_RINGS, form={"extension": extension, "phone": phone})
+        return PlacedCall(request_id=None)
+
+    @override
+    async def register_push(self, url: str, *, method: str = "POST") -> None:
+        """Ask the provider to push each call that ended to an address, by POST or by GET (`webhook-call-log`).
+
+        The provider's reply says that it took the address, and nothing of whether records will come.
+        """
+        settings = {"auth": "", "type": "", "disposition": ""}
+        wish = {"url": url, "method": method.upper(), "active": True, "param": settings}
+        await self._change("POST", _PUSHES, effect="and the address is registered", json=wish)
+
+    @override
+    async def unregister_push(self, url: str) -> None:
+        """Ask the provider to push nothing more to an address (`webhook-call-log`)."""
+        await self._change("DELETE", _PUSHES, effect="and the address is removed", json={"url": url})
+
+    @override
+    def parse_push(self, payload: Mapping[str, Any] | bytes) -> Call:
+        """Return the call of a pushed record: JSON, a form, or the query of a GET.
+
+        `DataError` for one that makes no sense or tells no time. It carries nothing that says whose it is, and its id
+        need not be that of the list: take it as a sign to read the list.
+        """
+        return self._call_reader.pushed(payload)
+
+    @override
+    async def request(self, method: str, path: str, **params: str | int) -> Any:
+        """Return the whole decoded reply of any other request, sent with this account's token.
+
+        What isn't a GET is sent as a form, and sent once: it may change something or cost money.
+        """
+        if any(word in path.lower() for word in _CHANGING):
+            msg = "calls are placed with click_to_call and addresses registered with register_push, which send once"
+            raise RequestError(msg)
+        if method.upper() == "GET":
+            return await self._ask("GET", path, params=params)
+        return await self._change(method, path, effect="", form=params)
+
+    @property
+    def _call_reader(self) -> wire.CallReader:
+        account_id = (self._identity or self._who).account_id
+        account = f"{self.info.provider_id}:{account_id}"
+        if self._reader is None or self._reader.account != account:
+            self._reader = wire.CallReader(account=account, zone=self.zone)
+        return self._reader
+
+    async def _listed(self, first: date, last: date) -> list[Call]:
+        """Return the calls of whole days, both included.
+
+        Each page begins with the row that the one before ended with, so that rows that go away meanwhile are noticed:
+        then as much is read again. A page is the last one if it is shorter than one that came before, whatever number
+        of rows the provider's limit is.
+        """
+        since = datetime.combine(first, time(), self.zone)
+        until = datetime.combine(last, time(23, 59, 59), self.zone)
+        found: dict[str, Call] = {}
+        offset = 0
+        for _ in range(_MOST_PAGES):
+            page = await self.call_page(offset=offset, since=since, until=until)
+            new = [call for call in page if call.call_id not in found]
+            if offset and len(new) == len(page):
+                offset = max(0, offset - max(self._full_page, 1))
+                continue
+            found.update((call.call_id, call) for call in new)
+            if not new or len(page) < self._full_page:
+                return list(found.values())
+            # A row that comes twice must neither hide the next one nor let a page pass for a fuller one.
+            rows = len({call.call_id for call in page})
+            self._full_page = max(self._full_page, rows)
+            offset += max(1, rows - 1)
+        msg = "Voip24h's list of calls doesn't end: it changes with every request, or is far too long"
+        raise DataError(msg, field="data")
+
+    # The token.
+
+    async def _valid_token(self, *, refused: str | None = None) -> str:
+        """Return a token that is good for a while yet, and isn't the one that was refused."""
+        async with self._turn:
+            now = asyncio.get_running_loop().time()
+            if self._token is None or self._token.text == refused or now >= self._renew_at:
+                self._token = None
+                reply = await self._transport.read("POST", "authentication", json=self._login)
+                self._token = wire.read_token(wire.answer(reply), self.zone, now=datetime.now(UTC))
+                self._renew_at = now + _usable(self._token.life)
+            return self._token.text
+
+    async def _ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str | int] | None = None,
+        form: Mapping[str, str | int] | None = None,
+    ) -> dict[str, Any]:
+        """Ask for what changes nothing; once more with a new token where the token was refused."""
+        token = await self._valid_token()
+        reply = await self._transport.read(method, path, params=params, form=form, headers=_bearer(token))
+        if wire.is_unauthorized(reply):
+            token = await self._valid_token(refused=token)
+            reply = await self._transport.read(method, path, params=params, form=form, headers=_bearer(token))
+        return wire.answer(reply)
+
+    async def _change(
+        self,
+        method: str,
+        path: str,
+        *,
+        effect: str,
+        form: Mapping[str, str | int] | None = None,
+        json: Any = None,
+    ) -> dict[str, Any]:
+        """Send what changes something, once; once more only where nothing was done for want of a valid token."""
+
+        async def send(token: str) -> Reply:
+            return await self._transport.send_once(
+                method, path, form=form, json=json, headers=_bearer(token), effect=effect
+            )
+
+        token = await self._valid_token()
+        reply = await send(token)
+        if wire.is_not_carried_out(reply):
+            reply = await send(await self._valid_token(refused=token))
+        carried_out = f"the request was carried out {effect}".rstrip()
+        outcome = f"nobody knows whether {carried_out}. It was not repeated"
+        if why := wire.unclear(reply):
+            msg = f"Voip24h answered with {why}: {outcome}"
+            raise OutcomeUnknownError(msg)
+        try:
+            return wire.answer(reply)
+        except (DataError, ProviderError) as error:
+            msg = f"{error}: {outcome}"
+            raise OutcomeUnknownError(msg) from None
+        except AuthenticationError:
+            # The next request begins with a new token.
+            self._token = None
+            raise
+
+
+def _bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
+
+
+def _usable(life: float | None) -> float:
+    """Return for how many seconds a token is used; one whose life isn't told, until it is refused."""
+    return math.inf if life is None else life - min(_MARGIN, life * _SHARE)

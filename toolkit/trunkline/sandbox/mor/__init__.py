@@ -1,0 +1,1 @@
+"""MOR's servers: the web pages and the production API."""

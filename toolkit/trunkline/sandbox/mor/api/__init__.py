@@ -1,0 +1,1 @@
+"""MOR's production API, `/billing/api`."""

@@ -1,0 +1,309 @@
+"""What MOR's `/billing/api` answers about a user, what he has and what he pays (docs/providers/mor.md)."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+from trunkline.sandbox.mor import server as mor
+from trunkline.sandbox.mor.rows import device_row, invoice_row, payment_row
+from trunkline.sandbox.mor.xml import element, elements
+from trunkline.sandbox.world.calls import Outcome
+
+from .shapes import (
+    Refusal,
+    Room,
+    action_of,
+    page_of,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from xml.etree.ElementTree import Element
+
+    from trunkline.sandbox.mor.server import MorUser
+    from trunkline.sandbox.world.company import World
+
+    from .shapes import Answer
+
+_VERSION = "MOR X16"
+_LOGIN_WAIT = 10
+_DAY = 86400
+_UPDATES = {"u23": "first_name", "u17": "surname", "u0": "vat_reg_number", "u27": "agreement_number"}
+# [INFER] What an unknown user is shown carries the wrong name here and there, as the manufacturer's tests record.
+_WRONG_NAMES = {"user_rates": "Call State", "user_invoices": "User subscriptions"}
+
+
+class CustomerRoom(Room):
+    """Who the user is, what he has and what he pays."""
+
+    def __init__(self, world: World, switches: Any) -> None:
+        """Let nobody wait yet."""
+        super().__init__(world, switches)
+        self._last_failed_login = float("-inf")
+        self.answers: dict[str, Answer] = {
+            "user_login": lambda _, __: element("page"),
+            "login_form": self._login_form,
+            "logout": self._logout,
+            "main_page": self._main_page,
+            "user_balance_get": self._balance,
+            "user_details_get": self._details,
+            "user_details_update": self._update_details,
+            "user_devices": self._user_devices,
+            "devices_get": self._devices,
+            "device_details_get": self._device_details,
+            "user_rates": self._rates,
+            "dg_list_user_destinations": self._destinations,
+            "personal_payments": self._personal_payments,
+            "payments_get": self._payments,
+            "user_invoices": self._user_invoices,
+            "invoices_get": self._invoices,
+            "user_subscriptions": self._subscriptions,
+            "system_version_get": lambda _, __: element("page", None, version=_VERSION),
+        }
+
+    # Who it is.
+
+    def login(self, user: MorUser | None, password: str) -> tuple[Element, bool]:
+        """Log a user in; who failed must wait 10 seconds."""
+        now = self.world.clock.now()
+        if now < self._last_failed_login + _LOGIN_WAIT:
+            return action_of("login", "failed", "Please wait 10 seconds before trying to login again"), False
+        if user is None or user.password != password:
+            self._last_failed_login = now
+            return action_of("login", "failed", "Login failed"), False
+        root = action_of("login", "ok", "Successfully logged in")
+        root.insert(2, element("user_id", user.user_id))
+        return root, True
+
+    def nobody(self, action: str) -> Element:
+        """Write what a session page shows when the user is unknown."""
+        name = _WRONG_NAMES.get(action, "Main page")
+        return element("page", None, pagename=name, language="en", error_msg=None, aval_languages=None)
+
+    def simple_balance(self, unique_hash: str) -> str:
+        """Tell the balance of whoever has this hash."""
+        if not self.switches.balance:
+            return "Feature disabled"
+        for user in self.server.users:
+            if unique_hash == unique_hash_of(user):
+                return mor.euro(self.server.balance(user))
+        return "User was not found"
+
+    def _login_form(self, _: MorUser, __: Mapping[str, str]) -> Element:
+        return element("page", None, pagename="Login page", language="en", error_msg=None, aval_languages=None)
+
+    def _logout(self, _: MorUser, __: Mapping[str, str]) -> Element:
+        return element("action", None, name="logout", status="ok")
+
+    def _main_page(self, user: MorUser, _: Mapping[str, str]) -> Element:
+        office, now = self.server.office(user), int(self.world.clock.now())
+        local = mor.local_text(now)
+        month = mor.local_instant(f"{local[:7]}-01")
+        missed = [row for row in office.calls if row.direction == 0 and row.outcome != Outcome.ANSWERED]
+        history = []
+        for period, since in (("Month", month), ("Day", mor.midnight(now))):
+            rows = [row for row in office.calls if row.started_at >= since]
+            history.append(
+                element(
+                    "calls",
+                    None,
+                    call_counts=len(rows),
+                    period=period,
+                    call_duration=mor.clock_text(sum(row.talk for row in rows)),
+                )
+            )
+        stats = [
+            element(
+                "missed_calls",
+                None,
+                missed_today=sum(row.started_at >= mor.midnight(now) for row in missed),
+                missed_total=len(missed),
+            ),
+            element("call_history", history),
+            element("finances", self._finances(user)),
+        ]
+        return page_of("Main page", user, [element("stats", stats)], username=f"{user.first_name} {user.surname}")
+
+    def _finances(self, user: MorUser) -> list[Element]:
+        balance = f"{mor.euro(self.server.balance(user))} {mor.CURRENCY}"
+        return elements([("account", "Prepaid"), ("balance", balance), ("credit", "Unlimited")])
+
+    def _balance(self, user: MorUser, params: Mapping[str, str]) -> Element:
+        if params.get("username") != user.username:
+            raise Refusal("User was not found", "page")
+        currency = params.get("currency", "USER")
+        if currency not in {"USER", mor.CURRENCY} and params.get("user_currency") != "1":
+            raise Refusal("Currency was not found", "page")
+        root = element("page", None, balance=mor.euro(self.server.balance(user)))
+        if params.get("user_currency") == "1":
+            root.append(element("currency", mor.CURRENCY))
+        return root
+
+    def _details(self, user: MorUser, params: Mapping[str, str]) -> Element:
+        if params.get("username") not in {None, user.username}:
+            raise Refusal("User was not found", "page")
+        self.owner(user, params)
+        known = user.details
+        balance = mor.euro(self.server.balance(user))
+        main = [
+            *self._finances(user)[:2],
+            *elements([("balance_number", balance), ("balance_currency", mor.CURRENCY), ("credit", "Unlimited")]),
+        ]
+        other = {
+            "username": user.username,
+            "first_name": known.get("first_name", user.first_name),
+            "surname": known.get("surname", user.surname),
+            **{
+                name: text
+                for name, text in known.items()
+                if name not in {"first_name", "surname"} and name[:3] != "reg"
+            },
+        }
+        registration = {name: text for name, text in known.items() if name.startswith("reg_")}
+        details = [
+            element("main_detail", main),
+            element("other_details", elements(other.items())),
+            element("registration", elements(registration.items())),
+        ]
+        return page_of("Personal_details", user, [element("details", details)])
+
+    def _update_details(self, user: MorUser, params: Mapping[str, str]) -> Element:
+        self.owner(user, params)
+        changes = {_UPDATES[name]: value for name, value in params.items() if name in _UPDATES}
+        if any(not value.strip() for name, value in changes.items() if name in {"first_name", "surname"}):
+            raise Refusal("User was not updated", "page", "Please enter first name and last name")
+        user.details.update(changes)
+        return element("page", None, status="User was updated")
+
+    # What he has.
+
+    def _user_devices(self, user: MorUser, _: Mapping[str, str]) -> Element:
+        rows = [device_row(one) for one in self.server.devices(user)]
+        return page_of("Devices", user, [element("devices", rows)])
+
+    def _devices(self, user: MorUser, params: Mapping[str, str]) -> Element:
+        self.owner(user, params)
+        rows = [element("device", None, device_id=one.acc, device_type=one.kind) for one in self.server.devices(user)]
+        return element("page", [element("devices", rows)])
+
+    def _device_details(self, user: MorUser, params: Mapping[str, str]) -> Element:
+        device = self.server.device(user, params.get("device_id", "")) or next(
+            (one for one in self.server.devices(user) if one.username == params.get("device_u")), None
+        )
+        if device is None:
+            raise Refusal("Device not found", "page")
+        return element(
+            "page",
+            None,
+            device_id=device.acc,
+            description=device.description,
+            device_type=device.kind,
+            extension=device.extension,
+            username=device.username,
+            webhook_url_for_call_end=None,
+        )
+
+    def _rates(self, user: MorUser, _: Mapping[str, str]) -> Element:
+        rows = [
+            element(
+                "rate",
+                None,
+                ratename=rate.name,
+                rateicon=rate.icon,
+                ratetype=rate.kind,
+                ratecost=mor.euro(rate.price),
+                rate_vat_cost=mor.euro(mor.with_tax(rate.price)),
+            )
+            for rate in mor.RATES
+        ]
+        currencies = element("aval_currencies", None, currency=mor.CURRENCY)
+        fields = elements([("currency", mor.CURRENCY), ("vat_percent", mor.VAT_PERCENT)])
+        return page_of("Personal rates", user, [*fields, currencies, element("rates", rows)])
+
+    def _destinations(self, _: MorUser, params: Mapping[str, str]) -> Element:
+        rates = [rate for rate in mor.RATES if str(rate.group_id) == params.get("id")]
+        if not rates:
+            raise Refusal("Destination group was not found", "page")
+        rows = [
+            element("direction", None, details=details, prefix=prefix, dir_code=rate.kind)
+            for rate in rates
+            for details, prefix in rate.prefixes
+        ]
+        names = elements([("groupname", rates[0].name), ("groupicon", rates[0].icon)])
+        return page_of("Destinations", None, [*names, element("directions", rows)])
+
+    def _personal_payments(self, user: MorUser, _: Mapping[str, str]) -> Element:
+        rows = [payment_row(one) for one in self.server.payments(user)]
+        return page_of("Payments", user, [element("payments", rows)])
+
+    def _payments(self, user: MorUser, params: Mapping[str, str]) -> Element:
+        self.owner(user, params, "s_user_id")
+        since, until = self.period(params, "s_from", "s_till")
+        rows = [
+            element(
+                "payment",
+                None,
+                user=user.username,
+                date=mor.local_text(one.paid_at),
+                confirm_date=mor.local_text(one.paid_at + 60),
+                type="manual",
+                amount=mor.euro(one.amount),
+                fee="0.0",
+                amount_with_tax=mor.euro(mor.with_tax(one.amount)),
+                currency=mor.CURRENCY,
+                completed="1",
+            )
+            for one in self.server.payments(user)
+            if since <= one.paid_at <= until
+        ]
+        return element("page", [element("payments", rows)])
+
+    def _user_invoices(self, user: MorUser, _: Mapping[str, str]) -> Element:
+        rows = [invoice_row(user, one, unpaid=0) for one in self.server.invoices(user)]
+        return page_of("Invoices", user, [element("invoices", rows)])
+
+    def _invoices(self, user: MorUser, params: Mapping[str, str]) -> Element:
+        since, until = self.period(params, "from", "till")
+        rows = []
+        for one in self.server.invoices(user):
+            if not since <= one.issued_at <= until:
+                continue
+            product = element(
+                "Product",
+                None,
+                Name="Calls",
+                Quantity="1",
+                Price=mor.euro(one.price),
+                Sum=mor.euro(one.price),
+                Date_added=mor.local_text(one.issued_at),
+                Issue_date=mor.local_text(one.issued_at)[:10],
+            )
+            names = {"user_id": str(user.user_id), "agreementnumber": "S-0001", "clientid": "", "number": one.number}
+            rows.append(element("Invoice", [product], names))
+        if not rows:
+            raise Refusal("no invoices found", "page")
+        period = {"from": mor.local_text(since), "till": mor.local_text(until)}
+        return element("page", [element("Invoices", rows, period)])
+
+    def _subscriptions(self, user: MorUser, _: Mapping[str, str]) -> Element:
+        office = self.server.office(user)
+        started = self.server.started_at - 200 * _DAY
+        rows = [
+            element(
+                "subscription",
+                None,
+                service=f"Numeris {mor.international(trunk.number)}",
+                date_added=mor.local_text(started),
+                activation_start=mor.local_text(started),
+                activation_end=mor.local_text(trunk.expires_at),
+                price=mor.euro(mor.rial(10)),
+            )
+            for trunk in office.trunks
+        ]
+        return page_of("User subscriptions", user, [element("subscriptions", rows)])
+
+
+def unique_hash_of(user: MorUser) -> str:
+    """Return the hash by which the short address of a balance names a user."""
+    return hashlib.sha1(f"uniquehash{user.user_id}".encode(), usedforsecurity=False).hexdigest()[:10]

@@ -1,0 +1,140 @@
+"""MOR's pages of the bill: rates and their files, destinations, payments, invoices and subscriptions."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from trunkline.sandbox.mor import server as mor
+from trunkline.sandbox.mor.rows import invoice_row, payment_row
+from trunkline.sandbox.mor.xml import element, elements
+
+from .files import csv_reply, pdf_reply
+from .shapes import (
+    GET_ONLY,
+    Pages,
+    Refused,
+    Route,
+    Switches,
+    head_of,
+)
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+    from trunkline.sandbox.mor.server import MorRate, MorUser
+    from trunkline.sandbox.wire import Incoming, Reply
+    from trunkline.sandbox.world.company import World
+
+_DAY = 86400
+_SUBSCRIBED_DAYS_AGO = 200
+_SUBSCRIPTION_EURO = 10
+# [INFER] What a euro is in the other currency that the rates can be shown in; it never changes.
+_IN_OTHER = {mor.CURRENCY: Decimal(1), "USD": Decimal("1.25")}
+_KINDS = {"FIX": "Fixed", "MOB": "Mobile"}
+
+
+class BillPages(Pages):
+    """What the user pays."""
+
+    def __init__(self, world: World, switches: Switches) -> None:
+        """List the pages; rates are shown in euro until another currency is chosen."""
+        super().__init__(world, switches)
+        self._currencies: dict[int, str] = {}
+        self.routes: dict[str, Route] = {
+            "/tariffs/user_rates": Route(self._rates),
+            "/directions/dg_list_user_destinations": Route(self._destinations, takes_id=True),
+            "/tariffs/generate_personal_rates_pdf": Route(self._rates_pdf, GET_ONLY, takes_id=True),
+            "/tariffs/generate_personal_rates_csv": Route(self._rates_csv, GET_ONLY, takes_id=True),
+            "/payments/personal_payments": Route(self._payments),
+            "/accounting/user_invoices": Route(self._invoices),
+            "/services/user_subscriptions": Route(self._subscriptions),
+        }
+
+    def _rates(self, user: MorUser, incoming: Incoming, _: str) -> Element:
+        """Show the rates. [INFER] A currency that isn't offered changes nothing."""
+        wanted = incoming.params.get("currency", "")
+        if wanted in _IN_OTHER:
+            self._currencies[user.user_id] = wanted
+        currency = self._currency(user)
+        rows = []
+        for rate in mor.RATES:
+            price, taxed = self._prices(user, rate)
+            rows.append(
+                element(
+                    "rate",
+                    None,
+                    ratename=rate.name,
+                    rateicon=rate.icon,
+                    ratetype=rate.kind,
+                    ratecost=price,
+                    rate_vat_cost=taxed,
+                )
+            )
+        offered = element("aval_currencies", [element("currency", one) for one in ("USD", "EUR")])
+        fields = elements([("currency", currency), ("vat_percent", mor.VAT_PERCENT)])
+        # The document calls this page "Payments", too.
+        return element("page", [*head_of("Payments", user), *fields, offered, element("rates", rows)])
+
+    def _destinations(self, _: MorUser, __: Incoming, tail: str) -> Element:
+        rates = [rate for rate in mor.RATES if str(rate.group_id) == tail]
+        if not rates:
+            raise Refused(element("page", None, error="Destination group was not found"))
+        rows = [
+            element("direction", None, details=details, prefix=prefix, dir_code=rate.kind)
+            for rate in rates
+            for details, prefix in rate.prefixes
+        ]
+        names = elements([("groupname", rates[0].name), ("groupicon", rates[0].icon)])
+        return element("page", [*head_of("Destinations"), *names, element("directions", rows)])
+
+    def _rates_pdf(self, user: MorUser, _: Incoming, tail: str) -> Reply:
+        self.own(user, tail)
+        return pdf_reply("Personal rates", self._rate_rows(user), f"Rates-{user.username}.pdf")
+
+    def _rates_csv(self, user: MorUser, _: Incoming, tail: str) -> Reply:
+        self.own(user, tail)
+        head = ("Destination", "Type", f"Rate ({self._currency(user)})", f"Rate with VAT ({self._currency(user)})")
+        return csv_reply([head, *self._rate_rows(user)], f"Rates-{user.username}.csv")
+
+    def _rate_rows(self, user: MorUser) -> list[tuple[str, ...]]:
+        return [(rate.name, _KINDS[rate.kind], *self._prices(user, rate)) for rate in mor.RATES]
+
+    def _currency(self, user: MorUser) -> str:
+        return self._currencies.get(user.user_id, mor.CURRENCY)
+
+    def _prices(self, user: MorUser, rate: MorRate) -> tuple[str, str]:
+        """Write a rate without and with tax, in the currency that the user chose, with no more digits than needed."""
+        plain = Decimal(rate.price) / mor.RIAL_A_EURO * _IN_OTHER[self._currency(user)]
+        taxed = plain * (100 + mor.VAT_PERCENT) / 100
+        return f"{plain.normalize():f}", f"{taxed.normalize():f}"
+
+    def _payments(self, user: MorUser, _: Incoming, __: str) -> Element:
+        rows = [payment_row(one) for one in self.server.payments(user)]
+        return element("page", [*head_of("Payments", user), element("payments", rows)])
+
+    def _invoices(self, user: MorUser, _: Incoming, __: str) -> Element:
+        # The document's sample leaves it empty; servers write 1 or 0. [INFER] Empty for what isn't paid.
+        rows = [invoice_row(user, one, unpaid=None) for one in self.server.invoices(user)]
+        return element("page", [*head_of("Invoices", user), element("invoices", rows)])
+
+    def _subscriptions(self, user: MorUser, _: Incoming, __: str) -> Element:
+        began = mor.local_text(self.server.started_at - _SUBSCRIBED_DAYS_AGO * _DAY)
+        # The document writes `acivation`; later servers write it right, and leave the currency out.
+        spelling, unit = ("activation", "") if self.switches.production else ("acivation", f" {mor.CURRENCY}")
+        rows = [
+            element(
+                "subscription",
+                elements(
+                    [
+                        ("service", f"Numeris {mor.international(trunk.number)}"),
+                        ("date_added", began),
+                        (f"{spelling}_start", began),
+                        (f"{spelling}_end", mor.local_text(trunk.expires_at)),
+                        ("price", f"{_SUBSCRIPTION_EURO}{unit}"),
+                    ]
+                ),
+            )
+            for trunk in self.server.office(user).trunks
+        ]
+        return element("page", [*head_of("User subscriptions", user), element("subscriptions", rows)])

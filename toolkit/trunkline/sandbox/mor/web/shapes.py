@@ -1,0 +1,130 @@
+"""The shapes of MOR's pages: heads, answers to actions, refusals, and which page a path leads to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from trunkline.sandbox.mor import server as mor
+from trunkline.sandbox.mor.xml import element, elements
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from xml.etree.ElementTree import Element
+
+    from trunkline.sandbox.mor.server import MorUser
+    from trunkline.sandbox.wire import Incoming, Reply
+    from trunkline.sandbox.world.company import World
+
+    type Answer = Callable[[MorUser, Incoming, str], Element | Reply]
+
+_NEVER = 2**40
+# "All pages are requested by POST or GET methods", but for those that the document calls "Method: POST" only.
+BOTH = frozenset({"GET", "POST"})
+GET_ONLY = frozenset({"GET"})
+POST_ONLY = frozenset({"POST"})
+
+
+@dataclass(slots=True)
+class Switches:
+    """How the server may differ; each can be turned by control.
+
+    `wellformed` leaves out the document's slips. `production` writes what later servers do: "Successfully" with the
+    user's id, `activation_…`, prices without currency, "Unlimited". `entry_ids` shows the ids of the phonebook's
+    entries, which the document doesn't. `login_redirect` leads from the login to the pages, `html_login` to the login
+    by a redirect rather than by the page. `throttle` lets nobody log in for ten seconds after a failure. `filters` off
+    overlooks the type of calls that is asked for. `most` is how many calls a page shows at most (0: all).
+    """
+
+    wellformed: bool = False
+    production: bool = False
+    entry_ids: bool = False
+    login_redirect: bool = False
+    html_login: bool = False
+    throttle: bool = True
+    filters: bool = True
+    most: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A page: what it is asked for by, and whether an id follows its path."""
+
+    answer: Answer
+    methods: frozenset[str] = BOTH
+    takes_id: bool = False
+
+
+class Refused(Exception):  # noqa: N818 -- it is what the wire answers, not a failure
+    """An answer that refuses."""
+
+    def __init__(self, refusal: Element) -> None:
+        super().__init__(refusal.tag)
+        self.element = refusal
+
+
+class Pages:
+    """Some of the pages over a world; `switches` are the wire's."""
+
+    def __init__(self, world: World, switches: Switches) -> None:
+        """Remember whose world it is."""
+        self.world = world
+        self.switches = switches
+        self.server = mor.server_of(world)
+
+    def own(self, user: MorUser, tail: str) -> None:
+        """Refuse a page of another user. [INFER] In the words that the production interface has for it."""
+        if tail != str(user.user_id):
+            raise Refused(element("page", None, error="You are not authorized to view this page"))
+
+    def period(self, incoming: Incoming) -> tuple[int, int]:
+        """Read a period of the server's clock, both ends included; today unless given or where it makes no sense.
+
+        [INFER] The document doesn't say how dates are sent: as the page writes them.
+        """
+        today = mor.midnight(self.world.clock.now())
+        since, until = (
+            _instant(incoming.params.get("period_start", "")),
+            _instant(incoming.params.get("period_end", "")),
+        )
+        return (today if since is None else since, today + 86399 if until is None else until)
+
+
+def written_period(since: int, until: int) -> Element:
+    """Write the period that a page shows."""
+    return element("period", None, period_start=mor.local_text(since), period_end=mor.local_text(until))
+
+
+def head_of(name: str, user: MorUser | None = None, *, error: bool = False) -> list[Element]:
+    """Write what a page begins with, in the document's order."""
+    head: list[tuple[str, object]] = [("pagename", name), ("language", "en")]
+    if error:
+        head.append(("error_msg", None))
+    if user is not None:
+        head.append(("userid", user.user_id))
+    return elements(head)
+
+
+def languages() -> Element:
+    """Write the languages that a page can be shown in."""
+    return element("aval_languages", [element("language", one) for one in ("en", "ru")])
+
+
+def action_of(name: str, status: str, message: str) -> Element:
+    """Write what became of an action."""
+    return element("action", None, name=name, status=status, status_message=message)
+
+
+def required(incoming: Incoming, names: tuple[str, ...], refusal: tuple[str, str]) -> Mapping[str, str]:
+    """Return the fields of a form, or refuse it by the action's name and message where one is missing."""
+    found = {name: incoming.params.get(name, "").strip() for name in names}
+    if not all(found.values()):
+        raise Refused(action_of(refusal[0], "failed", refusal[1]))
+    return found
+
+
+def _instant(text: str) -> int | None:
+    try:
+        return min(mor.local_instant(text.strip()), _NEVER)
+    except (ValueError, OverflowError):
+        return None

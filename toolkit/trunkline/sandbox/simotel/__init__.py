@@ -1,0 +1,1 @@
+"""Simotel's server."""

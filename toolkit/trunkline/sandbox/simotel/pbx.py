@@ -1,0 +1,295 @@
+"""What a Simotel exchange is set up with: users, trunks, queues with their agents, announcements, lists of numbers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from trunkline.sandbox.wire import Reply, to_json
+
+from .envelope import (
+    DONE,
+    FAILED,
+    NUMBER_EXISTS,
+    QUEUE_EXISTS,
+    TRUNK_EXISTS,
+    MissingError,
+    Question,
+    RefusedError,
+    as_text,
+    done,
+)
+from .objects import Kind, Objects
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from .calls import OfficeCalls
+
+_YEAR = 365 * 86400
+_ANYWHERE = "0.0.0.0/0.0.0.0"
+USER = Kind(
+    {
+        "user_type": "SIP",
+        "active": "yes",
+        "call_record": "no",
+        "push_notification": "no",
+        "name": "",
+        "number": "",
+        "cid_number": "",
+        "secret": "",
+        "deny": _ANYWHERE,
+        "permit": _ANYWHERE,
+        "dtmfmode": "rfc2833",
+        "context": "main_routing",
+        "host": "dynamic",
+        "type": "friend",
+        "port": "5060",
+        "qualify": "yes",
+        "email": "",
+        "forward_policy": {"Busy": "", "No Answer": "", "UnAvailable": "", "All": ""},
+        "more_options": "",
+        "canreinvite": "no",
+        "directmedia": "no",
+        "nat": "force_rport,comedia",
+        "callgroup": "1",
+        "pickupgroup": "1",
+        "callcounter": "yes",
+        "faxdetect": "no",
+        "call_limit": "",
+        "description": "",
+        "date": 0,
+    },
+    ("name", "number", "secret"),
+    unique="number",
+    exists=NUMBER_EXISTS,
+    hidden=frozenset({"secret"}),
+)
+TRUNK = Kind(
+    {
+        "trunk_type": "SIP",
+        "name": "",
+        "register_string": "",
+        "active": "yes",
+        "deny": _ANYWHERE,
+        "permit": _ANYWHERE,
+        "dtmfmode": "rfc2833",
+        "canreinvite": "no",
+        "directmedia": "no",
+        "context": "from-pstn",
+        "host": "192.0.2.10",
+        "type": "friend",
+        "nat": "force_rport,comedia",
+        "port": "5060",
+        "qualify": "yes",
+        "insecure": "port,invite",
+        "disallow": "all",
+        "allow": "ulaw,alaw",
+        "more_options": "",
+        "description": "",
+        "date": 0,
+    },
+    ("name",),
+    unique="name",
+    exists=TRUNK_EXISTS,
+)
+QUEUE = Kind(
+    {
+        "name": "",
+        "number": "",
+        "strategy": "ringall",
+        "ringinuse": "no",
+        "call_record": "yes",
+        "setinterfacevar": "yes",
+        "autofill": "yes",
+        "setqueuevar": "yes",
+        "setqueueentryvar": "yes",
+        "persistentmembers": "no",
+        "shared_lastcall": "no",
+        "announce_holdtime": "no",
+        "announce_position": "yes",
+        "joinempty": "strict",
+        "leavewhenempty": "yes",
+        "reportholdtime": "no",
+        "maxlen": "0",
+        "announce_frequency": "120",
+        "min_announce_frequency": "60",
+        "periodic_announce_frequency": "120",
+        "music": "wait",
+        "queue_callswaiting": "queue-callswaiting",
+        "queue_thankyou": "queue-thankyou",
+        "queue_thereare": "queue-thereare",
+        "queue_youarenext": "queue-youarenext",
+        "retry": "5",
+        "servicelevel": "60",
+        "timeout": "30",
+        "weight": "10",
+        "wrapuptime": "1",
+        "monitor_type": "MixMonitor",
+        "monitor_format": "wav",
+        "more_options": "",
+        "date": 0,
+    },
+    ("name", "number"),
+    unique="number",
+    exists=QUEUE_EXISTS,
+)
+MUSIC = Kind({"name": "", "date": 0, "path": "", "count": 0, "musics": []}, ("name",))
+ANNOUNCEMENT = Kind({"filename": "", "name": "", "comment": "", "date": 0}, ("name", "filename"))
+BLACK = Kind(
+    {"number": "", "comment": "", "date": 0}, ("number",), unique="number", exists=NUMBER_EXISTS, tells_id=False
+)
+WHITE = Kind(
+    {"number": "", "labels": [], "comment": "", "date": 0},
+    ("number",),
+    unique="number",
+    exists=NUMBER_EXISTS,
+    tells_id=False,
+)
+_USERS, _TRUNKS, _QUEUES, _MUSIC, _ANNOUNCEMENTS, _BLACK, _WHITE = range(0x20, 0x27)
+_QUEUE_NAMES = ("sale", "support")
+_SAID = {"add": "Added", "pause": "Paused", "resume": "UnPaused", "remove": "Removed"}
+
+
+class Exchange:
+    """The objects of one office's exchange, and who answers in which queue."""
+
+    def __init__(self, calls: OfficeCalls) -> None:
+        """Set up what the office has: its extensions as users, its lines as trunks."""
+        office, clock, calendar = calls.office, calls.world.clock, calls.calendar
+        since = int(clock.now()) - _YEAR
+
+        def objects(kind: Kind, report: int) -> Objects:
+            return Objects(kind, calls.marker(report), clock, calendar)
+
+        self.users = objects(USER, _USERS)
+        self.trunks = objects(TRUNK, _TRUNKS)
+        self.queues = objects(QUEUE, _QUEUES)
+        self.music = objects(MUSIC, _MUSIC)
+        self.announcements = objects(ANNOUNCEMENT, _ANNOUNCEMENTS)
+        self.black = objects(BLACK, _BLACK)
+        self.white = objects(WHITE, _WHITE)
+        # Queue number -> agent -> whether it is paused.
+        self.agents: dict[str, dict[str, bool]] = {}
+        for desk in office.extensions:
+            forward = dict(USER.template["forward_policy"])
+            if desk.forwarded_to:
+                forward["All"] = f"0{desk.forwarded_to}"
+            self.users.seed(
+                since, name=desk.name, number=desk.number, cid_number=desk.number, secret="", forward_policy=forward
+            )
+        for line in office.trunks:
+            self.trunks.seed(since, name=line.number, register_string=f"{line.number}@192.0.2.10/{line.number}")
+        for number, name in zip(calls.queues, _QUEUE_NAMES, strict=False):
+            self.queues.seed(since, name=name, number=number)
+            self.agents[number] = dict.fromkeys((desk.number for desk in office.extensions), False)
+        waiting = {
+            "file": "file-20230719143208-70416-announcemp3_.wav",
+            "size": "55.18 KB",
+            "date": calendar.text(since)[:-3],
+            "type": "file",
+        }
+        self.music.seed(since, name="wait", path="file-20230719143200-56732-wait", count=1, musics=[waiting])
+        self.announcements.seed(since, name="welcome", filename="file-20200426071221-22185-welcome-_.wav")
+
+    def add_user(self, asked: Question, *, standard: bool) -> Reply:
+        """Answer `pbx/users/add`, whose documented reply is the only one without the envelope."""
+        row = self.users.insert(asked)
+        if standard:
+            return done({"_id": row["_id"]}, DONE)
+        answer = {"status": "success", "message": "User created successfully", "user_id": row["number"]}
+        return Reply(200, to_json(answer))
+
+    def search_users(self, asked: Question) -> Reply:
+        """Answer `pbx/users/search`. [INFER] `queues`, empty in the sample, holds the queues that a user answers in."""
+        rows = [row for row in self.users.found(asked) if asked.text("status") in {"", "all", _status(row)}]
+        return done([{**self.users.write(row), "queues": self._queues_of(row["number"])} for row in rows])
+
+    def remove_user(self, asked: Question) -> Reply:
+        """Answer `pbx/users/remove`; who is gone answers in no queue."""
+        number = self.users.take_away(asked)["number"]
+        for members in self.agents.values():
+            members.pop(number, None)
+        return done("", DONE)
+
+    def add_queue(self, asked: Question) -> Reply:
+        """Answer `pbx/queues/add`."""
+        row = self.queues.insert(asked)
+        self.agents[row["number"]] = {}
+        return done({"_id": row["_id"]}, DONE)
+
+    def update_queue(self, asked: Question) -> Reply:
+        """Answer `pbx/queues/update`; the agents stay when the number changes."""
+        asked.require("_id")
+        before = self.queues.rows.get(asked.text("_id"), {}).get("number", "")
+        row = self.queues.change(asked)
+        self.agents[row["number"]] = self.agents.pop(before)
+        return done("", DONE)
+
+    def remove_queue(self, asked: Question) -> Reply:
+        """Answer `pbx/queues/remove`."""
+        del self.agents[self.queues.take_away(asked)["number"]]
+        return done("", DONE)
+
+    def agent(self, act: str) -> Callable[[Question], Reply]:
+        """Return what answers `pbx/queues/<act>agent`."""
+
+        def answer(asked: Question) -> Reply:
+            asked.require("queue", *(("source",) if act == "add" else ()), "agent")
+            if not self._turn(act, asked.text("queue"), asked.text("agent")):
+                raise RefusedError
+            return done({"message": f"{_SAID[act]} successfully", "ok": 1})
+
+        return answer
+
+    def batch(self, act: str) -> Callable[[Question], Reply]:
+        """Return what answers `pbx/queues/batch<act>agent`.
+
+        [INFER] What becomes of an entry that can't be done isn't shown: it has `ok` 0 and the general message.
+        """
+
+        def answer(asked: Question) -> Reply:
+            asked.require("agents")
+            entries = asked.fields["agents"]
+            if not isinstance(entries, list) or not all(isinstance(one, dict) for one in entries):
+                raise RefusedError
+            needed = ("queue", *(("source",) if act == "add" else ()), "agent")
+            for one in entries:
+                for name in needed:
+                    if not as_text(one.get(name)):
+                        raise MissingError(name)
+            return done({"Data": [self._batched(act, one) for one in entries], "ok": 1})
+
+        return answer
+
+    def _batched(self, act: str, entry: Mapping[str, Any]) -> dict[str, Any]:
+        queue, agent = as_text(entry["queue"]), as_text(entry["agent"])
+        ok = self._turn(act, queue, agent)
+        said = {"message": f"{_SAID[act]} successfully" if ok else FAILED, "ok": int(ok)}
+        if act == "add":
+            penalty, source = as_text(entry.get("penalty")), as_text(entry["source"])
+            return {"agents": agent, **said, "penalty": penalty, "queue": queue, "source": source}
+        return {"agent": agent, **said, "queue": queue}
+
+    def _turn(self, act: str, queue: str, agent: str) -> bool:
+        """Do one thing with an agent; tell whether it could be done."""
+        members = self.agents.get(queue)
+        if members is None or (act == "add") == (agent in members):
+            return False
+        if act == "add":
+            # [INFER] An agent is one of the users.
+            if self.users.by("number", agent) is None:
+                return False
+            members[agent] = False
+        elif act == "remove":
+            del members[agent]
+        else:
+            members[agent] = act == "pause"
+        return True
+
+    def _queues_of(self, number: str) -> list[str]:
+        return [queue for queue, members in self.agents.items() if number in members]
+
+
+def _status(row: Mapping[str, Any]) -> str:
+    """Return what `status` of a search says of a user. [INFER] Only `all` is shown."""
+    return "active" if row["active"] == "yes" else "inactive"

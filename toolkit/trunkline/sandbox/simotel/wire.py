@@ -1,0 +1,417 @@
+"""Simotel's wire, version 4: the provider's document and what is known beyond it (docs/providers/simotel.md).
+
+What neither says is marked [INFER] with the reason for the choice.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from random import Random
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from trunkline.sandbox.wire import (
+    JSON,
+    Delivery,
+    Incoming,
+    JsonWire,
+    Reply,
+    SandboxAccount,
+)
+
+from .auth import (
+    BASIC,
+    BOTH,
+    KEY,
+    Credentials,
+    whose,
+)
+from .autodialer import Autodialer
+from .calls import OfficeCalls
+from .cdr import CallRecords
+from .envelope import (
+    BAD_REQUEST,
+    FORBIDDEN,
+    METHOD_NOT_ALLOWED,
+    NOT_IMPLEMENTED,
+    UNAUTHORIZED,
+    UNKNOWN_SERVICE,
+    UNPARSABLE,
+    UNSUPPORTED_MEDIA_TYPE,
+    WRONG_ADDRESS,
+    WRONG_CREDENTIALS,
+    WRONG_METHOD,
+    WRONG_TYPE,
+    MissingError,
+    Question,
+    RefusedError,
+    as_text,
+    done,
+    not_found,
+    refused,
+)
+from .events import OPTIONS, Events
+from .files import Files
+from .pbx import Exchange
+from .queues import QueueReports
+from .times import GREGORIAN, SHAMSI, Calendar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from trunkline.sandbox.world.company import Office, World
+
+    from .objects import Objects
+
+    type Answer = Callable[[Question], Reply]
+
+_BASE = "/api/v4"
+_UPLOAD = "multipart/form-data"
+_SERVICE_IDS = ("simotel-1", "simotel-2")
+_PINGED = "If the 'Ping' event is enabled in the settings menu, you'll receive it when it's sent"
+_UPLOADED = "1 file(s) uploaded successfully"
+_LEAST_DIGITS, _MOST_DIGITS = 2, 15
+_CALL_LISTS = frozenset({"/reports/cdr/search", "/reports/cdr/ordered/id", "/reports/quick/search"})
+_PING = "/setting/ping/act"
+
+
+@dataclass(slots=True)
+class Switches:
+    """Ways in which exchanges differ; each can be turned by control (`{"do": "set", ...}`).
+
+    `auth` is what an account must show: "basic", "key" or "both". `calendar` is the exchange's setting, "shamsi" or
+    "gregorian". `permitted` is "all", or the list of the only paths that the accounts may ask for.
+    `users_add` answers an added user as the document's page does, or in the standard envelope.
+    """
+
+    auth: str = BOTH
+    permitted: frozenset[str] | None = None
+    users_add: str = "document"
+
+
+_CHOICES: dict[str, tuple[str, ...]] = {
+    "auth": (BASIC, KEY, BOTH),
+    "calendar": (SHAMSI, GREGORIAN),
+    "users_add": ("document", "standard"),
+}
+
+
+class Simotel(JsonWire):
+    """Two exchanges, one for each office, over a world."""
+
+    provider = "simotel"
+    prefix = "/simotel"
+    base_path = _BASE
+    calls_at = "data.data"
+    status_at = "data.data[].disposition"
+    secrets = frozenset({"secret", "password", "register_string", "more_options"})
+    huge = (b'{"success":1,"message":"","data":{"last_id":"","data":[', b'{"_id":"","cuid":""},' * 3000)
+    push_options: ClassVar[Mapping[str, tuple[str, ...]]] = OPTIONS
+
+    def __init__(self, world: World, **switches: Any) -> None:
+        """Serve a world."""
+        self.world = world
+        self.switches = Switches()
+        self.calendar = Calendar()
+        self._draw = Random("simotel")  # noqa: S311 -- keys of a sandbox open nothing
+        self._accounts = [self._new_credentials(at) for at in range(len(world.offices))]
+        self._rooms = [
+            _Room(world, office, self.calendar, self.switches, self._teller(at))
+            for at, office in enumerate(world.offices)
+        ]
+        for name, value in switches.items():
+            self.change(name, value)
+
+    # What the server asks of every wire.
+
+    def answer(self, incoming: Incoming) -> Reply:
+        """Answer a request. [INFER] What is looked at first: address, credentials, service, permission, form."""
+        if not incoming.path.startswith(f"{_BASE}/"):
+            return not_found()
+        try:
+            room = self._rooms[whose(incoming.headers, self._accounts, self.switches.auth)]
+            path = self._permitted(incoming)
+            return room.routes[path](_question(incoming, upload=path.endswith("/upload")))
+        except RefusedError as error:
+            return refused(error.message, error.status)
+
+    def unauthorized(self) -> Reply:
+        """Say that the credentials are wrong."""
+        return refused(WRONG_CREDENTIALS, UNAUTHORIZED)
+
+    def forbidden(self) -> Reply:
+        """Say that the address isn't among the permitted ones."""
+        return refused(WRONG_ADDRESS, FORBIDDEN)
+
+    def account_of(self, incoming: Incoming) -> int | None:
+        """Tell whose request it is."""
+        try:
+            return whose(incoming.headers, self._accounts, self.switches.auth)
+        except RefusedError:
+            return None
+
+    def page_of(self, incoming: Incoming) -> int | None:
+        """Tell which page of calls the request asks for: by its offset, or the first where no cursor is given."""
+        try:
+            if self._service(incoming.path) not in _CALL_LISTS:
+                return None
+            asked = _question(incoming, upload=False)
+            if incoming.path.endswith("/ordered/id"):
+                return 2 if asked.text("_id") else 1
+            paging = asked.paging("starttime")
+        except RefusedError:
+            return None
+        return paging.start // max(1, paging.count) + 1
+
+    def accounts(self, url: str) -> list[SandboxAccount]:
+        """Describe the accounts."""
+        return [
+            SandboxAccount(
+                provider="simotel",
+                # Each exchange is a server of its own, told apart by nothing but its address.
+                base_url=f"{url}{self.prefix}{f'/{at + 1}' if at else ''}{self.base_path}",
+                credentials=held.described(),
+                service_id=_SERVICE_IDS[at],
+                service_ids=(_SERVICE_IDS[at],),
+                office=at,
+                title=office.name,
+                trunks=tuple(trunk.number for trunk in office.trunks),
+                extensions=tuple(desk.number for desk in office.extensions),
+            )
+            for at, (held, office) in enumerate(zip(self._accounts, self.world.offices, strict=True))
+        ]
+
+    def offices_of(self, account: int) -> tuple[Office, ...]:
+        """Return the office that an account shows."""
+        return (self.world.offices[account],)
+
+    def rotate(self, account: int) -> dict[str, str]:
+        """Withdraw an account's password and key and return the new ones; the user name stays."""
+        self._accounts[account] = self._new_credentials(account)
+        return self._accounts[account].described()
+
+    def change(self, setting: str, value: object) -> None:
+        """Turn a switch."""
+        if setting == "permitted":
+            self.switches.permitted = _paths(value)
+            return
+        if setting not in _CHOICES:
+            msg = f"simotel has no setting {setting!r}; it has {', '.join((*_CHOICES, 'permitted'))}"
+            raise ValueError(msg)
+        if not isinstance(value, str) or value not in _CHOICES[setting]:
+            msg = f"{setting} can be {', '.join(map(repr, _CHOICES[setting]))}"
+            raise ValueError(msg)
+        if setting == "calendar":
+            self.calendar.kind = value
+        else:
+            setattr(self.switches, setting, value)
+
+    def deliveries(self, office: Office, position: int, options: Mapping[str, object]) -> list[Delivery]:
+        """Push the events of a call that ended."""
+        at = office.position
+        return self._rooms[at].events.of_call(position, options, self._accounts[at])
+
+    def event(self, account: int, kind: str, fields: Mapping[str, Any], options: Mapping[str, object]) -> Delivery:
+        """Write any event of the document."""
+        return self._rooms[account].events.message(kind, fields, options, self._accounts[account])
+
+    # Requests.
+
+    def _teller(self, account: int) -> Callable[[str], object]:
+        """Return what sends an event of an account to where its events go."""
+        return lambda kind: self.tell(account, kind, {}) if self.tell is not None else None
+
+    def _permitted(self, incoming: Incoming) -> str:
+        """Return the service that a request is for, if there is one and it may be asked for in that way."""
+        path = self._service(incoming.path)
+        if self.switches.permitted is not None and path not in self.switches.permitted:
+            raise RefusedError(f'"{path}";Access denied', FORBIDDEN)
+        if incoming.method != "POST" and not (incoming.method == "PUT" and path == _PING):
+            raise RefusedError(WRONG_METHOD, METHOD_NOT_ALLOWED)
+        return path
+
+    def _service(self, path: str) -> str:
+        """Return the path of a service below the base; the collection alone is its search, as on the pages."""
+        routes = self._rooms[0].routes
+        bare = path.removeprefix(_BASE).rstrip("/")
+        for known in (bare, f"{bare}/search"):
+            if known in routes:
+                return known
+        raise RefusedError(UNKNOWN_SERVICE, NOT_IMPLEMENTED)
+
+    def _new_credentials(self, at: int) -> Credentials:
+        return Credentials(
+            f"sandbox{at + 1}", f"{self._draw.getrandbits(64):016x}", f"{self._draw.getrandbits(200):050x}"
+        )
+
+
+class _Room:
+    """One account's services by path."""
+
+    def __init__(
+        self, world: World, office: Office, calendar: Calendar, switches: Switches, tell: Callable[[str], object]
+    ) -> None:
+        self.world, self.office, self.switches, self.tell = world, office, switches, tell
+        self.calls = OfficeCalls(world, office, calendar)
+        self.records = CallRecords(self.calls)
+        self.queues = QueueReports(self.calls)
+        self.events = Events(self.calls, self.queues)
+        self.exchange = Exchange(self.calls)
+        self.files = Files(self.calls)
+        self.autodialer = Autodialer(self.calls, self.records)
+        self.routes: dict[str, Answer] = {
+            _PING: self._ping,
+            "/call/originate/act": self._originate,
+            **self._exchange_routes(),
+            **self._report_routes(),
+            **self._file_routes(),
+            **self._autodialer_routes(),
+        }
+
+    def _exchange_routes(self) -> dict[str, Answer]:
+        exchange = self.exchange
+        routes: dict[str, Answer] = {}
+        for name, objects in (
+            ("users", exchange.users),
+            ("trunks", exchange.trunks),
+            ("queues", exchange.queues),
+            ("announcements", exchange.announcements),
+            ("blacklists", exchange.black),
+            ("whitelists", exchange.white),
+        ):
+            routes |= _routes_of(f"/pbx/{name}", objects)
+        for act in ("add", "pause", "resume", "remove"):
+            routes[f"/pbx/queues/{act}agent"] = exchange.agent(act)
+            routes[f"/pbx/queues/batch{act}agent"] = exchange.batch(act)
+        return routes | {
+            "/pbx/users/add": lambda asked: exchange.add_user(asked, standard=self.switches.users_add == "standard"),
+            "/pbx/users/search": exchange.search_users,
+            "/pbx/users/remove": exchange.remove_user,
+            "/pbx/queues/add": exchange.add_queue,
+            "/pbx/queues/update": exchange.update_queue,
+            "/pbx/queues/remove": exchange.remove_queue,
+            "/pbx/musiconholds/search": exchange.music.search,
+        }
+
+    def _report_routes(self) -> dict[str, Answer]:
+        return {
+            "/reports/cdr/search": self.records.search,
+            "/reports/cdr/ordered/id": self.records.ordered,
+            "/reports/quick/search": self.records.quick,
+            "/reports/quick/info": self.queues.info,
+            "/reports/queue/search": self.queues.search,
+            "/reports/queue/ordered/id": self.queues.ordered,
+            "/reports/queue_details/search": self.queues.search_details,
+            "/reports/queue_details/ordered/id": self.queues.details_ordered,
+            "/reports/agent/search": self.queues.agents,
+            "/reports/poll/search": self.queues.polls,
+            "/reports/audio/download": self._download,
+        }
+
+    def _file_routes(self) -> dict[str, Answer]:
+        files = self.files
+        return {
+            **_routes_of("/voicemails/voicemails", files.boxes),
+            "/voicemails/inbox/search": files.inbox,
+            "/pbx/announcements/upload": files.upload(_UPLOADED),
+            "/pbx/faxes/upload": files.upload(_UPLOADED, "sen_", "_.tiff"),
+            "/pbx/faxes/add": files.add_fax,
+            "/pbx/faxes/search": files.search_faxes,
+            "/pbx/faxes/download": files.download_fax,
+            "/autodialer/groups/upload": files.upload("", suffix=".csv"),
+            "/autodialer/announcements/upload": files.upload(""),
+        }
+
+    def _autodialer_routes(self) -> dict[str, Answer]:
+        dialer = self.autodialer
+        return {
+            **_routes_of("/autodialer/contacts", dialer.contacts),
+            "/autodialer/contacts/search": lambda asked: dialer.contacts.search_paged(asked, "name", 1),
+            **_routes_of("/autodialer/groups", dialer.groups),
+            "/autodialer/groups/add": dialer.add_group,
+            "/autodialer/groups/search": lambda asked: dialer.groups.search_paged(asked, "date"),
+            "/autodialer/groups/update": dialer.update_group,
+            **_routes_of("/autodialer/campaigns", dialer.campaigns),
+            "/autodialer/campaigns/add": dialer.add_campaign,
+            "/autodialer/campaigns/search": dialer.search_campaigns,
+            "/autodialer/campaigns/update": dialer.update_campaign,
+            **_routes_of("/autodialer/announcements", dialer.announcements),
+            "/autodialer/trunks/search": dialer.trunks.search,
+            "/autodialer/trunks/update": dialer.update_trunk,
+            "/autodialer/reports/search": dialer.reports,
+            "/autodialer/reports/ordered/id": dialer.reports_ordered,
+            "/autodialer/reports/info": dialer.info,
+        }
+
+    def _ping(self, _: Question) -> Reply:
+        self.tell("Ping")
+        return done(None, _PINGED)
+
+    def _originate(self, asked: Question) -> Reply:
+        """Ring one telephone, then another number; the document's `caller` and `callee`.
+
+        [INFER] What can't be dialled, and a trunk that isn't there, get the general message; the other fields are
+        overlooked.
+        """
+        asked.require("caller", "callee", "context", "caller_id")
+        caller, callee = asked.text("caller"), asked.text("callee")
+        if not (_dialable(caller) and _dialable(callee)):
+            raise RefusedError
+        inside = self.exchange.users.by("number", caller) is not None
+        if not inside and not asked.text("trunk_name"):
+            raise MissingError("trunk_name")
+        if asked.text("trunk_name") and self.exchange.trunks.by("name", asked.text("trunk_name")) is None:
+            raise RefusedError
+        desk = self.office.extension(caller)
+        now = int(self.world.clock.now())
+        if inside and desk is not None:
+            request = self.world.place(self.office, to=callee, extension=desk)
+        else:
+            request = self.world.place(self.office, to=callee, caller=caller)
+        originated = f"orig.call.{now}.{request:06d}"
+        self.calls.originated[request] = originated
+        return done({"originated_call_id": originated}, None)
+
+    def _download(self, asked: Question) -> Reply:
+        asked.require("file")
+        return self.records.download(asked) or self.files.download(asked.text("file")) or not_found()
+
+
+def _routes_of(path: str, objects: Objects) -> dict[str, Answer]:
+    """Return the four services that most kinds of objects have."""
+    return {
+        f"{path}/add": objects.add,
+        f"{path}/search": objects.search,
+        f"{path}/update": objects.update,
+        f"{path}/remove": objects.remove,
+    }
+
+
+def _question(incoming: Incoming, *, upload: bool) -> Question:
+    """Read a request's body in the form that its service wants."""
+    wanted = _UPLOAD if upload else JSON
+    if incoming.media_type != wanted:
+        raise RefusedError(WRONG_TYPE, UNSUPPORTED_MEDIA_TYPE)
+    if upload:
+        return Question(dict(incoming.params), incoming.files)
+    try:
+        # [INFER] A service that takes no parameters may be asked with nothing.
+        fields = incoming.json() if incoming.body.strip() else {}
+    except ValueError:
+        fields = None
+    if not isinstance(fields, dict):
+        raise RefusedError(UNPARSABLE, BAD_REQUEST)
+    return Question(fields)
+
+
+def _dialable(number: str) -> bool:
+    digits = number.removeprefix("+")
+    return digits.isascii() and digits.isdigit() and _LEAST_DIGITS <= len(digits) <= _MOST_DIGITS
+
+
+def _paths(value: object) -> frozenset[str] | None:
+    if value == "all":
+        return None
+    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+        msg = 'permitted can be "all" or a list of paths such as "/reports/cdr/search"'
+        raise ValueError(msg)
+    return frozenset(as_text(one) for one in value)

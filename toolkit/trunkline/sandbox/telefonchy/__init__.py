@@ -1,0 +1,1 @@
+"""Telefonchy's server."""

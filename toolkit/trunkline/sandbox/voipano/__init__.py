@@ -1,0 +1,1 @@
+"""VoIPano's server."""

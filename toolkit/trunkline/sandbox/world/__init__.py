@@ -1,0 +1,1 @@
+"""The simulated company: its offices, lines, people, calls and costs."""

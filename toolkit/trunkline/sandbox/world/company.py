@@ -1,0 +1,345 @@
+"""What happens in the simulated company: its offices, lines, people and calls, and what they cost.
+
+One world stands behind all providers' wires. Money is whole rial; times are seconds since the epoch (UTC).
+"""
+
+from __future__ import annotations
+
+import heapq
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from .calls import (
+    CallRow,
+    CallTable,
+    Direction,
+    Outcome,
+)
+from .clock import Clock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+    from random import Random
+
+CREDIT_LIFE = 90 * 86400
+_FIRST_REQUEST = 900000
+# The document's sample call waits 6 s and pays 17 for it.
+_WAIT_PRICE, _WAIT_SECONDS = 17, 6
+_INCOMING_MINUTE, _MOBILE_MINUTE, _LANDLINE_MINUTE, _RECORD_MINUTE = 170, 950, 420, 25
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """An entry of the company's phonebook; most fields may be empty."""
+
+    contact_id: int
+    location: str | None = None
+    name: str | None = field(default=None, repr=False)
+    company: str | None = None
+    email: str | None = field(default=None, repr=False)
+    address: str | None = field(default=None, repr=False)
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """Somebody outside: the national number without its leading zero."""
+
+    number: str = field(repr=False)
+    contact: Contact | None = None
+
+    @property
+    def mobile(self) -> bool:
+        """Whether a call there pays the mobile rate."""
+        return self.number.startswith("9")
+
+
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """An internal number, the role of who answers it, and the mobile that it is forwarded to, if it is."""
+
+    number: str
+    name: str
+    forwarded_to: str | None = field(default=None, repr=False)
+
+
+@dataclass(slots=True)
+class Trunk:
+    """A line and its ledger: credit = what it began with + top-ups - the prices of its calls."""
+
+    number: str
+    opening: int
+    top_ups: list[tuple[int, int]]
+    expires_at: int
+    charged: int = 0
+    package: bool = False
+
+    @property
+    def credit(self) -> int:
+        """What is left, in rial."""
+        return self.opening + sum(amount for _, amount in self.top_ups) - self.charged
+
+
+@dataclass(slots=True)
+class Office:
+    """A branch of the company: what one account of a provider shows."""
+
+    position: int
+    name: str
+    trunks: list[Trunk]
+    extensions: list[Extension]
+    calls: CallTable = field(default_factory=CallTable, repr=False)
+
+    def extension(self, number: str) -> int | None:
+        """Find an extension by its number."""
+        return next((at for at, one in enumerate(self.extensions) if one.number == number), None)
+
+    def trunk(self, number: str) -> int | None:
+        """Find a trunk by its national number, with or without the leading zero."""
+        bare = number.lstrip("0")
+        return next((at for at, one in enumerate(self.trunks) if one.number == bare), None)
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedCalls:
+    """How a call that an API asked for goes: seconds before it rings, until it is answered, and of talk."""
+
+    delay: int = 0
+    wait: int = 2
+    talk: int = 4
+    outcome: Outcome = Outcome.ANSWERED
+
+
+@dataclass(order=True, slots=True)
+class _Pending:
+    ends_at: int
+    number: int
+    office: Office = field(compare=False)
+    row: CallRow = field(compare=False)
+    caller: str | None = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class CallEnded:
+    """News for whoever tells the outside: a call of an office was written down."""
+
+    office: Office
+    position: int
+    announced: bool
+
+
+def per_minute(seconds: int, rate: int) -> int:
+    """Price the started minutes."""
+    return -(-seconds // 60) * rate
+
+
+def price_parts(
+    direction: int, *, mobile: bool, package: bool, wait: int, talk: int, recorded: bool
+) -> tuple[int, int, int, int]:
+    """Price a call: (wait, talk, record, saved) in rial; the package covers talk to landlines."""
+    if direction == Direction.LOCAL:
+        return 0, 0, 0, 0
+    price_wait = wait * _WAIT_PRICE // _WAIT_SECONDS
+    if not talk:
+        return price_wait, 0, 0, 0
+    outgoing = _MOBILE_MINUTE if mobile else _LANDLINE_MINUTE
+    rate = _INCOMING_MINUTE if direction == Direction.INCOMING else outgoing
+    price_talk = per_minute(talk, rate)
+    saved = price_talk if package and direction == Direction.OUTGOING and not mobile else 0
+    return price_wait, price_talk, per_minute(talk, _RECORD_MINUTE) if recorded else 0, saved
+
+
+class World:
+    """The company, its clock, and everything that was called; deterministic by seed, start and what is asked of it."""
+
+    def __init__(self, *, draw: Random, now: datetime | None, parties: list[Party]) -> None:
+        """Set the scene; `build_world` of `history` gives it offices and a past."""
+        self.random = draw
+        self.clock = Clock(now)
+        self.offices: tuple[Office, ...] = ()
+        self.parties = parties
+        self.placed = PlacedCalls()
+        self.on_ended: list[Callable[[CallEnded], None]] = []
+        self.next_call_id = 71000
+        # What several wires of one provider share, by its class.
+        self.behind: dict[type, Any] = {}
+        self._numbers = {party.number: at for at, party in enumerate(parties)}
+        self._pending: list[_Pending] = []
+        self._placed_so_far = 0
+
+    def party(self, number: str) -> int:
+        """Find or make the party of an outside number, in whatever national form it comes."""
+        bare = number.lstrip("+")
+        bare = bare.removeprefix("0098").removeprefix("98") if len(bare) > len("9120000000") else bare
+        bare = bare.lstrip("0") or "0"
+        if bare not in self._numbers:
+            self._numbers[bare] = len(self.parties)
+            self.parties.append(Party(bare))
+        return self._numbers[bare]
+
+    def find_party(self, number: str) -> int | None:
+        """Find the party of a number, if there is one."""
+        return self._numbers.get(number.lstrip("0"))
+
+    def record(
+        self,
+        office: Office,
+        *,
+        direction: Direction = Direction.INCOMING,
+        outcome: Outcome = Outcome.ANSWERED,
+        wait: int | None = None,
+        talk: int | None = None,
+        peer: int | None = None,
+        extension: int | None = None,
+        trunk: int | None = None,
+        age: int = 0,
+        recorded: bool = False,
+        note: str | None = None,
+        announce: bool = True,
+    ) -> int:
+        """Let a call have happened that ended `age` seconds ago; return its position. What isn't given is drawn."""
+        row = self._compose(
+            office,
+            direction,
+            outcome,
+            wait=wait,
+            talk=talk,
+            peer=peer,
+            extension=extension,
+            trunk=trunk,
+            recorded=recorded,
+        )
+        ended = int(self.clock.now()) - age
+        return self._write(office, row._replace(started_at=ended - row.wait - row.talk), note=note, announce=announce)
+
+    def caller(self, office: Office, position: int) -> str:
+        """Return who dialled an outgoing or local call: an extension's number, or the number that was rung first."""
+        extension = office.calls.extension[position]
+        if extension >= 0:
+            return office.extensions[extension].number
+        return office.calls.callers.get(position) or office.trunks[office.calls.trunk[position]].number
+
+    def charge(self, office: Office, trunk: int, amount: int) -> None:
+        """Take the price of a service that is no call out of a trunk's credit."""
+        office.trunks[trunk].charged += amount
+
+    def place(self, office: Office, *, to: str, extension: int = -1, caller: str | None = None) -> int:
+        """Let a telephone be rung and then a number; return the request's id. The call is written when it ends.
+
+        The telephone is an extension, or the number `caller` of somebody outside.
+        """
+        plan = self.placed
+        other = office.extension(to)
+        direction = Direction.OUTGOING if other is None else Direction.LOCAL
+        peer = self.party(to) if other is None else other
+        talk = plan.talk if plan.outcome == Outcome.ANSWERED else 0
+        row = self._compose(
+            office,
+            direction,
+            plan.outcome,
+            wait=plan.wait,
+            talk=talk,
+            peer=peer,
+            extension=extension,
+            trunk=None,
+            recorded=True,
+        )
+        row = row._replace(started_at=int(self.clock.now()) + plan.delay)
+        self._placed_so_far += 1
+        heapq.heappush(self._pending, _Pending(row.ended_at, self._placed_so_far, office, row, caller))
+        return _FIRST_REQUEST + self._placed_so_far
+
+    @property
+    def under_way(self) -> int:
+        """How many placed calls have not ended yet."""
+        return len(self._pending)
+
+    def due_in(self) -> float | None:
+        """Seconds until the next placed call ends; None while nothing is under way or the clock stands still."""
+        if not self._pending or self.clock.frozen:
+            return None
+        return max(0.0, self._pending[0].ends_at - self.clock.now())
+
+    def settle(self) -> None:
+        """Write down every placed call that has ended by the clock."""
+        now = self.clock.now()
+        while self._pending and self._pending[0].ends_at <= now:
+            pending = heapq.heappop(self._pending)
+            self._write(pending.office, pending.row, placed=pending)
+
+    def correct(self, office: Office, position: int, **parts: int) -> int:
+        """Change price parts of a call afterwards, and its trunk's credit with them; return the rise in rial."""
+        rise = office.calls.reprice(position, **parts)
+        trunk = office.calls.trunk[position]
+        if trunk >= 0:
+            office.trunks[trunk].charged += rise
+        return rise
+
+    def top_up(self, office: Office, trunk: int, amount: int) -> None:
+        """Add credit to a trunk (or take some, if negative); a payment lengthens its life."""
+        now = int(self.clock.now())
+        office.trunks[trunk].top_ups.append((now, amount))
+        if amount > 0:
+            office.trunks[trunk].expires_at = now + CREDIT_LIFE
+
+    def _compose(
+        self,
+        office: Office,
+        direction: Direction,
+        outcome: Outcome,
+        *,
+        wait: int | None,
+        talk: int | None,
+        peer: int | None,
+        extension: int | None,
+        trunk: int | None,
+        recorded: bool,
+    ) -> CallRow:
+        draw = self.random
+        extension = draw.randrange(len(office.extensions)) if extension is None else extension
+        wait = draw.randint(3, 20) if wait is None else wait
+        if outcome != Outcome.ANSWERED:
+            talk = 0
+        elif talk is None:
+            talk = draw.randint(10, 240)
+        if direction == Direction.LOCAL:
+            trunk = -1
+            peer = (extension + 1) % len(office.extensions) if peer is None else peer
+            mobile = package = recorded = False
+        else:
+            trunk = draw.randrange(len(office.trunks)) if trunk is None else trunk
+            peer = draw.randrange(len(self.parties)) if peer is None else peer
+            mobile, package = self.parties[peer].mobile, office.trunks[trunk].package
+        prices = price_parts(direction, mobile=mobile, package=package, wait=wait, talk=talk, recorded=recorded)
+        return CallRow(
+            0, direction, outcome, trunk, extension, peer, 0, wait, talk, *prices, int(recorded and talk > 0)
+        )
+
+    def _write(
+        self,
+        office: Office,
+        row: CallRow,
+        note: str | None = None,
+        *,
+        announce: bool = True,
+        placed: _Pending | None = None,
+    ) -> int:
+        call_id = self.next_call_id
+        self.next_call_id += 1
+        row = row._replace(call_id=call_id, file_id=file_id(call_id) if row.file_id else 0)
+        position = office.calls.add(row, note)
+        if placed is not None:
+            office.calls.requests[position] = _FIRST_REQUEST + placed.number
+            if placed.caller is not None:
+                office.calls.callers[position] = placed.caller
+        if row.trunk >= 0:
+            office.trunks[row.trunk].charged += row.price
+        for tell in self.on_ended:
+            tell(CallEnded(office, position, announce))
+        return position
+
+
+def file_id(call_id: int) -> int:
+    """Return the number of a call's recording."""
+    return 400000 + call_id
