@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trunkline.errors import DataError
-from trunkline.providers.mor.markup import Node, read_xml
+from trunkline.providers.mor.xml_reader import Node, read_xml
 
 SAMPLES = sorted((Path(__file__).parent / "data" / "mor").glob("*.xml"))
 EXAMPLES = settings(deadline=None, max_examples=200)
@@ -71,17 +71,17 @@ def test_the_documents_examples_are_broken_where_they_are():
 )
 def test_what_is_mended(text, words):
     root = xml(text)
-    assert (root.name, root.words) == ("a", words)
+    assert (root.name, root.own_text) == ("a", words)
 
 
 def test_doubled_brackets_are_one():
     root = xml("<calls><<processed>0</processed><call><<x>1</x></call></calls>")
-    assert (root.at("processed"), root.at("call", "x")) == ("0", "1")
+    assert (root.text_at("processed"), root.text_at("call", "x")) == ("0", "1")
 
 
 def test_a_leaf_may_lack_its_end_and_nothing_else_may():
     root = xml("<page><name>A<name/></page>".replace("<name/>", ""))
-    assert root.at("name") == "A"
+    assert root.text_at("name") == "A"
     for text in (
         "<page><calls><call>1</call></page>",
         "<page><date>1<from>2</from></page>",
@@ -97,30 +97,30 @@ def test_a_leaf_may_lack_its_end_and_nothing_else_may():
 
 def test_attributes_of_a_broken_document_stay():
     root = xml("""<p>&<device id="1" kind='a"b' n=5 id="2" t="x > y & z">IAX2/101</device><e a=""/></p>""")
-    device = root.one("device")
+    device = root.first("device")
     assert dict(device.attrib) == {"id": "1", "kind": 'a"b', "n": "5", "t": "x > y & z"}
-    assert device.words == "IAX2/101"
-    assert root.one("e").get("a") == ""
+    assert device.own_text == "IAX2/101"
+    assert root.first("e").get("a") == ""
 
 
 @pytest.mark.parametrize("charset", ["utf-8", "iso-8859-13", "windows-1257", "ISO-8859-4"])
 def test_declared_charsets(charset):
     text = f'<?xml version="1.0" encoding="{charset}"?><a>Žąsų ūkis</a>'
-    assert xml(text.encode(charset)).words == "Žąsų ūkis"
+    assert xml(text.encode(charset)).own_text == "Žąsų ūkis"
 
 
 @pytest.mark.parametrize("charset", ["utf-8-sig", "utf-16", "utf-32"])
 def test_byte_order_marks(charset):
-    assert xml("<a>Žąsų ūkis</a>".encode(charset)).words == "Žąsų ūkis"
+    assert xml("<a>Žąsų ūkis</a>".encode(charset)).own_text == "Žąsų ūkis"
 
 
 @pytest.mark.parametrize("charset", ["utf-7", "idna", "zlib", "rot13", "unicode_escape", "iso-8859-99", "nonsense"])
 def test_charsets_that_are_none_are_read_as_utf_8(charset):
-    assert xml(f'<?xml version="1.0" encoding="{charset}"?><a>Žąsis</a>').words == "Žąsis"
+    assert xml(f'<?xml version="1.0" encoding="{charset}"?><a>Žąsis</a>').own_text == "Žąsis"
 
 
 def test_bytes_that_the_charset_has_not_become_a_mark():
-    assert xml(b'<?xml version="1.0" encoding="UTF-8"?><a>\xe0b</a>').words == "\ufffdb"
+    assert xml(b'<?xml version="1.0" encoding="UTF-8"?><a>\xe0b</a>').own_text == "\ufffdb"
 
 
 # What is refused.
@@ -205,13 +205,18 @@ def test_the_same_piece_again_and_again_is_settled_at_once(piece):
 
 def test_names_are_found_in_any_case_and_along_a_path():
     root = xml("<Page><Status> ok </Status><a><B>1</B><b>2</b></a><empty/><blank> </blank></Page>")
-    assert root.at("status") == "ok"
-    assert root.at("A", "b") == "1"
-    assert [one.words for one in root.one("a").all("B")] == ["1", "2"]
-    assert (root.at("empty"), root.at("blank"), root.at("nowhere"), root.at("nowhere", "b")) == (None, None, None, None)
-    assert root.one("a", "nowhere", "b") is None
+    assert root.text_at("status") == "ok"
+    assert root.text_at("A", "b") == "1"
+    assert [element.own_text for element in root.first("a").all("B")] == ["1", "2"]
+    assert (root.text_at("empty"), root.text_at("blank"), root.text_at("nowhere"), root.text_at("nowhere", "b")) == (
+        None,
+        None,
+        None,
+        None,
+    )
+    assert root.first("a", "nowhere", "b") is None
     assert root.record() == {"status": "ok", "a": None, "empty": None, "blank": None}
-    assert root.one("a").record() == {"b": "1"}
+    assert root.first("a").record() == {"b": "1"}
 
 
 # Anything.

@@ -1,4 +1,4 @@
-"""Whatever MOR's pages hold, right or wrong: a model, a refusal with its name, or a `DataError`."""
+"""Whatever MOR's web pages contain, right or wrong: a model, a refusal with its name, or a `DataError`."""
 
 from __future__ import annotations
 
@@ -12,18 +12,32 @@ from hypothesis import strategies as st
 from trunkline.calendars import WallClock
 from trunkline.errors import DataError, TrunklineError
 from trunkline.model import Call, Details, MissedCall, Money
-from trunkline.providers.mor import billing as bills
-from trunkline.providers.mor import customer
-from trunkline.providers.mor.markup import read_xml
-from trunkline.providers.mor.web import pages as pages_wire
-from trunkline.providers.mor.web.account import _statistics
-from trunkline.providers.mor.web.calls import CallReader, OwnNumbers
-from trunkline.providers.mor.web.session import _is_outside, _refusal_text
+from trunkline.providers.mor import billing
+from trunkline.providers.mor.call_rows import WEB, WEB_MISSED, CallReader
+from trunkline.providers.mor.customer import read_details
+from trunkline.providers.mor.devices import read_devices
+from trunkline.providers.mor.web.calls import read_call_list, read_missed_calls
+from trunkline.providers.mor.web.confirmations import check_confirmation
+from trunkline.providers.mor.web.devices import read_caller_id_devices, read_caller_ids
+from trunkline.providers.mor.web.faxes import read_faxes
+from trunkline.providers.mor.web.main_page import read_login_form, read_main_page
+from trunkline.providers.mor.web.phonebook import read_contacts
+from trunkline.providers.mor.web.session import error_text, is_login_page
+from trunkline.providers.mor.web.statistics import read_statistics
+from trunkline.providers.mor.xml_reader import read_xml
 
 VILNIUS = ZoneInfo("Europe/Vilnius")
 CLOCK = WallClock(VILNIUS)
-READER = CallReader(
-    account="mor:1@mor.example", zone=VILNIUS, currency="EUR", trunk="1", own=OwnNumbers({"101": "101", "3705": ""})
+READER, MISSED_READER = (
+    CallReader(
+        columns,
+        account="mor:1@mor.example",
+        zone=VILNIUS,
+        currency="EUR",
+        trunk="1",
+        own_numbers={"101": "101", "3705": ""},
+    )
+    for columns in (WEB, WEB_MISSED)
 )
 EXAMPLES = settings(deadline=None, max_examples=150)
 SAMPLES = {
@@ -31,22 +45,22 @@ SAMPLES = {
     for path in sorted((Path(__file__).parent / "data" / "mor").glob("*.xml"))
 }
 READERS = {
-    "login_form": pages_wire.read_login_form,
-    "main": lambda root: pages_wire.read_main(root, "EUR"),
-    "details": customer.read_details,
-    "devices": lambda root: customer.read_devices(root, CLOCK),
-    "rates": lambda root: bills.read_rates(root, "EUR"),
-    "destinations": bills.read_destinations,
-    "payments": lambda root: bills.read_payments(root, "EUR", CLOCK),
-    "invoices": lambda root: bills.read_invoices(root, "EUR", CLOCK),
-    "subscriptions": lambda root: bills.read_subscriptions(root, "EUR", CLOCK),
-    "calls": READER.page,
-    "new_calls": READER.page,
-    "missed_calls": READER.missed,
-    "statistics": _statistics,
-    "clis": lambda root: (pages_wire.read_caller_ids(root, CLOCK), pages_wire.read_cli_devices(root)),
-    "phonebook": pages_wire.read_contacts,
-    "faxes": lambda root: pages_wire.read_faxes(root, CLOCK),
+    "login_form": read_login_form,
+    "main": lambda root: read_main_page(root, "EUR"),
+    "details": read_details,
+    "devices": lambda root: read_devices(root, CLOCK),
+    "rates": lambda root: billing.read_rates(root, "EUR"),
+    "destinations": billing.read_destinations,
+    "payments": lambda root: billing.read_payments(root, "EUR", CLOCK),
+    "invoices": lambda root: billing.read_invoices(root, "EUR", CLOCK),
+    "subscriptions": lambda root: billing.read_subscriptions(root, "EUR", CLOCK),
+    "calls": lambda root: read_call_list(root, READER, CLOCK),
+    "new_calls": lambda root: read_call_list(root, READER, CLOCK),
+    "missed_calls": lambda root: read_missed_calls(root, MISSED_READER),
+    "statistics": read_statistics,
+    "clis": lambda root: (read_caller_ids(root, CLOCK), read_caller_id_devices(root)),
+    "phonebook": read_contacts,
+    "faxes": lambda root: read_faxes(root, CLOCK),
 }
 ANY_JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(10**20), 10**20) | st.floats() | st.text(max_size=12),
@@ -189,10 +203,10 @@ def test_what_became_of_an_action_is_a_message_or_an_error(name, gone, text):
         if len(root):
             root[at % len(root)].text = text
             root.remove(root[(at + 1) % len(root)])
-    assert isinstance(_is_outside(root), bool)
-    said = _refusal_text(root)
+    assert isinstance(is_login_page(root), bool)
+    said = error_text(root)
     assert said is None or isinstance(said, str)
     try:
-        assert isinstance(pages_wire.check_action(root, "MOR"), str | None)
+        assert isinstance(check_confirmation(root, "MOR"), str | None)
     except TrunklineError as error:
         assert str(error)

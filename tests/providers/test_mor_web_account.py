@@ -77,7 +77,7 @@ async def test_requests_at_once_share_the_login_that_is_made_anew(sandbox, accou
 
 async def test_a_login_is_never_repeated_in_a_loop(sandbox, account):
     sandbox.faults.add("expired_token", provider="mor", path="/tariffs")
-    with pytest.raises(AuthenticationError, match="no login was kept"):
+    with pytest.raises(AuthenticationError, match="the session was not kept"):
         await account.rates()
     assert paths(sandbox) == [LOGIN, "/tariffs/user_rates"] * 2
 
@@ -478,7 +478,7 @@ async def test_a_missed_call_that_stays_as_it_was(server, guest):
         "<processed>0</processed></call></calls></calls_stat></page>"
     )
     server.answers["/stats/missed_calls"] = row
-    with pytest.raises(RequestError, match="as it was"):
+    with pytest.raises(RequestError, match="not processed"):
         await guest.mark_missed("5")
     server.answers["/stats/missed_calls"] = row.replace("<processed>0", "<processed>maybe")
     with pytest.raises(OutcomeUnknownError):
@@ -597,7 +597,7 @@ async def test_any_other_page_as_plain_data(sandbox, account):
 
 
 def test_credentials_that_cannot_be():
-    with pytest.raises(ConfigError, match="typed"):
+    with pytest.raises(ConfigError, match="invalid characters"):
         open_account("mor", base_url="https://mor.example", username="u", password="a\nb")
     with pytest.raises(ConfigError, match="password"):
         open_account("mor", base_url="https://mor.example", username="u")

@@ -564,7 +564,7 @@ async def test_callback(sandbox, account, ask):
     for wrong in ({"source": "labas", "destination": "1"}, {"source": "1510", "destination": "••••999"}):
         with pytest.raises(RequestError, match="dialled"):
             await account.callback(**wrong)
-    with pytest.raises(RequestError, match="name the device"):
+    with pytest.raises(RequestError, match="give the device's id"):
         await account.callback(source="989120000998", destination="989120000999")
     with pytest.raises(RequestError, match="Bad device"):
         await account.callback(source="1510", destination="989120000999", device="300")

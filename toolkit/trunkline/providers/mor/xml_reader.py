@@ -1,13 +1,13 @@
-"""MOR's XML, which isn't always well formed: one tolerant reader, and the tree that it gives.
+"""A tolerant reader of MOR's XML, which isn't always well formed, and the tree that it returns.
 
-A document is parsed as it came, and where that fails, once more after its text was mended: declarations without their
-second question mark, `<<name>`, `& quot;`, bare ampersands and angle brackets, and leaves without an end. Each of
-those stands in the provider's own document or in what servers send. A document whose root isn't closed stays an error,
-since a list that was cut must not pass for a short one.
+A document is first parsed as it is. If that fails, its text is repaired and parsed again: declarations without their
+second question mark, `<<name>`, `& quot;`, bare ampersands and angle brackets, and leaves without an end tag. All of
+these occur in the provider's document or in replies of servers. A document whose root isn't closed remains an error, so
+that a truncated list isn't taken for a short one.
 
-No library is used: one that refuses dangerous XML doesn't mend the rest, and one that mends (libxml2's recovery) is a
-large compiled dependency, closes whatever was cut off, and isn't part of Home Assistant. The parser is expat; no DTD is
-accepted at all, so that there are neither entities to expand nor external references to follow.
+No library fits: those that reject dangerous XML don't repair anything, and libxml2's recovery is a large compiled
+dependency that closes truncated documents and isn't part of Home Assistant. The parser is expat. A DTD is never
+accepted, so there are no entities to expand and no external references to follow.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ __all__ = ["Node", "read_xml"]
 _LIMIT = 16 * 1024 * 1024
 _MOST_TAGS = 2_000_000
 _DEEPEST = 64
-# Where a declaration stands, and what of its encodings is text and nothing else.
+# The encoding of a declaration, and the encodings that are accepted: those that only convert bytes to text.
 _DECLARED = re.compile(rb"""<\?xml[^<>]{0,200}?encoding\s{0,9}=\s{0,9}["']([A-Za-z0-9_.\-]{1,40})["']""")
 _CHARSETS = re.compile(
     r"utf-?8|(?:us-)?ascii|iso-?8859-?\d{1,2}|latin-?1|(?:windows-|cp)125\d|koi8-[ru]", re.IGNORECASE
@@ -42,9 +42,9 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-# What XML 1.0 can't hold; half surrogate pairs are among it.
+# Characters that XML 1.0 doesn't allow, single surrogates included.
 _UNFIT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-# Every repetition is bounded or ends at a character that it can't hold: no pattern goes back over what it read.
+# Every repetition is bounded or ends at a character that it can't contain, so that no pattern backtracks far.
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.:\-]{0,99}", re.ASCII)
 _ATTRIBUTE = re.compile(r"""\s+([A-Za-z_][A-Za-z0-9_.:\-]{0,99})\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.ASCII)
 _TAG_END = re.compile(r"\s*(/?)>", re.ASCII)
@@ -54,12 +54,12 @@ _BARE_AMPERSAND = re.compile(f"&(?!{_TARGET})", re.ASCII)
 _REFERENCE = re.compile(f"&(?!amp;){_TARGET}", re.ASCII)
 _LAST_CHARACTER = 0x10FFFF
 _PLAIN_ENTITIES = {"amp": "&amp;", "lt": "&lt;", "gt": "&gt;", "quot": "&quot;", "apos": "&apos;"}
-# HTML that stands between and in elements; it has no end and no meaning.
+# HTML elements among the others, which have no end tag and no meaning.
 _VOID = frozenset({"br", "hr"})
 
 
 class Node(ET.Element):
-    """An element. Names are compared in any case; texts come without blanks around them, and None where empty."""
+    """An element. Names are case-insensitive; texts are stripped, and None where empty."""
 
     __slots__ = ()
 
@@ -69,79 +69,79 @@ class Node(ET.Element):
         return str(self.tag).lower()
 
     @property
-    def words(self) -> str | None:
+    def own_text(self) -> str | None:
         """The element's own text."""
         return (self.text or "").strip() or None
 
-    def one(self, *path: str) -> Node | None:
-        """Return the first child of a name, and on along the path of names; None where there is none."""
-        here: Node | None = self
+    def first(self, *path: str) -> Node | None:
+        """Return the first descendant along a path of names, None if there is none."""
+        node: Node | None = self
         for name in path:
             wanted = name.lower()
-            here = next((child for child in here.nodes() if child.name == wanted), None) if here is not None else None
-        return here
+            node = next((child for child in node.nodes() if child.name == wanted), None) if node is not None else None
+        return node
 
     def all(self, name: str) -> list[Node]:
-        """Return the children of a name, in their order."""
+        """Return the children with a name, in their order."""
         wanted = name.lower()
         return [child for child in self.nodes() if child.name == wanted]
 
-    def at(self, *path: str) -> str | None:
-        """Return the text of the first child of a name, and on along the path of names."""
-        found = self.one(*path)
-        return None if found is None else found.words
+    def text_at(self, *path: str) -> str | None:
+        """Return the text of the first descendant along a path of names."""
+        node = self.first(*path)
+        return None if node is None else node.own_text
 
     def record(self) -> dict[str, str | None]:
-        """Return the children's texts by their names in lower case; of two of a name the first."""
-        found: dict[str, str | None] = {}
+        """Return the children's texts by their names in lower case; where a name repeats, the first counts."""
+        texts: dict[str, str | None] = {}
         for child in self:
             text = child.text
-            found.setdefault(child.tag.lower(), (text.strip() or None) if text else None)
-        return found
+            texts.setdefault(child.tag.lower(), (text.strip() or None) if text else None)
+        return texts
 
     def nodes(self) -> Iterator[Node]:
         """Return the children."""
-        return iter(self)  # type: ignore[arg-type]  # the tree is made of nodes only
+        return iter(self)  # type: ignore[arg-type]  # the tree has no other elements
 
 
 def read_xml(body: bytes, *, label: str, limit: int = _LIMIT) -> Node:
-    """Return the root of an XML document, mended if need be; `DataError` for anything else.
+    """Return the root of an XML document, repaired if necessary; `DataError` for anything else.
 
-    `label` names the account in messages. Refused are more than `limit` bytes, any DTD, nesting below 64 elements, and
-    what can't be mended without guessing where things belong. Bytes that the declared charset hasn't become U+FFFD.
+    `label` names the account in messages. Errors are more than `limit` bytes, any DTD, more than 64 levels, and text
+    that can't be repaired without guessing. Bytes that aren't in the declared encoding become U+FFFD.
     """
     if len(body) > limit:
-        _refuse(label, len(body), "too large")
+        _raise_unreadable(label, len(body), "too large")
     text = _decoded(body).lstrip()
     if text.count("<") > _MOST_TAGS:
-        _refuse(label, len(body), "too large")
+        _raise_unreadable(label, len(body), "too large")
     try:
         root = _parsed(text)
     except _DtdError:
-        _refuse(label, len(body), "it brings a DTD")
+        _raise_unreadable(label, len(body), "it contains a DTD")
     except expat.ExpatError:
         root = None
     if root is None:
         try:
-            root = _parsed(_Mender().mend(text))
+            root = _parsed(_Repair().repaired(text))
         except _DtdError:
-            _refuse(label, len(body), "it brings a DTD")
-        except (_HopelessError, expat.ExpatError):
-            _refuse(label, len(body), "cut off or broken")
+            _raise_unreadable(label, len(body), "it contains a DTD")
+        except (_BeyondRepairError, expat.ExpatError):
+            _raise_unreadable(label, len(body), "truncated or broken")
     if _too_deep(root):
-        _refuse(label, len(body), "nested too deeply")
+        _raise_unreadable(label, len(body), "nested too deeply")
     return root
 
 
 class _DtdError(Exception):
-    """The document brings declarations of its own."""
+    """The document contains a DTD."""
 
 
-class _HopelessError(Exception):
-    """The text can't be mended without guessing."""
+class _BeyondRepairError(Exception):
+    """The text can't be repaired without guessing."""
 
 
-def _refuse(label: str, size: int, why: str) -> NoReturn:
+def _raise_unreadable(label: str, size: int, why: str) -> NoReturn:
     msg = f"{label} answered with something that isn't XML ({size} bytes, {why})"
     raise DataError(msg, field="body")
 
@@ -185,41 +185,42 @@ def _no_dtd(*_: object) -> NoReturn:
 def _too_deep(root: Node) -> bool:
     level: list[ET.Element] = [root]
     for _ in range(_DEEPEST):
-        level = [child for one in level for child in one]
+        level = [child for element in level for child in element]
         if not level:
             return False
     return True
 
 
-class _Mender:
-    """Writes a well-formed document for one that isn't; `_HopelessError` where that would take guessing.
+class _Repair:
+    """Rewrites a document so that it is well formed; `_BeyondRepairError` where that would take guessing.
 
-    The text is cut at its opening angle brackets and each piece is looked at once, so that the time is linear.
+    The text is split at its opening angle brackets and each piece is processed once, so that the time is linear.
     """
 
     def __init__(self) -> None:
         self._written: list[str] = []
         self._open: list[str] = []
-        # The same in lower case, by which an end finds its element.
+        # The same names in lower case, to match end tags.
         self._names: list[str] = []
-        # Whether the element at the same place of `_open` holds elements: only leaves may lack their end.
-        self._holds: list[bool] = []
-        self._began = self._ended = False
-        self._waiting_for = ""
+        # Whether each open element has children: only leaves may lack their end tag.
+        self._has_children: list[bool] = []
+        self._started = self._ended = False
+        # The end of the comment or CDATA section that the text is in.
+        self._section_end = ""
 
-    def mend(self, text: str) -> str:
-        """Return the mended text."""
+    def repaired(self, text: str) -> str:
+        """Return the repaired text."""
         pieces = iter(_UNFIT.sub("\ufffd", text).split("<"))
         next(pieces)
         for piece in pieces:
-            if self._waiting_for:
-                self._go_on(piece)
+            if self._section_end:
+                self._continue_section("<" + piece)
             elif not piece:
                 continue  # The first of two brackets: `<<processed>`.
             elif piece[0] == "?":
                 self._text(piece.partition(">")[2])
             elif piece[0] == "!":
-                self._special(piece)
+                self._start_section(piece)
             elif end := _END.match(piece):
                 self._end(end[1].lower())
                 self._text(piece[end.end() :])
@@ -228,51 +229,47 @@ class _Mender:
             else:
                 self._bracket(piece)
         if not self._ended:
-            raise _HopelessError
+            raise _BeyondRepairError
         return "".join(self._written)
 
     def _text(self, text: str) -> None:
-        """Write text that stands in the document; what is before or after its root is dropped."""
-        if self._began and not self._ended:
+        """Write text inside the root; text before or after it is dropped."""
+        if self._started and not self._ended:
             self._written.append(_quoted(text))
 
     def _bracket(self, piece: str) -> None:
-        """Write a bracket that opens no tag, such as that of `"101" <101>`, as the character that it is."""
-        if self._began and not self._ended:
+        """Write an angle bracket that doesn't open a tag, such as that of `"101" <101>`, as a character."""
+        if self._started and not self._ended:
             self._written.append("&lt;" + _quoted(piece))
 
-    def _special(self, piece: str) -> None:
-        """Pass a comment, and take a marked section as text."""
+    def _start_section(self, piece: str) -> None:
+        """Skip a comment, and take a CDATA section as text."""
         if piece.startswith("!--"):
-            self._waiting_for, inside = "-->", piece[3:]
+            self._section_end, inside = "-->", piece[3:]
         elif piece.startswith("![CDATA["):
-            self._waiting_for, inside = "]]>", piece[8:]
+            self._section_end, inside = "]]>", piece[8:]
         else:
             raise _DtdError
-        self._until_its_end(inside)
+        self._continue_section(inside)
 
-    def _go_on(self, piece: str) -> None:
-        """Look for the end of a comment or a marked section in a later piece."""
-        self._until_its_end("<" + piece)
-
-    def _until_its_end(self, text: str) -> None:
-        inside, found, rest = text.partition(self._waiting_for)
-        if self._waiting_for == "]]>" and self._began and not self._ended:
+    def _continue_section(self, text: str) -> None:
+        inside, found, rest = text.partition(self._section_end)
+        if self._section_end == "]]>" and self._started and not self._ended:
             self._written.append(escape(inside))
         if found:
-            self._waiting_for = ""
+            self._section_end = ""
             self._text(rest)
 
     def _end(self, name: str) -> None:
         if name not in self._names:
             return
         while True:
-            last, held = self._open.pop(), self._holds.pop()
+            last, has_children = self._open.pop(), self._has_children.pop()
             self._written.append(f"</{last}>")
             if self._names.pop() == name:
                 break
-            if held:
-                raise _HopelessError
+            if has_children:
+                raise _BeyondRepairError
         self._ended = not self._open
 
     def _start(self, piece: str, name: re.Match[str]) -> None:
@@ -291,10 +288,10 @@ class _Mender:
 
     def _open_element(self, name: str, attributes: dict[str, str], *, closed: bool) -> None:
         if self._ended or len(self._open) >= _DEEPEST:
-            raise _HopelessError
-        self._began = True
-        if self._holds:
-            self._holds[-1] = True
+            raise _BeyondRepairError
+        self._started = True
+        if self._has_children:
+            self._has_children[-1] = True
         written = "".join(f' {key}="{_quoted(value)}"' for key, value in attributes.items())
         self._written.append(f"<{name}{written}{'/' if closed else ''}>")
         if closed:
@@ -302,12 +299,12 @@ class _Mender:
         else:
             self._open.append(name)
             self._names.append(name.lower())
-            self._holds.append(False)
+            self._has_children.append(False)
 
 
 def _quoted(text: str) -> str:
-    """Write text between tags or in an attribute: what is a reference stays one, every other ampersand is itself."""
-    # Ampersands that are themselves are many in what is no XML at all: they take no call each.
+    """Return text for between tags or for an attribute: references are kept, other ampersands are escaped."""
+    # One substitution for all bare ampersands, since text that isn't XML may have very many.
     return _REFERENCE.sub(_reference, _BARE_AMPERSAND.sub("&amp;", text)).replace('"', "&quot;").replace(">", "&gt;")
 
 
@@ -316,7 +313,7 @@ def _reference(match: re.Match[str]) -> str:
     if name in _PLAIN_ENTITIES:
         return _PLAIN_ENTITIES[name]
     if not blanks and name and f"{name};" in html5:
-        return "".join(f"&#{ord(one)};" for one in html5[f"{name};"])
+        return "".join(f"&#{ord(character)};" for character in html5[f"{name};"])
     if not blanks and (decimal or hexadecimal):
         code = int(decimal) if decimal else int(hexadecimal, 16)
         return "\ufffd" if code > _LAST_CHARACTER or _UNFIT.match(chr(code)) else f"&#{code};"
