@@ -27,7 +27,7 @@ from trunkline.errors import (
 )
 from trunkline.model import Call, CallPage, Fax, Status, Voicemail
 from trunkline.providers.simotel.account import server_name
-from trunkline.providers.simotel.interface import is_read
+from trunkline.providers.simotel.client import is_read
 
 KEY = "vZKtIKWsld0egNlkzHo8i5LVBqLNBSWARCQsPOSgDjFmAHM3tG"
 BASIC = {"username": "test", "password": "Aa123456"}
@@ -128,7 +128,7 @@ async def test_three_ways_of_login(exchange, limits, credentials, basic, key):
 @pytest.mark.parametrize(
     ("credentials", "match"),
     [
-        ({}, "needs user name and password"),
+        ({}, "needs the user name and password"),
         ({"username": "test"}, "password is missing"),
         ({"password": "Aa123456", "api_key": KEY}, "user name is missing"),
         ({"username": "te:st", "password": "x"}, "colon"),
@@ -622,10 +622,10 @@ async def test_a_search_goes_out_with_all_that_was_asked(exchange, account):
 @pytest.mark.parametrize(
     ("what", "criteria", "match"),
     [
-        ("reports/nothing", {}, "there are pbx/faxes"),
+        ("reports/nothing", {}, "its lists are pbx/faxes"),
         ("reports/cdr", {"conditions": {"qnum": "901"}}, "no condition qnum"),
         ("autodialer/groups", {"since": datetime(2021, 1, 1, tzinfo=UTC)}, "period"),
-        ("reports/cdr", {"start": -1}, "begins at 0"),
+        ("reports/cdr", {"start": -1}, "starts at 0"),
         ("reports/cdr", {"count": 0}, "at least one"),
     ],
 )
@@ -754,14 +754,14 @@ async def test_an_entry_is_removed_by_the_id_that_the_list_has(exchange, account
     }
     await account.unblock(NUMBER)
     assert exchange.bodies("pbx/blacklists/remove") == [{"_id": "2"}, {"_id": "3"}]
-    with pytest.raises(NotFoundError, match="isn't blocked"):
+    with pytest.raises(NotFoundError, match="isn't on Simotel's blacklist"):
         await account.unblock("02155500999")
     await account.allow(NUMBER, labels=("family",))
     assert exchange.bodies("pbx/whitelists/add") == [{"number": NUMBER, "labels": ["family"], "comment": ""}]
-    with pytest.raises(NotFoundError, match="let through"):
+    with pytest.raises(NotFoundError, match="isn't on Simotel's whitelist"):
         await account.disallow(NUMBER)
     for act in (account.block("everyone"), account.allow(""), account.add_contact(name="x", number="y")):
-        with pytest.raises(RequestError, match="isn't a number"):
+        with pytest.raises(RequestError, match="can't be dialled"):
             await act
 
 

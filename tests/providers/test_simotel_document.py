@@ -19,7 +19,7 @@ from simotel_pages import PAGES, response
 from trunkline import open_account
 from trunkline.errors import AuthenticationError, ConfigError, NotFoundError, PermissionDeniedError, RequestError
 from trunkline.model import Call, Direction, LineEvent, Status
-from trunkline.providers.simotel.lists import LISTS
+from trunkline.providers.simotel.list_kinds import LISTS
 from trunkline.sandbox import Sandbox
 
 # A Wednesday noon in Tehran: what lies before it is the same on every day that the tests are run.
@@ -299,7 +299,7 @@ async def test_each_of_the_twelve_lists_by_conditions_pieces_and_sorting(client,
         assert nothing.rows == ()
 
 
-@pytest.mark.parametrize("what", [what for what, kind in LISTS.items() if kind.dated])
+@pytest.mark.parametrize("what", [what for what, kind in LISTS.items() if kind.takes_period])
 async def test_each_list_that_knows_periods_keeps_to_them(client, account, what):
     await filled(client)
     now = datetime.fromtimestamp(client.sandbox.world.clock.now(), UTC)

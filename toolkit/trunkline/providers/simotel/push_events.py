@@ -1,41 +1,36 @@
-"""Simotel's pushed events (SEA): a call that ended becomes a call, everything else an event of the line.
+"""Simotel's pushed events (SEA): calls that ended, and other events of a line.
 
-Source: the provider's pages on its web hooks. They come as JSON, as a form or as the parameters of a query.
+Source: the provider's pages about its webhooks. Events come as JSON, as a form or as the parameters of a query.
 """
 
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
-from zoneinfo import ZoneInfo
 
 import orjson
 
-from trunkline.calendars import parse_local
 from trunkline.model import Call, LineEvent, Party
 from trunkline.providers.common import fields
 from trunkline.providers.common.ids import unique_id_time
 
-from . import values
-from .calls import extension_of, trunk_of
+from . import numbers, row_values
+from .call_rows import extension_of, trunk_of
+from .dates import EventDates
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from zoneinfo import ZoneInfo
 
-_UTC = ZoneInfo("UTC")
 _LARGEST = 1 << 20
-_EPOCH_SECONDS = re.compile(r"[0-9]{9,10}(?:\.[0-9]{1,9})?", re.ASCII)
-# A string as it is, or a number with a leading zero, which JSON doesn't know and the document's own sample has.
+# A string, or a number with a leading zero, which JSON doesn't allow but the document's own sample has.
 _BARE_NUMBER = re.compile(rb'"(?:[^"\\]|\\.?)*+(?:"|\Z)|(?<![\w.+-])0[0-9]+(?![\w.])', re.DOTALL)
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,59}", re.ASCII)
 _WORD_BEGINS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])", re.ASCII)
-# The clocks of a server and of its web hook agree within this, once the zone is right.
-_NEAR = timedelta(hours=1)
 
 CDR = "cdr"
-# Every event by its name without regard to case; the names of the model are the same in snake case.
+# The documented events by their names in lower case, and their names in the model.
 _KINDS = {
     name.replace("_", ""): name
     for name in (
@@ -62,7 +57,7 @@ _KINDS = {
 }
 KINDS = frozenset(_KINDS.values())
 
-# Where each field of the model stands, in the order in which they are looked for.
+# The fields of the record, in the order of preference, for each field of the model.
 _EXTENSIONS = {
     "cdr_queue": ("dst",),
     "new_state": ("exten",),
@@ -85,26 +80,26 @@ _NUMBERS = {
     "auto_dialer_report": ("number",),
     "reserved_call_in_front": ("caller_id",),
 }
-_TIMES = ("starttime", "start_time", "date", "last_time")
+_TIME_FIELDS = ("starttime", "start_time", "date", "last_time")
 
 
 def read_event(
     payload: Mapping[str, Any] | bytes, *, kind: str | None, account: str, zone: ZoneInfo
 ) -> Call | LineEvent:
-    """Return a pushed event; `DataError` for one that makes no sense.
+    """Return a pushed event; `DataError` for one that can't be read.
 
-    `Cdr` is the only one that becomes a call. `CdrQueue` tells of the same call once more, from its queue's side.
+    Only `Cdr` becomes a call. `CdrQueue` reports the same call again, as its queue saw it.
     """
     record = read_body(payload)
     name = kind_of(kind or record.get("event_name") or record.get("event"))
-    clock = _Clock(record, zone)
-    return _call(record, account, clock) if name == CDR else _line_event(name, record, clock)
+    dates = EventDates(record, zone)
+    return _call(record, account, dates) if name == CDR else _line_event(name, record, dates)
 
 
 def kind_of(name: object) -> str:
-    """Return an event's name in snake case, whatever its spelling (`Cdr` is also seen as `CDR`).
+    """Return an event's name in snake case, however it is written (`Cdr` also occurs as `CDR`).
 
-    A name that the document doesn't list is an event of a newer server, and is put into snake case alike.
+    An event of a newer server, whose name isn't documented, is converted in the same way.
     """
     content = fields.required_text(name, "event_name").strip()
     if not _NAME.fullmatch(content):
@@ -114,7 +109,7 @@ def kind_of(name: object) -> str:
 
 
 def read_body(payload: Mapping[str, Any] | bytes) -> dict[str, Any]:
-    """Return the record of a delivery: JSON, also with bare numbers that begin with 0, or a form."""
+    """Return the record of a pushed event: JSON, in which numbers may start with 0, or a form."""
     if not isinstance(payload, bytes):
         return dict(payload)
     if len(payload) > _LARGEST:
@@ -137,51 +132,21 @@ def _quoted(match: re.Match[bytes]) -> bytes:
     return match[0] if match[0].startswith(b'"') else b'"' + match[0] + b'"'
 
 
-class _Clock:
-    """Reads the times of one event: text is in UTC, or in the server's own zone where it was set so.
-
-    Nothing says which. The event's unique id holds the second in which its channel was made: the zone that brings the
-    start near to it is the right one.
-    """
-
-    def __init__(self, record: Mapping[str, Any], zone: ZoneInfo) -> None:
-        self._zone = _UTC
-        made = next((at for name in ("unique_id", "cuid") if (at := unique_id_time(record.get(name)))), None)
-        start = next((record[name] for name in ("starttime", "start_time") if record.get(name)), None)
-        if made and isinstance(start, str) and not _EPOCH_SECONDS.fullmatch(start.strip()):
-            in_utc, local = (parse_local(start, one, field="starttime") for one in (_UTC, zone))
-            if abs(in_utc - made) > _NEAR >= abs(local - made):
-                self._zone = zone
-
-    def utc(self, value: object, field: str) -> datetime | None:
-        """Return aware UTC, of text, of Mongo's dates, or of seconds since the epoch (trunks' events)."""
-        if value is None or value == "":
-            return None
-        if isinstance(value, dict):
-            return values.mongo_date(value, field)
-        if isinstance(value, (int, float)) and not isinstance(value, bool):
-            value = repr(value)
-        if isinstance(value, str) and _EPOCH_SECONDS.fullmatch(value.strip()):
-            whole, _, part = value.strip().partition(".")
-            return values.since_epoch(int(whole) * 1_000_000 + int(part.ljust(6, "0")[:6]), field)
-        return parse_local(value, self._zone, field=field).astimezone(UTC)
-
-
 def _first(record: Mapping[str, Any], *names: str) -> str | None:
-    """Return the first of some fields that is there and isn't empty."""
-    return next((found for name in names if (found := values.filled(record.get(name), name))), None)
+    """Return the first of several fields that isn't empty."""
+    return next((text for name in names if (text := row_values.text(record.get(name), name))), None)
 
 
-def _call(record: Mapping[str, Any], account: str, clock: _Clock) -> Call:
+def _call(record: Mapping[str, Any], account: str, dates: EventDates) -> Call:
     get = record.get
     call_id = fields.identifier(get("cuid") or get("unique_id"), "unique_id")
-    direction = values.direction_of(get("type"))
-    status = values.status_of(get("disposition"))
-    talk, talk_derived = values.talk_of(status, get("billsec"))
+    direction = row_values.direction(get("type"))
+    status = row_values.status(get("disposition"))
+    talk, talk_derived = row_values.talk(status, get("billsec"))
     source, destination = _first(record, "src"), _first(record, "dst")
     extension = extension_of(record, direction, source, destination)
-    derived = {name for name, is_so in (("extension", extension), ("talk", talk_derived)) if is_so}
-    started_at = clock.utc(get("starttime") or get("start_time"), "starttime")
+    derived = {name for name, is_derived in (("extension", extension), ("talk", talk_derived)) if is_derived}
+    started_at = dates.utc(get("starttime") or get("start_time"), "starttime")
     if started_at is None:
         started_at = unique_id_time(call_id)
         derived.add("started_at")
@@ -193,11 +158,11 @@ def _call(record: Mapping[str, Any], account: str, clock: _Clock) -> Call:
         direction=direction,
         status=status,
         started_at=started_at,
-        ended_at=clock.utc(get("endtime") or get("end_time"), "endtime"),
+        ended_at=dates.utc(get("endtime") or get("end_time"), "endtime"),
         trunk=trunk_of(record, direction),
         extension=extension,
-        source=Party(source, values.known_e164(source)),
-        destination=Party(destination, values.known_e164(destination)),
+        source=Party(source, numbers.full_number(source)),
+        destination=Party(destination, numbers.full_number(destination)),
         wait=fields.seconds(get("wait"), "wait"),
         talk=talk,
         recording=_first(record, "record"),
@@ -206,8 +171,8 @@ def _call(record: Mapping[str, Any], account: str, clock: _Clock) -> Call:
     )
 
 
-def _line_event(kind: str, record: Mapping[str, Any], clock: _Clock) -> LineEvent:
-    at = next((when for name in _times(kind) if (when := clock.utc(record.get(name), name))), None)
+def _line_event(kind: str, record: Mapping[str, Any], dates: EventDates) -> LineEvent:
+    at = next((moment for name in _time_fields(kind) if (moment := dates.utc(record.get(name), name))), None)
     return LineEvent(
         kind=kind,
         at=at,
@@ -220,6 +185,6 @@ def _line_event(kind: str, record: Mapping[str, Any], clock: _Clock) -> LineEven
     )
 
 
-def _times(kind: str) -> tuple[str, ...]:
-    # A report of the dialler has its campaign's start and end, which may lie in the future.
-    return () if kind == "auto_dialer_report" else _TIMES
+def _time_fields(kind: str) -> tuple[str, ...]:
+    # The times in a report of the dialler are the start and end of its campaign, which may be in the future.
+    return () if kind == "auto_dialer_report" else _TIME_FIELDS

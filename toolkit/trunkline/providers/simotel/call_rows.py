@@ -1,6 +1,6 @@
-"""A row of Simotel's call detail records turned into a call.
+"""Rows of Simotel's call detail records.
 
-Source: "Simotel API", reports/cdr and reports/quick, and the rows of their samples.
+Source: "Simotel API", reports/cdr and reports/quick, and their samples.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from trunkline.model import Call, Direction, Party
 from trunkline.providers.common import fields
 from trunkline.providers.common.ids import unique_id_time
 
-from . import values
-from .values import Moments
+from . import numbers, row_values
+from .dates import RowDates
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,25 +24,25 @@ _NOTHING: frozenset[str] = frozenset()
 
 
 class CallReader:
-    """Reads the rows of one server. A row is one call; `cuid` groups the rows that are legs of one conversation."""
+    """Reads the rows of one server. Each row is one call; rows with the same `cuid` are legs of one conversation."""
 
     def __init__(self, *, account: str, zone: ZoneInfo) -> None:
-        """Take the account's key and the zone of the server's wall clock."""
+        """Keep the account's key and the zone of the server's wall clock."""
         self.account = account
-        self._utc = Moments(zone).utc
+        self._utc = RowDates(zone).utc
         self._parties = Memo[Any, Party](_plain_party)
 
     def call(self, record: object) -> Call:
-        """Return the call of a row; `DataError` names the field that makes no sense."""
+        """Return the call of a row; `DataError` names a field that can't be read."""
         row = fields.mapping(record, "call")
         get = row.get
-        call_id = values.object_id(get("_id"), "_id")
-        direction = values.direction_of(get("type"))
-        status = values.status_of(get("disposition"))
-        talk, talk_derived = values.talk_of(status, get("billsec"))
-        source, destination = values.filled(get("src"), "src"), values.filled(get("dst"), "dst")
+        call_id = row_values.object_id(get("_id"), "_id")
+        direction = row_values.direction(get("type"))
+        status = row_values.status(get("disposition"))
+        talk, talk_derived = row_values.talk(status, get("billsec"))
+        source, destination = row_values.text(get("src"), "src"), row_values.text(get("dst"), "dst")
         extension = extension_of(row, direction, source, destination)
-        # The list is sorted and searched by starttime; start, Asterisk's own, is up to some seconds earlier.
+        # The list is sorted and searched by starttime; Asterisk's own start is up to some seconds earlier.
         started_at = self._utc(get("starttime"), "starttime") or self._utc(get("start"), "start")
         derived = {"extension"} if extension else set()
         if talk_derived:
@@ -65,46 +65,47 @@ class CallReader:
             destination=callee,
             wait=fields.seconds(get("wait"), "wait"),
             talk=talk,
-            recording=values.filled(get("record"), "record"),
-            note=values.filled(get("comment"), "comment"),
+            recording=row_values.text(get("record"), "record"),
+            note=row_values.text(get("comment"), "comment"),
             derived=frozenset(derived) if derived else _NOTHING,
             raw=row,
         )
         return call
 
     def _ends(self, source: str | None, destination: str | None, clid: object) -> tuple[Party, Party]:
-        """Return both ends. The caller's name belongs to the end whose number stands beside it."""
-        name, number = values.caller_name(clid)
+        """Return both ends. The name in the caller ID belongs to the end with the number beside it."""
+        name, number = numbers.caller_id(clid)
         if name is None:
             return self._parties[source], self._parties[destination]
         if number == destination != source:
-            return self._parties[source], Party(destination, values.known_e164(destination), name)
-        return Party(source, values.known_e164(source), name), self._parties[destination]
+            return self._parties[source], Party(destination, numbers.full_number(destination), name)
+        return Party(source, numbers.full_number(source), name), self._parties[destination]
 
 
 def trunk_of(row: Mapping[str, Any], direction: Direction | None) -> str | None:
-    """Return the trunk by its name: where the call came in, or where it went out."""
+    """Return the name of the trunk: for outgoing calls the one where the call left, else the one where it arrived."""
     names = ("outgoing_point", "entry_point") if direction is Direction.OUTGOING else ("entry_point", "outgoing_point")
-    return next((found for name in names if (found := values.filled(row.get(name), name))), None)
+    return next((trunk for name in names if (trunk := row_values.text(row.get(name), name))), None)
 
 
 def extension_of(
     row: Mapping[str, Any], direction: Direction | None, source: str | None, destination: str | None
 ) -> str | None:
-    """Return the extension that took part, by the shape of the numbers: no field names it.
+    """Return the extension that took part. No field names it, so it is derived from the numbers.
 
-    Of an incoming call it is the telephone that was rung (`dstchannel`), or the number that was reached unless that is
-    the line's own (`did`).
+    For an incoming call it is the telephone that rang (`dstchannel`), or the called number unless that is the number of
+    the line itself (`did`).
     """
     if direction is Direction.INCOMING:
-        rung = values.extension_of_channel(row.get("dstchannel"))
-        if rung is None and values.is_internal(destination) and destination != values.filled(row.get("did"), "did"):
+        rang = numbers.extension_of_channel(row.get("dstchannel"))
+        called_number = row_values.text(row.get("did"), "did")
+        if rang is None and numbers.is_extension(destination) and destination != called_number:
             return destination
-        return rung
-    if direction is not None and values.is_internal(source):
+        return rang
+    if direction is not None and numbers.is_extension(source):
         return source
-    return destination if direction is Direction.INTERNAL and values.is_internal(destination) else None
+    return destination if direction is Direction.INTERNAL and numbers.is_extension(destination) else None
 
 
 def _plain_party(number: str | None) -> Party:
-    return Party(number=number, e164=values.known_e164(number))
+    return Party(number=number, e164=numbers.full_number(number))
