@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trunkline.model import Capability
-from trunkline.providers.base import CredentialField, ProviderInfo
+from trunkline.providers.base import RIAL_AND_TOMAN, CredentialField, ProviderInfo
+
+from .event_kinds import EVENT_KINDS
 
 if TYPE_CHECKING:
     from .account import SimotelAccount
@@ -26,6 +28,8 @@ SIMOTEL = ProviderInfo(
     zone="Asia/Tehran",
     currency="IRR",
     country="IR",
+    calendar="jalali",
+    display_units=RIAL_AND_TOMAN,
     credentials=(
         CredentialField(
             name="username",
@@ -97,8 +101,9 @@ SIMOTEL = ProviderInfo(
         }
     ),
     documentation="https://github.com/simotel/wiki",
-    room=_load,
+    load=_load,
     prices=False,
+    event_types=EVENT_KINDS,
     help="Your own Simotel call centre: calls, queues, agents, voicemail, faxes and live events.",
     example_url="http://192.168.1.10/api/v4",
 )

@@ -54,7 +54,7 @@ if TYPE_CHECKING:
         Trunk,
         Voicemail,
     )
-    from trunkline.providers.base import Opening, ProviderInfo
+    from trunkline.providers.base import AccountSettings, ProviderInfo
 
     from .list_reader import CursorRows
 
@@ -74,10 +74,10 @@ class SimotelAccount(Account):
     # No event is sent for a placed call whose first telephone isn't answered, although the list has a row for it.
     push_is_whole: ClassVar[bool] = False
 
-    def __init__(self, info: ProviderInfo, opening: Opening, credentials: Mapping[str, str]) -> None:
+    def __init__(self, info: ProviderInfo, settings: AccountSettings, credentials: Mapping[str, str]) -> None:
         """Check the credentials; nothing is sent yet. Their context and trunk are the defaults for placing calls."""
         headers = {"Accept": "application/json", **login_headers(credentials)}
-        super().__init__(info, opening, credentials, headers=headers)
+        super().__init__(info, settings, credentials, headers=headers)
         self._context = credentials["context"]
         self._trunk = credentials["trunk"]
         self._client = SimotelClient(self._transport)

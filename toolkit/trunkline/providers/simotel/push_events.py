@@ -18,6 +18,7 @@ from trunkline.providers.common.ids import unique_id_time
 from . import numbers, row_values
 from .call_rows import extension_of, trunk_of
 from .dates import EventDates
+from .event_kinds import EVENT_KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,31 +31,8 @@ _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,59}", re.ASCII)
 _WORD_BEGINS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])", re.ASCII)
 
 CDR = "cdr"
-# The documented events by their names in lower case, and their names in the model.
-_KINDS = {
-    name.replace("_", ""): name
-    for name in (
-        CDR,
-        "cdr_queue",
-        "new_state",
-        "incoming_call",
-        "outgoing_call",
-        "transfer",
-        "exten_added",
-        "exten_removed",
-        "voice_mail",
-        "voice_mail_email",
-        "survey",
-        "incoming_fax",
-        "outgoing_fax",
-        "trunk_new_state",
-        "trunk_added",
-        "trunk_removed",
-        "auto_dialer_report",
-        "reserved_call_in_front",
-        "ping",
-    )
-}
+# The documented events by their names in lower case.
+_KINDS = {kind.replace("_", ""): kind for kind in (CDR, *EVENT_KINDS)}
 KINDS = frozenset(_KINDS.values())
 
 # The fields of the record, in the order of preference, for each field of the model.

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
         RecordingEntry,
         Subscription,
     )
-    from trunkline.providers.base import Opening, ProviderInfo
+    from trunkline.providers.base import AccountSettings, ProviderInfo
 
 # What tells the ids of accounts over the API from those over the web pages, whose calls have other ids.
 _ACCOUNT_PREFIX = "api-"
@@ -60,12 +60,12 @@ class MorApiAccount(Account):
     # Call End belongs to a device and is sent for the calls that the device makes.
     push_is_whole: ClassVar[bool] = False
 
-    def __init__(self, info: ProviderInfo, opening: Opening, credentials: Mapping[str, str]) -> None:
+    def __init__(self, info: ProviderInfo, settings: AccountSettings, credentials: Mapping[str, str]) -> None:
         """Check the credentials; nothing is sent yet."""
         if not all(text.isprintable() for text in credentials.values()):
             msg = f"the credentials of {info.name} contain invalid characters: copy them again"
             raise ConfigError(msg)
-        super().__init__(info, opening, credentials)
+        super().__init__(info, settings, credentials)
         self._username, password = credentials["username"], credentials["password"]
         self._clock = WallClock(self.zone)
         self._requests = SignedRequests(

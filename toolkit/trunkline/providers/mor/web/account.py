@@ -47,7 +47,7 @@ if TYPE_CHECKING:
         Recording,
         Subscription,
     )
-    from trunkline.providers.base import Opening, ProviderInfo
+    from trunkline.providers.base import AccountSettings, ProviderInfo
 
     from .calls import CallList
     from .main_page import LoginForm, MainPage
@@ -74,12 +74,12 @@ class MorWebAccount(Account):
 
     by_time: ClassVar[bool] = True
 
-    def __init__(self, info: ProviderInfo, opening: Opening, credentials: Mapping[str, str]) -> None:
+    def __init__(self, info: ProviderInfo, settings: AccountSettings, credentials: Mapping[str, str]) -> None:
         """Check the credentials; nothing is sent yet."""
         if not all(text.isprintable() for text in credentials.values()):
             msg = f"the user name or password of {info.name} contains invalid characters: enter them again"
             raise ConfigError(msg)
-        super().__init__(info, opening, credentials)
+        super().__init__(info, settings, credentials)
         self._session = Session(
             self._transport, label=info.name, username=credentials["username"], password=credentials["password"]
         )
