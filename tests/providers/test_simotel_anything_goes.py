@@ -14,13 +14,13 @@ from simotel_pages import PAGES, first_row
 
 from trunkline.errors import DataError, TrunklineError
 from trunkline.model import Call, LineEvent
-from trunkline.providers.simotel import pbx_rows
+from trunkline.providers.simotel import SIMOTEL, pbx_rows
 from trunkline.providers.simotel.call_rows import CallReader
 from trunkline.providers.simotel.dates import RowDates
 from trunkline.providers.simotel.dialler_rows import DiallerRows, read_contact
 from trunkline.providers.simotel.list_reader import read_cursor_rows, read_plain_rows, read_search_page
 from trunkline.providers.simotel.message_rows import MessageRows, read_mailbox
-from trunkline.providers.simotel.push_events import KINDS, read_event
+from trunkline.providers.simotel.push_events import read_event
 from trunkline.providers.simotel.queue_rows import QueueRows
 from trunkline.providers.simotel.replies import read_envelope
 from trunkline.transport import Reply
@@ -171,17 +171,19 @@ EVENT = {
 }
 
 
-@given(record=spoiled(EVENT), kind=st.none() | st.sampled_from(sorted(KINDS)))
+@given(record=spoiled(EVENT), kind=st.none() | st.sampled_from(["cdr", *SIMOTEL.event_types]))
 @example(record={**EVENT, "date": 1e300}, kind="ping")
 @example(record={**EVENT, "unique_id": "9999999999.1"}, kind=None)
 def test_an_event_of_any_shape_is_a_call_an_event_or_an_error(record, kind):
     for payload in (record, json.dumps(record).encode()):
         with contextlib.suppress(DataError):
-            found = read_event(payload, kind=kind, account="simotel:pbx.example", zone=TEHRAN)
+            found = read_event(
+                payload, kind=kind, event_types=SIMOTEL.event_types, account="simotel:pbx.example", zone=TEHRAN
+            )
             assert isinstance(found, Call | LineEvent)
 
 
 @given(payload=st.binary(max_size=200) | st.text(alphabet='{}[]":,0129 \\abc=&%', max_size=80).map(str.encode))
 def test_a_delivery_of_any_bytes_is_an_event_or_an_error(payload):
     with contextlib.suppress(DataError):
-        read_event(payload, kind="Ping", account="simotel:pbx.example", zone=TEHRAN)
+        read_event(payload, kind="Ping", event_types=SIMOTEL.event_types, account="simotel:pbx.example", zone=TEHRAN)

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 from trunkline.model import Capability
 from trunkline.providers.base import RIAL_AND_TOMAN, CredentialField, ProviderInfo
 
-from .event_kinds import EVENT_KINDS
-
 if TYPE_CHECKING:
     from .account import SimotelAccount
 
@@ -103,7 +101,26 @@ SIMOTEL = ProviderInfo(
     documentation="https://github.com/simotel/wiki",
     load=_load,
     prices=False,
-    event_types=EVENT_KINDS,
+    event_types=(
+        "incoming_call",
+        "outgoing_call",
+        "new_state",
+        "transfer",
+        "cdr_queue",
+        "exten_added",
+        "exten_removed",
+        "voice_mail",
+        "voice_mail_email",
+        "survey",
+        "incoming_fax",
+        "outgoing_fax",
+        "trunk_new_state",
+        "trunk_added",
+        "trunk_removed",
+        "auto_dialer_report",
+        "reserved_call_in_front",
+        "ping",
+    ),
     help="Your own Simotel call centre: calls, queues, agents, voicemail, faxes and live events.",
     example_url="http://192.168.1.10/api/v4",
 )

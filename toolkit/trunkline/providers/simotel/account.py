@@ -88,7 +88,6 @@ class SimotelAccount(Account):
         self._message_rows = MessageRows(dates)
         self._pbx = Pbx(self._client)
         self._number_lists = NumberLists(self._client, dates)
-        self._call_reader: CallReader | None = None
 
     @override
     async def _read_identity(self) -> Identity:
@@ -101,12 +100,13 @@ class SimotelAccount(Account):
         name = server_name(self.base_url)
         return Identity(account_id=name, title=f"{self.info.name} {name}")
 
-    def _calls(self) -> CallReader:
+    def _archive_key(self) -> str:
+        """Return the key of the account without a request, since it depends only on the address."""
         identity = self._identity or self._identity_by_address()
-        account = f"{self.info.provider_id}:{identity.account_id}"
-        if self._call_reader is None or self._call_reader.account != account:
-            self._call_reader = CallReader(account=account, zone=self.zone)
-        return self._call_reader
+        return f"{self.info.provider_id}:{identity.account_id}"
+
+    def _call_reader(self) -> CallReader:
+        return CallReader(account=self._archive_key(), zone=self.zone)
 
     # Calls.
 
@@ -120,7 +120,7 @@ class SimotelAccount(Account):
     ) -> AsyncIterator[CallPage]:
         """Yield the calls by page, newest first by `starttime` (`reports/cdr/search`)."""
         pages = self._lists.pages(
-            _CALLS, self._calls().call, sorting={"starttime": -1}, since=since, until=until, skip=skip
+            _CALLS, self._call_reader().call, sorting={"starttime": -1}, since=since, until=until, skip=skip
         )
         async for page in pages:
             calls = tuple(call for call in page.rows if within(call.started_at, since, until))
@@ -132,7 +132,7 @@ class SimotelAccount(Account):
 
         A call is recorded when it ends. The last page is empty, because nothing else shows that there are no more.
         """
-        async for page in self._lists.by_cursor(_CALLS, self._calls().call, after):
+        async for page in self._lists.by_cursor(_CALLS, self._call_reader().call, after):
             yield CursorPage(page.rows, cursor=page.cursor, last=page.last)
 
     @override
@@ -195,7 +195,9 @@ class SimotelAccount(Account):
         The record may be JSON, a form, or the parameters of a query. `kind` is the event's name, in any spelling, where
         it is part of the address (version Rest). Raises `DataError` for an event that can't be read.
         """
-        return push_events.read_event(payload, kind=kind, account=self._calls().account, zone=self.zone)
+        return push_events.read_event(
+            payload, kind=kind, event_types=self.info.event_types, account=self._archive_key(), zone=self.zone
+        )
 
     # The telephone system.
 
@@ -326,11 +328,11 @@ class SimotelAccount(Account):
 
     async def search_calls(self, **criteria: Unpack[Criteria]) -> SearchPage[Call]:
         """Return one page of the calls (`reports/cdr`)."""
-        return await self._lists.page(_CALLS, self._calls().call, criteria)
+        return await self._lists.page(_CALLS, self._call_reader().call, criteria)
 
     async def quick_calls(self, **criteria: Unpack[Criteria]) -> SearchPage[Call]:
         """Return one page of the quick report (`reports/quick`), whose rows are those of the calls."""
-        return await self._lists.page("reports/quick", self._calls().call, criteria)
+        return await self._lists.page("reports/quick", self._call_reader().call, criteria)
 
     async def quick_info(self, cuid: str) -> tuple[QueueCall, ...]:
         """Return the attempts to reach an agent for one call of a queue (`reports/quick/info`)."""

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from trunkline.making import Memo, maker
 from trunkline.model import Call, Direction, Party
 from trunkline.providers.common import fields
 from trunkline.providers.common.ids import unique_id_time
@@ -19,67 +18,52 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from zoneinfo import ZoneInfo
 
-_new_call = maker(Call)
-_NOTHING: frozenset[str] = frozenset()
-
 
 class CallReader:
     """Reads the rows of one server. Each row is one call; rows with the same `cuid` are legs of one conversation."""
 
     def __init__(self, *, account: str, zone: ZoneInfo) -> None:
         """Keep the account's key and the zone of the server's wall clock."""
-        self.account = account
+        self._account = account
         self._utc = RowDates(zone).utc
-        self._parties = Memo[Any, Party](_plain_party)
 
     def call(self, record: object) -> Call:
         """Return the call of a row; `DataError` names a field that can't be read."""
         row = fields.mapping(record, "call")
-        get = row.get
-        call_id = row_values.object_id(get("_id"), "_id")
-        direction = row_values.direction(get("type"))
-        status = row_values.status(get("disposition"))
-        talk, talk_derived = row_values.talk(status, get("billsec"))
-        source, destination = row_values.text(get("src"), "src"), row_values.text(get("dst"), "dst")
+        call_id = row_values.object_id(row.get("_id"), "_id")
+        direction = row_values.direction(row.get("type"))
+        status = row_values.status(row.get("disposition"))
+        talk, talk_derived = row_values.talk(status, row.get("billsec"))
+        source, destination = row_values.text(row.get("src"), "src"), row_values.text(row.get("dst"), "dst")
         extension = extension_of(row, direction, source, destination)
         # The list is sorted and searched by starttime; Asterisk's own start is up to some seconds earlier.
-        started_at = self._utc(get("starttime"), "starttime") or self._utc(get("start"), "start")
+        started_at = self._utc(row.get("starttime"), "starttime") or self._utc(row.get("start"), "start")
         derived = {"extension"} if extension else set()
         if talk_derived:
             derived.add("talk")
         if started_at is None:
-            started_at = unique_id_time(get("cuid")) or unique_id_time(get("uniqueid"))
+            started_at = unique_id_time(row.get("cuid")) or unique_id_time(row.get("uniqueid"))
             if started_at is not None:
                 derived.add("started_at")
-        caller, callee = self._ends(source, destination, get("clid"))
-        call: Call = _new_call(
-            account=self.account,
+        caller, callee = _ends(source, destination, row.get("clid"))
+        return Call(
+            account=self._account,
             call_id=call_id,
             direction=direction,
             status=status,
             started_at=started_at,
-            ended_at=self._utc(get("endtime"), "endtime"),
+            ended_at=self._utc(row.get("endtime"), "endtime"),
             trunk=trunk_of(row, direction),
             extension=extension,
             source=caller,
             destination=callee,
-            wait=fields.seconds(get("wait"), "wait"),
+            wait=fields.seconds(row.get("wait"), "wait"),
             talk=talk,
-            recording=row_values.text(get("record"), "record"),
-            note=row_values.text(get("comment"), "comment"),
-            derived=frozenset(derived) if derived else _NOTHING,
+            recording=row_values.text(row.get("record"), "record"),
+            note=row_values.text(row.get("comment"), "comment"),
+            derived=frozenset(derived),
             raw=row,
         )
-        return call
-
-    def _ends(self, source: str | None, destination: str | None, clid: object) -> tuple[Party, Party]:
-        """Return both ends. The name in the caller ID belongs to the end with the number beside it."""
-        name, number = numbers.caller_id(clid)
-        if name is None:
-            return self._parties[source], self._parties[destination]
-        if number == destination != source:
-            return self._parties[source], Party(destination, numbers.full_number(destination), name)
-        return Party(source, numbers.full_number(source), name), self._parties[destination]
 
 
 def trunk_of(row: Mapping[str, Any], direction: Direction | None) -> str | None:
@@ -107,5 +91,11 @@ def extension_of(
     return destination if direction is Direction.INTERNAL and numbers.is_extension(destination) else None
 
 
-def _plain_party(number: str | None) -> Party:
-    return Party(number=number, e164=numbers.full_number(number))
+def _ends(source: str | None, destination: str | None, clid: object) -> tuple[Party, Party]:
+    """Return both ends. The name in the caller ID belongs to the end with the number beside it."""
+    name, number = numbers.caller_id(clid)
+    is_name_of_destination = number == destination != source
+    return (
+        Party(number=source, e164=numbers.full_number(source), name=None if is_name_of_destination else name),
+        Party(number=destination, e164=numbers.full_number(destination), name=name if is_name_of_destination else None),
+    )

@@ -18,7 +18,6 @@ from trunkline.providers.common.ids import unique_id_time
 from . import numbers, row_values
 from .call_rows import extension_of, trunk_of
 from .dates import EventDates
-from .event_kinds import EVENT_KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,10 +30,6 @@ _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,59}", re.ASCII)
 _WORD_BEGINS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])", re.ASCII)
 
 CDR = "cdr"
-# The documented events by their names in lower case.
-_KINDS = {kind.replace("_", ""): kind for kind in (CDR, *EVENT_KINDS)}
-KINDS = frozenset(_KINDS.values())
-
 # The fields of the record, in the order of preference, for each field of the model.
 _EXTENSIONS = {
     "cdr_queue": ("dst",),
@@ -62,19 +57,25 @@ _TIME_FIELDS = ("starttime", "start_time", "date", "last_time")
 
 
 def read_event(
-    payload: Mapping[str, Any] | bytes, *, kind: str | None, account: str, zone: ZoneInfo
+    payload: Mapping[str, Any] | bytes,
+    *,
+    kind: str | None,
+    event_types: tuple[str, ...],
+    account: str,
+    zone: ZoneInfo,
 ) -> Call | LineEvent:
     """Return a pushed event; `DataError` for one that can't be read.
 
-    Only `Cdr` becomes a call. `CdrQueue` reports the same call again, as its queue saw it.
+    Only `Cdr` becomes a call. `CdrQueue` reports the same call again, as its queue saw it. `event_types` are the other
+    documented events in snake case.
     """
     record = read_body(payload)
-    name = kind_of(kind or record.get("event_name") or record.get("event"))
+    name = kind_of(kind or record.get("event_name") or record.get("event"), (CDR, *event_types))
     dates = EventDates(record, zone)
     return _call(record, account, dates) if name == CDR else _line_event(name, record, dates)
 
 
-def kind_of(name: object) -> str:
+def kind_of(name: object, documented: tuple[str, ...]) -> str:
     """Return an event's name in snake case, however it is written (`Cdr` also occurs as `CDR`).
 
     An event of a newer server, whose name isn't documented, is converted in the same way.
@@ -82,7 +83,8 @@ def kind_of(name: object) -> str:
     content = fields.required_text(name, "event_name").strip()
     if not _NAME.fullmatch(content):
         raise fields.wrong("event_name", "the name of an event")
-    known = _KINDS.get(content.replace("_", "").lower())
+    plain = content.replace("_", "").lower()
+    known = next((kind for kind in documented if kind.replace("_", "") == plain), None)
     return known or _WORD_BEGINS.sub("_", content).lower()
 
 
