@@ -149,7 +149,7 @@ def test_a_good_page_with_a_piece_replaced(page, at, length, text):
 
 @EXAMPLES
 @given(st.sampled_from(PAGES), st.integers(0, 300))
-def test_a_good_page_that_was_cut(page, at):
+def test_a_truncated_page(page, at):
     read_all(page[:at].encode())
 
 
@@ -165,10 +165,10 @@ def test_a_good_page_that_was_cut(page, at):
     )
 )
 def test_any_tree_of_known_names(tree):
-    def write(one):
-        if isinstance(one, str):
-            return one.replace("&", "&amp;").replace("<", "&lt;")
-        return "".join(f"<{name}>{write(inner)}</{name}>" for name, inner in one)
+    def write(tree):
+        if isinstance(tree, str):
+            return tree.replace("&", "&amp;").replace("<", "&lt;")
+        return "".join(f"<{name}>{write(inner)}</{name}>" for name, inner in tree)
 
     read_all(f"<page>{write(tree)}</page>".encode(errors="replace"))
 

@@ -83,7 +83,7 @@ def test_the_documents_devices_with_their_broken_entities():
     assert read_devices(xml("<page/>"), CLOCK) == ()
 
 
-def test_numbers_that_devices_show_are_own_and_lead_to_an_extension_unless_shared():
+def test_caller_ids_of_devices_lead_to_an_extension_unless_shared():
     def device(extension, shown):
         return Device("1", extension=extension, username=extension and f"u{extension}", caller_id=shown)
 
@@ -166,9 +166,14 @@ def test_subscriptions_of_both_spellings(spelling):
     root = xml(f"""<page><subscriptions><subscription><service>Some useful service</service>
       <date_added>2008-03-10 08:42:00</date_added><{spelling}_start>2008-03-10 08:42:00</{spelling}_start>
       <{spelling}_end>2008-03-10 08:42:00</{spelling}_end><price>10 USD</price></subscription></subscriptions></page>""")
-    (one,) = billing.read_subscriptions(root, "EUR", CLOCK)
+    (subscription,) = billing.read_subscriptions(root, "EUR", CLOCK)
     moment = utc(2008, 3, 10, 6, 42)
-    assert (one.added_at, one.starts_at, one.ends_at, one.price) == (moment, moment, moment, usd("10"))
+    assert (subscription.added_at, subscription.starts_at, subscription.ends_at, subscription.price) == (
+        moment,
+        moment,
+        moment,
+        usd("10"),
+    )
 
 
 # Pages of the API.
@@ -198,7 +203,7 @@ def test_balances_of_all_versions(body, expected):
         ("x" * 300, DataError),
     ],
 )
-def test_a_balance_that_is_none(body, error):
+def test_a_reply_without_a_balance_is_an_error(body, error):
     with pytest.raises(error):
         read_balance(reply(body), "EUR")
 
@@ -222,7 +227,7 @@ def test_clis_in_one_status_or_one_each(wrapped):
 def test_the_next_free_speed_dial_has_two_digits_or_more():
     def book(*taken):
         return xml(
-            f"<page><phonebooks>{''.join(f'<phonebook><id>1</id><speeddial>{one}</speeddial></phonebook>' for one in taken)}</phonebooks></page>"
+            f"<page><phonebooks>{''.join(f'<phonebook><id>1</id><speeddial>{number}</speeddial></phonebook>' for number in taken)}</phonebooks></page>"
         )
 
     assert free_speed_dial(None) == "10"

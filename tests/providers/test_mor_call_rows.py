@@ -84,7 +84,7 @@ def test_the_documents_row_has_talk_and_no_wait():
     ("cause", "talk", "wait", "derived"),
     [("No Answer", 0, 36, {"talk", "wait"}), ("Answered", 36, None, set()), ("Atsiliepta", None, None, set())],
 )
-def test_the_one_duration_of_a_pages_row_is_talk_only_where_somebody_answered(cause, talk, wait, derived):
+def test_the_duration_of_a_web_row_is_talk_only_for_answered_calls(cause, talk, wait, derived):
     # The document's missed call has a duration of 36 s and the cause "No Answer".
     row = {"date": "2008-03-10 05:45:31", "called_from": "12129989282", "duration": "00:00:36", "hangup_cause": cause}
     call = ROWS.call(row)
@@ -107,7 +107,7 @@ def test_the_one_duration_of_a_pages_row_is_talk_only_where_somebody_answered(ca
         ({}, None),
     ],
 )
-def test_which_way_a_call_went(row, direction):
+def test_direction(row, direction):
     call = ROWS.call({**DATE, **row})
     assert call.direction is direction
     assert ("direction" in call.derived) == (direction is not None and "direction" not in row)
@@ -127,7 +127,7 @@ def test_which_way_a_call_went(row, direction):
         ({}, Status.UNKNOWN),
     ],
 )
-def test_how_a_call_ended(row, status):
+def test_status(row, status):
     assert ROWS.call({**DATE, **row}).status is status
 
 
@@ -144,7 +144,7 @@ def test_how_a_call_ended(row, status):
         ("UAB „Gervė“ <Vilnius>", "UAB „Gervė“ <Vilnius>"),
     ],
 )
-def test_the_name_of_a_caller(clid, name):
+def test_caller_name(clid, name):
     assert ROWS.call({**DATE, "src": "12129989282", "clid": clid}).source.name == name
 
 
@@ -164,7 +164,7 @@ def test_a_row_without_a_time_is_a_data_error(row):
 # Derived ids.
 
 
-def test_rows_of_one_channel_that_tried_two_providers_are_two_calls():
+def test_two_rows_with_the_same_uniqueid_are_two_calls():
     row = {**DATE, "src": "101", "dst": "12129989282", "uniqueid": "1205120731.855"}
     failed, answered, other = ROWS.calls(
         [{**row, "disposition": "FAILED"}, {**row, "disposition": "ANSWERED"}, {**row, "dst": "1"}]
@@ -179,7 +179,7 @@ def test_a_derived_id_does_not_change_with_a_price_or_the_zones_spelling():
     assert ROWS.call({**row, "user_price": "1"}).call_id == ROWS.call({**DATE, "src": "101", "dst": "1"}).call_id
 
 
-def test_derived_ids_tell_a_missing_part_from_an_empty_one():
+def test_derived_ids_differ_for_missing_and_empty_parts():
     ids = DerivedIds()
     derived = [ids.next("a", None), ids.next("a", ""), ids.next("a"), ids.next("a", None)]
     assert len(set(derived)) == 4

@@ -57,13 +57,13 @@ def reply(text):
         ("Speed dial must be unique", RequestError),
     ],
 )
-def test_every_refusal_is_its_exception(text, error):
+def test_every_error_text_is_its_exception(text, error):
     found = refusal(text, "MOR")
     assert type(found) is error
     assert str(found).startswith("MOR")
 
 
-def test_a_refusal_may_say_how_long_to_wait_and_more():
+def test_an_error_may_have_a_waiting_time_and_details():
     waiting = refusal("Please wait 10 seconds before trying to login again", "MOR")
     assert isinstance(waiting, RateLimitedError)
     assert waiting.retry_after == 10
@@ -93,7 +93,7 @@ def test_a_refusal_may_say_how_long_to_wait_and_more():
         ("<status><success>Gone</success></status>", None),
     ],
 )
-def test_every_shape_of_a_refusal_is_seen(body, said):
+def test_errors_are_found_in_every_shape_of_reply(body, said):
     assert error_of(xml(body)) == said
 
 
@@ -105,6 +105,6 @@ def test_the_empty_page_of_an_unknown_user_and_the_login_form():
 
 
 @pytest.mark.parametrize("body", ["", "OK", "<html><body>Hello</body></html>", "<page>", "<!DOCTYPE page><page/>"])
-def test_what_is_no_page_is_a_data_error(body):
+def test_a_body_that_is_not_a_page_is_a_data_error(body):
     with pytest.raises(DataError):
         read_root(reply(body))

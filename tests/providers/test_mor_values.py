@@ -38,7 +38,7 @@ def test_money_with_and_without_its_currency(text, expected):
 
 
 @pytest.mark.parametrize("text", ["No Limit", "1,5", "NaN", "1 USDX", "1e5", True])
-def test_what_is_no_money_is_a_data_error(text):
+def test_text_that_is_not_money_is_a_data_error(text):
     with pytest.raises(DataError, match="balance"):
         values.money(text, "EUR", "balance")
 
@@ -61,7 +61,7 @@ def test_durations(text, seconds):
 
 
 @pytest.mark.parametrize("text", ["00:61:00", "-1", "soon", 10**12, -3, [1]])
-def test_what_is_no_duration_is_a_data_error(text):
+def test_text_that_is_not_a_duration_is_a_data_error(text):
     with pytest.raises(DataError, match="duration"):
         values.duration(text, "duration")
 
@@ -100,7 +100,7 @@ def test_times(text, offset, expected):
         ("0001-01-01 00:00:00", "+14"),
     ],
 )
-def test_what_is_no_time_is_a_data_error(text, offset):
+def test_text_that_is_not_a_time_is_a_data_error(text, offset):
     with pytest.raises(DataError, match="date"):
         dates.read_time(text, CLOCK, "date", offset=offset)
 
@@ -134,7 +134,7 @@ def test_numbers_are_international_without_a_plus(number, full):
     assert numbers.full_number(number) == full
 
 
-def test_a_currency_that_is_said_is_never_taken_for_the_accounts():
+def test_an_unreadable_currency_is_never_replaced_by_the_accounts():
     assert [values.currency(text, "EUR") for text in ("USD", "usd", None, "")] == ["USD", "USD", "EUR", "EUR"]
     for text in ("US", "Lt.", "dollars", 840):
         with pytest.raises(DataError, match="currency"):

@@ -44,7 +44,7 @@ async def account(sandbox, limits):
 
 
 def paths(sandbox):
-    return [one.path for one in sandbox.requests]
+    return [request.path for request in sandbox.requests]
 
 
 async def listed(account, **period):
@@ -54,12 +54,12 @@ async def listed(account, **period):
 # The login.
 
 
-async def test_one_login_serves_all_requests(sandbox, account):
+async def test_all_requests_share_one_login(sandbox, account):
     await asyncio.gather(account.devices(), account.rates(), account.payments(), account.details())
     assert paths(sandbox).count(LOGIN) == 1
 
 
-async def test_a_login_that_ended_is_made_once_more(sandbox, account):
+async def test_an_expired_session_is_renewed_once(sandbox, account):
     before = await account.rates()
     sandbox.wires["mor"].end_sessions()
     sandbox.requests.clear()
@@ -67,7 +67,7 @@ async def test_a_login_that_ended_is_made_once_more(sandbox, account):
     assert paths(sandbox) == ["/tariffs/user_rates", LOGIN, "/tariffs/user_rates"]
 
 
-async def test_requests_at_once_share_the_login_that_is_made_anew(sandbox, account):
+async def test_simultaneous_requests_share_the_renewed_session(sandbox, account):
     await account.rates()
     sandbox.wires["mor"].end_sessions()
     sandbox.requests.clear()
@@ -82,7 +82,7 @@ async def test_a_login_is_never_repeated_in_a_loop(sandbox, account):
     assert paths(sandbox) == [LOGIN, "/tariffs/user_rates"] * 2
 
 
-async def test_a_login_page_instead_of_the_logins_answer_is_a_refusal(sandbox, account):
+async def test_a_login_page_as_the_reply_to_a_login_is_a_refusal(sandbox, account):
     sandbox.faults.add("expired_token", provider="mor", path=LOGIN)
     with pytest.raises(AuthenticationError):
         await account.rates()
@@ -100,7 +100,7 @@ async def test_a_password_that_was_changed(sandbox, account):
         assert await renewed.key() == key
 
 
-async def test_servers_that_lead_on_after_the_login_and_back_to_it(sandbox, account):
+async def test_redirects_after_the_login_and_back_to_it(sandbox, account):
     sandbox.wires["mor"].change("login_redirect", True)
     sandbox.wires["mor"].change("html_login", True)
     assert (await account.identity()).account_id == "2@127.0.0.1"
@@ -113,7 +113,7 @@ async def test_servers_that_lead_on_after_the_login_and_back_to_it(sandbox, acco
         await account.rates()
 
 
-async def test_what_the_production_server_says_of_a_login_is_understood(sandbox, account):
+async def test_replies_of_the_api_to_a_login_are_read(sandbox, account):
     sandbox.wires["mor"].change("production", True)
     assert (await account.main_page()).unlimited
 
@@ -177,7 +177,7 @@ async def guest(server, limits):
         yield account
 
 
-async def test_the_cookie_goes_with_every_request_and_the_password_with_the_login_alone(server, guest):
+async def test_every_request_has_the_cookie_and_only_the_login_has_the_password(server, guest):
     await guest.identity()
     assert server.asked == [
         ("POST", LOGIN, {"u": "u7", "p": "pä ß&="}, None),
@@ -205,7 +205,7 @@ async def test_the_cookie_goes_with_every_request_and_the_password_with_the_logi
         ("", DataError),
     ],
 )
-async def test_whatever_else_answers_a_login_is_an_error(server, guest, answer, error):
+async def test_any_other_reply_to_a_login_is_an_error(server, guest, answer, error):
     server.answers[LOGIN] = answer
     with pytest.raises(error):
         await guest.identity()
@@ -224,14 +224,14 @@ async def test_whatever_else_answers_a_login_is_an_error(server, guest, answer, 
         (501, ProviderError),
     ],
 )
-async def test_http_statuses_are_told_apart(server, guest, status, error):
+async def test_http_statuses_are_their_errors(server, guest, status, error):
     await guest.identity()
     server.status[MAIN] = status
     with pytest.raises(error):
         await guest.main_page()
 
 
-async def test_statuses_of_a_login_and_of_an_action(server, guest):
+async def test_statuses_of_a_login_and_of_a_change(server, guest):
     server.status[LOGIN] = 401
     with pytest.raises(AuthenticationError, match="HTTP 401"):
         await guest.identity()
@@ -241,17 +241,17 @@ async def test_statuses_of_a_login_and_of_an_action(server, guest):
     with pytest.raises(RateLimitedError) as limited:
         await guest.add_contact(name="Kirpykla", number="37060000001")
     assert limited.value.retry_after == 7
-    assert sum(one[1] == path for one in server.asked) == 1
+    assert sum(request[1] == path for request in server.asked) == 1
 
 
-async def test_a_login_that_leads_back_to_itself_is_refused(server, guest):
+async def test_a_login_that_redirects_to_itself_is_refused(server, guest):
     server.status[LOGIN] = 302
     server.headers[LOGIN] = {"Location": "/callc/login", "Set-Cookie": "_session_id=x"}
     with pytest.raises(AuthenticationError):
         await guest.identity()
 
 
-async def test_no_redirect_to_elsewhere_is_followed(server, guest):
+async def test_redirects_to_other_addresses_are_not_followed(server, guest):
     server.status[MAIN] = 302
     server.headers[MAIN] = {"Location": "http://elsewhere.example/"}
     with pytest.raises(ConnectionFailedError, match="check the base URL"):
@@ -272,30 +272,30 @@ async def test_no_redirect_to_elsewhere_is_followed(server, guest):
         ("<rates/>", DataError),
     ],
 )
-async def test_what_a_page_says_instead_of_its_content(server, guest, body, error):
+async def test_errors_that_a_page_shows_instead_of_its_content(server, guest, body, error):
     server.answers["/tariffs/user_rates"] = body
     with pytest.raises(error):
         await guest.rates()
     assert sum(path == LOGIN for _, path, *_ in server.asked) <= 2
 
 
-async def test_junk_before_a_page_does_no_harm(server, guest):
+async def test_text_before_a_page_is_ignored(server, guest):
     server.answers[MAIN] = "\ufeff\n\nWarning: something\n" + server.answers[MAIN]
     assert (await guest.identity()).account_id == "7@127.0.0.1"
 
 
-async def test_an_account_without_a_name_is_known_by_its_server(server, guest):
+async def test_an_account_without_a_name_has_the_servers_name(server, guest):
     assert (await guest.identity()).title == "Kolmisoft MOR 127.0.0.1"
     assert (await guest.trunks())[0].credit is None
 
 
-async def test_a_main_page_without_a_user_makes_no_sense(server, guest):
+async def test_a_main_page_without_a_user_is_a_data_error(server, guest):
     server.answers[MAIN] = "<page><pagename>Main page</pagename><stats/></page>"
     with pytest.raises(DataError, match="userid"):
         await guest.identity()
 
 
-async def test_a_file_that_is_none(server, guest):
+async def test_a_reply_that_is_not_a_file_is_a_data_error(server, guest):
     server.answers["/tariffs/generate_personal_rates_pdf/7"] = "not a PDF"
     with pytest.raises(DataError, match="PDF"):
         await guest.export_rates("pdf")
@@ -304,7 +304,7 @@ async def test_a_file_that_is_none(server, guest):
         await guest.export_rates("csv")
 
 
-async def test_details_that_the_page_lacks_are_not_blanked(server, guest):
+async def test_details_that_the_page_lacks_are_not_deleted(server, guest):
     server.answers["/users/personal_details"] = (
         "<page><userid>7</userid><details><other_details><username>Ona</username><personalid/></other_details></details></page>"
     )
@@ -325,7 +325,7 @@ async def test_statistics_of_a_period_at_servers_without_the_longer_address(serv
         await guest.statistics()
 
 
-async def test_newer_servers_answer_actions_with_pages(server, guest):
+async def test_newer_servers_confirm_changes_with_pages(server, guest):
     server.answers["/devices/cli_add"] = "<page><status><success>CLI created</success></status></page>"
     await guest.add_caller_id(device_id="1", number="37060000901")
     server.answers["/devices/cli_add"] = "<page><status><error>CLI not created</error></status></page>"
@@ -379,7 +379,7 @@ ROWS = [
 PERIOD = {"since": NOW - timedelta(days=9), "until": NOW + timedelta(hours=3)}
 
 
-async def test_a_page_that_shows_too_few_calls_is_asked_for_in_parts(server, guest):
+async def test_a_page_with_too_few_calls_is_requested_in_parts(server, guest):
     server.answers["/stats/call_list"] = heeding(ROWS)
     whole = await listed(guest, **PERIOD)
     server.answers["/stats/call_list"] = heeding(ROWS, most=3)
@@ -387,7 +387,7 @@ async def test_a_page_that_shows_too_few_calls_is_asked_for_in_parts(server, gue
     assert len(whole) == len(ROWS)
 
 
-async def test_calls_that_are_counted_and_never_shown_are_an_error(server, guest):
+async def test_calls_that_are_counted_but_not_shown_are_an_error(server, guest):
     server.answers["/stats/call_list"] = lambda form: page(
         [], total=5, start=form["period_start"], end=form["period_end"]
     )
@@ -405,7 +405,7 @@ async def test_a_page_of_another_period_is_an_error(server, guest):
         await listed(guest, **PERIOD)
 
 
-async def test_directions_that_numbers_do_not_tell_are_asked_for(server, guest):
+async def test_directions_that_cannot_be_derived_are_requested(server, guest):
     rows = [
         ("2026-06-17 10:00:00", "37060000001", "37052000001", 5, "incoming"),
         ("2026-06-17 09:00:00", "37052000001", "37060000001", 6, "outgoing"),
@@ -417,7 +417,7 @@ async def test_directions_that_numbers_do_not_tell_are_asked_for(server, guest):
     assert ["direction" in call.derived for call in calls] == [True, True, False]
 
 
-async def test_a_server_that_overlooks_the_direction_tells_none(sandbox, account):
+async def test_the_direction_is_unknown_if_the_server_ignores_the_filter(sandbox, account):
     sandbox.wires["mor"].change("filters", False)
     office = sandbox.world.offices[0]
     sandbox.world.place(office, to="9120000999", caller="9120000998")
@@ -445,7 +445,7 @@ async def test_a_corrected_price_keeps_its_call(sandbox, account):
     assert changed[0][1] == replace(changed[0][0], price=changed[0][1].price)
 
 
-async def test_calls_that_are_alike_have_keys_that_last(server, guest):
+async def test_equal_calls_have_stable_ids(server, guest):
     alike = [("2026-06-17 10:00:00", "37060000001", "37052000001", 5, "incoming")] * 3
     server.answers["/stats/call_list"] = heeding([*alike, *ROWS])
     first = await listed(guest, **PERIOD)
@@ -455,12 +455,12 @@ async def test_calls_that_are_alike_have_keys_that_last(server, guest):
     assert sorted(keys) == sorted(call.call_id for call in again if call.call_id in keys)
 
 
-async def test_a_call_in_the_page_s_own_currency(server, guest):
+async def test_a_call_in_the_currency_of_the_page(server, guest):
     server.answers["/stats/call_list"] = heeding(ROWS[:1])
     assert str((await listed(guest, **PERIOD))[0].price) == "0.1 USD"
 
 
-async def test_what_names_no_currency_is_in_that_of_the_balance(server, guest):
+async def test_amounts_without_a_currency_are_in_that_of_the_balance(server, guest):
     payment = "<payments><payment><amount>10</amount></payment></payments>"
     rate = "<rates><rate><ratename>Afghanistan</ratename><ratecost>0.02</ratecost></rate></rates>"
     server.answers["/payments/personal_payments"] = f"<page><userid>7</userid>{payment}</page>"
@@ -468,11 +468,11 @@ async def test_what_names_no_currency_is_in_that_of_the_balance(server, guest):
     finances = "<stats><finances><balance>100 USD</balance></finances></stats>"
     server.answers[MAIN] = f"<page><pagename>Main page</pagename><userid>7</userid>{finances}</page>"
     assert guest.currency == "EUR"
-    assert [str(one.amount) for one in await guest.payments()] == ["10 USD"]
-    assert [str(one.price) for one in await guest.rates()] == ["0.02 USD"]
+    assert [str(payment.amount) for payment in await guest.payments()] == ["10 USD"]
+    assert [str(rate.price) for rate in await guest.rates()] == ["0.02 USD"]
 
 
-async def test_a_missed_call_that_stays_as_it_was(server, guest):
+async def test_a_missed_call_that_is_not_marked_is_an_error(server, guest):
     row = (
         "<page><userid>7</userid><calls_stat><calls><call><call_id>5</call_id><date>2026-06-17 10:00:00</date>"
         "<processed>0</processed></call></calls></calls_stat></page>"
@@ -512,7 +512,7 @@ async def test_a_missed_call_that_stays_as_it_was(server, guest):
         ("bad_json", {"form": "truncated"}),
     ],
 )
-async def test_a_callback_is_sent_once_whatever_becomes_of_it(sandbox, account, kind, options):
+async def test_a_callback_is_sent_once_whatever_the_outcome(sandbox, account, kind, options):
     await account.devices()
     sandbox.faults.add(kind, provider="mor", path=CALLBACK, **options)
     with pytest.raises(OutcomeUnknownError, match="phone"):
@@ -523,7 +523,7 @@ async def test_a_callback_is_sent_once_whatever_becomes_of_it(sandbox, account, 
     assert sandbox.world.under_way <= 1
 
 
-async def test_a_callback_whose_login_ended_is_refused_and_not_repeated(sandbox, account):
+async def test_a_callback_in_an_expired_session_is_refused_and_not_repeated(sandbox, account):
     await account.devices()
     sandbox.faults.add("expired_token", provider="mor", path=CALLBACK)
     with pytest.raises(RequestError, match="nothing was done"):
@@ -535,7 +535,7 @@ async def test_a_callback_whose_login_ended_is_refused_and_not_repeated(sandbox,
     assert sandbox.world.under_way == 1
 
 
-async def test_a_callback_that_leads_to_the_login_is_unknown_and_the_next_tries_the_login_first(sandbox, account):
+async def test_a_callback_that_redirects_to_the_login_is_unknown_and_the_next_checks_the_session(sandbox, account):
     await account.devices()
     sandbox.wires["mor"].change("html_login", True)
     sandbox.wires["mor"].end_sessions()
@@ -547,7 +547,7 @@ async def test_a_callback_that_leads_to_the_login_is_unknown_and_the_next_tries_
     assert sandbox.world.under_way == 1
 
 
-async def test_a_login_that_was_not_used_lately_is_tried_before_a_callback(sandbox, account):
+async def test_an_unused_session_is_checked_before_a_callback(sandbox, account):
     await account.devices()
     account._session._answered_at -= 3600
     sandbox.wires["mor"].end_sessions()
@@ -556,7 +556,7 @@ async def test_a_login_that_was_not_used_lately_is_tried_before_a_callback(sandb
     assert paths(sandbox) == [MAIN, LOGIN, MAIN, CALLBACK]
 
 
-async def test_an_action_that_says_neither_yes_nor_no_is_unknown(server, guest):
+async def test_a_reply_that_neither_confirms_nor_refuses_is_unknown(server, guest):
     server.answers["/devices/user_devices"] = (
         "<page><userid>7</userid><devices><device><acc>1</acc></device></devices></page>"
     )
@@ -578,7 +578,7 @@ async def test_an_action_that_says_neither_yes_nor_no_is_unknown(server, guest):
 async def test_any_other_page_as_plain_data(sandbox, account):
     found = await account.request("GET", "services/user_subscriptions")
     assert found["pagename"] == "User subscriptions"
-    assert [one["price"] for one in found["subscriptions"]["subscription"]] == ["10 EUR", "10 EUR"]
+    assert [subscription["price"] for subscription in found["subscriptions"]["subscription"]] == ["10 EUR", "10 EUR"]
     found = await account.request("POST", "/stats/call_list", calltype="incoming")
     assert found["direction"] == "incoming"
     sandbox.requests.clear()
@@ -596,13 +596,13 @@ async def test_any_other_page_as_plain_data(sandbox, account):
     assert not sandbox.requests
 
 
-def test_credentials_that_cannot_be():
+def test_invalid_credentials_are_refused():
     with pytest.raises(ConfigError, match="invalid characters"):
         open_account("mor", base_url="https://mor.example", username="u", password="a\nb")
     with pytest.raises(ConfigError, match="password"):
         open_account("mor", base_url="https://mor.example", username="u")
 
 
-def test_nothing_secret_shows():
+def test_reprs_contain_no_secrets():
     account = open_account("mor", base_url="https://mor.example", username="u7", password="hunter2-hunter2")
     assert "hunter2" not in repr(account) + repr(account._session)

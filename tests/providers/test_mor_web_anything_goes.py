@@ -139,9 +139,9 @@ def check(read, root):
     except DataError as error:
         assert error.field
     else:
-        for one in found if isinstance(found, tuple) else ():
-            if isinstance(one, MissedCall):
-                check_call(one.call)
+        for item in found if isinstance(found, tuple) else ():
+            if isinstance(item, MissedCall):
+                check_call(item.call)
         if isinstance(found, Details):
             assert all(value is None or isinstance(value, str) for value in found.values.values())
 
@@ -166,7 +166,7 @@ def test_a_row_with_one_strange_field_is_a_call_or_a_data_error(name, value):
 
 @EXAMPLES
 @given(st.lists(st.sampled_from([VALID, {**VALID, "price": "1"}, {**VALID, "called_from": None}]), max_size=6))
-def test_keys_are_different_in_a_list_and_the_same_in_a_second_one(rows):
+def test_derived_ids_differ_in_a_list_and_are_stable(rows):
     keys = [call.call_id for call in READER.calls(rows)]
     assert len(set(keys)) == len(keys)
     assert [call.call_id for call in READER.calls(rows)] == keys
@@ -187,7 +187,7 @@ def test_pages_with_something_strange_in_them(name, at, old, new):
 @given(st.sampled_from(sorted(READERS)), st.sampled_from(sorted(SAMPLES)), st.lists(st.integers(0, 400), max_size=4))
 def test_any_reader_given_any_page_that_lacks_elements(name, other, gone):
     root = read_xml(SAMPLES[other].encode(), label="MOR")
-    parents = [one for one in root.iter() if len(one)]
+    parents = [element for element in root.iter() if len(element)]
     for at in gone:
         parent = parents[at % len(parents)]
         if len(parent):
@@ -197,7 +197,7 @@ def test_any_reader_given_any_page_that_lacks_elements(name, other, gone):
 
 @EXAMPLES
 @given(st.sampled_from(sorted(SAMPLES)), st.lists(st.integers(0, 400), max_size=4), SENSELESS)
-def test_what_became_of_an_action_is_a_message_or_an_error(name, gone, text):
+def test_a_reply_to_a_change_is_a_message_or_an_error(name, gone, text):
     root = read_xml(SAMPLES[name].encode(), label="MOR")
     for at in gone:
         if len(root):

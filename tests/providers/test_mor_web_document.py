@@ -90,9 +90,9 @@ def outline(text):
 
 def same_shape(expected, actual, path=""):
     """Demand the sample's elements in its order; a row of the sample stands for any number of rows."""
-    names = [name for name, _ in groupby(expected[1], key=lambda one: one[0])]
-    assert [name for name, _ in groupby(actual[1], key=lambda one: one[0])] == names, f"{path}/{actual[0]}"
-    firsts = {name: next(iter(group)) for name, group in groupby(expected[1], key=lambda one: one[0])}
+    names = [name for name, _ in groupby(expected[1], key=lambda child: child[0])]
+    assert [name for name, _ in groupby(actual[1], key=lambda child: child[0])] == names, f"{path}/{actual[0]}"
+    firsts = {name: next(iter(group)) for name, group in groupby(expected[1], key=lambda child: child[0])}
     for child in actual[1]:
         same_shape(firsts[child[0]], child, f"{path}/{actual[0]}")
 
@@ -130,7 +130,7 @@ async def test_login_form(sandbox, account, ask):
     assert "<error_msg></error_msg>" in text
     form = await account.login_form()
     assert (form.language, form.languages, form.message) == ("en", ("en", "ru"), None)
-    assert not any(one.path == "/api/login" for one in sandbox.requests[1:]), "the form needs no login"
+    assert not any(request.path == "/api/login" for request in sandbox.requests[1:]), "the form needs no login"
 
 
 async def test_login(sandbox, limits, ask):
@@ -145,11 +145,11 @@ async def test_login(sandbox, limits, ask):
     async with opened(sandbox, limits) as account:
         await account.identity()
         await account.devices()
-    assert [one.path for one in sandbox.requests] == ["/api/login", "/callc/main", "/devices/user_devices"]
+    assert [request.path for request in sandbox.requests] == ["/api/login", "/callc/main", "/devices/user_devices"]
     assert sandbox.requests[0].query == {"u": credentials["u"]}, "the password is no part of what was asked for"
 
 
-async def test_login_that_is_wrong_and_the_wait_after_it(sandbox, limits, ask):
+async def test_a_failed_login_and_the_wait_after_it(sandbox, limits, ask):
     async with opened(sandbox, limits, password="neteisingas") as account:
         with pytest.raises(AuthenticationError, match="user name or password") as caught:
             await account.identity()
@@ -192,7 +192,7 @@ async def test_main_page(sandbox, account, ask):
     today = datetime(2026, 6, 17, tzinfo=VILNIUS).timestamp()
     assert main.missed_total == len(calls)
     assert main.missed_today == sum(row.started_at >= today for row in calls)
-    assert [one.period for one in main.calls] == ["Month", "Day"]
+    assert [count.period for count in main.calls] == ["Month", "Day"]
     day = [row for row in office(sandbox).calls if row.started_at >= today]
     assert (main.calls[1].calls, main.calls[1].duration) == (len(day), sum(row.talk for row in day))
     balance = euro(sum(trunk.credit for trunk in office(sandbox).trunks))
@@ -248,9 +248,12 @@ async def test_devices(sandbox, account, ask):
     assert secrets
     assert not any(secret in repr((device, str(device.__slots__))) for device in devices for secret in secrets[:-1])
     extensions = await account.extensions()
-    assert [(one.number, one.name) for one in extensions[:2]] == [("1510", "Priimamasis 1"), ("1511", "Pardavimai 1")]
+    assert [(extension.number, extension.name) for extension in extensions[:2]] == [
+        ("1510", "Priimamasis 1"),
+        ("1511", "Pardavimai 1"),
+    ]
     sandbox.wires["mor"].change("wellformed", True)
-    assert [one.caller_id for one in await account.devices()] == [one.caller_id for one in devices]
+    assert [device.caller_id for device in await account.devices()] == [device.caller_id for device in devices]
 
 
 # Rates and destinations.
@@ -260,7 +263,7 @@ async def test_rates(account, ask):
     text = await reply_to(ask, "GET", "/tariffs/user_rates", "rates")
     assert texts("pagename", text) == ["Payments"], "as the document has it"
     rates = await account.rates()
-    assert [(one.name, one.kind) for one in rates[:3]] == [("Iran", "FIX"), ("Iran", "MOB"), ("Lithuania", "FIX")]
+    assert [(rate.name, rate.kind) for rate in rates[:3]] == [("Iran", "FIX"), ("Iran", "MOB"), ("Lithuania", "FIX")]
     # 420 rial at 10 000 a euro, and 21 % on top.
     assert (rates[0].price, rates[0].price_with_tax) == (
         Money(Decimal("0.042"), "EUR"),
@@ -271,7 +274,7 @@ async def test_rates(account, ask):
 async def test_destinations(account, ask):
     await reply_to(ask, "GET", "/directions/dg_list_user_destinations/3", "destinations")
     found = await account.destinations("3")
-    assert [(one.name, one.prefix, one.kind, one.group) for one in found] == [
+    assert [(destination.name, destination.prefix, destination.kind, destination.group) for destination in found] == [
         ("Australia Canberra", "61261", "FIX", "Australia"),
         ("Australia Canberra", "61262", "FIX", "Australia"),
     ]
@@ -318,7 +321,9 @@ async def test_payments(sandbox, account, ask):
     await reply_to(ask, "GET", "/payments/personal_payments", "payments")
     found = await account.payments()
     paid = sorted((at, amount) for trunk in office(sandbox).trunks for at, amount in trunk.top_ups)
-    assert [(one.paid_at.timestamp(), one.amount) for one in found] == [(at, euro(amount)) for at, amount in paid]
+    assert [(payment.paid_at.timestamp(), payment.amount) for payment in found] == [
+        (at, euro(amount)) for at, amount in paid
+    ]
     first = found[0]
     assert (first.kind, first.tax_percent, first.completed) == ("Manual", Decimal("21.0"), True)
     assert first.amount_with_tax.amount == first.amount.amount * Decimal("1.21")
@@ -340,7 +345,7 @@ async def test_subscriptions(sandbox, account, ask):
     text = await reply_to(ask, "GET", "/services/user_subscriptions", "subscriptions")
     assert texts("price", text) == ["10 EUR", "10 EUR"]
     found = await account.subscriptions()
-    assert [one.name for one in found] == ["Numeris 982100000010", "Numeris 982100000011"]
+    assert [subscription.name for subscription in found] == ["Numeris 982100000010", "Numeris 982100000011"]
     assert found[0].price == Money(Decimal(10), "EUR")
     assert found[0].ends_at.timestamp() == office(sandbox).trunks[0].expires_at
     sandbox.wires["mor"].change("production", True)
@@ -420,19 +425,21 @@ async def test_missed_calls(sandbox, account, ask):
     assert "<<processed>0</processed>" in text
     missed = [row for row in office(sandbox).calls if row.direction == 0 and row.outcome != 0]
     found = await account.missed_calls()
-    assert [one.call.call_id for one in found] == [str(row.call_id) for row in reversed(missed)]
-    assert {one.processed for one in found} == {False}
-    assert {one.call.direction for one in found} == {Direction.INCOMING}
+    assert [entry.call.call_id for entry in found] == [str(row.call_id) for row in reversed(missed)]
+    assert {entry.processed for entry in found} == {False}
+    assert {entry.call.direction for entry in found} == {Direction.INCOMING}
 
     middle = found[len(found) // 2].call.started_at
     form = {"userid": "2", "search_on": "1", "period_start": "2026-06-10 00:00:00", "period_end": "2026-06-17 00:00:00"}
     await reply_to(ask, "POST", "/stats/missed_calls", "missed_calls", form)
-    assert await account.missed_calls(since=middle) == tuple(one for one in found if one.call.started_at >= middle)
-    assert await account.missed_calls(until=middle) == tuple(one for one in found if one.call.started_at < middle)
+    assert await account.missed_calls(since=middle) == tuple(
+        entry for entry in found if entry.call.started_at >= middle
+    )
+    assert await account.missed_calls(until=middle) == tuple(entry for entry in found if entry.call.started_at < middle)
 
     await account.mark_missed(found[0].call.call_id)
     assert sandbox.requests[-1].query == {"processed": found[0].call.call_id}
-    assert [one.processed for one in await account.missed_calls()][:2] == [True, False]
+    assert [entry.processed for entry in await account.missed_calls()][:2] == [True, False]
 
 
 async def test_statistics(sandbox, account, ask):
@@ -449,7 +456,7 @@ async def test_statistics(sandbox, account, ask):
         for name, outcome in (("answered", 0), ("no_answer", 2), ("busy", 1), ("failed", 3))
     }
     days = {datetime.fromtimestamp(row.started_at, VILNIUS).date().isoformat() for row in rows}
-    assert [one["date"] for one in found["detailed_by_date"]] == sorted(days, reverse=True)
+    assert [day["date"] for day in found["detailed_by_date"]] == sorted(days, reverse=True)
     assert isinstance(found["detailed_by_date"][0]["duration"], Decimal)
 
 
@@ -472,7 +479,9 @@ async def test_new_caller_id(sandbox, account, ask):
     failed = await reply_to(ask, "POST", "/devices/cli_add", "cli_failed", form)
     assert texts("status_message", failed) == ["CLI not created"]
     await account.add_caller_id(device_id="201", number="+370 600 00902", description="Dar vienas")
-    assert [(one.number, one.device, one.description) for one in await account.caller_ids()][2:] == [
+    assert [(caller_id.number, caller_id.device, caller_id.description) for caller_id in await account.caller_ids()][
+        2:
+    ] == [
         ("37060000901", "SIP/1510", "Naujas"),
         ("37060000902", "SIP/1511", "Dar vienas"),
     ]
@@ -489,12 +498,12 @@ async def test_phonebook(sandbox, account, ask):
     await reply_to(ask, "GET", "/phonebooks/list/2", "phonebook")
     await reply_to(ask, "POST", "/phonebooks/list/2", "phonebook")
     shown = await account.contacts()
-    assert [(one.name, one.numbers) for one in shown] == [
+    assert [(contact.name, contact.numbers) for contact in shown] == [
         ("Sandėlis Kaune", ("989120000201",)),
         ("Klientas „Ąžuolas“", ("982100000202",)),
         ("Meistras", ("989120000203",)),
     ]
-    assert len({one.contact_id for one in shown}) == 3
+    assert len({contact.contact_id for contact in shown}) == 3
     assert await account.contacts() == shown, "derived ids stay the same"
     sandbox.requests.clear()
     with pytest.raises(RequestError, match="shows no ids"):
@@ -510,11 +519,11 @@ async def test_new_and_deleted_entry(sandbox, account, ask):
     assert texts("status_message", failed) == ["Please fill all fields"]
     await account.add_contact(name="Žuvies turgus", number="+37060000912")
     sandbox.wires["mor"].change("entry_ids", True)
-    book = {one.name: one for one in await account.contacts()}
+    book = {contact.name: contact for contact in await account.contacts()}
     assert book["Žuvies turgus"].numbers == ("37060000912",)
     await account.remove_contact(book["Kirpykla"].contact_id)
     assert sandbox.requests[-1].path == f"/phonebooks/destroy/{book['Kirpykla'].contact_id}"
-    assert [one.name for one in await account.contacts()][-1] == "Žuvies turgus"
+    assert [contact.name for contact in await account.contacts()][-1] == "Žuvies turgus"
     await reply_to(ask, "POST", f"/phonebooks/destroy/{book['Meistras'].contact_id}", "deleted_ok", {})
     failed = await reply_to(ask, "POST", "/phonebooks/destroy/1", "deleted_failed", {})
     assert texts("status_message", failed) == ["We're sorry, but something went wrong"]
@@ -530,8 +539,8 @@ async def test_new_and_deleted_entry(sandbox, account, ask):
 async def test_faxes(sandbox, account, ask):
     await reply_to(ask, "GET", "/stats/faxes_list/2", "faxes")
     found = await account.faxes()
-    assert [one.status for one in found] == ["Received", "Failed", "Received"]
-    assert [one.outgoing for one in found] == [False, None, False]
+    assert [fax.status for fax in found] == ["Received", "Failed", "Received"]
+    assert [fax.outgoing for fax in found] == [False, None, False]
     first = found[0]
     assert (first.at, first.device, first.source) == (NOW - timedelta(hours=2), "FAX/1990", "982100000301")
     form = {"userid": "2", "search_on": "1", "period_start": "2026-06-01 00:00:00"}

@@ -58,7 +58,7 @@ def test_login_form():
 
 
 @pytest.mark.parametrize("name", ["login", "details", "cli", "entry", "deleted", "callback"])
-def test_answers_to_actions(name):
+def test_replies_to_changes(name):
     messages = {
         "login": "Succesfully logged in",
         "details": "Personal details changed",
@@ -72,7 +72,7 @@ def test_answers_to_actions(name):
         check_confirmation(sample(f"{name}_failed"), "MOR")
 
 
-def test_answers_of_newer_servers():
+def test_replies_of_newer_servers_to_changes():
     for text, message in (
         ("<page><status><success>CLI created</success></status></page>", "CLI created"),
         ("<status><success>Record deleted</success></status>", "Record deleted"),
@@ -144,12 +144,12 @@ def test_devices():
 
 def test_rates_and_destinations():
     rates = billing.read_rates(sample("rates"), "EUR")
-    assert [(one.name, one.kind, one.price, one.price_with_tax) for one in rates] == [
+    assert [(rate.name, rate.kind, rate.price, rate.price_with_tax) for rate in rates] == [
         ("Afghanistan", "FIX", usd("0.02"), usd("0.03")),
         ("Afghanistan", "MOB", usd("0.04"), usd("0.05")),
     ]
     found = billing.read_destinations(sample("destinations"))
-    assert [(one.name, one.prefix, one.kind, one.group) for one in found] == [
+    assert [(destination.name, destination.prefix, destination.kind, destination.group) for destination in found] == [
         ("Australia Canberra", "61261", "FIX", "Australia"),
         ("Australia Canberra", "61262", "FIX", "Australia"),
     ]
@@ -198,7 +198,7 @@ def test_calls():
     assert call.raw["hangup_cause"] == "Answered"
 
 
-def test_new_calls_name_no_price():
+def test_new_calls_have_no_price():
     page = calls_of(sample("new_calls"))
     assert (page.total, page.calls[0].price, page.calls[0].talk) == (2, None, 36)
 
@@ -228,15 +228,15 @@ def test_contacts():
         for given in ("><entry_id>5</entry_id>", "><id>6</id>", ' id="7">', ">", "><entry_name>x</entry_name>")
     )
     found = read_contacts(read_xml(f"<page><entries>{entries}</entries></page>".encode(), label="MOR"))
-    assert [one.contact_id for one in found[:3]] == ["5", "6", "7"]
+    assert [contact.contact_id for contact in found[:3]] == ["5", "6", "7"]
     assert found[3].contact_id != found[4].contact_id
 
 
-def test_entries_that_are_alike_are_told_apart():
+def test_equal_entries_have_different_ids():
     twice = "<page><entries>" + 2 * "<entry><entry_number>1</entry_number></entry>" + "</entries></page>"
     first, second = read_contacts(read_xml(twice.encode(), label="MOR"))
     assert first.contact_id != second.contact_id
-    assert all(is_derived(one.contact_id) for one in (first, second))
+    assert all(is_derived(contact.contact_id) for contact in (first, second))
 
 
 def test_faxes():
@@ -245,7 +245,7 @@ def test_faxes():
     )
 
 
-def test_pages_that_make_no_sense():
+def test_pages_without_required_fields_are_data_errors():
     for text, field in (
         ("<page><total_calls>1</total_calls></page>", "calls_stat"),
         ("<page><total_calls>-1</total_calls><calls_stat/></page>", "total_calls"),

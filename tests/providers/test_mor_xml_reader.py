@@ -69,17 +69,17 @@ def test_the_documents_examples_are_broken_where_they_are():
         ("<a>& <?php echo ?>ok</a>", "& ok"),
     ],
 )
-def test_what_is_mended(text, words):
+def test_broken_text_is_repaired(text, words):
     root = xml(text)
     assert (root.name, root.own_text) == ("a", words)
 
 
-def test_doubled_brackets_are_one():
+def test_doubled_brackets_count_as_one():
     root = xml("<calls><<processed>0</processed><call><<x>1</x></call></calls>")
     assert (root.text_at("processed"), root.text_at("call", "x")) == ("0", "1")
 
 
-def test_a_leaf_may_lack_its_end_and_nothing_else_may():
+def test_only_a_leaf_may_lack_its_end_tag():
     root = xml("<page><name>A<name/></page>".replace("<name/>", ""))
     assert root.text_at("name") == "A"
     for text in (
@@ -95,7 +95,7 @@ def test_a_leaf_may_lack_its_end_and_nothing_else_may():
             xml(text)
 
 
-def test_attributes_of_a_broken_document_stay():
+def test_attributes_of_a_broken_document_are_kept():
     root = xml("""<p>&<device id="1" kind='a"b' n=5 id="2" t="x > y & z">IAX2/101</device><e a=""/></p>""")
     device = root.first("device")
     assert dict(device.attrib) == {"id": "1", "kind": 'a"b', "n": "5", "t": "x > y & z"}
@@ -115,11 +115,11 @@ def test_byte_order_marks(charset):
 
 
 @pytest.mark.parametrize("charset", ["utf-7", "idna", "zlib", "rot13", "unicode_escape", "iso-8859-99", "nonsense"])
-def test_charsets_that_are_none_are_read_as_utf_8(charset):
+def test_unknown_charsets_are_read_as_utf_8(charset):
     assert xml(f'<?xml version="1.0" encoding="{charset}"?><a>Žąsis</a>').own_text == "Žąsis"
 
 
-def test_bytes_that_the_charset_has_not_become_a_mark():
+def test_bytes_that_are_not_in_the_charset_are_replaced():
     assert xml(b'<?xml version="1.0" encoding="UTF-8"?><a>\xe0b</a>').own_text == "\ufffdb"
 
 
@@ -148,7 +148,7 @@ def test_declarations_are_refused(text):
 @pytest.mark.parametrize(
     "text", ["", "   ", "It works!", "{}", "<", "<>", "<<<<", "&", "<a/><b/>", "</a>", "<?xml?>", "<1>"]
 )
-def test_what_is_no_document_is_refused(text):
+def test_text_that_is_not_a_document_is_refused(text):
     with pytest.raises(DataError, match="MOR"):
         xml(text)
 
@@ -191,7 +191,7 @@ def test_size_is_bounded():
         "<br>",
     ],
 )
-def test_the_same_piece_again_and_again_is_settled_at_once(piece):
+def test_a_repeated_piece_is_read_or_refused(piece):
     # Work that grew with the square of the size would take hours for these.
     for text in (piece * 200_000, "<page>&" + piece * 200_000 + "</page>", "<page " + piece * 200_000):
         try:
@@ -203,7 +203,7 @@ def test_the_same_piece_again_and_again_is_settled_at_once(piece):
 # The tree.
 
 
-def test_names_are_found_in_any_case_and_along_a_path():
+def test_names_are_case_insensitive_and_found_along_a_path():
     root = xml("<Page><Status> ok </Status><a><B>1</B><b>2</b></a><empty/><blank> </blank></Page>")
     assert root.text_at("status") == "ok"
     assert root.text_at("A", "b") == "1"
@@ -264,18 +264,18 @@ def written(tree):
 
 
 def plain(node):
-    return (node.tag, [plain(one) for one in node] if len(node) else node.text or "")
+    return (node.tag, [plain(child) for child in node] if len(node) else node.text or "")
 
 
 @EXAMPLES
 @given(TREES)
-def test_a_whole_document_is_read_as_it_is(tree):
+def test_a_well_formed_document_is_read_as_it_is(tree):
     assert plain(xml(written(tree))) == tree
 
 
 @EXAMPLES
 @given(TREES)
-def test_mending_keeps_everything_that_was_whole(tree):
+def test_a_repair_keeps_what_was_well_formed(tree):
     # A cut declaration sends the same document through the mending.
     assert plain(xml('<?xml version="1.0" encoding="utf-8">\n' + written(tree))) == tree
 
@@ -289,7 +289,7 @@ def test_anything_is_a_tree_or_a_data_error(body):
         assert error.field == "body"
     else:
         assert isinstance(root, Node)
-        assert all(isinstance(one, Node) for one in root.iter())
+        assert all(isinstance(element, Node) for element in root.iter())
 
 
 @EXAMPLES
@@ -305,7 +305,7 @@ def test_a_document_with_something_in_it_is_a_tree_or_a_data_error(tree, at, pie
 
 @EXAMPLES
 @given(TREES, st.integers(1, 400))
-def test_a_document_that_was_cut_is_never_a_shorter_one(tree, at):
+def test_a_truncated_document_is_never_read_as_a_shorter_one(tree, at):
     # Where nothing but the last end tag could follow, the root isn't closed.
     text = written(tree)
     with pytest.raises(DataError):

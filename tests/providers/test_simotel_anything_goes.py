@@ -100,7 +100,7 @@ def test_a_row_of_any_shape_is_a_model_or_an_error(path, data):
         hash(READERS[path](record))
 
 
-def test_every_list_of_the_document_has_its_reader_here():
+def test_every_list_of_the_document_has_a_reader():
     unread = {"pbx/musiconholds/search", "pbx/announcements/search"}
     unread |= {"autodialer/announcements/search", "autodialer/trunks/search", "autodialer/reports/info"}
     ends = ("/search", "/ordered/id", "/info")
@@ -184,6 +184,6 @@ def test_an_event_of_any_shape_is_a_call_an_event_or_an_error(record, kind):
 
 
 @given(payload=st.binary(max_size=200) | st.text(alphabet='{}[]":,0129 \\abc=&%', max_size=80).map(str.encode))
-def test_a_delivery_of_any_bytes_is_an_event_or_an_error(payload):
+def test_a_push_of_any_bytes_is_an_event_or_an_error(payload):
     with contextlib.suppress(DataError):
         read_event(payload, kind="Ping", event_types=SIMOTEL.event_types, account="simotel:pbx.example", zone=TEHRAN)

@@ -76,7 +76,7 @@ def utc(*parts):
     return datetime(*parts, tzinfo=UTC)
 
 
-def test_a_call_that_was_answered():
+def test_an_answered_call():
     call = event(json.dumps(CDR).encode())
     assert isinstance(call, Call)
     assert (call.account, call.call_id) == (ACCOUNT, UID)
@@ -89,7 +89,7 @@ def test_a_call_that_was_answered():
     assert call.derived == {"extension"}
 
 
-def test_a_call_that_nobody_took_has_a_duration_and_no_billsec():
+def test_an_unanswered_call_has_a_duration_and_no_billsec():
     record = {
         "event_name": "Cdr",
         "starttime": "2021-06-22 05:47:55.000000",
@@ -124,14 +124,14 @@ def test_the_same_call_as_a_form_and_as_a_query():
     assert event({name: str(value) for name, value in CDR.items()}) == as_json
 
 
-def test_the_table_spells_some_fields_otherwise_and_names_the_legs_id():
+def test_the_field_names_of_the_documents_table_are_read():
     record = {**CDR, "start_time": CDR["starttime"], "end_time": CDR["endtime"], "cuid": "1624340875.75900"}
     del record["starttime"], record["endtime"]
     call = event(record)
     assert (call.call_id, call.started_at) == ("1624340875.75900", utc(2021, 6, 22, 5, 47, 56, 120000))
 
 
-def test_a_server_set_to_local_time_is_found_out_by_the_unique_id():
+def test_the_unique_id_shows_that_a_server_is_set_to_local_time():
     call = event({**CDR, "starttime": "2021-06-22 10:17:56.120000", "endtime": "2021-06-22 10:19:07.977000"})
     assert call.started_at == utc(2021, 6, 22, 5, 47, 56, 120000)
     assert call.ended_at == utc(2021, 6, 22, 5, 49, 7, 977000)
@@ -154,7 +154,7 @@ def test_a_missing_start_comes_from_the_unique_id():
         event({**CDR, "starttime": "", "unique_id": "call-7"})
 
 
-def test_a_call_in_a_queue_is_an_event_because_its_call_is_told_of_by_cdr():
+def test_a_call_in_a_queue_is_an_event_because_cdr_reports_the_call():
     found = event(CDR_QUEUE)
     assert found == LineEvent(
         kind="cdr_queue",
@@ -347,7 +347,7 @@ def test_every_event_of_the_document(record, expected):
         assert found.data == record
 
 
-def test_the_address_may_say_the_kind_instead_of_the_record():
+def test_the_kind_may_be_in_the_address_instead_of_the_record():
     record = {"exten": "560", "state": "Idle", "unique_id": UID}
     for kind in ("NewState", "newstate", "new_state"):
         assert event(record, kind).kind == "new_state"
@@ -386,7 +386,7 @@ def test_the_documents_own_sample_with_a_bare_number():
         b" " * ((1 << 20) + 1),
     ],
 )
-def test_what_is_no_event_says_so(payload):
+def test_a_body_that_is_not_an_event_is_an_error(payload):
     with pytest.raises(DataError):
         event(payload)
 
@@ -395,13 +395,13 @@ def test_what_is_no_event_says_so(payload):
     ("field", "value"),
     [("starttime", "soon"), ("wait", "long"), ("unique_id", ["x"]), ("src", {}), ("starttime", 5), ("starttime", True)],
 )
-def test_a_field_that_makes_no_sense_is_named(field, value):
+def test_an_unreadable_field_is_named(field, value):
     with pytest.raises(DataError) as caught:
         event({**CDR, field: value})
     assert caught.value.field == field
 
 
-async def test_a_push_is_a_call_and_nothing_else():
+async def test_parse_push_accepts_only_calls():
     async with open_account("simotel", base_url="http://pbx.example/api/v4", api_key="k" * 20) as account:
         assert not account.push_has_key
         call = account.parse_push(json.dumps(CDR).encode())

@@ -83,7 +83,7 @@ def test_the_cdr_search_row_has_three_kinds_of_time():
     assert call.raw == first_row("reports/cdr/search")
 
 
-def test_the_quick_search_row_is_a_missed_call_that_the_exchange_answered_itself():
+def test_the_quick_search_row_is_a_missed_call_that_the_server_itself_answered():
     call = read_call(first_row("reports/quick/search"))
     assert (call.direction, call.status) == (Direction.INCOMING, Status.NO_ANSWER)
     assert (call.started_at, call.ended_at) == (utc(2022, 12, 2, 6, 27, 54), utc(2022, 12, 2, 6, 27, 57))
@@ -95,7 +95,7 @@ def test_the_quick_search_row_is_a_missed_call_that_the_exchange_answered_itself
     assert call.derived == {"talk"}
 
 
-def test_the_ordered_row_is_a_call_that_was_placed_for_somebody():
+def test_the_ordered_row_is_a_placed_call():
     call = read_call(first_row("reports/cdr/ordered/id"))
     assert (call.direction, call.status, call.trunk) == (Direction.OUTGOING, Status.BUSY, "t1541")
     assert call.started_at == utc(2022, 9, 11, 18, 13, 24)
@@ -103,7 +103,7 @@ def test_the_ordered_row_is_a_call_that_was_placed_for_somebody():
     assert (call.extension, call.wait, call.talk) == (None, 3, 0)
 
 
-def test_an_incoming_call_reached_the_telephone_that_was_rung_or_the_number_that_was_dialled():
+def test_the_extension_of_an_incoming_call_is_the_telephone_that_rang_or_the_called_number():
     row = changed("reports/quick/search", dst="901", dstchannel="SIP/564-00009bf3", did="1541")
     assert read_call(row).extension == "564"
     assert read_call({**row, "dstchannel": "SIP/t1541-00009bf3"}).extension == "901"
@@ -117,7 +117,7 @@ def test_an_internal_call_has_its_caller_as_extension():
     assert read_call({**row, "src": "02155500123"}).extension == "563"
 
 
-def test_a_call_of_an_unknown_kind_says_only_what_is_known():
+def test_a_call_with_unknown_values_has_only_known_fields():
     call = read_call(changed("reports/cdr/search", type="conference", disposition="TRANSFERRED"))
     assert (call.direction, call.status, call.extension, call.talk) == (None, Status.UNKNOWN, None, None)
     assert call.trunk == "center"
@@ -155,7 +155,7 @@ def test_every_disposition_has_its_status(disposition, status):
         (None, None, None),
     ],
 )
-def test_a_name_belongs_to_the_end_whose_number_stands_beside_it(clid, source, destination):
+def test_a_name_belongs_to_the_end_with_the_number_beside_it(clid, source, destination):
     call = read_call(changed("reports/cdr/search", clid=clid))
     assert (call.source.name, call.destination.name) == (source, destination)
 
@@ -205,7 +205,7 @@ def test_every_form_of_mongos_dates_is_read(value):
         True,
     ],
 )
-def test_a_time_that_is_none_names_its_field(value):
+def test_an_unreadable_time_names_its_field(value):
     with pytest.raises(DataError) as caught:
         read_call(changed("reports/cdr/search", endtime=value))
     assert caught.value.field == "endtime"
@@ -220,7 +220,7 @@ def test_ids_may_be_mongos_objects():
 # Queues and reports.
 
 
-def test_a_call_that_nobody_in_the_queue_took():
+def test_a_call_that_no_agent_answered():
     row = first_row("reports/queue/search")
     assert QUEUES.queue_call(row) == QueueCall(
         row_id="60c8a7ad8b2427f7c61c58ae",
@@ -258,7 +258,7 @@ def test_the_oldest_rows_of_a_queue_have_their_times_and_wait_elsewhere():
     assert found.wait == 9
 
 
-def test_one_ringing_of_one_agent():
+def test_an_attempt_to_reach_an_agent():
     found = QUEUES.queue_attempt(first_row("reports/queue_details/search"))
     assert (found.status, found.queue, found.agent, found.attempt) == (Status.NO_ANSWER, "901", "560", 1)
     assert (found.started_at, found.answered_at) == (utc(2021, 6, 21, 18, 11, 4), None)
@@ -279,7 +279,7 @@ def test_the_agents_of_a_call_of_a_queue():
     assert (found.agent, found.status, found.attempt) == ("564", Status.NO_ANSWER, 1)
 
 
-def test_an_agents_time():
+def test_agent_activity():
     assert QUEUES.agent_activity(first_row("reports/agent/search")) == AgentActivity(
         row_id="60cb10824f9805dce1490b25",
         extension="550",
@@ -291,7 +291,7 @@ def test_an_agents_time():
     )
 
 
-def test_a_callers_points():
+def test_a_survey_answer():
     assert QUEUES.survey_answer(first_row("reports/poll/search")) == SurveyAnswer(
         row_id="602244a95f1eb5fb5d42cb2b",
         points=15,
@@ -336,7 +336,7 @@ def test_a_group_and_a_contact():
     )
 
 
-def test_what_became_of_a_number():
+def test_the_report_of_a_dialled_number():
     assert DIALLER.report(first_row("autodialer/reports/search")) == DialReport(
         row_id="60c74f8b00035c9848c6fd5b",
         status=Status.FAILED,
@@ -402,7 +402,7 @@ def test_the_queues_of_a_user_by_number_or_as_objects():
         pbx_rows.read_agents(changed("pbx/users/search", queues=[{}]))
 
 
-def test_a_trunk_is_known_by_its_name_and_its_number_stands_at_the_end_of_its_registration():
+def test_the_id_of_a_trunk_is_its_name_and_its_number_is_in_the_registration():
     found = pbx_rows.read_trunk(first_row("pbx/trunks/search"))
     assert found == Trunk(trunk_id="trunk_name_new", number="3591011020", e164=found.e164)
     assert "as#" not in repr(found)
@@ -436,7 +436,7 @@ def test_the_result_of_changing_an_agent_alone_and_in_a_batch():
 
 
 @pytest.mark.parametrize(("sent", "read"), [(True, True), (1, True), ("0", False), (None, None)])
-def test_read_marks_come_in_several_spellings(sent, read):
+def test_read_flags_have_several_spellings(sent, read):
     assert MESSAGES.voicemail(changed("voicemails/inbox/search", read=sent)).read is read
 
 
@@ -475,7 +475,7 @@ def test_a_cursor_that_does_not_advance_is_an_error(after):
         read_cursor_rows(response("reports/queue/ordered/id"), QUEUES.queue_call, after=after)
 
 
-def test_a_channel_names_an_extension_only_where_it_is_one():
+def test_only_the_channel_of_a_telephone_has_an_extension():
     assert extension_of_channel("PJSIP/101-0000000a") == "101"
     assert extension_of_channel("Local/560@simotel-local-agents-00000ba6;2") is None
     assert extension_of_channel(7) is None
