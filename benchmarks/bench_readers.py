@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import orjson
 
 from trunkline.errors import DataError
-from trunkline.providers.mor.markup import read_xml
+from trunkline.providers.mor.xml_reader import read_xml
 from trunkline.transport import Reply
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tests.contract.case import Case
-from trunkline.providers.mor.api.calls import CallRows
+from trunkline.providers.mor.call_rows import API, CallReader
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,8 +43,10 @@ def row() -> dict[str, Any]:
 
 def read(record: Mapping[str, Any], zone: ZoneInfo) -> Call:
     """Read it as the account with that device would."""
-    rows = CallRows(account="mor:api-2@mor.example", zone=zone, currency="EUR", trunk="2", own={"1510": "1510"})
-    return rows.call(record)
+    reader = CallReader(
+        API, account="mor:api-2@mor.example", zone=zone, currency="EUR", trunk="2", own_numbers={"1510": "1510"}
+    )
+    return reader.call(record)
 
 
 def at(record: dict[str, Any], local: datetime) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tests.contract.case import Case
-from trunkline.providers.mor.web.calls import CallReader, OwnNumbers
+from trunkline.providers.mor.call_rows import WEB, CallReader
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,7 +31,7 @@ def row() -> dict[str, Any]:
 def read(record: Mapping[str, Any], zone: ZoneInfo) -> Call:
     """Read it as the account of user 1 would, whose telephone is 101."""
     reader = CallReader(
-        account="mor:1@mor.example", zone=zone, currency="USD", trunk="1", own=OwnNumbers({"101": "101"})
+        WEB, account="mor:1@mor.example", zone=zone, currency="USD", trunk="1", own_numbers={"101": "101"}
     )
     return reader.call(record)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import jdatetime
 
 from tests.contract.case import Case
-from trunkline.providers.simotel.calls import CallReader
+from trunkline.providers.simotel.call_rows import CallReader
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

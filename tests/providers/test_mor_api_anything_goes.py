@@ -1,4 +1,4 @@
-"""Whatever MOR's production interface sends, right or wrong: a model, a refusal with its name, or a `DataError`."""
+"""Whatever MOR's API sends, right or wrong: a model, a refusal with its name, or a `DataError`."""
 
 from __future__ import annotations
 
@@ -14,23 +14,21 @@ from trunkline import open_account
 from trunkline.calendars import WallClock
 from trunkline.errors import DataError, TrunklineError
 from trunkline.model import Call, Identity, Money
-from trunkline.providers.mor import (
-    billing as bills,
-)
-from trunkline.providers.mor import (
-    customer,
-    data,
-    texts,
-)
-from trunkline.providers.mor.api import pages as api_pages
-from trunkline.providers.mor.api.calls import CallRows
-from trunkline.providers.mor.api.refusals import refusal
-from trunkline.providers.mor.api.wire import read_root, refused
+from trunkline.providers.mor import billing, customer, values
+from trunkline.providers.mor.api.devices import read_caller_ids
+from trunkline.providers.mor.api.phonebook import free_speed_dial, read_contacts
+from trunkline.providers.mor.api.recordings import read_recordings
+from trunkline.providers.mor.api.replies import error_of, read_root
+from trunkline.providers.mor.api.user import read_balance
+from trunkline.providers.mor.call_rows import API, CallReader
+from trunkline.providers.mor.devices import read_devices
+from trunkline.providers.mor.plain_data import as_data, figures
+from trunkline.providers.mor.refusals import refusal
 from trunkline.transport import Reply
 
 VILNIUS = ZoneInfo("Europe/Vilnius")
 CLOCK = WallClock(VILNIUS)
-ROWS = CallRows(account="mor:a", zone=VILNIUS, currency="EUR", trunk="2", own={"1510": "1510"})
+ROWS = CallReader(API, account="mor:a", zone=VILNIUS, currency="EUR", trunk="2", own_numbers={"1510": "1510"})
 EXAMPLES = settings(deadline=None, max_examples=150)
 
 VALID = {
@@ -92,37 +90,37 @@ VALUES = st.one_of(st.none(), TEXT, st.integers(), st.booleans(), st.floats(), s
 
 
 def readers(root):
-    yield lambda: bills.read_rates(root, "EUR")
-    yield lambda: bills.read_destinations(root)
-    yield lambda: bills.read_payments(root, "EUR", CLOCK)
-    yield lambda: bills.read_invoices(root, "EUR", CLOCK)
-    yield lambda: bills.read_invoice_list(root, "EUR", CLOCK)
-    yield lambda: bills.read_subscriptions(root, "EUR", CLOCK)
-    yield lambda: customer.read_devices(root, CLOCK)
+    yield lambda: billing.read_rates(root, "EUR")
+    yield lambda: billing.read_destinations(root)
+    yield lambda: billing.read_payments(root, "EUR", CLOCK)
+    yield lambda: billing.read_invoices(root, "EUR", CLOCK)
+    yield lambda: billing.read_invoice_list(root, "EUR", CLOCK)
+    yield lambda: billing.read_subscriptions(root, "EUR", CLOCK)
+    yield lambda: read_devices(root, CLOCK)
     yield lambda: customer.read_details(root)
-    yield lambda: customer.read_finances(root, "EUR")
+    yield lambda: customer.read_main_balance(root, "EUR")
     yield lambda: customer.read_user_id(root)
-    yield lambda: api_pages.read_contacts(root)
-    yield lambda: api_pages.read_caller_ids(root, CLOCK)
-    yield lambda: api_pages.read_recordings(root, CLOCK)
-    yield lambda: api_pages.free_speed_dial(root)
-    yield lambda: data.figures(root)
-    yield lambda: data.as_data(root)
+    yield lambda: read_contacts(root)
+    yield lambda: read_caller_ids(root, CLOCK)
+    yield lambda: read_recordings(root, CLOCK)
+    yield lambda: free_speed_dial(root)
+    yield lambda: figures(root)
+    yield lambda: as_data(root)
 
 
 def read_all(body):
     answer = Reply(200, {}, body, "MOR")
     try:
-        api_pages.read_balance(answer, "EUR")
+        read_balance(answer, "EUR")
     except TrunklineError as error:
         assert str(error)
     try:
         root = read_root(answer)
     except DataError:
         return
-    said = refused(root)
-    if said is not None:
-        assert isinstance(refusal(said[0], "MOR", said[1]), TrunklineError)
+    error = error_of(root)
+    if error is not None:
+        assert isinstance(refusal(error[0], "MOR", error[1]), TrunklineError)
     for read in readers(root):
         try:
             read()
@@ -151,7 +149,7 @@ def test_a_good_page_with_a_piece_replaced(page, at, length, text):
 
 @EXAMPLES
 @given(st.sampled_from(PAGES), st.integers(0, 300))
-def test_a_good_page_that_was_cut(page, at):
+def test_a_truncated_page(page, at):
     read_all(page[:at].encode())
 
 
@@ -167,10 +165,10 @@ def test_a_good_page_that_was_cut(page, at):
     )
 )
 def test_any_tree_of_known_names(tree):
-    def write(one):
-        if isinstance(one, str):
-            return one.replace("&", "&amp;").replace("<", "&lt;")
-        return "".join(f"<{name}>{write(inner)}</{name}>" for name, inner in one)
+    def write(tree):
+        if isinstance(tree, str):
+            return tree.replace("&", "&amp;").replace("<", "&lt;")
+        return "".join(f"<{name}>{write(inner)}</{name}>" for name, inner in tree)
 
     read_all(f"<page>{write(tree)}</page>".encode(errors="replace"))
 
@@ -208,7 +206,7 @@ def test_a_good_row_with_columns_changed_and_missing(changes, missing):
 
 @EXAMPLES
 @given(st.lists(st.sampled_from([VALID, {**VALID, "id": None}, {**VALID, "id": None, "dst": "1"}]), max_size=8))
-def test_keys_are_unique_where_ids_are(rows):
+def test_derived_ids_are_unique_among_rows_with_ids(rows):
     made = [call.call_id for call in ROWS.calls(rows) if call.call_id != "855"]
     assert len(set(made)) == len(made)
 
@@ -219,7 +217,7 @@ def test_keys_are_unique_where_ids_are(rows):
     st.sampled_from(["EUR", "USD"]),
 )
 def test_money_is_exact(amount, currency):
-    assert texts.money(f"{amount:f} {currency}", "GBP", "x") == Money(amount, currency)
+    assert values.money(f"{amount:f} {currency}", "GBP", "x") == Money(amount, currency)
 
 
 def pushed():

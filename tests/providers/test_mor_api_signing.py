@@ -47,7 +47,7 @@ def sha1(text):
 
 
 @pytest.mark.parametrize(("key", "action", "params", "expected"), VECTORS + MORE)
-def test_the_manufacturers_examples_come_out(key, action, params, expected):
+def test_the_manufacturers_examples_are_reproduced(key, action, params, expected):
     assert signatures(action, params, key)[0] == expected
 
 
@@ -61,7 +61,7 @@ def test_the_order_is_the_lists_and_not_the_requests():
 
 
 @pytest.mark.parametrize("name", ["u", "p", "hash", "test", "cli_lega", "cli_legb"])
-def test_who_asks_and_the_legs_of_a_callback_are_not_hashed(name):
+def test_credentials_and_the_legs_of_a_callback_are_not_hashed(name):
     params = {"device": "1", "src": "3", name: "x"}
     assert signatures("callback_init", params, "k") == (sha1("13k"),)
 
@@ -70,12 +70,12 @@ def test_who_asks_and_the_legs_of_a_callback_are_not_hashed(name):
     ("name", "kept", "dropped"),
     [("s_user", "12", "all"), ("device", "all", "x1"), ("s_did", "all", "-"), ("period_start", "1", "today")],
 )
-def test_a_value_that_the_server_overlooks_is_left_out(name, kept, dropped):
+def test_a_value_that_the_server_ignores_is_left_out(name, kept, dropped):
     assert signatures("user_calls_get", {name: kept}, "k") == (sha1(f"{kept}k"),)
     assert signatures("user_calls_get", {name: dropped}, "k") == (sha1("k"),)
 
 
-def test_where_the_pages_contradict_each_other_there_are_two():
+def test_there_are_two_signatures_where_the_pages_contradict_each_other():
     assert signatures("recordings_get", {"date_from": "1"}, "k") == (sha1("k"), sha1("1k"))
     assert signatures("user_details_update", {"user_id": "2", "u23": "A"}, "k") == (sha1("2k"), sha1("2Ak"))
     assert signatures("quickstats_get", {"u": "me"}, "k") == (sha1("k"), sha1("mek"))
@@ -87,6 +87,6 @@ def test_where_the_pages_contradict_each_other_there_are_two():
     key=st.text(max_size=20),
 )
 def test_any_text_can_be_signed(action, params, key):
-    for one in signatures(action, params, key):
-        assert len(one) == 40
-        assert int(one, 16) >= 0
+    for signature in signatures(action, params, key):
+        assert len(signature) == 40
+        assert int(signature, 16) >= 0

@@ -14,41 +14,51 @@ from simotel_pages import PAGES, first_row
 
 from trunkline.errors import DataError, TrunklineError
 from trunkline.model import Call, LineEvent
-from trunkline.providers.simotel import lists, rows
-from trunkline.providers.simotel.calls import CallReader
-from trunkline.providers.simotel.events import KINDS, read_event
-from trunkline.providers.simotel.interface import envelope
-from trunkline.providers.simotel.rows import RowReader
+from trunkline.providers.simotel import SIMOTEL, pbx_rows
+from trunkline.providers.simotel.call_rows import CallReader
+from trunkline.providers.simotel.dates import RowDates
+from trunkline.providers.simotel.dialler_rows import DiallerRows, read_contact
+from trunkline.providers.simotel.list_reader import read_cursor_rows, read_plain_rows, read_search_page
+from trunkline.providers.simotel.message_rows import MessageRows, read_mailbox
+from trunkline.providers.simotel.push_events import read_event
+from trunkline.providers.simotel.queue_rows import QueueRows
+from trunkline.providers.simotel.replies import read_envelope
 from trunkline.transport import Reply
 
 TEHRAN = ZoneInfo("Asia/Tehran")
-READER = RowReader(TEHRAN)
+DATES = RowDates(TEHRAN)
+QUEUES, DIALLER, MESSAGES = QueueRows(DATES), DiallerRows(DATES), MessageRows(DATES)
 CALLS = CallReader(account="simotel:pbx.example", zone=TEHRAN)
+
+
+def read_listed_number(record):
+    return pbx_rows.read_listed_number(record, DATES)
+
 
 READERS = {
     "reports/cdr/search": CALLS.call,
     "reports/cdr/ordered/id": CALLS.call,
     "reports/quick/search": CALLS.call,
-    "reports/quick/info": READER.queue_attempt,
-    "reports/queue/search": READER.queue_call,
-    "reports/queue/ordered/id": READER.queue_call,
-    "reports/queue_details/search": READER.queue_attempt,
-    "reports/queue_details/ordered/id": READER.queue_attempt,
-    "reports/agent/search": READER.agent_activity,
-    "reports/poll/search": READER.survey_answer,
-    "autodialer/campaigns/search": READER.campaign,
-    "autodialer/groups/search": READER.dial_group,
-    "autodialer/contacts/search": rows.read_contact,
-    "autodialer/reports/search": READER.dial_report,
-    "autodialer/reports/ordered/id": READER.dial_report,
-    "voicemails/inbox/search": READER.voicemail,
-    "voicemails/voicemails/search": rows.read_mailbox,
-    "pbx/faxes/search": READER.fax,
-    "pbx/users/search": rows.read_memberships,
-    "pbx/trunks/search": rows.read_trunk,
-    "pbx/queues/search": rows.read_queue,
-    "pbx/blacklists/search": READER.listed_number,
-    "pbx/whitelists/search": READER.listed_number,
+    "reports/quick/info": QUEUES.queue_attempt,
+    "reports/queue/search": QUEUES.queue_call,
+    "reports/queue/ordered/id": QUEUES.queue_call,
+    "reports/queue_details/search": QUEUES.queue_attempt,
+    "reports/queue_details/ordered/id": QUEUES.queue_attempt,
+    "reports/agent/search": QUEUES.agent_activity,
+    "reports/poll/search": QUEUES.survey_answer,
+    "autodialer/campaigns/search": DIALLER.campaign,
+    "autodialer/groups/search": DIALLER.group,
+    "autodialer/contacts/search": read_contact,
+    "autodialer/reports/search": DIALLER.report,
+    "autodialer/reports/ordered/id": DIALLER.report,
+    "voicemails/inbox/search": MESSAGES.voicemail,
+    "voicemails/voicemails/search": read_mailbox,
+    "pbx/faxes/search": MESSAGES.fax,
+    "pbx/users/search": pbx_rows.read_agents,
+    "pbx/trunks/search": pbx_rows.read_trunk,
+    "pbx/queues/search": pbx_rows.read_queue,
+    "pbx/blacklists/search": read_listed_number,
+    "pbx/whitelists/search": read_listed_number,
 }
 
 scalars = (
@@ -90,7 +100,7 @@ def test_a_row_of_any_shape_is_a_model_or_an_error(path, data):
         hash(READERS[path](record))
 
 
-def test_every_list_of_the_document_has_its_reader_here():
+def test_every_list_of_the_document_has_a_reader():
     unread = {"pbx/musiconholds/search", "pbx/announcements/search"}
     unread |= {"autodialer/announcements/search", "autodialer/trunks/search", "autodialer/reports/info"}
     ends = ("/search", "/ordered/id", "/info")
@@ -98,16 +108,16 @@ def test_every_list_of_the_document_has_its_reader_here():
 
 
 @given(payload=anything, total=anything)
-def test_pieces_of_lists(payload, total):
+def test_pages_of_lists(payload, total):
     for body in (
         {"data": payload},
         {"data": {"data": payload, "last_id": total}},
         {"data": {"pagination": {"start": total, "total": total}, "data": [first_row("pbx/faxes/search")]}},
     ):
         for read in (
-            lambda body: lists.search_page(body, READER.fax),
-            lambda body: lists.ordered_page(body, READER.queue_call, after="5ec62d435171cd23078c2814"),
-            lists.plain_rows,
+            lambda body: read_search_page(body, MESSAGES.fax),
+            lambda body: read_cursor_rows(body, QUEUES.queue_call, after="5ec62d435171cd23078c2814"),
+            read_plain_rows,
         ):
             with contextlib.suppress(DataError):
                 read(body)
@@ -116,7 +126,7 @@ def test_pieces_of_lists(payload, total):
 @given(data=anything)
 def test_the_result_of_an_agent(data):
     with contextlib.suppress(DataError):
-        rows.read_agent_result(data, queue="901", extension="560")
+        pbx_rows.read_agent_result(data, queue="901", extension="560")
 
 
 @given(
@@ -133,7 +143,7 @@ def test_the_result_of_an_agent(data):
 @example(status=200, body=b"[" * 3000)
 def test_an_envelope_is_a_success_or_an_error_that_shows_no_secret(status, body):
     try:
-        found = envelope(Reply(status, {}, body, "Simotel"), "pbx/users/search")
+        found = read_envelope(Reply(status, {}, body, "Simotel"), "pbx/users/search")
     except TrunklineError:
         return
     assert status < 400
@@ -161,17 +171,19 @@ EVENT = {
 }
 
 
-@given(record=spoiled(EVENT), kind=st.none() | st.sampled_from(sorted(KINDS)))
+@given(record=spoiled(EVENT), kind=st.none() | st.sampled_from(["cdr", *SIMOTEL.event_types]))
 @example(record={**EVENT, "date": 1e300}, kind="ping")
 @example(record={**EVENT, "unique_id": "9999999999.1"}, kind=None)
 def test_an_event_of_any_shape_is_a_call_an_event_or_an_error(record, kind):
     for payload in (record, json.dumps(record).encode()):
         with contextlib.suppress(DataError):
-            found = read_event(payload, kind=kind, account="simotel:pbx.example", zone=TEHRAN)
+            found = read_event(
+                payload, kind=kind, event_types=SIMOTEL.event_types, account="simotel:pbx.example", zone=TEHRAN
+            )
             assert isinstance(found, Call | LineEvent)
 
 
 @given(payload=st.binary(max_size=200) | st.text(alphabet='{}[]":,0129 \\abc=&%', max_size=80).map(str.encode))
-def test_a_delivery_of_any_bytes_is_an_event_or_an_error(payload):
+def test_a_push_of_any_bytes_is_an_event_or_an_error(payload):
     with contextlib.suppress(DataError):
-        read_event(payload, kind="Ping", account="simotel:pbx.example", zone=TEHRAN)
+        read_event(payload, kind="Ping", event_types=SIMOTEL.event_types, account="simotel:pbx.example", zone=TEHRAN)

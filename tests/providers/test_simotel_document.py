@@ -19,7 +19,7 @@ from simotel_pages import PAGES, response
 from trunkline import open_account
 from trunkline.errors import AuthenticationError, ConfigError, NotFoundError, PermissionDeniedError, RequestError
 from trunkline.model import Call, Direction, LineEvent, Status
-from trunkline.providers.simotel.lists import LISTS
+from trunkline.providers.simotel.list_kinds import LISTS
 from trunkline.sandbox import Sandbox
 
 # A Wednesday noon in Tehran: what lies before it is the same on every day that the tests are run.
@@ -154,7 +154,7 @@ async def test_each_of_the_three_ways_of_authentication(client, limits, auth):
                     await half.ping()
 
 
-async def test_a_login_within_the_address_works_at_the_server_and_is_asked_for_separately_here(client, limits):
+async def test_a_login_in_the_address_works_at_the_server_but_is_refused_here(client, limits):
     client.sandbox.wires["simotel"].change("auth", "basic")
     own = client.described.credentials
     address = client.described.base_url.replace("://", f"://{own['username']}:{own['password']}@")
@@ -248,7 +248,7 @@ def a_call(**fields):
     return Call(account="a", call_id="1", direction=None, status=Status.ANSWERED, started_at=None, **fields)
 
 
-async def test_numbers_and_queues_that_are_there_already(client):
+async def test_numbers_and_queues_that_already_exist(client):
     users = await client.rows("pbx/users/search", status="all")
     queues = await client.rows("pbx/queues/search")
     _, envelope = await client.ask("pbx/users/add", {"name": "x", "number": users[0]["number"], "secret": "x"})
@@ -278,7 +278,7 @@ async def test_the_documents_example_of_pagination(client, account):
 
 
 @pytest.mark.parametrize("what", LISTS)
-async def test_each_of_the_twelve_lists_by_conditions_pieces_and_sorting(client, account, what):
+async def test_each_of_the_twelve_lists_by_conditions_pages_and_sorting(client, account, what):
     await filled(client)
     everything = await account.search(what, count=10_000)
     assert everything.rows
@@ -299,8 +299,8 @@ async def test_each_of_the_twelve_lists_by_conditions_pieces_and_sorting(client,
         assert nothing.rows == ()
 
 
-@pytest.mark.parametrize("what", [what for what, kind in LISTS.items() if kind.dated])
-async def test_each_list_that_knows_periods_keeps_to_them(client, account, what):
+@pytest.mark.parametrize("what", [what for what, kind in LISTS.items() if kind.takes_period])
+async def test_each_list_that_takes_a_period_returns_its_rows(client, account, what):
     await filled(client)
     now = datetime.fromtimestamp(client.sandbox.world.clock.now(), UTC)
     for since, until, empty in ((now + timedelta(hours=2), None, True), (None, now + timedelta(days=2), False)):
@@ -319,7 +319,7 @@ async def filled(client):
         assert (await client.ask("pbx/faxes/add", fax))[1]["success"] == 1
 
 
-async def test_a_search_without_what_must_be_there_names_it(client):
+async def test_a_search_without_a_required_field_names_it(client):
     for path, page in PAGES.items():
         if "alike" in page["required"]:
             _, envelope = await client.ask(path, {"conditions": {}, "date_range": ALL_TIME})
@@ -418,7 +418,7 @@ async def test_the_pages_of_files(client):
 @pytest.mark.parametrize(
     "path", [path for path, page in PAGES.items() if page["required"] and page["request"] != "upload"]
 )
-async def test_every_page_names_the_first_field_that_must_be_there(client, path):
+async def test_every_page_names_the_first_missing_field(client, path):
     body = {} if path.startswith("pbx/queues/batch") else {"conditions": {}}
     _, envelope = await client.ask(path, body)
     assert envelope["success"] == 0
@@ -452,7 +452,7 @@ def response_message(path):
 
 async def test_users_trunks_queues_and_their_agents(client, account):
     described = client.described
-    assert {one.number for one in await account.extensions()} == set(described.extensions)
+    assert {extension.number for extension in await account.extensions()} == set(described.extensions)
     trunks = await account.trunks()
     assert {trunk.trunk_id for trunk in trunks} == set(described.trunks)
     assert all(trunk.credit is None and trunk.number for trunk in trunks)
@@ -467,35 +467,40 @@ async def test_users_trunks_queues_and_their_agents(client, account):
     assert (await account.add_agent(queue=queue, extension=desk, penalty=1)).done
     assert desk in {agent.extension for agent in await account.agents(queue=queue)}
     results = await account.remove_agents([(queue, desk), (queue, "99999")])
-    assert [(one.extension, one.queue, one.done) for one in results] == [(desk, queue, True), ("99999", queue, False)]
-    assert [one.done for one in await account.add_agents([(queue, desk)])] == [True]
-    assert [one.done for one in await account.pause_agents([(queue, desk)])] == [True]
-    assert [one.done for one in await account.resume_agents([(queue, desk)])] == [True]
+    assert [(result.extension, result.queue, result.done) for result in results] == [
+        (desk, queue, True),
+        ("99999", queue, False),
+    ]
+    assert [result.done for result in await account.add_agents([(queue, desk)])] == [True]
+    assert [result.done for result in await account.pause_agents([(queue, desk)])] == [True]
+    assert [result.done for result in await account.resume_agents([(queue, desk)])] == [True]
     with pytest.raises(RequestError, match="failed"):
         await account.pause_agent(queue="no such queue", extension=desk)
 
 
 async def test_both_lists_of_numbers(account):
     await account.block(NUMBER, note="spam")
-    (entry,) = [one for one in await account.blocked() if one.number == NUMBER]
+    (entry,) = [entry for entry in await account.blocked() if entry.number == NUMBER]
     assert (entry.note, entry.labels) == ("spam", ())
     await account.unblock("+989120000001")
-    assert NUMBER not in {one.number for one in await account.blocked()}
+    assert NUMBER not in {entry.number for entry in await account.blocked()}
     with pytest.raises(NotFoundError):
         await account.unblock(NUMBER)
     await account.allow(NUMBER, labels=("family",), note="home")
-    (entry,) = [one for one in await account.allowed() if one.number == NUMBER]
+    (entry,) = [entry for entry in await account.allowed() if entry.number == NUMBER]
     assert (entry.note, entry.labels) == ("home", ("family",))
     await account.disallow(NUMBER)
-    assert NUMBER not in {one.number for one in await account.allowed()}
+    assert NUMBER not in {entry.number for entry in await account.allowed()}
 
 
 async def test_voicemails_faxes_and_the_phonebook(client, account):
     boxes = await account.mailboxes()
     messages = await account.voicemails()
-    assert {one.mailbox for one in messages} <= {box.mailbox for box in boxes}
-    assert [one.received_at for one in messages] == sorted((one.received_at for one in messages), reverse=True)
-    saved = next(one for one in messages if one.filename)
+    assert {voicemail.mailbox for voicemail in messages} <= {box.mailbox for box in boxes}
+    assert [voicemail.received_at for voicemail in messages] == sorted(
+        (voicemail.received_at for voicemail in messages), reverse=True
+    )
+    saved = next(voicemail for voicemail in messages if voicemail.filename)
     audio = await account.voicemail_audio(saved)
     assert audio.content
     assert audio.media_type.startswith("audio/")
@@ -504,9 +509,11 @@ async def test_voicemails_faxes_and_the_phonebook(client, account):
     assert (await account.search_faxes()).total == len(faxes)
     assert (await account.fax_document(faxes[0])).content
     half = messages[len(messages) // 2].received_at
-    assert await account.voicemails(since=half) == tuple(one for one in messages if one.received_at >= half)
+    assert await account.voicemails(since=half) == tuple(
+        voicemail for voicemail in messages if voicemail.received_at >= half
+    )
     await account.add_contact(name="لاک‌پشت", number=NUMBER)
-    (entry,) = [one for one in await account.contacts() if one.numbers == (NUMBER,)]
+    (entry,) = [contact for contact in await account.contacts() if contact.numbers == (NUMBER,)]
     assert entry.name == "لاک‌پشت"
     assert entry in (await account.search_contacts(conditions={"name": "لاک‌پشت"})).rows
     await account.remove_contact(entry.contact_id)
@@ -536,7 +543,7 @@ async def pages_of(account):
         yield page
 
 
-async def test_a_cursor_of_a_time_begins_there(client, account):
+async def test_a_cursor_for_a_time_starts_there(client, account):
     calls = [call async for page in pages_of(account) for call in page.calls]
     middle = calls[len(calls) // 2]
     cursor = account.cursor_at(middle.ended_at.replace(microsecond=0))
@@ -558,8 +565,8 @@ async def test_the_reports_of_queues(client, account):
     assert {row.row_id for row in ordered} == {row.row_id for row in rows}
     attempts = (await account.queue_attempts(count=10_000)).rows
     assert {row.call_id for row in attempts} == {row.call_id for row in rows}
-    one = [row async for page in rows_in_order(account, "reports/queue_details") for row in page.rows]
-    assert {row.row_id for row in one} == {row.row_id for row in attempts}
+    in_order = [row async for page in rows_in_order(account, "reports/queue_details") for row in page.rows]
+    assert {row.row_id for row in in_order} == {row.row_id for row in attempts}
     told = await account.quick_info(attempts[0].call_id)
     assert {row.row_id for row in told} == {row.row_id for row in attempts if row.call_id == attempts[0].call_id}
     activity = (await account.agent_activity(count=10_000)).rows
@@ -576,14 +583,16 @@ async def rows_in_order(account, what):
 async def test_the_dialler(client, account):
     await filled(client)
     campaigns = (await account.campaigns()).rows
-    assert {one.name for one in campaigns} >= {"a", "b"}
+    assert {campaign.name for campaign in campaigns} >= {"a", "b"}
     # 2021-02-19 15:17 in Tehran's winter.
-    assert next(one for one in campaigns if one.name == "a").starts_at == datetime(2021, 2, 19, 11, 47, tzinfo=UTC)
+    assert next(campaign for campaign in campaigns if campaign.name == "a").starts_at == datetime(
+        2021, 2, 19, 11, 47, tzinfo=UTC
+    )
     assert all(group.count is not None for group in (await account.dial_groups()).rows)
     reports = (await account.dial_reports(count=10_000)).rows
     ordered = [row async for page in rows_in_order(account, "autodialer/reports") for row in page.rows]
     assert {row.row_id for row in ordered} == {row.row_id for row in reports}
-    assert {row.campaign_id for row in reports} <= {one.campaign_id for one in campaigns}
+    assert {row.campaign_id for row in reports} <= {campaign.campaign_id for campaign in campaigns}
     info = await account.request(
         "POST",
         "autodialer/reports/info",
@@ -596,12 +605,12 @@ async def test_the_dialler(client, account):
     "family",
     ["pbx/users", "pbx/trunks", "pbx/queues", "pbx/announcements", "voicemails/voicemails", "autodialer/groups"],
 )
-async def test_what_has_no_method_of_its_own_is_reached_by_request(client, account, family):
+async def test_request_reaches_every_path_without_its_own_method(client, account, family):
     before = len(await client.rows(f"{family}/search", status="all"))
     added = PAGES[f"{family}/add"]["request"]
     await account.request("POST", f"{family}/add", **added)
     rows = await client.rows(f"{family}/search", status="all")
-    (row,) = [one for one in rows if one["name"] == added["name"]]
+    (row,) = [row for row in rows if row["name"] == added["name"]]
     await account.request("POST", f"{family}/update", **{**added, "name": "another", "_id": row["_id"]})
     await account.request("POST", f"{family}/remove", _id=row["_id"])
     assert len(await client.rows(f"{family}/search", status="all")) == before
@@ -615,7 +624,7 @@ async def test_uploads(account, path):
     assert name
 
 
-async def test_an_exchange_set_to_the_gregorian_calendar_is_read_alike(client, account):
+async def test_a_server_set_to_the_gregorian_calendar_is_read_equally(client, account):
     jalali = [call async for call in account.calls()]
     client.sandbox.wires["simotel"].change("calendar", "gregorian")
     assert [call async for call in account.calls()] == jalali
@@ -695,20 +704,20 @@ async def test_every_event_arrives_whatever_the_settings(client, account, receiv
     assert found["survey"].data["point"] in (5, "5")
     newest = [call async for call in account.calls()]
     told = found["cdr"]
-    (call,) = [one for one in newest if one.raw["cuid"] == told.call_id]
+    (call,) = [call for call in newest if call.raw["cuid"] == told.call_id]
     same = ("direction", "status", "trunk", "extension", "source", "destination", "wait", "recording")
     assert {name: getattr(told, name) for name in same} == {name: getattr(call, name) for name in same}
     assert told.started_at.replace(microsecond=0) == call.started_at
 
 
 @pytest.mark.parametrize("spelling", ["Cdr", "CDR"])
-async def test_a_call_that_ends_is_told_of(client, account, receiver, spelling):
+async def test_a_call_that_ends_is_pushed(client, account, receiver, spelling):
     await control(client, do="push_to", url=receiver.url, event_name=spelling, live="all")
     await control(client, do="call", type="incoming", status="ANSWERED", wait=3, talk=20)
     client.sandbox.world.clock.move(60)
     await client.sandbox.pusher.idle()
     told = [parsed(account, delivery) for delivery in receiver.taken]
-    (call,) = [one for one in told if isinstance(one, Call)]
+    (call,) = [event for event in told if isinstance(event, Call)]
     assert (call.direction, call.status, call.talk, call.wait) == (Direction.INCOMING, Status.ANSWERED, 20, 3)
     assert (
         account.parse_push(
@@ -716,7 +725,7 @@ async def test_a_call_that_ends_is_told_of(client, account, receiver, spelling):
         )
         == call
     )
-    kinds = {one.kind for one in told if isinstance(one, LineEvent)}
+    kinds = {event.kind for event in told if isinstance(event, LineEvent)}
     assert {"incoming_call", "new_state"} <= kinds
 
 

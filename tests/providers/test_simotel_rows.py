@@ -34,12 +34,18 @@ from trunkline.model import (
     Trunk,
     Voicemail,
 )
-from trunkline.providers.simotel import lists, rows, values
-from trunkline.providers.simotel.calls import CallReader
-from trunkline.providers.simotel.rows import RowReader
+from trunkline.providers.simotel import pbx_rows
+from trunkline.providers.simotel.call_rows import CallReader
+from trunkline.providers.simotel.dates import RowDates
+from trunkline.providers.simotel.dialler_rows import DiallerRows, read_contact
+from trunkline.providers.simotel.list_reader import read_cursor_rows, read_search_page
+from trunkline.providers.simotel.message_rows import MessageRows, read_mailbox
+from trunkline.providers.simotel.numbers import extension_of_channel
+from trunkline.providers.simotel.queue_rows import QueueRows
 
 TEHRAN = ZoneInfo("Asia/Tehran")
-READER = RowReader(TEHRAN)
+DATES = RowDates(TEHRAN)
+QUEUES, DIALLER, MESSAGES = QueueRows(DATES), DiallerRows(DATES), MessageRows(DATES)
 
 
 def read_call(row):
@@ -77,7 +83,7 @@ def test_the_cdr_search_row_has_three_kinds_of_time():
     assert call.raw == first_row("reports/cdr/search")
 
 
-def test_the_quick_search_row_is_a_missed_call_that_the_exchange_answered_itself():
+def test_the_quick_search_row_is_a_missed_call_that_the_server_itself_answered():
     call = read_call(first_row("reports/quick/search"))
     assert (call.direction, call.status) == (Direction.INCOMING, Status.NO_ANSWER)
     assert (call.started_at, call.ended_at) == (utc(2022, 12, 2, 6, 27, 54), utc(2022, 12, 2, 6, 27, 57))
@@ -89,7 +95,7 @@ def test_the_quick_search_row_is_a_missed_call_that_the_exchange_answered_itself
     assert call.derived == {"talk"}
 
 
-def test_the_ordered_row_is_a_call_that_was_placed_for_somebody():
+def test_the_ordered_row_is_a_placed_call():
     call = read_call(first_row("reports/cdr/ordered/id"))
     assert (call.direction, call.status, call.trunk) == (Direction.OUTGOING, Status.BUSY, "t1541")
     assert call.started_at == utc(2022, 9, 11, 18, 13, 24)
@@ -97,7 +103,7 @@ def test_the_ordered_row_is_a_call_that_was_placed_for_somebody():
     assert (call.extension, call.wait, call.talk) == (None, 3, 0)
 
 
-def test_an_incoming_call_reached_the_telephone_that_was_rung_or_the_number_that_was_dialled():
+def test_the_extension_of_an_incoming_call_is_the_telephone_that_rang_or_the_called_number():
     row = changed("reports/quick/search", dst="901", dstchannel="SIP/564-00009bf3", did="1541")
     assert read_call(row).extension == "564"
     assert read_call({**row, "dstchannel": "SIP/t1541-00009bf3"}).extension == "901"
@@ -111,7 +117,7 @@ def test_an_internal_call_has_its_caller_as_extension():
     assert read_call({**row, "src": "02155500123"}).extension == "563"
 
 
-def test_a_call_of_an_unknown_kind_says_only_what_is_known():
+def test_a_call_with_unknown_values_has_only_known_fields():
     call = read_call(changed("reports/cdr/search", type="conference", disposition="TRANSFERRED"))
     assert (call.direction, call.status, call.extension, call.talk) == (None, Status.UNKNOWN, None, None)
     assert call.trunk == "center"
@@ -149,7 +155,7 @@ def test_every_disposition_has_its_status(disposition, status):
         (None, None, None),
     ],
 )
-def test_a_name_belongs_to_the_end_whose_number_stands_beside_it(clid, source, destination):
+def test_a_name_belongs_to_the_end_with_the_number_beside_it(clid, source, destination):
     call = read_call(changed("reports/cdr/search", clid=clid))
     assert (call.source.name, call.destination.name) == (source, destination)
 
@@ -199,7 +205,7 @@ def test_every_form_of_mongos_dates_is_read(value):
         True,
     ],
 )
-def test_a_time_that_is_none_names_its_field(value):
+def test_an_unreadable_time_names_its_field(value):
     with pytest.raises(DataError) as caught:
         read_call(changed("reports/cdr/search", endtime=value))
     assert caught.value.field == "endtime"
@@ -214,9 +220,9 @@ def test_ids_may_be_mongos_objects():
 # Queues and reports.
 
 
-def test_a_call_that_nobody_in_the_queue_took():
+def test_a_call_that_no_agent_answered():
     row = first_row("reports/queue/search")
-    assert READER.queue_call(row) == QueueCall(
+    assert QUEUES.queue_call(row) == QueueCall(
         row_id="60c8a7ad8b2427f7c61c58ae",
         status=Status.NO_ANSWER,
         queue="901",
@@ -235,7 +241,7 @@ def test_a_call_that_nobody_in_the_queue_took():
 
 
 def test_an_older_row_of_a_queue_on_a_day_that_only_the_jalali_calendar_has():
-    found = READER.queue_call(first_row("reports/queue/ordered/id"))
+    found = QUEUES.queue_call(first_row("reports/queue/ordered/id"))
     # 1399-02-31 16:03:53 in Tehran's summer; start_time in the same row is 1589974433284 ms.
     assert found.started_at == utc(2020, 5, 20, 11, 33, 53)
     assert found.answered_at == utc(2020, 5, 20, 11, 34, 3, 75000)
@@ -245,15 +251,15 @@ def test_an_older_row_of_a_queue_on_a_day_that_only_the_jalali_calendar_has():
 
 def test_the_oldest_rows_of_a_queue_have_their_times_and_wait_elsewhere():
     row = changed("reports/queue/ordered/id", starttime=None, answeredtime=None, endtime=None, wait=None)
-    found = READER.queue_call(row)
+    found = QUEUES.queue_call(row)
     assert found.started_at == utc(2020, 5, 20, 11, 33, 53, 284000)
     assert found.answered_at == utc(2020, 5, 20, 11, 34, 3, 75000)
     assert found.ended_at == utc(2020, 5, 20, 11, 34, 34, 285000)
     assert found.wait == 9
 
 
-def test_one_ringing_of_one_agent():
-    found = READER.queue_attempt(first_row("reports/queue_details/search"))
+def test_an_attempt_to_reach_an_agent():
+    found = QUEUES.queue_attempt(first_row("reports/queue_details/search"))
     assert (found.status, found.queue, found.agent, found.attempt) == (Status.NO_ANSWER, "901", "560", 1)
     assert (found.started_at, found.answered_at) == (utc(2021, 6, 21, 18, 11, 4), None)
     assert (found.wait, found.talk, found.duration) == (15, 0, 15)
@@ -261,7 +267,7 @@ def test_one_ringing_of_one_agent():
 
 
 def test_an_agent_who_answered():
-    found = READER.queue_attempt(first_row("reports/queue_details/ordered/id"))
+    found = QUEUES.queue_attempt(first_row("reports/queue_details/ordered/id"))
     # The start is Jalali, the answer Gregorian, both of Tehran's winter.
     assert found.started_at == utc(2019, 11, 25, 9, 17, 44)
     assert found.answered_at == utc(2019, 11, 25, 9, 17, 46)
@@ -269,12 +275,12 @@ def test_an_agent_who_answered():
 
 
 def test_the_agents_of_a_call_of_a_queue():
-    found = READER.queue_attempt(response("reports/quick/info")["data"][0])
+    found = QUEUES.queue_attempt(response("reports/quick/info")["data"][0])
     assert (found.agent, found.status, found.attempt) == ("564", Status.NO_ANSWER, 1)
 
 
-def test_an_agents_time():
-    assert READER.agent_activity(first_row("reports/agent/search")) == AgentActivity(
+def test_agent_activity():
+    assert QUEUES.agent_activity(first_row("reports/agent/search")) == AgentActivity(
         row_id="60cb10824f9805dce1490b25",
         extension="550",
         queue="903",
@@ -285,8 +291,8 @@ def test_an_agents_time():
     )
 
 
-def test_a_callers_points():
-    assert READER.survey_answer(first_row("reports/poll/search")) == SurveyAnswer(
+def test_a_survey_answer():
+    assert QUEUES.survey_answer(first_row("reports/poll/search")) == SurveyAnswer(
         row_id="602244a95f1eb5fb5d42cb2b",
         points=15,
         label="sale",
@@ -312,26 +318,26 @@ def test_a_campaign():
         created_at=utc(2023, 11, 2, 5, 51, 3),
         count=3,
     )
-    assert READER.campaign(row) == expected
+    assert DIALLER.campaign(row) == expected
     # The same in wall-clock text: 1399-12-01 and 1399-12-05, 15:17 in Tehran's winter.
-    assert READER.campaign({**row, "isoStart": None, "isoEnd": None}) == expected
+    assert DIALLER.campaign({**row, "isoStart": None, "isoEnd": None}) == expected
 
 
 def test_a_group_and_a_contact():
-    assert READER.dial_group(first_row("autodialer/groups/search")) == DialGroup(
+    assert DIALLER.group(first_row("autodialer/groups/search")) == DialGroup(
         group_id="60462692095d840c2e47709f",
         name="test_group",
         count=3,
         description="just for test",
         created_at=utc(2021, 3, 8, 13, 28, 50),
     )
-    assert rows.read_contact(first_row("autodialer/contacts/search")) == Contact(
+    assert read_contact(first_row("autodialer/contacts/search")) == Contact(
         contact_id="60461561095d840c2e477098", name="test_contact", note="Just for test", numbers=("112233",)
     )
 
 
-def test_what_became_of_a_number():
-    assert READER.dial_report(first_row("autodialer/reports/search")) == DialReport(
+def test_the_report_of_a_dialled_number():
+    assert DIALLER.report(first_row("autodialer/reports/search")) == DialReport(
         row_id="60c74f8b00035c9848c6fd5b",
         status=Status.FAILED,
         campaign="test1111api",
@@ -342,7 +348,7 @@ def test_what_became_of_a_number():
         talk=0,
         wait=0,
     )
-    answered = READER.dial_report(first_row("autodialer/reports/ordered/id"))
+    answered = DIALLER.report(first_row("autodialer/reports/ordered/id"))
     assert (answered.status, answered.at) == (Status.ANSWERED, utc(2021, 2, 9, 11, 40, 4))
 
 
@@ -350,7 +356,7 @@ def test_what_became_of_a_number():
 
 
 def test_a_voicemail_and_one_that_could_not_be_saved():
-    saved, lost = (READER.voicemail(row) for row in response("voicemails/inbox/search")["data"]["data"])
+    saved, lost = (MESSAGES.voicemail(row) for row in response("voicemails/inbox/search")["data"]["data"])
     assert saved == Voicemail(
         voicemail_id="60c856c88b2427f7c61c55b6",
         mailbox="400",
@@ -364,7 +370,7 @@ def test_a_voicemail_and_one_that_could_not_be_saved():
 
 
 def test_a_fax():
-    assert READER.fax(first_row("pbx/faxes/search")) == Fax(
+    assert MESSAGES.fax(first_row("pbx/faxes/search")) == Fax(
         fax_id="64b801737ec8cb8899ee28a4",
         outgoing=True,
         source="100",
@@ -373,103 +379,103 @@ def test_a_fax():
         at=utc(2023, 7, 19, 16, 29, 55),
         filename="file-20230719152253-45890-at31m401tif.tif",
     )
-    assert READER.fax(changed("pbx/faxes/search", ext="558")).device == "558"
-    received = READER.fax(changed("pbx/faxes/search", type="inbox"))
+    assert MESSAGES.fax(changed("pbx/faxes/search", ext="558")).device == "558"
+    received = MESSAGES.fax(changed("pbx/faxes/search", type="inbox"))
     assert (received.outgoing, received.device) == (False, "101")
-    assert READER.fax(changed("pbx/faxes/search", type="draft")).outgoing is None
+    assert MESSAGES.fax(changed("pbx/faxes/search", type="draft")).outgoing is None
 
 
 def test_an_extension_without_its_secret():
-    found = rows.read_extension(first_row("pbx/users/search"))
+    found = pbx_rows.read_extension(first_row("pbx/users/search"))
     assert found == Extension(number="101", name="101")
-    assert rows.read_memberships(first_row("pbx/users/search")) == ()
+    assert pbx_rows.read_agents(first_row("pbx/users/search")) == ()
 
 
 def test_the_queues_of_a_user_by_number_or_as_objects():
     row = changed(
         "pbx/users/search", queues=["901", 902, {"name": "Sales", "number": "903"}, {"_id": 1, "name": "904"}]
     )
-    assert rows.read_memberships(row) == tuple(
+    assert pbx_rows.read_agents(row) == tuple(
         Agent(extension="101", queue=queue, name="101") for queue in ("901", "902", "903", "904")
     )
     with pytest.raises(DataError, match="queues"):
-        rows.read_memberships(changed("pbx/users/search", queues=[{}]))
+        pbx_rows.read_agents(changed("pbx/users/search", queues=[{}]))
 
 
-def test_a_trunk_is_known_by_its_name_and_its_number_stands_at_the_end_of_its_registration():
-    found = rows.read_trunk(first_row("pbx/trunks/search"))
+def test_the_id_of_a_trunk_is_its_name_and_its_number_is_in_the_registration():
+    found = pbx_rows.read_trunk(first_row("pbx/trunks/search"))
     assert found == Trunk(trunk_id="trunk_name_new", number="3591011020", e164=found.e164)
     assert "as#" not in repr(found)
-    plain = rows.read_trunk({"name": "02155500123", "register_string": ""})
+    plain = pbx_rows.read_trunk({"name": "02155500123", "register_string": ""})
     assert (plain.trunk_id, plain.number, plain.e164) == ("02155500123", "02155500123", "+982155500123")
-    assert rows.read_trunk({"name": "center", "register_string": "user:secret@192.0.2.1"}).number is None
+    assert pbx_rows.read_trunk({"name": "center", "register_string": "user:secret@192.0.2.1"}).number is None
 
 
 def test_a_queue_a_mailbox_and_entries_of_both_lists():
-    assert rows.read_queue(first_row("pbx/queues/search")) == Queue(
+    assert pbx_rows.read_queue(first_row("pbx/queues/search")) == Queue(
         queue_id="603c8d9ffc909f2e766d40d3", number="9009", name="NasimTelecom", strategy="ringall"
     )
-    assert rows.read_mailbox(first_row("voicemails/voicemails/search")) == Mailbox(
+    assert read_mailbox(first_row("voicemails/voicemails/search")) == Mailbox(
         mailbox="999999", name="test voicemail", mailbox_id="64b7f79011294d248a477216"
     )
-    assert READER.listed_number(first_row("pbx/blacklists/search")) == ListedNumber(
+    assert pbx_rows.read_listed_number(first_row("pbx/blacklists/search"), DATES) == ListedNumber(
         number="557", entry_id="64b7fb70e50df5528e6ce5ba", added_at=utc(2023, 7, 19, 16, 4, 16)
     )
-    assert READER.listed_number(first_row("pbx/whitelists/search")).labels == ("ext_test",)
+    assert pbx_rows.read_listed_number(first_row("pbx/whitelists/search"), DATES).labels == ("ext_test",)
 
 
-def test_what_became_of_an_agent_alone_and_in_a_batch():
-    alone = rows.read_agent_result(response("pbx/queues/pauseagent")["data"], queue="999", extension="557")
+def test_the_result_of_changing_an_agent_alone_and_in_a_batch():
+    alone = pbx_rows.read_agent_result(response("pbx/queues/pauseagent")["data"], queue="999", extension="557")
     assert alone == AgentResult(extension="557", queue="999", done=True, message="Paused successfully")
     for verb in ("add", "pause", "resume", "remove"):
-        (told,) = response(f"pbx/queues/batch{verb}agent")["data"]["Data"]
-        found = rows.read_agent_result(told, queue="", extension="")
+        (result,) = response(f"pbx/queues/batch{verb}agent")["data"]["Data"]
+        found = pbx_rows.read_agent_result(result, queue="", extension="")
         assert (found.extension, found.queue, found.done) == ("570", "10000", True)
-    refused = rows.read_agent_result({"ok": 0, "message": "Unable to add"}, queue="1", extension="2")
+    refused = pbx_rows.read_agent_result({"ok": 0, "message": "Unable to add"}, queue="1", extension="2")
     assert (refused.done, refused.message) == (False, "Unable to add")
 
 
 @pytest.mark.parametrize(("sent", "read"), [(True, True), (1, True), ("0", False), (None, None)])
-def test_read_marks_come_in_several_spellings(sent, read):
-    assert READER.voicemail(changed("voicemails/inbox/search", read=sent)).read is read
+def test_read_flags_have_several_spellings(sent, read):
+    assert MESSAGES.voicemail(changed("voicemails/inbox/search", read=sent)).read is read
 
 
-# Pieces of lists.
+# Pages of lists.
 
 
-def test_a_piece_tells_where_it_begins_and_how_long_the_list_is():
-    page = lists.search_page(response("voicemails/inbox/search"), READER.voicemail)
+def test_a_page_has_its_start_and_the_total_of_the_list():
+    page = read_search_page(response("voicemails/inbox/search"), MESSAGES.voicemail)
     assert (page.start, page.total, len(page.rows)) == (0, 11, 2)
 
 
 @pytest.mark.parametrize("data", ["", [], None, {"data": [], "pagination": {}}, {"data": None}])
-def test_nothing_found_is_an_empty_piece(data):
-    assert lists.search_page({"data": data}, READER.fax, start=40).rows == ()
+def test_nothing_found_is_an_empty_page(data):
+    assert read_search_page({"data": data}, MESSAGES.fax, start=40).rows == ()
 
 
-def test_a_cursor_stands_where_the_server_says_or_at_the_last_row():
+def test_the_cursor_is_the_stated_one_or_the_last_row():
     body = response("reports/queue/ordered/id")
-    page = lists.ordered_page(body, READER.queue_call, after="")
+    page = read_cursor_rows(body, QUEUES.queue_call, after="")
     assert (page.cursor, page.last, len(page.rows)) == ("5ec62d435171cd23078c2814", False, 1)
     del body["data"]["last_id"]
-    assert lists.ordered_page(body, READER.queue_call, after="").cursor == "5ec4d6825171cd23078c256f"
+    assert read_cursor_rows(body, QUEUES.queue_call, after="").cursor == "5ec4d6825171cd23078c256f"
     body["data"]["last_id"] = {"$oid": "5ec62d435171cd23078c2814"}
-    assert lists.ordered_page(body, READER.queue_call, after="").cursor == "5ec62d435171cd23078c2814"
+    assert read_cursor_rows(body, QUEUES.queue_call, after="").cursor == "5ec62d435171cd23078c2814"
 
 
 @pytest.mark.parametrize("data", ["", None, [], {}, {"last_id": "", "data": []}, {"last_id": None, "data": None}])
 def test_the_end_of_an_ordered_list_keeps_the_cursor(data):
-    page = lists.ordered_page({"data": data}, READER.queue_call, after="5ec62d435171cd23078c2814")
+    page = read_cursor_rows({"data": data}, QUEUES.queue_call, after="5ec62d435171cd23078c2814")
     assert (page.rows, page.cursor, page.last) == ((), "5ec62d435171cd23078c2814", True)
 
 
 @pytest.mark.parametrize("after", ["5ec62d435171cd23078c2814", "5EC62D435171CD23078C2815"])
-def test_a_cursor_that_does_not_move_on_is_an_error(after):
+def test_a_cursor_that_does_not_advance_is_an_error(after):
     with pytest.raises(DataError, match="last_id"):
-        lists.ordered_page(response("reports/queue/ordered/id"), READER.queue_call, after=after)
+        read_cursor_rows(response("reports/queue/ordered/id"), QUEUES.queue_call, after=after)
 
 
-def test_a_channel_names_an_extension_only_where_it_is_one():
-    assert values.extension_of_channel("PJSIP/101-0000000a") == "101"
-    assert values.extension_of_channel("Local/560@simotel-local-agents-00000ba6;2") is None
-    assert values.extension_of_channel(7) is None
+def test_only_the_channel_of_a_telephone_has_an_extension():
+    assert extension_of_channel("PJSIP/101-0000000a") == "101"
+    assert extension_of_channel("Local/560@simotel-local-agents-00000ba6;2") is None
+    assert extension_of_channel(7) is None

@@ -51,7 +51,7 @@ async def daily_pages(
         silent = 0 if found else silent + (last - first).days + 1
         calls = sorted(found, key=_newest_first)
         ends = first <= bottom
-        yield CallPage(tuple(call for call in calls if _within(call, since, until)), last=ends)
+        yield CallPage(tuple(call for call in calls if within(call.started_at, since, until)), last=ends)
         if ends:
             return
         days = min(_MOST_DAYS, days * 2) if len(found) < _MANY else max(1, days // 2)
@@ -62,6 +62,6 @@ def _newest_first(call: Call) -> tuple[float, str]:
     return (-call.started_at.timestamp() if call.started_at else float("-inf"), call.call_id)
 
 
-def _within(call: Call, since: datetime | None, until: datetime | None) -> bool:
-    start = call.started_at
-    return start is None or ((since is None or start >= since) and (until is None or start < until))
+def within(moment: datetime | None, since: datetime | None, until: datetime | None) -> bool:
+    """Return whether `since <= moment < until`; an unknown moment counts as inside."""
+    return moment is None or ((since is None or moment >= since) and (until is None or moment < until))

@@ -1,4 +1,4 @@
-"""Kolmisoft MOR: the pages behind the login, and the production interface."""
+"""Kolmisoft MOR: the web pages of a user, and the API."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ from trunkline.providers.base import CredentialField, ProviderInfo
 
 if TYPE_CHECKING:
     from .api.account import MorApiAccount
-    from .web.account import MorPagesAccount
+    from .web.account import MorWebAccount
 
 __all__ = ["MOR"]
 
 
-def _pages() -> type[MorPagesAccount]:
-    from .web.account import MorPagesAccount  # noqa: PLC0415  (loaded with the first account that needs it)
+def _load_web() -> type[MorWebAccount]:
+    from .web.account import MorWebAccount  # noqa: PLC0415  (loaded with the first account that needs it)
 
-    return MorPagesAccount
+    return MorWebAccount
 
 
-def _api() -> type[MorApiAccount]:
+def _load_api() -> type[MorApiAccount]:
     from .api.account import MorApiAccount  # noqa: PLC0415  (loaded with the first account that needs it)
 
     return MorApiAccount
 
 
-_USERNAME = CredentialField(name="username", label="User name", help="That you log in with.", secret=False)
+_USERNAME = CredentialField(name="username", label="User name", help="The name that you log in with.", secret=False)
 _BOTH = frozenset(
     {
         Capability.TRUNKS,
@@ -64,19 +64,19 @@ MOR_API = ProviderInfo(
         CredentialField(
             name="api_key",
             label="API secret key",
-            help="Told by the operator of the server (Settings > API).",
+            help="Ask the operator of the server for it (Settings > API).",
         ),
         CredentialField(
             name="password",
             label="Password",
-            help="Only older servers ask for it; leave it empty otherwise.",
+            help="Only older servers need it; otherwise leave it empty.",
             required=False,
         ),
     ),
     capabilities=_BOTH | {Capability.RECORDINGS, Capability.PARSE_PUSH},
     documentation="https://wiki.kolmisoft.com/index.php/MOR_API",
-    load=_api,
-    help="For whoever has the API secret key of the server: signed requests to /billing/api.",
+    load=_load_api,
+    help="For users who have the API secret key of the server: signed requests to /billing/api.",
     example_url="https://mor.example/billing/api",
     dialect="api",
     dialect_name="production API",
@@ -94,7 +94,7 @@ MOR = ProviderInfo(
         CredentialField(
             name="password",
             label="Password",
-            help="That you log in with.",
+            help="The password that you log in with.",
         ),
     ),
     capabilities=_BOTH
@@ -108,8 +108,8 @@ MOR = ProviderInfo(
         Capability.FAXES,
     },
     documentation="https://wiki.kolmisoft.com/index.php/API_specification_to_be_implemented_in_the_future",
-    load=_pages,
-    help="Accounts of a Kolmisoft MOR billing server, by user name and password: balance, calls, bills and phonebook.",
+    load=_load_web,
+    help="Accounts on a Kolmisoft MOR billing server, with user name and password: balance, calls, invoices.",
     example_url="https://mor.example",
     dialect="pages",
     dialect_name="XML pages",

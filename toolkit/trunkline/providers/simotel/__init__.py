@@ -1,4 +1,4 @@
-"""Simotel (Nasim Telecom, Iran): a call centre of one's own, with its v4 interface."""
+"""Simotel (Nasim Telecom, Iran): a call centre on one's own server, over version 4 of its API."""
 
 from __future__ import annotations
 
@@ -32,26 +32,26 @@ SIMOTEL = ProviderInfo(
         CredentialField(
             name="username",
             label="User name",
-            help="Of the API account (Maintenance > API Accounts); leave it empty to use the API key alone.",
+            help="The name of the API account (Maintenance > API Accounts). Leave it empty to use only the API key.",
             secret=False,
             required=False,
         ),
         CredentialField(
             name="password",
             label="Password",
-            help="Of the same API account; leave it empty to use the API key alone.",
+            help="The password of the same API account. Leave it empty to use only the API key.",
             required=False,
         ),
         CredentialField(
             name="api_key",
             label="API key",
-            help="The token of the API account; leave it empty to use user name and password alone.",
+            help="The token of the API account. Leave it empty to use only user name and password.",
             required=False,
         ),
         CredentialField(
             name="context",
             label="Context",
-            help="The dial plan context that calls are placed in.",
+            help="The dial plan context for placed calls.",
             secret=False,
             required=False,
             default="main_routing",
@@ -59,7 +59,7 @@ SIMOTEL = ProviderInfo(
         CredentialField(
             name="trunk",
             label="Trunk for placed calls",
-            help="The name of the trunk that calls out where the first telephone is no extension.",
+            help="The name of the trunk to use if the first telephone is not an extension.",
             secret=False,
             required=False,
         ),

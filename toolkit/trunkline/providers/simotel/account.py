@@ -1,75 +1,112 @@
-"""A Simotel account: whose server it is, its calls, placing one, its events, and every other path."""
+"""A Simotel account: which request answers which method."""
 
 from __future__ import annotations
 
-import base64
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, ClassVar, override
+from typing import TYPE_CHECKING, Any, ClassVar, Unpack, override
 
 from yarl import URL
 
-from trunkline.errors import ConfigError, DataError, RequestError
-from trunkline.model import Call, CallPage, CursorPage, Identity, PlacedCall, Recording
-from trunkline.numbers import is_dialable
+from trunkline.errors import DataError, RequestError
+from trunkline.model import Call, CallPage, CursorPage, Identity
+from trunkline.providers.base import Account
 from trunkline.providers.common import fields
 from trunkline.providers.common.ids import object_id_at, object_id_time
+from trunkline.providers.common.paging import ends_list
+from trunkline.providers.common.periods import within
 from trunkline.transport import Upload
 
-from . import events, lists, values
-from .calls import CallReader
-from .interface import ORIGINATE, PING, Interface, checked_path, is_read, unknown
-from .office import Office
-from .reports import Reports
-from .rows import RowReader
+from . import agents, files, placing_calls, push_events
+from .call_rows import CallReader
+from .client import PING, SimotelClient, checked_path, is_read
+from .dates import RowDates
+from .dialler_rows import DiallerRows, read_contact
+from .list_kinds import Criteria, list_with_cursor_at
+from .list_reader import ListReader, read_plain_rows
+from .login import login_headers
+from .message_rows import MessageRows
+from .number_lists import NumberLists
+from .pbx import Pbx
+from .queue_rows import QueueRows
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 
-    from trunkline.model import LineEvent
+    from trunkline.model import (
+        Agent,
+        AgentActivity,
+        AgentResult,
+        Campaign,
+        Contact,
+        DialGroup,
+        DialReport,
+        Extension,
+        Fax,
+        LineEvent,
+        ListedNumber,
+        Mailbox,
+        PlacedCall,
+        Queue,
+        QueueCall,
+        Recording,
+        SearchPage,
+        SurveyAnswer,
+        Trunk,
+        Voicemail,
+    )
     from trunkline.providers.base import AccountSettings, ProviderInfo
 
-# How long the first telephone rings unless something else is said, as the document has it.
-RING_SECONDS = 30
-_PHONE_RINGS = "and the phone rings"
-_A_DAY = timedelta(days=1)
+    from .list_reader import CursorRows
+
+_CALLS = "reports/cdr"
+_DAY = timedelta(days=1)
 
 
-class SimotelAccount(Office, Reports):
-    """A server whose credentials are a user name with its password, an API key, or both."""
+class SimotelAccount(Account):
+    """A server whose credentials are a user name with its password, an API key, or both.
+
+    The methods that search a list take its `Criteria`, and raise `RequestError` for a condition that the list doesn't
+    have. Rows at the ends of a period may be outside it by some minutes.
+    """
 
     ordered: ClassVar[bool] = True
     push_has_key: ClassVar[bool] = False
-    # Of a placed call whose first telephone isn't answered no event is sent, though the list has a row.
+    # No event is sent for a placed call whose first telephone isn't answered, although the list has a row for it.
     push_is_whole: ClassVar[bool] = False
 
     def __init__(self, info: ProviderInfo, settings: AccountSettings, credentials: Mapping[str, str]) -> None:
-        """Keep the settings; context and trunk are what calls are placed by unless something else is said."""
-        headers = {"Accept": "application/json", **login_headers(**{name: credentials[name] for name in _LOGIN})}
+        """Check the credentials; nothing is sent yet. Their context and trunk are the defaults for placing calls."""
+        headers = {"Accept": "application/json", **login_headers(credentials)}
         super().__init__(info, settings, credentials, headers=headers)
         self._context = credentials["context"]
         self._trunk = credentials["trunk"]
-        self._pbx = Interface(self._transport)
-        self._rows = RowReader(self.zone)
-        self._call_reader: CallReader | None = None
+        self._client = SimotelClient(self._transport)
+        self._lists = ListReader(self._client, zone=self.zone)
+        dates = RowDates(self.zone)
+        self._queue_rows = QueueRows(dates)
+        self._dialler_rows = DiallerRows(dates)
+        self._message_rows = MessageRows(dates)
+        self._pbx = Pbx(self._client)
+        self._number_lists = NumberLists(self._client, dates)
 
     @override
     async def _read_identity(self) -> Identity:
-        """Return the server's address; a small search shows that it lets us in."""
+        """Return the server's address; a small search checks the credentials."""
         now = datetime.now(UTC)
-        await self.search("reports/cdr", since=now - _A_DAY, until=now, count=1)
-        return self._own_identity()
+        await self.search(_CALLS, since=now - _DAY, until=now, count=1)
+        return self._identity_by_address()
 
-    def _own_identity(self) -> Identity:
-        place = server_name(self.base_url)
-        return Identity(account_id=place, title=f"{self.info.name} {place}")
+    def _identity_by_address(self) -> Identity:
+        name = server_name(self.base_url)
+        return Identity(account_id=name, title=f"{self.info.name} {name}")
 
-    @override
-    def _calls(self) -> CallReader:
-        identity = self._identity or self._own_identity()
-        account = f"{self.info.provider_id}:{identity.account_id}"
-        if self._call_reader is None or self._call_reader.account != account:
-            self._call_reader = CallReader(account=account, zone=self.zone)
-        return self._call_reader
+    def _archive_key(self) -> str:
+        """Return the key of the account without a request, since it depends only on the address."""
+        identity = self._identity or self._identity_by_address()
+        return f"{self.info.provider_id}:{identity.account_id}"
+
+    def _call_reader(self) -> CallReader:
+        return CallReader(account=self._archive_key(), zone=self.zone)
 
     # Calls.
 
@@ -82,22 +119,20 @@ class SimotelAccount(Office, Reports):
         self, stream: str, *, since: datetime | None = None, until: datetime | None = None, skip: int = 0
     ) -> AsyncIterator[CallPage]:
         """Yield the calls by page, newest first by `starttime` (`reports/cdr/search`)."""
-        newest_first = {"starttime": -1}
-        pieces = self._pieces(
-            "reports/cdr", self._calls().call, sorting=newest_first, since=since, until=until, skip=skip
+        pages = self._lists.pages(
+            _CALLS, self._call_reader().call, sorting={"starttime": -1}, since=since, until=until, skip=skip
         )
-        async for piece in pieces:
-            last = not piece.rows or (piece.total is not None and piece.start + len(set(piece.rows)) >= piece.total)
-            calls = lists.within(piece.rows, lambda call: call.started_at, since, until)
-            yield CallPage(calls, total=piece.total, offset=piece.start, last=last)
+        async for page in pages:
+            calls = tuple(call for call in page.rows if within(call.started_at, since, until))
+            yield CallPage(calls, total=page.total, offset=page.start, last=ends_list(page))
 
     @override
     async def cursor_pages(self, stream: str, *, after: str = "") -> AsyncIterator[CursorPage]:
         """Yield the calls in the order in which they were recorded (`reports/cdr/ordered/id`).
 
-        A call is recorded when it ends. The last page is empty: nothing else tells that there is no more.
+        A call is recorded when it ends. The last page is empty, because nothing else shows that there are no more.
         """
-        async for page in self._ordered("reports/cdr", self._calls().call, after):
+        async for page in self._lists.by_cursor(_CALLS, self._call_reader().call, after):
             yield CursorPage(page.rows, cursor=page.cursor, last=page.last)
 
     @override
@@ -123,148 +158,341 @@ class SimotelAccount(Office, Reports):
     ) -> PlacedCall:
         """Ring `source`, then connect it with `destination` (`call/originate/act`). Sent once, never again.
 
-        `context` and `trunk` are the account's own unless given. Where `source` is no extension, the server needs to
-        know by which trunk to reach it. `caller_id` is what the other side sees, `source` unless given. `limit` is
-        `call_limit`, whose unit the document doesn't state. A request id is no call yet: where `source` doesn't answer,
-        no event tells so. Raises `RequestError` for numbers that can't be dialled or a trunk that is missing, and
-        `OutcomeUnknownError` where no whole answer came.
+        `context` and `trunk` default to those of the account; the trunk is needed where `source` is no extension.
+        `caller_id` is the number that the destination sees, `source` by default. `limit` is `call_limit`, whose unit
+        the document doesn't state. The request id isn't the id of a call. Raises `RequestError` for numbers that can't
+        be dialled or a missing trunk, and `OutcomeUnknownError` if the reply is missing or incomplete.
         """
-        shown = caller_id if caller_id is not None else source
-        for what, number in (("extension", source), ("destination", destination), ("caller id", shown)):
-            if not is_dialable(number):
-                msg = f"the {what} can't be dialled: give digits, with + in front for another country"
-                raise RequestError(msg)
         if stream:
-            msg = "a Simotel account is one list of calls, and has no services to choose from"
+            msg = "a Simotel account has one call list and no services to choose from"
             raise RequestError(msg)
-        first = values.dialled(source)
-        needed = not values.is_internal(first)
-        by = trunk if trunk is not None else self._trunk if needed else ""
-        if needed and not by:
-            msg = "the first telephone is no extension: name the trunk that reaches it, in the account's settings too"
-            raise RequestError(msg)
-        body = {
-            "caller": first,
-            "callee": values.dialled(destination),
-            "context": context or self._context,
-            "caller_id": values.dialled(shown),
-            "trunk_name": by,
-            "timeout": str(RING_SECONDS if ring_seconds is None else ring_seconds),
-        }
-        if limit is not None:
-            body["call_limit"] = str(limit)
-        reply = await self._pbx.change(ORIGINATE, body, effect=_PHONE_RINGS)
-        try:
-            data = fields.mapping(reply.get("data"), "data")
-            return PlacedCall(request_id=fields.identifier(data.get("originated_call_id"), "originated_call_id"))
-        except DataError as error:
-            raise unknown(error, _PHONE_RINGS) from None
+        return await placing_calls.originate(
+            self._client,
+            source=source,
+            destination=destination,
+            context=context or self._context,
+            caller_id=caller_id,
+            trunk=trunk,
+            default_trunk=self._trunk,
+            ring_seconds=ring_seconds,
+            limit=limit,
+        )
 
-    # Events.
+    # Pushed events.
 
     @override
     def parse_push(self, payload: Mapping[str, Any] | bytes) -> Call:
-        """Return the call of a pushed `Cdr`; `DataError` for every other event."""
-        found = self.parse_event(payload)
-        if not isinstance(found, Call):
+        """Return the call of a pushed `Cdr`; `DataError` for any other event."""
+        event = self.parse_event(payload)
+        if not isinstance(event, Call):
             raise fields.wrong("event_name", "that of a call that ended (Cdr)")
-        return found
+        return event
 
     @override
     def parse_event(self, payload: Mapping[str, Any] | bytes, *, kind: str | None = None) -> Call | LineEvent:
-        """Return a pushed event: `Cdr` as a call whose id is the leg's (`cuid` or `unique_id`), others as they are.
+        """Return a pushed event: `Cdr` as a call whose id is the leg's (`cuid` or `unique_id`), others as line events.
 
-        The record may be JSON, a form, or the parameters of a query. `kind` is the event's name where the address says
-        it (version Rest), and may stand in any spelling. `DataError` for what makes no sense.
+        The record may be JSON, a form, or the parameters of a query. `kind` is the event's name, in any spelling, where
+        it is part of the address (version Rest). Raises `DataError` for an event that can't be read.
         """
-        return events.read_event(payload, kind=kind, account=self._calls().account, zone=self.zone)
+        return push_events.read_event(
+            payload, kind=kind, event_types=self.info.event_types, account=self._archive_key(), zone=self.zone
+        )
 
-    # The rest.
-
-    async def ping(self) -> str:
-        """Try the connection; return the server's word. It sends a `Ping` event if that is switched on."""
-        return fields.text((await self._pbx.ask(PING)).get("message"), "message") or ""
+    # The telephone system.
 
     @override
-    async def request(self, method: str, path: str, **params: Any) -> Any:
-        """Return the whole decoded envelope of any other path, or the file of one that ends with `/download`.
+    async def extensions(self) -> tuple[Extension, ...]:
+        """Return the extensions of the users, disabled ones included."""
+        return await self._pbx.extensions()
 
-        Version 4 takes POST for everything, with a JSON body, which the parameters become. Searches, infos, cursors and
-        downloads are repeated where need be; everything else is sent once (`OutcomeUnknownError`).
+    @override
+    async def trunks(self) -> tuple[Trunk, ...]:
+        """Return the trunks. A server of one's own has no credit."""
+        return await self._pbx.trunks()
+
+    @override
+    async def queues(self) -> tuple[Queue, ...]:
+        """Return the queues of callers."""
+        return await self._pbx.queues()
+
+    @override
+    async def mailboxes(self, *, context: str | None = None) -> tuple[Mailbox, ...]:
+        """Return the mailboxes. They belong to no context, so a context has none."""
+        mailboxes = await self._pbx.mailboxes()
+        return mailboxes if context is None else ()
+
+    @override
+    async def agents(self, *, queue: str | None = None) -> tuple[Agent, ...]:
+        """Return the agents of one queue or of all, from the rows of the users.
+
+        The server doesn't state whether an agent is paused (`paused` is None). An agent that was added to a running
+        queue may be missing until the server stores it with the user.
         """
-        plain = checked_path(path)
-        if plain == ORIGINATE:
-            msg = "calls are placed with click_to_call, which checks the numbers first"
+        return tuple(agent for agent in await self._pbx.agents() if queue is None or agent.queue == queue)
+
+    # Agents. Every change is sent once.
+
+    @override
+    async def add_agent(self, *, queue: str, extension: str, penalty: int | None = None) -> AgentResult:
+        """Add an extension to the agents of a queue; agents with a higher `penalty` are rung later."""
+        return await agents.change_agent(self._client, "add", agents.new_membership(queue, extension, penalty))
+
+    @override
+    async def pause_agent(self, *, queue: str, extension: str) -> AgentResult:
+        """Pause an agent of a queue."""
+        return await agents.change_agent(self._client, "pause", agents.membership(queue, extension))
+
+    @override
+    async def resume_agent(self, *, queue: str, extension: str) -> AgentResult:
+        """Resume a paused agent of a queue."""
+        return await agents.change_agent(self._client, "resume", agents.membership(queue, extension))
+
+    @override
+    async def remove_agent(self, *, queue: str, extension: str) -> AgentResult:
+        """Remove an agent from a queue."""
+        return await agents.change_agent(self._client, "remove", agents.membership(queue, extension))
+
+    async def add_agents(
+        self, members: Iterable[tuple[str, str]], *, penalty: int | None = None
+    ) -> tuple[AgentResult, ...]:
+        """Add several agents, given as pairs of queue and extension; return a result for each."""
+        bodies = [agents.new_membership(queue, extension, penalty) for queue, extension in members]
+        return await agents.change_agents(self._client, "add", bodies)
+
+    async def pause_agents(self, members: Iterable[tuple[str, str]]) -> tuple[AgentResult, ...]:
+        """Pause several agents, given as pairs of queue and extension; return a result for each."""
+        return await agents.change_agents(self._client, "pause", agents.memberships(members))
+
+    async def resume_agents(self, members: Iterable[tuple[str, str]]) -> tuple[AgentResult, ...]:
+        """Resume several agents, given as pairs of queue and extension; return a result for each."""
+        return await agents.change_agents(self._client, "resume", agents.memberships(members))
+
+    async def remove_agents(self, members: Iterable[tuple[str, str]]) -> tuple[AgentResult, ...]:
+        """Remove several agents, given as pairs of queue and extension; return a result for each."""
+        return await agents.change_agents(self._client, "remove", agents.memberships(members))
+
+    # Lists of numbers. Every change is sent once.
+
+    @override
+    async def blocked(self) -> tuple[ListedNumber, ...]:
+        """Return the blacklist: the numbers whose calls are rejected."""
+        return await self._number_lists.blocked()
+
+    @override
+    async def block(self, number: str, *, note: str = "") -> None:
+        """Add a number to the blacklist; `RequestError` for anything that isn't a number."""
+        await self._number_lists.block(number, note=note)
+
+    @override
+    async def unblock(self, number: str) -> None:
+        """Remove a number from the blacklist; `NotFoundError` if it isn't there."""
+        await self._number_lists.unblock(number)
+
+    @override
+    async def allowed(self) -> tuple[ListedNumber, ...]:
+        """Return the whitelist."""
+        return await self._number_lists.allowed()
+
+    @override
+    async def allow(self, number: str, *, labels: tuple[str, ...] = (), note: str = "") -> None:
+        """Add a number to the whitelist; `RequestError` for anything that isn't a number."""
+        await self._number_lists.allow(number, labels=labels, note=note)
+
+    @override
+    async def disallow(self, number: str) -> None:
+        """Remove a number from the whitelist; `NotFoundError` if it isn't there."""
+        await self._number_lists.disallow(number)
+
+    @override
+    async def contacts(self) -> tuple[Contact, ...]:
+        """Return the phonebook of the dialler, the only one that the server makes available."""
+        return await self._lists.all_rows("autodialer/contacts", read_contact, sorting={})
+
+    @override
+    async def add_contact(self, *, name: str, number: str) -> None:
+        """Add an entry to the phonebook of the dialler."""
+        await self._number_lists.add_contact(name=name, number=number)
+
+    @override
+    async def remove_contact(self, contact_id: str) -> None:
+        """Remove an entry from the phonebook of the dialler."""
+        await self._number_lists.remove_contact(contact_id)
+
+    # One page of a list.
+
+    @override
+    async def search(self, what: str, **criteria: Unpack[Criteria]) -> SearchPage[Mapping[str, Any]]:  # type: ignore[override]
+        """Return one page of any of the twelve lists as the server sent it; `what` is the path of the list."""
+        return await self._lists.page(what, _raw_row, criteria)
+
+    async def search_calls(self, **criteria: Unpack[Criteria]) -> SearchPage[Call]:
+        """Return one page of the calls (`reports/cdr`)."""
+        return await self._lists.page(_CALLS, self._call_reader().call, criteria)
+
+    async def quick_calls(self, **criteria: Unpack[Criteria]) -> SearchPage[Call]:
+        """Return one page of the quick report (`reports/quick`), whose rows are those of the calls."""
+        return await self._lists.page("reports/quick", self._call_reader().call, criteria)
+
+    async def quick_info(self, cuid: str) -> tuple[QueueCall, ...]:
+        """Return the attempts to reach an agent for one call of a queue (`reports/quick/info`)."""
+        reply = await self._client.read("reports/quick/info", {"cuid": cuid})
+        return tuple(self._queue_rows.queue_attempt(row) for row in read_plain_rows(reply))
+
+    async def queue_calls(self, **criteria: Unpack[Criteria]) -> SearchPage[QueueCall]:
+        """Return one page of the calls of queues (`reports/queue`)."""
+        return await self._lists.page("reports/queue", self._queue_rows.queue_call, criteria)
+
+    async def queue_attempts(self, **criteria: Unpack[Criteria]) -> SearchPage[QueueCall]:
+        """Return one page of the attempts to reach single agents (`reports/queue_details`)."""
+        return await self._lists.page("reports/queue_details", self._queue_rows.queue_attempt, criteria)
+
+    async def agent_activity(self, **criteria: Unpack[Criteria]) -> SearchPage[AgentActivity]:
+        """Return one page of the times of agents in queues (`reports/agent`)."""
+        return await self._lists.page("reports/agent", self._queue_rows.agent_activity, criteria)
+
+    async def survey_answers(self, **criteria: Unpack[Criteria]) -> SearchPage[SurveyAnswer]:
+        """Return one page of the callers' answers to surveys (`reports/poll`)."""
+        return await self._lists.page("reports/poll", self._queue_rows.survey_answer, criteria)
+
+    async def campaigns(self, **criteria: Unpack[Criteria]) -> SearchPage[Campaign]:
+        """Return one page of the campaigns of the dialler (`autodialer/campaigns`)."""
+        return await self._lists.page("autodialer/campaigns", self._dialler_rows.campaign, criteria)
+
+    async def search_contacts(self, **criteria: Unpack[Criteria]) -> SearchPage[Contact]:
+        """Return one page of the phonebook of the dialler (`autodialer/contacts`)."""
+        return await self._lists.page("autodialer/contacts", read_contact, criteria)
+
+    async def dial_groups(self, **criteria: Unpack[Criteria]) -> SearchPage[DialGroup]:
+        """Return one page of the dialler's groups of numbers (`autodialer/groups`)."""
+        return await self._lists.page("autodialer/groups", self._dialler_rows.group, criteria)
+
+    async def dial_reports(self, **criteria: Unpack[Criteria]) -> SearchPage[DialReport]:
+        """Return one page of the results of the dialler (`autodialer/reports`)."""
+        return await self._lists.page("autodialer/reports", self._dialler_rows.report, criteria)
+
+    async def search_faxes(self, **criteria: Unpack[Criteria]) -> SearchPage[Fax]:
+        """Return one page of the faxes (`pbx/faxes`)."""
+        return await self._lists.page("pbx/faxes", self._message_rows.fax, criteria)
+
+    async def search_voicemails(self, **criteria: Unpack[Criteria]) -> SearchPage[Voicemail]:
+        """Return one page of the voicemails (`voicemails/inbox`)."""
+        return await self._lists.page("voicemails/inbox", self._message_rows.voicemail, criteria)
+
+    async def cursor_rows(self, what: str, *, after: str = "") -> AsyncIterator[CursorRows[QueueCall | DialReport]]:
+        """Yield `reports/queue`, `reports/queue_details` or `autodialer/reports` in the order of creation.
+
+        `after` is the cursor of an earlier page, or empty for the start of the list. Raises `RequestError` for a list
+        without a cursor, and for the calls, which are read by `cursor_pages`.
+        """
+        readers: dict[str, Callable[[object], QueueCall | DialReport]] = {
+            "reports/queue": self._queue_rows.queue_call,
+            "reports/queue_details": self._queue_rows.queue_attempt,
+            "autodialer/reports": self._dialler_rows.report,
+        }
+        path = list_with_cursor_at(what).path
+        if path not in readers:
+            msg = f"{path} is read by cursor_pages, which returns its rows as calls"
             raise RequestError(msg)
-        if plain.endswith("/upload"):
-            msg = "files are sent with upload"
-            raise RequestError(msg)
-        if plain.endswith("/download"):
-            return await self.download(plain, **params)
-        if is_read(plain):
-            return await self._pbx.ask(plain, params, method=method.upper())
-        return await self._pbx.change(plain, params, method=method.upper())
+        async for page in self._lists.by_cursor(path, readers[path], after):
+            yield page
+
+    # Voicemails, faxes and other files.
+
+    @override
+    async def voicemails(
+        self, *, since: datetime | None = None, until: datetime | None = None
+    ) -> tuple[Voicemail, ...]:
+        """Return the voicemails of all mailboxes with `since <= received_at < until`, newest first."""
+        voicemails = await self._lists.all_rows(
+            "voicemails/inbox", self._message_rows.voicemail, sorting={"date": -1}, since=since, until=until
+        )
+        return tuple(voicemail for voicemail in voicemails if within(voicemail.received_at, since, until))
+
+    @override
+    async def faxes(self, *, since: datetime | None = None, until: datetime | None = None) -> tuple[Fax, ...]:
+        """Return the faxes of a period, newest first."""
+        faxes = await self._lists.all_rows(
+            "pbx/faxes", self._message_rows.fax, sorting={"date": -1}, since=since, until=until
+        )
+        return tuple(fax for fax in faxes if within(fax.at, since, until))
+
+    @override
+    async def recording(self, call: Call) -> Recording:
+        """Return the recording of a call; `NotFoundError` if it has none, or the file doesn't exist any more."""
+        return await files.recording(self._client, call)
+
+    @override
+    async def voicemail_audio(self, voicemail: Voicemail) -> Recording:
+        """Return the audio of a voicemail; `NotFoundError` for one that could not be saved."""
+        return await files.voicemail_audio(self._client, voicemail)
+
+    @override
+    async def fax_document(self, fax: Fax) -> Recording:
+        """Return the document of a fax."""
+        return await files.fax_document(self._client, fax)
 
     async def download(self, path: str, **params: Any) -> Recording:
         """Return the file of a path that ends with `/download`."""
         plain = checked_path(path)
         if not plain.endswith("/download"):
-            msg = "files come from the paths that end with /download"
+            msg = "files are downloaded from the paths that end with /download"
             raise RequestError(msg)
-        name = next((str(params[one]) for one in ("file", "_id") if params.get(one)), "file")
-        return await self._pbx.download(plain, params, filename=name)
+        filename = next((str(params[name]) for name in ("file", "_id") if params.get(name)), "file")
+        return await self._client.download(plain, params, filename=filename)
 
     async def upload(
         self, path: str, content: bytes, *, filename: str, media_type: str = "application/octet-stream"
     ) -> str:
-        """Send a file, once, to one of the paths that end with `/upload`; return the name that the server gave it.
+        """Send a file, once, to a path that ends with `/upload`; return the name that the server gives it.
 
-        They are `pbx/announcements`, `pbx/faxes`, `autodialer/announcements` and `autodialer/groups`.
+        The paths are those of `pbx/announcements`, `pbx/faxes`, `autodialer/announcements` and `autodialer/groups`.
         """
         plain = checked_path(path)
         if not plain.endswith("/upload"):
-            msg = "files go to the paths that end with /upload"
+            msg = "files are uploaded to the paths that end with /upload"
             raise RequestError(msg)
-        envelope = await self._pbx.upload(plain, Upload("file", filename, content, media_type))
-        try:
-            return fields.required_text(fields.mapping(envelope.get("data"), "data").get("filename"), "filename")
-        except DataError as error:
-            raise unknown(error, "and the file is there") from None
+        return await self._client.upload(plain, Upload("file", filename, content, media_type))
 
+    # Any other request.
 
-_LOGIN = ("username", "password", "api_key")
+    @override
+    async def ping(self) -> str:
+        """Test the connection and return the server's reply. It sends a `Ping` event if that is enabled."""
+        return fields.text((await self._client.read(PING)).get("message"), "message") or ""
 
+    @override
+    async def request(self, method: str, path: str, **params: Any) -> Any:
+        """Return the decoded envelope of any other path, or the file of a path that ends with `/download`.
 
-def login_headers(*, username: str, password: str, api_key: str) -> dict[str, str]:
-    """Return the headers of the login (section Authentication); `ConfigError` unless there is one whole way in."""
-    if bool(username) != bool(password):
-        missing = "password" if username else "user name"
-        msg = f"Simotel: the {missing} is missing; give both, or the API key alone"
-        raise ConfigError(msg)
-    if not username and not api_key:
-        msg = "Simotel needs user name and password of an API account, its API key, or all three"
-        raise ConfigError(msg)
-    if ":" in username:
-        msg = "Simotel: a user name can't hold a colon"
-        raise ConfigError(msg)
-    if not (api_key.isascii() and (api_key.isprintable() and " " not in api_key)):
-        msg = "the Simotel API key has blanks or letters that no key has: copy it again from Maintenance > API Accounts"
-        raise ConfigError(msg)
-    headers = {}
-    if username:
-        headers["Authorization"] = "Basic " + base64.b64encode(f"{username}:{password}".encode()).decode()
-    if api_key:
-        headers["X-APIKEY"] = api_key
-    return headers
+        Version 4 takes POST for everything; the parameters become the JSON body. Searches, infos, cursors and downloads
+        are repeated if necessary; everything else is sent once (`OutcomeUnknownError`).
+        """
+        plain = checked_path(path)
+        if plain == placing_calls.ORIGINATE:
+            msg = "use click_to_call to place a call"
+            raise RequestError(msg)
+        if plain.endswith("/upload"):
+            msg = "use upload to send a file"
+            raise RequestError(msg)
+        if plain.endswith("/download"):
+            return await self.download(plain, **params)
+        if is_read(plain):
+            return await self._client.read(plain, params, method=method.upper())
+        return await self._client.change(plain, params, method=method.upper())
 
 
 def server_name(base_url: str) -> str:
-    """Return what a server is known by: its host, the port where it isn't the usual one, and what leads to its API.
-
-    The end `/api/v4` is every server's, and left out.
-    """
+    """Return the id of a server: its host, its port unless it is the default, and its path without `/api/v4`."""
     url = URL(base_url)
     host = url.host or ""
     port = "" if url.is_default_port() or url.port is None else f":{url.port}"
     path = url.path.strip("/").removesuffix("api/v4").strip("/")
     return f"{host}{port}" + (f"/{path}" if path else "")
+
+
+def _raw_row(row: object) -> Mapping[str, Any]:
+    if not isinstance(row, dict):
+        msg = "a row of the list is not an object"
+        raise DataError(msg, field="data.data")
+    return row

@@ -1,7 +1,7 @@
-"""The signature of MOR's production interface: SHA-1 of a request's values in the manufacturer's order, and the key.
+"""The signatures of MOR's API: SHA-1 of a request's values in the manufacturer's order, followed by the key.
 
-Sources: the manufacturer's pages "MOR API hash construction" (the list of all parameters, in the order in which their
-values are joined) and those of the actions (which of their parameters are hashed).
+Sources: the manufacturer's page "MOR API hash construction" (the list of all parameters, in the order in which their
+values are joined) and the pages of the actions (which of their parameters are hashed).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# Where the editions of the list differ, the newest; names that came later stand where their action's page has them.
+# The newest edition of the list. Later parameters are where the page of their action has them.
 _ALL = (
     "user_id",
     "period_start",
@@ -28,25 +28,25 @@ _ALL = (
     "email",
     "mtype",
     "tariff_id",
-    *(f"u{at}" for at in range(29)),
+    *(f"u{number}" for number in range(29)),
     *("ay", "am", "ad", "by", "bm", "bd", "pswd", "user_warning_email_hour", "pgui", "pcsv", "ppdf"),
     *("recording_forced_enabled", "i4", "tax4_enabled", "tax2_enabled", "accountant_type_invalid"),
     *("block_at_conditional", "tax3_enabled", "accountant_type", "tax1_value", "show_zero_calls"),
     *("warning_email_active", "compound_tax", "tax4_name", "allow_loss_calls", "tax3_name", "tax2_name", "credit"),
     *("tax1_name", "total_tax_name", "tax2_value", "tax4_value", "ignore_global_monitorings", "i1", "tax3_value"),
     *("cyberplat_active", "i2", "i3", "recording_enabled", "email_warning_sent_test", "own_providers"),
-    *(f"a{at}" for at in range(10)),
+    *(f"a{number}" for number in range(10)),
     *("s_user", "s_call_type", "s_device", "s_provider", "s_hgc", "s_did", "s_destination", "order_by", "order_desc"),
     *("only_did", "s_uniqueid", "s_callback_uniqueid", "originator_codec_name", "terminator_codec_name"),
     *("description", "pin", "type", "devicegroup_id", "phonebook_id", "number", "name", "speeddial", "s_user_id"),
-    # The provider's id really stands between the two ends of the period.
+    # The provider's id really is between the two ends of the period.
     *("s_from", "provider_id", "s_till", "s_transaction", "s_completed", "s_username", "s_first_name", "s_last_name"),
     *("s_paymenttype", "s_amount_max", "s_currency", "s_number", "s_pin", "p_currency", "paymenttype"),
     *("tax_in_amount", "amount", "transaction", "payer_email", "fee", "id", "quantity", "callerid", "cardgroup_id"),
     *("status", "date_from", "date_till", "lcr_id", "dst", "src", "message"),
 )
-# Actions whose own page names what is hashed, where that isn't what the list of all parameters would give.
-_OWN: Mapping[str, tuple[tuple[str, ...], ...]] = {
+# Actions whose own page states other hashed parameters than the list of all parameters.
+_BY_ACTION: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "user_balance_get": (("username", "currency"),),
     "user_details_get": (("user_id", "username"),),
     "user_details_update": (("user_id", "username"), ("user_id", "username", *_ALL[1:])),
@@ -56,13 +56,13 @@ _OWN: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "cli_add": (("device_id", "cli_number"),),
     "cli_delete": (("cli_number",),),
     "recordings_get": ((), _ALL),
-    # For whoever isn't an administrator, working clients hash the user name of these two.
+    # Working clients of users that aren't administrators hash the user name for these two.
     "invoices_get": ((), ("u",)),
     "quickstats_get": ((), ("u",)),
     "payments_get": (_ALL, ()),
     "phonebook_edit": (_ALL, ("phonebook_id",)),
 }
-_NEVER = frozenset({"p", "hash", "test"})
+_NEVER_HASHED = frozenset({"p", "hash", "test"})
 _DIGITS = re.compile(r"[0-9.\-]+", re.ASCII)
 _DIGITS_OR_ALL = re.compile(r"[0-9]+|all", re.ASCII)
 _FORMS: Mapping[str, re.Pattern[str]] = {
@@ -75,13 +75,14 @@ _FORMS: Mapping[str, re.Pattern[str]] = {
 def signatures(action: str, params: Mapping[str, str], key: str) -> tuple[str, ...]:
     """Return the hashes that the server may expect of a request, the likeliest first.
 
-    It is one for nearly every action; where the manufacturer's pages contradict each other, there are two, and a server
-    that refuses the first as incorrect has done nothing. Values that the server overlooks, such as a `s_user` that is
-    no number, are left out, as are `p`, `hash` and `test`.
+    Nearly every action has one. Where the manufacturer's pages contradict each other there are two: a request whose
+    first hash is refused has no effect. Values that the server ignores, such as an `s_user` that isn't a number, are
+    left out, and so are `p`, `hash` and `test`.
     """
-    kept = {name: value for name, value in params.items() if name not in _NEVER and _fits(name, value)}
-    found = (_digest([kept[name] for name in order if name in kept], key) for order in _OWN.get(action, (_ALL,)))
-    return tuple(dict.fromkeys(found))
+    hashed = {name: value for name, value in params.items() if name not in _NEVER_HASHED and _fits(name, value)}
+    orders = _BY_ACTION.get(action, (_ALL,))
+    digests = (_digest([hashed[name] for name in order if name in hashed], key) for order in orders)
+    return tuple(dict.fromkeys(digests))
 
 
 def _digest(values: list[str], key: str) -> str:

@@ -1,51 +1,59 @@
-"""An account of MOR's pages, which are behind a login: which page answers which question.
+"""A MOR account over the server's web pages, as a user with a login sees them: which page answers which method.
 
 Source: the provider's document, "API by pages" (docs/providers/mor.md).
 """
 
 from __future__ import annotations
 
-import asyncio
 import re
-from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, override
 
-from trunkline.calendars import WallClock
-from trunkline.errors import (
-    ConfigError,
-    DataError,
-    NotFoundError,
-    PermissionDeniedError,
-    RequestError,
-)
-from trunkline.model import Call, CallPage, Direction, MissedCall, PlacedCall, Recording
-from trunkline.providers.common import fields
-from trunkline.providers.common.periods import daily_pages
-from trunkline.providers.mor import billing as bills
-from trunkline.providers.mor import customer, texts
-from trunkline.providers.mor.data import as_data, figures
+from yarl import URL
 
-from .billing import PagesBill
-from .calls import CallList, CallReader, OwnNumbers
-from .office import ALL, export_type, plain_id
+from trunkline.calendars import WallClock
+from trunkline.errors import ConfigError, RequestError
+from trunkline.model import Identity, Trunk
+from trunkline.providers.base import Account
+from trunkline.providers.mor.devices import extensions_of
+from trunkline.providers.mor.plain_data import as_data
+
+from . import callback, details, faxes, phonebook, statistics
+from .billing import Billing
+from .calls import CallLists
+from .client import ALL, WebClient
+from .devices import Devices
+from .main_page import read_login_form
 from .session import Session
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
-    from datetime import date
+    from collections.abc import AsyncIterator, Mapping
+    from datetime import datetime
 
+    from trunkline.model import (
+        Call,
+        CallerId,
+        CallPage,
+        Contact,
+        Destination,
+        Details,
+        Device,
+        Extension,
+        Fax,
+        Invoice,
+        MissedCall,
+        Payment,
+        PlacedCall,
+        Rate,
+        Recording,
+        Subscription,
+    )
     from trunkline.providers.base import AccountSettings, ProviderInfo
-    from trunkline.providers.mor.markup import Node
 
-CALLS = "stats/call_list"
-MISSED = "stats/missed_calls"
-CALLBACK = "functions/activate_callback"
-_RINGS = "and the phone rings"
-_DAY, _SECOND = timedelta(days=1), timedelta(seconds=1)
-# For how many seconds the account's own numbers are taken to be those that were read.
-_OWN_LASTS = 3600.0
+    from .calls import CallList
+    from .main_page import LoginForm, MainPage
+
 _PATH = re.compile(r"/?(?:[A-Za-z0-9_\-]{1,100}/){0,9}[A-Za-z0-9_.\-]{1,100}", re.ASCII)
-# Paths that change something, or cost money, have methods of their own.
+# Parts of the paths that change something or cost money; each has a method of its own.
 _OWN_METHODS = (
     "activate_callback",
     "update_personal_details",
@@ -57,25 +65,176 @@ _OWN_METHODS = (
 )
 
 
-class MorPagesAccount(PagesBill):
+class MorWebAccount(Account):
     """An account whose credentials are a user name and a password.
 
-    MOR keeps one balance for all lines, so that there is one trunk, and the user's id is its id. The call list is asked
-    for by periods; a row's key is made of what identifies it.
+    MOR has one balance for all lines of a user: the account has one trunk, whose id is the user's id. The call list is
+    read by periods, and the ids of its calls are derived.
     """
 
     by_time: ClassVar[bool] = True
 
     def __init__(self, info: ProviderInfo, settings: AccountSettings, credentials: Mapping[str, str]) -> None:
-        """Keep the settings; nothing is sent before the first question."""
+        """Check the credentials; nothing is sent yet."""
         if not all(text.isprintable() for text in credentials.values()):
-            msg = f"the user name or password of {info.name} has characters that can't be typed: enter them again"
+            msg = f"the user name or password of {info.name} contains invalid characters: enter them again"
             raise ConfigError(msg)
         super().__init__(info, settings, credentials)
-        self._clock = WallClock(self.zone)
         self._session = Session(
             self._transport, label=info.name, username=credentials["username"], password=credentials["password"]
         )
+        self._client = WebClient(
+            self._session, name=info.name, zone=self.zone, clock=WallClock(self.zone), currency=self.currency
+        )
+        self._devices = Devices(self._client)
+        self._billing = Billing(self._client)
+        self._call_lists = CallLists(self._client, account=self.key, own_numbers=self._devices.own_numbers)
+
+    # The user.
+
+    @override
+    async def _read_identity(self) -> Identity:
+        main_page = await self._client.main_page()
+        host = URL(self.base_url).host or ""
+        return Identity(
+            account_id=f"{main_page.user_id}@{host}", title=main_page.username or f"{self.info.name} {host}"
+        )
+
+    async def user_id(self) -> str:
+        """Return the user's id at the server."""
+        return await self._client.user_id()
+
+    async def login_form(self) -> LoginForm:
+        """Return the login page (`/callc/login`), which needs no login."""
+        return read_login_form(await self._session.login_form())
+
+    async def main_page(self) -> MainPage:
+        """Return the main page (`/callc/main`): missed calls, counts of calls, and the balance."""
+        return await self._client.main_page()
+
+    @override
+    async def trunks(self) -> tuple[Trunk, ...]:
+        """Return the only trunk with the balance of the main page.
+
+        The balance of a postpaid account may be below zero; `main_page()` has the credit limit.
+        """
+        main_page = await self._client.main_page()
+        return (Trunk(trunk_id=main_page.user_id, credit=main_page.balance),)
+
+    @override
+    async def details(self) -> Details:
+        """Return the personal details (`/users/personal_details`) by the page's names, in its order."""
+        return await details.details(self._client)
+
+    @override
+    async def update_details(self, values: Mapping[str, str]) -> None:
+        """Change personal details (`/users/update_personal_details`). Sent once.
+
+        Raises `RequestError` for a field that isn't one of the 17 that the page can change.
+        """
+        await details.update_details(self._client, values)
+
+    # Devices.
+
+    @override
+    async def devices(self) -> tuple[Device, ...]:
+        """Return the devices (`/devices/user_devices`). The passwords on that page are never read."""
+        return await self._devices.devices()
+
+    @override
+    async def extensions(self) -> tuple[Extension, ...]:
+        """Return the extensions of the devices. An extension that several devices have comes once."""
+        by_number: dict[str, Extension] = {}
+        for extension in extensions_of(await self._devices.devices()):
+            by_number.setdefault(extension.number, extension)
+        return tuple(by_number.values())
+
+    @override
+    async def caller_ids(self) -> tuple[CallerId, ...]:
+        """Return the caller IDs of the devices (`/devices/user_device_clis`)."""
+        return await self._devices.caller_ids()
+
+    async def cli_devices(self) -> dict[str, str]:
+        """Return the devices that `add_caller_id` takes, by id (`/devices/user_device_clis`)."""
+        return await self._devices.caller_id_devices()
+
+    @override
+    async def add_caller_id(self, *, device_id: str, number: str, description: str = "") -> None:
+        """Add a caller ID to a device (`/devices/cli_add`). Sent once."""
+        await self._devices.add_caller_id(device_id=device_id, number=number, description=description)
+
+    # Phonebook and faxes.
+
+    @override
+    async def contacts(self) -> tuple[Contact, ...]:
+        """Return the phonebook (`/phonebooks/list`)."""
+        return await phonebook.contacts(self._client)
+
+    @override
+    async def add_contact(self, *, name: str, number: str) -> None:
+        """Add an entry to the phonebook (`/phonebooks/add_new`). Sent once."""
+        await phonebook.add_contact(self._client, name=name, number=number)
+
+    @override
+    async def remove_contact(self, contact_id: str) -> None:
+        """Remove an entry from the phonebook (`/phonebooks/destroy`). Sent once.
+
+        Raises `RequestError` for an id that was derived because the server's list shows none.
+        """
+        await phonebook.remove_contact(self._client, contact_id)
+
+    @override
+    async def faxes(
+        self, *, since: datetime | None = None, until: datetime | None = None, status: str = ALL, device: str = ALL
+    ) -> tuple[Fax, ...]:
+        """Return the faxes, newest first (`/stats/faxes_list`); `device` is a device's id or `all`."""
+        return await faxes.faxes(self._client, since=since, until=until, status=status, device=device)
+
+    # Billing.
+
+    @override
+    async def rates(self) -> tuple[Rate, ...]:
+        """Return the price of a minute by destination, without and with tax (`/tariffs/user_rates`)."""
+        return await self._billing.rates()
+
+    @override
+    async def destinations(self, rate_id: str) -> tuple[Destination, ...]:
+        """Return the prefixes of a group of destinations (`/directions/dg_list_user_destinations`).
+
+        `rate_id` is the group's id, which the page of rates doesn't show.
+        """
+        return await self._billing.destinations(rate_id)
+
+    @override
+    async def export_rates(self, form: str) -> Recording:
+        """Return the server's file of the rates (`/tariffs/generate_personal_rates_pdf` or `…_csv`)."""
+        return await self._billing.export_rates(form)
+
+    @override
+    async def set_currency(self, currency: str) -> None:
+        """Change the currency of the rates (`/tariffs/user_rates?currency=`). Sent once.
+
+        Raises `RequestError` if the page keeps the currency that it has.
+        """
+        await self._billing.set_currency(currency)
+
+    @override
+    async def payments(self, *, since: datetime | None = None, until: datetime | None = None) -> tuple[Payment, ...]:
+        """Return the payments (`/payments/personal_payments`), each in its own currency."""
+        return await self._billing.payments(since, until)
+
+    @override
+    async def invoices(self, *, since: datetime | None = None, until: datetime | None = None) -> tuple[Invoice, ...]:
+        """Return the invoices (`/accounting/user_invoices`), those of a period by their date of issue.
+
+        The page names no currency: amounts are in that of the balance.
+        """
+        return await self._billing.invoices(since, until)
+
+    @override
+    async def subscriptions(self) -> tuple[Subscription, ...]:
+        """Return the subscriptions (`/services/user_subscriptions`)."""
+        return await self._billing.subscriptions()
 
     # Calls.
 
@@ -88,7 +247,7 @@ class MorPagesAccount(PagesBill):
         self, stream: str, *, since: datetime | None = None, until: datetime | None = None, skip: int = 0
     ) -> AsyncIterator[CallPage]:
         """Yield the calls by periods of whole days, newest first (`/stats/call_list`)."""
-        async for page in daily_pages(self._days, zone=self.zone, since=since, until=until):
+        async for page in self._call_lists.daily_pages(since, until):
             yield page
 
     async def call_list(
@@ -99,200 +258,83 @@ class MorPagesAccount(PagesBill):
         calltype: str = ALL,
         device: str = ALL,
     ) -> CallList:
-        """Return the call list as one page shows it (`/stats/call_list`); without a period that of the server's choice.
+        """Return one page of the call list (`/stats/call_list`); without a period, the server chooses it.
 
         `calltype` is `outgoing`, `incoming` or `all`, `device` a device's id or `all`.
         """
-        reader = await self._reader()
-        if since is None and until is None and calltype == device == ALL:
-            return reader.page(await self._session.page(CALLS))
-        form = {
-            "userid": await self.user_id(),
-            "search_on": "1",
-            **self._period(since, until),
-            "direction": calltype,
-            "calltype": calltype,
-            "device": device,
-        }
-        return reader.page(await self._session.page(CALLS, method="POST", form=form))
+        return await self._call_lists.call_list(since=since, until=until, calltype=calltype, device=device)
 
+    @override
     async def new_calls(self) -> tuple[Call, ...]:
-        """Return the calls that the server calls new, newest first (`/stats/new_calls_list`)."""
-        reader = await self._reader()
-        page = reader.page(await self._session.page("stats/new_calls_list"))
-        return tuple(sorted(page.calls, key=_newest_first))
+        """Return the server's list of new calls, newest first (`/stats/new_calls_list`)."""
+        return await self._call_lists.new_calls()
 
+    @override
     async def missed_calls(
         self, *, since: datetime | None = None, until: datetime | None = None
     ) -> tuple[MissedCall, ...]:
         """Return the list of missed calls, newest first (`/stats/missed_calls`).
 
-        They have ids of their own, by which `mark_missed` knows them; those of the call list are made here.
+        Their ids are for `mark_missed`; they aren't the ids that the same calls have in the call list.
         """
-        reader = await self._reader()
-        if since is None and until is None:
-            root = await self._session.page(MISSED)
-        else:
-            form = {"userid": await self.user_id(), "search_on": "1", **self._period(since, until)}
-            root = await self._session.page(MISSED, method="POST", form=form)
-        found = (one for one in reader.missed(root) if bills.within(one.call.started_at, since, until))
-        return tuple(sorted(found, key=lambda one: _newest_first(one.call)))
+        return await self._call_lists.missed_calls(since, until)
 
+    @override
     async def mark_missed(self, call_id: str) -> None:
-        """Mark a missed call as dealt with (`/stats/missed_calls`, `processed`). Sent once.
+        """Mark a missed call as processed (`/stats/missed_calls`, `processed`). Sent once.
 
-        `RequestError` where the page shows it as it was, `NotFoundError` for an id that was made here, because the list
-        shows none or because it is that of the list of all calls.
+        Raises `RequestError` if the page still shows the call as it was, and `NotFoundError` for an id that isn't from
+        the list of missed calls.
         """
-        effect = "and the call is marked"
-        if not (call_id.isascii() and call_id.isdigit()):
-            msg = "the id of this missed call is none that MOR gives: take it from the list of missed calls"
-            raise NotFoundError(msg)
-        form = {"processed": call_id}
-        reader = await self._reader()
-        root = await self._session.send(MISSED, form=form, effect=effect)
-        try:
-            shown = next((one for one in reader.missed(root) if one.call.call_id == call_id), None)
-        except DataError as error:
-            raise self._session.unclear(str(error), effect) from None
-        if shown is not None and shown.processed is False:
-            msg = f"{self.info.name} shows the missed call as it was"
-            raise RequestError(msg)
-        if shown is not None and shown.processed is None:
-            raise self._session.unclear("it doesn't say whether the call is marked", effect)
+        await self._call_lists.mark_missed(call_id)
 
+    @override
     async def export_calls(
         self, form: str, *, since: datetime | None = None, until: datetime | None = None, calltype: str = ALL
     ) -> Recording:
-        """Return the server's own file of the calls of a period (`/stats/call_list_to_pdf` or `…_csv`)."""
-        kind = export_type(form)
-        user_id = await self.user_id()
-        period = self._period(since, until)
-        params = {"call_type": calltype, "date_from": period["period_start"], "date_till": period["period_end"]}
-        return await self._file(f"stats/call_list_to_{form}/{user_id}", params, f"calls-{user_id}.{form}", kind)
+        """Return the server's file of the calls of a period (`/stats/call_list_to_pdf` or `…_csv`)."""
+        return await self._call_lists.export_calls(form, since=since, until=until, calltype=calltype)
 
+    @override
     async def statistics(self, *, since: datetime | None = None, until: datetime | None = None) -> Mapping[str, Any]:
         """Return the figures of the page of graphs (`/stats/user_stats`): counts, and minutes as the page has them.
 
-        `detailed_by_date` is a list with an entry a day. With a period the document's address has `/billing` in front;
-        where a server doesn't know it, the same page is asked.
+        `detailed_by_date` is a list with an item for each day.
         """
-        if since is None and until is None:
-            return _statistics(await self._session.page("stats/user_stats"))
-        form = self._period(since, until)
-        try:
-            root = await self._session.page("billing/stats/user_stats", method="POST", form=form)
-        except NotFoundError:
-            root = await self._session.page("stats/user_stats", method="POST", form=form)
-        return _statistics(root)
+        return await statistics.statistics(self._client, since=since, until=until)
 
     # Placing calls.
 
-    async def click_to_call(self, *, source: str, destination: str, stream: str | None = None) -> PlacedCall:  # noqa: ARG002
+    @override
+    async def click_to_call(self, *, source: str, destination: str, stream: str | None = None) -> PlacedCall:
         """Call an extension back, then connect it with the destination (`/functions/activate_callback`). Sent once."""
         return await self.callback(source=source, destination=destination)
 
+    @override
     async def callback(self, *, source: str, destination: str | None = None, device: str | None = None) -> PlacedCall:
         """Call `source` back through a device, then connect it (`/functions/activate_callback`). Sent once.
 
-        `device` is the device's id; if left out, that of the device whose extension `source` is, or of the only
-        telephone. Without a destination whoever answers is asked to dial it. `RequestError` for numbers that can't be
-        dialled, `OutcomeUnknownError` where no whole answer came.
+        `device` is the device's id; without one, the device whose extension is `source` is used, or the only telephone.
+        Without a destination, the person who answers is asked to dial it. Raises `RequestError` for numbers that can't
+        be dialled, and `OutcomeUnknownError` if the reply is missing or incomplete.
         """
-        form = {"src": texts.dialled(source, "source")}
-        if destination is not None:
-            form["dst"] = texts.dialled(destination, "destination")
-        form["acc"] = (
-            customer.calling_device(await self.devices(), form["src"]) if device is None else plain_id(device, "device")
+        return await callback.place_callback(
+            self._client, self._devices, source=source, destination=destination, device=device
         )
-        await self._act(CALLBACK, form, _RINGS)
-        return PlacedCall(request_id=None)
 
     # Any other page.
 
+    @override
     async def request(self, method: str, path: str, **params: str | int) -> Any:
-        """Return any other page as plain data: texts, and elements by name, those of one name as a list.
+        """Return any other page as plain data: texts, and elements by name, with a list where a name repeats.
 
-        Pages asked for by GET are read, again if need be; everything else is sent once. `RequestError` for the paths
-        that have methods of their own.
+        GET requests are repeated if necessary, all others are sent once. Raises `RequestError` for the paths that have
+        methods of their own.
         """
-        if not _PATH.fullmatch(path) or any(one in path.lower() for one in _OWN_METHODS):
-            msg = "this is no page, or one that has a method of its own: see the account's methods"
+        if not _PATH.fullmatch(path) or any(part in path.lower() for part in _OWN_METHODS):
+            msg = "this isn't the path of a page, or the account has a method of its own for it"
             raise RequestError(msg)
         sent = {name: str(value) for name, value in params.items()}
         if method.upper() == "GET":
             return as_data(await self._session.page(path, params=sent))
         return as_data(await self._session.send(path, form=sent, effect="and something is changed"))
-
-    # Inside.
-
-    async def _days(self, first: date, last: date) -> Sequence[Call]:
-        """Return the calls of whole days; those whose numbers don't tell their direction are asked for by it."""
-        since = datetime(first.year, first.month, first.day, tzinfo=self.zone)
-        after = last + _DAY
-        until = datetime(after.year, after.month, after.day, tzinfo=self.zone)
-        calls = await self._whole(since, until, ALL)
-        reader = await self._reader()
-        for calltype, direction in (("outgoing", Direction.OUTGOING), ("incoming", Direction.INCOMING)):
-            if any(call.direction is None for call in calls):
-                shown = await self._whole(since, until, calltype)
-                calls = reader.decided(calls, direction, frozenset(call.call_id for call in shown))
-        return calls
-
-    async def _whole(self, since: datetime, until: datetime, calltype: str) -> tuple[Call, ...]:
-        """Return all calls of a period of the server's clock, in parts where a page shows fewer than it counts.
-
-        `DataError` for a page that shows another period, or nothing of what it counts. A page that doesn't say that it
-        heeded `calltype` tells nothing of directions.
-        """
-        page = await self.call_list(since=since, until=until, calltype=calltype)
-        if calltype not in {ALL, page.direction}:
-            return ()
-        if (page.period_start is not None and page.period_start > since + _DAY) or (
-            page.period_end is not None and page.period_end < until - _DAY - _SECOND
-        ):
-            raise fields.wrong("period", "the one that was asked for")
-        if page.total is None or len(page.calls) >= page.total:
-            return page.calls
-        half = timedelta(seconds=int((until - since).total_seconds()) // 2)
-        if not page.calls or not half:
-            raise fields.wrong("total_calls", "the number of calls that the page shows")
-        middle = since + half
-        return (*await self._whole(middle, until, calltype), *await self._whole(since, middle, calltype))
-
-    async def _reader(self) -> CallReader:
-        now = asyncio.get_running_loop().time()
-        if self._own is None or now - self._own_at > _OWN_LASTS:
-            self._own = OwnNumbers.of(await _if_there(self.devices()), await _if_there(self.caller_ids()))
-            self._own_at = now
-        return CallReader(
-            account=await self.key(),
-            zone=self.zone,
-            currency=await self._own_currency(),
-            trunk=await self.user_id(),
-            own=self._own,
-        )
-
-
-async def _if_there[T](reading: Awaitable[tuple[T, ...]]) -> tuple[T, ...]:
-    """Return what a page shows, nothing where the server has no such page or doesn't show it to this user."""
-    try:
-        return await reading
-    except (NotFoundError, PermissionDeniedError):
-        return ()
-
-
-def _statistics(root: Node) -> dict[str, Any]:
-    details = root.one("details")
-    if details is None:
-        raise fields.wrong("details", "there")
-    found: dict[str, Any] = {"start_date": root.at("start_date"), "end_date": root.at("end_date")}
-    for group in details.nodes():
-        days = group.all("call_by_date")
-        found[group.name] = [figures(one) for one in days] if days else figures(group)
-    found["detailed_by_date"] = found.get("detailed_by_date") or []
-    return found
-
-
-def _newest_first(call: Call) -> tuple[float, str]:
-    return (-call.started_at.timestamp() if call.started_at else float("-inf"), call.call_id)

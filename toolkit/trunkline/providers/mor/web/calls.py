@@ -1,78 +1,44 @@
-"""The call rows of MOR's pages turned into calls: of the call list, of new calls and of missed ones.
+"""The call lists on MOR's web pages: all calls, new calls, missed calls, and their files.
 
-Source: the provider's document, sections Calls, New calls and Missed calls. A row has no id, nor does it say which way
-the call went.
+Source: the provider's document, sections Calls, New calls and Missed calls. A row has no id and no direction.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
-from trunkline.calendars import WallClock
-from trunkline.model import Call, Direction, MissedCall, Party, Status
+from trunkline.errors import DataError, NotFoundError, RequestError
+from trunkline.model import Call, Direction, MissedCall
 from trunkline.providers.common import fields
-from trunkline.providers.mor import texts
-from trunkline.providers.mor.data import call_records
-from trunkline.providers.mor.keys import MadeKeys
+from trunkline.providers.common.periods import daily_pages, within
+from trunkline.providers.mor import dates, values
+from trunkline.providers.mor.call_rows import WEB, WEB_MISSED, CallReader, Columns, call_rows
+
+from .client import ALL, check_export_form
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from datetime import datetime
-    from zoneinfo import ZoneInfo
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+    from datetime import date
 
-    from trunkline.model import CallerId, Device
-    from trunkline.providers.mor.markup import Node
+    from trunkline.calendars import WallClock
+    from trunkline.model import CallPage, Recording
+    from trunkline.providers.mor.xml_reader import Node
 
-_STATUSES = {
-    "answered": Status.ANSWERED,
-    "answer": Status.ANSWERED,
-    "no answer": Status.NO_ANSWER,
-    "noanswer": Status.NO_ANSWER,
-    "busy": Status.BUSY,
-    "failed": Status.FAILED,
-    "congestion": Status.CONGESTION,
-}
+    from .client import WebClient
 
-
-@dataclass(frozen=True, slots=True)
-class OwnNumbers:
-    """What of the numbers in a row is the account's own: numbers of its devices, and to which extension each leads."""
-
-    extensions: Mapping[str, str]
-
-    @classmethod
-    def of(cls, devices: Iterable[Device], clis: Iterable[CallerId]) -> OwnNumbers:
-        """Take the extensions and user names of devices, and the numbers that devices are known by."""
-        found: dict[str, str] = {}
-        named: dict[str, str] = {}
-        for device in devices:
-            inside = device.extension or device.username
-            if inside is None:
-                continue
-            found.setdefault(inside, inside)
-            if device.username:
-                found.setdefault(device.username, inside)
-                named[f"{device.kind}/{device.username}"] = inside
-        for cli in clis:
-            if cli.number:
-                found.setdefault(cli.number, named.get(cli.device or "", ""))
-        return cls(found)
-
-    def has(self, number: str | None) -> bool:
-        """Tell whether a number is the account's own."""
-        return number is not None and number in self.extensions
-
-    def extension(self, number: str | None) -> str | None:
-        """Return the extension that a number leads to."""
-        return self.extensions.get(number or "") or None
+_CALLS = "stats/call_list"
+_MISSED = "stats/missed_calls"
+_DAY, _SECOND = timedelta(days=1), timedelta(seconds=1)
+_MARKED = "and the call is marked"
 
 
 @dataclass(frozen=True, slots=True)
 class CallList:
-    """A page of calls: its rows as calls, how many the server counts, and what the page says was asked for.
+    """A page of the call list, the number of calls that the server counts, and the filters that the page shows.
 
-    `device` is the id of the device whose calls it shows, or `all`.
+    `device` is a device's id or `all`.
     """
 
     calls: tuple[Call, ...]
@@ -83,130 +49,179 @@ class CallList:
     period_end: datetime | None
 
 
-class CallReader:
-    """Reads the rows of one account. `trunk` is what its calls are charged to, `own` its numbers."""
+class CallLists:
+    """The call lists of one user."""
 
-    def __init__(self, *, account: str, zone: ZoneInfo, currency: str, trunk: str | None, own: OwnNumbers) -> None:
-        """Take what the rows leave out; `currency` is for pages that name none."""
+    def __init__(
+        self,
+        client: WebClient,
+        *,
+        account: Callable[[], Awaitable[str]],
+        own_numbers: Callable[[], Awaitable[Mapping[str, str]]],
+    ) -> None:
+        """Keep the client; `account` returns the account's key, `own_numbers` its numbers with their extensions."""
+        self._client = client
+        self._session = client.session
         self._account = account
-        self._clock = WallClock(zone)
-        self._currency = currency
-        self._trunk = trunk
-        self._own = own
+        self._own_numbers = own_numbers
 
-    def page(self, root: Node) -> CallList:
-        """Return a page of the call list, its rows in the page's order."""
-        rows = call_records(root)
-        stat = root.one("calls_stat")
-        period = None if stat is None else stat.one("period")
-        return CallList(
-            calls=self.calls(rows, currency=root.at("currency")),
-            total=_total(root),
-            direction=(root.at("direction") or "").lower() or None,
-            device=root.at("show_device"),
-            period_start=self._time(period, "period_start"),
-            period_end=self._time(period, "period_end"),
+    def daily_pages(self, since: datetime | None, until: datetime | None) -> AsyncIterator[CallPage]:
+        """Yield the calls by periods of whole days, newest first."""
+        return daily_pages(self._days, zone=self._client.zone, since=since, until=until)
+
+    async def call_list(
+        self, *, since: datetime | None, until: datetime | None, calltype: str, device: str
+    ) -> CallList:
+        """Return one page of the call list; without a period, the server chooses it."""
+        reader = await self._reader(WEB)
+        if since is None and until is None and calltype == device == ALL:
+            root = await self._session.page(_CALLS)
+        else:
+            filters = {"direction": calltype, "calltype": calltype, "device": device}
+            root = await self._client.search(_CALLS, since=since, until=until, filters=filters)
+        return read_call_list(root, reader, self._client.clock)
+
+    async def new_calls(self) -> tuple[Call, ...]:
+        """Return the list of new calls, newest first."""
+        reader = await self._reader(WEB)
+        root = await self._session.page("stats/new_calls_list")
+        return tuple(sorted(read_call_list(root, reader, self._client.clock).calls, key=_newest_first))
+
+    async def missed_calls(self, since: datetime | None, until: datetime | None) -> tuple[MissedCall, ...]:
+        """Return the missed calls of a period, newest first."""
+        reader = await self._reader(WEB_MISSED)
+        if since is None and until is None:
+            root = await self._session.page(_MISSED)
+        else:
+            root = await self._client.search(_MISSED, since=since, until=until)
+        missed = read_missed_calls(root, reader)
+        in_period = (entry for entry in missed if within(entry.call.started_at, since, until))
+        return tuple(sorted(in_period, key=lambda entry: _newest_first(entry.call)))
+
+    async def mark_missed(self, call_id: str) -> None:
+        """Mark a missed call as processed; `RequestError` if the page still shows it as it was."""
+        if not (call_id.isascii() and call_id.isdigit()):
+            msg = "this isn't the id of a missed call at MOR: take it from the list of missed calls"
+            raise NotFoundError(msg)
+        reader = await self._reader(WEB_MISSED)
+        root = await self._session.send(_MISSED, form={"processed": call_id}, effect=_MARKED)
+        try:
+            missed = read_missed_calls(root, reader)
+        except DataError as error:
+            raise self._session.outcome_unknown(str(error), _MARKED) from None
+        entry = next((entry for entry in missed if entry.call.call_id == call_id), None)
+        if entry is not None and entry.processed is False:
+            msg = f"{self._client.name} still shows the missed call as not processed"
+            raise RequestError(msg)
+        if entry is not None and entry.processed is None:
+            raise self._session.outcome_unknown("the page doesn't say whether the call is marked", _MARKED)
+
+    async def export_calls(
+        self, form: str, *, since: datetime | None, until: datetime | None, calltype: str
+    ) -> Recording:
+        """Return the server's file of the calls of a period."""
+        check_export_form(form)
+        user_id = await self._client.user_id()
+        period = self._client.period(since, until)
+        params = {"call_type": calltype, "date_from": period["period_start"], "date_till": period["period_end"]}
+        path = f"stats/call_list_to_{form}/{user_id}"
+        return await self._client.export(path, params, stem=f"calls-{user_id}", form=form)
+
+    async def _reader(self, columns: Columns) -> CallReader:
+        own_numbers = await self._own_numbers()
+        return CallReader(
+            columns,
+            account=await self._account(),
+            zone=self._client.zone,
+            currency=await self._client.currency(),
+            trunk=await self._client.user_id(),
+            own_numbers=own_numbers,
         )
 
-    def missed(self, root: Node) -> tuple[MissedCall, ...]:
-        """Return a page of missed calls, which have ids: by those they are marked."""
-        keys = MadeKeys()
-        found = []
-        for row in call_records(root):
-            call = self.call(row, keys=keys)
-            given = row.get("call_id")
-            call = replace(
-                call,
-                call_id=fields.identifier(given, "call_id") if given else call.call_id,
-                direction=Direction.INCOMING,
-                extension=self._own.extension(call.destination.number),
-                derived=call.derived - {"call_id"} if given else call.derived,
-            )
-            found.append(MissedCall(call, processed=texts.yes(row.get("processed"), "processed")))
-        return tuple(found)
+    async def _days(self, first: date, last: date) -> Sequence[Call]:
+        """Return the calls of whole days. Where a direction can't be derived, the page's filters tell it."""
+        zone = self._client.zone
+        since = datetime(first.year, first.month, first.day, tzinfo=zone)
+        after = last + _DAY
+        until = datetime(after.year, after.month, after.day, tzinfo=zone)
+        calls = await self._period(since, until, ALL)
+        for calltype, direction in (("outgoing", Direction.OUTGOING), ("incoming", Direction.INCOMING)):
+            if any(call.direction is None for call in calls):
+                filtered = await self._period(since, until, calltype)
+                calls = with_direction(calls, direction, frozenset(call.call_id for call in filtered))
+        return calls
 
-    def calls(self, rows: Iterable[Mapping[str, Any]], *, currency: str | None = None) -> tuple[Call, ...]:
-        """Return the calls of a period, in its order; `currency` is what the page's prices are in."""
-        keys = MadeKeys()
-        return tuple([self.call(row, keys=keys, currency=currency) for row in rows])
+    async def _period(self, since: datetime, until: datetime, calltype: str) -> tuple[Call, ...]:
+        """Return all calls of a period, in parts if a page shows fewer calls than it counts.
 
-    def call(self, row: Mapping[str, Any], *, keys: MadeKeys | None = None, currency: str | None = None) -> Call:
-        """Return the call of one row; `DataError` names the field that makes no sense.
-
-        Its key is made of what identifies it: time, numbers and duration. The price isn't in it, because it may be
-        corrected later, nor is the cause, which is written in the language that the user chose.
+        `DataError` for a page of another period, or without any of the calls that it counts. A page that doesn't say
+        that it is filtered by `calltype` counts as empty.
         """
-        started_at = texts.time(row.get("date"), self._clock, "date")
-        if started_at is None:
-            raise fields.wrong("date", "there")
-        source = fields.text(row.get("called_from"), "called_from")
-        destination = fields.text(row.get("called_to"), "called_to")
-        lasted = texts.duration(row.get("duration"), "duration")
-        status = _status(row.get("hangup_cause"))
-        talk, wait = texts.talk_and_wait(status, lasted)
-        key = (keys or MadeKeys()).key(
-            started_at.isoformat(), source, destination, None if lasted is None else str(lasted)
-        )
-        direction, inside = self._way(source, destination)
-        derived = {"call_id"}
-        if direction is not None:
-            derived.add("direction")
-        if inside is not None:
-            derived.add("extension")
-        if wait is not None:
-            derived |= {"talk", "wait"}
-        return Call(
-            account=self._account,
-            call_id=key,
-            direction=direction,
-            status=status,
-            started_at=started_at,
-            trunk=self._trunk,
-            extension=inside,
-            source=Party(number=source, e164=texts.full_number(source)),
-            destination=Party(number=destination, e164=texts.full_number(destination)),
-            wait=wait,
-            talk=talk,
-            price=texts.money(row.get("price"), texts.currency(currency, self._currency), "price"),
-            note=fields.text(row.get("destination"), "destination"),
-            derived=frozenset(derived),
-            raw=dict(row),
-        )
+        page = await self.call_list(since=since, until=until, calltype=calltype, device=ALL)
+        if calltype not in {ALL, page.direction}:
+            return ()
+        if (page.period_start is not None and page.period_start > since + _DAY) or (
+            page.period_end is not None and page.period_end < until - _DAY - _SECOND
+        ):
+            raise fields.wrong("period", "the requested one")
+        if page.total is None or len(page.calls) >= page.total:
+            return page.calls
+        half = timedelta(seconds=int((until - since).total_seconds()) // 2)
+        if not page.calls or not half:
+            raise fields.wrong("total_calls", "the number of calls on the page")
+        middle = since + half
+        return (*await self._period(middle, until, calltype), *await self._period(since, middle, calltype))
 
-    def decided(self, calls: Iterable[Call], direction: Direction, keys: frozenset[str]) -> tuple[Call, ...]:
-        """Return calls whose direction the numbers don't tell as going the way that a filtered list shows them go."""
-        return tuple(
-            replace(call, direction=direction, derived=call.derived | {"direction"})
-            if call.direction is None and call.call_id in keys
-            else call
-            for call in calls
+
+def read_call_list(root: Node, reader: CallReader, clock: WallClock) -> CallList:
+    """Return a page of the call list, its calls in the order of its rows."""
+    rows = call_rows(root)
+    stat = root.first("calls_stat")
+    period = None if stat is None else stat.first("period")
+    return CallList(
+        calls=reader.calls(rows, currency=root.text_at("currency")),
+        total=_total(root),
+        direction=(root.text_at("direction") or "").lower() or None,
+        device=root.text_at("show_device"),
+        period_start=_time(period, "period_start", clock),
+        period_end=_time(period, "period_end", clock),
+    )
+
+
+def read_missed_calls(root: Node, reader: CallReader) -> tuple[MissedCall, ...]:
+    """Return a page of missed calls. Their own ids, by which they are marked, aren't those of the call list."""
+    rows = call_rows(root)
+    return tuple(
+        MissedCall(
+            replace(call, direction=Direction.INCOMING, extension=reader.extension_of(call.destination.number)),
+            processed=values.yes(row.get("processed"), "processed"),
         )
+        for row, call in zip(rows, reader.calls(rows), strict=True)
+    )
 
-    def _way(self, source: str | None, destination: str | None) -> tuple[Direction | None, str | None]:
-        """Return which way a call went and which extension took part, as the account's own numbers tell."""
-        ours, theirs = self._own.has(source), self._own.has(destination)
-        if ours and theirs:
-            return Direction.INTERNAL, self._own.extension(source)
-        if ours:
-            return Direction.OUTGOING, self._own.extension(source)
-        if theirs:
-            return Direction.INCOMING, self._own.extension(destination)
-        return None, None
 
-    def _time(self, period: Node | None, name: str) -> datetime | None:
-        return None if period is None else texts.time(period.at(name), self._clock, name)
+def with_direction(calls: Iterable[Call], direction: Direction, call_ids: frozenset[str]) -> tuple[Call, ...]:
+    """Return the calls, with a direction for those of the given ids that have none."""
+    return tuple(
+        replace(call, direction=direction, derived=call.derived | {"direction"})
+        if call.direction is None and call.call_id in call_ids
+        else call
+        for call in calls
+    )
+
+
+def _time(period: Node | None, name: str, clock: WallClock) -> datetime | None:
+    return None if period is None else dates.read_time(period.text_at(name), clock, name)
 
 
 def _total(root: Node) -> int | None:
-    """Return how many calls the server counts: beside the list, or in it as on the page of new calls."""
-    said = root.at("total_calls") or root.at("calls_stat", "total_calls")
-    total = fields.whole(said, "total_calls")
+    """Return the number of calls that the server counts: beside the list, or in it as on the page of new calls."""
+    text = root.text_at("total_calls") or root.text_at("calls_stat", "total_calls")
+    total = fields.whole(text, "total_calls")
     if total is not None and total < 0:
         raise fields.wrong("total_calls", "a number of calls")
     return total
 
 
-def _status(value: object) -> Status:
-    if not isinstance(value, str):
-        return Status.UNKNOWN
-    return _STATUSES.get(" ".join(value.replace("_", " ").split()).lower(), Status.UNKNOWN)
+def _newest_first(call: Call) -> tuple[float, str]:
+    return (-call.started_at.timestamp() if call.started_at else float("-inf"), call.call_id)
