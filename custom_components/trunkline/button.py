@@ -11,7 +11,7 @@ from .account.devices import dial_device
 from .const import CONF_FROM, CONF_TO, SUBENTRY_SPEED_DIAL
 from .coordinator import TrunklineCoordinator
 from .entity import TrunklineEntity
-from .services import async_translated
+from .errors import action_errors
 
 if TYPE_CHECKING:
     from homeassistant.config_entries import ConfigSubentry
@@ -43,7 +43,8 @@ class SyncButton(TrunklineEntity, ButtonEntity):
     @override
     async def async_press(self) -> None:
         """Sync; what goes wrong is told in the person's language."""
-        await async_translated(self.coordinator.config_entry, self.coordinator.async_sync)
+        with action_errors(self.coordinator.config_entry.title):
+            await self.coordinator.async_sync()
 
 
 class SpeedDialButton(CoordinatorEntity[TrunklineCoordinator], ButtonEntity):
@@ -63,10 +64,7 @@ class SpeedDialButton(CoordinatorEntity[TrunklineCoordinator], ButtonEntity):
     @override
     async def async_press(self) -> None:
         """Place the call, unless the guard holds it back."""
-
-        async def place() -> None:
+        with action_errors(self.coordinator.config_entry.title):
             await self.coordinator.async_place_call(
                 source=self._subentry.data[CONF_FROM], destination=self._subentry.data[CONF_TO]
             )
-
-        await async_translated(self.coordinator.config_entry, place)

@@ -34,7 +34,7 @@ from .const import (
     LOGGER,
     SUBENTRY_SPEED_DIAL,
 )
-from .errors import flow_error
+from .errors import form_error
 from .push.views import async_push_url
 
 if TYPE_CHECKING:
@@ -258,7 +258,7 @@ class TrunklineConfigFlow(ConfigFlow, domain=DOMAIN):
         if better := forms.better_address(info, base_url, error):
             self._hints = {"suggestion": better}
             return {forms.address_field(info): "path_missing"}
-        return {"base": flow_error(error)}
+        return {"base": form_error(error)}
 
 
 def _same_login(info: ProviderInfo, entry: ConfigEntry, credentials: Mapping[str, str]) -> bool:

@@ -168,7 +168,8 @@ async def test_a_provider_without_click_to_call_says_so(hass, loaded, monkeypatc
 
 async def test_what_turns_out_to_be_missing_later_is_told_the_same_way(hass, loaded, monkeypatch):
     monkeypatch.setattr(loaded.runtime_data, "async_sync", AsyncMock(side_effect=UnsupportedError("no calls")))
-    assert await refused(hass, "sync_now") == ("unsupported", {"account": loaded.title})
+    key, placeholders = await refused(hass, "sync_now")
+    assert (key, placeholders["account"]) == ("unsupported", loaded.title)
 
 
 # Which account

@@ -214,7 +214,7 @@ def test_every_failure_has_its_own_message(kind):
     assert failure.translation_key == update
     assert failure.translation_placeholders == {"account": "Office", "error": "why"}
     assert isinstance(failure, ConfigEntryAuthFailed) is (kind is errors.AuthenticationError)
-    assert failures.flow_error(kind("why")) == flow
+    assert failures.form_error(kind("why")) == flow
 
 
 # Old and new Home Assistant

@@ -16,12 +16,9 @@ from .calls import (
     async_sync_now,
 )
 from .provider_actions import ACTIONS
-from .target import async_translated
 
 if TYPE_CHECKING:
     from homeassistant.core import HomeAssistant
-
-__all__ = ["async_setup_services", "async_translated"]
 
 
 @callback

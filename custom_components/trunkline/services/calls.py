@@ -14,6 +14,7 @@ from homeassistant.helpers import config_validation as cv
 from trunkline.model import Capability, Direction, Status
 from trunkline.numbers import e164, trunk_id
 
+from ..errors import action_errors
 from .fields import (
     ATTR_LIMIT,
     ATTR_SINCE,
@@ -29,12 +30,7 @@ from .fields import (
     time,
 )
 from .responses import call_row, placed_row
-from .target import (
-    async_translated,
-    check_support,
-    get_entry,
-    misuse,
-)
+from .target import check_support, get_entry, misuse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -90,11 +86,9 @@ async def async_click_to_call(call: ServiceCall) -> ServiceResponse:
     destination = number(call.data, ATTR_TO)
     stream = call.data.get(ATTR_SERVICE)
     check_support(entry, Capability.CLICK_TO_CALL)
-    await async_translated(entry, partial(_check_stream, entry, stream))
-    placed = await async_translated(
-        entry,
-        partial(coordinator.async_place_call, source=source, destination=destination, stream=stream),
-    )
+    with action_errors(entry.title):
+        await _check_stream(entry, stream)
+        placed = await coordinator.async_place_call(source=source, destination=destination, stream=stream)
     return placed_row(placed)
 
 
@@ -112,12 +106,10 @@ async def async_get_calls(call: ServiceCall) -> ServiceResponse:
         region=coordinator.account.info.country,
     )
     limit: int = call.data[ATTR_LIMIT]
-    if call.data[ATTR_REFRESH]:
-        await async_translated(entry, coordinator.async_sync)
-    found = await async_translated(
-        entry,
-        partial(call.hass.async_add_executor_job, _read, coordinator.archive, period, wanted, limit + 1),
-    )
+    with action_errors(entry.title):
+        if call.data[ATTR_REFRESH]:
+            await coordinator.async_sync()
+        found = await call.hass.async_add_executor_job(_read, coordinator.archive, period, wanted, limit + 1)
     rows: list[JsonValueType] = [call_row(one) for one in found[:limit]]
     return {"calls": rows, "count": len(rows), "more": len(found) > limit}
 
@@ -125,7 +117,8 @@ async def async_get_calls(call: ServiceCall) -> ServiceResponse:
 async def async_sync_now(call: ServiceCall) -> ServiceResponse:
     """Fetch what is new, or all of it, and tell how much that was."""
     entry = get_entry(call)
-    result = await async_translated(entry, partial(entry.runtime_data.async_sync, full=call.data[ATTR_FULL]))
+    with action_errors(entry.title):
+        result = await entry.runtime_data.async_sync(full=call.data[ATTR_FULL])
     return {
         "new": result.new,
         "changed": result.changed,

@@ -14,6 +14,7 @@ from trunkline.model import AgentResult, Capability
 from trunkline.providers.common.fields import shown
 
 from ..const import DOMAIN
+from ..errors import action_errors, change_errors
 from .fields import (
     ATTR_LIMIT,
     ATTR_SINCE,
@@ -34,7 +35,7 @@ from .fields import (
     whole,
 )
 from .responses import placed_row, row
-from .target import async_translated, check_support, get_entry
+from .target import check_support, get_entry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -103,8 +104,10 @@ class Action:
         coordinator = entry.runtime_data
         work = partial(getattr(coordinator.account, self.capability.value), **arguments)
         if self.paid:
-            return placed_row(await async_translated(entry, partial(coordinator.async_place, work)))
-        told = await async_translated(entry, partial(coordinator.async_ask, work), unknown="change_outcome_unknown")
+            with action_errors(entry.title):
+                return placed_row(await coordinator.async_place(work))
+        with change_errors(entry.title):
+            told = await coordinator.async_ask(work)
         return self._listed(told, call.data) if self.rows else _answer(entry, told)
 
     def _arguments(self, data: Mapping[str, Any]) -> dict[str, Any]:
