@@ -38,7 +38,7 @@ def described(entry: ConfigEntry) -> ProviderInfo:
 
 async def async_load_room(hass: HomeAssistant, info: ProviderInfo) -> None:
     """Load what speaks to the provider, which has no place in the event loop. An account can be opened there then."""
-    await hass.async_add_import_executor_job(info.room)
+    await hass.async_add_import_executor_job(info.load)
     await hass.async_add_import_executor_job(_load_region, info)
 
 
