@@ -9,6 +9,8 @@ from homeassistant.components import system_health
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import callback
 
+from trunkline.providers import BUILT_IN, PROVIDERS
+
 from .const import ARCHIVE_FILE, CONF_PROVIDER, DOMAIN
 
 if TYPE_CHECKING:
@@ -36,8 +38,13 @@ async def async_info(hass: HomeAssistant) -> dict[str, Any]:
     return {
         "accounts": f"{len(loaded)}/{len(entries)}",
         "archive_size": f"{size / _MEBIBYTE:.1f} MiB",
-        **{f"can_reach_{provider}": _reached(hass, urls) for provider, urls in sorted(addresses.items())},
+        **{_reach_key(provider): _reached(hass, urls) for provider, urls in sorted(addresses.items())},
     }
+
+
+def _reach_key(provider_id: str) -> str:
+    """Return the key of a provider's check. The keys of built-in providers are translated, others are shown as is."""
+    return f"can_reach_{provider_id}" if provider_id in BUILT_IN else f"Reach {PROVIDERS[provider_id].name}"
 
 
 async def _reached(hass: HomeAssistant, urls: Iterable[str]) -> str | dict[str, str]:
