@@ -20,7 +20,7 @@ from trunkline.providers import PROVIDERS, open_account
 from trunkline.transport import Limits
 
 from . import forms
-from .account.identity import async_load_room, described, known_key
+from .account.identity import async_load_provider, known_key, provider_info
 from .compat import OptionsFlowWithReload, reload_soon
 from .const import (
     CONF_BASE_URL,
@@ -35,7 +35,7 @@ from .const import (
     SUBENTRY_SPEED_DIAL,
 )
 from .errors import form_error
-from .push.views import async_push_url
+from .push.addresses import async_push_url
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from trunkline.model import Identity
     from trunkline.providers import ProviderInfo
 
-    from .coordinator import TrunklineConfigEntry
+    from .runtime import TrunklineConfigEntry
 
     type Given = dict[str, Any] | None
     type Step = Callable[[TrunklineConfigFlow, Given], Awaitable[ConfigFlowResult]]
@@ -87,7 +87,7 @@ class TrunklineConfigFlow(ConfigFlow, domain=DOMAIN):
     @override
     def async_get_supported_subentry_types(cls, config_entry: ConfigEntry) -> dict[str, type[ConfigSubentryFlow]]:
         try:
-            can_call = Capability.CLICK_TO_CALL in described(config_entry).capabilities
+            can_call = Capability.CLICK_TO_CALL in provider_info(config_entry).capabilities
         except ConfigError:
             can_call = False
         return {SUBENTRY_SPEED_DIAL: SpeedDialFlow} if can_call else {}
@@ -153,7 +153,7 @@ class TrunklineConfigFlow(ConfigFlow, domain=DOMAIN):
 
     async def async_step_reauth(self, _entry_data: Mapping[str, Any]) -> ConfigFlowResult:
         """Begin when the provider refuses the credentials."""
-        return await self.async_reauth(described(self._get_reauth_entry()))
+        return await self.async_reauth(provider_info(self._get_reauth_entry()))
 
     async def async_reauth(self, info: ProviderInfo, user_input: Given = None) -> ConfigFlowResult:
         """Ask for new credentials of the same account."""
@@ -172,7 +172,7 @@ class TrunklineConfigFlow(ConfigFlow, domain=DOMAIN):
 
     async def async_step_reconfigure(self, user_input: Given = None) -> ConfigFlowResult:
         """Begin when a person wants to change an account."""
-        return await self.async_reconfigure(described(self._get_reconfigure_entry()), user_input)
+        return await self.async_reconfigure(provider_info(self._get_reconfigure_entry()), user_input)
 
     async def async_reconfigure(self, info: ProviderInfo, user_input: Given = None) -> ConfigFlowResult:
         """Change the credentials or the address; a secret that is left empty stays as it is."""
@@ -224,7 +224,7 @@ class TrunklineConfigFlow(ConfigFlow, domain=DOMAIN):
         if mistakes := forms.mistake(info, base_url, credentials):
             return mistakes
         try:
-            await async_load_room(self.hass, info)
+            await async_load_provider(self.hass, info)
             async with open_account(
                 info.provider_id,
                 base_url=base_url,
@@ -302,14 +302,14 @@ class TrunklineOptionsFlow(OptionsFlowWithReload):
 
     async def async_step_init(self, user_input: Given = None) -> ConfigFlowResult:
         """Show the options of an account whose provider can push, with the address to push to."""
-        info = described(self.config_entry)
+        info = provider_info(self.config_entry)
         if not info.capabilities & {Capability.PARSE_PUSH, Capability.PARSE_EVENT}:
             return await self.async_step_polled(user_input)
         return await self._async_step("init", info, user_input)
 
     async def async_step_polled(self, user_input: Given = None) -> ConfigFlowResult:
         """Show the options of an account that is polled only."""
-        return await self._async_step("polled", described(self.config_entry), user_input)
+        return await self._async_step("polled", provider_info(self.config_entry), user_input)
 
     async def _async_step(self, step_id: str, info: ProviderInfo, user_input: Given) -> ConfigFlowResult:
         entry: TrunklineConfigEntry = self.config_entry
@@ -329,10 +329,11 @@ class TrunklineOptionsFlow(OptionsFlowWithReload):
 
 def _money(entry: TrunklineConfigEntry, info: ProviderInfo) -> tuple[str, bool]:
     """Return the account's currency, and whether it has a credit, as far as that is known just now."""
-    coordinator = getattr(entry, "runtime_data", None)
-    if coordinator is None or coordinator.data is None:
+    runtime = getattr(entry, "runtime_data", None)
+    if runtime is None:
         return info.currency, Capability.TRUNKS in info.capabilities
-    return coordinator.currency, any(one.trunk.credit is not None for one in coordinator.data.trunks.values())
+    data = runtime.coordinator.data
+    return data.currency, any(trunk_data.trunk.credit is not None for trunk_data in data.trunks.values())
 
 
 class SpeedDialFlow(ConfigSubentryFlow):
@@ -375,12 +376,12 @@ class SpeedDialFlow(ConfigSubentryFlow):
 
     def _extensions(self) -> list[SelectOptionDict]:
         """Return the account's extensions, as far as they are known just now."""
-        coordinator = getattr(self._get_entry(), "runtime_data", None)
-        if coordinator is None or coordinator.data is None:
+        runtime = getattr(self._get_entry(), "runtime_data", None)
+        if runtime is None:
             return []
         return [
             SelectOptionDict(value=one.number, label=f"{one.number} {one.name}" if one.name else one.number)
-            for one in coordinator.data.operators
+            for one in runtime.coordinator.data.extensions
         ]
 
 

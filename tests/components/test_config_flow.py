@@ -490,7 +490,7 @@ async def test_a_call_centre_can_go_over_to_its_key_alone(hass, socket_enabled, 
 
 async def test_a_server_that_has_moved_is_the_same_account(hass, sandbox, now):
     entry = await set_up(hass, sandbox, "simotel")
-    key, calls = entry.unique_id, entry.runtime_data.data.today.calls
+    key, calls = entry.unique_id, entry.runtime_data.coordinator.data.today.calls
     async with Sandbox(seed=7, calls=800, days=21, now=now) as elsewhere:
         result = await start_reconfigure(hass, entry)
         result = await go_on(hass, result, filled(elsewhere, wire="simotel"))
@@ -501,7 +501,7 @@ async def test_a_server_that_has_moved_is_the_same_account(hass, sandbox, now):
         assert await entry.runtime_data.account.key() == key
         # Nothing was archived twice under another name.
         assert [one.account for one in entry.runtime_data.archive.accounts()] == [key]
-        assert entry.runtime_data.data.today.calls == calls
+        assert entry.runtime_data.coordinator.data.today.calls == calls
         await unload(hass)
 
 
@@ -547,7 +547,7 @@ async def test_what_speaks_to_a_provider_is_imported_outside_the_event_loop(hass
 async def test_an_account_without_a_dialect_speaks_the_first(hass, sandbox):
     entry = make_entry(sandbox)
     assert "dialect" not in entry.data
-    described = [identity.described(one).dialect for one in (entry, older("voip24h"), older("mor"))]
+    described = [identity.provider_info(one).dialect for one in (entry, older("voip24h"), older("mor"))]
     assert described == ["", "partner", "pages"]
 
 
@@ -591,7 +591,7 @@ async def test_a_provider_that_pushes_nothing_shows_no_address_to_push_to(hass, 
 
 
 def has_credit(entry: Any) -> bool:
-    return any(one.trunk.credit for one in entry.runtime_data.data.trunks.values())
+    return any(one.trunk.credit for one in entry.runtime_data.coordinator.data.trunks.values())
 
 
 async def test_the_options_of_an_account_in_euro_take_cents(hass, sandbox):
@@ -632,8 +632,8 @@ async def test_options_are_kept_as_whole_numbers_and_the_account_is_reloaded(has
         "display_currency": "toman",
     }
     assert loaded.runtime_data is not coordinator
-    assert loaded.runtime_data.update_interval.total_seconds() == 300
-    assert loaded.runtime_data.guard.limit == 3
+    assert loaded.runtime_data.coordinator.update_interval.total_seconds() == 300
+    assert loaded.runtime_data.call_limit.limit == 3
 
 
 def offered(info: ProviderInfo, currency: str, *, credit: bool) -> set[str]:
