@@ -533,7 +533,7 @@ async def test_what_speaks_to_a_provider_is_imported_outside_the_event_loop(hass
 
     monkeypatch.setattr(hass, "async_add_import_executor_job", note)
     entry = await set_up(hass, sandbox, "voip24h-v3")
-    room = PROVIDERS["voip24h"].in_dialect("v3").room
+    room = PROVIDERS["voip24h"].in_dialect("v3").load
     # Once by the form, once by the account that it sets up.
     assert loaded.count(room) == 2
     await hass.config_entries.async_reload(entry.entry_id)

@@ -22,7 +22,7 @@ _SPEC.loader.exec_module(script)
 @pytest.mark.parametrize("info", INFOS, ids=heading)
 @pytest.mark.parametrize("capability", [one for one in Capability if one is not Capability.CALLS])
 def test_a_capability_is_a_method_of_its_own(info, capability):
-    own = getattr(info.room(), capability) is not getattr(Account, capability)
+    own = getattr(info.load(), capability) is not getattr(Account, capability)
     assert own == (capability in info.capabilities)
 
 

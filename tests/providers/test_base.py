@@ -9,7 +9,7 @@ import pytest
 
 from trunkline.errors import UnsupportedError
 from trunkline.model import Call, Capability, Identity, Status
-from trunkline.providers.base import Account, Opening, ProviderInfo
+from trunkline.providers.base import Account, AccountSettings, ProviderInfo
 
 
 class Bare(Account):
@@ -34,7 +34,7 @@ BARE = ProviderInfo(
     credentials=(),
     capabilities=frozenset(),
     documentation="",
-    room=lambda: Bare,
+    load=lambda: Bare,
 )
 CALL = Call(account="bare:1", call_id="1", direction=None, status=Status.UNKNOWN, started_at=None)
 ARGUMENTS = {
@@ -47,8 +47,8 @@ ARGUMENTS = {
 
 @pytest.fixture
 async def account():
-    opening = Opening(base_url=BARE.base_url, zone=ZoneInfo("UTC"), currency="EUR")
-    async with Bare(BARE, opening, {}) as account:
+    settings = AccountSettings(base_url=BARE.base_url, zone=ZoneInfo("UTC"), currency="EUR")
+    async with Bare(BARE, settings, {}) as account:
         yield account
 
 

@@ -13,8 +13,8 @@ import pytest
 from tests.providers.test_base import BARE
 from trunkline import open_account
 from trunkline.errors import ConfigError
-from trunkline.providers import PROVIDERS, CredentialField
-from trunkline.providers.base import Opening, credentials_of
+from trunkline.providers import PROVIDERS, CredentialField, on_register, register, unregister
+from trunkline.providers.base import AccountSettings, credentials_of
 
 NAME = CredentialField("name", "Name", "Who.", secret=False)
 KEY = CredentialField("key", "Key", "What.", required=False)
@@ -48,12 +48,12 @@ def test_a_dialect_is_chosen_by_its_id():
 
 
 def test_a_server_of_ones_own_must_be_named():
-    with pytest.raises(ConfigError, match="Simotel has no address of its own"):
+    with pytest.raises(ConfigError, match="Simotel needs the address of your server"):
         open_account("simotel", api_key="x" * 20)
 
 
 async def test_a_list_without_cursors_has_none():
-    account = BARE.room()(BARE, Opening(base_url=BARE.base_url, zone=ZoneInfo("UTC"), currency="EUR"), {})
+    account = BARE.load()(BARE, AccountSettings(base_url=BARE.base_url, zone=ZoneInfo("UTC"), currency="EUR"), {})
     with pytest.raises(NotImplementedError):
         account.cursor_pages("")
     with pytest.raises(NotImplementedError):
@@ -61,6 +61,72 @@ async def test_a_list_without_cursors_has_none():
     with pytest.raises(NotImplementedError):
         account.cursor_time("")
     assert account.billing is None
+
+
+@pytest.fixture
+def registered():
+    register(BARE)
+    yield BARE
+    unregister("bare")
+
+
+async def test_a_registered_provider_can_be_opened_and_is_listed_until_it_is_removed():
+    register(BARE)
+    try:
+        assert PROVIDERS["bare"] is BARE
+        async with open_account("bare") as account:
+            assert account.info is BARE
+    finally:
+        unregister("bare")
+    assert "bare" not in PROVIDERS
+    with pytest.raises(ConfigError, match="there is no provider 'bare'"):
+        open_account("bare")
+
+
+def test_registering_the_same_description_again_changes_nothing(registered):
+    register(replace(registered))
+    assert PROVIDERS["bare"] is registered
+
+
+def test_an_id_belongs_to_one_provider(registered):
+    with pytest.raises(ConfigError, match=r"there is already a provider 'bare' \(Bare\): choose another id"):
+        register(replace(registered, name="Other"))
+    with pytest.raises(ConfigError, match="there is already a provider 'mor'"):
+        register(replace(registered, provider_id="mor"))
+
+
+@pytest.mark.parametrize("provider_id", ["", "Bare", "1bare", "bare-1", "bare:1", "b" * 51])
+def test_a_malformed_id_is_refused(provider_id):
+    with pytest.raises(ConfigError, match="can't be a provider id"):
+        register(replace(BARE, provider_id=provider_id))
+
+
+def test_dialects_of_a_provider_are_told_apart():
+    first = replace(BARE, dialect="one", others=(replace(BARE, dialect="one"),))
+    with pytest.raises(ConfigError, match="the dialects of Bare must have"):
+        register(first)
+    with pytest.raises(ConfigError, match="the dialects of Bare must have"):
+        register(replace(BARE, others=(replace(BARE, provider_id="other", dialect="two"),)))
+
+
+def test_a_built_in_provider_stays():
+    with pytest.raises(ConfigError, match="built in"):
+        unregister("mor")
+    assert "mor" in PROVIDERS
+
+
+def test_listeners_hear_of_providers_that_are_registered():
+    heard = []
+    remove = on_register(heard.append)
+    try:
+        register(BARE)
+        register(BARE)
+    finally:
+        unregister("bare")
+        remove()
+    register(BARE)
+    unregister("bare")
+    assert heard == [BARE]
 
 
 def test_the_registry_loads_no_wire_format():

@@ -403,7 +403,7 @@ def test_capabilities_are_the_methods_that_there_are():
     for capability in Capability:
         if capability is Capability.CALLS:
             continue
-        own = getattr(info.room(), capability) is not getattr(Account, capability)
+        own = getattr(info.load(), capability) is not getattr(Account, capability)
         assert own == (capability in info.capabilities), capability
 
 

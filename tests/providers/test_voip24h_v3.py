@@ -903,7 +903,7 @@ def test_capabilities_are_the_methods_that_there_are():
     for capability in Capability:
         if capability is Capability.CALLS:
             continue
-        own = getattr(INFO.room(), capability) is not getattr(Account, capability)
+        own = getattr(INFO.load(), capability) is not getattr(Account, capability)
         assert own == (capability in INFO.capabilities), capability
 
 

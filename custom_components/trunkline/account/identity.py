@@ -38,7 +38,7 @@ def provider_info(entry: ConfigEntry) -> ProviderInfo:
 
 async def async_load_provider(hass: HomeAssistant, info: ProviderInfo) -> None:
     """Import the provider's modules in the executor, so that an account can be opened in the event loop."""
-    await hass.async_add_import_executor_job(info.room)
+    await hass.async_add_import_executor_job(info.load)
     await hass.async_add_import_executor_job(_load_region, info)
 
 

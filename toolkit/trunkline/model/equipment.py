@@ -12,13 +12,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A subscribed package and the whole days that are left of it."""
+    """A subscribed package and the whole days left of it.
+
+    `status` is the provider's own word; `active` says whether the package is in use, None where that isn't stated.
+    """
 
     plan_id: str
     name: str
     days_left: int | None = None
     status: str | None = None
     number: str | None = field(default=None, repr=False)
+    active: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,16 @@
-"""What every provider has in common: its description, and the account whose methods are its capabilities."""
+"""What every provider has: a description, and an account whose methods are its capabilities."""
 
 from __future__ import annotations
 
 import heapq
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 from trunkline.errors import ConfigError
 from trunkline.transport import Transport
 
-from .capabilities import Offers
+from .capabilities import OptionalCapabilities
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
@@ -24,9 +24,16 @@ if TYPE_CHECKING:
     from trunkline.transport import Limits
 
 
+type Calendar = Literal["gregorian", "jalali"]
+
+
 @dataclass(frozen=True, slots=True)
 class CredentialField:
-    """One thing that a person types in to use the provider; without `required` it may be left empty."""
+    """A setting that the user enters to use the provider; one that isn't `required` may be left empty.
+
+    `is_account_name` marks a field that is no credential: a name that the user chooses, by which accounts are told
+    apart where the provider states no account id. It never changes once the account is set up.
+    """
 
     name: str
     label: str
@@ -34,16 +41,43 @@ class CredentialField:
     secret: bool = True
     required: bool = True
     default: str = ""
+    is_account_name: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DisplayUnit:
+    """A unit in which amounts of the provider's currency can be displayed.
+
+    `key` names it in options and translations, `code` is written beside amounts, `factor` is how many units of the
+    currency make one of it, and `digits` is how many decimal places people expect.
+    """
+
+    key: str
+    code: str
+    factor: int = 1
+    digits: int = 2
+
+
+RIAL_AND_TOMAN = (
+    DisplayUnit(key="rial", code="IRR", factor=1, digits=0),
+    # Ten rials. ISO 4217 has no code for it; IRT is what shops and banks write.
+    DisplayUnit(key="toman", code="IRT", factor=10, digits=0),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class ProviderInfo:
-    """A provider as the registry knows it. `zone` and `currency` are what its feeds mean where they don't say.
+    """Describes a provider: everything that differs between providers and that no request has to answer.
 
-    Where a provider has several dialects (interfaces of different generations), this is one of them, and `others` are
-    the rest, described alike. `room` loads the class that speaks it. `help` says in a sentence whom it is for. A
-    provider whose customers each have a server of their own has no `base_url`, and `example_url` shows what one looks
-    like. `prices` says whether its call records tell what they cost, `outcomes` whether they tell how a call ended.
+    `zone` (IANA name), `currency` (ISO 4217) and `country` (ISO 3166) are what its records mean where they don't say;
+    `calendar` is the one whose months are billed, and `display_units` are the units in which amounts can be displayed
+    (the first is the default; without any, amounts are displayed in the currency). `base_url` is empty for a provider
+    whose customers have servers of their own; `example_url` then shows what an address looks like. `help` says in one
+    sentence whom the provider is for. `prices` says whether call records state what a call cost, `outcomes` whether
+    they state how it ended. `event_types` are the kinds of live events that it sends.
+
+    `load` imports and returns the account class, so that the registry imports no wire format. A provider with several
+    interfaces has a description for each (`dialect`, `dialect_name`); the one used by default lists the `others`.
     """
 
     provider_id: str
@@ -55,7 +89,7 @@ class ProviderInfo:
     credentials: tuple[CredentialField, ...]
     capabilities: frozenset[Capability]
     documentation: str
-    room: Callable[[], type[Account]] = field(repr=False)
+    load: Callable[[], type[Account]] = field(repr=False)
     help: str = ""
     example_url: str = ""
     dialect: str = ""
@@ -63,27 +97,30 @@ class ProviderInfo:
     others: tuple[ProviderInfo, ...] = field(default=(), repr=False)
     prices: bool = True
     outcomes: bool = True
+    calendar: Calendar = "gregorian"
+    display_units: tuple[DisplayUnit, ...] = ()
+    event_types: tuple[str, ...] = ()
 
     @property
     def dialects(self) -> tuple[ProviderInfo, ...]:
-        """This one and the others, the one that is used unless another is named first."""
+        """All dialects, the default first."""
         return (self, *self.others)
 
     def in_dialect(self, dialect: str | None) -> ProviderInfo:
-        """Return the description of a dialect (`None`: this one); `ConfigError` for one that isn't there."""
+        """Return the description of a dialect (`None`: this one); raises `ConfigError` for an unknown one."""
         if not dialect or dialect == self.dialect:
             return self
-        found = next((one for one in self.others if one.dialect == dialect), None)
+        found = next((info for info in self.others if info.dialect == dialect), None)
         if found is None:
-            known = ", ".join(one.dialect for one in self.dialects if one.dialect) or "none"
+            known = ", ".join(info.dialect for info in self.dialects if info.dialect) or "none"
             msg = f"{self.name} has no dialect {dialect[:40]!r}; known: {known}"
             raise ConfigError(msg)
         return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Opening:
-    """How an account is opened: its address, whose connections, what its feeds mean, and how patient the client is."""
+class AccountSettings:
+    """What an account is opened with: address, shared HTTP session, time zone, currency and limits of the client."""
 
     base_url: str
     session: aiohttp.ClientSession | None = field(default=None, repr=False)
@@ -92,7 +129,7 @@ class Opening:
     limits: Limits | None = None
 
 
-class Account(Offers, ABC):
+class Account(OptionalCapabilities, ABC):
     """One customer's account at a provider, opened by `open_account`.
 
     An async context manager. Only what `supports` says can be done; the rest raises `UnsupportedError`. Reads raise
@@ -104,6 +141,7 @@ class Account(Offers, ABC):
     list has, so that the two meet in one row. `push_is_whole` says that every call is pushed, not only some of them.
     """
 
+    info: ProviderInfo
     ordered: ClassVar[bool] = False
     by_time: ClassVar[bool] = False
     push_has_key: ClassVar[bool] = True
@@ -112,7 +150,7 @@ class Account(Offers, ABC):
     def __init__(
         self,
         info: ProviderInfo,
-        opening: Opening,
+        settings: AccountSettings,
         credentials: Mapping[str, str],
         *,
         headers: Mapping[str, str] | None = None,
@@ -122,11 +160,11 @@ class Account(Offers, ABC):
         `ConfigError` for credentials that can't be right, or an address that can't be one.
         """
         self.info = info
-        self.base_url = opening.base_url
-        self.zone = opening.zone
-        self.currency = opening.currency
+        self.base_url = settings.base_url
+        self.zone = settings.zone
+        self.currency = settings.currency
         self._transport = Transport(
-            opening.base_url, label=info.name, headers=headers, session=opening.session, limits=opening.limits
+            settings.base_url, label=info.name, headers=headers, session=settings.session, limits=settings.limits
         )
         self._identity: Identity | None = None
         self.billing: Billing | None = None

@@ -1,10 +1,10 @@
-"""What providers may offer beyond a list of calls: each method says so plainly where a provider lacks it."""
+"""What an account may offer beyond its list of calls; every method raises `UnsupportedError` until overridden."""
 
 # ruff: noqa: ARG002 -- the parameters are for those who offer the thing
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 from trunkline.errors import UnsupportedError
 from trunkline.model import Capability
@@ -44,17 +44,25 @@ if TYPE_CHECKING:
         Voicemail,
     )
 
-    from .base import ProviderInfo
+
+class _Described(Protocol):
+    """The part of a provider's description that an error message needs."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def dialect_name(self) -> str: ...
 
 
-class Offers:
+class OptionalCapabilities:
     """The optional capabilities. Reads may be repeated; what costs money or changes something is sent once.
 
     A method of an account that `supports` the capability does what is said here; every other raises
     `UnsupportedError`. Those that change something raise `OutcomeUnknownError` where no whole answer came.
     """
 
-    info: ProviderInfo
+    info: _Described
 
     # Lines.
 

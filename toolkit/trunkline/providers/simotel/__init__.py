@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trunkline.model import Capability
-from trunkline.providers.base import CredentialField, ProviderInfo
+from trunkline.providers.base import RIAL_AND_TOMAN, CredentialField, ProviderInfo
 
 if TYPE_CHECKING:
     from .account import SimotelAccount
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["SIMOTEL"]
 
 
-def _room() -> type[SimotelAccount]:
+def _load() -> type[SimotelAccount]:
     from .account import SimotelAccount  # noqa: PLC0415  (loaded with the first account that needs it)
 
     return SimotelAccount
@@ -26,6 +26,8 @@ SIMOTEL = ProviderInfo(
     zone="Asia/Tehran",
     currency="IRR",
     country="IR",
+    calendar="jalali",
+    display_units=RIAL_AND_TOMAN,
     credentials=(
         CredentialField(
             name="username",
@@ -97,8 +99,28 @@ SIMOTEL = ProviderInfo(
         }
     ),
     documentation="https://github.com/simotel/wiki",
-    room=_room,
+    load=_load,
     prices=False,
+    event_types=(
+        "incoming_call",
+        "outgoing_call",
+        "new_state",
+        "transfer",
+        "cdr_queue",
+        "exten_added",
+        "exten_removed",
+        "voice_mail",
+        "voice_mail_email",
+        "survey",
+        "incoming_fax",
+        "outgoing_fax",
+        "trunk_new_state",
+        "trunk_added",
+        "trunk_removed",
+        "auto_dialer_report",
+        "reserved_call_in_front",
+        "ping",
+    ),
     help="Your own Simotel call centre: calls, queues, agents, voicemail, faxes and live events.",
     example_url="http://192.168.1.10/api/v4",
 )

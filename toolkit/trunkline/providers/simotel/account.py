@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
     from trunkline.model import LineEvent
-    from trunkline.providers.base import Opening, ProviderInfo
+    from trunkline.providers.base import AccountSettings, ProviderInfo
 
 # How long the first telephone rings unless something else is said, as the document has it.
 RING_SECONDS = 30
@@ -42,10 +42,10 @@ class SimotelAccount(Office, Reports):
     # Of a placed call whose first telephone isn't answered no event is sent, though the list has a row.
     push_is_whole: ClassVar[bool] = False
 
-    def __init__(self, info: ProviderInfo, opening: Opening, credentials: Mapping[str, str]) -> None:
+    def __init__(self, info: ProviderInfo, settings: AccountSettings, credentials: Mapping[str, str]) -> None:
         """Keep the settings; context and trunk are what calls are placed by unless something else is said."""
         headers = {"Accept": "application/json", **login_headers(**{name: credentials[name] for name in _LOGIN})}
-        super().__init__(info, opening, credentials, headers=headers)
+        super().__init__(info, settings, credentials, headers=headers)
         self._context = credentials["context"]
         self._trunk = credentials["trunk"]
         self._pbx = Interface(self._transport)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trunkline.model import Capability
-from trunkline.providers.base import CredentialField, ProviderInfo
+from trunkline.providers.base import RIAL_AND_TOMAN, CredentialField, ProviderInfo
 
 if TYPE_CHECKING:
     from .account import TelefonchyAccount
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["TELEFONCHY"]
 
 
-def _room() -> type[TelefonchyAccount]:
+def _load() -> type[TelefonchyAccount]:
     from .account import TelefonchyAccount  # noqa: PLC0415  (loaded with the first account that needs it)
 
     return TelefonchyAccount
@@ -26,6 +26,8 @@ TELEFONCHY = ProviderInfo(
     zone="Asia/Tehran",
     currency="IRR",
     country="IR",
+    calendar="jalali",
+    display_units=RIAL_AND_TOMAN,
     credentials=(
         CredentialField(
             name="token",
@@ -48,6 +50,6 @@ TELEFONCHY = ProviderInfo(
         }
     ),
     documentation="https://github.com/telefonchy/webservice-document",
-    room=_room,
+    load=_load,
     help="Cloud telephony for offices in Iran; needs a web service token of the customer panel.",
 )

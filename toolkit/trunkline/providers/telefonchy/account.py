@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from trunkline.model import Call, CallPage, Extension, Location, Service, Trunk
-    from trunkline.providers.base import Opening, ProviderInfo
+    from trunkline.providers.base import AccountSettings, ProviderInfo
     from trunkline.providers.common.paging import NumberedPage
 
 PER_PAGE = 100
@@ -49,7 +49,7 @@ class TelefonchyAccount(Account):
     _services: tuple[Service, ...] | None = None
     _call_reader: wire.CallReader | None = None
 
-    def __init__(self, info: ProviderInfo, opening: Opening, credentials: Mapping[str, str]) -> None:
+    def __init__(self, info: ProviderInfo, settings: AccountSettings, credentials: Mapping[str, str]) -> None:
         """Check the token."""
         token = credentials["token"]
         if not token.isascii() or not token.isprintable() or " " in token:
@@ -57,7 +57,7 @@ class TelefonchyAccount(Account):
             raise ConfigError(msg)
         # The document writes the header in both ways; working clients use the hyphen, which proxies let through.
         headers = {"webservice-token": token, "webservice_token": token, "Accept": "application/json"}
-        super().__init__(info, opening, credentials, headers=headers)
+        super().__init__(info, settings, credentials, headers=headers)
 
     @override
     async def _read_identity(self) -> Identity:

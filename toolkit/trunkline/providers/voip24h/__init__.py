@@ -33,6 +33,7 @@ _ACCOUNT_NAME = CredentialField(
     secret=False,
     required=False,
     default="main",
+    is_account_name=True,
 )
 
 VOIP24H_V3 = ProviderInfo(
@@ -67,7 +68,7 @@ VOIP24H_V3 = ProviderInfo(
         }
     ),
     documentation="https://docs-sdk.voip24h.vn",
-    room=_v3,
+    load=_v3,
     prices=False,
     help="For whoever has an API key and secret: calls, recordings, dialling and pushed call records.",
     dialect="v3",
@@ -105,7 +106,7 @@ VOIP24H = ProviderInfo(
         }
     ),
     documentation="https://github.com/mettadipa/voip24h",
-    room=_partner,
+    load=_partner,
     prices=False,
     help="Cloud telephony in Vietnam: the call list, recordings and dialling with a partner secret.",
     example_url="https://partner.example/api/v1/partner/voip24h",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trunkline.model import Capability
-from trunkline.providers.base import CredentialField, ProviderInfo
+from trunkline.providers.base import RIAL_AND_TOMAN, CredentialField, ProviderInfo
 
 if TYPE_CHECKING:
     from .account import VoipanoAccount
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["VOIPANO"]
 
 
-def _room() -> type[VoipanoAccount]:
+def _load() -> type[VoipanoAccount]:
     from .account import VoipanoAccount  # noqa: PLC0415  (loaded with the first account that needs it)
 
     return VoipanoAccount
@@ -26,6 +26,8 @@ VOIPANO = ProviderInfo(
     zone="Asia/Tehran",
     currency="IRR",
     country="IR",
+    calendar="jalali",
+    display_units=RIAL_AND_TOMAN,
     credentials=(
         CredentialField(
             name="token",
@@ -49,7 +51,7 @@ VOIPANO = ProviderInfo(
         }
     ),
     documentation="https://voipano.com/docs/webservice",
-    room=_room,
+    load=_load,
     prices=False,
     outcomes=False,
     help="One-time codes by voice, secure calls and call reports in Iran; needs an API token.",

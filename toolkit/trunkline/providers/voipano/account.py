@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
     from trunkline.model import Billing, Call, Mailbox, PlacedCall, Plan, Service, Trunk, Voicemail
-    from trunkline.providers.base import Opening, ProviderInfo
+    from trunkline.providers.base import AccountSettings, ProviderInfo
     from trunkline.providers.common.paging import NumberedPage
     from trunkline.transport import Reply
 
@@ -51,7 +51,7 @@ class VoipanoAccount(Account):
     _plans: tuple[Plan, ...] = ()
     _endpoint: str | None = None
 
-    def __init__(self, info: ProviderInfo, opening: Opening, credentials: Mapping[str, str]) -> None:
+    def __init__(self, info: ProviderInfo, settings: AccountSettings, credentials: Mapping[str, str]) -> None:
         """Check the token."""
         token = credentials["token"]
         scheme, _, bare = token.partition(" ")
@@ -61,7 +61,7 @@ class VoipanoAccount(Account):
             msg = "the VoIPano token has blanks or letters that no token has: copy it again from the customer panel"
             raise ConfigError(msg)
         headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
-        super().__init__(info, opening, credentials, headers=headers)
+        super().__init__(info, settings, credentials, headers=headers)
 
     @override
     async def _read_identity(self) -> Identity:

@@ -182,12 +182,14 @@ def _service(row: Mapping[str, Any]) -> tuple[Service, Plan]:
     package = {} if package is None else fields.mapping(package, "package")
     name = fields.text(package.get("name"), "package.name") or fields.text(package.get("slug"), "package.slug")
     trunk = _trunk(row.get("phone_number"))
+    status = fields.text(row.get("status"), "status")
     plan = Plan(
         plan_id=service_id,
         name=name or fields.text(package.get("id"), "package.id") or service_id,
         days_left=fields.whole(row.get("remaining_days"), "remaining_days"),
-        status=fields.text(row.get("status"), "status"),
+        status=status,
         number=trunk.number if trunk else None,
+        active=None if status is None else status.casefold() == "active",
     )
     return Service(service_id=service_id, trunks=(trunk,) if trunk else ()), plan
 

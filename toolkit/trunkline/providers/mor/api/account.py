@@ -54,7 +54,7 @@ if TYPE_CHECKING:
         RecordingEntry,
         Subscription,
     )
-    from trunkline.providers.base import Opening, ProviderInfo
+    from trunkline.providers.base import AccountSettings, ProviderInfo
 
 
 _UNIQUE_HASH = re.compile(r"[A-Za-z0-9]{4,64}", re.ASCII)
@@ -83,12 +83,12 @@ class MorApiAccount(Account):
     _clock: WallClock
     _own: Mapping[str, str] | None = None
 
-    def __init__(self, info: ProviderInfo, opening: Opening, credentials: Mapping[str, str]) -> None:
+    def __init__(self, info: ProviderInfo, settings: AccountSettings, credentials: Mapping[str, str]) -> None:
         """Keep the settings; nothing is sent before the first question."""
         if not all(text.isprintable() for text in credentials.values()):
             msg = f"the credentials of {info.name} have characters that can't be typed: copy them again"
             raise ConfigError(msg)
-        super().__init__(info, opening, credentials)
+        super().__init__(info, settings, credentials)
         self._username, self._password = credentials["username"], credentials["password"]
         self._clock = WallClock(self.zone)
         self._ask = SignedRequests(

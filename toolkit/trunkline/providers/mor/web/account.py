@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
     from datetime import date
 
-    from trunkline.providers.base import Opening, ProviderInfo
+    from trunkline.providers.base import AccountSettings, ProviderInfo
     from trunkline.providers.mor.markup import Node
 
 CALLS = "stats/call_list"
@@ -66,12 +66,12 @@ class MorPagesAccount(PagesBill):
 
     by_time: ClassVar[bool] = True
 
-    def __init__(self, info: ProviderInfo, opening: Opening, credentials: Mapping[str, str]) -> None:
+    def __init__(self, info: ProviderInfo, settings: AccountSettings, credentials: Mapping[str, str]) -> None:
         """Keep the settings; nothing is sent before the first question."""
         if not all(text.isprintable() for text in credentials.values()):
             msg = f"the user name or password of {info.name} has characters that can't be typed: enter them again"
             raise ConfigError(msg)
-        super().__init__(info, opening, credentials)
+        super().__init__(info, settings, credentials)
         self._clock = WallClock(self.zone)
         self._session = Session(
             self._transport, label=info.name, username=credentials["username"], password=credentials["password"]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
     from trunkline.model import Call, CallPage, Recording
-    from trunkline.providers.base import Opening, ProviderInfo
+    from trunkline.providers.base import AccountSettings, ProviderInfo
 
 _PLACES_A_CALL = "makeDial"
 _READS = frozenset({"getUser", "getDate", "getUserDate", "getCallData", "recordingDownload", "recordingListen"})
@@ -32,9 +32,9 @@ class Voip24hPartnerAccount(Account):
 
     by_time = True
 
-    def __init__(self, info: ProviderInfo, opening: Opening, credentials: Mapping[str, str]) -> None:
+    def __init__(self, info: ProviderInfo, settings: AccountSettings, credentials: Mapping[str, str]) -> None:
         """Keep the settings; nothing is sent before the first question."""
-        super().__init__(info, opening, credentials, headers={"Accept": "application/json"})
+        super().__init__(info, settings, credentials, headers={"Accept": "application/json"})
         self._secret = credentials["partner_secret"]
         self._who = common.identity(info.name, self.base_url, credentials["account"])
         self._users = tuple(dict.fromkeys(credentials["users"].replace(",", " ").split()))

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
     from trunkline.model import Call, CallPage, Recording
-    from trunkline.providers.base import Opening, ProviderInfo
+    from trunkline.providers.base import AccountSettings, ProviderInfo
     from trunkline.transport import Reply
 
 PER_PAGE = 100
@@ -48,9 +48,9 @@ class Voip24hV3Account(Account):
     # Pushes carry an id, but nobody says that it is the one of the list.
     push_has_key: ClassVar[bool] = False
 
-    def __init__(self, info: ProviderInfo, opening: Opening, credentials: Mapping[str, str]) -> None:
+    def __init__(self, info: ProviderInfo, settings: AccountSettings, credentials: Mapping[str, str]) -> None:
         """Keep the settings; nothing is sent before the first question."""
-        super().__init__(info, opening, credentials, headers={"Accept": "application/json"})
+        super().__init__(info, settings, credentials, headers={"Accept": "application/json"})
         key, secret = credentials["api_key"], credentials["api_secret"]
         self._login = {"apiKey": key, "apiSecret": secret, "isLonglive": "true"}
         self._who = common.identity(info.name, self.base_url, credentials["account"], dialect=info.dialect)
