@@ -16,7 +16,7 @@ from trunkline.model import Capability
 from trunkline.providers import PROVIDERS, open_account
 from trunkline.transport import Limits
 
-from .account.identity import async_load_room, described, known_key
+from .account.identity import async_load_provider, known_key, provider_info
 from .const import (
     CONF_BASE_URL,
     CONF_CREDENTIALS,
@@ -85,7 +85,7 @@ class TrunklineConfigFlow(ConfigFlow, domain=DOMAIN):
     @override
     def async_get_supported_subentry_types(cls, config_entry: ConfigEntry) -> dict[str, type[ConfigSubentryFlow]]:
         try:
-            can_call = Capability.CLICK_TO_CALL in described(config_entry).capabilities
+            can_call = Capability.CLICK_TO_CALL in provider_info(config_entry).capabilities
         except ConfigError:
             can_call = False
         return {SUBENTRY_SPEED_DIAL: SpeedDialFlow} if can_call else {}
@@ -158,11 +158,11 @@ class TrunklineConfigFlow(ConfigFlow, domain=DOMAIN):
 
     async def async_step_reauth(self, _entry_data: Mapping[str, Any]) -> ConfigFlowResult:
         """Start when the provider no longer accepts the credentials."""
-        return await self.async_reauth(described(self._get_reauth_entry()))
+        return await self.async_reauth(provider_info(self._get_reauth_entry()))
 
     async def async_step_reauth_confirm(self, user_input: UserInput = None) -> ConfigFlowResult:
         """Enter new credentials of a provider without steps of its own."""
-        return await self.async_reauth(described(self._get_reauth_entry()), user_input)
+        return await self.async_reauth(provider_info(self._get_reauth_entry()), user_input)
 
     async def async_reauth(self, info: ProviderInfo, user_input: UserInput = None) -> ConfigFlowResult:
         """Enter new credentials for the same account."""
@@ -182,7 +182,7 @@ class TrunklineConfigFlow(ConfigFlow, domain=DOMAIN):
 
     async def async_step_reconfigure(self, user_input: UserInput = None) -> ConfigFlowResult:
         """Start when the user reconfigures an account; also the form of a provider without steps of its own."""
-        return await self.async_reconfigure(described(self._get_reconfigure_entry()), user_input)
+        return await self.async_reconfigure(provider_info(self._get_reconfigure_entry()), user_input)
 
     async def async_reconfigure(self, info: ProviderInfo, user_input: UserInput = None) -> ConfigFlowResult:
         """Change the credentials or the address; empty secrets stay unchanged."""
@@ -248,7 +248,7 @@ class TrunklineConfigFlow(ConfigFlow, domain=DOMAIN):
         if errors := accounts.input_errors(info, base_url, credentials):
             return errors
         try:
-            await async_load_room(self.hass, info)
+            await async_load_provider(self.hass, info)
             async with open_account(
                 info.provider_id,
                 base_url=base_url,

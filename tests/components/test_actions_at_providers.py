@@ -53,8 +53,8 @@ async def test_every_list_that_a_provider_has_is_returned_as_json(hass, at, wire
 
 
 async def credits_of(hass, entry):
-    coordinator = entry.runtime_data
-    readings = await hass.async_add_executor_job(coordinator.archive.credits, coordinator.account_key)
+    runtime = entry.runtime_data
+    readings = await hass.async_add_executor_job(runtime.archive.credits, runtime.account_key)
     return [str(reading.credit) for reading in readings]
 
 
@@ -74,7 +74,7 @@ async def test_voipano_says_what_it_cost_and_what_is_left_goes_into_the_archive(
     assert int(response["charged"]) > 0
     await later(6)
     assert await credits_of(hass, entry) == [f"{response['remaining_credit']} IRR"]
-    shown = [trunk.trunk.credit for trunk in entry.runtime_data.data.trunks.values()]
+    shown = [trunk.trunk.credit for trunk in entry.runtime_data.coordinator.data.trunks.values()]
     assert [str(credit) for credit in shown if credit] == [f"{response['remaining_credit']} IRR"]
 
 

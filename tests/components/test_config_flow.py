@@ -489,7 +489,7 @@ async def test_simotel_can_be_reconfigured_to_the_api_key_only(hass, socket_enab
 
 async def test_a_server_with_a_new_address_is_the_same_account(hass, sandbox, now):
     entry = await set_up(hass, sandbox, "simotel")
-    key, calls = entry.unique_id, entry.runtime_data.data.today.calls
+    key, calls = entry.unique_id, entry.runtime_data.coordinator.data.today.calls
     async with Sandbox(seed=7, calls=800, days=21, now=now) as elsewhere:
         result = await start_reconfigure(hass, entry)
         result = await go_on(hass, result, filled(elsewhere, wire="simotel"))
@@ -500,7 +500,7 @@ async def test_a_server_with_a_new_address_is_the_same_account(hass, sandbox, no
         assert await entry.runtime_data.account.key() == key
         # Nothing was archived twice under another key.
         assert [one.account for one in entry.runtime_data.archive.accounts()] == [key]
-        assert entry.runtime_data.data.today.calls == calls
+        assert entry.runtime_data.coordinator.data.today.calls == calls
         await unload(hass)
 
 
@@ -546,7 +546,7 @@ async def test_a_provider_is_imported_outside_the_event_loop(hass, sandbox, monk
 async def test_an_entry_without_a_dialect_uses_the_default(hass, sandbox):
     entry = make_entry(sandbox)
     assert "dialect" not in entry.data
-    described = [identity.described(found).dialect for found in (entry, older("voip24h"), older("mor"))]
+    described = [identity.provider_info(found).dialect for found in (entry, older("voip24h"), older("mor"))]
     assert described == ["", "partner", "pages"]
 
 
@@ -590,7 +590,7 @@ async def test_a_provider_without_push_shows_no_webhook_address(hass, sandbox):
 
 
 def has_credit(entry: Any) -> bool:
-    return any(one.trunk.credit for one in entry.runtime_data.data.trunks.values())
+    return any(one.trunk.credit for one in entry.runtime_data.coordinator.data.trunks.values())
 
 
 async def test_the_options_of_an_account_in_euro_take_cents(hass, sandbox):
@@ -631,8 +631,8 @@ async def test_options_are_stored_as_integers_and_the_account_is_reloaded(hass, 
         "display_currency": "toman",
     }
     assert loaded.runtime_data is not coordinator
-    assert loaded.runtime_data.update_interval.total_seconds() == 300
-    assert loaded.runtime_data.guard.limit == 3
+    assert loaded.runtime_data.coordinator.update_interval.total_seconds() == 300
+    assert loaded.runtime_data.call_limit.limit == 3
 
 
 def option_names(info: ProviderInfo, currency: str, *, credit: bool) -> set[str]:

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from custom_components.trunkline.account.events import EVENT_TYPES, call_attributes
-from custom_components.trunkline.push import admission as deliveries
+from custom_components.trunkline.push import admission
 from custom_components.trunkline.push import health as push
 from trunkline.model import Call, Direction, Status
 from trunkline.providers import PROVIDERS
@@ -88,7 +88,7 @@ def test_every_blueprint_can_be_imported_from_the_page(page):
 
 
 def test_the_numbers_on_the_page_are_those_of_the_code(page):
-    assert f"larger than {deliveries.MAX_BODY // 1024} KiB" in page
+    assert f"larger than {admission.MAX_BODY // 1024} KiB" in page
 
 
 def test_every_example_is_yaml_with_known_actions(page):

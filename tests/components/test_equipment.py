@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
+from custom_components.trunkline.account.credit import CreditReadings
 from custom_components.trunkline.account.identity import known_key, moved_from
 from custom_components.trunkline.account.inventory import (
+    EVERY_15_MINUTES,
     HOURLY,
-    QUARTERLY,
-    CreditMemory,
-    EquipmentReader,
-    Part,
+    InventoryReader,
+    Resource,
     unread,
 )
 from trunkline import errors
@@ -79,7 +79,7 @@ def clock() -> Clock:
 
 async def test_nothing_is_asked_that_the_provider_does_not_have(clock):
     account = FakeAccount()
-    found = await EquipmentReader(account, clock).read()
+    found = await InventoryReader(account, clock).read_due()
     assert account.asked == []
     assert (found.services, found.trunks, found.extensions, found.plans, found.voicemails) == ((), None, (), None, None)
 
@@ -91,7 +91,7 @@ async def test_lines_come_with_the_services_where_there_are_such(clock):
         Service("2", trunks=(line,), extensions=(Extension("102"),)),
     )
     account = FakeAccount(services=services, trunks=(), extensions=())
-    found = await EquipmentReader(account, clock).read()
+    found = await InventoryReader(account, clock).read_due()
     assert account.asked == ["services"]
     # A line of two services is one line, with its credit if either tells it.
     assert found.trunks == (line, Trunk("2155500002"))
@@ -101,23 +101,23 @@ async def test_lines_come_with_the_services_where_there_are_such(clock):
 @pytest.mark.parametrize(("credit", "expected"), [(rial(5), ["trunks"]), (None, [])])
 async def test_lines_are_read_with_every_poll_only_for_their_credit(clock, credit, expected):
     account = FakeAccount(trunks=(Trunk("1", credit=credit),), extensions=(), plans=(), voicemails=())
-    reader = EquipmentReader(account, clock)
-    await reader.read()
+    reader = InventoryReader(account, clock)
+    await reader.read_due()
     assert account.asked == ["trunks", "extensions", "plans", "voicemails"]
     account.asked.clear()
     clock.seconds += 120
-    await reader.read()
+    await reader.read_due()
     assert account.asked == expected
     account.asked.clear()
-    clock.seconds += QUARTERLY
-    await reader.read()
+    clock.seconds += EVERY_15_MINUTES
+    await reader.read_due()
     assert account.asked == [*expected, "voicemails"]
     account.asked.clear()
     clock.seconds += HOURLY
-    await reader.read()
+    await reader.read_due()
     assert account.asked == ["trunks", "extensions", "plans", "voicemails"]
     account.asked.clear()
-    await reader.read(everything=True)
+    await reader.read_all()
     assert account.asked == ["trunks", "extensions", "plans", "voicemails"]
 
 
@@ -127,23 +127,23 @@ async def test_lines_are_read_with_every_poll_only_for_their_credit(clock, credi
 )
 async def test_a_part_that_fails_is_left_out_and_tried_again_soon(clock, failure):
     account = FakeAccount(plans=failure, voicemails=(Voicemail("1"),), extensions=failure)
-    reader = EquipmentReader(account, clock)
-    found = await reader.read()
+    reader = InventoryReader(account, clock)
+    found = await reader.read_due()
     assert (found.plans, found.extensions, len(found.voicemails)) == (None, (), 1)
     assert reader.denied == {}
     account.answers["plans"] = (Plan("1", "Small", 9),)
-    clock.seconds += QUARTERLY
-    assert (await reader.read()).plans == (Plan("1", "Small", 9),)
+    clock.seconds += EVERY_15_MINUTES
+    assert (await reader.read_due()).plans == (Plan("1", "Small", 9),)
 
 
 async def test_a_part_that_is_denied_is_remembered_until_it_is_not(clock):
     account = FakeAccount(plans=errors.PermissionDeniedError("not the plans"))
-    reader = EquipmentReader(account, clock)
-    await reader.read()
-    assert {part: str(error) for part, error in reader.denied.items()} == {Part.PLANS: "not the plans"}
+    reader = InventoryReader(account, clock)
+    await reader.read_due()
+    assert {part: str(error) for part, error in reader.denied.items()} == {Resource.PLANS: "not the plans"}
     account.answers["plans"] = ()
-    clock.seconds += QUARTERLY
-    await reader.read()
+    clock.seconds += EVERY_15_MINUTES
+    await reader.read_due()
     assert reader.denied == {}
 
 
@@ -158,16 +158,16 @@ async def test_a_part_that_is_denied_is_remembered_until_it_is_not(clock):
 )
 async def test_what_concerns_the_whole_account_is_a_failure_of_all_of_it(clock, failure):
     with pytest.raises(type(failure)):
-        await EquipmentReader(FakeAccount(voicemails=failure), clock).read()
+        await InventoryReader(FakeAccount(voicemails=failure), clock).read_due()
 
 
 async def test_services_that_are_all_gone_are_an_outage(clock):
     account = FakeAccount(services=(Service("1"),))
-    reader = EquipmentReader(account, clock)
-    await reader.read()
+    reader = InventoryReader(account, clock)
+    await reader.read_due()
     account.answers["services"] = ()
     with pytest.raises(errors.DataError):
-        await reader.read(everything=True)
+        await reader.read_all()
 
 
 def test_messages_that_could_not_be_saved_are_not_waited_for():
@@ -183,12 +183,12 @@ def test_messages_that_could_not_be_saved_are_not_waited_for():
 
 async def test_a_reply_that_told_a_credit_lets_the_lines_be_read_at_once(clock):
     account = FakeAccount(services=(Service("1", trunks=(Trunk("1"),)),))
-    reader = EquipmentReader(account, clock)
-    await reader.read()
+    reader = InventoryReader(account, clock)
+    await reader.read_due()
     account.billing = Billing(NOON, remaining_credit=rial(5))
-    await reader.read()
+    await reader.read_due()
     assert account.asked == ["services", "services"]
-    await reader.read()
+    await reader.read_due()
     assert account.asked == ["services", "services"]
 
 
@@ -204,7 +204,7 @@ def archive(tmp_path):
 
 def test_what_a_reply_said_is_the_only_trunks_and_is_remembered(archive, freezer):
     freezer.move_to(NOON)
-    memory = CreditMemory(archive, ACCOUNT)
+    memory = CreditReadings(archive, ACCOUNT)
     line = Trunk("2155500001")
     assert memory.record((line,), None) == (line,)
     (shown,) = memory.record((line,), Billing(NOON, charged=rial(80), remaining_credit=rial(920)))
@@ -216,22 +216,22 @@ def test_what_a_reply_said_is_the_only_trunks_and_is_remembered(archive, freezer
     assert shown.credit == rial(840)
     assert [one.credit for one in archive.credits(ACCOUNT)] == [rial(920), rial(840)]
     # Another run, which was told nothing yet.
-    (shown,) = CreditMemory(archive, ACCOUNT).record((line,), None)
+    (shown,) = CreditReadings(archive, ACCOUNT).record((line,), None)
     assert shown.credit == rial(840)
 
 
 def test_of_several_trunks_nobody_knows_whose_credit_it_is(archive):
     lines = (Trunk("2155500001"), Trunk("2155500002"))
-    assert CreditMemory(archive, ACCOUNT).record(lines, Billing(NOON, remaining_credit=rial(5))) == lines
+    assert CreditReadings(archive, ACCOUNT).record(lines, Billing(NOON, remaining_credit=rial(5))) == lines
     assert archive.credits(ACCOUNT) == []
 
 
 def test_a_remembered_credit_is_not_written_down_as_a_new_one(archive, freezer):
     freezer.move_to(NOON)
     told = Trunk("2155500001", credit=rial(5), credit_expires_at=NOON + timedelta(days=9))
-    CreditMemory(archive, ACCOUNT).record((told,), None)
+    CreditReadings(archive, ACCOUNT).record((told,), None)
     freezer.move_to(NOON + timedelta(days=2))
-    (shown,) = CreditMemory(archive, ACCOUNT).record((Trunk("2155500001"),), None)
+    (shown,) = CreditReadings(archive, ACCOUNT).record((Trunk("2155500001"),), None)
     assert shown == told
     assert len(archive.credits(ACCOUNT)) == 1
 

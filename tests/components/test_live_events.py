@@ -86,7 +86,7 @@ def test_of_the_fields_as_sent_only_plain_ones_of_a_sensible_size_are_told():
 async def test_the_entity_shows_the_last_event_with_its_kind_as_the_type(hass, telling, loaded, state):  # noqa: F811
     assert state("event", f"{loaded.unique_id}_line_event").state == STATE_UNKNOWN
     heard = async_capture_events(hass, "trunkline_event")
-    loaded.runtime_data.lines.async_fire(RINGS)
+    loaded.runtime_data.live_events.async_fire(RINGS)
     await hass.async_block_till_done()
     shown = state("event", f"{loaded.unique_id}_line_event")
     assert shown.attributes["event_type"] == "incoming_call"
@@ -99,21 +99,21 @@ async def test_two_events_at_once_are_both_shown(hass, telling, loaded, entity_i
     entity = entity_id("event", f"{loaded.unique_id}_line_event")
     states = async_capture_events(hass, "state_changed")
     for extension in ("101", "102"):
-        loaded.runtime_data.lines.async_fire(LineEvent(kind="new_state", extension=extension, state="Idle"))
+        loaded.runtime_data.live_events.async_fire(LineEvent(kind="new_state", extension=extension, state="Idle"))
     await hass.async_block_till_done()
     shown = [event.data["new_state"].attributes for event in states if event.data["entity_id"] == entity]
     assert [one["extension"] for one in shown] == ["101", "102"]
 
 
 async def test_a_kind_that_is_unheard_of_is_something_else(hass, telling, loaded, state):  # noqa: F811
-    loaded.runtime_data.lines.async_fire(LineEvent(kind="coffee_ready"))
+    loaded.runtime_data.live_events.async_fire(LineEvent(kind="coffee_ready"))
     await hass.async_block_till_done()
     shown = state("event", f"{loaded.unique_id}_line_event").attributes
     assert (shown["event_type"], shown["kind"]) == ("other", "coffee_ready")
 
 
 async def test_an_entity_that_is_gone_hears_nothing(hass, telling, loaded):  # noqa: F811
-    lines = loaded.runtime_data.lines
+    lines = loaded.runtime_data.live_events
     assert len(lines._listeners) == 1
     await hass.config_entries.async_unload(loaded.entry_id)
     assert lines._listeners == []

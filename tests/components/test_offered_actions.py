@@ -406,7 +406,7 @@ async def test_changes_are_free_of_the_guard(hass, sandbox, setup, monkeypatch):
     monkeypatch.setattr(account, "block", AsyncMock(return_value=None), raising=False)
     for _ in range(3):
         await act(hass, "block_number", number=OTHER)
-    assert entry.runtime_data.guard.used == 0
+    assert entry.runtime_data.call_limit.used == 0
 
 
 @pytest.mark.parametrize(
@@ -440,7 +440,7 @@ async def test_the_connection_is_tried_and_the_providers_word_returned(hass, acc
 async def test_an_account_that_can_not_says_so_and_nothing_is_counted(hass, loaded, action):
     given = {**{name: data for name, (data, _) in {**PAID, **CHANGES, **AGENTS}.items()}}.get(action.name, {})
     assert await refused(hass, action.name, **given) == ("unsupported", {"account": loaded.title})
-    assert loaded.runtime_data.guard.used == 0
+    assert loaded.runtime_data.call_limit.used == 0
 
 
 @pytest.mark.parametrize(

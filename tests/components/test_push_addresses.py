@@ -12,9 +12,7 @@ from homeassistant.components.webhook import async_handle_webhook
 from homeassistant.util.aiohttp import MockRequest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
 
-from custom_components.trunkline.push import admission as deliveries
-from custom_components.trunkline.push import handler as receiver
-from custom_components.trunkline.push import views as webhook
+from custom_components.trunkline.push import addresses, admission
 from trunkline.errors import DataError
 from trunkline.model import Capability, LineEvent
 from trunkline.providers.base import Account
@@ -112,7 +110,7 @@ async def test_the_address_is_still_there_after_a_reload_and_gone_after_an_unloa
 
 
 async def test_a_large_body_is_refused_at_our_own_address_too(client, address):
-    response = await client.post(address, data=b"x" * (deliveries.MAX_BODY + 1))
+    response = await client.post(address, data=b"x" * (admission.MAX_BODY + 1))
     assert (response.status, await response.text()) == (413, "too large")
 
 
@@ -137,7 +135,7 @@ async def test_an_event_is_told_by_the_end_of_the_address(hass, events, telling,
     await hass.async_block_till_done()
     assert [(event.data["kind"], event.data["extension"]) for event in events] == [("NewState", "101")]
     assert events[0].data["config_entry"] == loaded.entry_id
-    assert events[0].data["device_id"] == loaded.runtime_data.device_id
+    assert events[0].data["device_id"] == loaded.runtime_data.devices.device_id
 
 
 async def test_an_event_without_any_field_is_told_by_the_end_of_the_address(hass, events, client, address):
@@ -196,10 +194,11 @@ async def test_a_telephone_system_may_tell_more_events_than_there_are_calls_and_
 ):
     # The test's clock stands still, so that nothing comes on top of the burst.
     statuses = [
-        (await client.get(address, params={"event_name": "new_state"})).status for _ in range(receiver.EVENTS_BURST + 1)
+        (await client.get(address, params={"event_name": "new_state"})).status
+        for _ in range(admission.EVENTS_BURST + 1)
     ]
-    assert statuses == [200] * receiver.EVENTS_BURST + [429]
-    assert receiver.EVENTS_BURST > receiver.BURST
+    assert statuses == [200] * admission.EVENTS_BURST + [429]
+    assert admission.EVENTS_BURST > admission.CALLS_BURST
 
 
 # User name and password
@@ -244,7 +243,7 @@ async def test_without_them_nothing_is_read_and_nothing_is_stored(
     hass, guarded, hass_client_no_auth, headers, monkeypatch
 ):
     read = AsyncMock()
-    monkeypatch.setattr(receiver, "read_body", read)
+    monkeypatch.setattr(admission, "read_body", read)
     client = await hass_client_no_auth()
     response = await client.post(f"/api/webhook/{guarded.data['webhook_id']}", json=record(), headers=headers)
     assert (response.status, await response.text()) == (401, "unauthorized")
@@ -257,8 +256,8 @@ async def test_without_them_nothing_is_read_and_nothing_is_stored(
 async def test_whoever_guesses_passwords_is_turned_away_by_the_throttle(guarded, hass_client_no_auth):
     client = await hass_client_no_auth()
     address = f"/api/webhook/{guarded.data['webhook_id']}"
-    statuses = [(await client.post(address, headers=basic("a:b"))).status for _ in range(receiver.BURST + 1)]
-    assert statuses == [401] * receiver.BURST + [429]
+    statuses = [(await client.post(address, headers=basic("a:b"))).status for _ in range(admission.CALLS_BURST + 1)]
+    assert statuses == [401] * admission.CALLS_BURST + [429]
 
 
 @pytest.mark.parametrize("options", [{}, {"push_username": "", "push_password": ""}, {"push_username": None}])
@@ -280,26 +279,25 @@ async def test_a_password_alone_is_asked_for_too(sandbox, setup, hass_client_no_
 # The address to enter
 
 
-async def test_a_telephone_system_of_ones_own_is_given_our_address_on_the_local_network(hass, telling, loaded):
+@pytest.fixture
+def telephone_system():
+    return MockConfigEntry(domain="trunkline", data={"provider": "simotel", "webhook_id": "an-id"})
+
+
+async def test_a_telephone_system_gets_our_own_address_on_the_local_network(hass, telephone_system):
     hass.config.internal_url = "http://192.168.1.2:8123"
-    expected = f"/api/trunkline/push/{loaded.data['webhook_id']}"
-    assert await webhook.async_push_url(hass, loaded) == "http://192.168.1.2:8123" + expected
+    expected = "/api/trunkline/push/an-id"
+    assert await addresses.async_push_url(hass, telephone_system) == "http://192.168.1.2:8123" + expected
     hass.config.external_url = "https://home.example.com"
-    assert await webhook.async_push_url(hass, loaded) == "https://home.example.com" + expected
+    assert await addresses.async_push_url(hass, telephone_system) == "https://home.example.com" + expected
 
 
-async def test_a_telephone_system_of_ones_own_has_no_address_without_any(hass, telling, loaded, monkeypatch):
+async def test_a_telephone_system_gets_no_address_if_home_assistant_has_none(hass, telephone_system, monkeypatch):
     def none(*_, **__):
-        raise webhook.NoURLAvailableError
+        raise addresses.NoURLAvailableError
 
-    monkeypatch.setattr(webhook, "get_url", none)
-    assert await webhook.async_push_url(hass, loaded) is None
-
-
-async def test_the_address_is_the_same_while_the_account_is_not_running(hass):
-    hass.config.internal_url = "http://192.168.1.2:8123"
-    entry = MockConfigEntry(domain="trunkline", data={"provider": "simotel", "webhook_id": "an-id"})
-    assert await webhook.async_push_url(hass, entry) == "http://192.168.1.2:8123/api/trunkline/push/an-id"
+    monkeypatch.setattr(addresses, "get_url", none)
+    assert await addresses.async_push_url(hass, telephone_system) is None
 
 
 async def test_home_assistants_own_address_is_registered_beside_ours(hass, loaded):

@@ -8,7 +8,7 @@ from unittest.mock import AsyncMock
 import pytest
 from homeassistant.config_entries import ConfigEntryState
 
-from custom_components.trunkline.push import registration as registering
+from custom_components.trunkline.push import registration
 from trunkline.errors import ConfigError, ConnectionFailedError, PermissionDeniedError
 from trunkline.model import Capability
 from trunkline.providers.telefonchy.account import TelefonchyAccount
@@ -71,7 +71,7 @@ async def test_a_former_address_that_can_not_be_taken_back_does_no_harm(hass, pr
     provider.unregister_push.side_effect = ConnectionFailedError("away")
     await hass.config.async_update(external_url="https://other.example.com")
     await hass.async_block_till_done(wait_background_tasks=True)
-    await later(registering.RETRY_AFTER + 1)
+    await later(registration.RETRY_AFTER + 1)
     assert provider.register_push.await_count == 2
     assert entry.data["registered_push"].startswith("https://other.example.com/")
 
@@ -82,7 +82,7 @@ async def test_a_failure_is_told_and_tried_again_and_never_one_of_the_setup(
     provider.register_push.side_effect = PermissionDeniedError("not for this key")
     await setup(entry)
     assert entry.state is ConfigEntryState.LOADED
-    assert "could not be told where to push call records to" in caplog.text
+    assert "could not be registered with the provider" in caplog.text
     assert "not for this key" in caplog.text
     assert entry.data["webhook_id"] not in "".join(
         record.getMessage() for record in caplog.records if record.name.startswith("custom_components")
@@ -90,7 +90,7 @@ async def test_a_failure_is_told_and_tried_again_and_never_one_of_the_setup(
     assert "registered_push" not in entry.data
 
     provider.register_push.side_effect = None
-    await later(registering.RETRY_AFTER - 60)
+    await later(registration.RETRY_AFTER - 60)
     assert provider.register_push.await_count == 1
     await later(61)
     assert provider.register_push.await_count == 2
@@ -100,9 +100,13 @@ async def test_a_failure_is_told_and_tried_again_and_never_one_of_the_setup(
 async def test_a_failure_that_lasts_is_told_once(hass, provider, outside, entry, setup, later, caplog):
     provider.register_push.side_effect = PermissionDeniedError("not for this key")
     await setup(entry)
-    await later(registering.RETRY_AFTER + 1)
+    await later(registration.RETRY_AFTER + 1)
     assert provider.register_push.await_count == 2
-    warned = [one for one in caplog.records if one.levelno >= logging.WARNING and "where to push" in one.getMessage()]
+    warned = [
+        one
+        for one in caplog.records
+        if one.levelno >= logging.WARNING and "could not be registered" in one.getMessage()
+    ]
     assert len(warned) == 1
 
 
@@ -125,7 +129,7 @@ async def test_an_unload_ends_the_trying(hass, provider, outside, entry, setup, 
     provider.register_push.side_effect = ConnectionFailedError("away")
     await setup(entry)
     await hass.config_entries.async_unload(entry.entry_id)
-    await later(registering.RETRY_AFTER + 1)
+    await later(registration.RETRY_AFTER + 1)
     await hass.config.async_update(external_url="https://other.example.com")
     await hass.async_block_till_done(wait_background_tasks=True)
     assert provider.register_push.await_count == 1
@@ -144,7 +148,7 @@ async def test_an_address_that_can_not_be_taken_back_is_told_and_the_account_is_
     provider.unregister_push.side_effect = ConnectionFailedError("away")
     await hass.config_entries.async_remove(entry.entry_id)
     assert hass.config_entries.async_get_entry(entry.entry_id) is None
-    assert "delete the address in its panel (away)" in caplog.text
+    assert "delete it in the provider's panel (away)" in caplog.text
 
 
 async def test_removing_an_account_that_registered_nothing_asks_nothing(hass, provider, entry, setup):
@@ -163,7 +167,7 @@ async def test_settings_that_can_not_work_keep_nobody_from_removing_the_account(
 
     entry = make_entry(sandbox)
     object.__setattr__(entry, "data", {**entry.data, "registered_push": HOME})
-    await registering.async_unregister(entry, fail)
+    await registration.async_unregister(entry, fail)
     assert tried == [True]
 
 

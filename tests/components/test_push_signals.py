@@ -7,11 +7,11 @@ from datetime import timedelta
 
 import pytest
 from homeassistant.util import dt as dt_util
-from pytest_homeassistant_custom_component.common import async_capture_events
+from pytest_homeassistant_custom_component.common import async_capture_events, async_fire_time_changed
 
 from custom_components.trunkline.push import confirmation
 from custom_components.trunkline.push.health import (
-    LOOKS,
+    MAX_LOOKS,
     MAX_SIGNALS,
     PushHealth,
     PushState,
@@ -116,7 +116,7 @@ async def test_an_invented_record_is_counted_and_told_without_its_content(client
         await later(max(seconds, confirmation.PAUSE))
     assert (push.confirmed, push.unconfirmed, push.signals) == (0, 1, [])
     assert push.state is PushState.SILENT
-    assert "1 pushed call records are not in the provider's list" in caplog.text
+    assert "1 pushed call records are not in the provider's call list" in caplog.text
     assert CALLER not in caplog.text
 
 
@@ -137,7 +137,7 @@ async def test_a_new_record_does_not_wait_for_a_look_that_is_far_off(sandbox, cl
 async def test_while_the_provider_is_down_nothing_is_held_against_the_push(sandbox, client, address, push, later):
     await client.post(address, json=record(call_id="x1"))
     sandbox.faults.add("status", code=503)
-    for _ in range(LOOKS + 2):
+    for _ in range(MAX_LOOKS + 2):
         await later(confirmation.LOOK_AFTER[-1] + 1)
     assert (push.unconfirmed, len(push.signals)) == (0, 1)
 
@@ -151,7 +151,7 @@ async def test_a_record_that_comes_twice_is_one_sign(client, address, push):
 async def test_a_poll_that_came_before_the_record_confirms_it_at_once(sandbox, keyless, client, address, push, later):
     await later(60)
     _, pushed = signal(sandbox, wait=1, talk=0)
-    await keyless.runtime_data.async_refresh()
+    await keyless.runtime_data.coordinator.async_refresh()
     before = polls(sandbox)
     assert (await client.post(address, json=pushed)).status == 200
     assert (push.confirmed, push.signals) == (1, [])
@@ -192,26 +192,26 @@ async def test_an_unload_forgets_what_waits(hass, sandbox, keyless, client, addr
     assert len(sandbox.requests) == before
 
 
-async def test_what_comes_while_a_poll_is_under_way_waits_for_the_next(hass, keyless, push, later, monkeypatch):
-    coordinator = keyless.runtime_data
-    looks = confirmation.SignalConfirmation(coordinator)
-    gate, asked = asyncio.Event(), []
+async def test_what_comes_while_a_poll_is_under_way_waits_for_the_next(hass, keyless, push, freezer):
+    gate = asyncio.Event()
 
-    async def refresh():
-        asked.append(len(push.signals))
+    async def poll():
         await gate.wait()
+        return True
 
-    monkeypatch.setattr(coordinator, "async_refresh", refresh)
-    looks.note(dt_util.utcnow())
-    looks._start(dt_util.utcnow())
+    def spawn(work):
+        return hass.async_create_background_task(work, "look")
+
+    looks = confirmation.SignalConfirmation(hass, "Office", health=push, poll=poll, spawn=spawn)
+    looks.async_add(dt_util.utcnow())
+    freezer.tick(confirmation.LOOK_AFTER[0] + 1)
+    async_fire_time_changed(hass)
     await asyncio.sleep(0)
-    looks.note(dt_util.utcnow() - timedelta(minutes=30))
+    looks.async_add(dt_util.utcnow() - timedelta(minutes=30))
     gate.set()
     await hass.async_block_till_done(wait_background_tasks=True)
     assert [signal.looks for signal in push.signals] == [1, 0]
-    looks.stop()
-    looks.note(dt_util.utcnow())
-    assert looks._timer is None
+    looks.async_stop()
 
 
 # The counting itself
@@ -237,50 +237,50 @@ def health(now):
 
 
 def test_a_signal_is_confirmed_by_a_call_that_ended_within_two_minutes_of_it(health):
-    assert not health.signalled(NOW - timedelta(seconds=60))
-    health.was_polled([call(181)])
+    assert not health.add_signal(NOW - timedelta(seconds=60))
+    health.add_polled([call(181)])
     assert health.confirmed == 0
-    health.was_polled([call(180)])
+    health.add_polled([call(180)])
     assert (health.confirmed, health.signals) == (1, [])
 
 
 def test_each_call_confirms_one_signal_and_the_nearest(health):
     for seconds in (10, 50, 100):
-        health.signalled(NOW - timedelta(seconds=seconds))
-    health.was_polled([call(52)])
+        health.add_signal(NOW - timedelta(seconds=seconds))
+    health.add_polled([call(52)])
     assert health.confirmed == 1
     assert [(NOW - signal.ended_at).total_seconds() for signal in health.signals] == [10, 100]
 
 
 def test_a_call_without_any_time_confirms_nothing(health):
-    health.signalled(NOW)
+    health.add_signal(NOW)
     timeless = Call(account="a", call_id="1", direction=None, status=Status.UNKNOWN, started_at=None)
-    health.was_polled([timeless])
+    health.add_polled([timeless])
     assert (health.confirmed, len(health.signals)) == (0, 1)
 
 
 def test_a_call_is_claimed_once_and_only_while_it_is_fresh(health, freezer):
-    health.was_polled([call(5)])
-    assert health.signalled(NOW - timedelta(seconds=3))
-    assert not health.signalled(NOW - timedelta(seconds=3))
+    health.add_polled([call(5)])
+    assert health.add_signal(NOW - timedelta(seconds=3))
+    assert not health.add_signal(NOW - timedelta(seconds=3))
     health.signals.clear()
-    health.was_polled([call(5)])
+    health.add_polled([call(5)])
     freezer.tick(300)
-    health.was_polled([])
+    health.add_polled([])
     assert health.unclaimed == []
 
 
 def test_signals_are_given_up_after_so_many_looks_and_counted_once(health):
-    health.signalled(NOW)
-    for look in range(LOOKS):
+    health.add_signal(NOW)
+    for look in range(MAX_LOOKS):
         assert health.unconfirmed == 0, look
-        health.was_looked_for(list(health.signals))
+        health.add_look(list(health.signals))
     assert (health.unconfirmed, health.signals) == (1, [])
-    health.was_looked_for([])
+    health.add_look([])
     assert health.unconfirmed == 1
 
 
 def test_no_more_signals_are_kept_than_make_sense(health):
     for _ in range(MAX_SIGNALS + 5):
-        health.signalled(NOW)
+        health.add_signal(NOW)
     assert len(health.signals) == MAX_SIGNALS

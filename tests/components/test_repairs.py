@@ -13,7 +13,7 @@ from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.helpers import issue_registry as ir
 
 from custom_components.trunkline import button
-from custom_components.trunkline.account import repairs as alerts
+from custom_components.trunkline.account import repairs
 from trunkline.model import Plan
 
 from .conftest import DOMAIN
@@ -120,7 +120,7 @@ async def test_a_part_that_may_not_be_read_is_named_and_the_rest_works(hass, san
     issue = issues(hass)[f"{part}_not_permitted"]
     assert PATHS[part] in issue.translation_placeholders["error"]
     assert issue.severity is ir.IssueSeverity.WARNING
-    assert exchange.runtime_data.last_update_success
+    assert exchange.runtime_data.coordinator.last_update_success
     assert state("sensor", f"{exchange.unique_id}_calls").state != STATE_UNAVAILABLE
     unheard = state("sensor", f"{exchange.unique_id}_voicemails").state
     assert (unheard == STATE_UNAVAILABLE) is (part == "voicemails")
@@ -159,7 +159,7 @@ async def test_another_failure_leaves_the_notice_until_it_works_again(hass, sand
 
 async def test_a_plan_that_ends_soon_is_named(hass, sandbox):
     entry = await set_up(hass, sandbox, "voipano")
-    plans = entry.runtime_data.data.plans
+    plans = entry.runtime_data.coordinator.data.plans
     soonest = min(plan.days_left for plan in plans.values())
     # The options let nobody ask for more than ninety days.
     assert 7 < soonest <= 90
@@ -185,7 +185,7 @@ async def test_a_plan_that_ends_soon_is_named(hass, sandbox):
     ],
 )
 def test_only_a_plan_in_use_can_end(plan, expected):
-    assert alerts.is_ending(plan, {}) is expected
+    assert repairs.is_ending(plan, {}) is expected
 
 
 async def test_the_issues_of_an_account_go_with_it_and_those_of_another_stay(hass, sandbox, exchange, later):
@@ -220,7 +220,7 @@ def test_every_issue_has_a_text_that_needs_no_more_than_it_gets(language):
         "credit_expiring": trunk,
         "plan_expiring": {"account", "provider", "plan", "days"},
         "address_not_permitted": {"account", "provider", "address"},
-        **dict.fromkeys(alerts.DENIED.values(), denied),
+        **dict.fromkeys(repairs.DENIED.values(), denied),
     }
     for key, names in given.items():
         asked = set(re.findall(r"\{(\w+)\}", texts[key]["title"] + texts[key]["description"]))

@@ -57,7 +57,7 @@ async def test_what_the_provider_says_of_money_is_returned_as_exact_text(hass, l
     async def place(**_):
         return placed
 
-    monkeypatch.setattr(loaded.runtime_data, "async_place_call", place)
+    monkeypatch.setattr(loaded.runtime_data.requests, "async_place_call", place)
     response = await act(hass, "click_to_call", **{"from": "1510", "to": "09120000999"})
     assert (response["charged"], response["remaining_credit"], response["currency"]) == ("80.50", "1000000", "IRR")
 
@@ -96,7 +96,7 @@ async def test_a_number_without_quotes_that_may_have_lost_digits_is_refused(hass
     assert smartcalls(sandbox) == []
 
 
-async def test_a_number_out_of_a_template_is_whole_and_is_called(hass, sandbox, loaded):
+async def test_a_number_out_of_a_template_is_complete_and_is_called(hass, sandbox, loaded):
     await act(hass, "click_to_call", **{"from": 1510, "to": 9120000999})
     assert smartcalls(sandbox)[0]["to"] == "9120000999"
 
@@ -167,7 +167,7 @@ async def test_a_provider_without_click_to_call_says_so(hass, loaded, monkeypatc
 
 
 async def test_what_turns_out_to_be_missing_later_is_told_the_same_way(hass, loaded, monkeypatch):
-    monkeypatch.setattr(loaded.runtime_data, "async_sync", AsyncMock(side_effect=UnsupportedError("no calls")))
+    monkeypatch.setattr(loaded.runtime_data.sync, "sync", AsyncMock(side_effect=UnsupportedError("no calls")))
     key, placeholders = await refused(hass, "sync_now")
     assert (key, placeholders["account"]) == ("unsupported", loaded.title)
 
@@ -391,7 +391,7 @@ async def test_a_provider_that_is_down_is_told_as_such(hass, sandbox, loaded, mo
         msg = "Telefonchy can't be reached"
         raise ConnectionFailedError(msg)
 
-    monkeypatch.setattr(loaded.runtime_data, "async_sync", fail)
+    monkeypatch.setattr(loaded.runtime_data.sync, "sync", fail)
     for action, data in (("sync_now", {}), ("get_calls", {"refresh": True})):
         key, placeholders = await refused(hass, action, HomeAssistantError, **data)
         assert key == "action_unreachable"

@@ -16,12 +16,11 @@ from homeassistant.helpers.device_registry import DeviceInfo
 from custom_components.trunkline import _bundle, compat
 from custom_components.trunkline import errors as failures
 from custom_components.trunkline.account import collector
-from custom_components.trunkline.account.amounts import shown
-from custom_components.trunkline.account.call_limit import CallGuard
+from custom_components.trunkline.account.call_limit import CallLimit
 from custom_components.trunkline.account.devices import trunk_of
-from custom_components.trunkline.account.events import call_details, event_type
-from custom_components.trunkline.account.history import HistoryState, is_whole
-from custom_components.trunkline.push.health import PushHealth, PushState, ended_at
+from custom_components.trunkline.account.events import call_details, ended_at, event_type
+from custom_components.trunkline.account.history import HistoryState, is_complete
+from custom_components.trunkline.push.health import PushHealth, PushState
 from trunkline import errors
 from trunkline.archive import BEGINNING, Coverage, Segment
 from trunkline.model import Call, Direction, Money, Party, Status
@@ -40,7 +39,7 @@ def call(**more) -> Call:
     return Call(**given | more)
 
 
-# The guard
+# The call limit
 
 
 class Clock:
@@ -50,55 +49,37 @@ class Clock:
         return self.seconds
 
 
-def test_the_guard_counts_a_sliding_hour():
+def test_the_limit_counts_a_sliding_hour():
     clock = Clock()
-    guard = CallGuard(clock, limit=2)
-    guard.take()
+    limit = CallLimit(clock, 2)
+    limit.take()
     clock.seconds += 1800
-    guard.take()
-    assert guard.used == 2
+    limit.take()
+    assert limit.used == 2
     clock.seconds += 1799
     with pytest.raises(ServiceValidationError) as caught:
-        guard.take()
+        limit.take()
     assert caught.value.translation_placeholders == {"limit": "2", "minutes": "1"}
     clock.seconds += 1
-    guard.take()
-    assert guard.used == 2
+    limit.take()
+    assert limit.used == 2
 
 
 def test_a_refused_call_does_not_lengthen_the_wait():
     clock = Clock()
-    guard = CallGuard(clock, limit=1)
-    guard.take()
+    limit = CallLimit(clock, 1)
+    limit.take()
     for _ in range(5):
         clock.seconds += 600
         with pytest.raises(ServiceValidationError):
-            guard.take()
+            limit.take()
     clock.seconds += 600
-    guard.take()
+    limit.take()
 
 
-def test_a_guard_without_calls_lets_none_through():
+def test_a_limit_without_calls_lets_none_through():
     with pytest.raises(ServiceValidationError):
-        CallGuard(Clock(), limit=0).take()
-
-
-# Money
-
-
-@pytest.mark.parametrize(
-    ("money", "unit", "expected"),
-    [
-        (Money(Decimal(21064), "IRR"), "IRR", Decimal(21064)),
-        (Money(Decimal(21064), "IRR"), "IRT", Decimal("2106.4")),
-        (Money(Decimal(5), "EUR"), "EUR", Decimal(5)),
-        (Money(Decimal(5), "EUR"), "IRR", None),
-        (Money(Decimal(5), "EUR"), "IRT", None),
-        (None, "IRR", None),
-    ],
-)
-def test_an_amount_is_shown_in_its_unit_or_not_at_all(money, unit, expected):
-    assert shown(money, unit) == expected
+        CallLimit(Clock(), 0).take()
 
 
 # Events
@@ -138,29 +119,29 @@ def test_the_end_of_a_call_is_known_from_its_parts():
 def test_a_push_is_trusted_from_its_confirmation_until_a_call_is_missing(freezer):
     freezer.move_to(NOON)
     changes = []
-    push = PushHealth(on_change=lambda: changes.append(1))
-    push.was_polled([call()])
+    push = PushHealth(listeners=[lambda: changes.append(1)])
+    push.add_polled([call()])
     assert (push.state, changes) == (PushState.SILENT, [])
-    push.delivered()
+    push.add_delivery()
     assert (push.state, push.last_delivery) == (PushState.SILENT, NOON)
-    push.was_confirmed(1)
+    push.add_confirmed(1)
     assert (push.state, push.trusted_since) == (PushState.WORKING, NOON)
 
     freezer.move_to(NOON + timedelta(minutes=10))
     on_its_way = call(started_at=NOON + timedelta(minutes=9, seconds=30))
     from_before = call(started_at=NOON - timedelta(seconds=1))
-    push.was_polled([on_its_way, from_before, call(started_at=None)])
+    push.add_polled([on_its_way, from_before, call(started_at=None)])
     assert push.state is PushState.WORKING
 
-    push.was_polled([call(started_at=NOON + timedelta(minutes=8))])
+    push.add_polled([call(started_at=NOON + timedelta(minutes=8))])
     assert (push.state, push.lost) == (PushState.LOSING, 1)
-    push.was_confirmed(1)
+    push.add_confirmed(1)
     assert push.state is PushState.WORKING
-    push.refused("malformed")
-    push.was_not_confirmed(2)
+    push.add_refused("malformed")
+    push.add_unconfirmed(2)
     assert (push.refusals["malformed"], push.unconfirmed) == (1, 2)
     assert PushHealth() == PushHealth()
-    PushHealth().delivered()
+    PushHealth().add_delivery()
 
 
 # The history
@@ -173,13 +154,13 @@ def test_the_share_of_the_history_is_known_only_with_its_total():
     assert HistoryState(complete=True).percent == 100
 
 
-def test_a_history_is_whole_when_one_segment_reaches_its_beginning():
+def test_a_history_is_complete_when_one_segment_reaches_its_beginning():
     whole = Segment(BEGINNING, NOON)
     later = Segment(NOON + timedelta(hours=1), NOON + timedelta(hours=2))
-    assert is_whole(Coverage("a", segments=(whole,)))
-    assert not is_whole(Coverage("a", segments=(whole, later)))
-    assert not is_whole(Coverage("a", segments=(later,)))
-    assert not is_whole(Coverage("a"))
+    assert is_complete(Coverage("a", segments=(whole,)))
+    assert not is_complete(Coverage("a", segments=(whole, later)))
+    assert not is_complete(Coverage("a", segments=(later,)))
+    assert not is_complete(Coverage("a"))
 
 
 # Devices

@@ -21,18 +21,7 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.aiohttp import MockRequest
 from pytest_homeassistant_custom_component.common import async_capture_events, async_fire_time_changed
 
-from custom_components.trunkline.push import (
-    admission as deliveries,
-)
-from custom_components.trunkline.push import (
-    confirmation,
-)
-from custom_components.trunkline.push import (
-    handler as receiver,
-)
-from custom_components.trunkline.push import (
-    views as webhook,
-)
+from custom_components.trunkline.push import addresses, admission, confirmation
 from trunkline.calendars import jalali_text
 from trunkline.errors import ArchiveError, ConnectionFailedError, DataError
 from trunkline.sandbox.world.calls import Direction, Outcome
@@ -91,8 +80,8 @@ def world_call(sandbox, **how):
 
 
 async def archived(hass, loaded, call_id="999001"):
-    coordinator = loaded.runtime_data
-    return await hass.async_add_executor_job(coordinator.archive.get, coordinator.account_key, call_id)
+    runtime = loaded.runtime_data
+    return await hass.async_add_executor_job(runtime.archive.get, runtime.account_key, call_id)
 
 
 async def confirm(hass, freezer, seconds=confirmation.CONFIRM_AFTER + 1):
@@ -190,7 +179,7 @@ WRONG = {
     "next year": (text(created_at="1405-01-01 12:00:00"), 400, "not now"),
     "long id": (text(call_id="1" * 201, created_at="1404-12-19 12:00:00"), 400, "malformed"),
     "foreign": (text(service_id="sv71002"), 403, "foreign"),
-    "huge": (b"x" * (deliveries.MAX_BODY + 1), 413, "too large"),
+    "huge": (b"x" * (admission.MAX_BODY + 1), 413, "too large"),
 }
 
 
@@ -213,13 +202,15 @@ async def test_a_field_that_makes_no_sense_makes_the_record_malformed(client, ad
 
 
 async def test_what_the_archive_can_not_keep_is_malformed(loaded, client, address, monkeypatch):
-    monkeypatch.setattr(loaded.runtime_data, "async_ingest", AsyncMock(side_effect=DataError("price", field="price")))
+    monkeypatch.setattr(
+        loaded.runtime_data.push_handler._calls, "async_store", AsyncMock(side_effect=DataError("price", field="price"))
+    )
     assert (await client.post(address, json=record())).status == 400
 
 
 async def test_the_largest_record_that_is_allowed_is_read(client, address):
     content = record()
-    padding = deliveries.MAX_BODY - len(json.dumps(content | {"pad": ""}))
+    padding = admission.MAX_BODY - len(json.dumps(content | {"pad": ""}))
     assert (await client.post(address, data=json.dumps(content | {"pad": "x" * padding}))).status == 200
     assert (await client.post(address, data=json.dumps(content | {"pad": "x" * (padding + 1)}))).status == 413
 
@@ -240,7 +231,7 @@ async def test_of_a_body_without_end_no_more_than_the_cap_is_read(hass, loaded, 
 
     response = await async_handle_webhook(hass, loaded.data["webhook_id"], Request())
     assert response.status == 413
-    assert Request.content.read_so_far == deliveries.MAX_BODY + 1
+    assert Request.content.read_so_far == admission.MAX_BODY + 1
 
 
 async def test_a_sender_that_drips_is_let_go(hass, loaded, push, freezer):
@@ -256,7 +247,7 @@ async def test_a_sender_that_drips_is_let_go(hass, loaded, push, freezer):
 
     handling = asyncio.create_task(async_handle_webhook(hass, loaded.data["webhook_id"], Request()))
     await asyncio.sleep(0)
-    freezer.tick(deliveries.BODY_TIMEOUT + 1)
+    freezer.tick(admission.BODY_TIMEOUT + 1)
     assert (await handling).status == 408
     assert push.refusals == {"too slow": 1}
 
@@ -267,32 +258,34 @@ async def test_other_methods_are_not_served(client, address, method):
 
 
 async def test_a_flood_is_turned_away_and_told_once(loaded, client, address, push, caplog, monkeypatch):
-    monkeypatch.setattr(loaded.runtime_data, "async_ingest", AsyncMock(return_value=False))
+    monkeypatch.setattr(loaded.runtime_data.push_handler._calls, "async_store", AsyncMock(return_value=False))
     # The test's clock stands still, so that nothing comes on top of the burst.
-    statuses = [(await client.post(address, json=record())).status for _ in range(receiver.BURST + 20)]
-    assert statuses == [208] * receiver.BURST + [429] * 20
+    statuses = [(await client.post(address, json=record())).status for _ in range(admission.CALLS_BURST + 20)]
+    assert statuses == [208] * admission.CALLS_BURST + [429] * 20
     response = await client.post(address, json=record())
     assert response.headers["Retry-After"] == "60"
-    assert caplog.text.count("more is pushed than") == 1
+    assert caplog.text.count("more records are pushed than") == 1
     assert push.refusals == {"too many": 21}
 
 
-def test_the_throttle_lets_a_burst_through_and_then_a_rate():
-    throttle = deliveries.Throttle(burst=3, per_second=2, now=100.0)
-    assert [throttle.admits(100.0) for _ in range(4)] == [True, True, True, False]
-    assert (throttle.tells(), throttle.tells()) == (True, False)
+def test_the_rate_limit_lets_a_burst_through_and_then_a_rate():
+    rate = admission.RateLimit(burst=3, per_second=2, now=100.0)
+    assert [rate.allows(100.0) for _ in range(4)] == [True, True, True, False]
+    assert (rate.should_report(), rate.should_report()) == (True, False)
     # Half a second gives one more, and no two.
-    assert [throttle.admits(100.5), throttle.admits(100.5)] == [True, False]
-    assert not throttle.tells()
+    assert [rate.allows(100.5), rate.allows(100.5)] == [True, False]
+    assert not rate.should_report()
     # After a rest the whole burst is free again, and no more; a new flood is told anew.
-    assert [throttle.admits(200.0) for _ in range(4)] == [True, True, True, False]
-    assert throttle.tells()
+    assert [rate.allows(200.0) for _ in range(4)] == [True, True, True, False]
+    assert rate.should_report()
 
 
 async def test_an_archive_that_refuses_asks_the_provider_to_come_again(
     client, address, loaded, push, monkeypatch, caplog
 ):
-    monkeypatch.setattr(loaded.runtime_data, "async_ingest", AsyncMock(side_effect=ArchiveError("disk full")))
+    monkeypatch.setattr(
+        loaded.runtime_data.push_handler._calls, "async_store", AsyncMock(side_effect=ArchiveError("disk full"))
+    )
     response = await client.post(address, json=record())
     assert (response.status, response.headers["Retry-After"]) == (503, "60")
     assert push.refusals == {"archive": 1}
@@ -306,14 +299,16 @@ async def test_nothing_of_a_record_and_no_address_reaches_the_log(hass, loaded, 
         await client.post(address, json=body)
     await client.post(address, data=f"garbage {CALLER}")
     await client.post(address, data=CALLER * 10_000)
-    monkeypatch.setattr(loaded.runtime_data, "async_ingest", AsyncMock(side_effect=RuntimeError(CALLER)))
+    monkeypatch.setattr(
+        loaded.runtime_data.push_handler._calls, "async_store", AsyncMock(side_effect=RuntimeError(CALLER))
+    )
     response = await client.post(address, json=record(call_id="999002"))
     assert response.status == 500
     # The test's own web server keeps an access log, Home Assistant's doesn't.
     log = "\n".join(one.getMessage() for one in caplog.records if one.name != "aiohttp.access")
     assert CALLER not in caplog.text
     assert loaded.data["webhook_id"] not in log
-    assert "met an error (RuntimeError)" in log
+    assert "handling a pushed record failed (RuntimeError)" in log
 
 
 # What is confirmed
@@ -358,12 +353,12 @@ async def test_an_invented_record_is_counted_and_told_without_its_content(
     hass, loaded, client, address, push, freezer, caplog
 ):
     await client.post(address, json=record())
-    for _ in range(confirmation.CONFIRM_ATTEMPTS):
+    for _ in range(confirmation.MAX_ATTEMPTS):
         assert push.unconfirmed == 0
         await confirm(hass, freezer)
     assert (push.confirmed, push.unconfirmed) == (0, 1)
     assert push.last_confirmed is None
-    assert "1 pushed call records are not in the provider's list" in caplog.text
+    assert "1 pushed call records are not in the provider's call list" in caplog.text
     assert CALLER not in caplog.text
     await confirm(hass, freezer)
     assert push.unconfirmed == 1
@@ -422,19 +417,19 @@ async def test_the_sandbox_pushes_and_home_assistant_takes(hass, sandbox, loaded
 
 async def test_without_an_external_address_there_is_none_to_enter(hass, loaded):
     hass.config.internal_url = "http://192.168.1.2:8123"
-    assert await webhook.async_push_url(hass, loaded) is None
+    assert await addresses.async_push_url(hass, loaded) is None
 
 
 async def test_the_external_address_is_the_one_to_enter(hass, loaded):
     await hass.config.async_update(external_url="https://home.example.com")
     expected = f"https://home.example.com/api/webhook/{loaded.data['webhook_id']}"
-    assert await webhook.async_push_url(hass, loaded) == expected
+    assert await addresses.async_push_url(hass, loaded) == expected
 
 
 async def test_the_options_show_the_address_to_enter(hass, loaded):
     await hass.config.async_update(external_url="https://home.example.com")
     form = await hass.config_entries.options.async_init(loaded.entry_id)
-    assert form["description_placeholders"]["push_url"] == await webhook.async_push_url(hass, loaded)
+    assert form["description_placeholders"]["push_url"] == await addresses.async_push_url(hass, loaded)
 
 
 CLOUD_NAMES = {"async_active_subscription", "async_get_or_create_cloudhook", "async_delete_cloudhook"}
@@ -472,33 +467,33 @@ def cloud(hass, monkeypatch):
 
 
 async def test_with_a_subscription_the_clouds_address_is_the_one_to_enter(hass, loaded, cloud):
-    assert await webhook.async_push_url(hass, loaded) == "https://hooks.example.com/abc"
+    assert await addresses.async_push_url(hass, loaded) == "https://hooks.example.com/abc"
     cloud.async_get_or_create_cloudhook.assert_awaited_once_with(hass, loaded.data["webhook_id"])
 
 
 async def test_a_cloud_that_is_away_leaves_the_external_address(hass, loaded, cloud):
     cloud.async_get_or_create_cloudhook.side_effect = CloudNotAvailable
     await hass.config.async_update(external_url="https://home.example.com")
-    assert (await webhook.async_push_url(hass, loaded)).startswith("https://home.example.com/")
+    assert (await addresses.async_push_url(hass, loaded)).startswith("https://home.example.com/")
 
 
 async def test_removing_the_account_gives_the_clouds_address_back(hass, loaded, cloud):
-    await webhook.async_remove_webhook(hass, loaded)
+    await addresses.async_delete_cloud_url(hass, loaded)
     cloud.async_delete_cloudhook.assert_awaited_once_with(hass, loaded.data["webhook_id"])
     for away in (ValueError, CloudNotAvailable):
         cloud.async_delete_cloudhook.side_effect = away
-        await webhook.async_remove_webhook(hass, loaded)
+        await addresses.async_delete_cloud_url(hass, loaded)
 
 
 async def test_a_cloud_without_a_subscription_is_not_used(hass, loaded, cloud):
     cloud.async_active_subscription.return_value = False
-    assert await webhook.async_push_url(hass, loaded) is None
+    assert await addresses.async_push_url(hass, loaded) is None
     cloud.async_get_or_create_cloudhook.assert_not_awaited()
 
 
 async def test_removing_the_account_without_a_cloud_is_nothing_special(hass, loaded):
     assert "cloud" not in hass.config.components
-    await webhook.async_remove_webhook(hass, loaded)
+    await addresses.async_delete_cloud_url(hass, loaded)
 
 
 def test_an_address_is_long_enough_that_nobody_guesses_it():

@@ -10,7 +10,7 @@ from homeassistant.helpers.selector import SelectOptionDict, SelectSelector, Sel
 from trunkline.model import Capability
 
 from ..account.amounts import default_low_credit
-from ..account.identity import described
+from ..account.identity import provider_info
 from ..compat import OptionsFlowWithReload
 from ..const import (
     CONF_CALLS_PER_HOUR,
@@ -26,7 +26,7 @@ from ..const import (
     MAX_POLL_INTERVAL,
     MIN_POLL_INTERVAL,
 )
-from ..push.views import async_push_url
+from ..push.addresses import async_push_url
 from .selectors import SECRET, TEXT, number
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from trunkline.providers import ProviderInfo
 
-    from ..coordinator import TrunklineConfigEntry
+    from ..runtime import TrunklineConfigEntry
 
 _PAID = {Capability.CLICK_TO_CALL, Capability.SECURE_CALL, Capability.SEND_OTP, Capability.CALLBACK}
 # Currencies whose amounts have no decimals in practice.
@@ -48,14 +48,14 @@ class TrunklineOptionsFlow(OptionsFlowWithReload):
 
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Show the options with the webhook address, for an account whose provider can push."""
-        info = described(self.config_entry)
+        info = provider_info(self.config_entry)
         if not info.capabilities & {Capability.PARSE_PUSH, Capability.PARSE_EVENT}:
             return await self.async_step_polled(user_input)
         return await self._async_step("init", info, user_input)
 
     async def async_step_polled(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Show the options of an account that is only polled."""
-        return await self._async_step("polled", described(self.config_entry), user_input)
+        return await self._async_step("polled", provider_info(self.config_entry), user_input)
 
     async def _async_step(
         self, step_id: str, info: ProviderInfo, user_input: dict[str, Any] | None
@@ -77,10 +77,11 @@ class TrunklineOptionsFlow(OptionsFlowWithReload):
 
 def _currency_and_credit(entry: TrunklineConfigEntry, info: ProviderInfo) -> tuple[str, bool]:
     """Return the account's currency and whether it has credit, as far as is known while it may not be loaded."""
-    coordinator = getattr(entry, "runtime_data", None)
-    if coordinator is None or coordinator.data is None:
+    runtime = getattr(entry, "runtime_data", None)
+    if runtime is None:
         return info.currency, Capability.TRUNKS in info.capabilities
-    return coordinator.currency, any(data.trunk.credit is not None for data in coordinator.data.trunks.values())
+    data = runtime.coordinator.data
+    return data.currency, any(trunk_data.trunk.credit is not None for trunk_data in data.trunks.values())
 
 
 def options_schema(info: ProviderInfo, *, currency: str, has_credit: bool) -> vol.Schema:

@@ -61,12 +61,12 @@ class SpeedDialFlow(ConfigSubentryFlow):
 
     def _extensions(self) -> list[SelectOptionDict]:
         """Return the account's extensions; none while the account isn't loaded."""
-        coordinator = getattr(self._get_entry(), "runtime_data", None)
-        if coordinator is None or coordinator.data is None:
+        runtime = getattr(self._get_entry(), "runtime_data", None)
+        if runtime is None:
             return []
         return [
             SelectOptionDict(value=extension.number, label=f"{extension.number} {extension.name or ''}".strip())
-            for extension in coordinator.data.operators
+            for extension in runtime.coordinator.data.extensions
         ]
 
 

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from trunkline.archive import Archive
     from trunkline.model import Call, Party
 
-    from ..coordinator import TrunklineConfigEntry
+    from ..runtime import TrunklineConfigEntry
 
 ATTR_DIRECTION: Final = "direction"
 ATTR_FROM: Final = "from"
@@ -81,35 +81,35 @@ SYNC_NOW_SCHEMA: Final = vol.Schema({**ENTRY, vol.Optional(ATTR_FULL, default=Fa
 async def async_click_to_call(call: ServiceCall) -> ServiceResponse:
     """Ring an extension, then the number, and tell what the provider said."""
     entry = get_entry(call)
-    coordinator = entry.runtime_data
+    runtime = entry.runtime_data
     source = extension(call.data, ATTR_FROM)
     destination = number(call.data, ATTR_TO)
     stream = call.data.get(ATTR_SERVICE)
     check_support(entry, Capability.CLICK_TO_CALL)
     with action_errors(entry.title):
         await _check_stream(entry, stream)
-        placed = await coordinator.async_place_call(source=source, destination=destination, stream=stream)
+        placed = await runtime.requests.async_place_call(source=source, destination=destination, stream=stream)
     return placed_row(placed)
 
 
 async def async_get_calls(call: ServiceCall) -> ServiceResponse:
     """Read calls of one account from the archive, newest first."""
     entry = get_entry(call)
-    coordinator = entry.runtime_data
-    period = _Period(coordinator.account_key, time(call.data, ATTR_SINCE), time(call.data, ATTR_UNTIL))
+    runtime = entry.runtime_data
+    period = _Period(runtime.account_key, time(call.data, ATTR_SINCE), time(call.data, ATTR_UNTIL))
     check_period(period.since, period.until)
     wanted = partial(
         _is_wanted,
         directions=frozenset(call.data.get(ATTR_DIRECTION, ())),
         statuses=frozenset(call.data.get(ATTR_STATUS, ())),
         number=number(call.data, ATTR_NUMBER) if ATTR_NUMBER in call.data else None,
-        region=coordinator.account.info.country,
+        region=runtime.account.info.country,
     )
     limit: int = call.data[ATTR_LIMIT]
     with action_errors(entry.title):
         if call.data[ATTR_REFRESH]:
-            await coordinator.async_sync()
-        found = await call.hass.async_add_executor_job(_read, coordinator.archive, period, wanted, limit + 1)
+            await runtime.async_sync()
+        found = await call.hass.async_add_executor_job(_read, runtime.archive, period, wanted, limit + 1)
     rows: list[JsonValueType] = [call_row(one) for one in found[:limit]]
     return {"calls": rows, "count": len(rows), "more": len(found) > limit}
 

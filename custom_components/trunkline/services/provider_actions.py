@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from homeassistant.core import ServiceCall, ServiceResponse
     from homeassistant.util.json import JsonObjectType, JsonValueType
 
-    from ..coordinator import TrunklineConfigEntry
+    from ..runtime import TrunklineConfigEntry
 
 LONGEST_ANSWER: Final = 200
 
@@ -101,13 +101,13 @@ class Action:
         entry = get_entry(call)
         arguments = self._arguments(call.data)
         check_support(entry, self.capability)
-        coordinator = entry.runtime_data
-        work = partial(getattr(coordinator.account, self.capability.value), **arguments)
+        runtime = entry.runtime_data
+        work = partial(getattr(runtime.account, self.capability.value), **arguments)
         if self.paid:
             with action_errors(entry.title):
-                return placed_row(await coordinator.async_place(work))
+                return placed_row(await runtime.requests.async_send_paid(work))
         with change_errors(entry.title):
-            told = await coordinator.async_ask(work)
+            told = await runtime.requests.async_send(work)
         return self._listed(told, call.data) if self.rows else _answer(entry, told)
 
     def _arguments(self, data: Mapping[str, Any]) -> dict[str, Any]:

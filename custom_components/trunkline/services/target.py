@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from trunkline.model import Capability
 
-    from ..coordinator import TrunklineConfigEntry
+    from ..runtime import TrunklineConfigEntry
 
 ATTR_CONFIG_ENTRY: Final = "config_entry"
 
