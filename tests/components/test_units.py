@@ -180,7 +180,7 @@ FAILURES = {
     errors.PermissionDeniedError: ("update_not_permitted", "not_permitted"),
     errors.ConnectionFailedError: ("update_unreachable", "cannot_connect"),
     errors.ProviderError: ("update_provider", "cannot_connect"),
-    errors.DataError: ("update_nonsense", "invalid_response"),
+    errors.DataError: ("update_invalid_response", "invalid_response"),
     errors.ArchiveError: ("update_archive", "refused"),
     errors.NotFoundError: ("update_refused", "invalid_response"),
     errors.ConfigError: ("update_refused", "invalid_settings"),
