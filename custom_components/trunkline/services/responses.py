@@ -16,6 +16,7 @@ from trunkline.model import Call, MissedCall, Money
 from ..account.events import call_details
 
 if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
     from homeassistant.util.json import JsonObjectType, JsonValueType
 
     from trunkline.model import PlacedCall
@@ -56,7 +57,7 @@ def placed_call_response(placed: PlacedCall) -> JsonObjectType:
     }
 
 
-def model_response(model: Any) -> JsonObjectType:
+def model_response(model: DataclassInstance) -> JsonObjectType:
     """Return a model (a dataclass): its fields by name without the raw record, and `currency` if it has amounts.
 
     All amounts of a model have the same currency.
@@ -80,7 +81,7 @@ def amount(money: Money | None) -> str | None:
 
 
 @cache
-def _amount_fields(model: type) -> tuple[str, ...]:
+def _amount_fields(model: type[DataclassInstance]) -> tuple[str, ...]:
     """Return the fields of a model that hold an amount of money."""
     hints = get_type_hints(model, localns=_TYPES)
     return tuple(name for name, hint in hints.items() if hint is Money or Money in get_args(hint))
@@ -102,7 +103,7 @@ def _json(value: Any) -> JsonValueType:
             return {str(key): _json(item) for key, item in value.items()}
         case tuple() | list() | set() | frozenset():
             return [_json(item) for item in value]
-        case _ if is_dataclass(value):
+        case _ if is_dataclass(value) and not isinstance(value, type):
             return model_response(value)
         case _:
             return str(value)
