@@ -23,7 +23,7 @@ from trunkline.errors import DataError, NotFoundError, RequestError, TrunklineEr
 from trunkline.model import Capability
 from trunkline.providers import PROVIDERS
 
-from .account.amounts import default_low_credit
+from .account.amounts import default_low_credit, display_units
 from .const import (
     CONF_ADVANCED,
     CONF_BASE_URL,
@@ -36,12 +36,9 @@ from .const import (
     CONF_PROVIDER,
     CONF_PUSH_PASSWORD,
     CONF_PUSH_USERNAME,
-    CURRENCY_RIAL,
     DEFAULT_CALLS_PER_HOUR,
     DEFAULT_EXPIRY_DAYS,
     DEFAULT_POLL_INTERVAL,
-    DISPLAY_RIAL,
-    DISPLAY_TOMAN,
     MAX_POLL_INTERVAL,
     MIN_POLL_INTERVAL,
 )
@@ -62,7 +59,7 @@ OWN_NAME = "account"
 _PAIR = ("username", "password")
 _PAID = {Capability.CLICK_TO_CALL, Capability.SECURE_CALL, Capability.SEND_OTP, Capability.CALLBACK}
 # Currencies that nobody counts in hundredths.
-_WHOLE = {CURRENCY_RIAL, "VND"}
+_WHOLE = {"IRR", "VND"}
 
 
 def form_id(info: ProviderInfo) -> str:
@@ -225,9 +222,10 @@ def options_schema(info: ProviderInfo, *, currency: str, credit: bool) -> vol.Sc
         )
     if credit or Capability.PLANS in info.capabilities:
         fields[vol.Required(CONF_EXPIRY_DAYS, default=DEFAULT_EXPIRY_DAYS)] = _number(1, 90, unit="d")
-    if currency == CURRENCY_RIAL and (credit or info.prices):
-        fields[vol.Required(CONF_DISPLAY_CURRENCY, default=DISPLAY_RIAL)] = SelectSelector(
-            SelectSelectorConfig(options=[DISPLAY_RIAL, DISPLAY_TOMAN], translation_key=CONF_DISPLAY_CURRENCY)
+    units = display_units(info, currency)
+    if len(units) > 1 and (credit or info.prices):
+        fields[vol.Required(CONF_DISPLAY_CURRENCY, default=units[0].key)] = SelectSelector(
+            SelectSelectorConfig(options=[unit.key for unit in units], translation_key=CONF_DISPLAY_CURRENCY)
         )
     if Capability.PARSE_EVENT in info.capabilities:
         fields[vol.Optional(CONF_PUSH_USERNAME)] = PLAIN
