@@ -21,7 +21,7 @@ from trunkline.providers.base import Account
 from trunkline.providers.telefonchy.account import TelefonchyAccount
 
 from .conftest import make_entry
-from .test_webhook import archived, record
+from .test_push import archived, record
 
 
 @pytest.fixture
