@@ -9,12 +9,16 @@ from homeassistant.components import system_health
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import callback
 
-from .const import ARCHIVE_FILE, CONF_PROVIDER, DOMAIN
+from trunkline.providers import BUILT_IN
+
+from .const import ARCHIVE_FILE, DOMAIN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from homeassistant.core import HomeAssistant
+
+    from trunkline.providers import ProviderInfo
 
 _MEBIBYTE = 1024 * 1024
 
@@ -31,13 +35,19 @@ async def async_info(hass: HomeAssistant) -> dict[str, Any]:
     loaded = [entry for entry in entries if entry.state is ConfigEntryState.LOADED]
     addresses: dict[str, set[str]] = {}
     for entry in loaded:
-        addresses.setdefault(entry.data[CONF_PROVIDER], set()).add(entry.runtime_data.account.base_url)
+        account = entry.runtime_data.account
+        addresses.setdefault(_reach_key(account.info), set()).add(account.base_url)
     size = await hass.async_add_executor_job(_size, Path(hass.config.path(ARCHIVE_FILE)))
     return {
         "accounts": f"{len(loaded)}/{len(entries)}",
         "archive_size": f"{size / _MEBIBYTE:.1f} MiB",
-        **{f"can_reach_{provider}": _reachable(hass, urls) for provider, urls in sorted(addresses.items())},
+        **{key: _reachable(hass, urls) for key, urls in sorted(addresses.items())},
     }
+
+
+def _reach_key(info: ProviderInfo) -> str:
+    """Return the key of a provider's check. The keys of built-in providers are translated, others are shown as is."""
+    return f"can_reach_{info.provider_id}" if info.provider_id in BUILT_IN else f"Reach {info.name}"
 
 
 async def _reachable(hass: HomeAssistant, urls: Iterable[str]) -> str | dict[str, str]:

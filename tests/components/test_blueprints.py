@@ -68,7 +68,7 @@ async def test_a_missed_call_is_told_with_who_when_and_where(hass, say):
     assert texts(say) == [
         "9120000001 / 9120000001 / 2155500001 / 08:00",
         "Office two / 9120000001 / 2155500001 / 08:00",
-        "Somebody without a number / withheld / 2155500001 / 08:00",
+        "Withheld number / withheld / 2155500001 / 08:00",
     ]
 
 
