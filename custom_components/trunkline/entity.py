@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from trunkline.providers import ProviderInfo
 
-    from .account.amounts import Unit
+    from .account.amounts import AmountUnit
     from .account.data import AccountData
     from .account.figures import TrunkData
     from .runtime import AccountRuntime, TrunklineConfigEntry
@@ -70,7 +70,7 @@ class TrunkEntity(CoordinatorEntity[TrunklineCoordinator]):
         return super().available and data.trunks_listed and self._trunk_id in data.trunks
 
 
-def display_unit_of(runtime: AccountRuntime) -> Unit:
+def display_unit_of(runtime: AccountRuntime) -> AmountUnit:
     """Return the unit in which the account's amounts are displayed."""
     coordinator = runtime.coordinator
     return display_unit(runtime.account.info, coordinator.data.currency, coordinator.config_entry.options)

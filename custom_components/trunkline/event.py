@@ -11,11 +11,11 @@ from trunkline.model import Capability
 
 from .account.events import (
     EVENT_TYPES,
-    LINE_EVENT_TYPES,
+    OTHER,
     call_attributes,
     event_type,
     line_attributes,
-    line_event_type,
+    line_event_types,
 )
 from .entity import TrunklineEntity
 
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 
     from trunkline.model import Call, LineEvent
 
-    from .runtime import TrunklineConfigEntry
+    from .runtime import AccountRuntime, TrunklineConfigEntry
 
 PARALLEL_UPDATES = 0
 
 CALL = EventEntityDescription(key="call", translation_key="call", event_types=EVENT_TYPES)
-LINE = EventEntityDescription(key="line_event", translation_key="line_event", event_types=LINE_EVENT_TYPES)
+LIVE_EVENT = EventEntityDescription(key="line_event", translation_key="line_event")
 
 
 async def async_setup_entry(
@@ -40,7 +40,7 @@ async def async_setup_entry(
     runtime = entry.runtime_data
     async_add_entities([CallEvent(runtime, CALL)])
     if runtime.account.supports(Capability.PARSE_EVENT):
-        async_add_entities([LiveEvent(runtime, LINE)])
+        async_add_entities([LiveEvent(runtime)])
 
 
 class CallEvent(TrunklineEntity, EventEntity):
@@ -62,7 +62,12 @@ class CallEvent(TrunklineEntity, EventEntity):
 
 
 class LiveEvent(TrunklineEntity, EventEntity):
-    """Fires for each live event of a telephone system; the type is the event's kind."""
+    """Fires for each live event of a telephone system; the type is the event's kind, or `other`."""
+
+    def __init__(self, runtime: AccountRuntime) -> None:
+        """Have the event types of the provider."""
+        super().__init__(runtime, LIVE_EVENT)
+        self._attr_event_types = line_event_types(runtime.account.info)
 
     @override
     async def async_added_to_hass(self) -> None:
@@ -75,5 +80,5 @@ class LiveEvent(TrunklineEntity, EventEntity):
         attributes = line_attributes(event, self._runtime.account.info.country)
         # The fields as sent differ from kind to kind: they are for automations that listen on the bus.
         del attributes["fields"]
-        self._trigger_event(line_event_type(event), attributes)
+        self._trigger_event(event.kind if event.kind in self.event_types else OTHER, attributes)
         self.async_write_ha_state()

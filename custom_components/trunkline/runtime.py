@@ -133,7 +133,7 @@ async def async_create_runtime(
             account_key,
             zone=account.zone,
             currency=account.currency,
-            calendar="jalali" if account.info.country == "IR" else "gregorian",
+            calendar=account.info.calendar,
             prices=account.info.prices,
         ),
         inventory=inventory,

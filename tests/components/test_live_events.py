@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from homeassistant.const import STATE_UNKNOWN
@@ -16,6 +17,7 @@ from pytest_homeassistant_custom_component.components.recorder.common import asy
 from custom_components.trunkline import logbook
 from custom_components.trunkline.account import events
 from trunkline.model import LineEvent
+from trunkline.providers import PROVIDERS
 
 from .conftest import DOMAIN
 from .test_push_addresses import telling  # noqa: F401  (a fixture)
@@ -123,16 +125,14 @@ async def test_a_provider_that_tells_only_of_calls_has_no_such_entity(hass, load
     assert er.async_get(hass).async_get_entity_id("event", DOMAIN, f"{loaded.unique_id}_line_event") is None
 
 
-def test_every_kind_is_named_in_every_language_and_shown_once():
-    from pathlib import Path
-
+@pytest.mark.parametrize("language", ["en", "fa"])
+def test_every_event_type_of_a_provider_is_translated(language):
     folder = Path(events.__file__).parent.parent
-    for language in ("en", "fa"):
-        texts = json.loads((folder / f"translations/{language}.json").read_text())
-        named = texts["entity"]["event"]["line_event"]["state_attributes"]
-        assert list(named["event_type"]["state"]) == events.LINE_EVENT_TYPES
-        assert set(named) - {"event_type"} == set(events.line_attributes(RINGS, "IR")) - {"fields"}
-    assert len(set(events.LINE_EVENT_TYPES)) == len(events.LINE_EVENT_TYPES)
+    texts = json.loads((folder / f"translations/{language}.json").read_text())
+    named = texts["entity"]["event"]["line_event"]["state_attributes"]
+    kinds = {kind for info in PROVIDERS.values() for dialect in info.dialects for kind in dialect.event_types}
+    assert set(named["event_type"]["state"]) == kinds | {events.OTHER}
+    assert set(named) - {"event_type"} == set(events.line_attributes(RINGS, "IR")) - {"fields"}
 
 
 # The logbook
@@ -141,26 +141,26 @@ def test_every_kind_is_named_in_every_language_and_shown_once():
 @pytest.mark.parametrize(
     ("fields", "sentence"),
     [
-        ({"kind": "incoming_call", "number": "9120000001"}, "has a call coming in from 9120000001"),
+        ({"kind": "incoming_call", "number": "9120000001"}, "is receiving a call from 9120000001"),
         (
             {"kind": "incoming_call", "number": None, "extension": "101", "queue": "600"},
-            "has a call coming in from a withheld number at extension 101 in queue 600",
+            "is receiving a call from a withheld number on extension 101 in queue 600",
         ),
         (
             {"kind": "outgoing_call", "number": "9120000001", "extension": "101"},
-            "is calling 9120000001 at extension 101",
+            "is calling 9120000001 on extension 101",
         ),
         ({"kind": "new_state", "extension": "101", "state": "InUse"}, "extension 101 is now in use"),
         ({"kind": "new_state", "extension": "101", "state": None}, "extension 101 is now unknown"),
-        ({"kind": "new_state"}, "told of new state"),
+        ({"kind": "new_state"}, "reported new state"),
         ({"kind": "exten_added", "extension": "101"}, "extension 101 was added"),
         ({"kind": "exten_removed", "extension": "101"}, "extension 101 was removed"),
-        ({"kind": "voice_mail", "number": "9120000001"}, "took a voice message from 9120000001"),
+        ({"kind": "voice_mail", "number": "9120000001"}, "received a voicemail from 9120000001"),
         ({"kind": "incoming_fax", "number": "9120000001"}, "received a fax from 9120000001"),
         ({"kind": "outgoing_fax", "number": "9120000001"}, "sent a fax to 9120000001"),
-        ({"kind": "trunk_new_state", "state": "Unavailable"}, "told of trunk new state: unavailable"),
-        ({"kind": "auto_dialer_report", "state": "ANSWERED"}, "told of auto dialer report: answered"),
-        ({"kind": None}, "told of other"),
+        ({"kind": "trunk_new_state", "state": "Unavailable"}, "reported trunk new state: unavailable"),
+        ({"kind": "auto_dialer_report", "state": "ANSWERED"}, "reported auto dialer report: answered"),
+        ({"kind": None}, "reported other"),
     ],
 )
 def test_a_live_event_is_a_sentence(fields, sentence):
@@ -181,5 +181,5 @@ async def test_home_assistants_logbook_shows_it_under_the_accounts_name(hass, re
     await client.send_json_auto_id({"type": "logbook/get_events", "start_time": start.isoformat()})
     rows = [row for row in (await client.receive_json())["result"] if row.get("domain") == "trunkline"]
     assert [(row["name"], row["message"]) for row in rows] == [
-        ("Call centre", "has a call coming in from 09120000999 at extension 101 in queue 600")
+        ("Call centre", "is receiving a call from 09120000999 on extension 101 in queue 600")
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
+from dataclasses import replace
 from unittest.mock import AsyncMock
 
 import pytest
@@ -15,11 +16,12 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 from custom_components.trunkline.push import addresses, admission
 from trunkline.errors import DataError
 from trunkline.model import Capability, LineEvent
+from trunkline.providers import PROVIDERS, registry
 from trunkline.providers.base import Account
 from trunkline.providers.telefonchy.account import TelefonchyAccount
 
 from .conftest import make_entry
-from .test_webhook import archived, record
+from .test_push import archived, record
 
 
 @pytest.fixture
@@ -62,6 +64,8 @@ def telling(monkeypatch):
         )
 
     extra_capabilities(monkeypatch, Capability.PARSE_EVENT)
+    info = replace(PROVIDERS["telefonchy"], event_types=("incoming_call", "new_state"))
+    monkeypatch.setitem(registry._PROVIDERS, "telefonchy", info)
     monkeypatch.setattr(TelefonchyAccount, "parse_event", parse_event)
     return given
 

@@ -20,7 +20,7 @@ from trunkline.model import Call, Direction, Status
 from trunkline.providers.telefonchy.account import TelefonchyAccount
 
 from .conftest import NOW, make_entry
-from .test_webhook import CALLER, archived, record, world_call
+from .test_push import CALLER, archived, record, world_call
 
 
 @pytest.fixture

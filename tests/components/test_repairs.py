@@ -179,12 +179,12 @@ async def test_a_plan_that_ends_soon_is_named(hass, sandbox):
         (Plan("1", "Small", 7), True),
         (Plan("1", "Small", 8), False),
         (Plan("1", "Small", None), False),
-        (Plan("1", "Small", 0, status="Active"), True),
-        # One that was given up is no news.
-        (Plan("1", "Small", 0, status="expired"), False),
+        (Plan("1", "Small", 0, active=True), True),
+        # One that was cancelled is no news.
+        (Plan("1", "Small", 0, active=False), False),
     ],
 )
-def test_only_a_plan_in_use_can_end(plan, expected):
+def test_only_an_active_plan_can_end(plan, expected):
     assert repairs.is_ending(plan, {}) is expected
 
 

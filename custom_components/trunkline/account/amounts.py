@@ -1,29 +1,21 @@
-"""Amounts in the unit that the user chose, where the account's currency has several, such as rial and toman."""
+"""Amounts in the unit that the user chose, where the provider's currency has several, such as rial and toman."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from ..const import (
-    CONF_DISPLAY_CURRENCY,
-    CURRENCY_RIAL,
-    CURRENCY_TOMAN,
-    DISPLAY_TOMAN,
-    RIALS_IN_A_TOMAN,
-)
+from ..const import CONF_DISPLAY_CURRENCY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from decimal import Decimal
-    from typing import Any
 
     from trunkline.model import Money
-    from trunkline.providers import ProviderInfo
-
+    from trunkline.providers import DisplayUnit, ProviderInfo
 
 # The credit below which a warning is due unless the options say otherwise: about what an office spends in a day.
-_LOW_CREDIT = {CURRENCY_RIAL: 100_000, "VND": 50_000}
+_LOW_CREDIT = {"IRR": 100_000, "VND": 50_000}
 _LOW_CREDIT_ELSEWHERE = 5
 
 
@@ -33,8 +25,12 @@ def default_low_credit(currency: str) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Unit:
-    """The unit in which amounts of one currency are displayed. `digits` is None where that is left to the frontend."""
+class AmountUnit:
+    """The unit in which amounts of one currency are displayed.
+
+    `code` is displayed beside amounts, `factor` is how many units of the currency make one of it, and `digits` is the
+    number of decimal places, None where the frontend decides.
+    """
 
     currency: str
     code: str
@@ -45,13 +41,19 @@ class Unit:
         """Return the amount in this unit, None for money of another currency."""
         if money is None or money.currency != self.currency:
             return None
-        return money.amount if self.factor == 1 else money.amount / self.factor
+        return money.amount / self.factor if self.factor != 1 else money.amount
 
 
-def display_unit(_info: ProviderInfo, currency: str, options: Mapping[str, Any]) -> Unit:
-    """Return the unit in which amounts of the currency are displayed."""
-    if currency != CURRENCY_RIAL:
-        return Unit(currency, currency)
-    if options.get(CONF_DISPLAY_CURRENCY) == DISPLAY_TOMAN:
-        return Unit(currency, CURRENCY_TOMAN, RIALS_IN_A_TOMAN, 0)
-    return Unit(currency, CURRENCY_RIAL, 1, 0)
+def display_units(info: ProviderInfo, currency: str) -> tuple[DisplayUnit, ...]:
+    """Return the units among which the user can choose for amounts of the currency."""
+    return info.display_units if currency == info.currency else ()
+
+
+def display_unit(info: ProviderInfo, currency: str, options: Mapping[str, Any]) -> AmountUnit:
+    """Return the unit in which amounts of the currency are displayed: the chosen one, else the provider's first."""
+    units = display_units(info, currency)
+    if not units:
+        return AmountUnit(currency, currency)
+    chosen = options.get(CONF_DISPLAY_CURRENCY)
+    unit = next((unit for unit in units if unit.key == chosen), units[0])
+    return AmountUnit(currency, unit.code, unit.factor, unit.digits)

@@ -14,32 +14,13 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from trunkline.model import Call, LineEvent
+    from trunkline.providers import ProviderInfo
 
 MISSED = "missed"
 EVENT_TYPES = [MISSED, *(status.value for status in Status)]
 
 OTHER: Final = "other"
-LINE_EVENT_TYPES: Final = [
-    "incoming_call",
-    "outgoing_call",
-    "new_state",
-    "transfer",
-    "cdr_queue",
-    "exten_added",
-    "exten_removed",
-    "voice_mail",
-    "voice_mail_email",
-    "survey",
-    "incoming_fax",
-    "outgoing_fax",
-    "trunk_new_state",
-    "trunk_added",
-    "trunk_removed",
-    "auto_dialer_report",
-    "reserved_call_in_front",
-    "ping",
-    OTHER,
-]
+"""The type of a live event that its provider does not describe."""
 
 # A record comes from outside, and the recorder stores what is put on the bus.
 _MAX_FIELDS = 40
@@ -87,9 +68,9 @@ def call_attributes(call: Call, *, backfilled: bool) -> dict[str, Any]:
     return {"type": event_type(call), **call_details(call), "backfilled": backfilled}
 
 
-def line_event_type(event: LineEvent) -> str:
-    """Return the kind of a live event, or `other` for an unknown one."""
-    return event.kind if event.kind in LINE_EVENT_TYPES else OTHER
+def line_event_types(info: ProviderInfo) -> list[str]:
+    """Return the types of the live events that the provider sends."""
+    return [*info.event_types, OTHER]
 
 
 def line_attributes(event: LineEvent, region: str) -> dict[str, Any]:

@@ -66,8 +66,8 @@ def is_expiring(trunk: Trunk, options: Mapping[str, Any], now: datetime) -> bool
 
 
 def is_ending(plan: Plan, options: Mapping[str, Any]) -> bool:
-    """Return whether an active plan ends within the days of the option."""
-    if plan.status is not None and plan.status.casefold() != "active":
+    """Return whether a plan ends within the days of the option; one that isn't active has ended already."""
+    if plan.active is False:
         return False
     return plan.days_left is not None and plan.days_left <= options.get(CONF_EXPIRY_DAYS, DEFAULT_EXPIRY_DAYS)
 

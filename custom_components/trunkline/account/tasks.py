@@ -72,9 +72,12 @@ class Rerun:
             await asyncio.wait({self._task})
 
     async def _run(self) -> None:
-        while self._requested:
+        try:
+            while self._requested:
+                self._requested = False
+                await self._work()
+        finally:
             self._requested = False
-            await self._work()
 
 
 class EarliestTimer:

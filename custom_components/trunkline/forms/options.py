@@ -9,7 +9,7 @@ from homeassistant.helpers.selector import SelectOptionDict, SelectSelector, Sel
 
 from trunkline.model import Capability
 
-from ..account.amounts import default_low_credit
+from ..account.amounts import default_low_credit, display_units
 from ..account.identity import provider_info
 from ..compat import OptionsFlowWithReload
 from ..const import (
@@ -99,9 +99,8 @@ def options_schema(info: ProviderInfo, *, currency: str, has_credit: bool) -> vo
         )
     if has_credit or Capability.PLANS in info.capabilities:
         fields[vol.Required(CONF_EXPIRY_DAYS, default=DEFAULT_EXPIRY_DAYS)] = number(1, 90, unit="d")
-    units = info.display_units
-    # The units divide the provider's usual currency, whose code is that of the first one.
-    if units and units[0].code == currency and (has_credit or info.prices):
+    units = display_units(info, currency)
+    if units and (has_credit or info.prices):
         options = [SelectOptionDict(value=unit.key, label=unit.code) for unit in units]
         fields[vol.Required(CONF_DISPLAY_CURRENCY, default=units[0].key)] = SelectSelector(
             SelectSelectorConfig(options=options, translation_key=CONF_DISPLAY_CURRENCY)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from custom_components.trunkline.account.credit import CreditReadings
-from custom_components.trunkline.account.identity import known_key, moved_from
 from custom_components.trunkline.account.inventory import (
     EVERY_15_MINUTES,
     HOURLY,
@@ -19,7 +17,6 @@ from custom_components.trunkline.account.inventory import (
     unread,
 )
 from trunkline import errors
-from trunkline.archive import Archive
 from trunkline.model import Billing, Capability, Extension, Identity, Money, Plan, Service, Trunk, Voicemail
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -190,89 +187,3 @@ async def test_a_reply_that_told_a_credit_lets_the_lines_be_read_at_once(clock):
     assert account.asked == ["services", "services"]
     await reader.read_due()
     assert account.asked == ["services", "services"]
-
-
-# The credit
-
-
-@pytest.fixture
-def archive(tmp_path):
-    with Archive.open(f"sqlite:///{tmp_path / 'calls.db'}") as archive:
-        archive.register(ACCOUNT, provider="voipano", title="Office", zone="Asia/Tehran", currency="IRR")
-        yield archive
-
-
-def test_what_a_reply_said_is_the_only_trunks_and_is_remembered(archive, freezer):
-    freezer.move_to(NOON)
-    memory = CreditReadings(archive, ACCOUNT)
-    line = Trunk("2155500001")
-    assert memory.record((line,), None) == (line,)
-    (shown,) = memory.record((line,), Billing(NOON, charged=rial(80), remaining_credit=rial(920)))
-    assert shown.credit == rial(920)
-    # A reply without it, such as one that cost nothing, takes nothing back.
-    (shown,) = memory.record((line,), Billing(NOON + timedelta(minutes=1)))
-    assert shown.credit == rial(920)
-    (shown,) = memory.record((line,), Billing(NOON + timedelta(minutes=2), remaining_credit=rial(840)))
-    assert shown.credit == rial(840)
-    assert [one.credit for one in archive.credits(ACCOUNT)] == [rial(920), rial(840)]
-    # Another run, which was told nothing yet.
-    (shown,) = CreditReadings(archive, ACCOUNT).record((line,), None)
-    assert shown.credit == rial(840)
-
-
-def test_of_several_trunks_nobody_knows_whose_credit_it_is(archive):
-    lines = (Trunk("2155500001"), Trunk("2155500002"))
-    assert CreditReadings(archive, ACCOUNT).record(lines, Billing(NOON, remaining_credit=rial(5))) == lines
-    assert archive.credits(ACCOUNT) == []
-
-
-def test_a_remembered_credit_is_not_written_down_as_a_new_one(archive, freezer):
-    freezer.move_to(NOON)
-    told = Trunk("2155500001", credit=rial(5), credit_expires_at=NOON + timedelta(days=9))
-    CreditReadings(archive, ACCOUNT).record((told,), None)
-    freezer.move_to(NOON + timedelta(days=2))
-    (shown,) = CreditReadings(archive, ACCOUNT).record((Trunk("2155500001"),), None)
-    assert shown == told
-    assert len(archive.credits(ACCOUNT)) == 1
-
-
-# Whose account it is
-
-
-@pytest.mark.parametrize(
-    ("known", "told", "expected"),
-    [
-        ("192.0.2.9/simotel", "192.0.2.1", True),
-        ("pbx.example", "192.0.2.1/main", True),
-        ("5@192.0.2.9", "5@192.0.2.1", True),
-        ("6@192.0.2.9", "5@192.0.2.1", False),
-        ("192.0.2.9", "5@192.0.2.1", False),
-        ("5@192.0.2.9", "192.0.2.1", False),
-        # What the provider states itself is no address.
-        ("service-1", "service-2", False),
-    ],
-)
-def test_only_what_is_known_by_its_address_can_have_moved(known, told, expected):
-    assert moved_from(known, Identity(told, ""), "http://192.0.2.1/api") is expected
-
-
-def test_an_address_that_is_none_is_nobodys():
-    assert not moved_from("a", Identity("b", ""), "")
-
-
-async def test_the_key_is_kept_after_a_move_only_where_that_is_asked_for():
-    account = FakeAccount()
-    known = [None, "other:192.0.2.9", "provider:192.0.2.9"]
-    assert await known_key(account, known) == "provider:192.0.2.1"
-    assert await known_key(account, known, moved=True) == "provider:192.0.2.9"
-    # From then on it goes by the old name.
-    assert await account.key() == "provider:192.0.2.9"
-
-
-async def test_services_that_are_handed_in_are_not_asked_for():
-    account = FakeAccount(services=(Service("2"), Service("1")))
-    account.owner = Identity("1", "Provider 1")
-    assert await known_key(account, ["provider:2"], services=account.answers["services"]) == "provider:2"
-    assert account.asked == []
-    assert await known_key(account, ["provider:9"]) == "provider:2"
-    assert account.asked == ["services"]
