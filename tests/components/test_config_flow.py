@@ -52,7 +52,7 @@ def texts(language: str) -> dict[str, Any]:
     return content
 
 
-async def test_an_account_is_set_up_with_its_own_name_and_key(hass, sandbox):
+async def test_an_account_is_set_up_with_its_name_and_unique_id(hass, sandbox):
     result = await start(hass)
     assert (result["type"], result["step_id"]) == (FlowResultType.FORM, "account_telefonchy")
     assert result["errors"] == {}
@@ -76,7 +76,7 @@ async def test_an_account_is_set_up_with_its_own_name_and_key(hass, sandbox):
     await unload(hass)
 
 
-async def test_the_address_is_preset_in_a_folded_section(hass, sandbox):
+async def test_the_default_address_is_in_a_collapsed_section(hass, sandbox):
     result = await start(hass)
     section = next(value for key, value in result["data_schema"].schema.items() if str(key) == "advanced")
     assert section.options == {"collapsed": True}
@@ -151,7 +151,7 @@ async def test_a_second_account_can_be_added(hass, sandbox, loaded):
     assert len(hass.config_entries.async_loaded_entries(DOMAIN)) == 2
 
 
-async def test_an_account_that_has_ordered_another_service_is_still_the_same(hass, setup, socket_enabled, now):
+async def test_an_account_with_a_new_service_is_still_the_same(hass, setup, socket_enabled, now):
     async with Sandbox(seed=7, calls=60, days=4, now=now, one_token=True) as sandbox:
         first, second = sandbox.accounts["telefonchy"][0].service_ids
         assert first < second
@@ -499,7 +499,7 @@ async def test_a_server_with_a_new_address_is_the_same_account(hass, sandbox, no
         assert entry.unique_id == entry.runtime_data.account_key == key
         assert await entry.runtime_data.account.key() == key
         # Nothing was archived twice under another key.
-        assert [one.account for one in entry.runtime_data.archive.accounts()] == [key]
+        assert [archived.account for archived in entry.runtime_data.archive.accounts()] == [key]
         assert entry.runtime_data.coordinator.data.today.calls == calls
         await unload(hass)
 
@@ -590,7 +590,7 @@ async def test_a_provider_without_push_shows_no_webhook_address(hass, sandbox):
 
 
 def has_credit(entry: Any) -> bool:
-    return any(one.trunk.credit for one in entry.runtime_data.coordinator.data.trunks.values())
+    return any(data.trunk.credit for data in entry.runtime_data.coordinator.data.trunks.values())
 
 
 async def test_the_options_of_an_account_in_euro_take_cents(hass, sandbox):

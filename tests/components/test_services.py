@@ -338,8 +338,8 @@ class FewCalls:
         return len(self._calls)
 
     def calls(self, *, accounts, since=None, until=None, limit=None):
-        mine = [one for one in self._calls if until is None or (one.started_at and one.started_at < until)]
-        return mine[:limit]
+        before = [call for call in self._calls if until is None or (call.started_at and call.started_at < until)]
+        return before[:limit]
 
 
 @pytest.mark.parametrize(
