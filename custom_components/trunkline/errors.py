@@ -110,8 +110,8 @@ ERRORS = (
     ),
     ErrorMessages(
         error=DataError,
-        poll="update_nonsense",
-        action="action_nonsense",
+        poll="update_invalid_response",
+        action="action_invalid_response",
         form="invalid_response",
     ),
     ErrorMessages(
