@@ -21,6 +21,7 @@ from trunkline.transport import Limits
 from .account.archive import shared_archive
 from .account.devices import trunk_of
 from .account.identity import async_load_provider, provider_info
+from .account.providers import async_wait_for_providers, is_installed
 from .account.repairs import async_delete_issues
 from .const import CONF_BASE_URL, CONF_CREDENTIALS, DOMAIN, PLATFORMS
 from .push.addresses import async_delete_cloud_url
@@ -49,6 +50,7 @@ async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
     """Register the actions and the push addresses, which exist also while no account is set up."""
     async_setup_services(hass)
     async_setup_push_view(hass)
+    async_wait_for_providers(hass)
     return True
 
 
@@ -68,6 +70,12 @@ async def async_setup_entry(hass: HomeAssistant, entry: TrunklineConfigEntry) ->
 
 
 async def _async_open_account(hass: HomeAssistant, entry: TrunklineConfigEntry) -> Account:
+    if not is_installed(entry):
+        raise ConfigEntryNotReady(
+            translation_domain=DOMAIN,
+            translation_key="provider_not_installed",
+            translation_placeholders={"account": entry.title},
+        )
     try:
         await async_load_provider(hass, provider_info(entry))
         return _account(hass, entry)

@@ -29,7 +29,7 @@ def archive(tmp_path):
         yield archive
 
 
-def test_what_a_reply_said_is_the_only_trunks_and_is_remembered(archive, freezer):
+def test_the_credit_in_a_reply_is_that_of_the_only_trunk_and_is_remembered(archive, freezer):
     freezer.move_to(NOON)
     memory = CreditReadings(archive, ACCOUNT)
     line = Trunk("2155500001")
@@ -47,13 +47,13 @@ def test_what_a_reply_said_is_the_only_trunks_and_is_remembered(archive, freezer
     assert shown.credit == rial(840)
 
 
-def test_of_several_trunks_nobody_knows_whose_credit_it_is(archive):
+def test_the_credit_in_a_reply_is_not_assigned_to_one_of_several_trunks(archive):
     lines = (Trunk("2155500001"), Trunk("2155500002"))
     assert CreditReadings(archive, ACCOUNT).record(lines, Billing(NOON, remaining_credit=rial(5))) == lines
     assert archive.credits(ACCOUNT) == []
 
 
-def test_a_remembered_credit_is_not_written_down_as_a_new_one(archive, freezer):
+def test_a_remembered_credit_is_not_archived_again(archive, freezer):
     freezer.move_to(NOON)
     told = Trunk("2155500001", credit=rial(5), credit_expires_at=NOON + timedelta(days=9))
     CreditReadings(archive, ACCOUNT).record((told,), None)
@@ -63,7 +63,7 @@ def test_a_remembered_credit_is_not_written_down_as_a_new_one(archive, freezer):
     assert len(archive.credits(ACCOUNT)) == 1
 
 
-async def test_the_lines_are_asked_again_as_soon_as_a_credit_was_told(socket_enabled) -> None:
+async def test_trunks_are_read_again_as_soon_as_a_reply_states_the_credit(socket_enabled) -> None:
     async with Sandbox(calls=10) as sandbox:
         described = sandbox.accounts["voipano"][0]
         async with open_account("voipano", base_url=described.base_url, **described.credentials) as account:

@@ -24,7 +24,7 @@ from trunkline.sandbox import Direction, Outcome
 
 from .conftest import DOMAIN, rows_since
 from .flows import WIRES, set_up, unload
-from .test_coordinator import complaints
+from .test_account import complaints
 from .test_diagnostics import leaks
 
 # Midnight of the 10th of March 2026 in each zone: Tehran UTC+03:30, Ho Chi Minh City UTC+07:00, Vilnius UTC+02:00.

@@ -23,15 +23,15 @@ from .test_inventory import FakeAccount
         ("service-1", "service-2", False),
     ],
 )
-def test_only_what_is_known_by_its_address_can_have_moved(known, told, expected):
+def test_only_an_account_known_by_its_address_can_have_moved(known, told, expected):
     assert moved_from(known, Identity(told, ""), "http://192.0.2.1/api") is expected
 
 
-def test_an_address_that_is_none_is_nobodys():
+def test_an_account_without_an_address_has_not_moved():
     assert not moved_from("a", Identity("b", ""), "")
 
 
-async def test_the_key_is_kept_after_a_move_only_where_that_is_asked_for():
+async def test_the_key_survives_a_move_only_on_request():
     account = FakeAccount()
     known = [None, "other:192.0.2.9", "provider:192.0.2.9"]
     assert await known_key(account, known) == "provider:192.0.2.1"
@@ -40,7 +40,7 @@ async def test_the_key_is_kept_after_a_move_only_where_that_is_asked_for():
     assert await account.key() == "provider:192.0.2.9"
 
 
-async def test_services_that_are_handed_in_are_not_asked_for():
+async def test_services_that_are_passed_in_are_not_read():
     account = FakeAccount(services=(Service("2"), Service("1")))
     account.owner = Identity("1", "Provider 1")
     assert await known_key(account, ["provider:2"], services=account.answers["services"]) == "provider:2"

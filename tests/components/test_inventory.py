@@ -1,4 +1,4 @@
-"""What an account has beside calls: each part read when it is due, refused parts left out, credit remembered."""
+"""What an account has beside its calls: each resource is read when it is due, and left out if it is denied."""
 
 from __future__ import annotations
 
@@ -74,14 +74,14 @@ def clock() -> Clock:
     return Clock()
 
 
-async def test_nothing_is_asked_that_the_provider_does_not_have(clock):
+async def test_only_resources_that_the_provider_has_are_read(clock):
     account = FakeAccount()
     found = await InventoryReader(account, clock).read_due()
     assert account.asked == []
     assert (found.services, found.trunks, found.extensions, found.plans, found.voicemails) == ((), None, (), None, None)
 
 
-async def test_lines_come_with_the_services_where_there_are_such(clock):
+async def test_trunks_and_extensions_are_those_of_the_services(clock):
     line = Trunk("2155500001", credit=rial(5))
     services = (
         Service("1", trunks=(Trunk("2155500001"), Trunk("2155500002")), extensions=(Extension("101"),)),
@@ -96,7 +96,7 @@ async def test_lines_come_with_the_services_where_there_are_such(clock):
 
 
 @pytest.mark.parametrize(("credit", "expected"), [(rial(5), ["trunks"]), (None, [])])
-async def test_lines_are_read_with_every_poll_only_for_their_credit(clock, credit, expected):
+async def test_trunks_are_read_with_every_poll_only_for_their_credit(clock, credit, expected):
     account = FakeAccount(trunks=(Trunk("1", credit=credit),), extensions=(), plans=(), voicemails=())
     reader = InventoryReader(account, clock)
     await reader.read_due()
@@ -122,7 +122,7 @@ async def test_lines_are_read_with_every_poll_only_for_their_credit(clock, credi
     "failure",
     [errors.DataError("no"), errors.ProviderError("no"), errors.NotFoundError("no"), errors.RequestError("no")],
 )
-async def test_a_part_that_fails_is_left_out_and_tried_again_soon(clock, failure):
+async def test_a_resource_that_fails_is_left_out_and_retried_soon(clock, failure):
     account = FakeAccount(plans=failure, voicemails=(Voicemail("1"),), extensions=failure)
     reader = InventoryReader(account, clock)
     found = await reader.read_due()
@@ -133,7 +133,7 @@ async def test_a_part_that_fails_is_left_out_and_tried_again_soon(clock, failure
     assert (await reader.read_due()).plans == (Plan("1", "Small", 9),)
 
 
-async def test_a_part_that_is_denied_is_remembered_until_it_is_not(clock):
+async def test_a_denied_resource_is_remembered_until_it_can_be_read(clock):
     account = FakeAccount(plans=errors.PermissionDeniedError("not the plans"))
     reader = InventoryReader(account, clock)
     await reader.read_due()
@@ -153,12 +153,12 @@ async def test_a_part_that_is_denied_is_remembered_until_it_is_not(clock):
         errors.PermissionDeniedError("not from there", address="192.0.2.7"),
     ],
 )
-async def test_what_concerns_the_whole_account_is_a_failure_of_all_of_it(clock, failure):
+async def test_an_error_of_the_whole_account_is_raised(clock, failure):
     with pytest.raises(type(failure)):
         await InventoryReader(FakeAccount(voicemails=failure), clock).read_due()
 
 
-async def test_services_that_are_all_gone_are_an_outage(clock):
+async def test_an_empty_list_of_services_is_an_error(clock):
     account = FakeAccount(services=(Service("1"),))
     reader = InventoryReader(account, clock)
     await reader.read_due()
@@ -167,7 +167,7 @@ async def test_services_that_are_all_gone_are_an_outage(clock):
         await reader.read_all()
 
 
-def test_messages_that_could_not_be_saved_are_not_waited_for():
+def test_only_messages_that_were_saved_count_as_unread():
     messages = (
         Voicemail("1", read=False),
         Voicemail("2", read=True),
@@ -178,7 +178,7 @@ def test_messages_that_could_not_be_saved_are_not_waited_for():
     assert unread(()) == 0
 
 
-async def test_a_reply_that_told_a_credit_lets_the_lines_be_read_at_once(clock):
+async def test_trunks_are_read_again_after_a_reply_with_a_new_credit(clock):
     account = FakeAccount(services=(Service("1", trunks=(Trunk("1"),)),))
     reader = InventoryReader(account, clock)
     await reader.read_due()

@@ -20,7 +20,7 @@ from trunkline.model import LineEvent
 from trunkline.providers import PROVIDERS
 
 from .conftest import DOMAIN
-from .test_push_addresses import telling  # noqa: F401  (a fixture)
+from .test_push_addresses import with_events  # noqa: F401  (a fixture)
 
 RINGS = LineEvent(
     kind="incoming_call",
@@ -34,7 +34,7 @@ RINGS = LineEvent(
 )
 
 
-def test_an_event_on_the_bus_says_all_that_is_known_and_the_plain_fields_as_sent():
+def test_an_event_on_the_bus_has_all_that_is_known_and_the_simple_fields_as_sent():
     assert events.line_attributes(RINGS, "IR") == {
         "kind": "incoming_call",
         "at": "2026-03-10T09:30:00+00:00",
@@ -55,7 +55,7 @@ def test_what_is_not_known_is_none():
     assert set(attributes.values()) == {None}
 
 
-def test_of_the_fields_as_sent_only_plain_ones_of_a_sensible_size_are_told():
+def test_fields_as_sent_are_limited_in_type_number_and_size():
     data = {
         "text": "x" * 500,
         "number": 17,
@@ -85,7 +85,7 @@ def test_of_the_fields_as_sent_only_plain_ones_of_a_sensible_size_are_told():
 # The entity
 
 
-async def test_the_entity_shows_the_last_event_with_its_kind_as_the_type(hass, telling, loaded, state):  # noqa: F811
+async def test_the_entity_shows_the_last_event_with_its_kind_as_the_type(hass, with_events, loaded, state):  # noqa: F811
     assert state("event", f"{loaded.unique_id}_line_event").state == STATE_UNKNOWN
     heard = async_capture_events(hass, "trunkline_event")
     loaded.runtime_data.live_events.async_fire(RINGS)
@@ -97,7 +97,7 @@ async def test_the_entity_shows_the_last_event_with_its_kind_as_the_type(hass, t
     assert [event.data["fields"]["entry_point"] for event in heard] == ["main"]
 
 
-async def test_two_events_at_once_are_both_shown(hass, telling, loaded, entity_id):  # noqa: F811
+async def test_two_events_at_once_are_both_shown(hass, with_events, loaded, entity_id):  # noqa: F811
     entity = entity_id("event", f"{loaded.unique_id}_line_event")
     states = async_capture_events(hass, "state_changed")
     for extension in ("101", "102"):
@@ -107,21 +107,21 @@ async def test_two_events_at_once_are_both_shown(hass, telling, loaded, entity_i
     assert [one["extension"] for one in shown] == ["101", "102"]
 
 
-async def test_a_kind_that_is_unheard_of_is_something_else(hass, telling, loaded, state):  # noqa: F811
+async def test_an_unknown_kind_has_the_type_other(hass, with_events, loaded, state):  # noqa: F811
     loaded.runtime_data.live_events.async_fire(LineEvent(kind="coffee_ready"))
     await hass.async_block_till_done()
     shown = state("event", f"{loaded.unique_id}_line_event").attributes
     assert (shown["event_type"], shown["kind"]) == ("other", "coffee_ready")
 
 
-async def test_an_entity_that_is_gone_hears_nothing(hass, telling, loaded):  # noqa: F811
+async def test_an_unloaded_entity_no_longer_listens(hass, with_events, loaded):  # noqa: F811
     lines = loaded.runtime_data.live_events
     assert len(lines._listeners) == 1
     await hass.config_entries.async_unload(loaded.entry_id)
     assert lines._listeners == []
 
 
-async def test_a_provider_that_tells_only_of_calls_has_no_such_entity(hass, loaded):
+async def test_a_provider_without_live_events_has_no_such_entity(hass, loaded):
     assert er.async_get(hass).async_get_entity_id("event", DOMAIN, f"{loaded.unique_id}_line_event") is None
 
 

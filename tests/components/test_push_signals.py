@@ -1,4 +1,4 @@
-"""Pushed records that lack the list's id: a sign to poll, confirmed by a call that the list then has."""
+"""Pushed records without the list's id: a reason to poll, confirmed by a call that the list then has."""
 
 from __future__ import annotations
 
@@ -55,7 +55,9 @@ def signal(sandbox, **how):
     return real["call_id"], real | {"call_id": f"x{real['call_id']}"}
 
 
-async def test_a_record_is_not_stored_but_makes_the_list_be_read(hass, sandbox, keyless, client, address, push, later):
+async def test_a_record_without_the_lists_id_is_not_stored_but_starts_a_poll(
+    hass, sandbox, keyless, client, address, push, later
+):
     heard = async_capture_events(hass, "trunkline_call")
     await later(60)
     call_id, pushed = signal(sandbox, wait=1, talk=0)
@@ -98,7 +100,7 @@ async def test_a_second_wave_waits_for_the_pause_between_two_polls(sandbox, clie
     assert push.confirmed == 2
 
 
-async def test_a_list_that_lags_behind_is_asked_again(hass, sandbox, client, address, push, later):
+async def test_a_list_that_lags_behind_is_read_again(hass, sandbox, client, address, push, later):
     await later(60)
     await client.post(address, json=record(call_id="x1"))
     await later(confirmation.LOOK_AFTER[0])
@@ -109,7 +111,7 @@ async def test_a_list_that_lags_behind_is_asked_again(hass, sandbox, client, add
     assert (push.confirmed, push.unconfirmed) == (1, 0)
 
 
-async def test_an_invented_record_is_counted_and_told_without_its_content(client, address, push, later, caplog):
+async def test_an_invented_record_is_counted_and_logged_without_its_content(client, address, push, later, caplog):
     await client.post(address, json=record(call_id="x1"))
     for seconds in confirmation.LOOK_AFTER:
         assert push.unconfirmed == 0
@@ -120,7 +122,7 @@ async def test_an_invented_record_is_counted_and_told_without_its_content(client
     assert CALLER not in caplog.text
 
 
-async def test_a_new_record_does_not_wait_for_a_look_that_is_far_off(sandbox, client, address, push, later):
+async def test_a_new_record_is_not_delayed_by_a_later_look(sandbox, client, address, push, later):
     await later(60)
     await client.post(address, json=record(call_id="x1"))
     for seconds in confirmation.LOOK_AFTER[:3]:
@@ -134,7 +136,7 @@ async def test_a_new_record_does_not_wait_for_a_look_that_is_far_off(sandbox, cl
     assert push.confirmed == 1
 
 
-async def test_while_the_provider_is_down_nothing_is_held_against_the_push(sandbox, client, address, push, later):
+async def test_an_outage_does_not_count_as_unconfirmed_push(sandbox, client, address, push, later):
     await client.post(address, json=record(call_id="x1"))
     sandbox.faults.add("status", code=503)
     for _ in range(MAX_LOOKS + 2):
@@ -142,13 +144,15 @@ async def test_while_the_provider_is_down_nothing_is_held_against_the_push(sandb
     assert (push.unconfirmed, len(push.signals)) == (0, 1)
 
 
-async def test_a_record_that_comes_twice_is_one_sign(client, address, push):
+async def test_a_duplicate_record_is_one_signal(client, address, push):
     statuses = [(await client.post(address, json=record(call_id="x1"))).status for _ in range(3)]
     assert statuses == [200, 208, 208]
     assert (push.deliveries, len(push.signals)) == (3, 1)
 
 
-async def test_a_poll_that_came_before_the_record_confirms_it_at_once(sandbox, keyless, client, address, push, later):
+async def test_a_call_that_a_poll_has_found_already_is_confirmed_at_once(
+    sandbox, keyless, client, address, push, later
+):
     await later(60)
     _, pushed = signal(sandbox, wait=1, talk=0)
     await keyless.runtime_data.coordinator.async_refresh()
@@ -159,7 +163,7 @@ async def test_a_poll_that_came_before_the_record_confirms_it_at_once(sandbox, k
     assert polls(sandbox) == before
 
 
-async def test_a_call_that_nothing_was_pushed_of_is_lost(sandbox, client, address, push, later):
+async def test_a_call_that_was_not_pushed_counts_as_lost(sandbox, client, address, push, later):
     await later(60)
     await client.post(address, json=signal(sandbox, wait=1, talk=0)[1])
     await later(confirmation.LOOK_AFTER[0])
@@ -171,20 +175,20 @@ async def test_a_call_that_nothing_was_pushed_of_is_lost(sandbox, client, addres
 
 
 @pytest.mark.parametrize(("created_at", "status"), [("1404-01-01 12:00:00", 400), ("1405-01-01 12:00:00", 400)])
-async def test_what_is_far_off_is_no_sign(client, address, push, created_at, status):
+async def test_a_record_with_a_time_far_off_is_refused(client, address, push, created_at, status):
     response = await client.post(address, json=record(created_at=created_at, ended_at=None))
     assert (response.status, await response.text()) == (status, "not now")
     assert push.signals == []
 
 
-async def test_a_clock_of_another_zone_is_taken_for_now(client, address, push):
+async def test_a_time_in_the_wrong_zone_is_taken_as_now(client, address, push):
     """Three and a half hours ahead of NOW (13:00 in Tehran): a telephone system that writes local time as UTC."""
     ahead = record(call_id="x1", created_at="1404-12-19 16:30:00", ended_at="1404-12-19 16:30:06")
     assert (await client.post(address, json=ahead)).status == 200
     assert [one.ended_at for one in push.signals] == [dt_util.utcnow()]
 
 
-async def test_an_unload_forgets_what_waits(hass, sandbox, keyless, client, address, push, later):
+async def test_no_look_follows_an_unload(hass, sandbox, keyless, client, address, push, later):
     await client.post(address, json=record(call_id="x1"))
     await hass.config_entries.async_unload(keyless.entry_id)
     before = len(sandbox.requests)
@@ -192,7 +196,7 @@ async def test_an_unload_forgets_what_waits(hass, sandbox, keyless, client, addr
     assert len(sandbox.requests) == before
 
 
-async def test_what_comes_while_a_poll_is_under_way_waits_for_the_next(hass, keyless, push, freezer):
+async def test_a_signal_during_a_poll_waits_for_the_next_poll(hass, keyless, push, freezer):
     gate = asyncio.Event()
 
     async def poll():
@@ -252,14 +256,14 @@ def test_each_call_confirms_one_signal_and_the_nearest(health):
     assert [(NOW - signal.ended_at).total_seconds() for signal in health.signals] == [10, 100]
 
 
-def test_a_call_without_any_time_confirms_nothing(health):
+def test_a_call_without_a_time_confirms_nothing(health):
     health.add_signal(NOW)
     timeless = Call(account="a", call_id="1", direction=None, status=Status.UNKNOWN, started_at=None)
     health.add_polled([timeless])
     assert (health.confirmed, len(health.signals)) == (0, 1)
 
 
-def test_a_call_is_claimed_once_and_only_while_it_is_fresh(health, freezer):
+def test_a_polled_call_confirms_one_later_signal_within_a_few_minutes(health, freezer):
     health.add_polled([call(5)])
     assert health.add_signal(NOW - timedelta(seconds=3))
     assert not health.add_signal(NOW - timedelta(seconds=3))
@@ -270,7 +274,7 @@ def test_a_call_is_claimed_once_and_only_while_it_is_fresh(health, freezer):
     assert health.unclaimed == []
 
 
-def test_signals_are_given_up_after_so_many_looks_and_counted_once(health):
+def test_a_signal_is_unconfirmed_after_the_last_look_and_counted_once(health):
     health.add_signal(NOW)
     for look in range(MAX_LOOKS):
         assert health.unconfirmed == 0, look
@@ -280,7 +284,7 @@ def test_signals_are_given_up_after_so_many_looks_and_counted_once(health):
     assert health.unconfirmed == 1
 
 
-def test_no_more_signals_are_kept_than_make_sense(health):
+def test_the_number_of_pending_signals_is_limited(health):
     for _ in range(MAX_SIGNALS + 5):
         health.add_signal(NOW)
     assert len(health.signals) == MAX_SIGNALS

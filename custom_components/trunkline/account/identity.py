@@ -31,7 +31,7 @@ def provider_info(entry: ConfigEntry) -> ProviderInfo:
     """
     provider = entry.data[CONF_PROVIDER]
     if provider not in PROVIDERS:
-        msg = f"there is no provider {provider!r} in this version"
+        msg = f"the provider {provider!r} is not installed"
         raise ConfigError(msg)
     return PROVIDERS[provider].in_dialect(entry.data.get(CONF_DIALECT))
 
