@@ -125,14 +125,14 @@ async def _beat_until_read(entry: Any) -> tuple[list[tuple[float, float]], float
     beats: list[tuple[float, float]] = []
     began = before = time.perf_counter()
     computed_before = time.process_time()
-    while not entry.runtime_data.data.history.complete:
+    while not entry.runtime_data.coordinator.data.history.complete:
         await asyncio.sleep(BEAT)
         now, computed = time.perf_counter(), time.process_time()
         beats.append((max(0.0, now - before - BEAT), computed - computed_before))
         before, computed_before = now, computed
         if now - began > LONGEST_RUN:
             raise AssertionError("the history was not read within an hour")
-        if not entry.runtime_data.last_update_success:
+        if not entry.runtime_data.coordinator.last_update_success:
             raise AssertionError("the provider failed")
     return beats, time.perf_counter() - began
 

@@ -47,7 +47,7 @@ _CALL_BACK = """\
 and {{ callers | count - 5 }} more
 {%- endif %}
 {%- else -%}
-Nobody waits for a call back.
+No callers to call back.
 {%- endif %}
 """
 
@@ -152,8 +152,8 @@ def _credit(account: AccountEntities, hours: int) -> list[dict[str, Any]]:
             *(
                 _tall(line[key], words, icon, color)
                 for key, words, icon, color in (
-                    ("days_left", "Lasts for", "mdi:timer-sand", "teal"),
-                    ("credit_runs_out", "Used up", "mdi:calendar-clock", "teal"),
+                    ("days_left", "Days left", "mdi:timer-sand", "teal"),
+                    ("credit_runs_out", "Runs out", "mdi:calendar-clock", "teal"),
                     ("credit_expires", "Expires", "mdi:calendar-remove", "blue-grey"),
                 )
                 if key in line
@@ -209,7 +209,7 @@ def _calls(account: AccountEntities) -> dict[str, Any]:
     cards = [
         _heading("Call", "mdi:phone-dial"),
         *(_button(entity, name, "mdi:phone-forward", "green") for name, entity in account.dials.items()),
-        _button(account.own["sync_now"], "Look for new calls", "mdi:refresh", "blue"),
+        _button(account.own["sync_now"], "Sync now", "mdi:refresh", "blue"),
         _heading("Last calls", "mdi:phone-log", {"type": "entity", "entity": account.own["last_call"]}),
         _markdown(_LAST_CALLS, account.last_calls),
     ]
@@ -296,13 +296,13 @@ _EXAMPLE = AccountEntities(
 )
 _DASHBOARD_HEAD = """\
 # A dashboard for one account: Settings > Dashboards > Add dashboard, then "Edit in YAML" in its menu.
-# Put your own entity ids in the place of these (Settings > Devices & services > Entities, search for Trunkline).
-# The list of the last calls reads a template sensor: see last_calls.yaml.
+# Replace the entity IDs with your own (Settings > Devices & services > Entities, search for Trunkline).
+# The list of recent calls uses a template sensor: see last_calls.yaml.
 """
 _TEMPLATE_HEAD = """\
-# A template sensor that keeps the last calls of an account for the dashboard, below `template:` in configuration.yaml.
-# ENTRY is the id of the account: Developer tools > Actions > Trunkline: Get calls shows it in YAML mode once you have
-# chosen the account. With only one account the line can be left out.
+# A template sensor with the recent calls of an account for the dashboard. Add it under `template:` in configuration.yaml.
+# Replace ENTRY with the ID of the account. To find it, select the account in Developer tools > Actions > Trunkline: Get
+# calls, then switch to YAML mode. With only one account, leave the line out.
 """
 
 

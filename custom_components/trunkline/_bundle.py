@@ -1,4 +1,4 @@
-"""Finds the core: in a release it travels inside this folder, in a checkout it is installed."""
+"""Finds the toolkit: a release contains it in this folder, in a checkout it is installed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ BUNDLE = Path(__file__).parent / "_lib"
 
 
 def use_bundle(folder: Path = BUNDLE) -> bool:
-    """Put the bundled core first on the import path, if there is one; return whether there is."""
+    """Put the bundled toolkit first on the import path, if there is one; return whether there is."""
     if not folder.is_dir():
         return False
     path = str(folder)

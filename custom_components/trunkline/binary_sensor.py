@@ -1,4 +1,4 @@
-"""The warnings of each trunk: its credit is low, or it costs more than usual."""
+"""The binary sensors of each trunk: low credit, and unusual spend."""
 
 from __future__ import annotations
 
@@ -12,9 +12,8 @@ from homeassistant.components.binary_sensor import (
 )
 from homeassistant.const import Platform
 
-from .account.amounts import display_currency, shown
 from .account.repairs import is_low
-from .entity import TrunkEntity, add_trunk_entities, has_costs, has_credit
+from .entity import TrunkEntity, add_trunk_entities, display_unit_of, has_costs, has_credit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -22,27 +21,29 @@ if TYPE_CHECKING:
     from homeassistant.core import HomeAssistant
     from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+    from trunkline.providers import ProviderInfo
+
     from .account.figures import TrunkData
-    from .coordinator import TrunklineConfigEntry, TrunklineCoordinator
+    from .runtime import AccountRuntime, TrunklineConfigEntry
 
 PARALLEL_UPDATES = 0
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrunkBinaryDescription(BinarySensorEntityDescription):
-    """A warning of a trunk."""
+    """Describes a binary sensor of a trunk."""
 
-    value_fn: Callable[[TrunkData, TrunklineCoordinator], bool | None]
-    exists_fn: Callable[[TrunkData, TrunklineCoordinator], bool] = has_credit
-    attributes_fn: Callable[[TrunkData, TrunklineCoordinator], Mapping[str, Any]] | None = None
+    value_fn: Callable[[TrunkData, AccountRuntime], bool | None]
+    exists_fn: Callable[[TrunkData, ProviderInfo], bool] = has_credit
+    attributes_fn: Callable[[TrunkData, AccountRuntime], Mapping[str, Any]] | None = None
 
 
-def _spend(data: TrunkData, coordinator: TrunklineCoordinator) -> dict[str, Any]:
+def _spend(data: TrunkData, runtime: AccountRuntime) -> dict[str, Any]:
     if data.spend is None:
         return {}
-    currency = display_currency(coordinator)
-    amounts = {"this_hour": shown(data.spend.spend, currency), "usual": shown(data.spend.usual, currency)}
-    # Home Assistant's JSON has no Decimal: one in an attribute would break its whole list of states.
+    unit = display_unit_of(runtime)
+    amounts = {"this_hour": unit.amount(data.spend.spend), "usual": unit.amount(data.spend.usual)}
+    # Home Assistant's JSON has no Decimal: one in an attribute would break the whole list of states.
     plain = {name: None if amount is None else float(amount) for name, amount in amounts.items()}
     return {**plain, "weeks": data.spend.weeks}
 
@@ -52,7 +53,7 @@ TRUNK_BINARY_SENSORS: tuple[TrunkBinaryDescription, ...] = (
         key="low_credit",
         translation_key="low_credit",
         device_class=BinarySensorDeviceClass.PROBLEM,
-        value_fn=lambda data, coordinator: is_low(data.trunk, coordinator.config_entry.options),
+        value_fn=lambda data, runtime: is_low(data.trunk, runtime.coordinator.config_entry.options),
     ),
     TrunkBinaryDescription(
         key="unusual_spend",
@@ -68,29 +69,29 @@ TRUNK_BINARY_SENSORS: tuple[TrunkBinaryDescription, ...] = (
 async def async_setup_entry(
     _hass: HomeAssistant, entry: TrunklineConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
-    """Add the warnings of each trunk."""
-    coordinator = entry.runtime_data
+    """Add the binary sensors of each trunk."""
+    runtime = entry.runtime_data
     add_trunk_entities(
         Platform.BINARY_SENSOR,
         entry,
         async_add_entities,
         TRUNK_BINARY_SENSORS,
-        lambda trunk_id, description: TrunkBinarySensor(coordinator, trunk_id, description),
+        lambda trunk_id, description: TrunkBinarySensor(runtime, trunk_id, description),
     )
 
 
 class TrunkBinarySensor(TrunkEntity, BinarySensorEntity):
-    """A warning of a trunk."""
+    """A binary sensor of a trunk."""
 
     entity_description: TrunkBinaryDescription
 
     @property
     @override
     def is_on(self) -> bool | None:
-        return self.entity_description.value_fn(self._data, self.coordinator)
+        return self.entity_description.value_fn(self._trunk_data, self._runtime)
 
     @property
     @override
     def extra_state_attributes(self) -> Mapping[str, Any] | None:
         attributes = self.entity_description.attributes_fn
-        return attributes(self._data, self.coordinator) if attributes else None
+        return attributes(self._trunk_data, self._runtime) if attributes else None

@@ -1,4 +1,4 @@
-"""The buttons: look for new calls now, and one for each speed dial."""
+"""The buttons: sync now, and one for each speed dial."""
 
 from __future__ import annotations
 
@@ -7,20 +7,19 @@ from typing import TYPE_CHECKING, override
 from homeassistant.components.button import ButtonEntity, ButtonEntityDescription
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
-from .account.devices import dial_device
 from .const import CONF_FROM, CONF_TO, SUBENTRY_SPEED_DIAL
 from .coordinator import TrunklineCoordinator
 from .entity import TrunklineEntity
-from .services import async_translated
+from .errors import action_errors
 
 if TYPE_CHECKING:
     from homeassistant.config_entries import ConfigSubentry
     from homeassistant.core import HomeAssistant
     from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-    from .coordinator import TrunklineConfigEntry
+    from .runtime import AccountRuntime, TrunklineConfigEntry
 
-# One at a time: a button that is pressed twice doesn't make two phones ring at once.
+# One press at a time: pressing a button twice doesn't make two phones ring at once.
 PARALLEL_UPDATES = 1
 
 SYNC_NOW = ButtonEntityDescription(key="sync_now", translation_key="sync_now")
@@ -30,20 +29,21 @@ async def async_setup_entry(
     _hass: HomeAssistant, entry: TrunklineConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Add the account's button and those of its speed dials."""
-    coordinator = entry.runtime_data
-    async_add_entities([SyncButton(coordinator, SYNC_NOW)])
+    runtime = entry.runtime_data
+    async_add_entities([SyncButton(runtime, SYNC_NOW)])
     for subentry in entry.subentries.values():
         if subentry.subentry_type == SUBENTRY_SPEED_DIAL:
-            async_add_entities([SpeedDialButton(coordinator, subentry)], config_subentry_id=subentry.subentry_id)
+            async_add_entities([SpeedDialButton(runtime, subentry)], config_subentry_id=subentry.subentry_id)
 
 
 class SyncButton(TrunklineEntity, ButtonEntity):
-    """Looks for new calls and the credit now."""
+    """Syncs calls and credit now."""
 
     @override
     async def async_press(self) -> None:
-        """Sync; what goes wrong is told in the person's language."""
-        await async_translated(self.coordinator.config_entry, self.coordinator.async_sync)
+        """Sync."""
+        with action_errors(self.coordinator.config_entry.title):
+            await self._runtime.async_sync()
 
 
 class SpeedDialButton(CoordinatorEntity[TrunklineCoordinator], ButtonEntity):
@@ -53,20 +53,18 @@ class SpeedDialButton(CoordinatorEntity[TrunklineCoordinator], ButtonEntity):
     _attr_name = None
     _attr_translation_key = "speed_dial"
 
-    def __init__(self, coordinator: TrunklineCoordinator, subentry: ConfigSubentry) -> None:
-        """Stand on the speed dial's own device, whose name it has."""
-        super().__init__(coordinator)
+    def __init__(self, runtime: AccountRuntime, subentry: ConfigSubentry) -> None:
+        """Belong to the speed dial's own device, and have its name."""
+        super().__init__(runtime.coordinator)
+        self._requests = runtime.requests
         self._subentry = subentry
-        self._attr_unique_id = f"{coordinator.account_key}_speed_dial_{subentry.subentry_id}"
-        self._attr_device_info = dial_device(coordinator, subentry)
+        self._attr_unique_id = f"{runtime.account_key}_speed_dial_{subentry.subentry_id}"
+        self._attr_device_info = runtime.devices.speed_dial(subentry)
 
     @override
     async def async_press(self) -> None:
-        """Place the call, unless the guard holds it back."""
-
-        async def place() -> None:
-            await self.coordinator.async_place_call(
+        """Place the call, within the hourly limit."""
+        with action_errors(self.coordinator.config_entry.title):
+            await self._requests.async_place_call(
                 source=self._subentry.data[CONF_FROM], destination=self._subentry.data[CONF_TO]
             )
-
-        await async_translated(self.coordinator.config_entry, place)

@@ -1,4 +1,4 @@
-"""Every difference between the oldest and the newest Home Assistant that the integration meets, in one place."""
+"""Differences between the Home Assistant versions that are supported, all in one place."""
 
 from __future__ import annotations
 
@@ -34,29 +34,29 @@ else:  # before 2025.8
 
 @callback
 def reload_soon(hass: HomeAssistant, entry: ConfigEntry) -> None:
-    """Reload an entry once the flow that asks for it has stored what it changed."""
+    """Reload an entry once the flow that changes it has stored the changes."""
     hass.async_create_task(
         hass.config_entries.async_reload(entry.entry_id), f"reload {DOMAIN} {entry.entry_id}", eager_start=False
     )
 
 
-_KNOWS_RETRY_AFTER = "retry_after" in inspect.signature(UpdateFailed.__init__).parameters  # since 2025.12
+_SUPPORTS_RETRY_AFTER = "retry_after" in inspect.signature(UpdateFailed.__init__).parameters  # since 2025.12
 
 
 def update_failed(
     translation_key: str, placeholders: dict[str, str], *, retry_after: float | None = None
 ) -> UpdateFailed:
-    """Return a translated `UpdateFailed`; `retry_after` (seconds) moves the next poll where that is known."""
-    later: dict[str, Any] = {"retry_after": retry_after} if _KNOWS_RETRY_AFTER and retry_after is not None else {}
+    """Return a translated `UpdateFailed`; `retry_after` (seconds) delays the next poll where that is supported."""
+    later: dict[str, Any] = {"retry_after": retry_after} if _SUPPORTS_RETRY_AFTER and retry_after is not None else {}
     return UpdateFailed(
         translation_domain=DOMAIN, translation_key=translation_key, translation_placeholders=placeholders, **later
     )
 
 
-_KNOWS_VIA_DEVICE_ID = "via_device_id" in DeviceInfo.__annotations__  # since 2026.8
+_SUPPORTS_VIA_DEVICE_ID = "via_device_id" in DeviceInfo.__annotations__  # since 2026.8
 
 
 def device_through(device: DeviceInfo, identifier: tuple[str, str], device_id: str) -> DeviceInfo:
-    """Return a device that is reached through another, which is named by its registry id where that is known."""
-    through = {"via_device_id": device_id} if _KNOWS_VIA_DEVICE_ID else {"via_device": identifier}
+    """Return a device that is reached through another, named by its registry id where that is supported."""
+    through = {"via_device_id": device_id} if _SUPPORTS_VIA_DEVICE_ID else {"via_device": identifier}
     return DeviceInfo(**cast("DeviceInfo", {**device, **through}))

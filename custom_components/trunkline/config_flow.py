@@ -1,41 +1,36 @@
-"""Setting up an account in the user interface: provider, credentials tried by a real request, options, speed dials."""
+"""Adds, reauthenticates and reconfigures an account in the user interface."""
 
 from __future__ import annotations
 
-import unicodedata
 from typing import TYPE_CHECKING, Any, override
 
 import voluptuous as vol
 from homeassistant.components import webhook
-from homeassistant.config_entries import ConfigFlow, ConfigSubentryFlow
+from homeassistant.config_entries import ConfigFlow
 from homeassistant.const import CONF_WEBHOOK_ID
 from homeassistant.core import callback
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
-from homeassistant.helpers.selector import SelectOptionDict, SelectSelector, SelectSelectorConfig, SelectSelectorMode
 
 from trunkline.errors import ConfigError, PermissionDeniedError, TrunklineError
 from trunkline.model import Capability
-from trunkline.numbers import dial_digits, is_dialable
 from trunkline.providers import PROVIDERS, open_account
 from trunkline.transport import Limits
 
-from . import forms
-from .account.identity import async_load_room, described, known_key
-from .compat import OptionsFlowWithReload, reload_soon
+from .account.identity import async_load_provider, known_key, provider_info
 from .const import (
     CONF_BASE_URL,
     CONF_CREDENTIALS,
     CONF_DIALECT,
-    CONF_FROM,
     CONF_NAME,
     CONF_PROVIDER,
-    CONF_TO,
     DOMAIN,
     LOGGER,
     SUBENTRY_SPEED_DIAL,
 )
-from .errors import flow_error
-from .push.views import async_push_url
+from .errors import form_error
+from .forms import accounts, selectors
+from .forms.options import TrunklineOptionsFlow
+from .forms.speed_dials import SpeedDialFlow
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -43,38 +38,41 @@ if TYPE_CHECKING:
     from homeassistant.config_entries import (
         ConfigEntry,
         ConfigFlowResult,
+        ConfigSubentryFlow,
         OptionsFlow,
-        SubentryFlowResult,
     )
 
     from trunkline.model import Identity
     from trunkline.providers import ProviderInfo
 
-    from .coordinator import TrunklineConfigEntry
+    from .forms.accounts import StepKind
 
-    type Given = dict[str, Any] | None
-    type Step = Callable[[TrunklineConfigFlow, Given], Awaitable[ConfigFlowResult]]
+    type UserInput = dict[str, Any] | None
+    type Step = Callable[[TrunklineConfigFlow, UserInput], Awaitable[ConfigFlowResult]]
 
-# A person waits in front of the form: say soon that it doesn't work, instead of trying for a minute.
+# A person waits for the form: report a failure after seconds instead of a minute.
 FLOW_LIMITS = Limits(connect=5.0, total=15.0, attempts=2, patience=20.0)
 
 
 class TrunklineConfigFlow(ConfigFlow, domain=DOMAIN):
-    """Sets up an account, and sets it right again.
+    """Adds an account and changes an existing one.
 
-    Each dialect of each provider has steps of its own (`account_…`, `reauth_…`, `reconfigure_…`, see `_add_steps`), so
-    that each field is explained in the words of that provider.
+    Each dialect of a built-in provider has its own steps (`account_…`, `reauth_…`, `reconfigure_…`, see
+    `_add_built_in_steps`), so that its fields are described in its own terms. The accounts of all other providers use
+    the generic steps.
     """
 
     VERSION = 1
     MINOR_VERSION = 1
 
+    _info: ProviderInfo
+    """The provider of the account that is being added, in the chosen dialect."""
+
     def __init__(self) -> None:
-        """Know no provider yet."""
-        self._info: ProviderInfo = next(iter(PROVIDERS.values()))
+        """Start without an account."""
         self._identity: Identity | None = None
-        self._data: dict[str, Any] = {}
-        self._hints: dict[str, str] = {}
+        self._entry_data: dict[str, Any] = {}
+        self._error_details: dict[str, str] = {}
 
     @staticmethod
     @callback
@@ -87,7 +85,7 @@ class TrunklineConfigFlow(ConfigFlow, domain=DOMAIN):
     @override
     def async_get_supported_subentry_types(cls, config_entry: ConfigEntry) -> dict[str, type[ConfigSubentryFlow]]:
         try:
-            can_call = Capability.CLICK_TO_CALL in described(config_entry).capabilities
+            can_call = Capability.CLICK_TO_CALL in provider_info(config_entry).capabilities
         except ConfigError:
             can_call = False
         return {SUBENTRY_SPEED_DIAL: SpeedDialFlow} if can_call else {}
@@ -95,136 +93,162 @@ class TrunklineConfigFlow(ConfigFlow, domain=DOMAIN):
     # --- a new account ------------------------------------------------------------------------------------------------
 
     @override
-    async def async_step_user(self, user_input: Given = None) -> ConfigFlowResult:
-        """Choose the provider from a list that says what each can do."""
+    async def async_step_user(self, user_input: UserInput = None) -> ConfigFlowResult:
+        """Choose the provider."""
         if user_input is None:
-            return self.async_show_form(step_id="user", data_schema=forms.provider_schema())
+            return self.async_show_form(step_id="user", data_schema=accounts.provider_schema())
         self._info = PROVIDERS[user_input[CONF_PROVIDER]]
         return await (self.async_step_dialect() if self._info.others else self.async_account(self._info))
 
-    async def async_step_dialect(self, user_input: Given = None) -> ConfigFlowResult:
-        """Choose which of a provider's interfaces to use."""
+    async def async_step_dialect(self, user_input: UserInput = None) -> ConfigFlowResult:
+        """Choose one of the provider's interfaces."""
         if user_input is not None:
             self._info = self._info.in_dialect(user_input[CONF_DIALECT])
             return await self.async_account(self._info)
         return self.async_show_form(
             step_id="dialect",
-            data_schema=forms.dialect_schema(self._info),
+            data_schema=accounts.dialect_schema(self._info),
             description_placeholders={"provider": self._info.name},
         )
 
-    async def async_account(self, info: ProviderInfo, user_input: Given = None) -> ConfigFlowResult:
-        """Ask for what this provider needs, and try it."""
+    async def async_step_account(self, user_input: UserInput = None) -> ConfigFlowResult:
+        """Enter the credentials of a provider without steps of its own."""
+        return await self.async_account(self._info, user_input)
+
+    async def async_account(self, info: ProviderInfo, user_input: UserInput = None) -> ConfigFlowResult:
+        """Enter the credentials, and try them."""
         errors: dict[str, str] = {}
         if user_input is not None:
-            base_url = forms.base_url_of(user_input)
-            credentials = forms.given_credentials(info, user_input)
-            errors = await self._try(info, base_url, credentials)
+            self._info = info
+            base_url = accounts.entered_address(user_input)
+            credentials = accounts.entered_credentials(info, user_input)
+            errors = await self._async_try(info, base_url, credentials)
             if self._identity is not None:
-                if forms.OWN_NAME in credentials and self._is_set_up():
-                    errors = {forms.OWN_NAME: "name_taken"}
+                name_field = accounts.account_name_field(info)
+                if name_field in credentials and self._is_configured():
+                    errors = {name_field: "name_taken"}
                 else:
                     self._abort_if_unique_id_configured()
-                    self._data = {
+                    self._entry_data = {
                         CONF_PROVIDER: info.provider_id,
                         CONF_DIALECT: info.dialect,
                         CONF_BASE_URL: base_url,
                         CONF_CREDENTIALS: credentials,
                     }
                     return await self.async_step_name()
-        return self._form("account", info, forms.account_schema(info), _shown_again(info, user_input), errors)
+        values = accounts.without_secrets(info, user_input or {})
+        return self._form("account", info, accounts.account_schema(info), values, errors)
 
-    async def async_step_name(self, user_input: Given = None) -> ConfigFlowResult:
-        """Propose the account's own name, which is what its devices and entities are called by."""
-        own = self._identity.title if self._identity else self._info.name
+    async def async_step_name(self, user_input: UserInput = None) -> ConfigFlowResult:
+        """Choose the name of the entry; the default is the account's name at the provider."""
+        default = self._identity.title if self._identity else self._info.name
         if user_input is not None:
             self._abort_if_unique_id_configured()
             return self.async_create_entry(
-                title=user_input[CONF_NAME].strip() or own,
-                data={**self._data, CONF_WEBHOOK_ID: webhook.async_generate_id()},
+                title=user_input[CONF_NAME].strip() or default,
+                data={**self._entry_data, CONF_WEBHOOK_ID: webhook.async_generate_id()},
             )
         return self.async_show_form(
             step_id="name",
-            data_schema=vol.Schema({vol.Required(CONF_NAME, default=own): forms.PLAIN}),
-            description_placeholders={"provider": self._info.name, "account": own},
+            data_schema=vol.Schema({vol.Required(CONF_NAME, default=default): selectors.TEXT}),
+            description_placeholders={"provider": self._info.name, "account": default},
         )
 
-    # --- an account that is there -------------------------------------------------------------------------------------
+    # --- an existing account ------------------------------------------------------------------------------------------
 
     async def async_step_reauth(self, _entry_data: Mapping[str, Any]) -> ConfigFlowResult:
-        """Begin when the provider refuses the credentials."""
-        return await self.async_reauth(described(self._get_reauth_entry()))
+        """Start when the provider no longer accepts the credentials."""
+        return await self.async_reauth(provider_info(self._get_reauth_entry()))
 
-    async def async_reauth(self, info: ProviderInfo, user_input: Given = None) -> ConfigFlowResult:
-        """Ask for new credentials of the same account."""
+    async def async_step_reauth_confirm(self, user_input: UserInput = None) -> ConfigFlowResult:
+        """Enter new credentials of a provider without steps of its own."""
+        return await self.async_reauth(provider_info(self._get_reauth_entry()), user_input)
+
+    async def async_reauth(self, info: ProviderInfo, user_input: UserInput = None) -> ConfigFlowResult:
+        """Enter new credentials for the same account."""
         entry = self._get_reauth_entry()
-        before = entry.data[CONF_CREDENTIALS]
-        shown = forms.as_given(info, "", before)
+        current = entry.data[CONF_CREDENTIALS]
+        values = accounts.current_values(info, "", current)
         errors: dict[str, str] = {}
         if user_input is not None:
-            credentials = forms.renewed_credentials(before, forms.given_credentials(info, user_input))
-            errors = await self._try(info, _base_url(entry, info), credentials, entry)
+            entered = accounts.entered_credentials(info, user_input)
+            credentials = accounts.renewed_credentials(info, current, entered)
+            errors = await self._async_try(info, _base_url(entry, info), credentials, entry)
             if self._identity is not None:
                 self._abort_if_unique_id_mismatch(reason="wrong_account")
                 return self.async_update_reload_and_abort(entry, data_updates={CONF_CREDENTIALS: credentials})
-            shown = _shown_again(info, user_input)
-        return self._form("reauth", info, forms.reauth_schema(info), shown, errors, account=entry.title)
+            values = accounts.without_secrets(info, user_input)
+        return self._form("reauth", info, accounts.reauth_schema(info), values, errors, account=entry.title)
 
-    async def async_step_reconfigure(self, user_input: Given = None) -> ConfigFlowResult:
-        """Begin when a person wants to change an account."""
-        return await self.async_reconfigure(described(self._get_reconfigure_entry()), user_input)
+    async def async_step_reconfigure(self, user_input: UserInput = None) -> ConfigFlowResult:
+        """Start when the user reconfigures an account; also the form of a provider without steps of its own."""
+        return await self.async_reconfigure(provider_info(self._get_reconfigure_entry()), user_input)
 
-    async def async_reconfigure(self, info: ProviderInfo, user_input: Given = None) -> ConfigFlowResult:
-        """Change the credentials or the address; a secret that is left empty stays as it is."""
+    async def async_reconfigure(self, info: ProviderInfo, user_input: UserInput = None) -> ConfigFlowResult:
+        """Change the credentials or the address; empty secrets stay unchanged."""
         entry = self._get_reconfigure_entry()
-        before = entry.data[CONF_CREDENTIALS]
-        shown = forms.as_given(info, _base_url(entry, info), before)
+        current = entry.data[CONF_CREDENTIALS]
+        values = accounts.current_values(info, _base_url(entry, info), current)
         errors: dict[str, str] = {}
         if user_input is not None:
-            base_url = forms.base_url_of(user_input)
-            credentials = forms.kept_credentials(info, before, forms.given_credentials(info, user_input))
-            errors = await self._try(info, base_url, credentials, entry)
+            base_url = accounts.entered_address(user_input)
+            entered = accounts.entered_credentials(info, user_input)
+            credentials = accounts.changed_credentials(info, current, entered)
+            errors = await self._async_try(info, base_url, credentials, entry)
             if self._identity is not None:
                 self._abort_if_unique_id_mismatch(reason="wrong_account")
                 return self.async_update_reload_and_abort(
                     entry, data_updates={CONF_BASE_URL: base_url, CONF_CREDENTIALS: credentials}
                 )
-            shown = _shown_again(info, user_input)
-        return self._form("reconfigure", info, forms.reconfigure_schema(info), shown, errors, account=entry.title)
+            values = accounts.without_secrets(info, user_input)
+        return self._form("reconfigure", info, accounts.reconfigure_schema(info), values, errors, account=entry.title)
 
-    # --- what they share ----------------------------------------------------------------------------------------------
+    # --- for all of them ----------------------------------------------------------------------------------------------
 
     def _form(
         self,
-        kind: str,
+        kind: StepKind,
         info: ProviderInfo,
         schema: vol.Schema,
-        shown: Mapping[str, Any],
+        values: Mapping[str, Any],
         errors: dict[str, str],
         *,
         account: str = "",
     ) -> ConfigFlowResult:
-        names = {"provider": info.name, "account": account, "example_url": info.example_url or info.base_url}
+        placeholders = {
+            "provider": info.name,
+            "account": account,
+            "example_url": info.example_url or info.base_url,
+            "help": info.help,
+            "documentation": info.documentation,
+            "address": "",
+            "suggestion": "",
+            "error": "",
+        }
         return self.async_show_form(
-            step_id=f"{kind}_{forms.form_id(info)}",
-            data_schema=self.add_suggested_values_to_schema(schema, shown),
+            step_id=accounts.step_id(kind, info),
+            data_schema=self.add_suggested_values_to_schema(schema, values),
             errors=errors,
-            description_placeholders={**names, "address": "", "suggestion": "", "error": "", **self._hints},
+            description_placeholders={**placeholders, **self._error_details},
         )
 
-    def _is_set_up(self) -> bool:
+    def _is_configured(self) -> bool:
         return self.unique_id in {entry.unique_id for entry in self._async_current_entries()}
 
-    async def _try(
+    async def _async_try(
         self, info: ProviderInfo, base_url: str, credentials: dict[str, str], entry: ConfigEntry | None = None
     ) -> dict[str, str]:
-        """Ask the provider whose account this is (it should be the entry's); return the form's errors."""
+        """Read the account's identity from the provider, and return the errors of the form.
+
+        Without errors, the identity and the unique id of the flow are set. For an existing `entry` its unique id is
+        kept if the account is the same.
+        """
         self._identity = None
-        self._hints = {}
-        if mistakes := forms.mistake(info, base_url, credentials):
-            return mistakes
+        self._error_details = {}
+        if errors := accounts.input_errors(info, base_url, credentials):
+            return errors
         try:
-            await async_load_room(self.hass, info)
+            await async_load_provider(self.hass, info)
             async with open_account(
                 info.provider_id,
                 base_url=base_url,
@@ -233,39 +257,39 @@ class TrunklineConfigFlow(ConfigFlow, domain=DOMAIN):
                 dialect=info.dialect,
                 **credentials,
             ) as account:
-                known = [one.unique_id for one in self._async_current_entries()]
+                known = [current.unique_id for current in self._async_current_entries()]
                 key = await known_key(account, known)
                 identity = await account.identity()
                 if entry is not None and key not in known and _same_login(info, entry, credentials):
-                    # A server of one's own may have moved; nothing else tells one such server from another.
+                    # A self-hosted server may have moved, and its accounts may be known only by its address.
                     key = await known_key(account, [entry.unique_id], services=(), moved=True)
         except TrunklineError as error:
             LOGGER.debug("The account could not be read: %s", error)
-            return self._explained(info, base_url, error)
-        except Exception:  # noqa: BLE001  (a form that breaks helps nobody)
-            LOGGER.exception("Unexpected error while an account was tried")
+            return self._errors(info, base_url, error)
+        except Exception:  # noqa: BLE001  (the form must stay usable)
+            LOGGER.exception("Unexpected error while the credentials of a %s account were tried", info.name)
             return {"base": "unknown"}
         await self.async_set_unique_id(key)
         self._identity = identity
         return {}
 
-    def _explained(self, info: ProviderInfo, base_url: str, error: TrunklineError) -> dict[str, str]:
-        """Return the form's error, with what its text needs beside."""
+    def _errors(self, info: ProviderInfo, base_url: str, error: TrunklineError) -> dict[str, str]:
+        """Return the errors of the form, and keep the details that their texts need."""
         if isinstance(error, PermissionDeniedError) and error.address:
-            self._hints = {"address": error.address}
+            self._error_details = {"address": error.address}
             return {"base": "address_not_permitted"}
-        self._hints = {"error": str(error)}
-        if better := forms.better_address(info, base_url, error):
-            self._hints = {"suggestion": better}
-            return {forms.address_field(info): "path_missing"}
-        return {"base": flow_error(error)}
+        self._error_details = {"error": str(error)}
+        if suggestion := accounts.suggested_address(info, base_url, error):
+            self._error_details = {"suggestion": suggestion}
+            return {accounts.address_field(info): "path_missing"}
+        return {"base": form_error(error)}
 
 
 def _same_login(info: ProviderInfo, entry: ConfigEntry, credentials: Mapping[str, str]) -> bool:
-    """Return whether what everybody must log in with, secrets apart, is what it was."""
-    before = entry.data[CONF_CREDENTIALS]
-    names = [one.name for one in info.credentials if one.required and not one.secret]
-    return all(before.get(name) == credentials.get(name) for name in names)
+    """Return whether all required credentials that aren't secret are unchanged."""
+    current = entry.data[CONF_CREDENTIALS]
+    names = [field.name for field in info.credentials if field.required and not field.secret]
+    return all(current.get(name) == credentials.get(name) for name in names)
 
 
 def _base_url(entry: ConfigEntry, info: ProviderInfo) -> str:
@@ -273,130 +297,20 @@ def _base_url(entry: ConfigEntry, info: ProviderInfo) -> str:
     return address
 
 
-def _shown_again(info: ProviderInfo, given: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Return what was given without the secrets."""
-    secret = {one.name for one in info.credentials if one.secret}
-    return {name: value for name, value in (given or {}).items() if name not in secret}
+def _add_built_in_steps() -> None:
+    """Add the steps of each dialect of each built-in provider; Home Assistant finds steps by method name."""
 
-
-def _add_steps() -> None:
-    """Give the flow its steps for each dialect of each provider: Home Assistant looks steps up by their names."""
-
-    def step(kind: str, info: ProviderInfo) -> Step:
-        async def run(flow: TrunklineConfigFlow, user_input: Given = None) -> ConfigFlowResult:
+    def step(kind: StepKind, info: ProviderInfo) -> Step:
+        async def run(flow: TrunklineConfigFlow, user_input: UserInput = None) -> ConfigFlowResult:
             result: ConfigFlowResult = await getattr(flow, f"async_{kind}")(info, user_input)
             return result
 
         return run
 
-    for info in forms.every_form():
-        for kind in ("account", "reauth", "reconfigure"):
-            setattr(TrunklineConfigFlow, f"async_step_{kind}_{forms.form_id(info)}", step(kind, info))
+    kinds: tuple[StepKind, ...] = ("account", "reauth", "reconfigure")
+    for info in accounts.built_in_dialects():
+        for kind in kinds:
+            setattr(TrunklineConfigFlow, f"async_step_{accounts.step_id(kind, info)}", step(kind, info))
 
 
-_add_steps()
-
-
-class TrunklineOptionsFlow(OptionsFlowWithReload):
-    """How often to look, how many calls to allow, and when to warn: as far as the provider has such things."""
-
-    async def async_step_init(self, user_input: Given = None) -> ConfigFlowResult:
-        """Show the options of an account whose provider can push, with the address to push to."""
-        info = described(self.config_entry)
-        if not info.capabilities & {Capability.PARSE_PUSH, Capability.PARSE_EVENT}:
-            return await self.async_step_polled(user_input)
-        return await self._async_step("init", info, user_input)
-
-    async def async_step_polled(self, user_input: Given = None) -> ConfigFlowResult:
-        """Show the options of an account that is polled only."""
-        return await self._async_step("polled", described(self.config_entry), user_input)
-
-    async def _async_step(self, step_id: str, info: ProviderInfo, user_input: Given) -> ConfigFlowResult:
-        entry: TrunklineConfigEntry = self.config_entry
-        currency, credit = _money(entry, info)
-        schema = forms.options_schema(info, currency=currency, credit=credit)
-        if user_input is not None:
-            # What isn't asked for just now, such as the limit of a credit that isn't told at the moment, stays.
-            shown = {str(key) for key in schema.schema}
-            hidden = {name: value for name, value in entry.options.items() if name not in shown}
-            return self.async_create_entry(data={**hidden, **forms.whole(user_input)})
-        return self.async_show_form(
-            step_id=step_id,
-            data_schema=self.add_suggested_values_to_schema(schema, entry.options),
-            description_placeholders={"currency": currency, "push_url": await async_push_url(self.hass, entry) or "—"},
-        )
-
-
-def _money(entry: TrunklineConfigEntry, info: ProviderInfo) -> tuple[str, bool]:
-    """Return the account's currency, and whether it has a credit, as far as that is known just now."""
-    coordinator = getattr(entry, "runtime_data", None)
-    if coordinator is None or coordinator.data is None:
-        return info.currency, Capability.TRUNKS in info.capabilities
-    return coordinator.currency, any(one.trunk.credit is not None for one in coordinator.data.trunks.values())
-
-
-class SpeedDialFlow(ConfigSubentryFlow):
-    """A number to call with one press: which telephone rings first, and whom it calls."""
-
-    async def async_step_user(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
-        """Add a speed dial."""
-        errors = _dial_errors(user_input)
-        if user_input is not None and not errors:
-            reload_soon(self.hass, self._get_entry())
-            return self.async_create_entry(title=user_input[CONF_NAME], data=_dial(user_input))
-        return self._form("user", user_input or {}, errors)
-
-    async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
-        """Change a speed dial."""
-        subentry = self._get_reconfigure_subentry()
-        errors = _dial_errors(user_input)
-        if user_input is not None and not errors:
-            reload_soon(self.hass, self._get_entry())
-            return self.async_update_and_abort(
-                self._get_entry(), subentry, title=user_input[CONF_NAME], data=_dial(user_input)
-            )
-        return self._form("reconfigure", user_input or {**subentry.data, CONF_NAME: subentry.title}, errors)
-
-    def _form(self, step_id: str, values: Mapping[str, Any], errors: dict[str, str]) -> SubentryFlowResult:
-        schema = vol.Schema(
-            {
-                vol.Required(CONF_NAME): forms.PLAIN,
-                vol.Required(CONF_FROM): SelectSelector(
-                    SelectSelectorConfig(
-                        options=self._extensions(), custom_value=True, mode=SelectSelectorMode.DROPDOWN
-                    )
-                ),
-                vol.Required(CONF_TO): forms.PHONE,
-            }
-        )
-        return self.async_show_form(
-            step_id=step_id, data_schema=self.add_suggested_values_to_schema(schema, values), errors=errors
-        )
-
-    def _extensions(self) -> list[SelectOptionDict]:
-        """Return the account's extensions, as far as they are known just now."""
-        coordinator = getattr(self._get_entry(), "runtime_data", None)
-        if coordinator is None or coordinator.data is None:
-            return []
-        return [
-            SelectOptionDict(value=one.number, label=f"{one.number} {one.name}" if one.name else one.number)
-            for one in coordinator.data.operators
-        ]
-
-
-def _dial(given: Mapping[str, Any]) -> dict[str, str]:
-    return {field: _dialled(given[field]) for field in (CONF_FROM, CONF_TO)}
-
-
-def _dialled(text: str) -> str:
-    """Return a number as it is dialled, also where it was typed on a Persian keyboard."""
-    return "".join(str(unicodedata.decimal(one)) if one.isdecimal() else one for one in dial_digits(text))
-
-
-def _dial_errors(given: Mapping[str, Any] | None) -> dict[str, str]:
-    if given is None:
-        return {}
-    errors = {field: "invalid_number" for field in (CONF_FROM, CONF_TO) if not is_dialable(_dialled(given[field]))}
-    if not given[CONF_NAME].strip():
-        errors[CONF_NAME] = "empty_name"
-    return errors
+_add_built_in_steps()

@@ -1,4 +1,4 @@
-"""The names and numbers that several modules of the integration share."""
+"""Names and defaults that several modules of the integration share."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ PLATFORMS: Final = (Platform.BINARY_SENSOR, Platform.BUTTON, Platform.EVENT, Pla
 
 ARCHIVE_FILE: Final = "trunkline.db"
 
-# On the bus for each call that is found, beside the event entity; the logbook tells it in words.
+# Fired for each new call, beside the event entity; the logbook describes it.
 EVENT_CALL: Final = "trunkline_call"
-# On the bus for each live event of a telephone system.
+# Fired for each live event of a telephone system.
 EVENT_LINE: Final = "trunkline_event"
 
-# Keys of `entry.data`; the credentials are a mapping of their own, so that they can be handed on and redacted as one.
+# Keys of `entry.data`; the credentials are a mapping of their own, to be passed on and redacted as a whole.
 CONF_PROVIDER: Final = "provider"
 CONF_BASE_URL: Final = "base_url"
 CONF_DIALECT: Final = "dialect"
 CONF_CREDENTIALS: Final = "credentials"
 CONF_ADVANCED: Final = "advanced"
-# The address that the provider was asked to push to, where it takes that through its interface.
+# The push address that was registered with the provider, where its interface takes one.
 CONF_REGISTERED_PUSH: Final = "registered_push"
 
 # Keys of `entry.options`.
@@ -44,15 +44,8 @@ MAX_POLL_INTERVAL: Final = 3600
 DEFAULT_CALLS_PER_HOUR: Final = 20
 DEFAULT_EXPIRY_DAYS: Final = 7
 
-# A poll while records are really being pushed only has to find what the push lost.
+# While calls are pushed, a poll only has to find those that the push has lost.
 PUSHED_POLL_INTERVAL: Final = timedelta(minutes=15)
-
-# The toman is ten rials and has no code of its own in ISO 4217; IRT is what shops and banks write.
-DISPLAY_RIAL: Final = "rial"
-DISPLAY_TOMAN: Final = "toman"
-CURRENCY_RIAL: Final = "IRR"
-CURRENCY_TOMAN: Final = "IRT"
-RIALS_IN_A_TOMAN: Final = 10
 
 # Keys of a speed dial's data.
 SUBENTRY_SPEED_DIAL: Final = "speed_dial"

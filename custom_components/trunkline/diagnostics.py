@@ -1,6 +1,6 @@
-"""What a person may attach to a report: how everything is set up and works, and nothing about who called whom.
+"""Diagnostics to attach to a report: how the account is set up and works, and nothing about who called whom.
 
-It is built from what may be told, not by removing what may not: a field that is new somewhere else can't slip in.
+They list what may be published rather than remove what may not, so that a new field elsewhere can't slip in.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from trunkline.errors import TrunklineError
 from trunkline.model import Capability
 
 from .account.devices import trunk_of
-from .account.inventory import denied_parts
+from .account.inventory import denied_names
 from .const import (
     CONF_BASE_URL,
     CONF_CALLS_PER_HOUR,
@@ -34,29 +34,34 @@ if TYPE_CHECKING:
     from homeassistant.helpers.device_registry import DeviceEntry
 
     from trunkline.archive import Archive
+    from trunkline.providers import Account
 
+    from .account.data import AccountData
     from .account.figures import TrunkData
-    from .coordinator import TrunklineConfigEntry, TrunklineCoordinator
+    from .coordinator import TrunklineCoordinator
+    from .push.health import PushHealth
+    from .runtime import AccountRuntime, TrunklineConfigEntry
 
 _OPTIONS = (CONF_POLL_INTERVAL, CONF_CALLS_PER_HOUR, CONF_LOW_CREDIT, CONF_DISPLAY_CURRENCY, CONF_EXPIRY_DAYS)
 
 
 async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: TrunklineConfigEntry) -> dict[str, Any]:
     """Return the diagnostics of an account."""
-    coordinator = entry.runtime_data
+    runtime = entry.runtime_data
+    data = runtime.coordinator.data
     integration = await async_get_integration(hass, DOMAIN)
     return {
         "version": str(integration.version),
         "entry": _entry(entry),
-        "account": _account(coordinator),
-        "polling": _polling(coordinator),
-        "push": _push(hass, coordinator),
-        "guard": {"calls_per_hour": coordinator.guard.limit, "used": coordinator.guard.used},
+        "account": _account(runtime),
+        "polling": _polling(runtime.coordinator),
+        "push": {"supported": runtime.account.supports(Capability.PARSE_PUSH), **_push(hass, runtime.push)},
+        "call_limit": {"calls_per_hour": runtime.call_limit.limit, "used": runtime.call_limit.used},
         "archive": await hass.async_add_executor_job(
-            _archive, coordinator.archive, coordinator.account_key, await _streams(coordinator)
+            _archive, runtime.archive, runtime.account_key, await _streams(runtime.account)
         ),
-        "today": _today(coordinator),
-        "trunks": [_trunk(trunk) for _, trunk in sorted(coordinator.data.trunks.items())],
+        "today": _today(data),
+        "trunks": [_trunk(trunk) for _, trunk in sorted(data.trunks.items())],
     }
 
 
@@ -65,12 +70,12 @@ async def async_get_device_diagnostics(
     entry: TrunklineConfigEntry,
     device: DeviceEntry,
 ) -> dict[str, Any]:
-    """Return the diagnostics of a trunk; of the account's own device, whose trunks those are."""
-    coordinator = entry.runtime_data
-    trunk_id = trunk_of(device.identifiers, coordinator.account_key)
-    trunk = coordinator.data.trunks.get(trunk_id) if trunk_id else None
+    """Return the diagnostics of a trunk, or of the account's own device."""
+    runtime = entry.runtime_data
+    trunk_id = trunk_of(device.identifiers, runtime.account_key)
+    trunk = runtime.coordinator.data.trunks.get(trunk_id) if trunk_id else None
     return {
-        "polling": _polling(coordinator),
+        "polling": _polling(runtime.coordinator),
         "is_trunk": trunk_id is not None,
         "at_provider": trunk is not None,
         "trunk": _trunk(trunk) if trunk else None,
@@ -88,20 +93,21 @@ def _entry(entry: TrunklineConfigEntry) -> dict[str, Any]:
     }
 
 
-def _account(coordinator: TrunklineCoordinator) -> dict[str, Any]:
-    account = coordinator.account
+def _account(runtime: AccountRuntime) -> dict[str, Any]:
+    account = runtime.account
+    data = runtime.coordinator.data
     return {
         "capabilities": sorted(capability.value for capability in Capability if account.supports(capability)),
         "zone": account.zone.key,
         "currency": account.currency,
-        "services": len(coordinator.data.services),
-        "trunks": len(coordinator.data.trunks),
-        "extensions": len(coordinator.data.extensions),
-        "plans": [plan.days_left for plan in coordinator.data.plans.values()],
-        "voicemails": None if coordinator.data.voicemails is None else len(coordinator.data.voicemails),
-        "not_permitted": denied_parts(coordinator.equipment.denied),
+        "services": len(data.services),
+        "trunks": len(data.trunks),
+        "extensions": len(data.extensions),
+        "plans": [plan.days_left for plan in (data.plans or {}).values()],
+        "voicemails": None if data.voicemails is None else len(data.voicemails),
+        "not_permitted": denied_names(data.denied),
         "requests": account.requests,
-        "requests_today": coordinator.data.requests_today,
+        "requests_today": data.requests_today,
     }
 
 
@@ -123,10 +129,8 @@ def _polling(coordinator: TrunklineCoordinator) -> dict[str, Any]:
     }
 
 
-def _push(hass: HomeAssistant, coordinator: TrunklineCoordinator) -> dict[str, Any]:
-    push = coordinator.push
+def _push(hass: HomeAssistant, push: PushHealth) -> dict[str, Any]:
     return {
-        "supported": coordinator.account.supports(Capability.PARSE_PUSH),
         "external_address": _has_external_address(hass),
         "cloud": "cloud" in hass.config.components,
         "state": push.state.value,
@@ -148,16 +152,16 @@ def _has_external_address(hass: HomeAssistant) -> bool:
     return True
 
 
-async def _streams(coordinator: TrunklineCoordinator) -> tuple[str, ...]:
-    """Return the call lists of the account; none where the provider has to be asked and doesn't answer."""
+async def _streams(account: Account) -> tuple[str, ...]:
+    """Return the call lists of the account; none if the provider has to be asked and doesn't reply."""
     try:
-        return await coordinator.account.streams()
+        return await account.streams()
     except TrunklineError:
         return ()
 
 
 def _archive(archive: Archive, account: str, streams: tuple[str, ...]) -> dict[str, Any]:
-    known = next((one for one in archive.accounts() if one.account == account), None)
+    known = next((archived for archived in archive.accounts() if archived.account == account), None)
     coverages = [archive.coverage(account, stream) for stream in streams]
     return {
         "accounts": len(archive.accounts()),
@@ -177,8 +181,8 @@ def _archive(archive: Archive, account: str, streams: tuple[str, ...]) -> dict[s
     }
 
 
-def _today(coordinator: TrunklineCoordinator) -> dict[str, Any]:
-    today = coordinator.data.today
+def _today(data: AccountData) -> dict[str, Any]:
+    today = data.today
     return {
         "calls": today.calls,
         "answered": today.answered,
@@ -186,13 +190,13 @@ def _today(coordinator: TrunklineCoordinator) -> dict[str, Any]:
         "incoming": today.incoming,
         "outgoing": today.outgoing,
         "internal": today.internal,
-        "open_missed_calls": len(coordinator.data.open_missed.calls),
-        "open_missed_callers": coordinator.data.open_missed.callers,
+        "open_missed_calls": len(data.open_missed.calls),
+        "open_missed_callers": data.open_missed.callers,
     }
 
 
 def _trunk(data: TrunkData) -> dict[str, Any]:
-    """Return what is known of a trunk, without its number."""
+    """Return what is known of a trunk, except its number."""
     trunk = data.trunk
     return {
         "has_e164": trunk.e164 is not None,

@@ -1,4 +1,4 @@
-"""What the entities have in common: their names, their devices, and when they are available."""
+"""What the entities have in common: names, devices, availability."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol, override
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
-from .account.devices import account_device, trunk_device
+from .account.amounts import display_unit
 from .const import DOMAIN
 from .coordinator import TrunklineCoordinator
 
@@ -18,8 +18,12 @@ if TYPE_CHECKING:
     from homeassistant.helpers.entity import Entity, EntityDescription
     from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+    from trunkline.providers import ProviderInfo
+
+    from .account.amounts import AmountUnit
+    from .account.data import AccountData
     from .account.figures import TrunkData
-    from .coordinator import TrunklineConfigEntry
+    from .runtime import AccountRuntime, TrunklineConfigEntry
 
 
 class TrunklineEntity(CoordinatorEntity[TrunklineCoordinator]):
@@ -27,12 +31,17 @@ class TrunklineEntity(CoordinatorEntity[TrunklineCoordinator]):
 
     _attr_has_entity_name = True
 
-    def __init__(self, coordinator: TrunklineCoordinator, description: EntityDescription, which: str = "") -> None:
-        """Stand on the account's device; `which` tells entities of one description apart."""
-        super().__init__(coordinator)
+    def __init__(self, runtime: AccountRuntime, description: EntityDescription, item_id: str = "") -> None:
+        """Belong to the account's device; `item_id` distinguishes entities of the same description."""
+        super().__init__(runtime.coordinator)
+        self._runtime = runtime
         self.entity_description = description
-        self._attr_unique_id = "_".join(filter(None, (coordinator.account_key, description.key, which)))
-        self._attr_device_info = account_device(coordinator)
+        self._attr_unique_id = "_".join(filter(None, (runtime.account_key, description.key, item_id)))
+        self._attr_device_info = runtime.devices.account()
+
+    @property
+    def _data(self) -> AccountData:
+        return self.coordinator.data
 
 
 class TrunkEntity(CoordinatorEntity[TrunklineCoordinator]):
@@ -40,40 +49,47 @@ class TrunkEntity(CoordinatorEntity[TrunklineCoordinator]):
 
     _attr_has_entity_name = True
 
-    def __init__(self, coordinator: TrunklineCoordinator, trunk_id: str, description: EntityDescription) -> None:
-        """Stand on the trunk's device."""
-        super().__init__(coordinator)
+    def __init__(self, runtime: AccountRuntime, trunk_id: str, description: EntityDescription) -> None:
+        """Belong to the trunk's device."""
+        super().__init__(runtime.coordinator)
+        self._runtime = runtime
         self.entity_description = description
         self._trunk_id = trunk_id
-        self._attr_unique_id = _trunk_unique_id(coordinator, trunk_id, description.key)
-        self._attr_device_info = trunk_device(coordinator, self._data.trunk)
+        self._attr_unique_id = _trunk_unique_id(runtime.account_key, trunk_id, description.key)
+        self._attr_device_info = runtime.devices.trunk(self._trunk_data.trunk)
 
     @property
-    def _data(self) -> TrunkData:
+    def _trunk_data(self) -> TrunkData:
         return self.coordinator.data.trunks[self._trunk_id]
 
     @property
     @override
     def available(self) -> bool:
-        """Whether the provider answers, tells of trunks, and still has this one."""
+        """Whether the provider can be reached, lists its trunks, and still has this one."""
         data = self.coordinator.data
-        return super().available and data.equipment.trunks is not None and self._trunk_id in data.trunks
+        return super().available and data.trunks_listed and self._trunk_id in data.trunks
 
 
-def _trunk_unique_id(coordinator: TrunklineCoordinator, trunk_id: str, key: str) -> str:
-    return f"{coordinator.account_key}_{trunk_id}_{key}"
+def display_unit_of(runtime: AccountRuntime) -> AmountUnit:
+    """Return the unit in which the account's amounts are displayed."""
+    coordinator = runtime.coordinator
+    return display_unit(runtime.account.info, coordinator.data.currency, coordinator.config_entry.options)
+
+
+def _trunk_unique_id(account_key: str, trunk_id: str, key: str) -> str:
+    return f"{account_key}_{trunk_id}_{key}"
 
 
 class TrunkDescription(Protocol):
-    """What says of a trunk's entity whether there is anything to it."""
+    """Describes when a trunk gets this entity."""
 
     @property
     def key(self) -> str:
-        """Its name, which each trunk has once."""
+        """The entity's key, unique for each trunk."""
 
     @property
-    def exists_fn(self) -> Callable[[TrunkData, TrunklineCoordinator], bool]:
-        """Whether the trunk has such a thing."""
+    def exists_fn(self) -> Callable[[TrunkData, ProviderInfo], bool]:
+        """Whether the trunk has something to show."""
 
 
 def add_trunk_entities[D: TrunkDescription](
@@ -83,41 +99,42 @@ def add_trunk_entities[D: TrunkDescription](
     descriptions: Iterable[D],
     make: Callable[[str, D], Entity],
 ) -> None:
-    """Add the entities of each trunk as soon as there is something to show, and of each trunk that comes later.
+    """Add the entities of each trunk as soon as there is something to show, and of each trunk that is added later.
 
-    What was there once, before a restart too, stays until its trunk is gone: what can't be told for a while is unknown.
+    An entity that existed before, also before a restart, stays until its trunk is removed: its state is unknown while
+    the provider doesn't state it.
     """
-    coordinator = entry.runtime_data
-    registry = er.async_get(coordinator.hass)
+    runtime = entry.runtime_data
+    registry = er.async_get(runtime.coordinator.hass)
     known: set[tuple[str, str]] = set()
 
-    def was_there(trunk_id: str, description: D) -> bool:
-        unique_id = _trunk_unique_id(coordinator, trunk_id, description.key)
+    def existed(trunk_id: str, description: D) -> bool:
+        unique_id = _trunk_unique_id(runtime.account_key, trunk_id, description.key)
         return registry.async_get_entity_id(platform, DOMAIN, unique_id) is not None
 
     def add_new() -> None:
-        trunks = coordinator.data.trunks
-        known.intersection_update({one for one in known if one[0] in trunks})
+        trunks = runtime.coordinator.data.trunks
+        known.intersection_update({(trunk_id, key) for trunk_id, key in known if trunk_id in trunks})
         new = {
             (trunk_id, description.key): description
             for trunk_id in sorted(trunks)
             for description in descriptions
             if (trunk_id, description.key) not in known
-            and (description.exists_fn(trunks[trunk_id], coordinator) or was_there(trunk_id, description))
+            and (description.exists_fn(trunks[trunk_id], runtime.account.info) or existed(trunk_id, description))
         }
         known.update(new)
         if new:
             async_add_entities(make(trunk_id, description) for (trunk_id, _), description in new.items())
 
     add_new()
-    entry.async_on_unload(coordinator.async_add_listener(add_new))
+    entry.async_on_unload(runtime.coordinator.async_add_listener(add_new))
 
 
-def has_credit(data: TrunkData, _: TrunklineCoordinator) -> bool:
-    """Return whether the provider tells what is left on the trunk."""
+def has_credit(data: TrunkData, _: ProviderInfo) -> bool:
+    """Return whether the credit of the trunk is known."""
     return data.trunk.credit is not None
 
 
-def has_costs(data: TrunkData, coordinator: TrunklineCoordinator) -> bool:
-    """Return whether calls with prices draw on a credit of the trunk."""
-    return data.trunk.credit is not None and coordinator.account.info.prices
+def has_costs(data: TrunkData, provider: ProviderInfo) -> bool:
+    """Return whether the credit of the trunk is known, and what calls cost."""
+    return data.trunk.credit is not None and provider.prices

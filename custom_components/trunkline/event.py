@@ -1,4 +1,4 @@
-"""The event entities: each call, once it is known how it went, and what a telephone system tells of meanwhile."""
+"""The event entities: each call once its outcome is known, and the live events of a telephone system."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from trunkline.model import Capability
 
 from .account.events import (
     EVENT_TYPES,
-    LINE_EVENT_TYPES,
+    OTHER,
     call_attributes,
     event_type,
     line_attributes,
-    line_event_type,
+    line_event_types,
 )
 from .entity import TrunklineEntity
 
@@ -25,55 +25,60 @@ if TYPE_CHECKING:
 
     from trunkline.model import Call, LineEvent
 
-    from .coordinator import TrunklineConfigEntry
+    from .runtime import AccountRuntime, TrunklineConfigEntry
 
 PARALLEL_UPDATES = 0
 
 CALL = EventEntityDescription(key="call", translation_key="call", event_types=EVENT_TYPES)
-LINE = EventEntityDescription(key="line_event", translation_key="line_event", event_types=LINE_EVENT_TYPES)
+LIVE_EVENT = EventEntityDescription(key="line_event", translation_key="line_event")
 
 
 async def async_setup_entry(
     _hass: HomeAssistant, entry: TrunklineConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Add the account's event entities."""
-    coordinator = entry.runtime_data
-    async_add_entities([CallEvent(coordinator, CALL)])
-    if coordinator.account.supports(Capability.PARSE_EVENT):
-        async_add_entities([LiveEvent(coordinator, LINE)])
+    runtime = entry.runtime_data
+    async_add_entities([CallEvent(runtime, CALL)])
+    if runtime.account.supports(Capability.PARSE_EVENT):
+        async_add_entities([LiveEvent(runtime)])
 
 
 class CallEvent(TrunklineEntity, EventEntity):
-    """Fires once for each call, with how it went as the type."""
+    """Fires once for each call; the type is the call's status, or `missed`."""
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Listen for calls while the entity is there."""
+        """Listen for calls until the entity is removed."""
         await super().async_added_to_hass()
-        self.async_on_remove(self.coordinator.async_add_call_listener(self._async_call))
+        self.async_on_remove(self._runtime.call_events.async_add_listener(self._async_call))
 
     @callback
     def _async_call(self, call: Call, backfilled: bool) -> None:  # noqa: FBT001  (the listener's signature)
         attributes = call_attributes(call, backfilled=backfilled)
         del attributes["type"]
         self._trigger_event(event_type(call), attributes)
-        # Written each time: of two calls in one update both have to show.
+        # Written for each call: one update may bring several.
         self.async_write_ha_state()
 
 
 class LiveEvent(TrunklineEntity, EventEntity):
-    """Fires for whatever a telephone system tells of while it happens, with its kind as the type."""
+    """Fires for each live event of a telephone system; the type is the event's kind, or `other`."""
+
+    def __init__(self, runtime: AccountRuntime) -> None:
+        """Have the event types of the provider."""
+        super().__init__(runtime, LIVE_EVENT)
+        self._attr_event_types = line_event_types(runtime.account.info)
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Listen for live events while the entity is there."""
+        """Listen for live events until the entity is removed."""
         await super().async_added_to_hass()
-        self.async_on_remove(self.coordinator.lines.async_add_listener(self._async_event))
+        self.async_on_remove(self._runtime.live_events.async_add_listener(self._async_event))
 
     @callback
     def _async_event(self, event: LineEvent) -> None:
-        attributes = line_attributes(event, self.coordinator.account.info.country)
+        attributes = line_attributes(event, self._runtime.account.info.country)
         # The fields as sent differ from kind to kind: they are for automations that listen on the bus.
         del attributes["fields"]
-        self._trigger_event(line_event_type(event), attributes)
+        self._trigger_event(event.kind if event.kind in self.event_types else OTHER, attributes)
         self.async_write_ha_state()

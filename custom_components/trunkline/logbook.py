@@ -1,4 +1,4 @@
-"""How the logbook tells of calls and of live events."""
+"""Describes calls and live events in the logbook."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from homeassistant.core import HomeAssistant
 
 _OUTCOMES = {
-    "answered": "was answered",
-    "busy": "was busy",
-    "no_answer": "was not answered",
-    "congestion": "met a congested line",
+    "answered": "answered",
+    "busy": "busy",
+    "no_answer": "no answer",
+    "congestion": "network busy",
     "failed": "failed",
 }
 
@@ -33,12 +33,12 @@ def async_describe_events(
 
     def describe(sentence: Callable[[Mapping[str, Any]], str]) -> Callable[[LazyEventPartialState], dict[str, str]]:
         @callback
-        def described(event: LazyEventPartialState) -> dict[str, str]:
+        def description(event: LazyEventPartialState) -> dict[str, str]:
             data = event.data
             entry = hass.config_entries.async_get_entry(data.get("config_entry", ""))
             return {LOGBOOK_ENTRY_NAME: entry.title if entry else "Trunkline", LOGBOOK_ENTRY_MESSAGE: sentence(data)}
 
-        return described
+        return description
 
     async_describe_event(DOMAIN, EVENT_CALL, describe(_sentence))
     async_describe_event(DOMAIN, EVENT_LINE, describe(_line_sentence))
@@ -46,16 +46,25 @@ def async_describe_events(
 
 def _sentence(data: Mapping[str, Any]) -> str:
     source, destination = _who(data, "source"), _who(data, "destination")
-    outcome = _OUTCOMES.get(data.get("status", ""), "ended")
     match data.get("direction"):
         case "incoming":
-            sentence = f"missed a call from {source}" if data.get("type") == "missed" else f"took a call from {source}"
+            verb = "missed a call from" if data.get("type") == "missed" else "answered a call from"
+            return f"{verb} {source}{_in_brackets(_talk_time(data))}"
         case "outgoing":
-            sentence = f"called {destination}, which {outcome}"
+            sentence = f"called {destination}"
         case _:
-            sentence = f"had a call from {source} to {destination}, which {outcome}"
+            sentence = f"had a call from {source} to {destination}"
+    return sentence + _in_brackets(_OUTCOMES.get(data.get("status", "")), _talk_time(data))
+
+
+def _talk_time(data: Mapping[str, Any]) -> str | None:
     talk = data.get("talk_s")
-    return f"{sentence} ({talk // 60}:{talk % 60:02d})" if talk else sentence
+    return f"{talk // 60}:{talk % 60:02d}" if talk else None
+
+
+def _in_brackets(*parts: str | None) -> str:
+    text = ", ".join(filter(None, parts))
+    return f" ({text})" if text else ""
 
 
 def _who(data: Mapping[str, Any], end: str) -> str:
@@ -66,30 +75,33 @@ def _line_sentence(data: Mapping[str, Any]) -> str:
     kind = str(data.get("kind") or "other")
     number = data.get("number") or "a withheld number"
     extension, queue = data.get("extension"), data.get("queue")
-    at = (f" at extension {extension}" if extension else "") + (f" in queue {queue}" if queue else "")
+    place = (f" on extension {extension}" if extension else "") + (f" in queue {queue}" if queue else "")
     match kind:
         case "incoming_call":
-            return f"has a call coming in from {number}{at}"
+            return f"is receiving a call from {number}{place}"
         case "outgoing_call":
-            return f"is calling {number}{at}"
+            return f"is calling {number}{place}"
         case "new_state" if extension:
             return f"extension {extension} is now {_words(data.get('state'))}"
         case "exten_added" | "exten_removed" if extension:
             return f"extension {extension} was {kind.removeprefix('exten_')}"
         case "voice_mail":
-            return f"took a voice message from {number}{at}"
+            return f"received a voicemail from {number}{place}"
         case "incoming_fax":
-            return f"received a fax from {number}{at}"
+            return f"received a fax from {number}{place}"
         case "outgoing_fax":
-            return f"sent a fax to {number}{at}"
+            return f"sent a fax to {number}{place}"
         case _:
             state = f": {_words(data.get('state'))}" if data.get("state") else ""
-            return f"told of {kind.replace('_', ' ')}{at}{state}"
+            return f"reported {kind.replace('_', ' ')}{place}{state}"
 
 
 def _words(state: object) -> str:
-    """Return a state in small letters with blanks: `InUse` is in use."""
+    """Return a state in small letters with spaces: `InUse` becomes `in use`."""
     text = str(state or "unknown")
     if text.isupper():
         return text.lower()
-    return "".join(f" {one.lower()}" if one.isupper() and i else one.lower() for i, one in enumerate(text))
+    return "".join(
+        f" {letter.lower()}" if letter.isupper() and position else letter.lower()
+        for position, letter in enumerate(text)
+    )

@@ -19,11 +19,9 @@ from homeassistant.util import dt as dt_util
 from trunkline.metrics import Ratio, days_left
 from trunkline.model import Capability, Money
 
-from .account.amounts import display_currency, shown
 from .account.events import call_details, event_type
 from .account.inventory import unread
-from .const import CURRENCY_RIAL, CURRENCY_TOMAN
-from .entity import TrunkEntity, TrunklineEntity, add_trunk_entities, has_costs, has_credit
+from .entity import TrunkEntity, TrunklineEntity, add_trunk_entities, display_unit_of, has_costs, has_credit
 from .push.health import PushState
 
 if TYPE_CHECKING:
@@ -34,11 +32,12 @@ if TYPE_CHECKING:
 
     from trunkline.metrics import DayFigures
     from trunkline.model import Call, Plan
-    from trunkline.providers import Account
+    from trunkline.providers import Account, ProviderInfo
 
     from .account.data import AccountData
     from .account.figures import TrunkData
-    from .coordinator import TrunklineConfigEntry, TrunklineCoordinator
+    from .push.health import PushHealth
+    from .runtime import AccountRuntime, TrunklineConfigEntry
 
 PARALLEL_UPDATES = 0
 
@@ -47,30 +46,30 @@ type Value = str | float | datetime | Money | None
 
 @dataclass(frozen=True, kw_only=True)
 class AccountSensorDescription(SensorEntityDescription):
-    """A sensor of the account, where its provider tells such a thing; `since_fn` is when its figure began anew."""
+    """Describes a sensor of the account. `exists_fn` says whether the provider has it, `since_fn` when it was reset."""
 
-    value_fn: Callable[[AccountData, TrunklineCoordinator], Value]
+    value_fn: Callable[[AccountData], Value]
     exists_fn: Callable[[Account], bool] = lambda _: True
     available_fn: Callable[[AccountData], bool] = lambda _: True
-    attributes_fn: Callable[[AccountData, TrunklineCoordinator], Mapping[str, Any]] | None = None
+    attributes_fn: Callable[[AccountData], Mapping[str, Any]] | None = None
     since_fn: Callable[[AccountData], datetime] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrunkSensorDescription(SensorEntityDescription):
-    """A sensor of a trunk."""
+    """Describes a sensor of a trunk. `exists_fn` says when a trunk gets it."""
 
     value_fn: Callable[[TrunkData], Value]
-    exists_fn: Callable[[TrunkData, TrunklineCoordinator], bool] = has_credit
+    exists_fn: Callable[[TrunkData, ProviderInfo], bool] = has_credit
     attributes_fn: Callable[[TrunkData], Mapping[str, Any]] | None = None
 
 
 def _midnight(data: AccountData) -> datetime:
-    return data.figures.midnight
+    return data.midnight
 
 
 def _month(data: AccountData) -> datetime:
-    return data.figures.month_start
+    return data.month_start
 
 
 def _prices(account: Account) -> bool:
@@ -79,10 +78,6 @@ def _prices(account: Account) -> bool:
 
 def _outcomes(account: Account) -> bool:
     return account.info.outcomes
-
-
-def _pushes(account: Account) -> bool:
-    return account.supports(Capability.PARSE_PUSH)
 
 
 def _outcomes_known(today: DayFigures) -> bool:
@@ -95,7 +90,7 @@ def _directions_known(today: DayFigures) -> bool:
 
 _BY_OUTCOME = ("answered", "busy", "no_answer", "congestion")
 _BY_DIRECTION = ("incoming", "outgoing")
-# What has to be known of today's calls before a count of them means anything.
+# What has to be known of today's calls before a count is more than a guess.
 _KNOWN: Mapping[str, tuple[Callable[[DayFigures], bool], ...]] = {
     "calls": (),
     "missed": (_outcomes_known, _directions_known),
@@ -105,9 +100,9 @@ _KNOWN: Mapping[str, tuple[Callable[[DayFigures], bool], ...]] = {
 
 
 def _count(key: str) -> AccountSensorDescription:
-    """Describe a count of today's calls, named as in `DayFigures`; unknown where no call tells what is counted."""
+    """Describe a count of today's calls, named as in `DayFigures`; unknown if no call record says what is counted."""
 
-    def value(data: AccountData, _: TrunklineCoordinator) -> int | None:
+    def value(data: AccountData) -> int | None:
         count: int = getattr(data.today, key)
         return count if all(known(data.today) for known in _KNOWN[key]) else None
 
@@ -132,8 +127,8 @@ def _ratio_attributes(ratio: Ratio | None) -> dict[str, Any]:
     }
 
 
-def _callers(data: AccountData, _: TrunklineCoordinator) -> dict[str, Any]:
-    """List who waits for a call back: each number once, with how often and when it tried."""
+def _callers(data: AccountData) -> dict[str, Any]:
+    """List who waits for a call back: each number once, with the number of calls and the time of the last."""
     rows: dict[str, dict[str, Any]] = {}
     for call in data.open_missed.calls:
         number = call.source.e164 or call.source.number or ""
@@ -155,25 +150,25 @@ def _callers(data: AccountData, _: TrunklineCoordinator) -> dict[str, Any]:
     }
 
 
-def _talk_time(data: AccountData, _: TrunklineCoordinator) -> int | None:
+def _talk_time(data: AccountData) -> int | None:
     today = data.today
     if not _outcomes_known(today) or (today.answered and today.untimed == today.answered):
         return None
     return today.talk_s
 
 
-def _unread(data: AccountData, _: TrunklineCoordinator) -> int | None:
+def _unread(data: AccountData) -> int | None:
     return None if data.voicemails is None else unread(data.voicemails)
 
 
-def _voicemails(data: AccountData, _: TrunklineCoordinator) -> dict[str, Any]:
-    """Tell how many messages there are in all, and when the newest came in."""
+def _voicemails(data: AccountData) -> dict[str, Any]:
+    """Return the number of messages, read ones included, and when the newest was received."""
     messages = data.voicemails or ()
-    newest = max((one.received_at for one in messages if one.received_at is not None), default=None)
+    newest = max((message.received_at for message in messages if message.received_at is not None), default=None)
     return {"messages": len(messages), "newest": newest.isoformat() if newest else None}
 
 
-def _last_call(data: AccountData, _: TrunklineCoordinator) -> dict[str, Any]:
+def _last_call(data: AccountData) -> dict[str, Any]:
     call: Call | None = data.last_call
     return {} if call is None else {"outcome": event_type(call), **call_details(call)}
 
@@ -190,8 +185,8 @@ ACCOUNT_SENSORS: tuple[AccountSensorDescription, ...] = (
         state_class=SensorStateClass.MEASUREMENT,
         suggested_display_precision=0,
         exists_fn=_outcomes,
-        value_fn=lambda data, _: data.today.asr.percent if data.today.asr else None,
-        attributes_fn=lambda data, _: _ratio_attributes(data.today.asr),
+        value_fn=lambda data: data.today.asr.percent if data.today.asr else None,
+        attributes_fn=lambda data: _ratio_attributes(data.today.asr),
     ),
     AccountSensorDescription(
         key="talk_time",
@@ -212,7 +207,7 @@ ACCOUNT_SENSORS: tuple[AccountSensorDescription, ...] = (
         state_class=SensorStateClass.TOTAL,
         since_fn=_midnight,
         exists_fn=_prices,
-        value_fn=lambda data, _: data.cost_today,
+        value_fn=lambda data: data.cost_today,
     ),
     AccountSensorDescription(
         key="cost_month",
@@ -221,21 +216,21 @@ ACCOUNT_SENSORS: tuple[AccountSensorDescription, ...] = (
         state_class=SensorStateClass.TOTAL,
         since_fn=_month,
         exists_fn=_prices,
-        value_fn=lambda data, _: data.cost_month,
+        value_fn=lambda data: data.cost_month,
     ),
     AccountSensorDescription(
         key="open_missed_callers",
         translation_key="open_missed_callers",
         state_class=SensorStateClass.MEASUREMENT,
         exists_fn=_outcomes,
-        value_fn=lambda data, _: data.open_missed.callers,
+        value_fn=lambda data: data.open_missed.callers,
         attributes_fn=_callers,
     ),
     AccountSensorDescription(
         key="last_call",
         translation_key="last_call",
         device_class=SensorDeviceClass.TIMESTAMP,
-        value_fn=lambda data, _: data.last_call.started_at if data.last_call else None,
+        value_fn=lambda data: data.last_call.started_at if data.last_call else None,
         attributes_fn=_last_call,
     ),
     AccountSensorDescription(
@@ -253,7 +248,7 @@ ACCOUNT_SENSORS: tuple[AccountSensorDescription, ...] = (
         device_class=SensorDeviceClass.TIMESTAMP,
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
-        value_fn=lambda data, _: data.last_sync,
+        value_fn=lambda data: data.last_sync,
     ),
     AccountSensorDescription(
         key="requests_today",
@@ -261,22 +256,7 @@ ACCOUNT_SENSORS: tuple[AccountSensorDescription, ...] = (
         state_class=SensorStateClass.TOTAL_INCREASING,
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
-        value_fn=lambda data, _: data.requests_today,
-    ),
-    AccountSensorDescription(
-        key="push",
-        translation_key="push",
-        device_class=SensorDeviceClass.ENUM,
-        options=[state.value for state in PushState],
-        entity_category=EntityCategory.DIAGNOSTIC,
-        exists_fn=_pushes,
-        value_fn=lambda _, coordinator: coordinator.push.state.value,
-        attributes_fn=lambda _, coordinator: {
-            "deliveries": coordinator.push.deliveries,
-            "refused": coordinator.push.refusals.total(),
-            "lost": coordinator.push.lost,
-            "last_delivery": coordinator.push.last_delivery,
-        },
+        value_fn=lambda data: data.requests_today,
     ),
     AccountSensorDescription(
         key="history",
@@ -284,8 +264,8 @@ ACCOUNT_SENSORS: tuple[AccountSensorDescription, ...] = (
         native_unit_of_measurement=PERCENTAGE,
         suggested_display_precision=0,
         entity_category=EntityCategory.DIAGNOSTIC,
-        value_fn=lambda data, _: data.history.percent,
-        attributes_fn=lambda data, _: {
+        value_fn=lambda data: data.history.percent,
+        attributes_fn=lambda data: {
             "running": data.history.running,
             "read": data.history.read,
             "total": data.history.total,
@@ -313,7 +293,7 @@ TRUNK_SENSORS: tuple[TrunkSensorDescription, ...] = (
         translation_key="credit_runs_out",
         device_class=SensorDeviceClass.TIMESTAMP,
         exists_fn=has_costs,
-        # Nobody knows it to the minute, and each poll would move it by one.
+        # An estimate isn't exact to the minute, and would change with each poll.
         value_fn=lambda data: _hour(data.run_out.at) if data.run_out else None,
         attributes_fn=lambda data: (
             {
@@ -337,6 +317,13 @@ TRUNK_SENSORS: tuple[TrunkSensorDescription, ...] = (
     ),
 )
 
+PUSH = SensorEntityDescription(
+    key="push",
+    translation_key="push",
+    device_class=SensorDeviceClass.ENUM,
+    options=[state.value for state in PushState],
+    entity_category=EntityCategory.DIAGNOSTIC,
+)
 
 PLAN = SensorEntityDescription(
     key="plan",
@@ -353,115 +340,139 @@ def _hour(moment: datetime) -> datetime:
 
 
 async def async_setup_entry(
-    _hass: HomeAssistant, entry: TrunklineConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
+    hass: HomeAssistant, entry: TrunklineConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
-    """Add the sensors of the account, of its plans and of its trunks, as far as the provider tells them."""
-    coordinator = entry.runtime_data
+    """Add the sensors of the account, of its plans and of its trunks, as far as the provider has them."""
+    runtime = entry.runtime_data
     async_add_entities(
-        AccountSensor(coordinator, description)
-        for description in ACCOUNT_SENSORS
-        if description.exists_fn(coordinator.account)
+        AccountSensor(runtime, description) for description in ACCOUNT_SENSORS if description.exists_fn(runtime.account)
     )
-    _add_plans(entry, async_add_entities)
+    if runtime.account.supports(Capability.PARSE_PUSH):
+        async_add_entities([PushSensor(runtime, PUSH)])
+    _add_plans(hass, entry, async_add_entities)
     add_trunk_entities(
         Platform.SENSOR,
         entry,
         async_add_entities,
         TRUNK_SENSORS,
-        lambda trunk_id, description: TrunkSensor(coordinator, trunk_id, description),
+        lambda trunk_id, description: TrunkSensor(runtime, trunk_id, description),
     )
 
 
-def _add_plans(entry: TrunklineConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback) -> None:
-    """Add a sensor for each plan that is there and that comes later, and take away those of plans that are gone."""
-    coordinator = entry.runtime_data
+def _add_plans(
+    hass: HomeAssistant, entry: TrunklineConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
+) -> None:
+    """Add a sensor for each plan, also for one that is added later, and remove those of plans that are gone."""
+    runtime = entry.runtime_data
+    registry = er.async_get(hass)
+    prefix = f"{runtime.account_key}_{PLAN.key}_"
     known: set[str] = set()
 
-    def keep_up() -> None:
-        if coordinator.data.equipment.plans is None:
+    def update() -> None:
+        plans = runtime.coordinator.data.plans
+        if plans is None:
             return
-        there = coordinator.data.plans
-        new = there.keys() - known
-        registry = er.async_get(coordinator.hass)
-        prefix = f"{coordinator.account_key}_{PLAN.key}_"
         for entity in er.async_entries_for_config_entry(registry, entry.entry_id):
-            if entity.unique_id.startswith(prefix) and entity.unique_id.removeprefix(prefix) not in there:
+            if entity.unique_id.startswith(prefix) and entity.unique_id.removeprefix(prefix) not in plans:
                 registry.async_remove(entity.entity_id)
-        known.intersection_update(there)
+        new = plans.keys() - known
+        known.intersection_update(plans)
         known.update(new)
         if new:
-            async_add_entities(PlanSensor(coordinator, there[plan_id]) for plan_id in sorted(new))
+            async_add_entities(PlanSensor(runtime, plans[plan_id]) for plan_id in sorted(new))
 
-    keep_up()
-    entry.async_on_unload(coordinator.async_add_listener(keep_up))
+    update()
+    entry.async_on_unload(runtime.coordinator.async_add_listener(update))
 
 
-class _Shown(SensorEntity):
-    """Turns amounts into the unit that the person chose."""
+class _AmountSensor(SensorEntity):
+    """A sensor whose amounts are in the unit that the user chose."""
 
-    coordinator: TrunklineCoordinator
+    _runtime: AccountRuntime
 
     @property
     @override
     def native_unit_of_measurement(self) -> str | None:
         if self.device_class is SensorDeviceClass.MONETARY:
-            return display_currency(self.coordinator)
+            return display_unit_of(self._runtime).code
         return super().native_unit_of_measurement
 
     @property
     @override
     def suggested_display_precision(self) -> int | None:
         if self.device_class is SensorDeviceClass.MONETARY:
-            # Nobody has seen a coin of a hundredth of a rial; other currencies are shown as Home Assistant does.
-            return 0 if display_currency(self.coordinator) in {CURRENCY_RIAL, CURRENCY_TOMAN} else None
+            return display_unit_of(self._runtime).digits
         return super().suggested_display_precision
 
-    def _shown(self, value: Value) -> Any:
-        return shown(value, display_currency(self.coordinator)) if isinstance(value, Money) else value
+    def _in_unit(self, value: Value) -> Any:
+        return display_unit_of(self._runtime).amount(value) if isinstance(value, Money) else value
 
 
-class AccountSensor(TrunklineEntity, _Shown):
+class AccountSensor(TrunklineEntity, _AmountSensor):
     """A figure of the account."""
 
     entity_description: AccountSensorDescription
-    # Lists of calls are for dashboards and automations; the archive has them for good.
+    # Lists of calls are for dashboards and automations; the archive keeps them for good.
     _unrecorded_attributes = frozenset({"callers"})
 
     @property
     @override
     def available(self) -> bool:
-        return super().available and self.entity_description.available_fn(self.coordinator.data)
+        return super().available and self.entity_description.available_fn(self._data)
 
     @property
     @override
     def native_value(self) -> Any:
-        return self._shown(self.entity_description.value_fn(self.coordinator.data, self.coordinator))
+        return self._in_unit(self.entity_description.value_fn(self._data))
 
     @property
     @override
     def last_reset(self) -> datetime | None:
         since = self.entity_description.since_fn
-        return since(self.coordinator.data) if since else None
+        return since(self._data) if since else None
 
     @property
     @override
     def extra_state_attributes(self) -> Mapping[str, Any] | None:
         attributes = self.entity_description.attributes_fn
-        return attributes(self.coordinator.data, self.coordinator) if attributes else None
+        return attributes(self._data) if attributes else None
+
+
+class PushSensor(TrunklineEntity, SensorEntity):
+    """Whether calls are pushed, with counters."""
+
+    @property
+    def _push(self) -> PushHealth:
+        return self._runtime.push
+
+    @property
+    @override
+    def native_value(self) -> str:
+        return self._push.state.value
+
+    @property
+    @override
+    def extra_state_attributes(self) -> Mapping[str, Any]:
+        return {
+            "deliveries": self._push.deliveries,
+            "refused": self._push.refusals.total(),
+            "lost": self._push.lost,
+            "last_delivery": self._push.last_delivery,
+        }
 
 
 class PlanSensor(TrunklineEntity, SensorEntity):
     """The days that are left of a plan."""
 
-    def __init__(self, coordinator: TrunklineCoordinator, plan: Plan) -> None:
-        """Be named like the plan."""
-        super().__init__(coordinator, PLAN, plan.plan_id)
+    def __init__(self, runtime: AccountRuntime, plan: Plan) -> None:
+        """Have the name of the plan."""
+        super().__init__(runtime, PLAN, plan.plan_id)
         self._plan_id = plan.plan_id
         self._attr_translation_placeholders = {"plan": plan.name or plan.plan_id}
 
     @property
     def _plan(self) -> Plan | None:
-        return self.coordinator.data.plans.get(self._plan_id)
+        return (self._data.plans or {}).get(self._plan_id)
 
     @property
     @override
@@ -479,7 +490,7 @@ class PlanSensor(TrunklineEntity, SensorEntity):
         return {"status": self._plan.status} if self._plan else None
 
 
-class TrunkSensor(TrunkEntity, _Shown):
+class TrunkSensor(TrunkEntity, _AmountSensor):
     """A figure of a trunk."""
 
     entity_description: TrunkSensorDescription
@@ -487,10 +498,10 @@ class TrunkSensor(TrunkEntity, _Shown):
     @property
     @override
     def native_value(self) -> Any:
-        return self._shown(self.entity_description.value_fn(self._data))
+        return self._in_unit(self.entity_description.value_fn(self._trunk_data))
 
     @property
     @override
     def extra_state_attributes(self) -> Mapping[str, Any] | None:
         attributes = self.entity_description.attributes_fn
-        return attributes(self._data) if attributes else None
+        return attributes(self._trunk_data) if attributes else None

@@ -1,4 +1,4 @@
-"""Ways through the forms, as a person walks them."""
+"""Steps through the forms, as a user takes them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ WIRES = ["telefonchy", "voipano", "voip24h", "voip24h-v3", "simotel", "mor", "mo
 
 
 def filled(sandbox: Sandbox, which: int = 0, wire: str = "telefonchy", **more: Any) -> dict[str, Any]:
-    """Return what a person types in for an account of the sandbox."""
+    """Return the input for an account of the sandbox."""
     account = sandbox.accounts[wire][which]
     address = {"base_url": account.base_url}
     info = PROVIDERS[account.provider].in_dialect(account.dialect)
@@ -29,7 +29,7 @@ def filled(sandbox: Sandbox, which: int = 0, wire: str = "telefonchy", **more: A
 
 
 async def start(hass: HomeAssistant, provider: str = "telefonchy", dialect: str = "") -> Any:
-    """Begin to add an account, and choose the provider and its dialect."""
+    """Start adding an account: select the provider and its dialect."""
     result = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
     assert (result["type"], result["step_id"]) == (FlowResultType.FORM, "user")
     result = await go_on(hass, result, {"provider": provider})
@@ -44,7 +44,7 @@ async def start_wire(hass: HomeAssistant, sandbox: Sandbox, wire: str) -> Any:
 
 
 async def accept_name(hass: HomeAssistant, result: Any) -> Any:
-    """Take the name that is proposed, which comes after credentials that work."""
+    """Accept the default name, after valid credentials."""
     assert (result["type"], result["step_id"]) == (FlowResultType.FORM, "name"), result
     return await go_on(hass, result, {})
 
@@ -54,7 +54,7 @@ def fields(result: Any) -> dict[str, Any]:
 
 
 def suggested(result: Any) -> dict[str, Any]:
-    """Return what a form shows already."""
+    """Return the suggested values of a form."""
     return {name: (key.description or {}).get("suggested_value") for name, key in fields(result).items()}
 
 
@@ -82,12 +82,12 @@ async def set_up(hass: HomeAssistant, sandbox: Sandbox, wire: str, which: int = 
 
 
 async def start_reauth(hass: HomeAssistant, entry: ConfigEntry) -> Any:
-    """Begin as a refused poll does."""
+    """Start a reauthentication, as a poll with rejected credentials does."""
     context = {"source": SOURCE_REAUTH, "entry_id": entry.entry_id}
     return await hass.config_entries.flow.async_init(DOMAIN, context=context, data=entry.data)
 
 
 async def start_reconfigure(hass: HomeAssistant, entry: ConfigEntry) -> Any:
-    """Begin as a person does who wants to change an account."""
+    """Start a reconfiguration, as a user does."""
     context = {"source": SOURCE_RECONFIGURE, "entry_id": entry.entry_id}
     return await hass.config_entries.flow.async_init(DOMAIN, context=context)

@@ -1,4 +1,4 @@
-"""The actions at each provider's own wire in the sandbox: what one writes, the next one reads."""
+"""The actions at each provider in the sandbox: what one action changes, another one reads."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime
 import pytest
 from homeassistant.exceptions import HomeAssistantError
 
-from custom_components.trunkline.services.provider_actions import ACTIONS
+from custom_components.trunkline.services.provider_actions import PROVIDER_ACTIONS
 
 from .test_pushing_providers import entry_of
 from .test_services import act, refused
@@ -23,25 +23,25 @@ def at(sandbox, setup):
 
     async def set_up(wire, **options):
         if wire not in sandbox.accounts:
-            pytest.skip(f"the sandbox speaks no {wire} yet")
+            pytest.skip(f"the sandbox has no {wire}")
         return await setup(await entry_of(sandbox, wire, **options))
 
     return set_up
 
 
 @pytest.mark.parametrize("wire", WIRES)
-async def test_every_list_that_a_provider_has_is_returned_as_json(hass, at, wire):
+async def test_every_list_of_a_provider_is_returned_as_json(hass, at, wire):
     entry = await at(wire)
     account = entry.runtime_data.account
-    for action in ACTIONS:
-        if not action.rows:
+    for action in PROVIDER_ACTIONS:
+        if not action.list_name:
             continue
         if not account.supports(action.capability):
             assert (await refused(hass, action.name))[0] == "unsupported"
             continue
         response = await act(hass, action.name, limit=1000)
         json.dumps(response)
-        rows = response[action.rows]
+        rows = response[action.list_name]
         assert response["count"] == len(rows)
         for row in rows:
             assert isinstance(row.get("currency"), str | None)
@@ -53,8 +53,8 @@ async def test_every_list_that_a_provider_has_is_returned_as_json(hass, at, wire
 
 
 async def credits_of(hass, entry):
-    coordinator = entry.runtime_data
-    readings = await hass.async_add_executor_job(coordinator.archive.credits, coordinator.account_key)
+    runtime = entry.runtime_data
+    readings = await hass.async_add_executor_job(runtime.archive.credits, runtime.account_key)
     return [str(reading.credit) for reading in readings]
 
 
@@ -65,7 +65,7 @@ async def credits_of(hass, entry):
         ("secure_call", {"from": "02155500001", "to": "02155500002", "ring_seconds": 30, "call_limit": 30}),
     ],
 )
-async def test_voipano_says_what_it_cost_and_what_is_left_goes_into_the_archive(hass, at, later, action, data):
+async def test_voipano_returns_the_charge_and_the_remaining_credit_is_archived(hass, at, later, action, data):
     entry = await at("voipano")
     assert await credits_of(hass, entry) == []
     response = await act(hass, action, **data)
@@ -74,11 +74,11 @@ async def test_voipano_says_what_it_cost_and_what_is_left_goes_into_the_archive(
     assert int(response["charged"]) > 0
     await later(6)
     assert await credits_of(hass, entry) == [f"{response['remaining_credit']} IRR"]
-    shown = [trunk.trunk.credit for trunk in entry.runtime_data.data.trunks.values()]
+    shown = [trunk.trunk.credit for trunk in entry.runtime_data.coordinator.data.trunks.values()]
     assert [str(credit) for credit in shown if credit] == [f"{response['remaining_credit']} IRR"]
 
 
-async def test_voipanos_guard_counts_codes_and_calls_together(hass, sandbox, at):
+async def test_codes_and_calls_of_voipano_share_the_hourly_limit(hass, sandbox, at):
     await at("voipano", calls_per_hour=2)
     await act(hass, "send_otp", number="02155500001")
     await act(hass, "secure_call", **{"from": "02155500001", "to": "02155500002"})
@@ -87,14 +87,14 @@ async def test_voipanos_guard_counts_codes_and_calls_together(hass, sandbox, at)
     assert len(sandbox.requests) == sent
 
 
-async def test_a_paid_request_of_voipano_that_is_cut_off_is_sent_once(hass, sandbox, at):
+async def test_a_paid_request_of_voipano_without_a_reply_is_sent_once(hass, sandbox, at):
     await at("voipano")
     sandbox.faults.add("cut", path="/call-otp")
     assert (await refused(hass, "send_otp", HomeAssistantError, number="02155500001"))[0] == "call_outcome_unknown"
     assert sum(request.path.endswith("/call-otp") for request in sandbox.requests) == 1
 
 
-async def test_simotels_phonebook_is_written_and_read(hass, at):
+async def test_contacts_of_simotel_are_added_and_removed(hass, at):
     await at("simotel")
     assert await act(hass, "add_contact", name="Workshop", number="02155500001") == {"done": True}
     found = (await act(hass, "get_contacts", name="workSHOP"))["contacts"]
@@ -105,7 +105,7 @@ async def test_simotels_phonebook_is_written_and_read(hass, at):
     assert key in {"action_not_found", "action_refused"}
 
 
-async def test_simotel_blocks_a_number_and_lets_it_through_again(hass, at):
+async def test_numbers_of_simotel_are_blocked_and_unblocked(hass, at):
     await at("simotel")
     before = (await act(hass, "get_blocked"))["count"]
     assert await act(hass, "block_number", number="02155500001", note="Advertising") == {"done": True}
@@ -117,7 +117,7 @@ async def test_simotel_blocks_a_number_and_lets_it_through_again(hass, at):
     assert (await refused(hass, "unblock_number", HomeAssistantError, number="02155500001"))[0] == "action_not_found"
 
 
-async def test_simotel_lets_a_number_through_and_no_longer(hass, at):
+async def test_numbers_of_simotel_are_allowed_and_disallowed(hass, at):
     await at("simotel")
     assert await act(hass, "allow_number", number="02155500001", note="Supplier", labels=["daily"]) == {"done": True}
     rows = (await act(hass, "get_allowed"))["numbers"]
@@ -127,7 +127,7 @@ async def test_simotel_lets_a_number_through_and_no_longer(hass, at):
     assert (await refused(hass, "disallow_number", HomeAssistantError, number="02155500001"))[0] == "action_not_found"
 
 
-async def test_simotels_agents_come_pause_resume_and_go(hass, at):
+async def test_agents_of_simotel_are_paused_resumed_removed_and_added(hass, at):
     entry = await at("simotel")
     queue = (await entry.runtime_data.account.queues())[0].number
 
@@ -146,7 +146,7 @@ async def test_simotels_agents_come_pause_resume_and_go(hass, at):
     assert extension in await agents()
 
 
-async def test_mors_phonebook_is_written_and_read(hass, at):
+async def test_contacts_of_mor_are_added_and_removed(hass, at):
     await at("mor-api")
     assert await act(hass, "add_contact", name="Workshop", number="37060000001") == {"done": True}
     found = (await act(hass, "get_contacts", name="Workshop"))["contacts"]
@@ -155,7 +155,7 @@ async def test_mors_phonebook_is_written_and_read(hass, at):
     assert (await act(hass, "get_contacts", name="Workshop"))["count"] == 0
 
 
-async def test_mors_bill_is_in_its_own_currency(hass, at):
+async def test_rates_invoices_and_payments_of_mor_are_in_its_currency(hass, at):
     await at("mor-api")
     rates = (await act(hass, "get_rates", limit=3))["rates"]
     assert {row["currency"] for row in rates} == {"EUR"}
@@ -165,7 +165,7 @@ async def test_mors_bill_is_in_its_own_currency(hass, at):
         assert {row["currency"] for row in rows} == {"EUR"}
 
 
-async def test_mor_calls_back(hass, sandbox, at):
+async def test_a_callback_of_mor_is_requested_once(hass, sandbox, at):
     entry = await at("mor-api")
     device = (await entry.runtime_data.account.devices())[0]
     data = {"from": device.extension or "1510", "to": "37060000001", "device": device.device_id}
@@ -174,7 +174,7 @@ async def test_mor_calls_back(hass, sandbox, at):
     assert sum("callback" in request.path for request in sandbox.requests) == 1
 
 
-async def test_mors_missed_calls_are_marked(hass, sandbox, at):
+async def test_missed_calls_of_mor_are_marked(hass, sandbox, at):
     await at("mor")
     rows = (await act(hass, "get_missed_calls", limit=1000))["missed_calls"]
     waiting = [row for row in rows if not row["processed"]]

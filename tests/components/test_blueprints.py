@@ -1,4 +1,4 @@
-"""The blueprints are accepted by Home Assistant and do what their description says."""
+"""Home Assistant accepts the blueprints, and they run the actions that their descriptions promise."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ CALL = {
 
 @pytest.fixture
 async def say(hass, tmp_path):
-    """Install the blueprints as a person would, and hear what their actions say."""
+    """Install the blueprints, and return the calls of the action that the tests use in them."""
     hass.config.config_dir = str(tmp_path)
     shutil.copytree(FOLDER, tmp_path / "blueprints/automation/trunkline")
     await hass.config.async_set_time_zone("UTC")
@@ -59,7 +59,7 @@ def test_home_assistant_accepts_the_blueprint(path):
     assert blueprint.metadata["source_url"].endswith(f"/{path.relative_to(FOLDER.parents[2])}")
 
 
-async def test_a_missed_call_is_told_with_who_when_and_where(hass, say):
+async def test_a_missed_call_runs_the_actions_with_caller_line_and_time(hass, say):
     await automate(hass, "missed_call", "{{ caller }} / {{ caller_number }} / {{ line }} / {{ when }}")
     hass.bus.async_fire("trunkline_call", CALL)
     hass.bus.async_fire("trunkline_call", CALL | {"source_name": "Office two"})
@@ -68,18 +68,18 @@ async def test_a_missed_call_is_told_with_who_when_and_where(hass, say):
     assert texts(say) == [
         "9120000001 / 9120000001 / 2155500001 / 08:00",
         "Office two / 9120000001 / 2155500001 / 08:00",
-        "Somebody without a number / withheld / 2155500001 / 08:00",
+        "Withheld number / withheld / 2155500001 / 08:00",
     ]
 
 
-async def test_an_answered_call_is_not_told(hass, say):
+async def test_an_answered_call_runs_no_actions(hass, say):
     await automate(hass, "missed_call", "{{ caller }}")
     hass.bus.async_fire("trunkline_call", CALL | {"type": "answered"})
     await hass.async_block_till_done()
     assert texts(say) == []
 
 
-async def test_calls_of_other_accounts_and_late_ones_can_be_left_out(hass, say):
+async def test_calls_of_other_accounts_and_backfilled_calls_can_be_excluded(hass, say):
     await automate(hass, "missed_call", "{{ caller }}", account="one", late=False)
     hass.bus.async_fire("trunkline_call", CALL | {"config_entry": "two", "source": "9120000002"})
     hass.bus.async_fire("trunkline_call", CALL | {"backfilled": True, "source": "9120000003"})
@@ -88,18 +88,18 @@ async def test_calls_of_other_accounts_and_late_ones_can_be_left_out(hass, say):
     assert texts(say) == ["9120000001"]
 
 
-async def test_without_an_action_a_missed_call_becomes_a_notification_in_home_assistant(hass, say):
+async def test_the_default_action_for_a_missed_call_is_a_notification(hass, say):
     created = async_capture_events(hass, "call_service")
     config = {"alias": "it", "use_blueprint": {"path": "trunkline/missed_call.yaml", "input": {}}}
     assert await async_setup_component(hass, automation.DOMAIN, {automation.DOMAIN: config})
     assert await async_setup_component(hass, "persistent_notification", {})
     hass.bus.async_fire("trunkline_call", CALL)
     await hass.async_block_till_done()
-    told = [event.data["service_data"]["message"] for event in created if event.data["service"] == "create"]
-    assert told == ["9120000001 called at 08:00 on line 2155500001."]
+    messages = [event.data["service_data"]["message"] for event in created if event.data["service"] == "create"]
+    assert messages == ["9120000001 called at 08:00 on line 2155500001."]
 
 
-async def test_a_credit_that_falls_low_is_told_once_and_again_at_the_time_of_day(hass, say, freezer):
+async def test_a_low_credit_runs_the_actions_once_and_again_at_the_reminder_time(hass, say, freezer):
     freezer.move_to("2026-01-31 08:00:00+00:00")
     hass.states.async_set("binary_sensor.one", "off")
     hass.states.async_set("binary_sensor.two", "off")

@@ -1,9 +1,10 @@
-"""The forms: every way in, every error followed by success, and nothing set up that doesn't work."""
+"""The forms: each way to add or change an account, and each error followed by success."""
 
 from __future__ import annotations
 
 import json
 import re
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +14,9 @@ from homeassistant.config_entries import SOURCE_RECONFIGURE, SOURCE_USER, Config
 from homeassistant.data_entry_flow import FlowResultType
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.trunkline import config_flow, forms
+from custom_components.trunkline import config_flow
 from custom_components.trunkline.account import identity
+from custom_components.trunkline.forms import accounts, options
 from trunkline.errors import RequestError
 from trunkline.providers import PROVIDERS, ProviderInfo
 from trunkline.sandbox import Sandbox
@@ -50,7 +52,7 @@ def texts(language: str) -> dict[str, Any]:
     return content
 
 
-async def test_an_account_is_set_up_with_its_own_name_and_key(hass, sandbox):
+async def test_an_account_is_set_up_with_its_name_and_unique_id(hass, sandbox):
     result = await start(hass)
     assert (result["type"], result["step_id"]) == (FlowResultType.FORM, "account_telefonchy")
     assert result["errors"] == {}
@@ -74,7 +76,7 @@ async def test_an_account_is_set_up_with_its_own_name_and_key(hass, sandbox):
     await unload(hass)
 
 
-async def test_the_address_is_preset_in_a_folded_section(hass, sandbox):
+async def test_the_default_address_is_in_a_collapsed_section(hass, sandbox):
     result = await start(hass)
     section = next(value for key, value in result["data_schema"].schema.items() if str(key) == "advanced")
     assert section.options == {"collapsed": True}
@@ -92,7 +94,7 @@ ERRORS = {
 
 
 @pytest.mark.parametrize("error", ERRORS)
-async def test_each_error_is_named_and_can_be_put_right_in_the_same_form(hass, sandbox, error):
+async def test_each_error_is_named_and_can_be_corrected_in_the_same_form(hass, sandbox, error):
     fault, given = ERRORS[error]
     if fault:
         kind, how = fault
@@ -108,7 +110,7 @@ async def test_each_error_is_named_and_can_be_put_right_in_the_same_form(hass, s
     await unload(hass)
 
 
-async def test_a_provider_that_is_not_there_can_not_be_reached(hass, sandbox):
+async def test_an_unreachable_provider_is_reported(hass, sandbox):
     result = await go_on(hass, await start(hass), filled(sandbox) | {"advanced": {"base_url": CLOSED}})
     assert result["errors"] == {"base": "cannot_connect"}
     result = await go_on(hass, result, filled(sandbox))
@@ -123,7 +125,7 @@ async def test_the_token_is_not_shown_again_after_an_error(hass, sandbox):
 
 
 @pytest.mark.parametrize(("failure", "error"), [(RequestError("no"), "refused"), (RuntimeError("a bug"), "unknown")])
-async def test_what_nobody_expects_keeps_the_form_usable(hass, sandbox, monkeypatch, caplog, failure, error):
+async def test_an_unexpected_error_keeps_the_form_usable(hass, sandbox, monkeypatch, caplog, failure, error):
     def fail(*_: Any, **__: Any) -> None:
         raise failure
 
@@ -143,13 +145,13 @@ async def test_the_same_account_is_not_set_up_twice(hass, sandbox, loaded):
     assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "already_configured")
 
 
-async def test_a_second_account_stands_beside_the_first(hass, sandbox, loaded):
+async def test_a_second_account_can_be_added(hass, sandbox, loaded):
     result = await accept_name(hass, await go_on(hass, await start(hass), filled(sandbox, 1)))
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert len(hass.config_entries.async_loaded_entries(DOMAIN)) == 2
 
 
-async def test_an_account_that_has_ordered_another_service_is_still_the_same(hass, setup, socket_enabled, now):
+async def test_an_account_with_a_new_service_is_still_the_same(hass, setup, socket_enabled, now):
     async with Sandbox(seed=7, calls=60, days=4, now=now, one_token=True) as sandbox:
         first, second = sandbox.accounts["telefonchy"][0].service_ids
         assert first < second
@@ -164,14 +166,15 @@ async def test_an_account_that_has_ordered_another_service_is_still_the_same(has
         await unload(hass)
 
 
-# The choice of the provider
+# Choosing a provider
 
 
-async def test_the_provider_is_chosen_from_a_list_that_says_what_each_can_do(hass):
+async def test_the_list_of_providers_says_what_each_supports(hass):
     result = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
     assert result["step_id"] == "user"
     selector = result["data_schema"].schema["provider"]
-    assert (selector.config["options"], selector.config["translation_key"]) == (list(PROVIDERS), "provider")
+    assert [option["value"] for option in selector.config["options"]] == list(PROVIDERS)
+    assert selector.config["translation_key"] == "provider"
     assert selector.config["mode"] == "list"
     for language in ("en", "fa"):
         labels = texts(language)["selector"]["provider"]["options"]
@@ -180,7 +183,7 @@ async def test_the_provider_is_chosen_from_a_list_that_says_what_each_can_do(has
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
-async def test_where_there_are_several_interfaces_one_is_chosen_and_explained(hass, provider):
+async def test_a_provider_with_several_interfaces_asks_which_one_to_use(hass, provider):
     result = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
     result = await go_on(hass, result, {"provider": provider})
     dialects = [info.dialect for info in PROVIDERS[provider].dialects]
@@ -192,7 +195,7 @@ async def test_where_there_are_several_interfaces_one_is_chosen_and_explained(ha
         {"provider": PROVIDERS[provider].name},
     )
     selector = result["data_schema"].schema["dialect"]
-    assert selector.config["options"] == dialects
+    assert [option["value"] for option in selector.config["options"]] == dialects
     for language in ("en", "fa"):
         labels = texts(language)["selector"][selector.config["translation_key"]]["options"]
         assert set(labels) == set(dialects)
@@ -208,39 +211,35 @@ def steps_of(language: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("language", ["en", "fa"])
 @pytest.mark.parametrize("kind", ["account", "reauth", "reconfigure"])
-@pytest.mark.parametrize("info", forms.every_form(), ids=forms.form_id)
-def test_each_field_of_each_form_is_explained_in_each_language(info, kind, language):
-    schema = getattr(forms, f"{kind}_schema")(info).schema
-    step = steps_of(language)[f"{kind}_{forms.form_id(info)}"]
+@pytest.mark.parametrize("info", accounts.built_in_dialects(), ids=partial(accounts.step_id, "account"))
+def test_each_field_of_each_form_is_described_in_each_language(info, kind, language):
+    schema = getattr(accounts, f"{kind}_schema")(info).schema
+    step = steps_of(language)[accounts.step_id(kind, info)]
     plain = {str(key) for key in schema} - {"advanced"}
     assert set(step["data"]) == set(step["data_description"]) == plain
     assert ("advanced" in {str(key) for key in schema}) == ("sections" in step)
     if "sections" in step:
         assert set(step["sections"]["advanced"]["data"]) == {"base_url"}
     if "base_url" in plain:
-        # an address of one's own is explained by an example
         assert "{example_url}" in step["data_description"]["base_url"]
         assert info.example_url
     if kind == "account":
-        assert {one.name for one in info.credentials} <= plain
+        assert {field.name for field in info.credentials} <= plain
         assert {str(key) for key in schema if isinstance(key, vol.Required)} - {"advanced", "base_url"} == {
-            one.name for one in info.credentials if one.required
+            field.name for field in info.credentials if field.required
         }
 
 
 @pytest.mark.parametrize("language", ["en", "fa"])
-def test_there_are_texts_for_no_form_that_is_not_shown(language):
-    shown = {f"{kind}_{forms.form_id(info)}" for kind in KINDS for info in forms.every_form()}
-    assert set(steps_of(language)) == {"user", "dialect", "name", *shown}
+def test_only_steps_that_exist_are_translated(language):
+    generic = {"account", "reauth_confirm", "reconfigure"}
+    built_in = {accounts.step_id(kind, info) for kind in KINDS for info in accounts.built_in_dialects()}
+    assert set(steps_of(language)) == {"user", "dialect", "name", *generic, *built_in}
+    for step in steps_of(language):
+        assert callable(getattr(config_flow.TrunklineConfigFlow, f"async_step_{step}"))
 
 
-def test_each_step_that_is_shown_can_be_answered():
-    for kind in KINDS:
-        for info in forms.every_form():
-            assert callable(getattr(config_flow.TrunklineConfigFlow, f"async_step_{kind}_{forms.form_id(info)}"))
-
-
-async def test_what_an_error_says_is_there_in_each_language(hass, sandbox):
+async def test_the_form_has_all_placeholders_of_its_errors(hass, sandbox):
     result = await start_wire(hass, sandbox, "simotel")
     for language in ("en", "fa"):
         for text in texts(language)["config"]["error"].values():
@@ -250,7 +249,7 @@ async def test_what_an_error_says_is_there_in_each_language(hass, sandbox):
 # Each provider
 
 
-async def test_what_may_be_left_out_has_its_default(hass, sandbox):
+async def test_an_optional_field_left_empty_gets_its_default(hass, sandbox):
     given = filled(sandbox, wire="simotel")
     for name in ("username", "password", "context", "trunk"):
         given.pop(name, None)
@@ -262,17 +261,17 @@ async def test_what_may_be_left_out_has_its_default(hass, sandbox):
 
 
 MISTAKES = {
-    "nothing to log in with": ({"username": "", "password": "", "api_key": " "}, {"base": "credentials_missing"}),
-    "a name alone": ({"password": ""}, {"password": "missing_of_pair"}),
-    "a password alone": ({"username": ""}, {"username": "missing_of_pair"}),
+    "no credentials": ({"username": "", "password": "", "api_key": " "}, {"base": "credentials_missing"}),
+    "username only": ({"password": ""}, {"password": "missing_of_pair"}),
+    "password only": ({"username": ""}, {"username": "missing_of_pair"}),
     "no scheme": ({"base_url": "192.0.2.1/api/v4"}, {"base_url": "invalid_url"}),
-    "a name in the address": ({"base_url": "http://me:secret@192.0.2.1/api/v4"}, {"base_url": "invalid_url"}),
-    "no address at all": ({"base_url": "http://[::1"}, {"base_url": "invalid_url"}),
+    "credentials in the address": ({"base_url": "http://me:secret@192.0.2.1/api/v4"}, {"base_url": "invalid_url"}),
+    "malformed address": ({"base_url": "http://[::1"}, {"base_url": "invalid_url"}),
 }
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)
-async def test_a_mistake_that_can_be_seen_is_told_without_asking_anybody(hass, sandbox, mistake):
+async def test_an_obvious_mistake_is_reported_without_a_request(hass, sandbox, mistake):
     changed, errors = MISTAKES[mistake]
     result = await start_wire(hass, sandbox, "simotel")
     result = await go_on(hass, result, filled(sandbox, wire="simotel") | changed)
@@ -283,13 +282,13 @@ async def test_a_mistake_that_can_be_seen_is_told_without_asking_anybody(hass, s
     await unload(hass)
 
 
-async def test_blanks_are_no_credentials(hass, sandbox):
+async def test_a_blank_token_is_missing(hass, sandbox):
     result = await go_on(hass, await start(hass), filled(sandbox) | {"token": "  "})
     assert result["errors"] == {"token": "missing"}
 
 
 @pytest.mark.parametrize(("wire", "path"), [("simotel", "/api/v4"), ("mor-api", "/billing/api")])
-async def test_an_address_without_its_path_is_put_right_in_the_error(hass, sandbox, wire, path):
+async def test_an_address_without_its_path_gets_a_suggestion(hass, sandbox, wire, path):
     bare = sandbox.url + "/"
     result = await start_wire(hass, sandbox, wire)
     result = await go_on(hass, result, filled(sandbox, wire=wire) | {"base_url": bare})
@@ -301,7 +300,7 @@ async def test_an_address_without_its_path_is_put_right_in_the_error(hass, sandb
     await unload(hass)
 
 
-async def test_an_address_that_is_not_permitted_is_named(hass, sandbox):
+async def test_an_ip_address_that_is_not_allowed_is_named(hass, sandbox):
     sandbox.faults.add("address")
     result = await go_on(hass, await start_wire(hass, sandbox, "simotel"), filled(sandbox, wire="simotel"))
     assert result["errors"] == {"base": "address_not_permitted"}
@@ -312,14 +311,14 @@ async def test_an_address_that_is_not_permitted_is_named(hass, sandbox):
     await unload(hass)
 
 
-async def test_what_else_is_not_permitted_is_told_in_the_providers_words(hass, sandbox):
+async def test_a_missing_permission_is_reported_with_the_providers_message(hass, sandbox):
     sandbox.wires["simotel"].change("permitted", ["/pbx/users/search"])
     result = await go_on(hass, await start_wire(hass, sandbox, "simotel"), filled(sandbox, wire="simotel"))
     assert result["errors"] == {"base": "not_permitted"}
     assert "reports/cdr/search" in result["description_placeholders"]["error"]
 
 
-async def test_an_account_that_tells_no_name_needs_one_of_its_own(hass, sandbox):
+async def test_two_accounts_can_not_have_the_same_name(hass, sandbox):
     await set_up(hass, sandbox, "voip24h", account="main")
     result = await go_on(
         hass, await start_wire(hass, sandbox, "voip24h"), filled(sandbox, 1, "voip24h", account="main")
@@ -341,7 +340,7 @@ async def test_the_proposed_name_can_be_changed(hass, sandbox):
     await unload(hass)
 
 
-async def test_a_name_of_blanks_is_the_accounts_own(hass, sandbox):
+async def test_a_blank_name_becomes_the_default(hass, sandbox):
     result = await go_on(hass, await start(hass), filled(sandbox))
     result = await go_on(hass, result, {"name": "  "})
     assert result["title"] == f"Telefonchy {sandbox.accounts['telefonchy'][0].service_id}"
@@ -359,11 +358,11 @@ async def test_each_provider_asks_for_its_own_credentials_again(hass, sandbox, w
     account = sandbox.accounts[wire][0]
     info = PROVIDERS[account.provider].in_dialect(account.dialect)
     result = await start_reauth(hass, entry)
-    assert result["step_id"] == f"reauth_{forms.form_id(info)}"
+    assert result["step_id"] == accounts.step_id("reauth", info)
     asked = {name for name in account.credentials if name != "account"}
     assert asked <= set(fields(result))
     assert "account" not in fields(result)
-    secret = {one.name for one in info.credentials if one.secret}
+    secret = {field.name for field in info.credentials if field.secret}
     shown = suggested(result)
     assert all(not shown[name] for name in secret)
     assert all(shown[name] == account.credentials[name] for name in asked - secret)
@@ -371,7 +370,7 @@ async def test_each_provider_asks_for_its_own_credentials_again(hass, sandbox, w
     good = {name: account.credentials[name] for name in asked}
     result = await go_on(hass, result, good | dict.fromkeys(asked & secret, "wrong"))
     assert result["errors"] == {"base": "invalid_auth"}
-    # Some let nobody try again for a few seconds after a wrong password.
+    # Some providers block logins for a few seconds after a wrong password.
     freezer.tick(60)
     result = await go_on(hass, result, good)
     assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "reauth_successful")
@@ -379,7 +378,7 @@ async def test_each_provider_asks_for_its_own_credentials_again(hass, sandbox, w
     await unload(hass)
 
 
-async def test_a_secret_that_is_left_out_of_new_credentials_is_given_up(hass, sandbox):
+async def test_an_optional_secret_left_empty_in_a_reauthentication_is_removed(hass, sandbox):
     sandbox.wires["simotel"].change("auth", "both")
     entry = await set_up(hass, sandbox, "simotel")
     sandbox.wires["simotel"].change("auth", "basic")
@@ -391,7 +390,7 @@ async def test_a_secret_that_is_left_out_of_new_credentials_is_given_up(hass, sa
     await unload(hass)
 
 
-async def test_new_credentials_are_tried_before_they_are_kept(hass, sandbox, loaded):
+async def test_new_credentials_are_tried_before_they_are_stored(hass, sandbox, loaded):
     result = await loaded.start_reauth_flow(hass)
     assert result["step_id"] == "reauth_telefonchy"
     assert result["description_placeholders"]["account"] == "Office 1"
@@ -406,7 +405,7 @@ async def test_new_credentials_are_tried_before_they_are_kept(hass, sandbox, loa
     assert loaded.state is ConfigEntryState.LOADED
 
 
-async def test_the_credentials_of_another_account_are_not_taken_for_this_one(hass, sandbox, loaded):
+async def test_credentials_of_another_account_are_rejected(hass, sandbox, loaded):
     before = dict(loaded.data)
     result = await loaded.start_reauth_flow(hass)
     result = await go_on(hass, result, {"token": sandbox.accounts["telefonchy"][1].credentials["token"]})
@@ -417,7 +416,7 @@ async def test_the_credentials_of_another_account_are_not_taken_for_this_one(has
 # Reconfiguration
 
 
-async def test_the_address_can_be_changed_without_typing_the_token_again(hass, sandbox, loaded):
+async def test_the_address_can_be_changed_without_the_token(hass, sandbox, loaded):
     token = loaded.data["credentials"]["token"]
     result = await loaded.start_reconfigure_flow(hass)
     assert result["step_id"] == "reconfigure_telefonchy"
@@ -432,14 +431,14 @@ async def test_the_address_can_be_changed_without_typing_the_token_again(hass, s
     assert loaded.data["credentials"] == {"token": token}
 
 
-async def test_reconfiguring_to_another_account_is_refused(hass, sandbox, loaded):
+async def test_an_account_can_not_be_reconfigured_to_another(hass, sandbox, loaded):
     result = await loaded.start_reconfigure_flow(hass)
     result = await go_on(hass, result, filled(sandbox, 1))
     assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "wrong_account")
 
 
 @pytest.mark.parametrize("wire", WIRES)
-async def test_each_provider_can_be_reconfigured_without_typing_a_secret_again(hass, sandbox, wire):
+async def test_each_provider_can_be_reconfigured_without_its_secrets(hass, sandbox, wire):
     if wire not in sandbox.accounts:
         pytest.skip("the sandbox has no such wire")
     entry = await set_up(hass, sandbox, wire)
@@ -447,12 +446,12 @@ async def test_each_provider_can_be_reconfigured_without_typing_a_secret_again(h
     account = sandbox.accounts[wire][0]
     info = PROVIDERS[account.provider].in_dialect(account.dialect)
     result = await start_reconfigure(hass, entry)
-    assert result["step_id"] == f"reconfigure_{forms.form_id(info)}"
+    assert result["step_id"] == accounts.step_id("reconfigure", info)
     shown = suggested(result)
     address = {"base_url": account.base_url}
     if not info.base_url:
         assert shown["base_url"] == account.base_url
-    plain = {one.name: shown[one.name] for one in info.credentials if not one.secret and shown.get(one.name)}
+    plain = {field.name: shown[field.name] for field in info.credentials if not field.secret and shown.get(field.name)}
     result = await go_on(hass, result, plain | ({"advanced": address} if info.base_url else address))
     assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "reconfigure_successful")
     assert dict(entry.data) == before
@@ -460,21 +459,21 @@ async def test_each_provider_can_be_reconfigured_without_typing_a_secret_again(h
     await unload(hass)
 
 
-def test_a_user_name_that_is_taken_out_takes_its_password_with_it():
+def test_clearing_an_optional_username_removes_its_password():
     simotel, api = PROVIDERS["simotel"], PROVIDERS["mor"].in_dialect("api")
     before = {"username": "pbx", "password": "old", "api_key": "key", "context": "main"}
-    assert forms.kept_credentials(simotel, before, {"context": "other"}) == {"api_key": "key", "context": "other"}
-    assert forms.kept_credentials(simotel, before, {"username": "other"}) == {
+    assert accounts.changed_credentials(simotel, before, {"context": "other"}) == {"api_key": "key", "context": "other"}
+    assert accounts.changed_credentials(simotel, before, {"username": "other"}) == {
         "username": "other",
         "password": "old",
         "api_key": "key",
     }
-    # Where there is always one, the password stays, whatever was forgotten.
+    # A required username can't be cleared, so its password is kept.
     before = {"username": "user", "password": "old", "api_key": "key"}
-    assert forms.kept_credentials(api, before, {}) == {"password": "old", "api_key": "key"}
+    assert accounts.changed_credentials(api, before, {}) == {"password": "old", "api_key": "key"}
 
 
-async def test_a_call_centre_can_go_over_to_its_key_alone(hass, socket_enabled, now):
+async def test_simotel_can_be_reconfigured_to_the_api_key_only(hass, socket_enabled, now):
     async with Sandbox(seed=7, calls=60, days=4, now=now, switches={"simotel": {"auth": "key"}}) as sandbox:
         entry = await set_up(hass, sandbox, "simotel")
         assert {"username", "password", "api_key"} <= set(entry.data["credentials"])
@@ -488,9 +487,9 @@ async def test_a_call_centre_can_go_over_to_its_key_alone(hass, socket_enabled, 
         await unload(hass)
 
 
-async def test_a_server_that_has_moved_is_the_same_account(hass, sandbox, now):
+async def test_a_server_with_a_new_address_is_the_same_account(hass, sandbox, now):
     entry = await set_up(hass, sandbox, "simotel")
-    key, calls = entry.unique_id, entry.runtime_data.data.today.calls
+    key, calls = entry.unique_id, entry.runtime_data.coordinator.data.today.calls
     async with Sandbox(seed=7, calls=800, days=21, now=now) as elsewhere:
         result = await start_reconfigure(hass, entry)
         result = await go_on(hass, result, filled(elsewhere, wire="simotel"))
@@ -499,13 +498,13 @@ async def test_a_server_that_has_moved_is_the_same_account(hass, sandbox, now):
         assert entry.state is ConfigEntryState.LOADED
         assert entry.unique_id == entry.runtime_data.account_key == key
         assert await entry.runtime_data.account.key() == key
-        # Nothing was archived twice under another name.
-        assert [one.account for one in entry.runtime_data.archive.accounts()] == [key]
-        assert entry.runtime_data.data.today.calls == calls
+        # Nothing was archived twice under another key.
+        assert [archived.account for archived in entry.runtime_data.archive.accounts()] == [key]
+        assert entry.runtime_data.coordinator.data.today.calls == calls
         await unload(hass)
 
 
-async def test_a_server_that_is_another_account_here_is_refused(hass, sandbox, now):
+async def test_the_server_of_another_account_is_rejected(hass, sandbox, now):
     entry = await set_up(hass, sandbox, "simotel")
     async with Sandbox(seed=8, calls=60, days=4, now=now) as elsewhere:
         await set_up(hass, elsewhere, "simotel")
@@ -523,7 +522,7 @@ async def test_another_user_of_a_server_is_another_account(hass, sandbox):
     await unload(hass)
 
 
-async def test_what_speaks_to_a_provider_is_imported_outside_the_event_loop(hass, sandbox, monkeypatch):
+async def test_a_provider_is_imported_outside_the_event_loop(hass, sandbox, monkeypatch):
     loaded: list[Any] = []
     real = hass.async_add_import_executor_job
 
@@ -534,20 +533,20 @@ async def test_what_speaks_to_a_provider_is_imported_outside_the_event_loop(hass
     monkeypatch.setattr(hass, "async_add_import_executor_job", note)
     entry = await set_up(hass, sandbox, "voip24h-v3")
     room = PROVIDERS["voip24h"].in_dialect("v3").load
-    # Once by the form, once by the account that it sets up.
+    # Once by the form and once by the setup of the entry.
     assert loaded.count(room) == 2
     await hass.config_entries.async_reload(entry.entry_id)
     assert loaded.count(room) == loaded.count(identity._load_region) == 3
     await unload(hass)
 
 
-# What was set up by another version
+# Entries of other versions
 
 
-async def test_an_account_without_a_dialect_speaks_the_first(hass, sandbox):
+async def test_an_entry_without_a_dialect_uses_the_default(hass, sandbox):
     entry = make_entry(sandbox)
     assert "dialect" not in entry.data
-    described = [identity.described(one).dialect for one in (entry, older("voip24h"), older("mor"))]
+    described = [identity.provider_info(found).dialect for found in (entry, older("voip24h"), older("mor"))]
     assert described == ["", "partner", "pages"]
 
 
@@ -557,7 +556,7 @@ def older(provider: str) -> MockConfigEntry:
     )
 
 
-async def test_an_account_of_a_provider_that_this_version_does_not_know_says_so(hass, caplog):
+async def test_an_entry_of_an_unknown_provider_fails_with_its_name(hass, caplog):
     entry = older("carrier-pigeon")
     entry.add_to_hass(hass)
     await hass.config_entries.async_setup(entry.entry_id)
@@ -574,7 +573,7 @@ async def options_form(hass: HomeAssistant, entry: Any) -> Any:
     return await hass.config_entries.options.async_init(entry.entry_id)
 
 
-async def test_a_provider_that_pushes_nothing_shows_no_address_to_push_to(hass, sandbox):
+async def test_a_provider_without_push_shows_no_webhook_address(hass, sandbox):
     entry = await set_up(hass, sandbox, "voipano")
     result = await options_form(hass, entry)
     assert result["step_id"] == "polled"
@@ -585,13 +584,13 @@ async def test_a_provider_that_pushes_nothing_shows_no_address_to_push_to(hass, 
     result = await options_form(hass, entry)
     result = await hass.config_entries.options.async_configure(result["flow_id"], {"poll_interval": 60.0})
     await hass.async_block_till_done(wait_background_tasks=True)
-    # What isn't shown just now stays.
+    # Options that aren't in the form are kept.
     assert (entry.options["low_credit"], entry.options["poll_interval"]) == (7, 60)
     await unload(hass)
 
 
 def has_credit(entry: Any) -> bool:
-    return any(one.trunk.credit for one in entry.runtime_data.data.trunks.values())
+    return any(data.trunk.credit for data in entry.runtime_data.coordinator.data.trunks.values())
 
 
 async def test_the_options_of_an_account_in_euro_take_cents(hass, sandbox):
@@ -613,7 +612,7 @@ async def test_options_can_be_changed_while_the_provider_is_down(hass, sandbox, 
     assert {"low_credit", "expiry_days", "display_currency"} <= set(fields(result))
 
 
-async def test_options_are_kept_as_whole_numbers_and_the_account_is_reloaded(hass, loaded):
+async def test_options_are_stored_as_integers_and_the_account_is_reloaded(hass, loaded):
     coordinator = loaded.runtime_data
     result = await hass.config_entries.options.async_init(loaded.entry_id)
     assert (result["step_id"], result["description_placeholders"]) == (
@@ -632,28 +631,28 @@ async def test_options_are_kept_as_whole_numbers_and_the_account_is_reloaded(has
         "display_currency": "toman",
     }
     assert loaded.runtime_data is not coordinator
-    assert loaded.runtime_data.update_interval.total_seconds() == 300
-    assert loaded.runtime_data.guard.limit == 3
+    assert loaded.runtime_data.coordinator.update_interval.total_seconds() == 300
+    assert loaded.runtime_data.call_limit.limit == 3
 
 
-def offered(info: ProviderInfo, currency: str, *, credit: bool) -> set[str]:
-    return {str(key) for key in forms.options_schema(info, currency=currency, credit=credit).schema}
+def option_names(info: ProviderInfo, currency: str, *, credit: bool) -> set[str]:
+    return {str(key) for key in options.options_schema(info, currency=currency, has_credit=credit).schema}
 
 
-def test_the_options_are_those_that_mean_something_for_the_provider():
+def test_the_options_are_those_that_apply_to_the_provider():
     always = {"poll_interval", "calls_per_hour"}
     telefonchy, mor = PROVIDERS["telefonchy"], PROVIDERS["mor"]
     money = {"low_credit", "expiry_days"}
-    assert offered(telefonchy, "IRR", credit=True) == always | money | {"display_currency"}
-    assert offered(mor, "EUR", credit=True) == always | money
-    assert offered(PROVIDERS["voip24h"], "VND", credit=False) == always
-    assert offered(PROVIDERS["voipano"], "IRR", credit=False) == always | {"expiry_days"}
-    assert offered(PROVIDERS["simotel"], "IRR", credit=False) == always | {"push_username", "push_password"}
+    assert option_names(telefonchy, "IRR", credit=True) == always | money | {"display_currency"}
+    assert option_names(mor, "EUR", credit=True) == always | money
+    assert option_names(PROVIDERS["voip24h"], "VND", credit=False) == always
+    assert option_names(PROVIDERS["voipano"], "IRR", credit=False) == always | {"expiry_days"}
+    assert option_names(PROVIDERS["simotel"], "IRR", credit=False) == always | {"push_username", "push_password"}
 
 
 @pytest.mark.parametrize(("currency", "limit", "step"), [("IRR", 100_000, 1), ("VND", 50_000, 1), ("EUR", 5, 0.01)])
-def test_the_limit_of_a_credit_fits_its_currency(currency, limit, step):
-    schema = forms.options_schema(PROVIDERS["mor"], currency=currency, credit=True)
+def test_the_default_credit_threshold_depends_on_the_currency(currency, limit, step):
+    schema = options.options_schema(PROVIDERS["mor"], currency=currency, has_credit=True)
     key, selector = next((key, value) for key, value in schema.schema.items() if str(key) == "low_credit")
     assert key.default() == limit
     assert (selector.config["unit_of_measurement"], selector.config["step"]) == (currency, step)
@@ -672,7 +671,7 @@ async def add_dial(hass: HomeAssistant, entry: MockConfigEntry, given: dict[str,
     return result
 
 
-async def test_a_speed_dial_offers_the_extensions_and_keeps_the_digits(hass, sandbox, loaded):
+async def test_a_speed_dial_lists_the_extensions_and_stores_ascii_digits(hass, sandbox, loaded):
     result = await add_dial(hass, loaded)
     assert (result["type"], result["step_id"]) == (FlowResultType.FORM, "user")
     field = next(value for key, value in result["data_schema"].schema.items() if str(key) == "from")
@@ -721,5 +720,5 @@ async def test_a_speed_dial_can_be_added_while_the_provider_is_down(hass, sandbo
     assert result["type"] is FlowResultType.CREATE_ENTRY
 
 
-async def test_two_accounts_have_keys_of_their_own(sandbox):
+async def test_two_accounts_have_different_unique_ids(sandbox):
     assert make_entry(sandbox, 0).unique_id != make_entry(sandbox, 1).unique_id

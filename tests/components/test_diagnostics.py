@@ -61,8 +61,8 @@ async def full(hass, sandbox, setup):
 
 
 async def test_the_diagnostics_of_a_full_account_tell_nothing_private(hass, sandbox, full):
-    coordinator = full.runtime_data
-    coordinator.push.refused("malformed")
+    coordinator = full.runtime_data.coordinator
+    full.runtime_data.push.add_refused("malformed")
     coordinator.last_exception = ConnectionFailedError("9120000001 could not be reached")
     diagnostics = await async_get_config_entry_diagnostics(hass, full)
     assert diagnostics["archive"]["calls"] == len(sandbox.world.offices[0].calls)
@@ -78,7 +78,7 @@ async def test_the_search_for_secrets_finds_one(sandbox, full):
 
 
 async def test_the_diagnostics_tell_how_everything_works(hass, sandbox, full):
-    full.runtime_data.push.refused("malformed")
+    full.runtime_data.push.add_refused("malformed")
     diagnostics = await async_get_config_entry_diagnostics(hass, full)
     assert diagnostics["version"] == "0.1.0"
     assert diagnostics["entry"] == {
@@ -100,7 +100,7 @@ async def test_the_diagnostics_tell_how_everything_works(hass, sandbox, full):
     assert polling["history"]["complete"] is True
     assert diagnostics["push"]["refusals"] == {"malformed": 1}
     assert diagnostics["push"]["external_address"] is False
-    assert diagnostics["guard"] == {"calls_per_hour": 20, "used": 0}
+    assert diagnostics["call_limit"] == {"calls_per_hour": 20, "used": 0}
     assert len(diagnostics["trunks"]) == len(sandbox.world.offices[0].trunks) == 2
     assert diagnostics["trunks"][0]["credit_known"] is True
     assert len(diagnostics["archive"]["streams"]) == 1
@@ -109,7 +109,7 @@ async def test_the_diagnostics_tell_how_everything_works(hass, sandbox, full):
 
 async def test_the_last_errors_kind_is_told_and_not_its_words(hass, sandbox, full):
     sandbox.faults.add("status", code=503)
-    await full.runtime_data.async_refresh()
+    await full.runtime_data.coordinator.async_refresh()
     polling = (await async_get_config_entry_diagnostics(hass, full))["polling"]
     assert polling["last_update_success"] is False
     assert polling["last_error"] == "UpdateFailed"

@@ -1,4 +1,4 @@
-"""The page about the integration names everything that a person can meet, so that it can't go stale in silence."""
+"""The page about the integration documents every entity, option, field, action and event."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from custom_components.trunkline.account.events import EVENT_TYPES, call_attributes
-from custom_components.trunkline.push import admission as deliveries
+from custom_components.trunkline.push import admission
 from custom_components.trunkline.push import health as push
 from trunkline.model import Call, Direction, Status
 from trunkline.providers import PROVIDERS
@@ -34,7 +34,7 @@ def names():
 
 @pytest.mark.parametrize("name", names())
 def test_every_entity_is_described(page, name):
-    section = page.split("## Entities")[1].split("\n## ")[0]
+    section = page.split("## Supported functionality")[1].split("\n## ")[0]
     assert name in section
 
 
@@ -44,23 +44,23 @@ def test_every_option_is_described(page, name):
 
 
 @pytest.mark.parametrize("step", ["user", "dialect", "name"])
-def test_every_choice_on_the_way_is_described(page, step):
-    section = page.split("## Setting up an account")[1].split("\n## ")[0]
+def test_every_other_field_of_the_setup_is_described(page, step):
+    section = page.split("## Configuration")[1].split("\n## ")[0]
     for name in ENGLISH["config"]["step"][step]["data"].values():
         assert f"**{name}**" in section
 
 
-@pytest.mark.parametrize("step", [step for step in ENGLISH["config"]["step"] if step.startswith("account_")])
+@pytest.mark.parametrize("step", [step for step in ENGLISH["config"]["step"] if step.startswith("account")])
 def test_every_field_of_each_form_is_described(page, step):
     form = ENGLISH["config"]["step"][step]
-    section = page.split("## Setting up an account")[1].split("\n## ")[0]
+    section = page.split("## Configuration")[1].split("\n## ")[0]
     for name in (*form["data"].values(), *form.get("sections", {}).get("advanced", {}).get("data", {}).values()):
         assert f"| {name} |" in section
 
 
 @pytest.mark.parametrize("info", PROVIDERS.values(), ids=list(PROVIDERS))
-def test_every_provider_is_named_among_those_that_are_supported(page, info):
-    assert f"| {info.name}" in page.split("## Supported providers")[1].split("\n## ")[0]
+def test_every_provider_is_listed(page, info):
+    assert f"| [{info.name}]" in page.split("## Supported providers")[1].split("\n## ")[0]
 
 
 def test_every_field_of_a_speed_dial_is_described(page):
@@ -78,7 +78,7 @@ def test_every_action_and_field_is_described(page, action):
 
 
 @pytest.mark.parametrize("word", [*EVENT_TYPES, *call_attributes(CALL, backfilled=False), *push.PushState])
-def test_every_type_and_field_of_an_event_is_named(page, word):
+def test_every_type_and_field_of_an_event_is_described(page, word):
     assert f"`{word}`" in page
 
 
@@ -87,11 +87,11 @@ def test_every_blueprint_can_be_imported_from_the_page(page):
         assert f"trunkline%2F{blueprint.name}" in page
 
 
-def test_the_numbers_on_the_page_are_those_of_the_code(page):
-    assert f"larger than {deliveries.MAX_BODY // 1024} KiB" in page
+def test_the_size_limit_on_the_page_is_that_of_the_code(page):
+    assert f"larger than {admission.MAX_BODY // 1024} KiB" in page
 
 
-def test_every_example_is_yaml_with_known_actions(page):
+def test_every_example_is_valid_yaml_with_known_actions(page):
     examples = [block.split("```")[0] for block in page.split("```yaml\n")[1:]]
     assert examples
     for example in examples:

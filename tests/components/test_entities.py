@@ -26,7 +26,7 @@ MONTH = datetime(2026, 2, 19, 20, 30, tzinfo=UTC)
 
 
 def trunk_ids(entry) -> list[str]:
-    return sorted(entry.runtime_data.data.trunks)
+    return sorted(entry.runtime_data.coordinator.data.trunks)
 
 
 async def test_todays_counts_are_those_of_the_office(sandbox, loaded, state):

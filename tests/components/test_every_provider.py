@@ -15,7 +15,7 @@ from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import entity_registry as er
 
-from custom_components.trunkline.account.inventory import QUARTERLY
+from custom_components.trunkline.account.inventory import EVERY_15_MINUTES
 from custom_components.trunkline.diagnostics import async_get_config_entry_diagnostics, async_get_device_diagnostics
 from trunkline.errors import ProviderError
 from trunkline.metrics import DayFigures
@@ -24,7 +24,7 @@ from trunkline.sandbox import Direction, Outcome
 
 from .conftest import DOMAIN, rows_since
 from .flows import WIRES, set_up, unload
-from .test_coordinator import complaints
+from .test_account import complaints
 from .test_diagnostics import leaks
 
 # Midnight of the 10th of March 2026 in each zone: Tehran UTC+03:30, Ho Chi Minh City UTC+07:00, Vilnius UTC+02:00.
@@ -70,7 +70,7 @@ def sensors(hass, entry) -> set[str]:
     entities = er.async_entries_for_config_entry(registry, entry.entry_id)
     start = f"{entry.unique_id}_"
     found = {one.unique_id.removeprefix(start) for one in entities if one.domain == "sensor"}
-    trunks = tuple(f"{trunk_id}_" for trunk_id in entry.runtime_data.data.trunks)
+    trunks = tuple(f"{trunk_id}_" for trunk_id in entry.runtime_data.coordinator.data.trunks)
     return {key for key in found if not key.startswith((*trunks, "plan_"))}
 
 
@@ -85,7 +85,7 @@ def asked(sandbox, since: int) -> Counter[str]:
 async def test_each_has_the_sensors_that_it_can_fill_and_no_others(hass, sandbox, wire, running):
     assert running.state is ConfigEntryState.LOADED
     assert sensors(hass, running) == ALWAYS | SENSORS[wire]
-    assert running.runtime_data.data.history.complete
+    assert running.runtime_data.coordinator.data.history.complete
 
 
 async def test_each_counts_todays_calls_of_the_same_office(hass, sandbox, wire, running, state):
@@ -103,7 +103,7 @@ async def test_each_counts_todays_calls_of_the_same_office(hass, sandbox, wire, 
 
 
 async def test_no_cost_is_made_up_where_calls_have_no_price(hass, sandbox, wire, running):
-    data = running.runtime_data.data
+    data = running.runtime_data.coordinator.data
     if "cost_today" in SENSORS[wire]:
         assert data.cost_today.amount > 0
         assert data.cost_month.amount >= data.cost_today.amount
@@ -116,7 +116,7 @@ async def test_no_cost_is_made_up_where_calls_have_no_price(hass, sandbox, wire,
 
 
 async def test_a_trunk_is_a_device_where_something_is_known_of_it(hass, wire, running):
-    trunks = running.runtime_data.data.trunks
+    trunks = running.runtime_data.coordinator.data.trunks
     known = {trunk_id for trunk_id, data in trunks.items() if data.trunk.credit is not None}
     identifiers = {identifier for device in devices(hass, running) for _, identifier in device.identifiers}
     assert identifiers == {running.unique_id, *(f"{running.unique_id}_{trunk_id}" for trunk_id in known)}
@@ -129,15 +129,15 @@ async def test_a_trunk_is_a_device_where_something_is_known_of_it(hass, wire, ru
 
 @pytest.mark.parametrize("wire", ["mor-api"], indirect=True)
 async def test_a_balance_that_is_not_told_is_not_shown_as_if_it_were(running, state, later, monkeypatch):
-    unique_id = f"{running.unique_id}_{next(iter(running.runtime_data.data.trunks))}_credit"
+    unique_id = f"{running.unique_id}_{next(iter(running.runtime_data.coordinator.data.trunks))}_credit"
     told = state("sensor", unique_id).state
     assert float(told) > 0
     with monkeypatch.context() as patched:
         patched.setattr(running.runtime_data.account, "trunks", AsyncMock(side_effect=ProviderError("a failure")))
         await later(POLL)
-    assert running.runtime_data.last_update_success
+    assert running.runtime_data.coordinator.last_update_success
     assert state("sensor", unique_id).state == STATE_UNAVAILABLE
-    await later(2 * QUARTERLY)
+    await later(2 * EVERY_15_MINUTES)
     assert state("sensor", unique_id).state == told
 
 
@@ -146,7 +146,7 @@ async def test_each_is_polled_without_a_word_in_the_log(hass, sandbox, wire, run
     await later(POLL)
     await later(POLL)
     assert complaints(caplog) == []
-    assert running.runtime_data.last_update_success
+    assert running.runtime_data.coordinator.last_update_success
 
 
 async def test_a_call_that_comes_is_found_by_the_next_poll(hass, sandbox, wire, running, later, state):
@@ -244,15 +244,15 @@ async def test_each_plan_tells_its_days(hass, sandbox, state):
 
 async def test_a_plan_that_is_gone_takes_its_sensor_with_it(hass, sandbox, state, monkeypatch):
     entry = await set_up(hass, sandbox, "voipano")
-    coordinator = entry.runtime_data
+    coordinator = entry.runtime_data.coordinator
     kept, gone = sorted(coordinator.data.plans)[:2]
     only = (coordinator.data.plans[kept],)
 
     async def plans():
         return only
 
-    monkeypatch.setattr(coordinator.account, "plans", plans)
-    await coordinator.async_sync()
+    monkeypatch.setattr(entry.runtime_data.account, "plans", plans)
+    await entry.runtime_data.async_sync()
     await hass.async_block_till_done(wait_background_tasks=True)
     registry = er.async_get(hass)
     assert registry.async_get_entity_id("sensor", DOMAIN, f"{entry.unique_id}_plan_{gone}") is None
@@ -262,12 +262,11 @@ async def test_a_plan_that_is_gone_takes_its_sensor_with_it(hass, sandbox, state
 
 async def test_what_no_call_of_today_tells_is_unknown(hass, sandbox, state):
     entry = await set_up(hass, sandbox, "simotel")
-    coordinator = entry.runtime_data
+    coordinator = entry.runtime_data.coordinator
     key = entry.unique_id
     assert int(state("sensor", f"{key}_answered").state) > 0
-    figures = coordinator.data.figures
     silent = DayFigures(calls=3, unknown=3, undirected=3)
-    coordinator.async_set_updated_data(replace(coordinator.data, figures=replace(figures, today=silent)))
+    coordinator.async_set_updated_data(replace(coordinator.data, today=silent))
     unknown = {
         "answered",
         "missed",
@@ -283,7 +282,7 @@ async def test_what_no_call_of_today_tells_is_unknown(hass, sandbox, state):
     assert state("sensor", f"{key}_calls").state == "3"
     # Answered calls without a length: how long was talked can't be told either.
     untimed = DayFigures(calls=3, answered=2, untimed=2, incoming=3)
-    coordinator.async_set_updated_data(replace(coordinator.data, figures=replace(figures, today=untimed)))
+    coordinator.async_set_updated_data(replace(coordinator.data, today=untimed))
     assert state("sensor", f"{key}_talk_time").state == STATE_UNKNOWN
     assert state("sensor", f"{key}_answered").state == "2"
     await unload(hass)
@@ -292,13 +291,13 @@ async def test_what_no_call_of_today_tells_is_unknown(hass, sandbox, state):
 async def test_a_credit_that_is_told_in_replies_only_outlives_a_restart(hass, sandbox, state):
     entry = await set_up(hass, sandbox, "voipano")
     assert not any("credit" in name for name in hass.states.async_entity_ids())
-    placed = await entry.runtime_data.async_place_call(source="02191010001", destination="09120000010")
+    placed = await entry.runtime_data.requests.async_place_call(source="02191010001", destination="09120000010")
     assert placed.remaining_credit is not None
     await entry.runtime_data.async_sync()
     await hass.async_block_till_done(wait_background_tasks=True)
     told = {
         trunk_id: data.trunk.credit
-        for trunk_id, data in entry.runtime_data.data.trunks.items()
+        for trunk_id, data in entry.runtime_data.coordinator.data.trunks.items()
         if data.trunk.credit is not None
     }
     assert list(told.values()) == [placed.remaining_credit]
@@ -317,7 +316,7 @@ async def test_a_credit_that_is_told_in_replies_only_outlives_a_restart(hass, sa
 
 async def test_the_balance_of_mor_is_in_its_own_currency(hass, sandbox, state):
     entry = await set_up(hass, sandbox, "mor-api")
-    data = entry.runtime_data.data
+    data = entry.runtime_data.coordinator.data
     (trunk_id,) = data.trunks
     shown = state("sensor", f"{entry.unique_id}_{trunk_id}_credit")
     assert (shown.attributes["unit_of_measurement"], shown.state) == (
@@ -335,7 +334,7 @@ async def test_a_speed_dial_offers_the_extensions_also_of_a_provider_without_ser
     result = await hass.config_entries.subentries.async_init((entry.entry_id, "speed_dial"), context={"source": "user"})
     field = next(value for key, value in result["data_schema"].schema.items() if str(key) == "from")
     offered = {option["value"] for option in field.config["options"]}
-    assert offered == set(sandbox.accounts["simotel"][0].extensions) == set(entry.runtime_data.data.extensions)
+    assert offered == set(sandbox.accounts["simotel"][0].extensions)
     await unload(hass)
 
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from custom_components.trunkline.account.figures import FigureBook
+from custom_components.trunkline.account.figures import FiguresReader
 from custom_components.trunkline.account.repairs import is_expiring, is_low
 from trunkline.archive import Archive
 from trunkline.model import Call, Direction, Money, Party, Status, Trunk
@@ -35,11 +35,11 @@ def archive(tmp_path):
 
 
 @pytest.fixture
-def book(archive):
-    return FigureBook(archive, KEY, zone=VILNIUS, currency="EUR", country="LT")
+def reader(archive):
+    return FiguresReader(archive, KEY, zone=VILNIUS, currency="EUR")
 
 
-def test_days_and_months_are_the_accounts_own(archive, book):
+def test_days_and_months_are_the_accounts_own(archive, reader):
     # Vilnius is two hours ahead: 22:30 UTC of the 9th is the 10th there, 21:30 of the last of February is still February.
     archive.store(
         [
@@ -49,36 +49,36 @@ def test_days_and_months_are_the_accounts_own(archive, book):
             call("4", datetime(2026, 2, 28, 21, 30, tzinfo=UTC), price=eur("0.80")),
         ]
     )
-    figures = book.read(NOON, [], history_complete=True)
+    figures = reader.read(NOON, [], history_complete=True)
     assert figures.day == date(2026, 3, 10)
     assert figures.midnight == datetime(2026, 3, 9, 22, tzinfo=UTC)
     assert figures.month_start == datetime(2026, 2, 28, 22, tzinfo=UTC)
     assert (figures.today.calls, figures.cost_today, figures.cost_month) == (1, eur("0.10"), eur("0.70"))
 
 
-def test_an_empty_archive_costs_nothing_and_knows_nothing_else(book):
-    figures = book.read(NOON, [Trunk("37050000000", credit=eur("5"))], history_complete=True)
+def test_an_empty_archive_costs_nothing_and_knows_nothing_else(reader):
+    figures = reader.read(NOON, [Trunk("37050000000", credit=eur("5"))], history_complete=True)
     assert (figures.today.calls, figures.cost_today, figures.cost_month) == (0, eur("0"), eur("0"))
     assert (figures.last_call, figures.open_missed.callers) == (None, 0)
     data = figures.trunks["37050000000"]
     assert (data.run_out, data.spend) == (None, None)
 
 
-def test_a_day_without_any_price_has_no_cost(archive, book):
+def test_a_day_without_any_price_has_no_cost(archive, reader):
     archive.store([call("1", NOON - timedelta(hours=1))])
-    assert book.read(NOON, [], history_complete=True).cost_today is None
+    assert reader.read(NOON, [], history_complete=True).cost_today is None
     archive.store([call("2", NOON - timedelta(hours=1), price=eur("0.10"))])
-    assert book.read(NOON, [], history_complete=True).cost_today == eur("0.10")
+    assert reader.read(NOON, [], history_complete=True).cost_today == eur("0.10")
 
 
-def test_the_last_call_may_be_older_than_today(archive, book):
+def test_the_last_call_may_be_older_than_today(archive, reader):
     archive.store([call("1", NOON - timedelta(days=40)), call("2", NOON - timedelta(days=50))])
-    figures = book.read(NOON, [], history_complete=True)
+    figures = reader.read(NOON, [], history_complete=True)
     assert figures.last_call is not None
     assert figures.last_call.call_id == "1"
 
 
-def test_a_missed_call_waits_for_a_week_unless_its_number_is_reached(archive, book):
+def test_a_missed_call_waits_for_a_week_unless_its_number_is_reached(archive, reader):
     def missed(call_id: str, days: float, number: str) -> Call:
         return call(
             call_id,
@@ -97,38 +97,38 @@ def test_a_missed_call_waits_for_a_week_unless_its_number_is_reached(archive, bo
             call("5", NOON - timedelta(days=2), destination=Party("50000003")),
         ]
     )
-    waiting = book.read(NOON, [], history_complete=True).open_missed
+    waiting = reader.read(NOON, [], history_complete=True).open_missed
     assert [one.source.number for one in waiting.calls] == ["50000004", "50000002"]
     archive.store([call("6", NOON, destination=Party("50000002"))])
-    assert book.read(NOON, [], history_complete=True).open_missed.callers == 1
+    assert reader.read(NOON, [], history_complete=True).open_missed.callers == 1
 
 
-def test_remembered_days_are_read_again_only_when_told(archive, book):
+def test_remembered_days_are_read_again_only_when_told(archive, reader):
     yesterday = NOON - timedelta(days=1)
     archive.store([call("1", yesterday, price=eur("1"))])
-    assert book.read(NOON, [], history_complete=True).cost_month == eur("1")
+    assert reader.read(NOON, [], history_complete=True).cost_month == eur("1")
     archive.store([call("1", yesterday, price=eur("3"))])
-    assert book.read(NOON, [], history_complete=True).cost_month == eur("1")
-    book.forget([yesterday.date()])
-    assert book.read(NOON, [], history_complete=True).cost_month == eur("3")
+    assert reader.read(NOON, [], history_complete=True).cost_month == eur("1")
+    reader.forget([yesterday.date()])
+    assert reader.read(NOON, [], history_complete=True).cost_month == eur("3")
     archive.store([call("1", yesterday, price=eur("5"))])
-    book.forget(None)
-    assert book.read(NOON, [], history_complete=True).cost_month == eur("5")
+    reader.forget(None)
+    assert reader.read(NOON, [], history_complete=True).cost_month == eur("5")
 
 
-def test_the_run_out_is_told_from_a_week_on(archive, book):
+def test_the_run_out_is_told_from_a_week_on(archive, reader):
     trunk = Trunk("37050000000", credit=eur("10"))
     archive.store([call(str(day), NOON - timedelta(days=day), price=eur("1")) for day in range(1, 7)])
-    assert book.read(NOON, [trunk], history_complete=True).trunks[trunk.trunk_id].run_out is None
+    assert reader.read(NOON, [trunk], history_complete=True).trunks[trunk.trunk_id].run_out is None
     archive.store([call("7", NOON - timedelta(days=7), price=eur("1"))])
-    book.forget(None)
-    assert book.read(NOON, [trunk], history_complete=False).trunks[trunk.trunk_id].run_out is None
-    found = book.read(NOON, [trunk], history_complete=True).trunks[trunk.trunk_id].run_out
+    reader.forget(None)
+    assert reader.read(NOON, [trunk], history_complete=False).trunks[trunk.trunk_id].run_out is None
+    found = reader.read(NOON, [trunk], history_complete=True).trunks[trunk.trunk_id].run_out
     # One euro each day: ten euros last ten days.
     assert found is not None
     assert found.at == NOON + timedelta(days=10)
     in_dollars = Trunk("37050000000", credit=Money(Decimal(10), "USD"))
-    assert book.read(NOON, [in_dollars], history_complete=True).trunks[trunk.trunk_id].run_out is None
+    assert reader.read(NOON, [in_dollars], history_complete=True).trunks[trunk.trunk_id].run_out is None
 
 
 def test_credit_that_nobody_tells_is_neither_low_nor_expiring():
@@ -149,20 +149,20 @@ def test_credit_is_low_below_the_threshold(amount, expected):
     assert is_low(Trunk("1", credit=eur(amount)), {"low_credit": 10}) is expected
 
 
-def test_costs_are_in_the_currency_that_the_provider_states(archive, book):
+def test_costs_are_in_the_currency_that_the_provider_states(archive, reader):
     usd = Money(Decimal("0.30"), "USD")
     earlier = datetime(2026, 3, 9, 8, tzinfo=UTC)
     archive.store([call("1", NOON - timedelta(hours=1), price=usd), call("2", earlier, price=usd)])
     # Of the account's own currency nothing was charged, but that isn't what the calls cost.
-    assert book.read(NOON, [], history_complete=True).cost_today is None
-    figures = book.read(NOON, [], history_complete=True, currency="USD")
+    assert reader.read(NOON, [], history_complete=True).cost_today is None
+    figures = reader.read(NOON, [], history_complete=True, currency="USD")
     assert (figures.cost_today, figures.cost_month) == (usd, Money(Decimal("0.60"), "USD"))
 
 
 def test_where_calls_have_no_prices_nothing_costs_nothing(archive):
-    book = FigureBook(archive, KEY, zone=VILNIUS, currency="EUR", country="LT", prices=False)
+    reader = FiguresReader(archive, KEY, zone=VILNIUS, currency="EUR", prices=False)
     trunk = Trunk("37050000000", credit=eur("5"))
     archive.store([call(str(day), NOON - timedelta(days=day)) for day in range(1, 20)])
-    figures = book.read(NOON, [trunk], history_complete=True)
+    figures = reader.read(NOON, [trunk], history_complete=True)
     assert (figures.cost_today, figures.cost_month) == (None, None)
     assert (figures.trunks["37050000000"].run_out, figures.trunks["37050000000"].spend) == (None, None)

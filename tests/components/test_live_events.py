@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from homeassistant.const import STATE_UNKNOWN
@@ -16,9 +17,10 @@ from pytest_homeassistant_custom_component.components.recorder.common import asy
 from custom_components.trunkline import logbook
 from custom_components.trunkline.account import events
 from trunkline.model import LineEvent
+from trunkline.providers import PROVIDERS
 
 from .conftest import DOMAIN
-from .test_push_addresses import telling  # noqa: F401  (a fixture)
+from .test_push_addresses import with_events  # noqa: F401  (a fixture)
 
 RINGS = LineEvent(
     kind="incoming_call",
@@ -32,7 +34,7 @@ RINGS = LineEvent(
 )
 
 
-def test_an_event_on_the_bus_says_all_that_is_known_and_the_plain_fields_as_sent():
+def test_an_event_on_the_bus_has_all_that_is_known_and_the_simple_fields_as_sent():
     assert events.line_attributes(RINGS, "IR") == {
         "kind": "incoming_call",
         "at": "2026-03-10T09:30:00+00:00",
@@ -53,7 +55,7 @@ def test_what_is_not_known_is_none():
     assert set(attributes.values()) == {None}
 
 
-def test_of_the_fields_as_sent_only_plain_ones_of_a_sensible_size_are_told():
+def test_fields_as_sent_are_limited_in_type_number_and_size():
     data = {
         "text": "x" * 500,
         "number": 17,
@@ -83,10 +85,10 @@ def test_of_the_fields_as_sent_only_plain_ones_of_a_sensible_size_are_told():
 # The entity
 
 
-async def test_the_entity_shows_the_last_event_with_its_kind_as_the_type(hass, telling, loaded, state):  # noqa: F811
+async def test_the_entity_shows_the_last_event_with_its_kind_as_the_type(hass, with_events, loaded, state):  # noqa: F811
     assert state("event", f"{loaded.unique_id}_line_event").state == STATE_UNKNOWN
     heard = async_capture_events(hass, "trunkline_event")
-    loaded.runtime_data.lines.async_fire(RINGS)
+    loaded.runtime_data.live_events.async_fire(RINGS)
     await hass.async_block_till_done()
     shown = state("event", f"{loaded.unique_id}_line_event")
     assert shown.attributes["event_type"] == "incoming_call"
@@ -95,44 +97,42 @@ async def test_the_entity_shows_the_last_event_with_its_kind_as_the_type(hass, t
     assert [event.data["fields"]["entry_point"] for event in heard] == ["main"]
 
 
-async def test_two_events_at_once_are_both_shown(hass, telling, loaded, entity_id):  # noqa: F811
+async def test_two_events_at_once_are_both_shown(hass, with_events, loaded, entity_id):  # noqa: F811
     entity = entity_id("event", f"{loaded.unique_id}_line_event")
     states = async_capture_events(hass, "state_changed")
     for extension in ("101", "102"):
-        loaded.runtime_data.lines.async_fire(LineEvent(kind="new_state", extension=extension, state="Idle"))
+        loaded.runtime_data.live_events.async_fire(LineEvent(kind="new_state", extension=extension, state="Idle"))
     await hass.async_block_till_done()
     shown = [event.data["new_state"].attributes for event in states if event.data["entity_id"] == entity]
     assert [one["extension"] for one in shown] == ["101", "102"]
 
 
-async def test_a_kind_that_is_unheard_of_is_something_else(hass, telling, loaded, state):  # noqa: F811
-    loaded.runtime_data.lines.async_fire(LineEvent(kind="coffee_ready"))
+async def test_an_unknown_kind_has_the_type_other(hass, with_events, loaded, state):  # noqa: F811
+    loaded.runtime_data.live_events.async_fire(LineEvent(kind="coffee_ready"))
     await hass.async_block_till_done()
     shown = state("event", f"{loaded.unique_id}_line_event").attributes
     assert (shown["event_type"], shown["kind"]) == ("other", "coffee_ready")
 
 
-async def test_an_entity_that_is_gone_hears_nothing(hass, telling, loaded):  # noqa: F811
-    lines = loaded.runtime_data.lines
+async def test_an_unloaded_entity_no_longer_listens(hass, with_events, loaded):  # noqa: F811
+    lines = loaded.runtime_data.live_events
     assert len(lines._listeners) == 1
     await hass.config_entries.async_unload(loaded.entry_id)
     assert lines._listeners == []
 
 
-async def test_a_provider_that_tells_only_of_calls_has_no_such_entity(hass, loaded):
+async def test_a_provider_without_live_events_has_no_such_entity(hass, loaded):
     assert er.async_get(hass).async_get_entity_id("event", DOMAIN, f"{loaded.unique_id}_line_event") is None
 
 
-def test_every_kind_is_named_in_every_language_and_shown_once():
-    from pathlib import Path
-
+@pytest.mark.parametrize("language", ["en", "fa"])
+def test_every_event_type_of_a_provider_is_translated(language):
     folder = Path(events.__file__).parent.parent
-    for language in ("en", "fa"):
-        texts = json.loads((folder / f"translations/{language}.json").read_text())
-        named = texts["entity"]["event"]["line_event"]["state_attributes"]
-        assert list(named["event_type"]["state"]) == events.LINE_EVENT_TYPES
-        assert set(named) - {"event_type"} == set(events.line_attributes(RINGS, "IR")) - {"fields"}
-    assert len(set(events.LINE_EVENT_TYPES)) == len(events.LINE_EVENT_TYPES)
+    texts = json.loads((folder / f"translations/{language}.json").read_text())
+    named = texts["entity"]["event"]["line_event"]["state_attributes"]
+    kinds = {kind for info in PROVIDERS.values() for dialect in info.dialects for kind in dialect.event_types}
+    assert set(named["event_type"]["state"]) == kinds | {events.OTHER}
+    assert set(named) - {"event_type"} == set(events.line_attributes(RINGS, "IR")) - {"fields"}
 
 
 # The logbook
@@ -141,26 +141,26 @@ def test_every_kind_is_named_in_every_language_and_shown_once():
 @pytest.mark.parametrize(
     ("fields", "sentence"),
     [
-        ({"kind": "incoming_call", "number": "9120000001"}, "has a call coming in from 9120000001"),
+        ({"kind": "incoming_call", "number": "9120000001"}, "is receiving a call from 9120000001"),
         (
             {"kind": "incoming_call", "number": None, "extension": "101", "queue": "600"},
-            "has a call coming in from a withheld number at extension 101 in queue 600",
+            "is receiving a call from a withheld number on extension 101 in queue 600",
         ),
         (
             {"kind": "outgoing_call", "number": "9120000001", "extension": "101"},
-            "is calling 9120000001 at extension 101",
+            "is calling 9120000001 on extension 101",
         ),
         ({"kind": "new_state", "extension": "101", "state": "InUse"}, "extension 101 is now in use"),
         ({"kind": "new_state", "extension": "101", "state": None}, "extension 101 is now unknown"),
-        ({"kind": "new_state"}, "told of new state"),
+        ({"kind": "new_state"}, "reported new state"),
         ({"kind": "exten_added", "extension": "101"}, "extension 101 was added"),
         ({"kind": "exten_removed", "extension": "101"}, "extension 101 was removed"),
-        ({"kind": "voice_mail", "number": "9120000001"}, "took a voice message from 9120000001"),
+        ({"kind": "voice_mail", "number": "9120000001"}, "received a voicemail from 9120000001"),
         ({"kind": "incoming_fax", "number": "9120000001"}, "received a fax from 9120000001"),
         ({"kind": "outgoing_fax", "number": "9120000001"}, "sent a fax to 9120000001"),
-        ({"kind": "trunk_new_state", "state": "Unavailable"}, "told of trunk new state: unavailable"),
-        ({"kind": "auto_dialer_report", "state": "ANSWERED"}, "told of auto dialer report: answered"),
-        ({"kind": None}, "told of other"),
+        ({"kind": "trunk_new_state", "state": "Unavailable"}, "reported trunk new state: unavailable"),
+        ({"kind": "auto_dialer_report", "state": "ANSWERED"}, "reported auto dialer report: answered"),
+        ({"kind": None}, "reported other"),
     ],
 )
 def test_a_live_event_is_a_sentence(fields, sentence):
@@ -181,5 +181,5 @@ async def test_home_assistants_logbook_shows_it_under_the_accounts_name(hass, re
     await client.send_json_auto_id({"type": "logbook/get_events", "start_time": start.isoformat()})
     rows = [row for row in (await client.receive_json())["result"] if row.get("domain") == "trunkline"]
     assert [(row["name"], row["message"]) for row in rows] == [
-        ("Call centre", "has a call coming in from 09120000999 at extension 101 in queue 600")
+        ("Call centre", "is receiving a call from 09120000999 on extension 101 in queue 600")
     ]

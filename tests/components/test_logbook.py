@@ -1,4 +1,4 @@
-"""The logbook tells of each call in one sentence."""
+"""The logbook describes each call in one sentence."""
 
 from __future__ import annotations
 
@@ -28,22 +28,22 @@ CALL = {
         ({}, "missed a call from 9120000001"),
         ({"source_name": "Office two"}, "missed a call from Office two"),
         ({"source": None}, "missed a call from a withheld number"),
-        ({"type": "answered", "status": "answered", "talk_s": 155}, "took a call from 9120000001 (2:35)"),
+        ({"type": "answered", "status": "answered", "talk_s": 155}, "answered a call from 9120000001 (2:35)"),
         (
             {"type": "busy", "direction": "outgoing", "status": "busy", "destination": "2155500001"},
-            "called 2155500001, which was busy",
+            "called 2155500001 (busy)",
         ),
         (
             {"type": "answered", "direction": "outgoing", "status": "answered", "destination_name": "B", "talk_s": 61},
-            "called B, which was answered (1:01)",
+            "called B (answered, 1:01)",
         ),
         (
             {"type": "no_answer", "direction": "internal", "source": "1511"},
-            "had a call from 1511 to 1510, which was not answered",
+            "had a call from 1511 to 1510 (no answer)",
         ),
         (
             {"type": "unknown", "direction": None, "status": "unknown"},
-            "had a call from 9120000001 to 1510, which ended",
+            "had a call from 9120000001 to 1510",
         ),
     ],
 )

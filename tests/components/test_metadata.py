@@ -1,4 +1,4 @@
-"""What Home Assistant and HACS read beside the code: manifest, translations, action fields, icons, brand, hacs.json."""
+"""The files that Home Assistant and HACS read: manifest, translations, action fields, icons, brand, hacs.json."""
 
 from __future__ import annotations
 
@@ -23,13 +23,14 @@ from homeassistant.helpers.translation import async_get_translations
 from homeassistant.loader import async_get_integration
 from homeassistant.setup import async_setup_component
 
-from custom_components.trunkline.services.provider_actions import ACTIONS as OFFERED
+from custom_components.trunkline.services.calls import CALL_ACTIONS
+from custom_components.trunkline.services.provider_actions import PROVIDER_ACTIONS
 
 ROOT = Path(__file__).parents[2]
 COMPONENT = ROOT / "custom_components/trunkline"
 COMPONENTS = Path(homeassistant.components.__path__[0])
 DOMAIN = "trunkline"
-ACTIONS = {"click_to_call", "get_calls", "sync_now", *(action.name for action in OFFERED)}
+ACTIONS = {action.name for action in (*CALL_ACTIONS, *PROVIDER_ACTIONS)}
 LANGUAGES = ("en", "fa")
 
 MANIFEST_KEYS = {
@@ -72,7 +73,7 @@ def test_the_manifest_has_its_keys_in_order_and_no_unknown_ones():
     assert set(keys) <= MANIFEST_KEYS
 
 
-def test_the_manifest_says_what_a_custom_integration_must_say():
+def test_the_manifest_has_the_required_values():
     content = manifest()
     assert content["domain"] == COMPONENT.name == DOMAIN
     assert content["config_flow"] is True
@@ -92,7 +93,7 @@ def test_the_version_is_the_packages_version():
     assert f'\nversion = "{manifest()["version"]}"\n' in project
 
 
-def test_requirements_are_third_party_only_and_not_pinned_below_home_assistant():
+def test_requirements_are_third_party_packages_without_pins():
     names = {re.split(r"[<>=!~]", requirement)[0].lower() for requirement in manifest()["requirements"]}
     assert names == {"jdatetime", "phonenumbers", "sqlalchemy"}
     assert all(">=" in requirement and "==" not in requirement for requirement in manifest()["requirements"])
@@ -129,7 +130,7 @@ SECTIONS = {
     "services", "system_health", "common", "device_automation",
 }  # fmt: skip
 KEY = re.compile(r"(?!.+[_-]{2})[a-z0-9](?:[a-z0-9_-]*[a-z0-9])?")
-# An address would have to be handed in as a placeholder.
+# Addresses must be placeholders.
 ADDRESS = re.compile(r"(?:\w+://|www\.)[a-z0-9]", re.IGNORECASE)
 
 
@@ -150,7 +151,7 @@ def test_a_translation_has_known_sections_and_plain_texts(language):
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_form_explains_exactly_the_fields_that_it_has(language):
+def test_a_form_describes_each_of_its_fields(language):
     def forms(tree: Any):
         if isinstance(tree, dict):
             if "data" in tree and isinstance(tree["data"], dict):
@@ -166,7 +167,7 @@ def test_a_form_explains_exactly_the_fields_that_it_has(language):
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_exceptions_have_a_message_and_issues_a_title_and_a_text(language):
+def test_exceptions_have_a_message_and_issues_a_title_and_a_description(language):
     content = translation(language)
     for key, exception in content["exceptions"].items():
         assert set(exception) == {"message"}, key
@@ -175,7 +176,7 @@ def test_exceptions_have_a_message_and_issues_a_title_and_a_text(language):
         assert ("description" in issue) != ("fix_flow" in issue), key
 
 
-def test_all_languages_say_the_same_things_with_the_same_placeholders():
+def test_all_languages_have_the_same_keys_and_placeholders():
     english = leaves(translation("en"))
     for language in LANGUAGES[1:]:
         other = leaves(translation(language))
@@ -184,12 +185,12 @@ def test_all_languages_say_the_same_things_with_the_same_placeholders():
             assert placeholders(other[path]) == placeholders(text), (language, path)
 
 
-def test_only_languages_that_are_checked_are_there():
+def test_there_are_no_other_languages():
     assert {path.stem for path in (COMPONENT / "translations").iterdir()} == set(LANGUAGES)
 
 
 def test_every_error_that_is_raised_is_translated_and_every_translation_is_used():
-    """The keys are read out of the source, so that one that no test raises is found too."""
+    """The keys are read from the source, so that one that no test raises is found too."""
     known = set(translation("en")["exceptions"])
     words: set[object] = set()
     for module in COMPONENT.rglob("*.py"):
@@ -197,7 +198,7 @@ def test_every_error_that_is_raised_is_translated_and_every_translation_is_used(
         words |= {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)}
         for node in ast.walk(tree):
             if isinstance(node, ast.keyword) and node.arg == "translation_key" and isinstance(node.value, ast.Constant):
-                parents = [one for one in ast.walk(tree) if isinstance(one, ast.Call) and node in one.keywords]
+                parents = [call for call in ast.walk(tree) if isinstance(call, ast.Call) and node in call.keywords]
                 if "Error" in ast.unparse(parents[0].func) or "Failed" in ast.unparse(parents[0].func):
                     assert node.value.value in known, (module.name, node.value.value)
     assert known - words == set()
@@ -205,7 +206,7 @@ def test_every_error_that_is_raised_is_translated_and_every_translation_is_used(
 
 @pytest.mark.parametrize("category", ["config", "services", "exceptions", "entity", "system_health", "selector"])
 @pytest.mark.parametrize("language", LANGUAGES)
-async def test_home_assistants_own_loader_finds_the_texts(hass, language, category):
+async def test_home_assistant_loads_the_translations(hass, language, category):
     loaded = await async_get_translations(hass, language, category, {DOMAIN})
     own = leaves(translation(language).get(category, {}))
     prefix = f"component.{DOMAIN}.{category}."
@@ -216,7 +217,7 @@ async def test_home_assistants_own_loader_finds_the_texts(hass, language, catego
 # Actions
 
 
-def test_every_action_and_field_is_named_and_described_in_every_language():
+def test_every_action_and_field_has_a_name_and_description_in_every_language():
     for language in LANGUAGES:
         texts = translation(language)["services"]
         assert set(texts) == set(action_fields()) == ACTIONS
@@ -227,7 +228,7 @@ def test_every_action_and_field_is_named_and_described_in_every_language():
                 assert set(words) == {"name", "description"}, (action, field)
 
 
-def test_the_fields_use_known_keys_and_selectors_that_home_assistant_has():
+def test_the_action_fields_have_valid_selectors():
     options = translation("en")["selector"]
     for action, description in action_fields().items():
         assert set(description) <= {"fields", "target"}
@@ -272,7 +273,7 @@ def test_every_icon_belongs_to_an_entity_that_has_a_name():
         assert set(keys) - named_by_their_device <= set(names[platform]), platform
 
 
-async def test_home_assistants_own_loader_finds_the_icons(hass):
+async def test_home_assistant_loads_the_icons(hass):
     icons = json.loads((COMPONENT / "icons.json").read_text())
     for category in ("entity", "services"):
         assert (await async_get_icons(hass, category, {DOMAIN}))[DOMAIN] == icons[category]
@@ -326,5 +327,5 @@ async def test_home_assistant_shows_the_brand_from_the_folder(hass, hass_client,
     client = await hass_client()
     response = await client.get(f"/api/brands/integration/{DOMAIN}/{name}")
     assert response.status == 200
-    # There is no dark icon: the one there is holds on both grounds.
+    # There is no dark icon: the icon suits light and dark backgrounds.
     assert await response.read() == (COMPONENT / "brand" / name.replace("dark_icon", "icon")).read_bytes()

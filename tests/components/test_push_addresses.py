@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
+from dataclasses import replace
 from unittest.mock import AsyncMock
 
 import pytest
@@ -12,16 +13,15 @@ from homeassistant.components.webhook import async_handle_webhook
 from homeassistant.util.aiohttp import MockRequest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
 
-from custom_components.trunkline.push import admission as deliveries
-from custom_components.trunkline.push import handler as receiver
-from custom_components.trunkline.push import views as webhook
+from custom_components.trunkline.push import addresses, admission
 from trunkline.errors import DataError
 from trunkline.model import Capability, LineEvent
+from trunkline.providers import PROVIDERS, registry
 from trunkline.providers.base import Account
 from trunkline.providers.telefonchy.account import TelefonchyAccount
 
 from .conftest import make_entry
-from .test_webhook import archived, record
+from .test_push import archived, record
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def extra_capabilities(monkeypatch, *more):
 
 
 @pytest.fixture
-def telling(monkeypatch):
+def with_events(monkeypatch):
     """Let a Telefonchy account tell of live events as Simotel does, and return what it was given."""
     given = []
 
@@ -64,6 +64,8 @@ def telling(monkeypatch):
         )
 
     extra_capabilities(monkeypatch, Capability.PARSE_EVENT)
+    info = replace(PROVIDERS["telefonchy"], event_types=("incoming_call", "new_state"))
+    monkeypatch.setitem(registry._PROVIDERS, "telefonchy", info)
     monkeypatch.setattr(TelefonchyAccount, "parse_event", parse_event)
     return given
 
@@ -71,26 +73,26 @@ def telling(monkeypatch):
 # Our own address
 
 
-async def test_a_record_is_taken_at_our_own_address_too(hass, loaded, client, address):
+async def test_a_record_is_accepted_at_our_own_address_too(hass, loaded, client, address):
     assert (await client.post(address, json=record())).status == 200
     assert (await client.post(address, json=record())).status == 208
     assert await archived(hass, loaded) is not None
 
 
-async def test_both_addresses_lead_to_the_same_throttle_and_the_same_counters(loaded, client, address):
+async def test_both_addresses_share_rate_limit_and_counters(loaded, client, address):
     other = f"/api/webhook/{loaded.data['webhook_id']}"
     assert [(await client.post(path, data=b"x")).status for path in (address, other)] == [400, 400]
     assert loaded.runtime_data.push.refusals == {"malformed": 2}
 
 
-async def test_an_unknown_address_answers_like_home_assistants_own(client):
+async def test_an_unknown_address_replies_like_home_assistants_own(client):
     for path in ("/api/trunkline/push/nobody", "/api/trunkline/push/nobody/NewState"):
         for method in ("GET", "POST", "HEAD"):
             response = await client.request(method, path, data=b"x")
             assert (response.status, await response.text()) == (200, "")
 
 
-async def test_a_look_whether_the_address_is_there_is_answered_and_not_counted(loaded, client, address):
+async def test_a_head_request_is_answered_and_not_counted(loaded, client, address):
     assert (await client.head(address)).status == 200
     assert loaded.runtime_data.push.refusals == {}
 
@@ -100,7 +102,7 @@ async def test_other_methods_are_not_served(client, address, method):
     assert (await client.request(method, address, json=record())).status == 405
 
 
-async def test_the_address_is_still_there_after_a_reload_and_gone_after_an_unload(hass, loaded, client, address):
+async def test_the_address_works_after_a_reload_and_not_after_an_unload(hass, loaded, client, address):
     await hass.config_entries.async_reload(loaded.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
     push = loaded.runtime_data.push
@@ -112,11 +114,11 @@ async def test_the_address_is_still_there_after_a_reload_and_gone_after_an_unloa
 
 
 async def test_a_large_body_is_refused_at_our_own_address_too(client, address):
-    response = await client.post(address, data=b"x" * (deliveries.MAX_BODY + 1))
+    response = await client.post(address, data=b"x" * (admission.MAX_BODY + 1))
     assert (response.status, await response.text()) == (413, "too large")
 
 
-async def test_an_accounts_that_tells_only_of_calls_ignores_a_name_at_the_end(hass, loaded, client, address):
+async def test_an_account_without_live_events_ignores_a_name_at_the_end(hass, loaded, client, address):
     assert (await client.post(f"{address}/Cdr", json=record())).status == 200
     assert await archived(hass, loaded) is not None
 
@@ -125,22 +127,22 @@ async def test_an_accounts_that_tells_only_of_calls_ignores_a_name_at_the_end(ha
 
 
 @pytest.fixture
-async def events(hass, telling, loaded):
+async def events(hass, with_events, loaded):
     """Return what is fired on the bus while live events are understood."""
     return async_capture_events(hass, "trunkline_event")
 
 
-async def test_an_event_is_told_by_the_end_of_the_address(hass, events, telling, client, address, loaded):
+async def test_the_end_of_the_address_names_the_event(hass, events, with_events, client, address, loaded):
     response = await client.get(f"{address}/NewState", params={"exten": "101", "state": "Ringing"})
     assert response.status == 200
-    assert telling == [({"exten": "101", "state": "Ringing"}, "NewState")]
+    assert with_events == [({"exten": "101", "state": "Ringing"}, "NewState")]
     await hass.async_block_till_done()
     assert [(event.data["kind"], event.data["extension"]) for event in events] == [("NewState", "101")]
     assert events[0].data["config_entry"] == loaded.entry_id
-    assert events[0].data["device_id"] == loaded.runtime_data.device_id
+    assert events[0].data["device_id"] == loaded.runtime_data.devices.device_id
 
 
-async def test_an_event_without_any_field_is_told_by_the_end_of_the_address(hass, events, client, address):
+async def test_the_end_of_the_address_names_an_event_without_fields(hass, events, client, address):
     assert (await client.post(f"{address}/ping")).status == 200
     await hass.async_block_till_done()
     assert [event.data["kind"] for event in events] == ["ping"]
@@ -148,7 +150,7 @@ async def test_an_event_without_any_field_is_told_by_the_end_of_the_address(hass
 
 
 @pytest.mark.parametrize("how", ["json", "query", "webhook", "cloud"])
-async def test_an_event_comes_in_whichever_way_it_is_sent(hass, events, client, address, loaded, how):
+async def test_an_event_is_accepted_whichever_way_it_is_sent(hass, events, client, address, loaded, how):
     fields = {"event_name": "incoming_call", "number": "9120000999"}
     match how:
         case "json":
@@ -183,7 +185,7 @@ async def test_a_call_among_the_events_is_stored_as_a_call(hass, events, client,
     ],
     ids=["nonsense", "long kind", "long extension", "long state", "long number"],
 )
-async def test_an_event_that_makes_no_sense_is_refused_and_not_fired(hass, events, client, address, loaded, fields):
+async def test_an_invalid_event_is_refused_and_not_fired(hass, events, client, address, loaded, fields):
     response = await client.post(address, json=fields)
     assert (response.status, await response.text()) == (400, "malformed")
     await hass.async_block_till_done()
@@ -191,22 +193,21 @@ async def test_an_event_that_makes_no_sense_is_refused_and_not_fired(hass, event
     assert loaded.runtime_data.push.deliveries == 0
 
 
-async def test_a_telephone_system_may_tell_more_events_than_there_are_calls_and_not_without_end(
-    events, client, address, loaded
-):
+async def test_the_rate_limit_of_events_is_higher_than_that_of_calls(events, client, address, loaded):
     # The test's clock stands still, so that nothing comes on top of the burst.
     statuses = [
-        (await client.get(address, params={"event_name": "new_state"})).status for _ in range(receiver.EVENTS_BURST + 1)
+        (await client.get(address, params={"event_name": "new_state"})).status
+        for _ in range(admission.EVENTS_BURST + 1)
     ]
-    assert statuses == [200] * receiver.EVENTS_BURST + [429]
-    assert receiver.EVENTS_BURST > receiver.BURST
+    assert statuses == [200] * admission.EVENTS_BURST + [429]
+    assert admission.EVENTS_BURST > admission.CALLS_BURST
 
 
 # User name and password
 
 
 @pytest.fixture
-async def guarded(sandbox, setup):
+async def protected(sandbox, setup):
     """Return an account whose deliveries must bring a user name and a password."""
     return await setup(make_entry(sandbox, options={"push_username": "pbx", "push_password": "pass:wörd"}))
 
@@ -216,14 +217,14 @@ def basic(text):
 
 
 @pytest.mark.parametrize("path", ["/api/trunkline/push/", "/api/webhook/"])
-async def test_the_right_user_name_and_password_let_a_record_in(hass, guarded, hass_client_no_auth, path):
+async def test_a_record_with_the_right_user_name_and_password_is_accepted(hass, protected, hass_client_no_auth, path):
     client = await hass_client_no_auth()
-    address = path + guarded.data["webhook_id"]
+    address = path + protected.data["webhook_id"]
     right = basic("pbx:pass:wörd")["Authorization"]
     assert (await client.post(address, json=record(), headers={"Authorization": right})).status == 200
     again = right.replace("Basic", "bAsIc")
     assert (await client.post(address, json=record(), headers={"Authorization": again})).status == 208
-    assert await archived(hass, guarded) is not None
+    assert await archived(hass, protected) is not None
 
 
 WRONG = {
@@ -240,36 +241,36 @@ WRONG = {
 
 
 @pytest.mark.parametrize("headers", WRONG.values(), ids=WRONG)
-async def test_without_them_nothing_is_read_and_nothing_is_stored(
-    hass, guarded, hass_client_no_auth, headers, monkeypatch
+async def test_a_record_without_them_is_neither_read_nor_stored(
+    hass, protected, hass_client_no_auth, headers, monkeypatch
 ):
     read = AsyncMock()
-    monkeypatch.setattr(receiver, "read_body", read)
+    monkeypatch.setattr(admission, "read_body", read)
     client = await hass_client_no_auth()
-    response = await client.post(f"/api/webhook/{guarded.data['webhook_id']}", json=record(), headers=headers)
+    response = await client.post(f"/api/webhook/{protected.data['webhook_id']}", json=record(), headers=headers)
     assert (response.status, await response.text()) == (401, "unauthorized")
     assert response.headers["WWW-Authenticate"].startswith("Basic realm=")
-    assert guarded.runtime_data.push.refusals == {"unauthorized": 1}
+    assert protected.runtime_data.push.refusals == {"unauthorized": 1}
     read.assert_not_awaited()
-    assert await archived(hass, guarded) is None
+    assert await archived(hass, protected) is None
 
 
-async def test_whoever_guesses_passwords_is_turned_away_by_the_throttle(guarded, hass_client_no_auth):
+async def test_guessing_passwords_is_rate_limited(protected, hass_client_no_auth):
     client = await hass_client_no_auth()
-    address = f"/api/webhook/{guarded.data['webhook_id']}"
-    statuses = [(await client.post(address, headers=basic("a:b"))).status for _ in range(receiver.BURST + 1)]
-    assert statuses == [401] * receiver.BURST + [429]
+    address = f"/api/webhook/{protected.data['webhook_id']}"
+    statuses = [(await client.post(address, headers=basic("a:b"))).status for _ in range(admission.CALLS_BURST + 1)]
+    assert statuses == [401] * admission.CALLS_BURST + [429]
 
 
 @pytest.mark.parametrize("options", [{}, {"push_username": "", "push_password": ""}, {"push_username": None}])
-async def test_where_none_are_agreed_upon_what_is_sent_does_not_matter(sandbox, setup, hass_client_no_auth, options):
+async def test_credentials_are_ignored_where_none_are_required(sandbox, setup, hass_client_no_auth, options):
     entry = await setup(make_entry(sandbox, options=options))
     client = await hass_client_no_auth()
     response = await client.post(f"/api/webhook/{entry.data['webhook_id']}", json=record(), headers=basic("a:b"))
     assert response.status == 200
 
 
-async def test_a_password_alone_is_asked_for_too(sandbox, setup, hass_client_no_auth):
+async def test_a_password_can_be_required_without_a_user_name(sandbox, setup, hass_client_no_auth):
     entry = await setup(make_entry(sandbox, options={"push_password": "secret"}))
     client = await hass_client_no_auth()
     address = f"/api/webhook/{entry.data['webhook_id']}"
@@ -280,26 +281,25 @@ async def test_a_password_alone_is_asked_for_too(sandbox, setup, hass_client_no_
 # The address to enter
 
 
-async def test_a_telephone_system_of_ones_own_is_given_our_address_on_the_local_network(hass, telling, loaded):
+@pytest.fixture
+def telephone_system():
+    return MockConfigEntry(domain="trunkline", data={"provider": "simotel", "webhook_id": "an-id"})
+
+
+async def test_a_telephone_system_gets_our_own_address_on_the_local_network(hass, telephone_system):
     hass.config.internal_url = "http://192.168.1.2:8123"
-    expected = f"/api/trunkline/push/{loaded.data['webhook_id']}"
-    assert await webhook.async_push_url(hass, loaded) == "http://192.168.1.2:8123" + expected
+    expected = "/api/trunkline/push/an-id"
+    assert await addresses.async_push_url(hass, telephone_system) == "http://192.168.1.2:8123" + expected
     hass.config.external_url = "https://home.example.com"
-    assert await webhook.async_push_url(hass, loaded) == "https://home.example.com" + expected
+    assert await addresses.async_push_url(hass, telephone_system) == "https://home.example.com" + expected
 
 
-async def test_a_telephone_system_of_ones_own_has_no_address_without_any(hass, telling, loaded, monkeypatch):
+async def test_a_telephone_system_gets_no_address_if_home_assistant_has_none(hass, telephone_system, monkeypatch):
     def none(*_, **__):
-        raise webhook.NoURLAvailableError
+        raise addresses.NoURLAvailableError
 
-    monkeypatch.setattr(webhook, "get_url", none)
-    assert await webhook.async_push_url(hass, loaded) is None
-
-
-async def test_the_address_is_the_same_while_the_account_is_not_running(hass):
-    hass.config.internal_url = "http://192.168.1.2:8123"
-    entry = MockConfigEntry(domain="trunkline", data={"provider": "simotel", "webhook_id": "an-id"})
-    assert await webhook.async_push_url(hass, entry) == "http://192.168.1.2:8123/api/trunkline/push/an-id"
+    monkeypatch.setattr(addresses, "get_url", none)
+    assert await addresses.async_push_url(hass, telephone_system) is None
 
 
 async def test_home_assistants_own_address_is_registered_beside_ours(hass, loaded):

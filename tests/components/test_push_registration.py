@@ -1,4 +1,4 @@
-"""A provider that takes our push address through its interface: told once, told again when it changes, and taken back."""
+"""The push address is registered with the provider, replaced when it changes, and unregistered."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from unittest.mock import AsyncMock
 import pytest
 from homeassistant.config_entries import ConfigEntryState
 
-from custom_components.trunkline.push import registration as registering
+from custom_components.trunkline.push import registration
 from trunkline.errors import ConfigError, ConnectionFailedError, PermissionDeniedError
 from trunkline.model import Capability
 from trunkline.providers.telefonchy.account import TelefonchyAccount
@@ -38,7 +38,7 @@ def address(entry):
     return f"{HOME}/api/webhook/{entry.data['webhook_id']}"
 
 
-async def test_the_address_is_told_once(hass, provider, outside, entry, setup):
+async def test_the_address_is_registered_once(hass, provider, outside, entry, setup):
     await setup(entry)
     provider.register_push.assert_awaited_once_with(address(entry))
     assert entry.data["registered_push"] == address(entry)
@@ -48,7 +48,7 @@ async def test_the_address_is_told_once(hass, provider, outside, entry, setup):
     provider.unregister_push.assert_not_awaited()
 
 
-async def test_without_an_external_address_nothing_is_told_until_there_is_one(hass, provider, entry, setup):
+async def test_nothing_is_registered_until_there_is_an_external_address(hass, provider, entry, setup):
     await setup(entry)
     provider.register_push.assert_not_awaited()
     await hass.config.async_update(external_url=HOME)
@@ -56,7 +56,7 @@ async def test_without_an_external_address_nothing_is_told_until_there_is_one(ha
     provider.register_push.assert_awaited_once_with(address(entry))
 
 
-async def test_another_address_is_told_and_the_former_taken_back(hass, provider, outside, entry, setup):
+async def test_a_new_address_replaces_the_previous_one(hass, provider, outside, entry, setup):
     await setup(entry)
     await hass.config.async_update(external_url="https://other.example.com")
     await hass.async_block_till_done(wait_background_tasks=True)
@@ -66,23 +66,23 @@ async def test_another_address_is_told_and_the_former_taken_back(hass, provider,
     provider.unregister_push.assert_awaited_once_with(address(entry))
 
 
-async def test_a_former_address_that_can_not_be_taken_back_does_no_harm(hass, provider, outside, entry, setup, later):
+async def test_failing_to_unregister_the_previous_address_does_no_harm(hass, provider, outside, entry, setup, later):
     await setup(entry)
     provider.unregister_push.side_effect = ConnectionFailedError("away")
     await hass.config.async_update(external_url="https://other.example.com")
     await hass.async_block_till_done(wait_background_tasks=True)
-    await later(registering.RETRY_AFTER + 1)
+    await later(registration.RETRY_AFTER + 1)
     assert provider.register_push.await_count == 2
     assert entry.data["registered_push"].startswith("https://other.example.com/")
 
 
-async def test_a_failure_is_told_and_tried_again_and_never_one_of_the_setup(
+async def test_a_failure_is_logged_and_retried_and_does_not_fail_the_setup(
     hass, provider, outside, entry, setup, later, caplog
 ):
     provider.register_push.side_effect = PermissionDeniedError("not for this key")
     await setup(entry)
     assert entry.state is ConfigEntryState.LOADED
-    assert "could not be told where to push call records to" in caplog.text
+    assert "could not be registered with the provider" in caplog.text
     assert "not for this key" in caplog.text
     assert entry.data["webhook_id"] not in "".join(
         record.getMessage() for record in caplog.records if record.name.startswith("custom_components")
@@ -90,23 +90,27 @@ async def test_a_failure_is_told_and_tried_again_and_never_one_of_the_setup(
     assert "registered_push" not in entry.data
 
     provider.register_push.side_effect = None
-    await later(registering.RETRY_AFTER - 60)
+    await later(registration.RETRY_AFTER - 60)
     assert provider.register_push.await_count == 1
     await later(61)
     assert provider.register_push.await_count == 2
     assert entry.data["registered_push"] == address(entry)
 
 
-async def test_a_failure_that_lasts_is_told_once(hass, provider, outside, entry, setup, later, caplog):
+async def test_a_lasting_failure_is_logged_once(hass, provider, outside, entry, setup, later, caplog):
     provider.register_push.side_effect = PermissionDeniedError("not for this key")
     await setup(entry)
-    await later(registering.RETRY_AFTER + 1)
+    await later(registration.RETRY_AFTER + 1)
     assert provider.register_push.await_count == 2
-    warned = [one for one in caplog.records if one.levelno >= logging.WARNING and "where to push" in one.getMessage()]
+    warned = [
+        one
+        for one in caplog.records
+        if one.levelno >= logging.WARNING and "could not be registered" in one.getMessage()
+    ]
     assert len(warned) == 1
 
 
-async def test_a_change_while_the_provider_is_told_is_told_afterwards(hass, provider, outside, entry, setup):
+async def test_a_change_during_a_registration_is_registered_afterwards(hass, provider, outside, entry, setup):
     async def change(_url):
         if provider.register_push.await_count == 1:
             await hass.config.async_update(external_url="https://other.example.com")
@@ -121,39 +125,39 @@ async def test_a_change_while_the_provider_is_told_is_told_afterwards(hass, prov
     ]
 
 
-async def test_an_unload_ends_the_trying(hass, provider, outside, entry, setup, later):
+async def test_an_unload_ends_the_retries(hass, provider, outside, entry, setup, later):
     provider.register_push.side_effect = ConnectionFailedError("away")
     await setup(entry)
     await hass.config_entries.async_unload(entry.entry_id)
-    await later(registering.RETRY_AFTER + 1)
+    await later(registration.RETRY_AFTER + 1)
     await hass.config.async_update(external_url="https://other.example.com")
     await hass.async_block_till_done(wait_background_tasks=True)
     assert provider.register_push.await_count == 1
 
 
-async def test_removing_the_account_takes_the_address_back(hass, provider, outside, entry, setup):
+async def test_removing_the_account_unregisters_the_address(hass, provider, outside, entry, setup):
     await setup(entry)
     await hass.config_entries.async_remove(entry.entry_id)
     provider.unregister_push.assert_awaited_once_with(address(entry))
 
 
-async def test_an_address_that_can_not_be_taken_back_is_told_and_the_account_is_gone_anyway(
+async def test_an_account_is_removed_even_if_its_address_can_not_be_unregistered(
     hass, provider, outside, entry, setup, caplog
 ):
     await setup(entry)
     provider.unregister_push.side_effect = ConnectionFailedError("away")
     await hass.config_entries.async_remove(entry.entry_id)
     assert hass.config_entries.async_get_entry(entry.entry_id) is None
-    assert "delete the address in its panel (away)" in caplog.text
+    assert "delete it in the provider's panel (away)" in caplog.text
 
 
-async def test_removing_an_account_that_registered_nothing_asks_nothing(hass, provider, entry, setup):
+async def test_removing_an_account_without_a_registered_address_sends_nothing(hass, provider, entry, setup):
     await setup(entry)
     await hass.config_entries.async_remove(entry.entry_id)
     provider.unregister_push.assert_not_awaited()
 
 
-async def test_settings_that_can_not_work_keep_nobody_from_removing_the_account(sandbox):
+async def test_an_account_with_invalid_settings_can_be_removed(sandbox):
     tried = []
 
     def fail():
@@ -163,16 +167,16 @@ async def test_settings_that_can_not_work_keep_nobody_from_removing_the_account(
 
     entry = make_entry(sandbox)
     object.__setattr__(entry, "data", {**entry.data, "registered_push": HOME})
-    await registering.async_unregister(entry, fail)
+    await registration.async_unregister(entry, fail)
     assert tried == [True]
 
 
-async def test_a_provider_that_takes_nothing_is_told_nothing(hass, outside, entry, setup):
+async def test_nothing_is_registered_where_the_provider_takes_no_address(hass, outside, entry, setup):
     await setup(entry)
     assert "registered_push" not in entry.data
 
 
-async def test_a_provider_that_takes_nothing_back_is_not_asked_to(hass, provider, outside, entry, setup, monkeypatch):
+async def test_nothing_is_unregistered_where_the_provider_can_not(hass, provider, outside, entry, setup, monkeypatch):
     extra_capabilities(monkeypatch, Capability.REGISTER_PUSH)
     await setup(entry)
     await hass.config.async_update(external_url="https://other.example.com")

@@ -1,4 +1,4 @@
-"""Pushed records that lack the list's id: a sign to poll, confirmed by a call that the list then has."""
+"""Pushed records without the list's id: a reason to poll, confirmed by a call that the list then has."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from datetime import timedelta
 
 import pytest
 from homeassistant.util import dt as dt_util
-from pytest_homeassistant_custom_component.common import async_capture_events
+from pytest_homeassistant_custom_component.common import async_capture_events, async_fire_time_changed
 
 from custom_components.trunkline.push import confirmation
 from custom_components.trunkline.push.health import (
-    LOOKS,
+    MAX_LOOKS,
     MAX_SIGNALS,
     PushHealth,
     PushState,
@@ -20,7 +20,7 @@ from trunkline.model import Call, Direction, Status
 from trunkline.providers.telefonchy.account import TelefonchyAccount
 
 from .conftest import NOW, make_entry
-from .test_webhook import CALLER, archived, record, world_call
+from .test_push import CALLER, archived, record, world_call
 
 
 @pytest.fixture
@@ -55,7 +55,9 @@ def signal(sandbox, **how):
     return real["call_id"], real | {"call_id": f"x{real['call_id']}"}
 
 
-async def test_a_record_is_not_stored_but_makes_the_list_be_read(hass, sandbox, keyless, client, address, push, later):
+async def test_a_record_without_the_lists_id_is_not_stored_but_starts_a_poll(
+    hass, sandbox, keyless, client, address, push, later
+):
     heard = async_capture_events(hass, "trunkline_call")
     await later(60)
     call_id, pushed = signal(sandbox, wait=1, talk=0)
@@ -98,7 +100,7 @@ async def test_a_second_wave_waits_for_the_pause_between_two_polls(sandbox, clie
     assert push.confirmed == 2
 
 
-async def test_a_list_that_lags_behind_is_asked_again(hass, sandbox, client, address, push, later):
+async def test_a_list_that_lags_behind_is_read_again(hass, sandbox, client, address, push, later):
     await later(60)
     await client.post(address, json=record(call_id="x1"))
     await later(confirmation.LOOK_AFTER[0])
@@ -109,18 +111,18 @@ async def test_a_list_that_lags_behind_is_asked_again(hass, sandbox, client, add
     assert (push.confirmed, push.unconfirmed) == (1, 0)
 
 
-async def test_an_invented_record_is_counted_and_told_without_its_content(client, address, push, later, caplog):
+async def test_an_invented_record_is_counted_and_logged_without_its_content(client, address, push, later, caplog):
     await client.post(address, json=record(call_id="x1"))
     for seconds in confirmation.LOOK_AFTER:
         assert push.unconfirmed == 0
         await later(max(seconds, confirmation.PAUSE))
     assert (push.confirmed, push.unconfirmed, push.signals) == (0, 1, [])
     assert push.state is PushState.SILENT
-    assert "1 pushed call records are not in the provider's list" in caplog.text
+    assert "1 pushed call records are not in the provider's call list" in caplog.text
     assert CALLER not in caplog.text
 
 
-async def test_a_new_record_does_not_wait_for_a_look_that_is_far_off(sandbox, client, address, push, later):
+async def test_a_new_record_is_not_delayed_by_a_later_look(sandbox, client, address, push, later):
     await later(60)
     await client.post(address, json=record(call_id="x1"))
     for seconds in confirmation.LOOK_AFTER[:3]:
@@ -134,24 +136,26 @@ async def test_a_new_record_does_not_wait_for_a_look_that_is_far_off(sandbox, cl
     assert push.confirmed == 1
 
 
-async def test_while_the_provider_is_down_nothing_is_held_against_the_push(sandbox, client, address, push, later):
+async def test_an_outage_does_not_count_as_unconfirmed_push(sandbox, client, address, push, later):
     await client.post(address, json=record(call_id="x1"))
     sandbox.faults.add("status", code=503)
-    for _ in range(LOOKS + 2):
+    for _ in range(MAX_LOOKS + 2):
         await later(confirmation.LOOK_AFTER[-1] + 1)
     assert (push.unconfirmed, len(push.signals)) == (0, 1)
 
 
-async def test_a_record_that_comes_twice_is_one_sign(client, address, push):
+async def test_a_duplicate_record_is_one_signal(client, address, push):
     statuses = [(await client.post(address, json=record(call_id="x1"))).status for _ in range(3)]
     assert statuses == [200, 208, 208]
     assert (push.deliveries, len(push.signals)) == (3, 1)
 
 
-async def test_a_poll_that_came_before_the_record_confirms_it_at_once(sandbox, keyless, client, address, push, later):
+async def test_a_call_that_a_poll_has_found_already_is_confirmed_at_once(
+    sandbox, keyless, client, address, push, later
+):
     await later(60)
     _, pushed = signal(sandbox, wait=1, talk=0)
-    await keyless.runtime_data.async_refresh()
+    await keyless.runtime_data.coordinator.async_refresh()
     before = polls(sandbox)
     assert (await client.post(address, json=pushed)).status == 200
     assert (push.confirmed, push.signals) == (1, [])
@@ -159,7 +163,7 @@ async def test_a_poll_that_came_before_the_record_confirms_it_at_once(sandbox, k
     assert polls(sandbox) == before
 
 
-async def test_a_call_that_nothing_was_pushed_of_is_lost(sandbox, client, address, push, later):
+async def test_a_call_that_was_not_pushed_counts_as_lost(sandbox, client, address, push, later):
     await later(60)
     await client.post(address, json=signal(sandbox, wait=1, talk=0)[1])
     await later(confirmation.LOOK_AFTER[0])
@@ -171,20 +175,20 @@ async def test_a_call_that_nothing_was_pushed_of_is_lost(sandbox, client, addres
 
 
 @pytest.mark.parametrize(("created_at", "status"), [("1404-01-01 12:00:00", 400), ("1405-01-01 12:00:00", 400)])
-async def test_what_is_far_off_is_no_sign(client, address, push, created_at, status):
+async def test_a_record_with_a_time_far_off_is_refused(client, address, push, created_at, status):
     response = await client.post(address, json=record(created_at=created_at, ended_at=None))
     assert (response.status, await response.text()) == (status, "not now")
     assert push.signals == []
 
 
-async def test_a_clock_of_another_zone_is_taken_for_now(client, address, push):
+async def test_a_time_in_the_wrong_zone_is_taken_as_now(client, address, push):
     """Three and a half hours ahead of NOW (13:00 in Tehran): a telephone system that writes local time as UTC."""
     ahead = record(call_id="x1", created_at="1404-12-19 16:30:00", ended_at="1404-12-19 16:30:06")
     assert (await client.post(address, json=ahead)).status == 200
     assert [one.ended_at for one in push.signals] == [dt_util.utcnow()]
 
 
-async def test_an_unload_forgets_what_waits(hass, sandbox, keyless, client, address, push, later):
+async def test_no_look_follows_an_unload(hass, sandbox, keyless, client, address, push, later):
     await client.post(address, json=record(call_id="x1"))
     await hass.config_entries.async_unload(keyless.entry_id)
     before = len(sandbox.requests)
@@ -192,26 +196,26 @@ async def test_an_unload_forgets_what_waits(hass, sandbox, keyless, client, addr
     assert len(sandbox.requests) == before
 
 
-async def test_what_comes_while_a_poll_is_under_way_waits_for_the_next(hass, keyless, push, later, monkeypatch):
-    coordinator = keyless.runtime_data
-    looks = confirmation.SignalConfirmation(coordinator)
-    gate, asked = asyncio.Event(), []
+async def test_a_signal_during_a_poll_waits_for_the_next_poll(hass, keyless, push, freezer):
+    gate = asyncio.Event()
 
-    async def refresh():
-        asked.append(len(push.signals))
+    async def poll():
         await gate.wait()
+        return True
 
-    monkeypatch.setattr(coordinator, "async_refresh", refresh)
-    looks.note(dt_util.utcnow())
-    looks._start(dt_util.utcnow())
+    def spawn(work):
+        return hass.async_create_background_task(work, "look")
+
+    looks = confirmation.SignalConfirmation(hass, "Office", health=push, poll=poll, spawn=spawn)
+    looks.async_add(dt_util.utcnow())
+    freezer.tick(confirmation.LOOK_AFTER[0] + 1)
+    async_fire_time_changed(hass)
     await asyncio.sleep(0)
-    looks.note(dt_util.utcnow() - timedelta(minutes=30))
+    looks.async_add(dt_util.utcnow() - timedelta(minutes=30))
     gate.set()
     await hass.async_block_till_done(wait_background_tasks=True)
     assert [signal.looks for signal in push.signals] == [1, 0]
-    looks.stop()
-    looks.note(dt_util.utcnow())
-    assert looks._timer is None
+    looks.async_stop()
 
 
 # The counting itself
@@ -237,50 +241,50 @@ def health(now):
 
 
 def test_a_signal_is_confirmed_by_a_call_that_ended_within_two_minutes_of_it(health):
-    assert not health.signalled(NOW - timedelta(seconds=60))
-    health.was_polled([call(181)])
+    assert not health.add_signal(NOW - timedelta(seconds=60))
+    health.add_polled([call(181)])
     assert health.confirmed == 0
-    health.was_polled([call(180)])
+    health.add_polled([call(180)])
     assert (health.confirmed, health.signals) == (1, [])
 
 
 def test_each_call_confirms_one_signal_and_the_nearest(health):
     for seconds in (10, 50, 100):
-        health.signalled(NOW - timedelta(seconds=seconds))
-    health.was_polled([call(52)])
+        health.add_signal(NOW - timedelta(seconds=seconds))
+    health.add_polled([call(52)])
     assert health.confirmed == 1
     assert [(NOW - signal.ended_at).total_seconds() for signal in health.signals] == [10, 100]
 
 
-def test_a_call_without_any_time_confirms_nothing(health):
-    health.signalled(NOW)
+def test_a_call_without_a_time_confirms_nothing(health):
+    health.add_signal(NOW)
     timeless = Call(account="a", call_id="1", direction=None, status=Status.UNKNOWN, started_at=None)
-    health.was_polled([timeless])
+    health.add_polled([timeless])
     assert (health.confirmed, len(health.signals)) == (0, 1)
 
 
-def test_a_call_is_claimed_once_and_only_while_it_is_fresh(health, freezer):
-    health.was_polled([call(5)])
-    assert health.signalled(NOW - timedelta(seconds=3))
-    assert not health.signalled(NOW - timedelta(seconds=3))
+def test_a_polled_call_confirms_one_later_signal_within_a_few_minutes(health, freezer):
+    health.add_polled([call(5)])
+    assert health.add_signal(NOW - timedelta(seconds=3))
+    assert not health.add_signal(NOW - timedelta(seconds=3))
     health.signals.clear()
-    health.was_polled([call(5)])
+    health.add_polled([call(5)])
     freezer.tick(300)
-    health.was_polled([])
+    health.add_polled([])
     assert health.unclaimed == []
 
 
-def test_signals_are_given_up_after_so_many_looks_and_counted_once(health):
-    health.signalled(NOW)
-    for look in range(LOOKS):
+def test_a_signal_is_unconfirmed_after_the_last_look_and_counted_once(health):
+    health.add_signal(NOW)
+    for look in range(MAX_LOOKS):
         assert health.unconfirmed == 0, look
-        health.was_looked_for(list(health.signals))
+        health.add_look(list(health.signals))
     assert (health.unconfirmed, health.signals) == (1, [])
-    health.was_looked_for([])
+    health.add_look([])
     assert health.unconfirmed == 1
 
 
-def test_no_more_signals_are_kept_than_make_sense(health):
+def test_the_number_of_pending_signals_is_limited(health):
     for _ in range(MAX_SIGNALS + 5):
-        health.signalled(NOW)
+        health.add_signal(NOW)
     assert len(health.signals) == MAX_SIGNALS

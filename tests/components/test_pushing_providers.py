@@ -12,8 +12,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 from yarl import URL
 
 from custom_components.trunkline.push import confirmation
+from custom_components.trunkline.push.addresses import async_push_url
 from custom_components.trunkline.push.health import PushState
-from custom_components.trunkline.push.views import async_push_url
 from trunkline import open_account
 from trunkline.sandbox import PlacedCalls
 from trunkline.sandbox.push import Target
@@ -141,7 +141,7 @@ async def test_simotel_tells_nothing_of_a_first_telephone_that_was_not_answered_
     sandbox.pusher.target("simotel", 0, Target(url=url))
     end_a_call(sandbox)
     await pushed(hass, sandbox, later)
-    push, usual = entry.runtime_data.push, entry.runtime_data.update_interval
+    push, usual = entry.runtime_data.push, entry.runtime_data.coordinator.update_interval
     assert (push.deliveries, push.confirmed, push.state) == (1, 1, PushState.WORKING)
     await later(300)
     sandbox.world.placed = PlacedCalls(outcome=Outcome.NO_ANSWER)
@@ -179,7 +179,7 @@ async def test_mor_pushes_what_its_devices_call_so_that_polls_come_as_often_as_e
     sandbox.pusher.target("mor-api", 0, Target(url=url))
     end_a_call(sandbox, Direction.OUTGOING)
     await pushed(hass, sandbox, later)
-    usual = entry.runtime_data.update_interval
+    usual = entry.runtime_data.coordinator.update_interval
     calls = async_capture_events(hass, "trunkline_call")
     await later(300)
     end_a_call(sandbox)

@@ -1,4 +1,4 @@
-"""What the provider does not permit becomes a repair issue that says what to do, and goes when it works again."""
+"""Repair issues: created when something is denied or ends soon, deleted when that is settled."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.helpers import issue_registry as ir
 
 from custom_components.trunkline import button
-from custom_components.trunkline.account import repairs as alerts
+from custom_components.trunkline.account import repairs
 from trunkline.model import Plan
 
 from .conftest import DOMAIN
@@ -46,7 +46,7 @@ async def exchange(hass, sandbox):
     await unload(hass)
 
 
-async def test_an_address_that_is_not_permitted_is_named_until_it_is(hass, sandbox, exchange, later, state):
+async def test_a_denied_address_is_an_issue_until_it_is_permitted(hass, sandbox, exchange, later, state):
     sandbox.faults.add("address")
     await later(POLL)
     await later(POLL)
@@ -69,7 +69,7 @@ async def test_an_address_that_is_not_permitted_is_named_until_it_is(hass, sandb
     assert state("sensor", f"{exchange.unique_id}_calls").state != STATE_UNAVAILABLE
 
 
-async def test_it_is_named_at_the_start_too(hass, sandbox, exchange, later):
+async def test_a_denied_address_is_an_issue_also_at_setup(hass, sandbox, exchange, later):
     await hass.config_entries.async_unload(exchange.entry_id)
     sandbox.faults.add("address")
     await hass.config_entries.async_setup(exchange.entry_id)
@@ -87,7 +87,7 @@ async def test_it_is_named_at_the_start_too(hass, sandbox, exchange, later):
 @pytest.mark.parametrize(
     ("wire", "key"), [("telefonchy", "services_not_permitted"), ("voipano", "calls_not_permitted")]
 )
-async def test_a_refusal_that_names_no_address_says_what_the_provider_said(hass, sandbox, later, wire, key):
+async def test_a_denial_without_an_address_quotes_the_provider(hass, sandbox, later, wire, key):
     entry = await set_up(hass, sandbox, wire)
     sandbox.faults.add("address")
     await later(POLL)
@@ -111,7 +111,7 @@ REPORTS = ["/reports/cdr/search", "/reports/cdr/ordered/id"]
 
 
 @pytest.mark.parametrize("part", PATHS)
-async def test_a_part_that_may_not_be_read_is_named_and_the_rest_works(hass, sandbox, exchange, later, state, part):
+async def test_a_denied_resource_is_an_issue_and_the_rest_works(hass, sandbox, exchange, later, state, part):
     others = [path for name, path in PATHS.items() if name != part]
     sandbox.wires["simotel"].change("permitted", [*others, *REPORTS])
     await exchange.runtime_data.async_sync()
@@ -120,7 +120,7 @@ async def test_a_part_that_may_not_be_read_is_named_and_the_rest_works(hass, san
     issue = issues(hass)[f"{part}_not_permitted"]
     assert PATHS[part] in issue.translation_placeholders["error"]
     assert issue.severity is ir.IssueSeverity.WARNING
-    assert exchange.runtime_data.last_update_success
+    assert exchange.runtime_data.coordinator.last_update_success
     assert state("sensor", f"{exchange.unique_id}_calls").state != STATE_UNAVAILABLE
     unheard = state("sensor", f"{exchange.unique_id}_voicemails").state
     assert (unheard == STATE_UNAVAILABLE) is (part == "voicemails")
@@ -132,7 +132,7 @@ async def test_a_part_that_may_not_be_read_is_named_and_the_rest_works(hass, san
     assert state("sensor", f"{exchange.unique_id}_voicemails").state != STATE_UNAVAILABLE
 
 
-async def test_calls_that_may_not_be_read_stop_everything(hass, sandbox, exchange, later, state):
+async def test_denied_calls_fail_the_poll(hass, sandbox, exchange, later, state):
     sandbox.wires["simotel"].change("permitted", list(PATHS.values()))
     await later(POLL)
     assert set(issues(hass)) == {"calls_not_permitted"}
@@ -145,7 +145,7 @@ async def test_calls_that_may_not_be_read_stop_everything(hass, sandbox, exchang
     assert issues(hass) == {}
 
 
-async def test_another_failure_leaves_the_notice_until_it_works_again(hass, sandbox, exchange, later):
+async def test_an_issue_stays_during_another_failure(hass, sandbox, exchange, later):
     sandbox.faults.add("address")
     await later(POLL)
     sandbox.faults.clear()
@@ -157,9 +157,9 @@ async def test_another_failure_leaves_the_notice_until_it_works_again(hass, sand
     assert issues(hass) == {}
 
 
-async def test_a_plan_that_ends_soon_is_named(hass, sandbox):
+async def test_a_plan_that_ends_soon_is_an_issue(hass, sandbox):
     entry = await set_up(hass, sandbox, "voipano")
-    plans = entry.runtime_data.data.plans
+    plans = entry.runtime_data.coordinator.data.plans
     soonest = min(plan.days_left for plan in plans.values())
     # The options let nobody ask for more than ninety days.
     assert 7 < soonest <= 90
@@ -179,16 +179,16 @@ async def test_a_plan_that_ends_soon_is_named(hass, sandbox):
         (Plan("1", "Small", 7), True),
         (Plan("1", "Small", 8), False),
         (Plan("1", "Small", None), False),
-        (Plan("1", "Small", 0, status="Active"), True),
-        # One that was given up is no news.
-        (Plan("1", "Small", 0, status="expired"), False),
+        (Plan("1", "Small", 0, active=True), True),
+        # One that was cancelled is no news.
+        (Plan("1", "Small", 0, active=False), False),
     ],
 )
-def test_only_a_plan_in_use_can_end(plan, expected):
-    assert alerts.is_ending(plan, {}) is expected
+def test_only_an_active_plan_can_end(plan, expected):
+    assert repairs.is_ending(plan, {}) is expected
 
 
-async def test_the_issues_of_an_account_go_with_it_and_those_of_another_stay(hass, sandbox, exchange, later):
+async def test_removing_an_account_deletes_only_its_own_issues(hass, sandbox, exchange, later):
     other = await set_up(hass, sandbox, "telefonchy")
     sandbox.faults.add("address")
     await later(POLL)
@@ -211,7 +211,7 @@ async def test_an_issue_of_somebody_else_is_left_alone(hass, sandbox, exchange, 
 
 
 @pytest.mark.parametrize("language", ["en", "fa"])
-def test_every_issue_has_a_text_that_needs_no_more_than_it_gets(language):
+def test_every_issue_has_a_text_with_known_placeholders(language):
     texts = json.loads((TRANSLATIONS / f"{language}.json").read_text())["issues"]
     trunk = {"account", "trunk", "credit", "expires"}
     denied = {"account", "provider", "error"}
@@ -220,7 +220,7 @@ def test_every_issue_has_a_text_that_needs_no_more_than_it_gets(language):
         "credit_expiring": trunk,
         "plan_expiring": {"account", "provider", "plan", "days"},
         "address_not_permitted": {"account", "provider", "address"},
-        **dict.fromkeys(alerts.DENIED.values(), denied),
+        **dict.fromkeys(repairs.DENIED.values(), denied),
     }
     for key, names in given.items():
         asked = set(re.findall(r"\{(\w+)\}", texts[key]["title"] + texts[key]["description"]))

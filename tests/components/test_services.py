@@ -1,4 +1,4 @@
-"""The actions against a real provider wire: what they do, what they return, and how they refuse."""
+"""The actions for calls against a provider in the sandbox: their requests, responses and errors."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ async def act(hass, action, **data):
 
 
 async def refused(hass, action, kind=ServiceValidationError, **data):
-    """Return the key and the text of the refusal."""
+    """Return the key and the placeholders of the error."""
     with pytest.raises(kind) as caught:
         await act(hass, action, **data)
     assert caught.value.translation_domain == "trunkline"
@@ -51,13 +51,13 @@ async def test_a_call_is_placed_once_and_the_request_is_returned(hass, sandbox, 
     json.dumps(response)
 
 
-async def test_what_the_provider_says_of_money_is_returned_as_exact_text(hass, loaded, monkeypatch):
+async def test_the_charge_and_the_remaining_credit_are_returned_as_exact_text(hass, loaded, monkeypatch):
     placed = PlacedCall("7", charged=Money(*_rial("80.50")), remaining_credit=Money(*_rial("1E+6")))
 
     async def place(**_):
         return placed
 
-    monkeypatch.setattr(loaded.runtime_data, "async_place_call", place)
+    monkeypatch.setattr(loaded.runtime_data.requests, "async_place_call", place)
     response = await act(hass, "click_to_call", **{"from": "1510", "to": "09120000999"})
     assert (response["charged"], response["remaining_credit"], response["currency"]) == ("80.50", "1000000", "IRR")
 
@@ -68,12 +68,12 @@ def _rial(text):
     return Decimal(text), "IRR"
 
 
-async def test_the_response_may_be_left_out(hass, sandbox, loaded):
+async def test_the_response_is_optional(hass, sandbox, loaded):
     await hass.services.async_call("trunkline", "click_to_call", {"from": 1510, "to": "+98 912 0000999"}, blocking=True)
     assert [call["to"] for call in smartcalls(sandbox)] == ["+989120000999"]
 
 
-async def test_digits_of_a_persian_keyboard_are_digits(hass, sandbox, loaded):
+async def test_persian_digits_are_accepted(hass, sandbox, loaded):
     await act(hass, "click_to_call", **{"from": "۱۵۱۰", "to": "۰۹۱۲۰۰۰۰۹۹۹"})
     assert smartcalls(sandbox) == [{"service_id": "sv71001", "exten": "1510", "to": "09120000999"}]
 
@@ -81,7 +81,7 @@ async def test_digits_of_a_persian_keyboard_are_digits(hass, sandbox, loaded):
 @pytest.mark.parametrize(
     "bad", ["", "1", "call me", "0912x", "09120000999; rm", "tel:0912", "--", "+", "1" * 21, "*21#"]
 )
-async def test_what_is_no_number_is_refused_and_no_request_is_sent(hass, sandbox, loaded, bad):
+async def test_an_invalid_number_is_rejected_without_a_request(hass, sandbox, loaded, bad):
     key, placeholders = await refused(hass, "click_to_call", **{"from": "1510", "to": bad})
     assert (key, placeholders) == ("invalid_number", {"field": "to"})
     key, placeholders = await refused(hass, "click_to_call", **{"from": bad, "to": "09120000999"})
@@ -90,18 +90,18 @@ async def test_what_is_no_number_is_refused_and_no_request_is_sent(hass, sandbox
 
 
 @pytest.mark.parametrize("octal", [0o2155512, 65, 9120000, True])
-async def test_a_number_without_quotes_that_may_have_lost_digits_is_refused(hass, sandbox, loaded, octal):
+async def test_a_number_without_quotes_that_may_have_lost_digits_is_rejected(hass, sandbox, loaded, octal):
     key, _ = await refused(hass, "click_to_call", **{"from": "1510", "to": octal})
     assert key == "number_without_quotes"
     assert smartcalls(sandbox) == []
 
 
-async def test_a_number_out_of_a_template_is_whole_and_is_called(hass, sandbox, loaded):
+async def test_a_number_out_of_a_template_is_complete_and_is_called(hass, sandbox, loaded):
     await act(hass, "click_to_call", **{"from": 1510, "to": 9120000999})
     assert smartcalls(sandbox)[0]["to"] == "9120000999"
 
 
-async def test_a_service_that_the_account_has_not_is_refused_with_those_that_it_has(hass, sandbox, loaded):
+async def test_an_unknown_service_is_rejected_with_the_known_ones(hass, sandbox, loaded):
     key, placeholders = await refused(
         hass, "click_to_call", **{"from": "1510", "to": "09120000999", "service": "sv99999"}
     )
@@ -111,7 +111,7 @@ async def test_a_service_that_the_account_has_not_is_refused_with_those_that_it_
     assert len(smartcalls(sandbox)) == 1
 
 
-async def test_a_lost_answer_says_that_nobody_knows_and_is_not_repeated(hass, sandbox, loaded, caplog):
+async def test_a_request_without_a_reply_has_an_unknown_outcome_and_is_not_repeated(hass, sandbox, loaded, caplog):
     sandbox.faults.add("cut", path="/smartcall")
     key, placeholders = await refused(
         hass, "click_to_call", HomeAssistantError, **{"from": "1510", "to": "09120000999"}
@@ -122,7 +122,7 @@ async def test_a_lost_answer_says_that_nobody_knows_and_is_not_repeated(hass, sa
     assert "09120000999" not in caplog.text.replace("'to': '09120000999'", "")
 
 
-async def test_a_provider_that_refuses_is_quoted(hass, sandbox, loaded):
+async def test_a_rejected_request_reports_the_providers_message(hass, sandbox, loaded):
     key, placeholders = await refused(
         hass, "click_to_call", HomeAssistantError, **{"from": "7777", "to": "09120000999"}
     )
@@ -140,7 +140,7 @@ async def test_a_provider_that_refuses_is_quoted(hass, sandbox, loaded):
         (("field", {"at": "code", "action": "set", "value": 402}), "action_provider"),
     ],
 )
-async def test_each_failure_has_its_own_message(hass, sandbox, loaded, fault, key):
+async def test_each_error_has_its_own_message(hass, sandbox, loaded, fault, key):
     kind, options = fault
     sandbox.faults.add(kind, path="/smartcall", **options)
     found, placeholders = await refused(
@@ -151,7 +151,7 @@ async def test_each_failure_has_its_own_message(hass, sandbox, loaded, fault, ke
     assert len(smartcalls(sandbox)) == 1
 
 
-async def test_the_guard_stops_an_automation_in_a_circle(hass, sandbox, setup):
+async def test_the_hourly_limit_stops_a_looping_automation(hass, sandbox, setup):
     await setup(make_entry(sandbox, options={"calls_per_hour": 2}))
     for _ in range(2):
         await act(hass, "click_to_call", **{"from": "1510", "to": "09120000999"})
@@ -160,26 +160,27 @@ async def test_the_guard_stops_an_automation_in_a_circle(hass, sandbox, setup):
     assert len(smartcalls(sandbox)) == 2
 
 
-async def test_a_provider_without_click_to_call_says_so(hass, loaded, monkeypatch):
+async def test_a_provider_without_click_to_call_is_reported(hass, loaded, monkeypatch):
     monkeypatch.setattr(type(loaded.runtime_data.account), "supports", lambda *_: False)
     key, placeholders = await refused(hass, "click_to_call", **{"from": "1510", "to": "09120000999"})
     assert (key, placeholders) == ("unsupported", {"account": loaded.title})
 
 
-async def test_what_turns_out_to_be_missing_later_is_told_the_same_way(hass, loaded, monkeypatch):
-    monkeypatch.setattr(loaded.runtime_data, "async_sync", AsyncMock(side_effect=UnsupportedError("no calls")))
-    assert await refused(hass, "sync_now") == ("unsupported", {"account": loaded.title})
+async def test_a_capability_that_turns_out_to_be_missing_is_reported_as_unsupported(hass, loaded, monkeypatch):
+    monkeypatch.setattr(loaded.runtime_data.sync, "sync", AsyncMock(side_effect=UnsupportedError("no calls")))
+    key, placeholders = await refused(hass, "sync_now")
+    assert (key, placeholders["account"]) == ("unsupported", loaded.title)
 
 
 # Which account
 
 
-async def test_the_account_may_be_named_or_left_out_where_there_is_one(hass, loaded):
+async def test_the_account_is_optional_if_there_is_only_one(hass, loaded):
     assert (await act(hass, "sync_now"))["complete"]
     assert (await act(hass, "sync_now", config_entry=loaded.entry_id))["complete"]
 
 
-async def test_of_two_accounts_one_must_be_named(hass, sandbox, loaded, setup):
+async def test_one_of_several_accounts_must_be_selected(hass, sandbox, loaded, setup):
     other = await setup(make_entry(sandbox, 1))
     assert (await refused(hass, "sync_now"))[0] == "several_accounts"
     ours = await act(hass, "get_calls", config_entry=loaded.entry_id, limit=1000)
@@ -194,7 +195,7 @@ async def test_of_two_accounts_one_must_be_named(hass, sandbox, loaded, setup):
     await act(hass, "sync_now")
 
 
-async def test_without_a_loaded_account_the_actions_say_so(hass, loaded):
+async def test_an_action_without_a_loaded_account_is_rejected(hass, loaded):
     foreign = MockConfigEntry(domain="other")
     foreign.add_to_hass(hass)
     assert (await refused(hass, "sync_now", config_entry=foreign.entry_id))[0] == "account_not_found"
@@ -226,7 +227,7 @@ async def test_calls_are_returned_newest_first_as_the_world_has_them(hass, sandb
         assert row["recorded"] is bool(truth.file_id)
 
 
-async def test_the_limit_holds_and_says_that_there_are_more(hass, loaded):
+async def test_the_limit_applies_and_more_says_whether_there_are_others(hass, loaded):
     response = await act(hass, "get_calls", limit=7)
     assert (response["count"], len(response["calls"]), response["more"]) == (7, 7, True)
     everything = await act(hass, "get_calls", limit=1000)
@@ -234,7 +235,7 @@ async def test_the_limit_holds_and_says_that_there_are_more(hass, loaded):
     assert (await act(hass, "get_calls"))["count"] == 100
 
 
-async def test_direction_and_status_choose(hass, sandbox, loaded):
+async def test_calls_are_filtered_by_direction_and_status(hass, sandbox, loaded):
     table = sandbox.world.offices[0].calls
     rows = [table[position] for position in range(len(table))]
     missed = {str(row.call_id) for row in rows if row.direction == Way.INCOMING and row.outcome == Outcome.NO_ANSWER}
@@ -246,7 +247,7 @@ async def test_direction_and_status_choose(hass, sandbox, loaded):
     assert {row["direction"] for row in inside["calls"]} == {"internal"}
 
 
-async def test_a_filter_reads_on_until_it_has_enough(hass, loaded):
+async def test_a_filter_reads_on_until_the_limit_is_reached(hass, loaded):
     everything = (await act(hass, "get_calls", limit=1000))["calls"]
     wanted = [row["call_id"] for row in everything if row["status"] == "busy"]
     response = await act(hass, "get_calls", status="busy", limit=2)
@@ -255,7 +256,7 @@ async def test_a_filter_reads_on_until_it_has_enough(hass, loaded):
 
 
 @pytest.mark.parametrize("written", ["9120000999", "09120000999", "+989120000999", "00989120000999", 9120000999])
-async def test_a_number_is_found_whichever_way_it_is_written(hass, sandbox, loaded, written):
+async def test_a_number_is_found_in_any_format(hass, sandbox, loaded, written):
     office = sandbox.world.offices[0]
     peer = sandbox.world.party(CALLER)
     sandbox.world.record(office, direction=Way.INCOMING, outcome=Outcome.BUSY, peer=peer)
@@ -265,7 +266,7 @@ async def test_a_number_is_found_whichever_way_it_is_written(hass, sandbox, load
     assert {row["source"] for row in response["calls"]} | {row["destination"] for row in response["calls"]} > {CALLER}
 
 
-async def test_an_extension_is_found_as_a_number_too(hass, loaded):
+async def test_calls_of_an_extension_are_found(hass, loaded):
     response = await act(hass, "get_calls", number="1510", limit=1000)
     assert response["count"] > 0
     assert all("1510" in (row["source"], row["destination"]) for row in response["calls"])
@@ -289,17 +290,17 @@ async def test_the_period_is_half_open_and_in_home_assistants_zone(hass, loaded)
 
 
 @pytest.mark.parametrize("bad", ["yesterday", "2026-13-01 00:00:00", "25:00", "", "1404-02-31"])
-async def test_a_time_that_makes_no_sense_is_refused(hass, loaded, bad):
+async def test_an_invalid_time_is_rejected(hass, loaded, bad):
     assert await refused(hass, "get_calls", since=bad) == ("invalid_time", {"field": "since"})
     assert await refused(hass, "get_calls", until=bad) == ("invalid_time", {"field": "until"})
 
 
-async def test_an_empty_period_is_refused(hass, loaded):
+async def test_an_empty_period_is_rejected(hass, loaded):
     key, _ = await refused(hass, "get_calls", since="2026-01-02 00:00:00", until="2026-01-02 00:00:00")
     assert key == "empty_period"
 
 
-async def test_the_archive_is_read_as_it_is_unless_a_refresh_is_asked_for(hass, sandbox, loaded):
+async def test_new_calls_are_fetched_only_with_refresh(hass, sandbox, loaded):
     before = (await act(hass, "get_calls", limit=1))["calls"][0]["call_id"]
     sandbox.world.record(sandbox.world.offices[0])
     sent = len(sandbox.requests)
@@ -308,7 +309,7 @@ async def test_the_archive_is_read_as_it_is_unless_a_refresh_is_asked_for(hass, 
     assert (await act(hass, "get_calls", limit=1, refresh=True))["calls"][0]["call_id"] != before
 
 
-async def test_an_archive_that_fails_is_told_as_such(hass, loaded, monkeypatch):
+async def test_an_error_of_the_archive_is_reported(hass, loaded, monkeypatch):
     def fail(**_):
         msg = "the archive is gone"
         raise ArchiveError(msg)
@@ -337,8 +338,8 @@ class FewCalls:
         return len(self._calls)
 
     def calls(self, *, accounts, since=None, until=None, limit=None):
-        mine = [one for one in self._calls if until is None or (one.started_at and one.started_at < until)]
-        return mine[:limit]
+        before = [call for call in self._calls if until is None or (call.started_at and call.started_at < until)]
+        return before[:limit]
 
 
 @pytest.mark.parametrize(
@@ -352,22 +353,22 @@ class FewCalls:
     ],
 )
 @pytest.mark.parametrize("size", [1, 2, 3, 5, 9])
-def test_reading_by_chunks_gives_every_call_once_and_in_order(calls, size):
+def test_reading_in_chunks_returns_every_call_once_and_in_order(calls, size):
     archive = FewCalls(*calls)
     period = call_actions._Period("a", None, None)
-    assert [one.call_id for one in call_actions._newest_first(archive, period, size)] == [
+    assert [call.call_id for call in call_actions._newest_first(archive, period, size)] == [
         call_id for call_id, _ in calls
     ]
 
 
-def test_a_withheld_number_is_nobodys():
+def test_a_withheld_number_matches_no_number():
     assert not call_actions._is_number(Party(), "9120000999", "IR")
 
 
 # sync_now
 
 
-async def test_a_sync_tells_what_came_and_a_second_one_finds_nothing(hass, sandbox, loaded):
+async def test_a_sync_counts_new_calls_and_a_second_one_finds_none(hass, sandbox, loaded):
     sandbox.world.record(sandbox.world.offices[0])
     sandbox.world.record(sandbox.world.offices[0])
     first = await act(hass, "sync_now")
@@ -376,35 +377,35 @@ async def test_a_sync_tells_what_came_and_a_second_one_finds_nothing(hass, sandb
     assert (second["new"], second["changed"]) == (0, 0)
 
 
-async def test_a_full_sync_reads_everything_and_changes_only_what_changed(hass, sandbox, loaded):
+async def test_a_full_sync_reads_all_calls_and_updates_the_corrected_one(hass, sandbox, loaded):
     office = sandbox.world.offices[0]
     sandbox.world.correct(office, 0, price_wait=office.calls.price_wait[0] + 10)
     response = await act(hass, "sync_now", full=True)
     assert (response["new"], response["changed"], response["unchanged"]) == (0, 1, len(office.calls) - 1)
 
 
-async def test_a_provider_that_is_down_is_told_as_such(hass, sandbox, loaded, monkeypatch):
+async def test_an_unreachable_provider_is_reported(hass, sandbox, loaded, monkeypatch):
     from trunkline.errors import ConnectionFailedError
 
     async def fail(**_):
         msg = "Telefonchy can't be reached"
         raise ConnectionFailedError(msg)
 
-    monkeypatch.setattr(loaded.runtime_data, "async_sync", fail)
+    monkeypatch.setattr(loaded.runtime_data.sync, "sync", fail)
     for action, data in (("sync_now", {}), ("get_calls", {"refresh": True})):
         key, placeholders = await refused(hass, action, HomeAssistantError, **data)
         assert key == "action_unreachable"
         assert placeholders["error"] == "Telefonchy can't be reached"
 
 
-async def test_nonsense_is_told_as_such(hass, sandbox, loaded):
+async def test_an_invalid_response_is_reported(hass, sandbox, loaded):
     sandbox.faults.add("bad_json", path="/calls")
     sandbox.world.record(sandbox.world.offices[0])
     key, _ = await refused(hass, "sync_now", HomeAssistantError)
-    assert key == "action_nonsense"
+    assert key == "action_invalid_response"
 
 
-async def test_errors_are_shown_in_words(hass, loaded):
+async def test_errors_are_translated(hass, loaded):
     with pytest.raises(ServiceValidationError) as caught:
         await act(hass, "click_to_call", **{"from": "1510", "to": 65})
     assert "in quotes" in str(caught.value)

@@ -1,46 +1,59 @@
-"""Amounts as the person wants to see them: the account's currency, or toman instead of rial."""
+"""Amounts in the unit that the user chose, where the provider's currency has several, such as rial and toman."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-from ..const import (
-    CONF_DISPLAY_CURRENCY,
-    CURRENCY_RIAL,
-    CURRENCY_TOMAN,
-    DISPLAY_TOMAN,
-    RIALS_IN_A_TOMAN,
-)
+from ..const import CONF_DISPLAY_CURRENCY
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from decimal import Decimal
 
     from trunkline.model import Money
+    from trunkline.providers import DisplayUnit, ProviderInfo
 
-    from ..coordinator import TrunklineCoordinator
-
-
-# Below what a trunk's credit is low, where nobody has chosen: a day of an office, give or take.
-_LOW_CREDIT = {CURRENCY_RIAL: 100_000, "VND": 50_000}
+# The credit below which a warning is due unless the options say otherwise: about what an office spends in a day.
+_LOW_CREDIT = {"IRR": 100_000, "VND": 50_000}
 _LOW_CREDIT_ELSEWHERE = 5
 
 
 def default_low_credit(currency: str) -> int:
-    """Return the amount below which a credit is low unless the options say another."""
+    """Return the credit below which a warning is due unless the options say otherwise."""
     return _LOW_CREDIT.get(currency, _LOW_CREDIT_ELSEWHERE)
 
 
-def display_currency(coordinator: TrunklineCoordinator) -> str:
-    """Return the unit in which the account's amounts are shown."""
-    currency = coordinator.currency
-    chosen = coordinator.config_entry.options.get(CONF_DISPLAY_CURRENCY)
-    return CURRENCY_TOMAN if currency == CURRENCY_RIAL and chosen == DISPLAY_TOMAN else currency
+@dataclass(frozen=True, slots=True)
+class AmountUnit:
+    """The unit in which amounts of one currency are displayed.
+
+    `code` is displayed beside amounts, `factor` is how many units of the currency make one of it, and `digits` is the
+    number of decimal places, None where the frontend decides.
+    """
+
+    currency: str
+    code: str
+    factor: int = 1
+    digits: int | None = None
+
+    def amount(self, money: Money | None) -> Decimal | None:
+        """Return the amount in this unit, None for money of another currency."""
+        if money is None or money.currency != self.currency:
+            return None
+        return money.amount / self.factor if self.factor != 1 else money.amount
 
 
-def shown(money: Money | None, currency: str) -> Decimal | None:
-    """Return the amount in the unit that is shown; None where it isn't in that currency."""
-    if money is None:
-        return None
-    if currency == CURRENCY_TOMAN and money.currency == CURRENCY_RIAL:
-        return money.amount / RIALS_IN_A_TOMAN
-    return money.amount if money.currency == currency else None
+def display_units(info: ProviderInfo, currency: str) -> tuple[DisplayUnit, ...]:
+    """Return the units among which the user can choose for amounts of the currency."""
+    return info.display_units if currency == info.currency else ()
+
+
+def display_unit(info: ProviderInfo, currency: str, options: Mapping[str, Any]) -> AmountUnit:
+    """Return the unit in which amounts of the currency are displayed: the chosen one, else the provider's first."""
+    units = display_units(info, currency)
+    if not units:
+        return AmountUnit(currency, currency)
+    chosen = options.get(CONF_DISPLAY_CURRENCY)
+    unit = next((unit for unit in units if unit.key == chosen), units[0])
+    return AmountUnit(currency, unit.code, unit.factor, unit.digits)

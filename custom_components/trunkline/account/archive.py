@@ -1,4 +1,4 @@
-"""The archive that all accounts share: opened for the first, closed after the last."""
+"""The archive that all accounts share: opened for the first account, closed after the last."""
 
 from __future__ import annotations
 
@@ -15,38 +15,53 @@ from ..const import ARCHIVE_FILE, DOMAIN
 if TYPE_CHECKING:
     from homeassistant.core import HomeAssistant
 
+    from trunkline.providers import Account
 
-class ArchiveHolder:
-    """Opens the archive once and counts who uses it."""
+
+class SharedArchive:
+    """Opens the archive once and counts the accounts that use it."""
 
     def __init__(self, hass: HomeAssistant) -> None:
-        """Hold nothing yet."""
+        """Leave the archive closed until the first account needs it."""
         self._hass = hass
         self._lock = asyncio.Lock()
         self._archive: Archive | None = None
-        self._users = 0
+        self._accounts = 0
 
-    async def acquire(self) -> Archive:
-        """Return the archive; raises `ArchiveError` if it can't be opened."""
+    async def open(self) -> Archive:
+        """Return the archive for one more account; raises `ArchiveError` if it can't be opened."""
         async with self._lock:
             if self._archive is None:
                 path = Path(self._hass.config.path(ARCHIVE_FILE))
                 self._archive = await self._hass.async_add_executor_job(Archive.open, f"sqlite:///{path}")
-            self._users += 1
+            self._accounts += 1
             return self._archive
 
-    async def release(self) -> None:
-        """Close the archive if nobody else uses it."""
+    async def close(self) -> None:
+        """Count one account less; close the archive after the last."""
         async with self._lock:
-            self._users -= 1
-            if self._users == 0 and self._archive is not None:
+            self._accounts -= 1
+            if self._accounts == 0 and self._archive is not None:
                 archive, self._archive = self._archive, None
                 await self._hass.async_add_executor_job(archive.close)
 
 
-DATA_HOLDER: HassKey[ArchiveHolder] = HassKey(f"{DOMAIN}_archive")
+DATA_ARCHIVE: HassKey[SharedArchive] = HassKey(f"{DOMAIN}_archive")
 
 
-def archive_holder(hass: HomeAssistant) -> ArchiveHolder:
-    """Return the one holder."""
-    return hass.data.setdefault(DATA_HOLDER, ArchiveHolder(hass))
+def shared_archive(hass: HomeAssistant) -> SharedArchive:
+    """Return the shared archive of this Home Assistant."""
+    return hass.data.setdefault(DATA_ARCHIVE, SharedArchive(hass))
+
+
+def register_in_archive(archive: Archive, account_key: str, account: Account, title: str) -> None:
+    """Add the account to the archive unless it is there already; raises `ArchiveError`. Runs in the executor."""
+    if any(archived.account == account_key for archived in archive.accounts()):
+        return
+    archive.register(
+        account_key,
+        provider=account.info.provider_id,
+        title=title,
+        zone=account.zone.key,
+        currency=account.currency,
+    )

@@ -1,4 +1,4 @@
-"""Stops a looping automation from emptying the credit: so many calls an hour and no more."""
+"""The hourly limit of calls and codes, so that an automation that loops can't use up the credit."""
 
 from __future__ import annotations
 
@@ -15,37 +15,37 @@ if TYPE_CHECKING:
 _HOUR = 3600.0
 
 
-class CallGuard:
-    """Counts the calls that were asked for within the last sixty minutes; the clock hands in seconds that only grow."""
+class CallLimit:
+    """Counts the calls that were requested within the last sixty minutes. `clock` returns monotonic seconds."""
 
     def __init__(self, clock: Callable[[], float], limit: int = DEFAULT_CALLS_PER_HOUR) -> None:
         """Allow `limit` calls in any sixty minutes."""
         self.limit = limit
         self._clock = clock
-        self._moments: deque[float] = deque()
+        self._requested_at: deque[float] = deque()
 
     @property
     def used(self) -> int:
-        """How many calls of the last hour count."""
-        self._forget()
-        return len(self._moments)
+        """The number of calls within the last hour."""
+        self._forget_old()
+        return len(self._requested_at)
 
     def take(self) -> None:
-        """Count one more call, or raise a translated `ServiceValidationError` that says how long to wait.
+        """Count one more call; raises a translated `ServiceValidationError` if the limit is reached.
 
-        A call counts when it is asked for, whatever becomes of it: nobody knows what a lost answer has cost.
+        A call counts when it is requested, whatever its outcome: a lost reply may have cost money too.
         """
-        self._forget()
-        if len(self._moments) >= self.limit:
-            wait = self._moments[0] + _HOUR - self._clock() if self._moments else _HOUR
+        self._forget_old()
+        if len(self._requested_at) >= self.limit:
+            wait = self._requested_at[0] + _HOUR - self._clock() if self._requested_at else _HOUR
             raise ServiceValidationError(
                 translation_domain=DOMAIN,
                 translation_key="too_many_calls",
                 translation_placeholders={"limit": str(self.limit), "minutes": str(max(1, round(wait / 60)))},
             )
-        self._moments.append(self._clock())
+        self._requested_at.append(self._clock())
 
-    def _forget(self) -> None:
-        horizon = self._clock() - _HOUR
-        while self._moments and self._moments[0] <= horizon:
-            self._moments.popleft()
+    def _forget_old(self) -> None:
+        an_hour_ago = self._clock() - _HOUR
+        while self._requested_at and self._requested_at[0] <= an_hour_ago:
+            self._requested_at.popleft()

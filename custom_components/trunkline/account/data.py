@@ -1,83 +1,139 @@
-"""What the entities of an account show, at one moment."""
+"""The data that an account's entities show."""
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
+from homeassistant.util import dt as dt_util
+
+from .collector import many_records
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
+    from trunkline.errors import PermissionDeniedError
     from trunkline.metrics import DayFigures, OpenMissed
     from trunkline.model import Call, Extension, Money, Plan, Service, Voicemail
+    from trunkline.providers import Account
 
-    from .figures import Figures, TrunkData
-    from .history import HistoryState
-    from .inventory import Equipment
+    from .figures import FiguresReader, TrunkData
+    from .history import HistoryState, HistorySync
+    from .inventory import InventoryReader, Resource
+    from .stale_days import StaleDays
+    from .sync import AccountSync
+    from .tasks import Offload
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountData:
-    """What the entities of an account show. Times are UTC; `trunks` is by trunk id."""
+    """What is known of an account at one moment. Times are UTC; days and months are those of the account's zone.
 
-    figures: Figures
-    equipment: Equipment
+    None is what is not known, or what the provider doesn't have.
+    """
+
+    midnight: datetime
+    """When today began."""
+    month_start: datetime
+    today: DayFigures
+    cost_today: Money | None
+    cost_month: Money | None
+    """None also while the history is being read."""
+    open_missed: OpenMissed
+    """The missed calls that nobody has returned."""
+    last_call: Call | None
+    currency: str
+    """The currency of the credit, where the provider states one, else the account's (ISO 4217)."""
+    trunks: Mapping[str, TrunkData]
+    """The last known trunks, by trunk id."""
+    trunks_listed: bool
+    """Whether the provider listed its trunks the last time."""
+    services: tuple[Service, ...]
+    extensions: tuple[Extension, ...]
+    plans: Mapping[str, Plan] | None
+    """By plan id."""
+    voicemails: tuple[Voicemail, ...] | None
+    denied: Mapping[Resource, PermissionDeniedError]
+    """What the credentials may not read."""
+    history: HistoryState
     last_sync: datetime | None
     requests_today: int
-    history: HistoryState
 
-    @property
-    def today(self) -> DayFigures:
-        """The counts of today's calls, in the account's zone."""
-        return self.figures.today
 
-    @property
-    def cost_today(self) -> Money | None:
-        """What today's calls cost so far."""
-        return self.figures.cost_today
+class DataReader:
+    """Puts the data of one account together: figures from the archive, and what was synced last."""
 
-    @property
-    def cost_month(self) -> Money | None:
-        """What this month's calls cost so far; None while the history is being read."""
-        return self.figures.cost_month
+    def __init__(
+        self,
+        account: Account,
+        *,
+        figures: FiguresReader,
+        inventory: InventoryReader,
+        history: HistorySync,
+        sync: AccountSync,
+        stale_days: StaleDays,
+        offload: Offload,
+        clock: Callable[[], float],
+    ) -> None:
+        """Read nothing yet. `clock` returns seconds."""
+        self._account = account
+        self._figures = figures
+        self._inventory = inventory
+        self._history = history
+        self._sync = sync
+        self._stale_days = stale_days
+        self._offload = offload
+        self._clock = clock
+        self._lock = asyncio.Lock()
+        self._read_at = float("-inf")
+        self._requests_before_today = 0
 
-    @property
-    def open_missed(self) -> OpenMissed:
-        """The missed calls that nobody has dealt with."""
-        return self.figures.open_missed
+    def age(self) -> float:
+        """Return how many seconds ago the last reading began."""
+        return self._clock() - self._read_at
 
-    @property
-    def last_call(self) -> Call | None:
-        """The call that started last."""
-        return self.figures.last_call
+    def start_day(self) -> None:
+        """Count the requests of today from now on."""
+        self._requests_before_today = self._account.requests
 
-    @property
-    def trunks(self) -> Mapping[str, TrunkData]:
-        """The trunks with their credit and when it will be used up."""
-        return self.figures.trunks
-
-    @property
-    def services(self) -> tuple[Service, ...]:
-        """The subscribed services, where the provider has such."""
-        return self.equipment.services
-
-    @property
-    def operators(self) -> tuple[Extension, ...]:
-        """The internal numbers with who is behind them."""
-        return self.equipment.extensions
-
-    @property
-    def extensions(self) -> tuple[str, ...]:
-        """The internal numbers."""
-        return tuple(extension.number for extension in self.operators)
-
-    @property
-    def plans(self) -> Mapping[str, Plan]:
-        """The packages with the days that are left of them, by plan id."""
-        return {plan.plan_id: plan for plan in self.equipment.plans or ()}
-
-    @property
-    def voicemails(self) -> tuple[Voicemail, ...] | None:
-        """The messages of the last weeks; None where they can't be told."""
-        return self.equipment.voicemails
+    async def read(self) -> AccountData:
+        """Return the data of this moment; raises `ArchiveError`."""
+        async with self._lock:
+            self._read_at = self._clock()
+            self._figures.forget(self._stale_days.take())
+            trunks = self._sync.trunks
+            currencies = {trunk.credit.currency for trunk in trunks if trunk.credit is not None}
+            currency = currencies.pop() if len(currencies) == 1 else self._account.currency
+            read = partial(
+                self._figures.read,
+                dt_util.utcnow(),
+                trunks,
+                history_complete=self._history.state.complete,
+                currency=currency,
+            )
+            with many_records():
+                figures = await self._offload(read)
+        inventory = self._inventory.last
+        return AccountData(
+            midnight=figures.midnight,
+            month_start=figures.month_start,
+            today=figures.today,
+            cost_today=figures.cost_today,
+            cost_month=figures.cost_month,
+            open_missed=figures.open_missed,
+            last_call=figures.last_call,
+            currency=currency,
+            trunks=figures.trunks,
+            trunks_listed=inventory.trunks is not None,
+            services=inventory.services,
+            extensions=inventory.extensions,
+            plans=None if inventory.plans is None else {plan.plan_id: plan for plan in inventory.plans},
+            voicemails=inventory.voicemails,
+            denied=dict(self._inventory.denied),
+            history=self._history.state,
+            last_sync=self._sync.last_sync,
+            requests_today=self._account.requests - self._requests_before_today,
+        )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from homeassistant.core import callback
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 from yarl import URL
@@ -12,62 +14,86 @@ from ..compat import device_through
 from ..const import DOMAIN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from homeassistant.config_entries import ConfigSubentry
+    from homeassistant.core import HomeAssistant
 
     from trunkline.model import Trunk
-
-    from ..coordinator import TrunklineCoordinator
+    from trunkline.providers import Account
 
 _DIAL = "dial_"
 
 
-def account_device(coordinator: TrunklineCoordinator) -> DeviceInfo:
-    """Return the account's device."""
-    return DeviceInfo(
-        identifiers={(DOMAIN, coordinator.account_key)},
+@dataclass(frozen=True, slots=True)
+class AccountDevices:
+    """Describes the devices of one account. `device_id` is the registry's id of the account's own device."""
+
+    account_key: str
+    provider: str
+    device_id: str
+
+    def trunk(self, trunk: Trunk) -> DeviceInfo:
+        """Return the device of a trunk; one without a number is the balance of the whole account."""
+        return self._through_account(
+            DeviceInfo(
+                identifiers={(DOMAIN, f"{self.account_key}_{trunk.trunk_id}")},
+                entry_type=DeviceEntryType.SERVICE,
+                translation_key="trunk" if trunk.number else "balance",
+                translation_placeholders={"number": trunk.number or trunk.trunk_id},
+                manufacturer=self.provider,
+            )
+        )
+
+    def speed_dial(self, subentry: ConfigSubentry) -> DeviceInfo:
+        """Return the device of a speed dial. A device belongs to one subentry at most, so each has its own."""
+        return self._through_account(
+            DeviceInfo(
+                identifiers={(DOMAIN, f"{self.account_key}_{_DIAL}{subentry.subentry_id}")},
+                entry_type=DeviceEntryType.SERVICE,
+                name=subentry.title,
+                manufacturer=self.provider,
+            )
+        )
+
+    def account(self) -> DeviceInfo:
+        """Return the account's own device, which is registered already."""
+        return DeviceInfo(identifiers={(DOMAIN, self.account_key)})
+
+    def _through_account(self, device: DeviceInfo) -> DeviceInfo:
+        return device_through(device, (DOMAIN, self.account_key), self.device_id)
+
+
+@callback
+def async_register_account(
+    hass: HomeAssistant, entry_id: str, *, account_key: str, title: str, account: Account
+) -> AccountDevices:
+    """Register the account's own device, through which the others are reached."""
+    device = dr.async_get(hass).async_get_or_create(
+        config_entry_id=entry_id,
+        identifiers={(DOMAIN, account_key)},
         entry_type=DeviceEntryType.SERVICE,
-        name=coordinator.config_entry.title,
-        manufacturer=coordinator.account.info.name,
-        configuration_url=str(URL(coordinator.account.base_url).origin()),
+        name=title,
+        manufacturer=account.info.name,
+        configuration_url=str(URL(account.base_url).origin()),
     )
+    return AccountDevices(account_key, account.info.name, device.id)
 
 
-def trunk_device(coordinator: TrunklineCoordinator, trunk: Trunk) -> DeviceInfo:
-    """Return the device of a trunk, reached through the account's; one without a number is what the account has."""
-    device = DeviceInfo(
-        identifiers={(DOMAIN, f"{coordinator.account_key}_{trunk.trunk_id}")},
-        entry_type=DeviceEntryType.SERVICE,
-        translation_key="trunk" if trunk.number else "balance",
-        translation_placeholders={"number": trunk.number or trunk.trunk_id},
-        manufacturer=coordinator.account.info.name,
-    )
-    return device_through(device, (DOMAIN, coordinator.account_key), coordinator.device_id)
-
-
-def dial_device(coordinator: TrunklineCoordinator, subentry: ConfigSubentry) -> DeviceInfo:
-    """Return the device of a speed dial: a device belongs to one subentry at most, so each has its own."""
-    device = DeviceInfo(
-        identifiers={(DOMAIN, f"{coordinator.account_key}_{_DIAL}{subentry.subentry_id}")},
-        entry_type=DeviceEntryType.SERVICE,
-        name=subentry.title,
-        manufacturer=coordinator.account.info.name,
-    )
-    return device_through(device, (DOMAIN, coordinator.account_key), coordinator.device_id)
-
-
-def register_account(coordinator: TrunklineCoordinator) -> str:
-    """Register the account's device, through which the others are reached, and return its id."""
-    registry = dr.async_get(coordinator.hass)
-    device = registry.async_get_or_create(
-        config_entry_id=coordinator.config_entry.entry_id, **account_device(coordinator)
-    )
-    return device.id
+@callback
+def async_remove_absent_trunks(
+    hass: HomeAssistant, entry_id: str, *, account_key: str, trunk_ids: Collection[str]
+) -> None:
+    """Remove the devices of trunks that the account no longer has."""
+    registry = dr.async_get(hass)
+    for device in dr.async_entries_for_config_entry(registry, entry_id):
+        trunk_id = trunk_of(device.identifiers, account_key)
+        if trunk_id is not None and trunk_id not in trunk_ids:
+            registry.async_remove_device(device.id)
 
 
 def trunk_of(identifiers: Iterable[tuple[str, str]], account_key: str) -> str | None:
-    """Return the id of the trunk that a device stands for, None if it stands for something else."""
+    """Return the id of the trunk whose device has these identifiers, None for another device."""
     start = f"{account_key}_"
     for domain, identifier in identifiers:
         if domain == DOMAIN and identifier.startswith(start) and not identifier.startswith(start + _DIAL):

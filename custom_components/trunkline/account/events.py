@@ -1,7 +1,8 @@
-"""What calls and live events look like on the bus: their types, and the attributes that automations read."""
+"""Calls and live events as Home Assistant's events: their types, and the attributes that automations read."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from trunkline.metrics import is_missed
@@ -10,48 +11,37 @@ from trunkline.numbers import e164
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from trunkline.model import Call, LineEvent
+    from trunkline.providers import ProviderInfo
 
 MISSED = "missed"
 EVENT_TYPES = [MISSED, *(status.value for status in Status)]
 
 OTHER: Final = "other"
-LINE_EVENT_TYPES: Final = [
-    "incoming_call",
-    "outgoing_call",
-    "new_state",
-    "transfer",
-    "cdr_queue",
-    "exten_added",
-    "exten_removed",
-    "voice_mail",
-    "voice_mail_email",
-    "survey",
-    "incoming_fax",
-    "outgoing_fax",
-    "trunk_new_state",
-    "trunk_added",
-    "trunk_removed",
-    "auto_dialer_report",
-    "reserved_call_in_front",
-    "ping",
-    OTHER,
-]
+"""The type of a live event that its provider does not describe."""
 
-# A record comes from outside: what of it reaches the bus has to fit into the recorder's row for an event.
-_MOST_FIELDS = 40
-_LONGEST_NAME = 60
-_LONGEST_TEXT = 200
+# A record comes from outside, and the recorder stores what is put on the bus.
+_MAX_FIELDS = 40
+_MAX_NAME_LENGTH = 60
+_MAX_TEXT_LENGTH = 200
+
+
+def ended_at(call: Call) -> datetime | None:
+    """Return when the call ended, in UTC, as far as that can be known."""
+    if call.ended_at is not None or call.started_at is None:
+        return call.ended_at
+    return call.started_at + timedelta(seconds=(call.wait or 0) + (call.talk or 0))
 
 
 def event_type(call: Call) -> str:
-    """Return how the call went, an incoming one that nobody took being missed."""
+    """Return the status of the call, or `missed` for an incoming call that nobody answered."""
     return MISSED if is_missed(call.direction, call.status) else call.status.value
 
 
 def call_details(call: Call) -> dict[str, Any]:
-    """Return a call as attributes: numbers as sent and in E.164, times in UTC, seconds, the price as exact text."""
+    """Return a call as attributes: numbers as sent and in E.164, times in UTC, seconds, the exact price."""
     return {
         "call_id": call.call_id,
         "direction": call.direction.value if call.direction else None,
@@ -74,19 +64,19 @@ def call_details(call: Call) -> dict[str, Any]:
 
 
 def call_attributes(call: Call, *, backfilled: bool) -> dict[str, Any]:
-    """Return what an event says of a call; `backfilled` marks one that was found late."""
+    """Return the data of a call's event; `backfilled` marks a call that was found late."""
     return {"type": event_type(call), **call_details(call), "backfilled": backfilled}
 
 
-def line_event_type(event: LineEvent) -> str:
-    """Return the kind of a live event, or `other` for one that is unheard of."""
-    return event.kind if event.kind in LINE_EVENT_TYPES else OTHER
+def line_event_types(info: ProviderInfo) -> list[str]:
+    """Return the types of the live events that the provider sends."""
+    return [*info.event_types, OTHER]
 
 
 def line_attributes(event: LineEvent, region: str) -> dict[str, Any]:
-    """Return a live event as attributes: its time in UTC, the number as sent and in E.164, all plain fields as sent.
+    """Return a live event as attributes: its time in UTC, the number as sent and in E.164, its simple fields as sent.
 
-    `region` is the ISO 3166 country that numbers without a country code belong to.
+    `region` is the ISO 3166 country of numbers without a country code.
     """
     return {
         "kind": event.kind,
@@ -102,13 +92,13 @@ def line_attributes(event: LineEvent, region: str) -> dict[str, Any]:
 
 
 def _plain(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the fields that are text, numbers or truth values, of no more than a sensible size."""
+    """Return the fields that are text, numbers or booleans, limited in number and size."""
     plain: dict[str, Any] = {}
     for name, value in data.items():
-        if len(plain) == _MOST_FIELDS:
+        if len(plain) == _MAX_FIELDS:
             break
         if isinstance(value, str):
-            plain[str(name)[:_LONGEST_NAME]] = value[:_LONGEST_TEXT]
+            plain[str(name)[:_MAX_NAME_LENGTH]] = value[:_MAX_TEXT_LENGTH]
         elif value is None or isinstance(value, bool | float) or (isinstance(value, int) and abs(value) < 2**63):
-            plain[str(name)[:_LONGEST_NAME]] = value
+            plain[str(name)[:_MAX_NAME_LENGTH]] = value
     return plain

@@ -1,7 +1,7 @@
-"""The figures that the entities show, read from the archive: today, this month, and the pace of each trunk's spending.
+"""Figures of an account, read from the archive: today, this month, and how fast each trunk's credit is spent.
 
-What a past day has cost doesn't change by itself, so it is remembered; a poll that finds nothing new reads next to
-nothing. All of this runs in the executor, one reading at a time.
+The cost of a past day doesn't change by itself, so it is cached: a poll that finds nothing new reads next to nothing.
+All of this runs in the executor, one reading at a time.
 """
 
 from __future__ import annotations
@@ -36,9 +36,11 @@ if TYPE_CHECKING:
     from trunkline.archive import Archive
     from trunkline.model import Trunk
 
+# A missed call counts as open for so many days, today included.
 MISSED_DAYS = 7
-"""A missed call that nobody answered for so many days, today included, is no longer waiting for one."""
+# The run-out of a credit follows from the costs of so many days.
 BURN_DAYS = 28
+# The usual spend of an hour is that of the same hour in so many weeks.
 USUAL_WEEKS = 12
 
 _DAY = timedelta(days=1)
@@ -47,7 +49,7 @@ _HOUR = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrunkData:
-    """A trunk, when its credit will be used up, and what this hour has cost beside its usual."""
+    """A trunk, when its credit will be used up, and what this hour has cost compared with usual."""
 
     trunk: Trunk
     run_out: RunOut | None = None
@@ -72,29 +74,36 @@ class Figures:
 type _CostByTrunk = dict[str | None, Money]
 
 
-class FigureBook:
+class FiguresReader:
     """Reads the figures of one account. Not thread-safe: one reading at a time."""
 
     def __init__(
-        self, archive: Archive, account: str, *, zone: ZoneInfo, currency: str, country: str, prices: bool = True
+        self,
+        archive: Archive,
+        account: str,
+        *,
+        zone: ZoneInfo,
+        currency: str,
+        calendar: str = "gregorian",
+        prices: bool = True,
     ) -> None:
-        """Read from the archive; days and months are of the zone, months Jalali where the country is Iran.
+        """Read from the archive; days are those of the zone, months those of the calendar (`gregorian` or `jalali`).
 
-        Without `prices` the provider's calls don't tell what they cost: nothing that follows from costs is known then.
+        Without `prices` the provider's call records have no prices, so that no cost is known.
         """
         self._archive = archive
         self._account = account
         self._zone = zone
         self._currency = currency
         self._prices = prices
-        self._jalali = country == "IR"
+        self._is_jalali = calendar == "jalali"
         self._costs: dict[date, _CostByTrunk] = {}
         self._today: tuple[date, list[Call]] | None = None
         self._waiting: tuple[date, Sequence[Call]] | None = None
         self._usual: tuple[datetime, list[Call], datetime | None] | None = None
 
     def forget(self, days: Iterable[date] | None) -> None:
-        """Forget what was remembered of some days, or of all."""
+        """Forget what is cached of these days, or with None of all."""
         if days is None:
             self._costs.clear()
             self._today = self._waiting = self._usual = None
@@ -111,9 +120,9 @@ class FigureBook:
     def read(
         self, now: datetime, trunks: Iterable[Trunk], *, history_complete: bool, currency: str | None = None
     ) -> Figures:
-        """Return the figures at `now`, costs in the currency (if left out, as before); raises `ArchiveError`.
+        """Return the figures at `now`, costs in the currency (by default, as before); raises `ArchiveError`.
 
-        What needs the whole history (the month's cost, run-out, usual spend) is None while that is still being read.
+        What needs the whole history (the month's cost, run-out, usual spend) is None until that is complete.
         """
         if currency is not None and currency != self._currency:
             self._currency = currency
@@ -124,7 +133,7 @@ class FigureBook:
         today = day_figures(calls)
         month = self._month_start(day)
         past = self._past_costs(min(month, day - BURN_DAYS * _DAY), day) if costs_known else {}
-        cost_today = self._sum_of_today(today)
+        cost_today = self._cost_of_today(today)
         return Figures(
             day=day,
             midnight=self._midnight(day),
@@ -134,7 +143,7 @@ class FigureBook:
             cost_month=self._month_cost(past, month, cost_today) if costs_known else None,
             open_missed=open_missed([*self._still_waiting(day), *calls]),
             last_call=last_call(calls) or self._last_archived(),
-            trunks={one.trunk_id: self._trunk(one, now, calls, past, costs_known=costs_known) for one in trunks},
+            trunks={trunk.trunk_id: self._trunk(trunk, now, calls, past, costs_known=costs_known) for trunk in trunks},
         )
 
     def _calls_of_today(self, day: date) -> list[Call]:
@@ -148,7 +157,7 @@ class FigureBook:
         self._today = (day, calls)
         return calls
 
-    def _sum_of_today(self, today: DayFigures) -> Money | None:
+    def _cost_of_today(self, today: DayFigures) -> Money | None:
         if not self._prices or (today.calls and today.unpriced == today.calls):
             return None
         if today.cost and self._currency not in today.cost:
@@ -165,12 +174,12 @@ class FigureBook:
 
     def _past_costs(self, first: date, day: date) -> dict[date, _CostByTrunk]:
         """Return what each day from `first` to yesterday cost by trunk; days without calls are empty."""
-        for known in [one for one in self._costs if not first <= one < day]:
-            del self._costs[known]
+        for outside in [cached for cached in self._costs if not first <= cached < day]:
+            del self._costs[outside]
         for offset in range((day - first).days):
-            one = first + offset * _DAY
-            if one not in self._costs:
-                self._costs[one] = self._costs_of(one)
+            past = first + offset * _DAY
+            if past not in self._costs:
+                self._costs[past] = self._costs_of(past)
         return self._costs
 
     def _costs_of(self, day: date) -> _CostByTrunk:
@@ -183,7 +192,7 @@ class FigureBook:
         """Return the missed calls of the days before today that were still open when today began."""
         if self._waiting is None or self._waiting[0] != day:
             waiting: Sequence[Call] = ()
-            # By day: a week of calls at once would make Python's garbage collector stop the whole process.
+            # Day by day, because a week of calls in memory would trigger a long garbage collection.
             for back in range(MISSED_DAYS - 1, 0, -1):
                 calls = self._read(self._midnight(day - back * _DAY), self._midnight(day - (back - 1) * _DAY))
                 waiting = open_missed([*waiting, *calls]).calls
@@ -205,10 +214,10 @@ class FigureBook:
         if not costs_known:
             return TrunkData(trunk=trunk)
         costs = {day: by_trunk[trunk.trunk_id] for day, by_trunk in past.items() if trunk.trunk_id in by_trunk}
-        known = trunk.credit is not None and trunk.credit.currency == self._currency
+        credit = trunk.credit if trunk.credit and trunk.credit.currency == self._currency else None
         return TrunkData(
             trunk=trunk,
-            run_out=run_out(trunk.credit, costs, now, zone=self._zone) if trunk.credit and known else None,
+            run_out=run_out(credit, costs, now, zone=self._zone) if credit else None,
             spend=self._spend(trunk.trunk_id, now, calls),
         )
 
@@ -229,7 +238,9 @@ class FigureBook:
             for back in range(1, USUAL_WEEKS + 1):
                 start = self._utc(hour - timedelta(weeks=back))
                 calls += self._read(start, start + _HOUR)
-            first = next((one.first for one in self._archive.accounts() if one.account == self._account), None)
+            first = next(
+                (archived.first for archived in self._archive.accounts() if archived.account == self._account), None
+            )
             self._usual = (hour, calls, self._local_hour(first) if first else None)
         return self._usual[1], self._usual[2]
 
@@ -237,7 +248,7 @@ class FigureBook:
         return moment.astimezone(self._zone).replace(minute=0, second=0, microsecond=0, tzinfo=None, fold=0)
 
     def _month_start(self, day: date) -> date:
-        if self._jalali:
+        if self._is_jalali:
             first: date = jdatetime.date.fromgregorian(date=day).replace(day=1).togregorian()
             return first
         return day.replace(day=1)

@@ -1,39 +1,41 @@
-"""Brings an account's calls into the archive: one run at a time, a long one in the background.
+"""Syncs an account's calls into the archive, one run at a time, a long history in the background.
 
-A poll needs to know what is new within seconds, a long history takes many minutes. So the newest calls of every
-stream are read first, then the history from the newest down; a poll in the meantime makes the run begin again from the
-newest call. What was read is in the archive, so that costs a page or two and loses nothing.
+A poll has to find new calls within seconds, while a long history takes many minutes. So each run reads the newest calls
+first, then the history from the newest call down; a poll in the meantime makes it start again at the newest call. Calls
+that were read are in the archive, so that starting again costs a page or two and loses nothing.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
+
+from homeassistant.util import dt as dt_util
 
 from trunkline.archive import BEGINNING
 from trunkline.sync import SyncProgress, SyncResult, sync_account
 
 from .collector import many_records
+from .tasks import Rerun
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from collections.abc import Callable, Sequence
 
     from trunkline.archive import Archive, Coverage
     from trunkline.model import Call
     from trunkline.providers import Account
 
-type Offload = Callable[..., Awaitable[Any]]
-type Spawn = Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]]
+    from .tasks import Offload, Spawn
 
-# How long a poll waits for a run that has shown the newest calls already, in seconds.
+# How long a poll waits for a run that has already read the newest calls, in seconds.
 PATIENCE = 3.0
 
 
 @dataclass(frozen=True, slots=True)
 class HistoryState:
-    """How much of the call history is in the archive. `total` is what the provider says, None where it doesn't."""
+    """How much of the call history is in the archive. `total` is stated by the provider, None where it isn't."""
 
     complete: bool = False
     running: bool = False
@@ -50,16 +52,20 @@ class HistoryState:
         return min(99.9, 100.0 * self.read / self.total)
 
 
-def is_whole(coverage: Coverage) -> bool:
-    """Return whether a stream was read down to its first call, without a gap below the newest that was read."""
+def is_complete(coverage: Coverage) -> bool:
+    """Return whether a stream was read down to its first call, without a gap below the newest call that was read."""
     return len(coverage.segments) == 1 and coverage.segments[0].low == BEGINNING
 
 
+def _nothing() -> None:
+    return
+
+
 class _Interrupted(Exception):  # noqa: N818
-    """Ends a run between two pages, so that it begins again from the newest call."""
+    """Ends a run between two pages, so that the next one starts at the newest call."""
 
 
-class CallSync:
+class HistorySync:
     """Runs `sync_account` for one account. All methods are for the event loop."""
 
     def __init__(
@@ -69,136 +75,123 @@ class CallSync:
         *,
         offload: Offload,
         spawn: Spawn,
-        recent: Callable[[], datetime],
         on_new: Callable[[Sequence[Call]], None],
-        on_page: Callable[[], None],
         on_result: Callable[[SyncResult, bool], None],
     ) -> None:
-        """Hand new calls to `on_new`, tell of each page by `on_page` and of each run that ends by `on_result`.
-
-        `on_result` also gets whether the run was a full one; `recent` says since when calls come first.
-        """
+        """Pass new calls to `on_new`, and each result with whether the run was a full one to `on_result`."""
         self._account = account
         self._archive = archive
         self._offload = offload
-        self._spawn = spawn
-        self._recent = recent
         self._on_new = on_new
-        self._on_page = on_page
         self._on_result = on_result
-        self.history = HistoryState()
-        self._task: asyncio.Task[None] | None = None
-        self._heads: list[asyncio.Future[None]] = []
+        self.on_page: Callable[[], None] = _nothing
+        """Called after each page and at the end of each run."""
+        self.state = HistoryState()
+        self._runs = Rerun(self._run, spawn)
+        self._polls: list[asyncio.Future[None]] = []
+        """Those who wait for the newest calls."""
         self._ends: list[asyncio.Future[SyncResult]] = []
-        self._again = False
-        self._full_wanted = False
+        """Those who wait for the end of a run."""
+        self._full_requested = False
         self._full_running = False
-        self._looked = False
+        self._recent_were_read = False
         self._new = 0
-        self._failure: BaseException | None = None
+        self._failure: Exception | None = None
 
-    @property
-    def running(self) -> bool:
-        """Whether a run is under way."""
-        return self._task is not None and not self._task.done()
+    async def load_state(self, account_key: str) -> None:
+        """Find out from the archive whether an earlier run has read the whole history."""
+        coverages = [
+            await self._offload(self._archive.coverage, account_key, stream) for stream in await self._account.streams()
+        ]
+        self.state = HistoryState(complete=bool(coverages) and all(map(is_complete, coverages)))
 
     async def poll(self) -> None:
-        """Bring in what is new, and go on with the history in the background.
+        """Read new calls, and continue with the history in the background.
 
-        Raises `TrunklineError` where the newest calls could not be read.
+        Raises `TrunklineError` if the newest calls could not be read.
         """
-        if self.running and self._full_running:
-            # A full reading can't be continued, so it is left to end.
+        if self._runs.running and self._full_running:
+            # A full run can't be continued, so it is not interrupted.
             return
-        head: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._heads.append(head)
-        self._start()
-        await head
-        if self._task is not None:
-            await asyncio.wait({self._task}, timeout=PATIENCE)
-        if not self.running and self._failure is not None:
+        newest: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._polls.append(newest)
+        self._runs.async_request()
+        await newest
+        await self._runs.async_wait(PATIENCE)
+        if not self._runs.running and self._failure is not None:
             raise self._failure
 
     async def run(self, *, full: bool = False) -> SyncResult:
-        """Bring in everything that is missing, or with `full` read the whole list again, and wait for the end."""
-        self._full_wanted = self._full_wanted or full
+        """Read all calls that are missing, with `full` the whole list again, and wait for the end."""
+        self._full_requested = self._full_requested or full
         end: asyncio.Future[SyncResult] = asyncio.get_running_loop().create_future()
         self._ends.append(end)
-        self._start()
+        self._runs.async_request()
         return await end
 
     async def stop(self) -> None:
-        """End the run between two steps; the next one goes on from there."""
-        if self._task is None or self._task.done():
-            return
-        self._task.cancel()
-        await asyncio.wait({self._task})
+        """Stop between two steps; the next run continues from there."""
+        await self._runs.async_stop()
 
-    def _start(self) -> None:
-        if self.running:
-            self._again = True
-        else:
-            self._again = False
-            self._task = self._spawn(self._work())
-
-    async def _work(self) -> None:
+    async def _run(self) -> None:
+        """Do one run; one that was interrupted is followed by another, which was requested meanwhile."""
         self._failure = None
-        self._new = 0
+        self._full_running, self._full_requested = self._full_requested, False
         try:
             with many_records():
-                result = await self._passes()
+                await self._sync(list(self._polls))
+        except _Interrupted:
+            return
         except asyncio.CancelledError:
-            for waiting in self._waiting():
-                waiting.cancel()
+            for future in self._waiting():
+                future.cancel()
             raise
-        except Exception as error:  # noqa: BLE001  (whoever waits gets it; a run that nobody waits for is tried again)
-            self._failure = error
-            self._full_wanted = False
-            self.history = replace(self.history, running=False)
-            for waiting in self._waiting():
-                if not waiting.done():
-                    waiting.set_exception(error)
-        else:
-            for end in self._ends:
-                if not end.done():
-                    end.set_result(result)
-        finally:
-            self._full_running = False
-            self._heads, self._ends = [], []
-            self._on_page()
+        except Exception as error:  # noqa: BLE001  (those who wait get it; a run that nobody waits for is tried again)
+            self._fail(error)
+        self._full_running = False
+        self.on_page()
+
+    async def _sync(self, polls: Sequence[asyncio.Future[None]]) -> None:
+        if not (self.state.complete and self._recent_were_read):
+            await self._read(since=self._yesterday())
+            self._answer_polls(polls)
+            self._recent_were_read = True
+            self.state = replace(self.state, running=not self.state.complete)
+        result = await self._read(full=self._full_running)
+        self._answer_polls(polls)
+        self.state = replace(self.state, complete=result.complete, running=False)
+        self._on_result(result, self._full_running)
+        if self._runs.requested:
+            return
+        for end in self._ends:
+            if not end.done():
+                end.set_result(replace(result, new=max(result.new, self._new)))
+        self._ends = []
+        self._new = 0
+
+    def _fail(self, error: Exception) -> None:
+        self._failure = error
+        self._runs.async_withdraw()
+        self._full_requested = False
+        self._new = 0
+        self.state = replace(self.state, running=False)
+        for future in self._waiting():
+            if not future.done():
+                future.set_exception(error)
+        self._polls, self._ends = [], []
 
     def _waiting(self) -> list[asyncio.Future[Any]]:
-        return [*self._heads, *self._ends]
+        return [*self._polls, *self._ends]
 
-    async def _passes(self) -> SyncResult:
-        while True:
-            self._again = False
-            self._full_running, self._full_wanted = self._full_wanted, False
-            heads = list(self._heads)
-            try:
-                if not (self.history.complete and self._looked):
-                    await self._pass(since=self._recent())
-                    self._shown(heads)
-                    self._looked = True
-                    self.history = replace(self.history, running=not self.history.complete)
-                result = await self._pass(full=self._full_running)
-            except _Interrupted:
-                continue
-            self._shown(heads)
-            self.history = replace(self.history, complete=result.complete, running=False)
-            self._on_result(result, self._full_running)
-            if not self._again and not self._full_wanted:
-                return replace(result, new=max(result.new, self._new))
-
-    async def _pass(self, *, since: datetime | None = None, full: bool = False) -> SyncResult:
-        def page(progress: SyncProgress) -> None:
+    async def _read(self, *, since: datetime | None = None, full: bool = False) -> SyncResult:
+        def page_read(progress: SyncProgress) -> None:
             if since is None:
-                self.history = replace(self.history, read=progress.read, total=progress.total)
-                self._on_page()
-            if self._again and not self._full_running:
+                self.state = replace(self.state, read=progress.read, total=progress.total)
+                self.on_page()
+            if self._runs.requested and not self._full_running:
                 raise _Interrupted
 
-        def new(calls: Sequence[Call]) -> None:
+        def new_calls(calls: Sequence[Call]) -> None:
             self._new += len(calls)
             self._on_new(calls)
 
@@ -207,15 +200,20 @@ class CallSync:
             self._archive,
             since=since,
             full=full,
-            progress=page,
-            on_new=new,
+            progress=page_read,
+            on_new=new_calls,
             offload=self._offload,
             credit=False,
         )
 
-    def _shown(self, heads: Sequence[asyncio.Future[None]]) -> None:
-        for head in heads:
-            if head in self._heads:
-                self._heads.remove(head)
-            if not head.done():
-                head.set_result(None)
+    def _yesterday(self) -> datetime:
+        """Return the start of yesterday in the account's zone: calls since then are read before the history."""
+        day = dt_util.utcnow().astimezone(self._account.zone).date() - timedelta(days=1)
+        return dt_util.as_utc(datetime.combine(day, time(), self._account.zone))
+
+    def _answer_polls(self, polls: Sequence[asyncio.Future[None]]) -> None:
+        for poll in polls:
+            if poll in self._polls:
+                self._polls.remove(poll)
+            if not poll.done():
+                poll.set_result(None)

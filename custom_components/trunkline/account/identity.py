@@ -1,4 +1,4 @@
-"""Which provider and account an entry stands for, also after services were ordered or given up."""
+"""Which provider and account a config entry belongs to, also after services were ordered or cancelled."""
 
 from __future__ import annotations
 
@@ -24,26 +24,26 @@ if TYPE_CHECKING:
     from trunkline.providers import Account, ProviderInfo
 
 
-def described(entry: ConfigEntry) -> ProviderInfo:
-    """Return what the registry says of the entry's provider, in its dialect; `ConfigError` for one it doesn't know.
+def provider_info(entry: ConfigEntry) -> ProviderInfo:
+    """Return the description of the entry's provider in its dialect; raises `ConfigError` if it isn't registered.
 
-    An entry without a dialect was made when there was only the one that is taken where none is named.
+    An entry without a dialect was added when its provider had only one, which is still the default.
     """
     provider = entry.data[CONF_PROVIDER]
     if provider not in PROVIDERS:
-        msg = f"there is no provider {provider!r} in this version"
+        msg = f"the provider {provider!r} is not installed"
         raise ConfigError(msg)
     return PROVIDERS[provider].in_dialect(entry.data.get(CONF_DIALECT))
 
 
-async def async_load_room(hass: HomeAssistant, info: ProviderInfo) -> None:
-    """Load what speaks to the provider, which has no place in the event loop. An account can be opened there then."""
+async def async_load_provider(hass: HomeAssistant, info: ProviderInfo) -> None:
+    """Import the provider's modules in the executor, so that an account can be opened in the event loop."""
     await hass.async_add_import_executor_job(info.load)
     await hass.async_add_import_executor_job(_load_region, info)
 
 
 def _load_region(info: ProviderInfo) -> None:
-    """Read the files of the provider's time zone and of its country's numbers, which stay in memory from then on."""
+    """Load the data of the provider's time zone and of its country's numbers, which then stay in memory."""
     ZoneInfo(info.zone)
     e164("0000000000", info.country)
 
@@ -51,11 +51,11 @@ def _load_region(info: ProviderInfo) -> None:
 async def known_key(
     account: Account, known: Iterable[str | None], *, services: Iterable[Service] | None = None, moved: bool = False
 ) -> str:
-    """Return the account's key; one of the `known` keys as long as the account still has what that is named after.
+    """Return the account's key: one of the `known` keys if the account still has the service or address it names.
 
-    Where a provider states no account, the smallest service stands for it. A smaller one that is ordered later must not
-    make another account of it. The services are asked for where they aren't handed in. With `moved` the address may be
-    another one than that of the time when the account was added, where an account is known by nothing else.
+    Where a provider states no account id, the smallest service id stands for it, and a smaller one that is ordered
+    later must not make it another account. Services are read unless they are passed in. With `moved`, an account that
+    is known only by its server's address keeps its key when the server has moved.
     """
     if services is None:
         services = await account.services() if account.supports(Capability.SERVICES) else ()
@@ -71,12 +71,13 @@ async def known_key(
 
 
 def moved_from(account_id: str, identity: Identity, base_url: str) -> bool:
-    """Return whether an account of this id may be the same one at another address.
+    """Return whether this account id may be that of the same account at another address.
 
-    It may where the provider tells nothing better than the address of its server, with or without who (`who@address`).
+    It may where the provider identifies an account only by its server's address, with or without a user
+    (`user@address`).
     """
     host = URL(base_url).host
     if not host or host not in identity.account_id:
         return False
-    who, at, _ = identity.account_id.rpartition("@")
-    return account_id.startswith(who + at) and ("@" in account_id) == bool(at)
+    user, at, _ = identity.account_id.rpartition("@")
+    return account_id.startswith(user + at) and ("@" in account_id) == bool(at)

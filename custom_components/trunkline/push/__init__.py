@@ -1,1 +1,1 @@
-"""Pushed records: from the HTTP request to the archive."""
+"""Pushed records: from the HTTP request to the archive or the event bus."""

@@ -1,4 +1,4 @@
-"""What any delivery to a push address has to pass before it is looked at: its rate, its sender, its size."""
+"""What every delivery must pass before it is read as a record: rate limit, user name and password, size."""
 
 from __future__ import annotations
 
@@ -6,26 +6,37 @@ import asyncio
 import hmac
 from base64 import b64decode
 from http import HTTPStatus
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from aiohttp import hdrs, web
+
+from ..const import LOGGER
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 MAX_BODY: Final = 64 * 1024
 BODY_TIMEOUT: Final = 10.0
 RETRY_AFTER: Final = 60
 
+# Deliveries in a burst, and a second: of call records, and of events, of which there are many for each call.
+CALLS_BURST: Final = 120
+CALLS_PER_SECOND: Final = 5.0
+EVENTS_BURST: Final = 600
+EVENTS_PER_SECOND: Final = 30.0
+
 
 class RefusedError(Exception):
-    """A delivery that is turned away: its status, and the reason that is counted and sent."""
+    """A delivery that is refused."""
 
     def __init__(self, status: HTTPStatus, reason: str) -> None:
-        """Keep both; a reason holds nothing of the delivery."""
+        """Keep the status, and the reason that is counted and sent; it contains nothing of the delivery."""
         super().__init__(reason)
         self.status = status
         self.reason = reason
 
     def response(self) -> web.Response:
-        """Return the answer to the sender."""
+        """Return the reply to the sender."""
         headers: dict[str, str] = {}
         if self.status in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}:
             headers[hdrs.RETRY_AFTER] = str(RETRY_AFTER)
@@ -33,49 +44,49 @@ class RefusedError(Exception):
             headers[hdrs.WWW_AUTHENTICATE] = 'Basic realm="push", charset="UTF-8"'
         response = web.Response(status=self.status, text=self.reason, headers=headers or None)
         if self.status in {HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.UNAUTHORIZED}:
-            # What is left of the body is not waited for.
+            # The rest of the body is not read.
             response.force_close()
         return response
 
 
-class Throttle:
-    """A token bucket: a burst is let through, then a steady rate."""
+class RateLimit:
+    """A token bucket: allows a burst, then a steady rate."""
 
     def __init__(self, *, burst: float, per_second: float, now: float) -> None:
-        """Begin with the whole burst free at `now`, in seconds of a clock that only grows."""
+        """Start with the whole burst available at `now`, in monotonic seconds."""
         self._burst = burst
         self._per_second = per_second
         self._tokens = burst
         self._at = now
-        self._told = False
+        self._was_reported = False
 
-    def admits(self, now: float) -> bool:
-        """Tell whether one more may come in, and count it if so."""
+    def allows(self, now: float) -> bool:
+        """Return whether one more delivery is allowed, and count it if so."""
         self._tokens = min(self._burst, self._tokens + (now - self._at) * self._per_second)
         self._at = now
         if self._tokens >= self._burst / 2:
-            self._told = False
+            self._was_reported = False
         if self._tokens < 1:
             return False
         self._tokens -= 1
         return True
 
-    def tells(self) -> bool:
-        """Tell whether a flood has just begun: once, until half the burst is free again."""
-        first = not self._told
-        self._told = True
+    def should_report(self) -> bool:
+        """Return whether a flood has just started: once, until half the burst is available again."""
+        first = not self._was_reported
+        self._was_reported = True
         return first
 
 
-class Doorman:
-    """Knows the user name and the password that a delivery must bring, if any were agreed upon."""
+class BasicAuth:
+    """Checks the user name and password of deliveries, if the options name any (HTTP Basic, RFC 7617)."""
 
     def __init__(self, username: str, password: str) -> None:
-        """Expect these in HTTP Basic (RFC 7617); both empty means that anybody with the address may come in."""
+        """Expect these; if both are empty, every delivery to the secret address is accepted."""
         self._expected = f"{username}:{password}".encode() if username or password else None
 
     def check(self, request: web.Request) -> None:
-        """Refuse a delivery without the right user name and password, in the same time whatever is wrong with them."""
+        """Refuse a delivery without the right user name and password, taking the same time whatever is wrong."""
         if self._expected is None:
             return
         scheme, _, value = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
@@ -87,8 +98,34 @@ class Doorman:
             raise RefusedError(HTTPStatus.UNAUTHORIZED, "unauthorized")
 
 
+class Admission:
+    """Admits deliveries to one account; `title` names it in the log, `clock` returns monotonic seconds."""
+
+    def __init__(self, title: str, *, auth: BasicAuth, has_events: bool, clock: Callable[[], float]) -> None:
+        """Allow more where events are pushed besides call records."""
+        self._title = title
+        self._auth = auth
+        self._clock = clock
+        self._rate = RateLimit(
+            burst=EVENTS_BURST if has_events else CALLS_BURST,
+            per_second=EVENTS_PER_SECOND if has_events else CALLS_PER_SECOND,
+            now=clock(),
+        )
+
+    async def admit(self, request: web.Request) -> bytes:
+        """Return the body of a delivery that is admitted; raises `RefusedError`."""
+        if not self._rate.allows(self._clock()):
+            if self._rate.should_report():
+                LOGGER.warning(
+                    "%s: more records are pushed than a telephone system sends; the surplus is refused", self._title
+                )
+            raise RefusedError(HTTPStatus.TOO_MANY_REQUESTS, "too many")
+        self._auth.check(request)
+        return await read_body(request)
+
+
 async def read_body(request: web.Request) -> bytes:
-    """Return the body, of which no more is read than a record can be."""
+    """Return the body; raises `RefusedError` if it is larger than a record can be, or too slow."""
     body = bytearray()
     stream = request.content
     try:

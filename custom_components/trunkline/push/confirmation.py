@@ -1,184 +1,150 @@
-"""Looks for what was pushed in the provider's own list: a little later, once for all of it, and more than once."""
+"""Looks for pushed calls in the provider's call list: a little later, for all of them together, and more than once."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Final
 
 from homeassistant.core import callback
-from homeassistant.helpers.event import async_call_later
 from homeassistant.util import dt as dt_util
 
 from trunkline.errors import TrunklineError
 
-from ..const import DOMAIN, LOGGER
-from .health import LOOKS
+from ..account.tasks import EarliestTimer, Rerun
+from ..const import LOGGER
+from .health import MAX_LOOKS
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from homeassistant.core import CALLBACK_TYPE
+    from homeassistant.core import HomeAssistant
 
     from trunkline.model import Call
+    from trunkline.providers import Account
 
-    from ..coordinator import TrunklineCoordinator
+    from ..account.tasks import Spawn
+    from .health import PushHealth
 
-# The provider's list may lag behind its push, so it is asked a little later and more than once; in seconds.
+type Poll = Callable[[], Awaitable[bool]]
+"""Polls the account now, and returns whether that worked."""
+
+# The provider's list may lag behind its push, so it is read a little later and more than once; in seconds.
 CONFIRM_AFTER: Final = 15.0
-CONFIRM_ATTEMPTS: Final = 3
+MAX_ATTEMPTS: Final = 3
 MAX_PENDING: Final = 1000
 
-# A record without the list's id is only known from the list, so that is asked soon; then after these many seconds.
+# A record without the list's id becomes known only from the list, so that is read soon, then after these many seconds.
 LOOK_AFTER: Final = (3.0, 10.0, 30.0, 60.0)
-# Between two looks, however many records come.
+# Between two looks, however many records are pushed.
 PAUSE: Final = 10.0
 
 
-class _Looks(ABC):
-    """One look at a time, the next one set by whoever needs it."""
+class ListedConfirmation:
+    """Confirms calls that were pushed with the id that the list has, and were stored at once."""
 
-    def __init__(self, coordinator: TrunklineCoordinator) -> None:
-        self._coordinator = coordinator
-        self._timer: CALLBACK_TYPE | None = None
-        self._due = 0.0
-        self._busy = False
-        self._stopped = False
-
-    @callback
-    def stop(self) -> None:
-        """Look no more."""
-        self._stopped = True
-        self._cancel()
-
-    def _cancel(self) -> None:
-        if self._timer is not None:
-            self._timer()
-            self._timer = None
-
-    @callback
-    def _look_in(self, seconds: float) -> None:
-        """Look after so many seconds, unless a look comes before that anyway."""
-        if self._busy or self._stopped:
-            return
-        due = self._coordinator.hass.loop.time() + seconds
-        if self._timer is not None:
-            if self._due <= due:
-                return
-            self._cancel()
-        self._due = due
-        self._timer = async_call_later(self._coordinator.hass, seconds, self._start)
-
-    @callback
-    def _start(self, _now: datetime) -> None:
-        self._timer = None
-        self._busy = True
-        self._coordinator.config_entry.async_create_background_task(
-            self._coordinator.hass, self._run(), f"{DOMAIN} confirm pushed calls"
-        )
-
-    async def _run(self) -> None:
-        try:
-            await self._look()
-        finally:
-            self._busy = False
-        self._go_on()
-
-    @abstractmethod
-    async def _look(self) -> None:
-        """Look once."""
-
-    @abstractmethod
-    def _go_on(self) -> None:
-        """Set the next look, if another is needed."""
-
-    def _tell_missing(self, missing: int) -> None:
-        if missing:
-            LOGGER.warning(
-                "%s: %d pushed call records are not in the provider's list; if that happens again, somebody else knows "
-                "the address that they are pushed to",
-                self._coordinator.config_entry.title,
-                missing,
-            )
-
-
-class KeyedConfirmation(_Looks):
-    """Confirms records that carry the list's id, and were stored when they came."""
-
-    def __init__(self, coordinator: TrunklineCoordinator) -> None:
-        """Wait for nothing yet."""
-        super().__init__(coordinator)
+    def __init__(
+        self, hass: HomeAssistant, title: str, account: Account, *, health: PushHealth, poll: Poll, spawn: Spawn
+    ) -> None:
+        """Wait for the first call; `title` names the account in the log."""
+        self._title = title
+        self._account = account
+        self._health = health
+        self._poll = poll
         self._pending: dict[str, tuple[datetime, int]] = {}
+        """By call id: when the call started, and how often it was not in the list."""
+        self._looks = Rerun(self._look, spawn)
+        self._timer = EarliestTimer(hass, self._looks.async_request)
 
     @callback
-    def note(self, call: Call) -> None:
-        """Look for a call that was pushed and was new."""
+    def async_add(self, call: Call) -> None:
+        """Look for a new call that was pushed."""
         if len(self._pending) < MAX_PENDING:
             self._pending[call.call_id] = (call.started_at or dt_util.utcnow(), 0)
-            self._look_in(CONFIRM_AFTER)
-
-    async def _look(self) -> None:
-        """Sync, and look for the pushed records in the provider's own list."""
-        account = self._coordinator.account
-        try:
-            await self._coordinator.async_refresh()
-            since = min(started_at for started_at, _ in self._pending.values())
-            listed = {call.call_id async for call in account.calls(since=since)}
-        except TrunklineError:
-            # The coordinator has said what is wrong, and it isn't the push.
-            return
-        self._settle(listed)
-
-    def _go_on(self) -> None:
-        if self._pending:
-            self._look_in(CONFIRM_AFTER)
-
-    def _settle(self, listed: set[str]) -> None:
-        """Count what the provider's list has, and what it still lacks after the last attempt."""
-        waiting = {call_id: one for call_id, one in self._pending.items() if call_id not in listed}
-        found = len(self._pending) - len(waiting)
-        self._pending = {
-            call_id: (started_at, attempts + 1)
-            for call_id, (started_at, attempts) in waiting.items()
-            if attempts + 1 < CONFIRM_ATTEMPTS
-        }
-        missing = len(waiting) - len(self._pending)
-        if found:
-            self._coordinator.push.was_confirmed(found)
-        if missing:
-            self._coordinator.push.was_not_confirmed(missing)
-        self._tell_missing(missing)
-
-
-class SignalConfirmation(_Looks):
-    """Polls because of records that lack the list's id: the call is known once the list has it."""
-
-    def __init__(self, coordinator: TrunklineCoordinator) -> None:
-        """Wait for nothing yet."""
-        super().__init__(coordinator)
-        self._looked = float("-inf")
+            self._timer.async_call_in(CONFIRM_AFTER)
 
     @callback
-    def note(self, moment: datetime) -> None:
-        """Poll soon because a call was pushed that ended at `moment`."""
-        if self._coordinator.push.signalled(moment):
-            return
-        pause = self._looked + PAUSE - self._coordinator.hass.loop.time()
-        self._look_in(max(LOOK_AFTER[0], pause))
+    def async_stop(self) -> None:
+        """Look no more."""
+        self._timer.async_stop()
 
     async def _look(self) -> None:
-        """Poll; what that finds is compared with the signals as it comes in."""
-        push = self._coordinator.push
-        # What comes while the poll is under way is for the next one.
-        waiting, before = list(push.signals), push.unconfirmed
-        self._looked = self._coordinator.hass.loop.time()
-        await self._coordinator.async_refresh()
-        if self._coordinator.last_update_success:
-            push.was_looked_for(waiting)
-        self._tell_missing(push.unconfirmed - before)
+        """Poll, and look for the pending calls in the provider's own list."""
+        if not self._pending:
+            return
+        try:
+            await self._poll()
+            since = min(started_at for started_at, _ in self._pending.values())
+            self._settle({call.call_id async for call in self._account.calls(since=since)})
+        except TrunklineError:
+            # The poll has logged the failure, which says nothing about the push.
+            pass
+        if self._pending:
+            self._timer.async_call_in(CONFIRM_AFTER)
 
-    def _go_on(self) -> None:
-        signals = self._coordinator.push.signals
+    def _settle(self, listed: set[str]) -> None:
+        """Count the calls that are in the list, and those that are still missing after the last attempt."""
+        absent = {call_id: pending for call_id, pending in self._pending.items() if call_id not in listed}
+        confirmed = len(self._pending) - len(absent)
+        self._pending = {
+            call_id: (started_at, attempts + 1)
+            for call_id, (started_at, attempts) in absent.items()
+            if attempts + 1 < MAX_ATTEMPTS
+        }
+        missing = len(absent) - len(self._pending)
+        if confirmed:
+            self._health.add_confirmed(confirmed)
+        if missing:
+            self._health.add_unconfirmed(missing)
+            _warn(self._title, missing)
+
+
+class SignalConfirmation:
+    """Polls because of calls that were pushed without the list's id: they become known once the list has them."""
+
+    def __init__(self, hass: HomeAssistant, title: str, *, health: PushHealth, poll: Poll, spawn: Spawn) -> None:
+        """Wait for the first signal; `title` names the account in the log."""
+        self._title = title
+        self._health = health
+        self._poll = poll
+        self._clock = hass.loop.time
+        self._looked_at = float("-inf")
+        self._looks = Rerun(self._look, spawn)
+        self._timer = EarliestTimer(hass, self._looks.async_request)
+
+    @callback
+    def async_add(self, moment: datetime) -> None:
+        """Poll soon because a call was pushed that ended at `moment`, unless a poll has found it already."""
+        if self._health.add_signal(moment):
+            return
+        pause = self._looked_at + PAUSE - self._clock()
+        self._timer.async_call_in(max(LOOK_AFTER[0], pause))
+
+    @callback
+    def async_stop(self) -> None:
+        """Look no more."""
+        self._timer.async_stop()
+
+    async def _look(self) -> None:
+        """Poll; the calls that this finds are matched with the signals as they come in."""
+        # Signals that arrive during the poll are for the next one.
+        signals, unconfirmed = list(self._health.signals), self._health.unconfirmed
         if not signals:
             return
-        looks = min(signal.looks for signal in signals) if self._coordinator.last_update_success else LOOKS
-        self._look_in(max(LOOK_AFTER[min(looks, len(LOOK_AFTER) - 1)], PAUSE))
+        self._looked_at = self._clock()
+        polled = await self._poll()
+        if polled:
+            self._health.add_look(signals)
+        if missing := self._health.unconfirmed - unconfirmed:
+            _warn(self._title, missing)
+        if self._health.signals:
+            looks = min(signal.looks for signal in self._health.signals) if polled else MAX_LOOKS
+            self._timer.async_call_in(max(LOOK_AFTER[min(looks, len(LOOK_AFTER) - 1)], PAUSE))
+
+
+def _warn(title: str, missing: int) -> None:
+    LOGGER.warning(
+        "%s: %d pushed call records are not in the provider's call list; if this happens again, somebody else knows "
+        "the address that calls are pushed to",
+        title,
+        missing,
+    )

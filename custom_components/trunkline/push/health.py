@@ -1,4 +1,4 @@
-"""How well the push works for one account: what came, what was turned away, what the provider's list confirms."""
+"""How well the push of one account works: what was delivered, refused, and confirmed by the provider's call list."""
 
 from __future__ import annotations
 
@@ -10,42 +10,33 @@ from typing import TYPE_CHECKING
 
 from homeassistant.util import dt as dt_util
 
+from ..account.events import ended_at
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from trunkline.model import Call
 
-# A record that a poll finds within this time after the call's end may still be on its way.
-ON_ITS_WAY = timedelta(minutes=1)
-# Where a pushed record lacks the list's id, a call of the list that ended within this time of it is taken for the same.
+# The push of a call that a poll finds within this time after its end may still be on its way.
+PUSH_DELAY = timedelta(minutes=1)
+# Where a pushed record lacks the list's id, a listed call that ended within this time of it is the same call.
 SAME_CALL = timedelta(minutes=2)
-# So many looks at the list may lack a call before its push counts as not confirmed.
-LOOKS = 4
+# A pushed call that is missing after so many looks at the list is not confirmed.
+MAX_LOOKS = 4
 MAX_SIGNALS = 1000
 
 
 class PushState(StrEnum):
-    """What is known of the push: nothing came yet, it works, or calls were found that it did not bring."""
+    """Whether the push works: nothing is known yet, it works, or polls found calls that were not pushed."""
 
     SILENT = "silent"
     WORKING = "working"
     LOSING = "losing"
 
 
-def ended_at(call: Call) -> datetime | None:
-    """Return when the call ended, in UTC, as far as that can be known."""
-    if call.ended_at is not None or call.started_at is None:
-        return call.ended_at
-    return call.started_at + timedelta(seconds=(call.wait or 0) + (call.talk or 0))
-
-
-def _nothing() -> None:
-    return
-
-
 @dataclass(slots=True)
 class Signal:
-    """A call that was pushed without the list's id: when it ended, and how many looks at the list lacked it since."""
+    """A call that was pushed without the list's id: when it ended, and how many looks at the list have missed it."""
 
     ended_at: datetime
     looks: int = 0
@@ -53,16 +44,16 @@ class Signal:
 
 @dataclass(slots=True)
 class PushHealth:
-    """Counters since the account was loaded; times are UTC. `on_change` is called whenever one has changed.
+    """Counters since the account was loaded; times are UTC. `listeners` are called after each change.
 
-    `last_delivery` is the last record that was taken. `last_confirmed` is the last time that the provider's own list
-    had a record that was pushed before: only that proves that the push is real, and not someone who knows the address.
-    The push is trusted from then on (`trusted_since`) until a poll finds a call that it had not brought (`lost`).
-    Where pushed records lack the id that the list has, the time of the call's end stands for it (`signals`). Where not
-    every call is pushed (`whole` is false), polls are as important as ever: the push is never trusted to bring all.
+    `last_delivery` is when a record was last accepted. `last_confirmed` is when the provider's own call list last had a
+    record that had been pushed: only that proves that the push is real and not from somebody who knows the address.
+    From then on (`trusted_since`) the push is trusted, until a poll finds a call that was not pushed (`lost`). Where
+    pushed records lack the list's id, the end of the call identifies it (`signals`). Where not every call is pushed
+    (`complete` is false), the push is never trusted to make polls unnecessary.
     """
 
-    whole: bool = True
+    complete: bool = True
     deliveries: int = 0
     confirmed: int = 0
     unconfirmed: int = 0
@@ -73,91 +64,95 @@ class PushHealth:
     trusted_since: datetime | None = None
     signals: list[Signal] = field(default_factory=list)
     unclaimed: list[datetime] = field(default_factory=list)
-    on_change: Callable[[], None] = field(default=_nothing, repr=False, compare=False)
+    listeners: list[Callable[[], None]] = field(default_factory=list, repr=False, compare=False)
 
     @property
     def state(self) -> PushState:
-        """What is known of the push."""
-        if self.trusted_since is not None or (not self.whole and self.last_confirmed is not None):
+        """Whether the push works."""
+        if self.trusted_since is not None or (not self.complete and self.last_confirmed is not None):
             return PushState.WORKING
         return PushState.LOSING if self.lost else PushState.SILENT
 
-    def delivered(self) -> None:
-        """Count a record that was taken, new or known."""
+    def _changed(self) -> None:
+        for listener in self.listeners:
+            listener()
+
+    def add_delivery(self) -> None:
+        """Count a record that was accepted, new or known."""
         self.deliveries += 1
         self.last_delivery = dt_util.utcnow()
-        self.on_change()
+        self._changed()
 
-    def refused(self, reason: str) -> None:
-        """Count a delivery that was turned away."""
+    def add_refused(self, reason: str) -> None:
+        """Count a delivery that was refused."""
         self.refusals[reason] += 1
-        self.on_change()
+        self._changed()
 
-    def was_confirmed(self, records: int) -> None:
+    def add_confirmed(self, records: int) -> None:
         """Count pushed records that the provider's list has."""
         self.confirmed += records
         self.last_confirmed = dt_util.utcnow()
-        if self.whole:
+        if self.complete:
             self.trusted_since = self.trusted_since or self.last_confirmed
-        self.on_change()
+        self._changed()
 
-    def was_not_confirmed(self, records: int) -> None:
-        """Count pushed records that the provider's list still lacks after it had time."""
+    def add_unconfirmed(self, records: int) -> None:
+        """Count pushed records that are still not in the provider's list after the last look."""
         self.unconfirmed += records
-        self.on_change()
+        self._changed()
 
-    def signalled(self, moment: datetime) -> bool:
-        """Remember that a call was pushed that ended at `moment`; return whether a poll had found it before."""
+    def add_signal(self, moment: datetime) -> bool:
+        """Remember that a call was pushed that ended at `moment`; return whether a poll has found it already."""
         found = _nearest(self.unclaimed, moment)
         if found is not None:
             self.unclaimed.remove(found)
-            self.was_confirmed(1)
+            self.add_confirmed(1)
             return True
         if len(self.signals) < MAX_SIGNALS:
             self.signals.append(Signal(moment))
         return False
 
-    def was_looked_for(self, signals: Iterable[Signal]) -> None:
-        """Count a look at the provider's list for these signals; those that it confirmed are gone by now."""
+    def add_look(self, signals: Iterable[Signal]) -> None:
+        """Count a look at the provider's list for these signals; those that it confirmed have been removed already."""
         for signal in signals:
             signal.looks += 1
-        waiting = [signal for signal in self.signals if signal.looks < LOOKS]
+        waiting = [signal for signal in self.signals if signal.looks < MAX_LOOKS]
         missing = len(self.signals) - len(waiting)
         self.signals = waiting
         if missing:
-            self.was_not_confirmed(missing)
+            self.add_unconfirmed(missing)
 
-    def was_polled(self, calls: Iterable[Call]) -> None:
-        """Look at calls that a poll found and that the archive had not had before."""
-        latest = dt_util.utcnow() - ON_ITS_WAY
+    def add_polled(self, calls: Iterable[Call]) -> None:
+        """Compare new calls that a poll found with what was pushed."""
+        latest = dt_util.utcnow() - PUSH_DELAY
         self.unclaimed = [moment for moment in self.unclaimed if moment >= latest - SAME_CALL]
-        unheard = self._unheard(sorted(moment for moment in map(ended_at, calls) if moment is not None))
-        self.unclaimed += [moment for moment in unheard if moment >= latest]
+        not_pushed = self._without_signal(sorted(moment for moment in map(ended_at, calls) if moment is not None))
+        self.unclaimed += [moment for moment in not_pushed if moment >= latest]
         if self.trusted_since is None:
             return
-        lost = sum(self.trusted_since <= moment < latest for moment in unheard)
+        lost = sum(self.trusted_since <= moment < latest for moment in not_pushed)
         if lost:
             self.lost += lost
             self.trusted_since = None
-            self.on_change()
+            self._changed()
 
-    def _unheard(self, moments: Iterable[datetime]) -> list[datetime]:
-        """Return the ends of those calls that no signal told of; the others are confirmed."""
-        unheard: list[datetime] = []
+    def _without_signal(self, moments: Iterable[datetime]) -> list[datetime]:
+        """Return the ends of those calls for which no signal was pushed; the others are confirmed."""
+        without: list[datetime] = []
         confirmed = 0
         for moment in moments:
-            told = _nearest([signal.ended_at for signal in self.signals], moment)
-            if told is None:
-                unheard.append(moment)
+            signalled = _nearest([signal.ended_at for signal in self.signals], moment)
+            if signalled is None:
+                without.append(moment)
                 continue
-            self.signals.remove(next(signal for signal in self.signals if signal.ended_at == told))
+            self.signals.remove(next(signal for signal in self.signals if signal.ended_at == signalled))
             confirmed += 1
         if confirmed:
-            self.was_confirmed(confirmed)
-        return unheard
+            self.add_confirmed(confirmed)
+        return without
 
 
 def _nearest(moments: Iterable[datetime], moment: datetime) -> datetime | None:
-    """Return the one of the moments that can be the same call's end."""
-    near = [one for one in moments if abs(one - moment) <= SAME_CALL]
-    return min(near, key=lambda one: abs(one - moment), default=None)
+    """Return the nearest of the moments that can be the end of the same call."""
+    near = [other for other in moments if abs(other - moment) <= SAME_CALL]
+    return min(near, key=lambda other: abs(other - moment), default=None)

@@ -1,4 +1,4 @@
-"""Live events of a telephone system: fired on the bus and handed to the entity that shows them."""
+"""Live events of a telephone system: fired on the event bus and passed on to the event entity."""
 
 from __future__ import annotations
 
@@ -13,39 +13,39 @@ from ..const import EVENT_LINE
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from homeassistant.core import CALLBACK_TYPE
+    from homeassistant.core import CALLBACK_TYPE, HomeAssistant
 
     from trunkline.model import LineEvent
 
-    from ..coordinator import TrunklineCoordinator
-
-type LineListener = Callable[[LineEvent], None]
+type LiveEventListener = Callable[[LineEvent], None]
 
 
-class LineEvents:
-    """Tells of one account's live events. All methods are for the event loop."""
+class LiveEvents:
+    """The live events of one account. All methods are for the event loop."""
 
-    def __init__(self, coordinator: TrunklineCoordinator) -> None:
-        """Tell nobody yet."""
-        self._coordinator = coordinator
-        self._listeners: list[LineListener] = []
+    def __init__(self, hass: HomeAssistant, *, entry_id: str, device_id: str, region: str) -> None:
+        """Fire events that name the entry and its device; numbers without a country code belong to `region`."""
+        self._hass = hass
+        self._entry_id = entry_id
+        self._device_id = device_id
+        self._region = region
+        self._listeners: list[LiveEventListener] = []
 
     @callback
-    def async_add_listener(self, listener: LineListener) -> CALLBACK_TYPE:
+    def async_add_listener(self, listener: LiveEventListener) -> CALLBACK_TYPE:
         """Call `listener(event)` for each live event until the returned function is called."""
         self._listeners.append(listener)
         return partial(self._listeners.remove, listener)
 
     @callback
     def async_fire(self, event: LineEvent) -> None:
-        """Tell of an event that was just received."""
-        coordinator = self._coordinator
-        coordinator.hass.bus.async_fire(
+        """Fire an event that was just received."""
+        self._hass.bus.async_fire(
             EVENT_LINE,
             {
-                "config_entry": coordinator.config_entry.entry_id,
-                "device_id": coordinator.device_id,
-                **line_attributes(event, coordinator.account.info.country),
+                "config_entry": self._entry_id,
+                "device_id": self._device_id,
+                **line_attributes(event, self._region),
             },
         )
         for listener in list(self._listeners):

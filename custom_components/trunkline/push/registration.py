@@ -1,122 +1,101 @@
-"""Tells a provider that takes it through its interface where to push to: once for each address, and takes it back."""
+"""Registers our push address with a provider whose interface takes it, and unregisters it when it has changed."""
 
 from __future__ import annotations
 
 import logging
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from homeassistant.const import EVENT_CORE_CONFIG_UPDATE
 from homeassistant.core import callback
-from homeassistant.helpers.event import async_call_later
 
 from trunkline.errors import ConfigError, TrunklineError
 from trunkline.model import Capability
 
+from ..account.tasks import EarliestTimer, Rerun
 from ..const import CONF_REGISTERED_PUSH, DOMAIN, LOGGER
-from .views import async_push_url
+from .addresses import async_push_url
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import datetime
+    from collections.abc import Callable, Coroutine
+    from typing import Any
 
+    from homeassistant.config_entries import ConfigEntry
     from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant
 
     from trunkline.providers import Account
 
-    from ..coordinator import TrunklineConfigEntry
-
-# After a failure, in seconds: calls are found by polls meanwhile.
+# After a failure, in seconds; polls find the calls meanwhile.
 RETRY_AFTER: Final = 3600.0
 
 
-@callback
-def async_setup_registration(hass: HomeAssistant, entry: TrunklineConfigEntry) -> None:
-    """Keep the provider informed of our address until the entry is unloaded; whatever fails, the account works."""
-    if entry.runtime_data.account.supports(Capability.REGISTER_PUSH):
-        registration = _Registration(hass, entry)
-        entry.async_on_unload(registration.async_stop)
-        registration.async_start()
+class PushRegistration:
+    """Keeps one account's push address registered. Whatever fails here, the account works without."""
 
-
-class _Registration:
-    """One account's address at its provider."""
-
-    def __init__(self, hass: HomeAssistant, entry: TrunklineConfigEntry) -> None:
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry, account: Account) -> None:
+        """Wait for `async_start`."""
         self._hass = hass
         self._entry = entry
-        self._account = entry.runtime_data.account
-        self._timer: CALLBACK_TYPE | None = None
-        self._running = False
-        self._again = False
-        self._told = False
-        self._unlisten: CALLBACK_TYPE = hass.bus.async_listen(EVENT_CORE_CONFIG_UPDATE, self._async_changed)
+        self._account = account
+        self._was_reported = False
+        self._runs = Rerun(self._async_try, partial(_spawn, hass, entry))
+        self._retry = EarliestTimer(hass, self._runs.async_request)
+        self._unsubscribe: CALLBACK_TYPE | None = None
 
     @callback
     def async_start(self) -> None:
-        """Look in the background whether the provider knows the address."""
-        self._cancel()
-        if self._running:
-            self._again = True
-            return
-        self._running = True
-        self._entry.async_create_background_task(self._hass, self._async_run(), f"{DOMAIN} register push address")
+        """Register the address in the background, and again whenever Home Assistant's own address changes."""
+        if self._account.supports(Capability.REGISTER_PUSH):
+            self._unsubscribe = self._hass.bus.async_listen(EVENT_CORE_CONFIG_UPDATE, self._async_config_updated)
+            self._runs.async_request()
 
     @callback
     def async_stop(self) -> None:
-        """Do nothing more."""
-        self._cancel()
-        self._unlisten()
-
-    def _cancel(self) -> None:
-        if self._timer is not None:
-            self._timer()
-            self._timer = None
+        """Register nothing more; what is registered stays."""
+        self._retry.async_stop()
+        if self._unsubscribe is not None:
+            self._unsubscribe()
 
     @callback
-    def _async_changed(self, _event: Event) -> None:
-        self.async_start()
+    def _async_config_updated(self, _event: Event) -> None:
+        self._retry.async_cancel()
+        self._runs.async_request()
 
-    @callback
-    def _async_retry(self, _now: datetime) -> None:
-        self._timer = None
-        self.async_start()
-
-    async def _async_run(self) -> None:
+    async def _async_try(self) -> None:
         try:
             await self._async_register()
         except TrunklineError as error:
-            # Told once: where it isn't permitted it goes on like that for ever.
+            # Logged once: if the provider doesn't permit it, every attempt fails.
             LOGGER.log(
-                logging.DEBUG if self._told else logging.WARNING,
-                "%s: the provider could not be told where to push call records to; it is tried again every hour (%s)",
+                logging.DEBUG if self._was_reported else logging.WARNING,
+                "%s: the push address could not be registered with the provider, trying again every hour (%s)",
                 self._entry.title,
                 error,
             )
-            self._told = True
-            self._timer = async_call_later(self._hass, RETRY_AFTER, self._async_retry)
-        finally:
-            self._running = False
-        if self._again:
-            self._again = False
-            self.async_start()
+            self._was_reported = True
+            self._retry.async_call_in(RETRY_AFTER)
 
     async def _async_register(self) -> None:
-        known: str | None = self._entry.data.get(CONF_REGISTERED_PUSH)
+        registered: str | None = self._entry.data.get(CONF_REGISTERED_PUSH)
         url = await async_push_url(self._hass, self._entry)
-        if url is None or url == known:
+        if url is None or url == registered:
             return
         await self._account.register_push(url)
         self._hass.config_entries.async_update_entry(self._entry, data={**self._entry.data, CONF_REGISTERED_PUSH: url})
-        if known is not None and self._account.supports(Capability.UNREGISTER_PUSH):
+        if registered is not None and self._account.supports(Capability.UNREGISTER_PUSH):
             try:
-                await self._account.unregister_push(known)
+                await self._account.unregister_push(registered)
             except TrunklineError as error:
-                # What still goes there arrives nowhere, or twice: neither does harm.
-                LOGGER.debug("%s: the former push address could not be taken back (%s)", self._entry.title, error)
+                # Records that still go there are lost or arrive twice; neither does harm.
+                LOGGER.debug("%s: the previous push address could not be unregistered (%s)", self._entry.title, error)
 
 
-async def async_unregister(entry: TrunklineConfigEntry, open_account: Callable[[], Account]) -> None:
-    """Take our address back when the account is removed for good; `open_account` may raise `ConfigError`."""
+def _spawn(hass: HomeAssistant, entry: ConfigEntry, work: Coroutine[Any, Any, None]) -> Any:
+    return entry.async_create_background_task(hass, work, f"{DOMAIN} register push address")
+
+
+async def async_unregister(entry: ConfigEntry, open_account: Callable[[], Account]) -> None:
+    """Unregister our address when the account is removed; `open_account` may raise `ConfigError`."""
     url: str | None = entry.data.get(CONF_REGISTERED_PUSH)
     if url is None:
         return
@@ -125,10 +104,10 @@ async def async_unregister(entry: TrunklineConfigEntry, open_account: Callable[[
             if account.supports(Capability.UNREGISTER_PUSH):
                 await account.unregister_push(url)
     except ConfigError:
-        LOGGER.debug("%s: its settings can't work, so that no address could be taken back", entry.title)
+        LOGGER.debug("%s: its settings are invalid, so that its push address was not unregistered", entry.title)
     except TrunklineError as error:
         LOGGER.warning(
-            "%s: the provider could not be told to push nothing more; delete the address in its panel (%s)",
+            "%s: the push address could not be unregistered; delete it in the provider's panel (%s)",
             entry.title,
             error,
         )

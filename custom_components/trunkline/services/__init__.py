@@ -1,36 +1,23 @@
-"""The actions: registered once, whether an account is set up or not."""
+"""The actions: one table for calls and the archive, one for what else the provider can do."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from homeassistant.core import SupportsResponse, callback
+from homeassistant.core import callback
 
 from ..const import DOMAIN
-from .calls import (
-    CLICK_TO_CALL_SCHEMA,
-    GET_CALLS_SCHEMA,
-    SYNC_NOW_SCHEMA,
-    async_click_to_call,
-    async_get_calls,
-    async_sync_now,
-)
-from .provider_actions import ACTIONS
-from .target import async_translated
+from .calls import CALL_ACTIONS
+from .provider_actions import PROVIDER_ACTIONS
 
 if TYPE_CHECKING:
     from homeassistant.core import HomeAssistant
-
-__all__ = ["async_setup_services", "async_translated"]
 
 
 @callback
 def async_setup_services(hass: HomeAssistant) -> None:
     """Register the actions, once for all accounts."""
-    register = hass.services.async_register
-    optional, only = SupportsResponse.OPTIONAL, SupportsResponse.ONLY
-    register(DOMAIN, "click_to_call", async_click_to_call, schema=CLICK_TO_CALL_SCHEMA, supports_response=optional)
-    register(DOMAIN, "get_calls", async_get_calls, schema=GET_CALLS_SCHEMA, supports_response=only)
-    register(DOMAIN, "sync_now", async_sync_now, schema=SYNC_NOW_SCHEMA, supports_response=optional)
-    for action in ACTIONS:
-        register(DOMAIN, action.name, action.async_run, schema=action.schema, supports_response=action.response)
+    for action in (*CALL_ACTIONS, *PROVIDER_ACTIONS):
+        hass.services.async_register(
+            DOMAIN, action.name, action.async_run, schema=action.schema, supports_response=action.supports_response
+        )

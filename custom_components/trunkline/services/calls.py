@@ -1,4 +1,4 @@
-"""The actions about calls: place one, read the archive, fetch what is new."""
+"""The actions for calls: place a call, read calls from the archive, sync now."""
 
 from __future__ import annotations
 
@@ -9,36 +9,34 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 import voluptuous as vol
+from homeassistant.core import SupportsResponse
 from homeassistant.helpers import config_validation as cv
 
 from trunkline.model import Capability, Direction, Status
 from trunkline.numbers import e164, trunk_id
 
+from ..errors import action_errors
 from .fields import (
     ATTR_LIMIT,
     ATTR_SINCE,
     ATTR_UNTIL,
     DEFAULT_LIMIT,
-    DIALLED,
     ENTRY,
     LIMIT,
+    NUMBER,
     TIME,
     check_period,
-    extension,
-    number,
-    time,
+    parse_extension,
+    parse_number,
+    parse_time,
 )
-from .responses import call_row, placed_row
-from .target import (
-    async_translated,
-    check_support,
-    get_entry,
-    misuse,
-)
+from .responses import call_response, placed_call_response
+from .target import check_support, get_entry, validation_error
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Coroutine, Iterator
     from datetime import datetime
+    from typing import Any
 
     from homeassistant.core import ServiceCall, ServiceResponse
     from homeassistant.util.json import JsonValueType
@@ -46,7 +44,7 @@ if TYPE_CHECKING:
     from trunkline.archive import Archive
     from trunkline.model import Call, Party
 
-    from ..coordinator import TrunklineConfigEntry
+    from ..runtime import TrunklineConfigEntry
 
 ATTR_DIRECTION: Final = "direction"
 ATTR_FROM: Final = "from"
@@ -59,73 +57,70 @@ ATTR_TO: Final = "to"
 
 CHUNK: Final = 5000
 
-CLICK_TO_CALL_SCHEMA: Final = vol.Schema(
+_CLICK_TO_CALL_SCHEMA: Final = vol.Schema(
     {
         **ENTRY,
-        vol.Required(ATTR_FROM): DIALLED,
-        vol.Required(ATTR_TO): DIALLED,
+        vol.Required(ATTR_FROM): NUMBER,
+        vol.Required(ATTR_TO): NUMBER,
         vol.Optional(ATTR_SERVICE): cv.string,
     }
 )
-GET_CALLS_SCHEMA: Final = vol.Schema(
+_GET_CALLS_SCHEMA: Final = vol.Schema(
     {
         **ENTRY,
         vol.Optional(ATTR_SINCE): TIME,
         vol.Optional(ATTR_UNTIL): TIME,
-        vol.Optional(ATTR_DIRECTION): vol.All(cv.ensure_list, [vol.In([one.value for one in Direction])]),
-        vol.Optional(ATTR_STATUS): vol.All(cv.ensure_list, [vol.In([one.value for one in Status])]),
-        vol.Optional(ATTR_NUMBER): DIALLED,
+        vol.Optional(ATTR_DIRECTION): vol.All(cv.ensure_list, [vol.In([direction.value for direction in Direction])]),
+        vol.Optional(ATTR_STATUS): vol.All(cv.ensure_list, [vol.In([status.value for status in Status])]),
+        vol.Optional(ATTR_NUMBER): NUMBER,
         vol.Optional(ATTR_LIMIT, default=DEFAULT_LIMIT): LIMIT,
         vol.Optional(ATTR_REFRESH, default=False): cv.boolean,
     }
 )
-SYNC_NOW_SCHEMA: Final = vol.Schema({**ENTRY, vol.Optional(ATTR_FULL, default=False): cv.boolean})
+_SYNC_NOW_SCHEMA: Final = vol.Schema({**ENTRY, vol.Optional(ATTR_FULL, default=False): cv.boolean})
 
 
 async def async_click_to_call(call: ServiceCall) -> ServiceResponse:
-    """Ring an extension, then the number, and tell what the provider said."""
+    """Ring an extension, then call the number; return the provider's reply."""
     entry = get_entry(call)
-    coordinator = entry.runtime_data
-    source = extension(call.data, ATTR_FROM)
-    destination = number(call.data, ATTR_TO)
+    runtime = entry.runtime_data
+    source = parse_extension(call.data, ATTR_FROM)
+    destination = parse_number(call.data, ATTR_TO)
     stream = call.data.get(ATTR_SERVICE)
     check_support(entry, Capability.CLICK_TO_CALL)
-    await async_translated(entry, partial(_check_stream, entry, stream))
-    placed = await async_translated(
-        entry,
-        partial(coordinator.async_place_call, source=source, destination=destination, stream=stream),
-    )
-    return placed_row(placed)
+    with action_errors(entry.title):
+        await _check_stream(entry, stream)
+        placed = await runtime.requests.async_place_call(source=source, destination=destination, stream=stream)
+    return placed_call_response(placed)
 
 
 async def async_get_calls(call: ServiceCall) -> ServiceResponse:
     """Read calls of one account from the archive, newest first."""
     entry = get_entry(call)
-    coordinator = entry.runtime_data
-    period = _Period(coordinator.account_key, time(call.data, ATTR_SINCE), time(call.data, ATTR_UNTIL))
+    runtime = entry.runtime_data
+    period = _Period(runtime.account_key, parse_time(call.data, ATTR_SINCE), parse_time(call.data, ATTR_UNTIL))
     check_period(period.since, period.until)
-    wanted = partial(
-        _is_wanted,
+    matches = partial(
+        _matches,
         directions=frozenset(call.data.get(ATTR_DIRECTION, ())),
         statuses=frozenset(call.data.get(ATTR_STATUS, ())),
-        number=number(call.data, ATTR_NUMBER) if ATTR_NUMBER in call.data else None,
-        region=coordinator.account.info.country,
+        number=parse_number(call.data, ATTR_NUMBER) if ATTR_NUMBER in call.data else None,
+        region=runtime.account.info.country,
     )
     limit: int = call.data[ATTR_LIMIT]
-    if call.data[ATTR_REFRESH]:
-        await async_translated(entry, coordinator.async_sync)
-    found = await async_translated(
-        entry,
-        partial(call.hass.async_add_executor_job, _read, coordinator.archive, period, wanted, limit + 1),
-    )
-    rows: list[JsonValueType] = [call_row(one) for one in found[:limit]]
-    return {"calls": rows, "count": len(rows), "more": len(found) > limit}
+    with action_errors(entry.title):
+        if call.data[ATTR_REFRESH]:
+            await runtime.async_sync()
+        found = await call.hass.async_add_executor_job(_read, runtime.archive, period, matches, limit + 1)
+    calls: list[JsonValueType] = [call_response(found_call) for found_call in found[:limit]]
+    return {"calls": calls, "count": len(calls), "more": len(found) > limit}
 
 
 async def async_sync_now(call: ServiceCall) -> ServiceResponse:
-    """Fetch what is new, or all of it, and tell how much that was."""
+    """Fetch new calls, or all calls again; return how many there were."""
     entry = get_entry(call)
-    result = await async_translated(entry, partial(entry.runtime_data.async_sync, full=call.data[ATTR_FULL]))
+    with action_errors(entry.title):
+        result = await entry.runtime_data.async_sync(full=call.data[ATTR_FULL])
     return {
         "new": result.new,
         "changed": result.changed,
@@ -134,9 +129,41 @@ async def async_sync_now(call: ServiceCall) -> ServiceResponse:
     }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallAction:
+    """An action about calls: its name, its data, and the function that runs it."""
+
+    name: str
+    async_run: Callable[[ServiceCall], Coroutine[Any, Any, ServiceResponse]]
+    schema: vol.Schema
+    supports_response: SupportsResponse
+
+
+CALL_ACTIONS: Final = (
+    CallAction(
+        name="click_to_call",
+        async_run=async_click_to_call,
+        schema=_CLICK_TO_CALL_SCHEMA,
+        supports_response=SupportsResponse.OPTIONAL,
+    ),
+    CallAction(
+        name="get_calls",
+        async_run=async_get_calls,
+        schema=_GET_CALLS_SCHEMA,
+        supports_response=SupportsResponse.ONLY,
+    ),
+    CallAction(
+        name="sync_now",
+        async_run=async_sync_now,
+        schema=_SYNC_NOW_SCHEMA,
+        supports_response=SupportsResponse.OPTIONAL,
+    ),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class _Period:
-    """An account's calls with `since <= started_at < until`; times are UTC, None is no bound."""
+    """The calls of an account with `since <= started_at < until`; times are UTC, None is no bound."""
 
     account: str
     since: datetime | None
@@ -144,21 +171,25 @@ class _Period:
 
 
 async def _check_stream(entry: TrunklineConfigEntry, stream: str | None) -> None:
-    """Refuse a service that the account hasn't."""
+    """Raise a `ServiceValidationError` for a service that the account doesn't have."""
     if stream is None:
         return
     known = await entry.runtime_data.account.streams()
     if stream not in known:
-        raise misuse("unknown_service", account=entry.title, services=", ".join(known))
+        raise validation_error("unknown_service", account=entry.title, services=", ".join(known))
 
 
-def _read(archive: Archive, period: _Period, wanted: Callable[[Call], bool], limit: int) -> list[Call]:
-    """Return the newest calls that are wanted, reading little more of the archive than that takes."""
-    return list(islice(filter(wanted, _newest_first(archive, period, limit)), limit))
+def _read(archive: Archive, period: _Period, matches: Callable[[Call], bool], limit: int) -> list[Call]:
+    """Return the newest calls that match, without reading much more of the archive than needed."""
+    return list(islice(filter(matches, _newest_first(archive, period, limit)), limit))
 
 
 def _newest_first(archive: Archive, period: _Period, size: int) -> Iterator[Call]:
-    """Yield the calls of a period, newest first, by chunks that grow; the moment that ends a chunk is read again."""
+    """Yield the calls of a period, newest first.
+
+    They are read in growing chunks. Each chunk starts at the moment at which the one before ended, because several
+    calls may have started then.
+    """
     accounts = [period.account]
     until = period.until
     seen: set[str] = set()
@@ -176,13 +207,13 @@ def _newest_first(archive: Archive, period: _Period, size: int) -> Iterator[Call
             until = end + timedelta(microseconds=1)
         size = max(min(2 * size, CHUNK), len(seen) + 1)
     if period.since is None and period.until is None and until is not None:
-        # Calls without a start come last of all, but a list that ends at a moment leaves them out.
+        # Calls without a start are the last ones, but a chunk with an end leaves them out.
         undated = archive.count(accounts=accounts) - read
         if undated > 0:
             yield from (call for call in archive.calls(accounts=accounts)[-undated:] if call.started_at is None)
 
 
-def _is_wanted(
+def _matches(
     call: Call, *, directions: frozenset[str], statuses: frozenset[str], number: str | None, region: str
 ) -> bool:
     return (
@@ -193,7 +224,7 @@ def _is_wanted(
 
 
 def _is_number(party: Party, number: str, region: str) -> bool:
-    """Tell whether this is the party's number, whichever way either is written."""
+    """Return whether this is the party's number, in whatever format either is written."""
     if party.number is None:
         return False
     full = e164(number, region)

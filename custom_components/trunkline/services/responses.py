@@ -1,4 +1,4 @@
-"""What the actions return: models as JSON, times as ISO 8601 in UTC, amounts as exact text beside their currency."""
+"""The responses of the actions: models as JSON, times as ISO 8601 in UTC, amounts as exact text with their currency."""
 
 from __future__ import annotations
 
@@ -7,19 +7,32 @@ from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final, get_args, get_type_hints
 
+import trunkline.model
 from trunkline.model import Call, MissedCall, Money
 
 from ..account.events import call_details
 
 if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
     from homeassistant.util.json import JsonObjectType, JsonValueType
 
     from trunkline.model import PlacedCall
 
 
-def call_row(call: Call) -> JsonObjectType:
+# The models import the types of their annotations only for type checkers.
+_TYPES: Final = {
+    **{name: getattr(trunkline.model, name) for name in trunkline.model.__all__},
+    "Any": Any,
+    "Decimal": Decimal,
+    "Mapping": Mapping,
+    "datetime": datetime,
+}
+
+
+def call_response(call: Call) -> JsonObjectType:
     """Return a call."""
     return {
         **call_details(call),
@@ -32,40 +45,46 @@ def call_row(call: Call) -> JsonObjectType:
     }
 
 
-def placed_row(placed: PlacedCall) -> JsonObjectType:
-    """Return what the provider said to a paid request."""
+def placed_call_response(placed: PlacedCall) -> JsonObjectType:
+    """Return the provider's reply to a paid request."""
+    amounts = (placed.charged, placed.remaining_credit)
     return {
         "request_id": placed.request_id,
         "status": placed.status,
         "charged": amount(placed.charged),
         "remaining_credit": amount(placed.remaining_credit),
-        "currency": next((one.currency for one in (placed.charged, placed.remaining_credit) if one), None),
+        "currency": next((money.currency for money in amounts if money), None),
     }
 
 
-def row(model: Any) -> JsonObjectType:
-    """Return any model: its fields by name, and `currency` where one of them is an amount.
+def model_response(model: DataclassInstance) -> JsonObjectType:
+    """Return a model (a dataclass): its fields by name without the raw record, and `currency` if it has amounts.
 
-    Amounts of one model have one currency; the record as sent stays here.
+    All amounts of a model have the same currency.
     """
     if isinstance(model, Call):
-        return call_row(model)
+        return call_response(model)
     if isinstance(model, MissedCall):
-        return {**call_row(model.call), "processed": model.processed}
-    found: JsonObjectType = {}
-    for field in fields(model):
-        if field.name == "raw":
-            continue
-        value = getattr(model, field.name)
-        found[field.name] = _json(value)
-        if isinstance(value, Money) or (value is None and "Money" in str(field.type)):
-            found["currency"] = found.get("currency") or (value.currency if value else None)
-    return found
+        return {**call_response(model.call), "processed": model.processed}
+    response: JsonObjectType = {
+        field.name: _json(getattr(model, field.name)) for field in fields(model) if field.name != "raw"
+    }
+    amounts = [getattr(model, name) for name in _amount_fields(type(model))]
+    if amounts:
+        response["currency"] = next((money.currency for money in amounts if money), None)
+    return response
 
 
 def amount(money: Money | None) -> str | None:
     """Return an amount as exact text without an exponent."""
     return None if money is None else f"{money.amount:f}"
+
+
+@cache
+def _amount_fields(model: type[DataclassInstance]) -> tuple[str, ...]:
+    """Return the fields of a model that hold an amount of money."""
+    hints = get_type_hints(model, localns=_TYPES)
+    return tuple(name for name, hint in hints.items() if hint is Money or Money in get_args(hint))
 
 
 def _json(value: Any) -> JsonValueType:
@@ -81,10 +100,10 @@ def _json(value: Any) -> JsonValueType:
         case datetime():
             return value.astimezone(UTC).isoformat()
         case Mapping():
-            return {str(key): _json(one) for key, one in value.items()}
+            return {str(key): _json(item) for key, item in value.items()}
         case tuple() | list() | set() | frozenset():
-            return [_json(one) for one in value]
-        case _ if is_dataclass(value):
-            return row(value)
+            return [_json(item) for item in value]
+        case _ if is_dataclass(value) and not isinstance(value, type):
+            return model_response(value)
         case _:
             return str(value)

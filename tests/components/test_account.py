@@ -14,10 +14,10 @@ from homeassistant.exceptions import ServiceValidationError
 from pytest_homeassistant_custom_component.common import async_capture_events, async_fire_time_changed
 from yarl import URL
 
-from custom_components.trunkline.account import history as syncing
-from custom_components.trunkline.account.archive import DATA_HOLDER
+from custom_components.trunkline.account import history
+from custom_components.trunkline.account.archive import DATA_ARCHIVE
 from custom_components.trunkline.const import ARCHIVE_FILE, EVENT_CALL
-from custom_components.trunkline.coordinator import PUSH_INTERVAL
+from custom_components.trunkline.push.display import INTERVAL as PUSH_INTERVAL
 from custom_components.trunkline.push.health import PushState
 from trunkline.archive import Archive
 from trunkline.errors import ArchiveError, AuthenticationError, ConnectionFailedError, OutcomeUnknownError
@@ -58,11 +58,11 @@ async def test_the_whole_history_is_archived_exactly_once(hass, sandbox, loaded,
     assert (float(shown.state), shown.attributes["running"]) == (100, False)
 
 
-async def test_setup_is_tried_again_while_the_provider_is_down(hass, sandbox, entry, setup, later, state):
+async def test_setup_is_retried_while_the_provider_is_down(hass, sandbox, entry, setup, later, state):
     sandbox.faults.add("status", code=500)
     await setup(entry)
     assert entry.state is ConfigEntryState.SETUP_RETRY
-    assert hass.data[DATA_HOLDER]._archive is None
+    assert hass.data[DATA_ARCHIVE]._archive is None
     sandbox.faults.clear()
     await later(60)
     assert entry.state is ConfigEntryState.LOADED
@@ -76,19 +76,19 @@ async def test_a_refused_token_at_setup_asks_for_a_new_one(hass, sandbox, entry,
     assert [flow["context"]["source"] for flow in hass.config_entries.flow.async_progress()] == [SOURCE_REAUTH]
 
 
-async def test_a_token_of_another_account_is_not_mixed_in(hass, sandbox, setup, caplog):
+async def test_a_token_of_another_account_fails_the_setup(hass, sandbox, setup, caplog):
     entry = make_entry(sandbox)
     other = sandbox.accounts["telefonchy"][1].credentials
     entry.add_to_hass(hass)
     hass.config_entries.async_update_entry(entry, data={**entry.data, "credentials": other})
     await hass.config_entries.async_setup(entry.entry_id)
     assert entry.state is ConfigEntryState.SETUP_ERROR
-    assert "another account" in caplog.text
+    assert "a different account" in caplog.text
     assert other["token"] not in caplog.text
     assert archived(hass) == {}
 
 
-async def test_settings_that_can_not_work_are_an_error_at_once(hass, sandbox, setup, caplog):
+async def test_invalid_settings_fail_the_setup_at_once(hass, sandbox, setup, caplog):
     entry = make_entry(sandbox)
     entry.add_to_hass(hass)
     hass.config_entries.async_update_entry(entry, data={**entry.data, "base_url": "ftp://example.org"})
@@ -97,7 +97,7 @@ async def test_settings_that_can_not_work_are_an_error_at_once(hass, sandbox, se
     assert "https://host/path" in caplog.text
 
 
-async def test_an_archive_that_is_none_is_told_and_tried_again(hass, entry, setup, caplog, tmp_path):
+async def test_setup_is_retried_while_the_archive_is_unreadable(hass, entry, setup, caplog, tmp_path):
     file = tmp_path / ARCHIVE_FILE
     file.write_bytes(b"this is not a database, but a text of some length" * 100)
     await setup(entry)
@@ -109,7 +109,7 @@ async def test_an_archive_that_is_none_is_told_and_tried_again(hass, entry, setu
     assert entry.state is ConfigEntryState.LOADED
 
 
-async def test_figures_are_there_at_once_after_a_restart(hass, sandbox, loaded, state, monkeypatch):
+async def test_figures_are_available_at_once_after_a_restart(hass, sandbox, loaded, state, monkeypatch):
     names = ("calls", "missed", "cost_today", "cost_month", "last_call", "open_missed_callers")
     before = {name: state("sensor", f"{loaded.unique_id}_{name}").state for name in names}
     await hass.config_entries.async_unload(loaded.entry_id)
@@ -118,7 +118,7 @@ async def test_figures_are_there_at_once_after_a_restart(hass, sandbox, loaded, 
     async def silent(*_: Any, **__: Any) -> None:
         await never.wait()
 
-    monkeypatch.setattr(syncing, "sync_account", silent)
+    monkeypatch.setattr(history, "sync_account", silent)
     await hass.config_entries.async_setup(loaded.entry_id)
     await hass.async_block_till_done()
     assert {name: state("sensor", f"{loaded.unique_id}_{name}").state for name in names} == before
@@ -129,7 +129,7 @@ async def test_figures_are_there_at_once_after_a_restart(hass, sandbox, loaded, 
 async def test_two_accounts_share_an_archive_that_is_closed_after_the_last(hass, sandbox, loaded, setup):
     other = await setup(make_entry(sandbox, 1))
     assert loaded.runtime_data.archive is other.runtime_data.archive
-    holder = hass.data[DATA_HOLDER]
+    holder = hass.data[DATA_ARCHIVE]
     await hass.config_entries.async_unload(loaded.entry_id)
     assert holder._archive is other.runtime_data.archive
     await hass.config_entries.async_unload(other.entry_id)
@@ -151,20 +151,20 @@ async def test_an_account_can_be_reloaded_again_and_again(hass, sandbox, loaded)
 # A long history
 
 
-async def test_a_long_history_holds_up_neither_setup_nor_todays_figures(
+async def test_a_long_history_delays_neither_setup_nor_todays_figures(
     hass, sandbox, entry, setup, state, monkeypatch, later
 ):
     gate = asyncio.Event()
-    real = syncing.sync_account
+    real = history.sync_account
 
     async def slow(*args: Any, since: datetime | None = None, **more: Any) -> Any:
         if since is None:
             await gate.wait()
         return await real(*args, since=since, **more)
 
-    monkeypatch.setattr(syncing, "sync_account", slow)
+    monkeypatch.setattr(history, "sync_account", slow)
     # Time stands still here, so that no patience at all has to lie in the past.
-    monkeypatch.setattr(syncing, "PATIENCE", -1.0)
+    monkeypatch.setattr(history, "PATIENCE", -1.0)
     entry.add_to_hass(hass)
     await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
@@ -175,9 +175,9 @@ async def test_a_long_history_holds_up_neither_setup_nor_todays_figures(
         if int(state("sensor", f"{key}_calls").state) == len(rows_since(office, TODAY)):
             break
     assert int(state("sensor", f"{key}_calls").state) == len(rows_since(office, TODAY))
-    history = state("sensor", f"{key}_history")
-    assert history.state == STATE_UNKNOWN
-    assert history.attributes["running"] is True
+    shown = state("sensor", f"{key}_history")
+    assert shown.state == STATE_UNKNOWN
+    assert shown.attributes["running"] is True
     # What needs the whole history is unknown rather than too small.
     assert state("sensor", f"{key}_cost_month").state == STATE_UNKNOWN
     gate.set()
@@ -188,35 +188,35 @@ async def test_a_long_history_holds_up_neither_setup_nor_todays_figures(
     await hass.config_entries.async_unload(entry.entry_id)
 
 
-async def test_new_calls_are_seen_while_the_history_is_being_read(hass, sandbox, loaded, later):
+async def test_new_calls_are_found_while_the_history_is_being_read(hass, sandbox, loaded, later):
     """A poll makes a reading begin again from the newest call."""
-    coordinator = loaded.runtime_data
+    sync = loaded.runtime_data.history
     heard = async_capture_events(hass, EVENT_CALL)
     pages = 0
-    real = coordinator._calls._on_page
+    real = sync.on_page
 
     def page() -> None:
         nonlocal pages
         pages += 1
         if pages == 1:
             sandbox.world.record(sandbox.world.offices[0], wait=1, talk=1)
-            coordinator._calls._start()
+            sync._runs.async_request()
         real()
 
-    coordinator._calls._on_page = page
+    sync.on_page = page
     await later(10)
-    coordinator._calls.history = syncing.HistoryState()
-    await coordinator.async_sync()
+    sync.state = history.HistoryState()
+    await loaded.runtime_data.async_sync()
     await hass.async_block_till_done(wait_background_tasks=True)
     assert len(heard) == 1
-    assert coordinator.data.history.complete
+    assert sync.state.complete
 
 
-async def test_unloading_stops_a_reading_and_the_next_one_ends_the_same(
+async def test_an_unload_stops_a_sync_and_the_next_one_completes_it(
     hass, sandbox, entry, setup, monkeypatch, socket_enabled
 ):
     gate = asyncio.Event()
-    real = syncing.sync_account
+    real = history.sync_account
 
     async def stuck(*args: Any, since: datetime | None = None, **more: Any) -> Any:
         if since is None:
@@ -224,7 +224,7 @@ async def test_unloading_stops_a_reading_and_the_next_one_ends_the_same(
         return await real(*args, since=since, **more)
 
     with monkeypatch.context() as patched:
-        patched.setattr(syncing, "sync_account", stuck)
+        patched.setattr(history, "sync_account", stuck)
         entry.add_to_hass(hass)
         await hass.config_entries.async_setup(entry.entry_id)
         await hass.async_block_till_done()
@@ -269,9 +269,7 @@ async def test_a_provider_that_is_too_slow_is_an_outage(hass, sandbox, loaded, s
 
 
 @pytest.mark.parametrize("outage", OUTAGES)
-async def test_an_outage_is_one_line_in_the_log_and_heals_by_itself(
-    hass, sandbox, loaded, state, later, caplog, outage
-):
+async def test_an_outage_is_logged_once_and_ends_by_itself(hass, sandbox, loaded, state, later, caplog, outage):
     office = sandbox.world.offices[0]
     unique_id = f"{loaded.unique_id}_calls"
     caplog.clear()
@@ -294,7 +292,7 @@ async def test_an_outage_is_one_line_in_the_log_and_heals_by_itself(
     assert archived(hass) == {loaded.unique_id: len(office.calls)}
 
 
-async def test_a_provider_that_is_gone_is_one_line_too(hass, sandbox, loaded, state, later, caplog, monkeypatch):
+async def test_an_unreachable_provider_is_logged_once(hass, sandbox, loaded, state, later, caplog, monkeypatch):
     caplog.clear()
     monkeypatch.setattr(loaded.runtime_data.account._transport, "_base", URL("http://127.0.0.1:9/"))
     for _ in range(3):
@@ -316,9 +314,7 @@ async def test_a_token_that_is_refused_in_operation_starts_a_reauthentication(ha
     assert state("sensor", f"{loaded.unique_id}_calls").state != STATE_UNAVAILABLE
 
 
-async def test_a_provider_that_wants_fewer_requests_is_left_alone_that_long(
-    hass, sandbox, loaded, state, later, caplog
-):
+async def test_polls_pause_for_as_long_as_the_provider_asks(hass, sandbox, loaded, state, later, caplog):
     caplog.clear()
     sandbox.faults.add("rate_limit", retry_after=600, count=1)
     await later(POLL)
@@ -332,13 +328,13 @@ async def test_a_provider_that_wants_fewer_requests_is_left_alone_that_long(
     assert state("sensor", f"{loaded.unique_id}_calls").state != STATE_UNAVAILABLE
 
 
-async def test_nothing_is_sent_before_the_time_the_provider_asked_for_whoever_asks(hass, sandbox, loaded, later):
+async def test_a_refresh_sends_nothing_during_the_pause_either(hass, sandbox, loaded, later):
     sandbox.faults.add("rate_limit", retry_after=600, count=1)
     await later(POLL)
     before = len(sandbox.requests)
-    await loaded.runtime_data.async_refresh()
+    await loaded.runtime_data.coordinator.async_refresh()
     assert len(sandbox.requests) == before
-    assert loaded.runtime_data.last_update_success is False
+    assert loaded.runtime_data.coordinator.last_update_success is False
 
 
 async def test_numbers_and_tokens_are_never_in_the_log(hass, sandbox, loaded, later, caplog):
@@ -357,7 +353,9 @@ async def test_numbers_and_tokens_are_never_in_the_log(hass, sandbox, loaded, la
     assert all(trunk.number not in text for trunk in office.trunks)
 
 
-async def test_a_full_disk_makes_entities_unavailable_and_is_told_once(hass, loaded, state, later, caplog, monkeypatch):
+async def test_a_full_disk_makes_entities_unavailable_and_is_logged_once(
+    hass, loaded, state, later, caplog, monkeypatch
+):
     caplog.clear()
 
     def refuse(*_: Any, **__: Any) -> None:
@@ -376,13 +374,13 @@ async def test_a_full_disk_makes_entities_unavailable_and_is_told_once(hass, loa
 # The day
 
 
-async def test_todays_figures_begin_anew_at_midnight_of_the_accounts_zone(hass, sandbox, loaded, state, freezer, later):
+async def test_todays_figures_are_reset_at_midnight_of_the_accounts_zone(hass, sandbox, loaded, state, freezer, later):
     key = loaded.unique_id
     assert int(state("sensor", f"{key}_calls").state) > 0
     # Nothing is polled any more: the roll-over is not a poll's doing.
     sandbox.faults.add("status", code=500)
     before = len(sandbox.requests)
-    loaded.runtime_data._async_unsub_refresh()
+    loaded.runtime_data.coordinator._async_unsub_refresh()
     midnight = TODAY + timedelta(days=1)
     freezer.move_to(midnight - timedelta(seconds=1))
     async_fire_time_changed(hass)
@@ -397,7 +395,7 @@ async def test_todays_figures_begin_anew_at_midnight_of_the_accounts_zone(hass, 
     assert len(sandbox.requests) == before
 
 
-async def test_midnight_during_an_outage_does_not_feign_recovery(hass, sandbox, loaded, state, later, freezer):
+async def test_midnight_during_an_outage_leaves_entities_unavailable(hass, sandbox, loaded, state, later, freezer):
     sandbox.faults.add("status", code=500)
     await later(POLL)
     freezer.move_to(TODAY + timedelta(days=1, seconds=-60))
@@ -405,20 +403,20 @@ async def test_midnight_during_an_outage_does_not_feign_recovery(hass, sandbox, 
     assert state("sensor", f"{loaded.unique_id}_calls").state == STATE_UNAVAILABLE
 
 
-async def test_midnight_with_an_archive_that_refuses_is_left_to_the_next_poll(
+async def test_an_archive_error_at_midnight_is_left_to_the_next_poll(
     hass, loaded, state, freezer, later, caplog, monkeypatch
 ):
     def refuse(*_: Any, **__: Any) -> None:
         raise ArchiveError("the disk is full")
 
     caplog.clear()
-    loaded.runtime_data._async_unsub_refresh()
+    loaded.runtime_data.coordinator._async_unsub_refresh()
     with monkeypatch.context() as patched:
         patched.setattr(loaded.runtime_data.archive, "calls", refuse)
         freezer.move_to(TODAY + timedelta(days=1, seconds=1))
         await later(0)
         assert complaints(caplog) == []
-    await loaded.runtime_data.async_refresh()
+    await loaded.runtime_data.coordinator.async_refresh()
     assert int(state("sensor", f"{loaded.unique_id}_calls").state) == 0
 
 
@@ -444,9 +442,9 @@ async def test_a_corrected_price_reaches_the_figures(hass, sandbox, loaded, stat
 async def test_calls_that_another_program_archived_are_counted_too(hass, sandbox, loaded, state, later):
     office = sandbox.world.offices[0]
     sandbox.world.record(office, wait=1, talk=1)
-    coordinator = loaded.runtime_data
-    async for call in coordinator.account.calls(since=TODAY):
-        await hass.async_add_executor_job(coordinator.archive.store, [call])
+    runtime = loaded.runtime_data
+    async for call in runtime.account.calls(since=TODAY):
+        await hass.async_add_executor_job(runtime.archive.store, [call])
     await later(POLL)
     assert int(state("sensor", f"{loaded.unique_id}_calls").state) == len(rows_since(office, TODAY))
 
@@ -454,36 +452,36 @@ async def test_calls_that_another_program_archived_are_counted_too(hass, sandbox
 # Pushed calls
 
 
-async def newest(coordinator):
-    return await anext(coordinator.account.calls(since=TODAY))
+async def newest(runtime):
+    return await anext(runtime.account.calls(since=TODAY))
 
 
 async def test_a_pushed_call_shows_at_once_and_only_once(hass, sandbox, loaded, state, later):
-    coordinator = loaded.runtime_data
+    store = loaded.runtime_data.push_handler._calls.async_store
     heard = async_capture_events(hass, EVENT_CALL)
     await later(10)
     sandbox.world.record(sandbox.world.offices[0], wait=1, talk=1)
-    call = await newest(coordinator)
+    call = await newest(loaded.runtime_data)
     before, requests = int(state("sensor", f"{loaded.unique_id}_calls").state), len(sandbox.requests)
 
-    assert await coordinator.async_ingest(call) is True
+    assert await store(call) is True
     await hass.async_block_till_done()
     assert int(state("sensor", f"{loaded.unique_id}_calls").state) == before + 1
     assert [event.data["call_id"] for event in heard] == [call.call_id]
     assert len(sandbox.requests) == requests
 
-    assert await coordinator.async_ingest(call) is False
+    assert await store(call) is False
     await later(POLL)
     assert int(state("sensor", f"{loaded.unique_id}_calls").state) == before + 1
     assert len(heard) == 1
 
 
-async def test_polls_slow_down_only_while_the_push_proves_itself(hass, sandbox, loaded, state, later):
-    coordinator = loaded.runtime_data
+async def test_polls_slow_down_only_while_the_push_is_confirmed(hass, sandbox, loaded, state, later):
+    coordinator, push = loaded.runtime_data.coordinator, loaded.runtime_data.push
     assert coordinator.update_interval == timedelta(minutes=2)
-    coordinator.push.delivered()
+    push.add_delivery()
     assert coordinator.update_interval == timedelta(minutes=2)
-    coordinator.push.was_confirmed(1)
+    push.add_confirmed(1)
     assert coordinator.update_interval == timedelta(minutes=15)
     assert state("sensor", f"{loaded.unique_id}_push").state == PushState.WORKING
 
@@ -498,53 +496,54 @@ async def test_polls_slow_down_only_while_the_push_proves_itself(hass, sandbox, 
     assert (shown.state, shown.attributes["lost"], shown.attributes["deliveries"]) == (PushState.LOSING, 1, 1)
 
 
-async def test_two_who_look_at_once_look_one_after_the_other(loaded, monkeypatch):
-    coordinator = loaded.runtime_data
-    real, under_way, at_once = coordinator.equipment.read, 0, []
+async def test_the_inventory_is_read_once_at_a_time(loaded, monkeypatch):
+    runtime = loaded.runtime_data
+    real, under_way, at_once = runtime.inventory.read_due, 0, []
 
-    async def read(**more: Any) -> Any:
+    async def read() -> Any:
         nonlocal under_way
         under_way += 1
         at_once.append(under_way)
         await asyncio.sleep(0)
-        told = await real(**more)
+        told = await real()
         under_way -= 1
         return told
 
-    monkeypatch.setattr(coordinator.equipment, "read", read)
-    await asyncio.gather(*(coordinator._async_read_equipment(everything=True) for _ in range(3)))
+    monkeypatch.setattr(runtime.inventory, "read_due", read)
+    await asyncio.gather(*(runtime.sync.poll_inventory() for _ in range(3)))
     assert at_once == [1, 1, 1]
 
 
-async def test_a_flood_of_pushes_is_no_flood_of_states(hass, loaded, state, later):
+async def test_many_refused_pushes_cause_few_state_updates(hass, loaded, state, later):
     push = loaded.runtime_data.push
     updates: list[tuple[int, PushState]] = []
-    loaded.runtime_data.async_add_listener(lambda: updates.append((push.refusals.total(), push.state)))
+    loaded.runtime_data.coordinator.async_add_listener(lambda: updates.append((push.refusals.total(), push.state)))
     for _ in range(100):
-        push.refused("too many")
+        push.add_refused("too many")
     assert updates == [(1, PushState.SILENT)]
     # What a person has to know isn't kept waiting.
-    push.was_confirmed(1)
+    push.add_confirmed(1)
     assert updates[1:] == [(100, PushState.WORKING)]
-    push.refused("too many")
+    push.add_refused("too many")
     await later(PUSH_INTERVAL + 1)
     assert updates[2:] == [(101, PushState.WORKING)]
     assert state("sensor", f"{loaded.unique_id}_push").attributes["refused"] == 101
     await later(PUSH_INTERVAL + 1)
     assert len(updates) == 3
-    push.refused("too many")
+    push.add_refused("too many")
     assert updates[3:] == [(102, PushState.WORKING)]
 
 
 # Placed calls
 
 
-async def test_a_placed_call_and_its_price_show_soon(hass, sandbox, loaded, state, later):
-    coordinator = loaded.runtime_data
+async def test_a_placed_call_and_its_price_appear_soon(hass, sandbox, loaded, state, later):
     account = sandbox.accounts["telefonchy"][0]
     office = sandbox.world.offices[0]
     before = int(state("sensor", f"{loaded.unique_id}_outgoing").state)
-    placed = await coordinator.async_place_call(source=account.extensions[0], destination="02155500009")
+    placed = await loaded.runtime_data.requests.async_place_call(
+        source=account.extensions[0], destination="02155500009"
+    )
     assert placed.request_id
     for seconds in (6, 20, 45):
         await later(seconds)
@@ -555,10 +554,10 @@ async def test_a_placed_call_and_its_price_show_soon(hass, sandbox, loaded, stat
     assert asked(sandbox, "smartcall") == 1
 
 
-async def test_a_looping_automation_is_stopped_before_it_costs_money(sandbox, setup, later):
+async def test_calls_beyond_the_hourly_limit_are_refused(sandbox, setup, later):
     entry = await setup(make_entry(sandbox, options={"calls_per_hour": 2}))
     extension = sandbox.accounts["telefonchy"][0].extensions[0]
-    call = entry.runtime_data.async_place_call
+    call = entry.runtime_data.requests.async_place_call
     for _ in range(2):
         await call(source=extension, destination="02155500009")
     with pytest.raises(ServiceValidationError) as caught:
@@ -571,12 +570,12 @@ async def test_a_looping_automation_is_stopped_before_it_costs_money(sandbox, se
     assert asked(sandbox, "smartcall") == 3
 
 
-async def test_a_call_without_an_answer_is_not_repeated_but_looked_for(sandbox, loaded, later, state):
+async def test_a_call_without_a_reply_is_not_repeated_but_looked_for(sandbox, loaded, later, state):
     extension = sandbox.accounts["telefonchy"][0].extensions[0]
     before = int(state("sensor", f"{loaded.unique_id}_outgoing").state)
     sandbox.faults.add("cut", path="/smartcall")
     with pytest.raises(OutcomeUnknownError):
-        await loaded.runtime_data.async_place_call(source=extension, destination="02155500009")
+        await loaded.runtime_data.requests.async_place_call(source=extension, destination="02155500009")
     assert asked(sandbox, "smartcall") == 1
     await later(6)
     await later(20)
@@ -587,14 +586,14 @@ async def test_a_call_without_an_answer_is_not_repeated_but_looked_for(sandbox, 
 async def test_a_refused_token_when_calling_asks_for_a_new_one(hass, sandbox, loaded):
     sandbox.faults.add("expired_token", path="/smartcall")
     with pytest.raises(AuthenticationError):
-        await loaded.runtime_data.async_place_call(source="101", destination="02155500009")
+        await loaded.runtime_data.requests.async_place_call(source="101", destination="02155500009")
     assert [flow["context"]["source"] for flow in hass.config_entries.flow.async_progress()] == [SOURCE_REAUTH]
 
 
 # Syncing by hand
 
 
-async def test_a_sync_by_hand_brings_calls_and_credit(hass, sandbox, loaded, state):
+async def test_a_manual_sync_reads_calls_and_credit(hass, sandbox, loaded, state):
     office = sandbox.world.offices[0]
     sandbox.world.record(office, wait=1, talk=1)
     sandbox.world.top_up(office, 0, 77_000)
@@ -611,20 +610,20 @@ async def test_a_full_sync_changes_nothing_that_was_right(hass, sandbox, loaded)
     assert (result.new, result.changed, result.unchanged) == (0, 0, len(office.calls))
 
 
-async def test_a_sync_by_hand_says_what_went_wrong(sandbox, loaded):
+async def test_a_manual_sync_raises_what_went_wrong(sandbox, loaded):
     sandbox.faults.add("cut")
     with pytest.raises(ConnectionFailedError):
         await loaded.runtime_data.async_sync()
 
 
-async def test_a_poll_with_nothing_new_is_one_request_for_the_credit_and_one_for_calls(sandbox, loaded, later):
+async def test_a_poll_with_nothing_new_sends_two_requests(sandbox, loaded, later):
     before = len(sandbox.requests)
     await later(POLL)
     assert sorted(request.path for request in sandbox.requests[before:]) == ["/calls", "/services"]
 
 
-async def test_a_poll_does_not_disturb_a_full_reading(hass, sandbox, loaded):
-    calls = loaded.runtime_data._calls
+async def test_a_poll_does_not_interrupt_a_full_sync(hass, sandbox, loaded):
+    calls = loaded.runtime_data.history
     full = asyncio.ensure_future(loaded.runtime_data.async_sync(full=True))
     while not calls._full_running:
         await asyncio.sleep(0)
@@ -634,9 +633,7 @@ async def test_a_poll_does_not_disturb_a_full_reading(hass, sandbox, loaded):
     assert (result.new, result.unchanged) == (0, len(sandbox.world.offices[0].calls))
 
 
-async def test_a_history_that_breaks_off_is_taken_up_by_the_next_poll(
-    hass, sandbox, entry, setup, state, later, caplog
-):
+async def test_the_next_poll_continues_an_interrupted_history(hass, sandbox, entry, setup, state, later, caplog):
     sandbox.faults.add("status", path="/calls", code=500, skip=2)
     await setup(entry)
     assert state("sensor", f"{entry.unique_id}_calls").state == STATE_UNAVAILABLE

@@ -1,4 +1,4 @@
-"""The actions that hand on to the provider: what each asks for, what it returns, and how it refuses."""
+"""The actions that the provider carries out: their arguments, their responses and their errors."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from homeassistant.core import SupportsResponse
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
 from custom_components.trunkline.services import responses
-from custom_components.trunkline.services.provider_actions import ACTIONS, LONGEST_ANSWER
+from custom_components.trunkline.services.provider_actions import MAX_MESSAGE_LENGTH, PROVIDER_ACTIONS
 from trunkline.errors import (
     AuthenticationError,
     ConnectionFailedError,
@@ -29,7 +29,6 @@ from trunkline.model import (
     Agent,
     AgentResult,
     Call,
-    Capability,
     Contact,
     Direction,
     Invoice,
@@ -65,37 +64,41 @@ def rial(text):
 
 @pytest.fixture
 def account(loaded, monkeypatch):
-    """Return an account that can do everything; each method is to be given its answer."""
+    """Return an account that supports everything; a test sets the return value of the method it uses."""
     account = loaded.runtime_data.account
     monkeypatch.setattr(type(account), "supports", lambda *_: True)
-    for action in ACTIONS:
+    for action in PROVIDER_ACTIONS:
         monkeypatch.setattr(account, action.capability.value, AsyncMock(return_value=()), raising=False)
     return account
 
 
-def test_every_action_is_a_capability_of_its_own_with_the_methods_own_arguments():
-    assert len({action.name for action in ACTIONS}) == len({action.capability for action in ACTIONS}) == len(ACTIONS)
-    for action in ACTIONS:
-        taken = inspect.signature(getattr(Account, action.capability.value)).parameters
-        handed_on = {field.to or field.name for field in action.fields}
-        assert handed_on <= set(taken), action.name
-        needed = {name for name, one in taken.items() if one.default is inspect.Parameter.empty} - {"self"}
-        assert needed <= {field.to or field.name for field in action.fields if field.required}, action.name
+def test_the_fields_of_every_action_match_the_parameters_of_its_method():
+    assert (
+        len({action.name for action in PROVIDER_ACTIONS})
+        == len({action.capability for action in PROVIDER_ACTIONS})
+        == len(PROVIDER_ACTIONS)
+    )
+    for action in PROVIDER_ACTIONS:
+        parameters = inspect.signature(getattr(Account, action.capability.value)).parameters
+        passed = {field.parameter for field in action.fields}
+        assert passed <= set(parameters), action.name
+        needed = {name for name, parameter in parameters.items() if parameter.default is inspect.Parameter.empty} - {
+            "self"
+        }
+        assert needed <= {field.parameter for field in action.fields if field.required}, action.name
 
 
-def test_every_action_that_costs_money_is_one_of_those_that_place_something():
-    assert {action.capability for action in ACTIONS if action.paid} == {
-        Capability.SECURE_CALL,
-        Capability.SEND_OTP,
-        Capability.CALLBACK,
-    }
+def test_every_action_that_costs_money_is_paid():
+    for action in PROVIDER_ACTIONS:
+        returned = inspect.signature(getattr(Account, action.capability.value)).return_annotation
+        assert action.paid is (returned == "PlacedCall"), action.name
 
 
-@pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.name)
-def test_what_an_action_may_be_given_can_be_checked_at_all(action):
+@pytest.mark.parametrize("action", PROVIDER_ACTIONS, ids=lambda action: action.name)
+def test_an_unknown_field_is_rejected(action):
     with pytest.raises(vol.Invalid):
         action.schema({"nonsense": 1})
-    assert action.response is (SupportsResponse.ONLY if action.reads else SupportsResponse.OPTIONAL)
+    assert action.supports_response is (SupportsResponse.ONLY if action.reads else SupportsResponse.OPTIONAL)
 
 
 # What costs money
@@ -115,7 +118,7 @@ PAID = {
 
 
 @pytest.mark.parametrize("action", PAID)
-async def test_what_costs_money_is_asked_for_once_and_its_price_is_returned(hass, account, action):
+async def test_a_paid_request_is_sent_once_and_its_charge_is_returned(hass, account, action):
     data, arguments = PAID[action]
     method = getattr(account, action)
     method.return_value = PLACED
@@ -129,7 +132,7 @@ async def test_what_costs_money_is_asked_for_once_and_its_price_is_returned(hass
     method.assert_awaited_once_with(**arguments)
 
 
-async def test_what_may_be_left_out_is_left_to_the_provider(hass, account):
+async def test_optional_fields_are_left_to_the_provider(hass, account):
     account.callback.return_value = account.send_otp.return_value = PlacedCall(None)
     response = await act(hass, "callback", **{"from": NUMBER})
     assert (response["request_id"], response["charged"], response["currency"]) == (None, None, None)
@@ -138,7 +141,7 @@ async def test_what_may_be_left_out_is_left_to_the_provider(hass, account):
     account.send_otp.assert_awaited_once_with(number=NUMBER)
 
 
-async def test_the_guard_counts_everything_that_costs_money_together(hass, sandbox, setup, monkeypatch):
+async def test_all_paid_actions_share_the_hourly_limit(hass, sandbox, setup, monkeypatch):
     entry = await setup(make_entry(sandbox, options={"calls_per_hour": 3}))
     account = entry.runtime_data.account
     monkeypatch.setattr(type(account), "supports", lambda *_: True)
@@ -154,7 +157,7 @@ async def test_the_guard_counts_everything_that_costs_money_together(hass, sandb
 
 
 @pytest.mark.parametrize("action", PAID)
-async def test_a_lost_answer_is_told_as_such_and_never_asked_for_again(hass, account, later, action):
+async def test_a_paid_request_without_a_reply_is_never_repeated(hass, account, later, action):
     method = getattr(account, action)
     method.side_effect = OutcomeUnknownError("no answer")
     assert (await refused(hass, action, HomeAssistantError, **PAID[action][0]))[0] == "call_outcome_unknown"
@@ -162,7 +165,7 @@ async def test_a_lost_answer_is_told_as_such_and_never_asked_for_again(hass, acc
     method.assert_awaited_once()
 
 
-async def test_the_list_of_calls_is_looked_at_after_what_costs_money(hass, sandbox, account, later):
+async def test_the_account_is_polled_after_a_paid_request(hass, sandbox, account, later):
     account.secure_call.return_value = PLACED
     await act(hass, "secure_call", **{"from": NUMBER, "to": OTHER})
     before = len(sandbox.requests)
@@ -172,14 +175,14 @@ async def test_the_list_of_calls_is_looked_at_after_what_costs_money(hass, sandb
 
 @pytest.mark.parametrize("bad", ["", "1", "call me", "tel:0912", "+", "1" * 21, "*21#"])
 @pytest.mark.parametrize(("action", "field"), [("secure_call", "from"), ("secure_call", "to"), ("send_otp", "number")])
-async def test_what_is_no_number_costs_nothing(hass, account, action, field, bad):
+async def test_no_paid_request_is_sent_for_an_invalid_number(hass, account, action, field, bad):
     given = PAID[action][0] | {field: bad}
     assert await refused(hass, action, **given) == ("invalid_number", {"field": field})
     getattr(account, action).assert_not_awaited()
 
 
 @pytest.mark.parametrize("octal", [0o2155512, 65])
-async def test_a_number_that_may_have_lost_digits_costs_nothing(hass, account, octal):
+async def test_no_paid_request_is_sent_for_a_number_that_may_have_lost_digits(hass, account, octal):
     for action, field in (("secure_call", "from"), ("send_otp", "number"), ("callback", "to")):
         given = PAID[action][0] | {field: octal}
         assert await refused(hass, action, **given) == ("number_without_quotes", {"field": field})
@@ -187,7 +190,7 @@ async def test_a_number_that_may_have_lost_digits_costs_nothing(hass, account, o
 
 
 @pytest.mark.parametrize(("field", "bad"), [("ring_seconds", 4), ("ring_seconds", 301), ("call_limit", 0)])
-async def test_a_time_out_of_bounds_is_refused(hass, account, field, bad):
+async def test_a_duration_out_of_range_is_rejected(hass, account, field, bad):
     with pytest.raises(vol.Invalid):
         await act(hass, "secure_call", **PAID["secure_call"][0] | {field: bad})
 
@@ -265,11 +268,11 @@ LISTS = {
 
 
 def method_of(account, name):
-    return getattr(account, next(action.capability.value for action in ACTIONS if action.name == name))
+    return getattr(account, next(action.capability.value for action in PROVIDER_ACTIONS if action.name == name))
 
 
-def test_every_action_with_rows_is_tried_below():
-    assert set(LISTS) == {action.name for action in ACTIONS if action.rows}
+def test_every_action_that_returns_a_list_is_tested():
+    assert set(LISTS) == {action.name for action in PROVIDER_ACTIONS if action.list_name}
 
 
 @pytest.mark.parametrize("action", LISTS)
@@ -287,7 +290,7 @@ async def test_a_list_is_returned_as_json(hass, account, action):
 
 
 @pytest.mark.parametrize("action", LISTS)
-async def test_no_more_rows_are_returned_than_are_wanted(hass, account, action):
+async def test_the_limit_applies_and_more_says_whether_there_are_others(hass, account, action):
     key, model, _ = LISTS[action]
     method_of(account, action).return_value = (model,) * 130
     for limit, more in ((7, True), (129, True), (130, False), (1000, False)):
@@ -299,7 +302,7 @@ async def test_no_more_rows_are_returned_than_are_wanted(hass, account, action):
 
 
 @pytest.mark.parametrize("action", ["get_missed_calls", "get_invoices", "get_payments", "get_voicemails"])
-async def test_a_period_is_handed_on_in_utc(hass, account, action):
+async def test_a_period_is_passed_in_utc(hass, account, action):
     await hass.config.async_set_time_zone("Asia/Tehran")
     await act(hass, action, since="2026-03-10 12:00:00", until="2026-03-11")
     method_of(account, action).assert_awaited_once_with(since=NOON, until=datetime(2026, 3, 10, 20, 30, tzinfo=UTC))
@@ -308,7 +311,7 @@ async def test_a_period_is_handed_on_in_utc(hass, account, action):
 
 
 @pytest.mark.parametrize(("action", "key"), [("get_rates", "rates"), ("get_contacts", "contacts")])
-async def test_rows_are_picked_by_a_part_of_their_name(hass, account, action, key):
+async def test_items_are_filtered_by_a_part_of_their_name(hass, account, action, key):
     made = {"get_rates": lambda name: Rate(name, None), "get_contacts": lambda name: Contact("1", name)}[action]
     method_of(account, action).return_value = (
         made("Lithuania, mobile"),
@@ -324,7 +327,7 @@ async def test_rows_are_picked_by_a_part_of_their_name(hass, account, action, ke
     method_of(account, action).assert_awaited_with()
 
 
-async def test_agents_of_one_queue(hass, account):
+async def test_agents_can_be_read_for_one_queue(hass, account):
     await act(hass, "get_agents", queue=600)
     account.agents.assert_awaited_once_with(queue="600")
 
@@ -351,12 +354,12 @@ AGENTS = {
 }
 
 
-def test_every_action_is_tried_in_this_file():
-    assert {action.name for action in ACTIONS} == {*PAID, *LISTS, *CHANGES, *AGENTS, "ping"}
+def test_every_action_is_tested_in_this_file():
+    assert {action.name for action in PROVIDER_ACTIONS} == {*PAID, *LISTS, *CHANGES, *AGENTS, "ping"}
 
 
 @pytest.mark.parametrize("action", CHANGES)
-async def test_a_change_is_made_once_and_said_to_be_done(hass, account, action):
+async def test_a_change_is_requested_once_and_reported_as_done(hass, account, action):
     data, arguments = CHANGES[action]
     method = method_of(account, action)
     method.return_value = None
@@ -365,7 +368,7 @@ async def test_a_change_is_made_once_and_said_to_be_done(hass, account, action):
 
 
 @pytest.mark.parametrize("action", AGENTS)
-async def test_a_change_of_an_agent_tells_what_the_telephone_system_said(hass, account, action):
+async def test_a_change_of_an_agent_returns_the_reply_of_the_phone_system(hass, account, action):
     data, arguments = AGENTS[action]
     method = method_of(account, action)
     method.return_value = AgentResult("101", "600", done=True, message="added")
@@ -373,7 +376,7 @@ async def test_a_change_of_an_agent_tells_what_the_telephone_system_said(hass, a
     method.assert_awaited_once_with(**arguments)
 
 
-async def test_what_a_telephone_system_says_of_a_refusal_names_no_number(hass, loaded, account):
+async def test_the_message_of_a_rejected_change_contains_no_number(hass, loaded, account):
     account.pause_agent.return_value = AgentResult("101", "600", done=False, message="09120000999 rings " + "." * 500)
     _, placeholders = await refused(hass, "pause_agent", HomeAssistantError, queue="600", extension="101")
     assert "0912" not in placeholders["error"]
@@ -382,7 +385,7 @@ async def test_what_a_telephone_system_says_of_a_refusal_names_no_number(hass, l
 
 
 @pytest.mark.parametrize("message", ["is no member", None])
-async def test_a_change_of_an_agent_that_was_refused_is_an_error(hass, loaded, account, message):
+async def test_a_rejected_change_of_an_agent_is_an_error(hass, loaded, account, message):
     account.pause_agent.return_value = AgentResult("101", "600", done=False, message=message)
     assert await refused(hass, "pause_agent", HomeAssistantError, queue="600", extension="101") == (
         "action_refused",
@@ -391,7 +394,7 @@ async def test_a_change_of_an_agent_that_was_refused_is_an_error(hass, loaded, a
 
 
 @pytest.mark.parametrize("action", {**CHANGES, **AGENTS})
-async def test_a_change_whose_answer_was_lost_is_told_as_such(hass, loaded, account, action):
+async def test_a_change_without_a_reply_has_an_unknown_outcome(hass, loaded, account, action):
     method = method_of(account, action)
     method.side_effect = OutcomeUnknownError("no answer")
     key, placeholders = await refused(hass, action, HomeAssistantError, **(CHANGES | AGENTS)[action][0])
@@ -399,14 +402,14 @@ async def test_a_change_whose_answer_was_lost_is_told_as_such(hass, loaded, acco
     method.assert_awaited_once()
 
 
-async def test_changes_are_free_of_the_guard(hass, sandbox, setup, monkeypatch):
+async def test_changes_do_not_count_towards_the_hourly_limit(hass, sandbox, setup, monkeypatch):
     entry = await setup(make_entry(sandbox, options={"calls_per_hour": 1}))
     account = entry.runtime_data.account
     monkeypatch.setattr(type(account), "supports", lambda *_: True)
     monkeypatch.setattr(account, "block", AsyncMock(return_value=None), raising=False)
     for _ in range(3):
         await act(hass, "block_number", number=OTHER)
-    assert entry.runtime_data.guard.used == 0
+    assert entry.runtime_data.call_limit.used == 0
 
 
 @pytest.mark.parametrize(
@@ -417,30 +420,30 @@ async def test_changes_are_free_of_the_guard(hass, sandbox, setup, monkeypatch):
         ("pause_agent", {"queue": " ", "extension": "101"}, "queue"),
     ],
 )
-async def test_blanks_are_no_text(hass, account, action, data, field):
+async def test_a_blank_text_is_rejected(hass, account, action, data, field):
     assert await refused(hass, action, **data) == ("empty_text", {"field": field})
     method_of(account, action).assert_not_awaited()
 
 
-async def test_a_text_without_end_is_refused(hass, account):
+async def test_a_text_that_is_too_long_is_rejected(hass, account):
     with pytest.raises(vol.Invalid):
         await act(hass, "add_contact", name="x" * 501, number=OTHER)
 
 
-async def test_the_connection_is_tried_and_the_providers_word_returned(hass, account):
+async def test_ping_returns_the_reply_of_the_provider(hass, account):
     account.ping.return_value = "pong" + "!" * 1000
     response = await act(hass, "ping")
-    assert response == {"answer": ("pong" + "!" * 1000)[:LONGEST_ANSWER]}
+    assert response == {"answer": ("pong" + "!" * 1000)[:MAX_MESSAGE_LENGTH]}
 
 
-# Refusals
+# Errors
 
 
-@pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.name)
-async def test_an_account_that_can_not_says_so_and_nothing_is_counted(hass, loaded, action):
+@pytest.mark.parametrize("action", PROVIDER_ACTIONS, ids=lambda action: action.name)
+async def test_an_unsupported_action_is_rejected_and_does_not_count(hass, loaded, action):
     given = {**{name: data for name, (data, _) in {**PAID, **CHANGES, **AGENTS}.items()}}.get(action.name, {})
     assert await refused(hass, action.name, **given) == ("unsupported", {"account": loaded.title})
-    assert loaded.runtime_data.guard.used == 0
+    assert loaded.runtime_data.call_limit.used == 0
 
 
 @pytest.mark.parametrize(
@@ -453,13 +456,13 @@ async def test_an_account_that_can_not_says_so_and_nothing_is_counted(hass, load
         (ProviderError("broken"), HomeAssistantError, "action_provider"),
     ],
 )
-async def test_each_failure_has_its_own_message(hass, account, error, kind, key):
+async def test_each_error_has_its_own_message(hass, account, error, kind, key):
     account.unblock.side_effect = error
     assert (await refused(hass, "unblock_number", kind, number=OTHER))[0] == key
     account.unblock.assert_awaited_once()
 
 
-async def test_refused_credentials_are_asked_for_anew(hass, loaded, account):
+async def test_rejected_credentials_start_a_reauthentication(hass, loaded, account):
     account.rates.side_effect = AuthenticationError("expired")
     assert (await refused(hass, "get_rates", HomeAssistantError))[0] == "action_authentication"
     await hass.async_block_till_done()
@@ -479,22 +482,22 @@ async def test_no_number_reaches_the_log(hass, account, caplog):
     assert not any("0999" in line for line in ours)
 
 
-# Rows
+# Responses
 
 
-def test_a_row_keeps_what_is_nested_and_the_currency_of_its_amounts():
-    assert responses.row(Rate("A", None, price_with_tax=euro("0.5")))["currency"] == "EUR"
+def test_a_response_has_nested_models_and_the_currency_of_its_amounts():
+    assert responses.model_response(Rate("A", None, price_with_tax=euro("0.5")))["currency"] == "EUR"
     nested = Party(number="1", contact=Contact("1", numbers=("2",)))
-    assert responses.row(nested)["contact"]["numbers"] == ["2"]
-    assert "currency" not in responses.row(nested)
+    assert responses.model_response(nested)["contact"]["numbers"] == ["2"]
+    assert "currency" not in responses.model_response(nested)
     assert responses._json({1: (Status.BUSY, Decimal("1E+1"), {"a": object})}) == {
         "1": ["busy", "10", {"a": str(object)}],
     }
     assert responses._json(euro("1")) == "1"
 
 
-def test_a_row_leaves_out_the_record_as_sent():
-    assert responses.row(MISSED.call) == responses.call_row(MISSED.call)
+def test_a_response_leaves_out_the_raw_record():
+    assert responses.model_response(MISSED.call) == responses.call_response(MISSED.call)
     queued = QueueCall("1", Status.BUSY, queue="600", raw={"secret": "no"})
-    assert responses.row(queued)["status"] == "busy"
-    assert "raw" not in responses.row(queued)
+    assert responses.model_response(queued)["status"] == "busy"
+    assert "raw" not in responses.model_response(queued)

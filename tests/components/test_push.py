@@ -1,4 +1,4 @@
-"""Pushed call records over a real socket: taken, refused with their status, confirmed, and never in the log."""
+"""Pushed call records over a real socket: accepted, refused with their status, confirmed, and never logged."""
 
 from __future__ import annotations
 
@@ -21,18 +21,7 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.aiohttp import MockRequest
 from pytest_homeassistant_custom_component.common import async_capture_events, async_fire_time_changed
 
-from custom_components.trunkline.push import (
-    admission as deliveries,
-)
-from custom_components.trunkline.push import (
-    confirmation,
-)
-from custom_components.trunkline.push import (
-    handler as receiver,
-)
-from custom_components.trunkline.push import (
-    views as webhook,
-)
+from custom_components.trunkline.push import addresses, admission, confirmation
 from trunkline.calendars import jalali_text
 from trunkline.errors import ArchiveError, ConnectionFailedError, DataError
 from trunkline.sandbox.world.calls import Direction, Outcome
@@ -91,8 +80,8 @@ def world_call(sandbox, **how):
 
 
 async def archived(hass, loaded, call_id="999001"):
-    coordinator = loaded.runtime_data
-    return await hass.async_add_executor_job(coordinator.archive.get, coordinator.account_key, call_id)
+    runtime = loaded.runtime_data
+    return await hass.async_add_executor_job(runtime.archive.get, runtime.account_key, call_id)
 
 
 async def confirm(hass, freezer, seconds=confirmation.CONFIRM_AFTER + 1):
@@ -105,7 +94,7 @@ async def confirm(hass, freezer, seconds=confirmation.CONFIRM_AFTER + 1):
 # What is taken
 
 
-async def test_a_pushed_call_is_stored_and_told_at_once(hass, loaded, client, address, push):
+async def test_a_pushed_call_is_stored_and_shown_at_once(hass, loaded, client, address, push):
     events = async_capture_events(hass, "trunkline_call")
     response = await client.post(address, json=record())
     assert response.status == 200
@@ -120,7 +109,7 @@ async def test_a_pushed_call_is_stored_and_told_at_once(hass, loaded, client, ad
     assert push.last_delivery == dt_util.utcnow()
 
 
-async def test_a_record_that_comes_twice_is_one_call_and_one_event(hass, loaded, client, address, push):
+async def test_a_duplicate_record_is_one_call_and_one_event(hass, loaded, client, address, push):
     events = async_capture_events(hass, "trunkline_call")
     assert [(await client.post(address, json=record())).status for _ in range(3)] == [200, 208, 208]
     await hass.async_block_till_done()
@@ -129,7 +118,7 @@ async def test_a_record_that_comes_twice_is_one_call_and_one_event(hass, loaded,
 
 
 @pytest.mark.parametrize("content_type", ["application/json", "text/plain", "application/x-www-form-urlencoded"])
-async def test_json_is_json_whatever_it_is_called(hass, loaded, client, address, content_type):
+async def test_json_is_read_whatever_its_content_type(hass, loaded, client, address, content_type):
     body = json.dumps(record())
     response = await client.post(address, data=body, headers={"Content-Type": content_type})
     assert response.status == 200
@@ -190,12 +179,12 @@ WRONG = {
     "next year": (text(created_at="1405-01-01 12:00:00"), 400, "not now"),
     "long id": (text(call_id="1" * 201, created_at="1404-12-19 12:00:00"), 400, "malformed"),
     "foreign": (text(service_id="sv71002"), 403, "foreign"),
-    "huge": (b"x" * (deliveries.MAX_BODY + 1), 413, "too large"),
+    "huge": (b"x" * (admission.MAX_BODY + 1), 413, "too large"),
 }
 
 
 @pytest.mark.parametrize(("body", "status", "reason"), WRONG.values(), ids=WRONG)
-async def test_what_is_wrong_is_refused_with_its_status(hass, client, address, push, body, status, reason):
+async def test_an_invalid_delivery_is_refused_with_its_status(hass, client, address, push, body, status, reason):
     events = async_capture_events(hass, "trunkline_call")
     response = await client.post(address, data=body, headers={"Content-Type": "application/json"})
     assert (response.status, await response.text()) == (status, reason)
@@ -206,25 +195,27 @@ async def test_what_is_wrong_is_refused_with_its_status(hass, client, address, p
 
 
 @pytest.mark.parametrize("field", ["price", "time_wait", "call_source", "created_at"])
-async def test_a_field_that_makes_no_sense_makes_the_record_malformed(client, address, push, field):
+async def test_an_invalid_field_makes_the_record_malformed(client, address, push, field):
     response = await client.post(address, json=record(**{field: [CALLER]}))
     assert response.status == 400
     assert push.refusals == {"malformed": 1}
 
 
-async def test_what_the_archive_can_not_keep_is_malformed(loaded, client, address, monkeypatch):
-    monkeypatch.setattr(loaded.runtime_data, "async_ingest", AsyncMock(side_effect=DataError("price", field="price")))
+async def test_a_record_that_the_archive_can_not_store_is_malformed(loaded, client, address, monkeypatch):
+    monkeypatch.setattr(
+        loaded.runtime_data.push_handler._calls, "async_store", AsyncMock(side_effect=DataError("price", field="price"))
+    )
     assert (await client.post(address, json=record())).status == 400
 
 
 async def test_the_largest_record_that_is_allowed_is_read(client, address):
     content = record()
-    padding = deliveries.MAX_BODY - len(json.dumps(content | {"pad": ""}))
+    padding = admission.MAX_BODY - len(json.dumps(content | {"pad": ""}))
     assert (await client.post(address, data=json.dumps(content | {"pad": "x" * padding}))).status == 200
     assert (await client.post(address, data=json.dumps(content | {"pad": "x" * (padding + 1)}))).status == 413
 
 
-async def test_of_a_body_without_end_no_more_than_the_cap_is_read(hass, loaded, push):
+async def test_an_endless_body_is_read_only_up_to_the_limit(hass, loaded, push):
     class Endless:
         read_so_far = 0
 
@@ -240,10 +231,10 @@ async def test_of_a_body_without_end_no_more_than_the_cap_is_read(hass, loaded, 
 
     response = await async_handle_webhook(hass, loaded.data["webhook_id"], Request())
     assert response.status == 413
-    assert Request.content.read_so_far == deliveries.MAX_BODY + 1
+    assert Request.content.read_so_far == admission.MAX_BODY + 1
 
 
-async def test_a_sender_that_drips_is_let_go(hass, loaded, push, freezer):
+async def test_a_slow_sender_times_out(hass, loaded, push, freezer):
     class Request:
         method = "POST"
         remote = "127.0.0.1"
@@ -256,7 +247,7 @@ async def test_a_sender_that_drips_is_let_go(hass, loaded, push, freezer):
 
     handling = asyncio.create_task(async_handle_webhook(hass, loaded.data["webhook_id"], Request()))
     await asyncio.sleep(0)
-    freezer.tick(deliveries.BODY_TIMEOUT + 1)
+    freezer.tick(admission.BODY_TIMEOUT + 1)
     assert (await handling).status == 408
     assert push.refusals == {"too slow": 1}
 
@@ -266,54 +257,56 @@ async def test_other_methods_are_not_served(client, address, method):
     assert (await client.request(method, address, json=record())).status == 405
 
 
-async def test_a_flood_is_turned_away_and_told_once(loaded, client, address, push, caplog, monkeypatch):
-    monkeypatch.setattr(loaded.runtime_data, "async_ingest", AsyncMock(return_value=False))
+async def test_a_flood_is_refused_and_logged_once(loaded, client, address, push, caplog, monkeypatch):
+    monkeypatch.setattr(loaded.runtime_data.push_handler._calls, "async_store", AsyncMock(return_value=False))
     # The test's clock stands still, so that nothing comes on top of the burst.
-    statuses = [(await client.post(address, json=record())).status for _ in range(receiver.BURST + 20)]
-    assert statuses == [208] * receiver.BURST + [429] * 20
+    statuses = [(await client.post(address, json=record())).status for _ in range(admission.CALLS_BURST + 20)]
+    assert statuses == [208] * admission.CALLS_BURST + [429] * 20
     response = await client.post(address, json=record())
     assert response.headers["Retry-After"] == "60"
-    assert caplog.text.count("more is pushed than") == 1
+    assert caplog.text.count("more records are pushed than") == 1
     assert push.refusals == {"too many": 21}
 
 
-def test_the_throttle_lets_a_burst_through_and_then_a_rate():
-    throttle = deliveries.Throttle(burst=3, per_second=2, now=100.0)
-    assert [throttle.admits(100.0) for _ in range(4)] == [True, True, True, False]
-    assert (throttle.tells(), throttle.tells()) == (True, False)
+def test_the_rate_limit_allows_a_burst_then_a_steady_rate():
+    rate = admission.RateLimit(burst=3, per_second=2, now=100.0)
+    assert [rate.allows(100.0) for _ in range(4)] == [True, True, True, False]
+    assert (rate.should_report(), rate.should_report()) == (True, False)
     # Half a second gives one more, and no two.
-    assert [throttle.admits(100.5), throttle.admits(100.5)] == [True, False]
-    assert not throttle.tells()
+    assert [rate.allows(100.5), rate.allows(100.5)] == [True, False]
+    assert not rate.should_report()
     # After a rest the whole burst is free again, and no more; a new flood is told anew.
-    assert [throttle.admits(200.0) for _ in range(4)] == [True, True, True, False]
-    assert throttle.tells()
+    assert [rate.allows(200.0) for _ in range(4)] == [True, True, True, False]
+    assert rate.should_report()
 
 
-async def test_an_archive_that_refuses_asks_the_provider_to_come_again(
-    client, address, loaded, push, monkeypatch, caplog
-):
-    monkeypatch.setattr(loaded.runtime_data, "async_ingest", AsyncMock(side_effect=ArchiveError("disk full")))
+async def test_an_archive_error_asks_the_provider_to_retry(client, address, loaded, push, monkeypatch, caplog):
+    monkeypatch.setattr(
+        loaded.runtime_data.push_handler._calls, "async_store", AsyncMock(side_effect=ArchiveError("disk full"))
+    )
     response = await client.post(address, json=record())
     assert (response.status, response.headers["Retry-After"]) == (503, "60")
     assert push.refusals == {"archive": 1}
     assert CALLER not in caplog.text
 
 
-async def test_nothing_of_a_record_and_no_address_reaches_the_log(hass, loaded, client, address, caplog, monkeypatch):
+async def test_neither_a_record_nor_an_address_is_logged(hass, loaded, client, address, caplog, monkeypatch):
     caplog.set_level(logging.INFO)
     caplog.clear()
     for body in (record(), record(call_id=[CALLER]), record(service_id=CALLER), record(created_at=CALLER)):
         await client.post(address, json=body)
     await client.post(address, data=f"garbage {CALLER}")
     await client.post(address, data=CALLER * 10_000)
-    monkeypatch.setattr(loaded.runtime_data, "async_ingest", AsyncMock(side_effect=RuntimeError(CALLER)))
+    monkeypatch.setattr(
+        loaded.runtime_data.push_handler._calls, "async_store", AsyncMock(side_effect=RuntimeError(CALLER))
+    )
     response = await client.post(address, json=record(call_id="999002"))
     assert response.status == 500
     # The test's own web server keeps an access log, Home Assistant's doesn't.
     log = "\n".join(one.getMessage() for one in caplog.records if one.name != "aiohttp.access")
     assert CALLER not in caplog.text
     assert loaded.data["webhook_id"] not in log
-    assert "met an error (RuntimeError)" in log
+    assert "handling a pushed record failed (RuntimeError)" in log
 
 
 # What is confirmed
@@ -354,24 +347,22 @@ async def test_a_price_that_the_list_corrects_is_one_call_and_no_second_event(
     assert len(events) == 1
 
 
-async def test_an_invented_record_is_counted_and_told_without_its_content(
+async def test_an_invented_record_is_counted_and_logged_without_its_content(
     hass, loaded, client, address, push, freezer, caplog
 ):
     await client.post(address, json=record())
-    for _ in range(confirmation.CONFIRM_ATTEMPTS):
+    for _ in range(confirmation.MAX_ATTEMPTS):
         assert push.unconfirmed == 0
         await confirm(hass, freezer)
     assert (push.confirmed, push.unconfirmed) == (0, 1)
     assert push.last_confirmed is None
-    assert "1 pushed call records are not in the provider's list" in caplog.text
+    assert "1 pushed call records are not in the provider's call list" in caplog.text
     assert CALLER not in caplog.text
     await confirm(hass, freezer)
     assert push.unconfirmed == 1
 
 
-async def test_while_the_provider_is_down_nothing_is_held_against_the_push(
-    hass, loaded, client, address, push, freezer, monkeypatch
-):
+async def test_an_outage_does_not_count_as_unconfirmed_push(hass, loaded, client, address, push, freezer, monkeypatch):
     await client.post(address, json=record())
 
     async def down(**_):
@@ -404,7 +395,7 @@ async def test_a_provider_that_pushes_nothing_gets_no_address(hass, entry, setup
     assert entry.data["webhook_id"] not in hass.data.get("webhook", {})
 
 
-async def test_the_sandbox_pushes_and_home_assistant_takes(hass, sandbox, loaded, hass_client_no_auth, address, push):
+async def test_the_sandboxs_pushes_are_accepted(hass, sandbox, loaded, hass_client_no_auth, address, push):
     from trunkline.sandbox.push import Target
 
     client = await hass_client_no_auth()
@@ -422,19 +413,19 @@ async def test_the_sandbox_pushes_and_home_assistant_takes(hass, sandbox, loaded
 
 async def test_without_an_external_address_there_is_none_to_enter(hass, loaded):
     hass.config.internal_url = "http://192.168.1.2:8123"
-    assert await webhook.async_push_url(hass, loaded) is None
+    assert await addresses.async_push_url(hass, loaded) is None
 
 
 async def test_the_external_address_is_the_one_to_enter(hass, loaded):
     await hass.config.async_update(external_url="https://home.example.com")
     expected = f"https://home.example.com/api/webhook/{loaded.data['webhook_id']}"
-    assert await webhook.async_push_url(hass, loaded) == expected
+    assert await addresses.async_push_url(hass, loaded) == expected
 
 
 async def test_the_options_show_the_address_to_enter(hass, loaded):
     await hass.config.async_update(external_url="https://home.example.com")
     form = await hass.config_entries.options.async_init(loaded.entry_id)
-    assert form["description_placeholders"]["push_url"] == await webhook.async_push_url(hass, loaded)
+    assert form["description_placeholders"]["push_url"] == await addresses.async_push_url(hass, loaded)
 
 
 CLOUD_NAMES = {"async_active_subscription", "async_get_or_create_cloudhook", "async_delete_cloudhook"}
@@ -472,34 +463,34 @@ def cloud(hass, monkeypatch):
 
 
 async def test_with_a_subscription_the_clouds_address_is_the_one_to_enter(hass, loaded, cloud):
-    assert await webhook.async_push_url(hass, loaded) == "https://hooks.example.com/abc"
+    assert await addresses.async_push_url(hass, loaded) == "https://hooks.example.com/abc"
     cloud.async_get_or_create_cloudhook.assert_awaited_once_with(hass, loaded.data["webhook_id"])
 
 
-async def test_a_cloud_that_is_away_leaves_the_external_address(hass, loaded, cloud):
+async def test_the_external_address_is_used_while_the_cloud_is_unreachable(hass, loaded, cloud):
     cloud.async_get_or_create_cloudhook.side_effect = CloudNotAvailable
     await hass.config.async_update(external_url="https://home.example.com")
-    assert (await webhook.async_push_url(hass, loaded)).startswith("https://home.example.com/")
+    assert (await addresses.async_push_url(hass, loaded)).startswith("https://home.example.com/")
 
 
-async def test_removing_the_account_gives_the_clouds_address_back(hass, loaded, cloud):
-    await webhook.async_remove_webhook(hass, loaded)
+async def test_removing_the_account_deletes_the_clouds_address(hass, loaded, cloud):
+    await addresses.async_delete_cloud_url(hass, loaded)
     cloud.async_delete_cloudhook.assert_awaited_once_with(hass, loaded.data["webhook_id"])
     for away in (ValueError, CloudNotAvailable):
         cloud.async_delete_cloudhook.side_effect = away
-        await webhook.async_remove_webhook(hass, loaded)
+        await addresses.async_delete_cloud_url(hass, loaded)
 
 
 async def test_a_cloud_without_a_subscription_is_not_used(hass, loaded, cloud):
     cloud.async_active_subscription.return_value = False
-    assert await webhook.async_push_url(hass, loaded) is None
+    assert await addresses.async_push_url(hass, loaded) is None
     cloud.async_get_or_create_cloudhook.assert_not_awaited()
 
 
-async def test_removing_the_account_without_a_cloud_is_nothing_special(hass, loaded):
+async def test_an_account_can_be_removed_without_a_cloud(hass, loaded):
     assert "cloud" not in hass.config.components
-    await webhook.async_remove_webhook(hass, loaded)
+    await addresses.async_delete_cloud_url(hass, loaded)
 
 
-def test_an_address_is_long_enough_that_nobody_guesses_it():
+def test_an_address_is_too_long_to_guess():
     assert len(ha_webhook.async_generate_id()) == 64

@@ -1,0 +1,308 @@
+"""What an account's config entry holds while it is loaded, and where its parts are put together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import callback
+
+from trunkline.model import Capability
+
+from .account.archive import shared_archive
+from .account.call_events import CallEvents
+from .account.call_limit import CallLimit
+from .account.credit import CreditReadings
+from .account.data import DataReader
+from .account.devices import AccountDevices, async_register_account, async_remove_absent_trunks
+from .account.figures import FiguresReader
+from .account.history import HistorySync
+from .account.inventory import InventoryReader, Resource
+from .account.midnight import Midnight
+from .account.publisher import Publisher
+from .account.repairs import AccountRepairs
+from .account.requests import AccountRequests
+from .account.stale_days import StaleDays
+from .account.sync import AccountSync
+from .const import CONF_CALLS_PER_HOUR, CONF_PUSH_PASSWORD, CONF_PUSH_USERNAME, DEFAULT_CALLS_PER_HOUR, DOMAIN
+from .coordinator import TrunklineCoordinator
+from .push.admission import Admission, BasicAuth
+from .push.confirmation import ListedConfirmation, SignalConfirmation
+from .push.display import PushDisplay
+from .push.handler import PushHandler
+from .push.health import PushHealth
+from .push.live_events import LiveEvents
+from .push.storage import PushedCalls
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Coroutine, Iterable, Sequence
+    from typing import Any
+
+    from homeassistant.core import HomeAssistant
+
+    from trunkline.archive import Archive
+    from trunkline.model import Call
+    from trunkline.providers import Account
+    from trunkline.sync import SyncResult
+
+    from .account.tasks import Spawn
+
+type TrunklineConfigEntry = ConfigEntry[AccountRuntime]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountRuntime:
+    """The parts of one account that entities, actions and diagnostics use."""
+
+    account: Account
+    account_key: str
+    archive: Archive
+    call_events: CallEvents
+    call_limit: CallLimit
+    coordinator: TrunklineCoordinator
+    devices: AccountDevices
+    history: HistorySync
+    inventory: InventoryReader
+    live_events: LiveEvents
+    midnight: Midnight
+    publisher: Publisher
+    push: PushHealth
+    push_handler: PushHandler | None
+    """None where the provider pushes nothing."""
+    requests: AccountRequests
+    sync: AccountSync
+
+    async def async_sync(self, *, full: bool = False) -> SyncResult:
+        """Sync calls and credit now, with `full` all calls again, and show the result; raises `TrunklineError`."""
+        with self.requests.reauth_if_refused():
+            result = await self.sync.sync(full=full)
+        await self.publisher.async_publish()
+        return result
+
+
+async def async_create_runtime(
+    hass: HomeAssistant, entry: ConfigEntry, account: Account, archive: Archive
+) -> AccountRuntime:
+    """Put the parts of an account together and poll it for the first time.
+
+    The account and the archive are closed when the entry is unloaded, also if its setup fails.
+    """
+    account_key: str = entry.unique_id or ""
+    options = entry.options
+    clock = hass.loop.time
+    offload = hass.async_add_executor_job
+
+    def spawn(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        return entry.async_create_background_task(hass, work, f"{DOMAIN} {entry.entry_id}", eager_start=False)
+
+    # What is known of the account.
+    push = PushHealth(complete=account.push_is_whole)
+    call_events = CallEvents(hass, entry.entry_id, created_at=entry.created_at)
+    stale_days = StaleDays(account.zone)
+
+    @callback
+    def new_calls(calls: Iterable[Call]) -> None:
+        stale_days.add_days_of(calls)
+        call_events.async_add(calls)
+
+    @callback
+    def polled_calls(calls: Sequence[Call]) -> None:
+        new_calls(calls)
+        push.add_polled(calls)
+
+    history = HistorySync(
+        account, archive, offload=offload, spawn=spawn, on_new=polled_calls, on_result=stale_days.add_result
+    )
+    inventory = InventoryReader(account, clock)
+    sync = AccountSync(
+        entry.title,
+        account_key,
+        account,
+        archive,
+        inventory=inventory,
+        credit=CreditReadings(archive, account_key),
+        history=history,
+        offload=offload,
+    )
+    reader = DataReader(
+        account,
+        figures=FiguresReader(
+            archive,
+            account_key,
+            zone=account.zone,
+            currency=account.currency,
+            calendar=account.info.calendar,
+            prices=account.info.prices,
+        ),
+        inventory=inventory,
+        history=history,
+        sync=sync,
+        stale_days=stale_days,
+        offload=offload,
+        clock=clock,
+    )
+
+    # What publishes it.
+    coordinator = TrunklineCoordinator(
+        hass,
+        entry,
+        steps={Resource.SERVICES: sync.poll_inventory, Resource.CALLS: sync.poll_calls},
+        read_data=reader.read,
+    )
+    publisher = Publisher(entry.title, read=reader.read, publish=coordinator.async_publish, age=reader.age, spawn=spawn)
+
+    # What sends requests for actions.
+    limit = CallLimit(clock, options.get(CONF_CALLS_PER_HOUR, DEFAULT_CALLS_PER_HOUR))
+    requests = AccountRequests(
+        hass,
+        account,
+        limit=limit,
+        poll=coordinator.async_request_refresh,
+        spawn=spawn,
+        start_reauth=lambda: entry.async_start_reauth(hass),
+    )
+
+    @callback
+    def new_day() -> None:
+        reader.start_day()
+        publisher.async_request()
+
+    midnight = Midnight(hass, account.zone, new_day)
+
+    async def close() -> None:
+        await coordinator.async_shutdown()
+        requests.async_stop()
+        midnight.async_stop()
+        await history.stop()
+        await publisher.async_stop()
+        await account.close()
+        await shared_archive(hass).close()
+
+    entry.async_on_unload(close)
+
+    repairs = AccountRepairs(hass, entry, account)
+    coordinator.async_add_denied_listener(repairs.async_report_denied)
+    await coordinator.async_config_entry_first_refresh()
+    _update_after_polls(hass, entry, account_key, coordinator, repairs)
+
+    devices = async_register_account(hass, entry.entry_id, account_key=account_key, title=entry.title, account=account)
+    live_events = LiveEvents(hass, entry_id=entry.entry_id, device_id=devices.device_id, region=account.info.country)
+
+    pushed_calls = PushedCalls(
+        archive,
+        offload=offload,
+        on_new=new_calls,
+        on_changed=stale_days.add_days_of,
+        publish=publisher.async_publish,
+    )
+    return AccountRuntime(
+        account=account,
+        account_key=account_key,
+        archive=archive,
+        call_events=call_events,
+        call_limit=limit,
+        coordinator=coordinator,
+        devices=devices,
+        history=history,
+        inventory=inventory,
+        live_events=live_events,
+        midnight=midnight,
+        publisher=publisher,
+        push=push,
+        push_handler=_create_push_handler(
+            hass,
+            entry,
+            account,
+            push=push,
+            calls=pushed_calls,
+            live_events=live_events,
+            coordinator=coordinator,
+            spawn=spawn,
+        ),
+        requests=requests,
+        sync=sync,
+    )
+
+
+def _create_push_handler(
+    hass: HomeAssistant,
+    entry: ConfigEntry,
+    account: Account,
+    *,
+    push: PushHealth,
+    calls: PushedCalls,
+    live_events: LiveEvents,
+    coordinator: TrunklineCoordinator,
+    spawn: Spawn,
+) -> PushHandler | None:
+    has_events = account.supports(Capability.PARSE_EVENT)
+    if not has_events and not account.supports(Capability.PARSE_PUSH):
+        return None
+    auth = BasicAuth(entry.options.get(CONF_PUSH_USERNAME) or "", entry.options.get(CONF_PUSH_PASSWORD) or "")
+    poll = coordinator.async_poll
+    return PushHandler(
+        entry.title,
+        account,
+        admission=Admission(entry.title, auth=auth, has_events=has_events, clock=hass.loop.time),
+        health=push,
+        calls=calls,
+        listed=ListedConfirmation(hass, entry.title, account, health=push, poll=poll, spawn=spawn),
+        signals=SignalConfirmation(hass, entry.title, health=push, poll=poll, spawn=spawn),
+        live_events=live_events,
+    )
+
+
+@callback
+def _update_after_polls(
+    hass: HomeAssistant,
+    entry: ConfigEntry,
+    account_key: str,
+    coordinator: TrunklineCoordinator,
+    repairs: AccountRepairs,
+) -> None:
+    """Keep repair issues and devices current, from the first poll on."""
+
+    @callback
+    def update() -> None:
+        if not coordinator.last_update_success:
+            return
+        data = coordinator.data
+        repairs.async_update(data)
+        if data.trunks_listed:
+            async_remove_absent_trunks(hass, entry.entry_id, account_key=account_key, trunk_ids=data.trunks)
+
+    update()
+    entry.async_on_unload(coordinator.async_add_listener(update))
+
+
+@callback
+def async_start(hass: HomeAssistant, entry: TrunklineConfigEntry) -> None:
+    """Read calls from now on, show what is read meanwhile, and fire events: the entities are there to receive them."""
+    runtime = entry.runtime_data
+    coordinator, history, push = runtime.coordinator, runtime.history, runtime.push
+
+    @callback
+    def page_read() -> None:
+        # A poll shows the data itself when it ends.
+        if not coordinator.polling:
+            runtime.publisher.async_history_read(running=history.state.running)
+
+    history.on_page = page_read
+    display = PushDisplay(hass, push, coordinator.async_update_listeners)
+    entry.async_on_unload(display.async_stop)
+    push.listeners += [
+        lambda: coordinator.async_set_push_trusted(trusted=push.trusted_since is not None),
+        display.async_changed,
+    ]
+    entry.async_on_unload(
+        coordinator.async_add_listener(
+            lambda: runtime.call_events.async_update(available=coordinator.last_update_success)
+        )
+    )
+    runtime.sync.start_calls()
+    runtime.midnight.async_start()
+    entry.async_create_background_task(
+        hass, coordinator.async_refresh(), f"{DOMAIN} {entry.entry_id}", eager_start=False
+    )

@@ -1,0 +1,49 @@
+"""Whether a push can be trusted."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from custom_components.trunkline.push.health import PushHealth, PushState
+from trunkline.model import Call, Direction, Status
+
+NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
+
+
+def call(**more) -> Call:
+    given = {
+        "account": "telefonchy:1",
+        "call_id": "1",
+        "direction": Direction.INCOMING,
+        "status": Status.ANSWERED,
+        "started_at": NOON,
+    }
+    return Call(**given | more)
+
+
+def test_a_push_is_trusted_from_its_confirmation_until_a_call_is_missing(freezer):
+    freezer.move_to(NOON)
+    changes = []
+    push = PushHealth(listeners=[lambda: changes.append(1)])
+    push.add_polled([call()])
+    assert (push.state, changes) == (PushState.SILENT, [])
+    push.add_delivery()
+    assert (push.state, push.last_delivery) == (PushState.SILENT, NOON)
+    push.add_confirmed(1)
+    assert (push.state, push.trusted_since) == (PushState.WORKING, NOON)
+
+    freezer.move_to(NOON + timedelta(minutes=10))
+    on_its_way = call(started_at=NOON + timedelta(minutes=9, seconds=30))
+    from_before = call(started_at=NOON - timedelta(seconds=1))
+    push.add_polled([on_its_way, from_before, call(started_at=None)])
+    assert push.state is PushState.WORKING
+
+    push.add_polled([call(started_at=NOON + timedelta(minutes=8))])
+    assert (push.state, push.lost) == (PushState.LOSING, 1)
+    push.add_confirmed(1)
+    assert push.state is PushState.WORKING
+    push.add_refused("malformed")
+    push.add_unconfirmed(2)
+    assert (push.refusals["malformed"], push.unconfirmed) == (1, 2)
+    assert PushHealth() == PushHealth()
+    PushHealth().add_delivery()
