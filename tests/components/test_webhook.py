@@ -35,7 +35,7 @@ from custom_components.trunkline.push import (
 )
 from trunkline.calendars import jalali_text
 from trunkline.errors import ArchiveError, ConnectionFailedError, DataError
-from trunkline.sandbox.world.calls import Direction, Outcome
+from trunkline.sandbox.world import Direction, Outcome
 
 SERVICE = "sv71001"
 CALLER = "9120000999"

@@ -26,8 +26,8 @@ from trunkline.model import Direction, Money, Status
 from trunkline.sandbox import Sandbox
 from trunkline.sandbox.mor import server as mor_world
 from trunkline.sandbox.mor.api.customer import unique_hash_of
-from trunkline.sandbox.world.calls import Direction as Way
-from trunkline.sandbox.world.calls import Outcome
+from trunkline.sandbox.world import Direction as Way
+from trunkline.sandbox.world import Outcome
 
 # A Wednesday afternoon in Vilnius.
 NOW = datetime(2026, 5, 20, 11, 30, tzinfo=UTC)

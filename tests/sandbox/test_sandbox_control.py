@@ -188,7 +188,7 @@ async def test_requests_are_remembered_without_their_secrets(start):
 
 
 async def test_memory_of_requests_is_bounded(start, monkeypatch):
-    monkeypatch.setattr("trunkline.sandbox.server._REMEMBERED", 10)
+    monkeypatch.setattr("trunkline.sandbox.server._MOST_REQUESTS", 10)
     client = await start(calls=0)
     for at in range(25):
         await client.ask("/services", at=at)
@@ -206,7 +206,7 @@ NONSENSE = [
     (b'{"do": "dance"}', "do must be one of"),
     (b'{"do": ["call"]}', "do must be one of"),
     (b'{"do": "call", "colour": 1}', "no option 'colour'"),
-    (b'{"do": "state", "x": 1}', "it has none"),
+    (b'{"do": "state", "x": 1}', "its options: none"),
     (b'{"do": "call", "account": 2}', "account must be"),
     (b'{"do": "call", "account": true}', "account must be"),
     (b'{"do": "call", "provider": "nobody"}', "provider must be one of"),
@@ -216,22 +216,22 @@ NONSENSE = [
     (b'{"do": "call", "number": "abc"}', "number must be digits"),
     (b'{"do": "call", "number": 912}', "number must be text"),
     (b'{"do": "call", "type": "local", "number": "9"}', "number must be an extension"),
-    (b'{"do": "call", "exten": "9"}', "no such exten"),
-    (b'{"do": "call", "trunk": "9"}', "no such trunk"),
+    (b'{"do": "call", "exten": "9"}', "unknown extension"),
+    (b'{"do": "call", "trunk": "9"}', "unknown trunk"),
     (b'{"do": "call", "wait": -1}', "wait must be"),
     (b'{"do": "call", "talk": "long"}', "talk must be"),
     (b'{"do": "call", "count": 0}', "count must be"),
     (b'{"do": "call", "recorded": "yes"}', "recorded must be"),
     (b'{"do": "fault"}', "needs a kind"),
-    (b'{"do": "fault", "kind": "flood"}', "no fault 'flood'"),
+    (b'{"do": "fault", "kind": "flood"}', "unknown fault 'flood'"),
     (b'{"do": "fault", "kind": "delay", "provider": "nobody"}', "provider must be one of"),
     (b'{"do": "fault", "kind": "delay", "hits": 3}', "no option 'hits'"),
     (b'{"do": "clock", "set": "noon"}', "set must be"),
     (b'{"do": "clock", "set": "2026-01-01T00:00:00"}', "with an offset"),
     (b'{"do": "clock", "set": null}', "set must be"),
     (b'{"do": "clock", "move": "x"}', "move must be a number"),
-    (b'{"do": "clock", "set": 1e300}', "years 1970 to 2100"),
-    (b'{"do": "clock", "move": -1e12}', "years 1970 to 2100"),
+    (b'{"do": "clock", "set": 1e300}', "years 1970 and 2100"),
+    (b'{"do": "clock", "move": -1e12}', "years 1970 and 2100"),
     (b'{"do": "fault", "kind": "delay", "self": 3}', "no option 'self'"),
     (b'{"do": "top_up", "amount": 1000000000000000000}', "amount must be"),
     (b'{"do": "clock", "freeze": 1}', "freeze must be"),

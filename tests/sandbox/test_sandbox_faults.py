@@ -357,9 +357,9 @@ def test_clear_takes_off_one_kind_one_provider_or_all():
 @pytest.mark.parametrize(
     ("wish", "says"),
     [
-        ({"kind": "earthquake"}, "no fault 'earthquake'"),
+        ({"kind": "earthquake"}, "unknown fault 'earthquake'"),
         ({"kind": "delay", "minutes": 1}, "no option 'minutes'"),
-        ({"kind": "expired_token", "x": 1}, "it has none"),
+        ({"kind": "expired_token", "x": 1}, "its options: none"),
         ({"kind": "delay", "seconds": "long"}, "seconds of delay"),
         ({"kind": "delay", "seconds": -1}, "seconds of delay"),
         ({"kind": "delay", "seconds": True}, "seconds of delay"),
@@ -368,7 +368,7 @@ def test_clear_takes_off_one_kind_one_provider_or_all():
         ({"kind": "delay", "self": 1}, "no option 'self'"),
         ({"kind": "cut", "processed": 1}, "processed of cut"),
         ({"kind": "status", "headers": "x"}, "headers of status"),
-        ({"kind": "bad_json", "form": "poem"}, "form of bad_json can be"),
+        ({"kind": "bad_json", "form": "poem"}, "form of bad_json must be one of"),
         ({"kind": "delay", "path": 3}, "path must be text"),
         ({"kind": "delay", "count": 0}, "count must be"),
         ({"kind": "delay", "count": True}, "count must be"),

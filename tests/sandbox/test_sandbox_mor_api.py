@@ -15,7 +15,7 @@ from trunkline.sandbox.mor import server as mor_world
 from trunkline.sandbox.mor.api.customer import unique_hash_of
 from trunkline.sandbox.mor.api.wire import MorApi
 from trunkline.sandbox.push import Target
-from trunkline.sandbox.world.calls import Direction, Outcome
+from trunkline.sandbox.world import Direction, Outcome
 
 DECLARATION = b'<?xml version="1.0" encoding="UTF-8"?>\n'
 NUMBER = "989120000201"

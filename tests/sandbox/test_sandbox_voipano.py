@@ -9,8 +9,8 @@ import wave
 
 import pytest
 
+from trunkline.sandbox.world import Direction
 from trunkline.sandbox.world.audio import wave_silence
-from trunkline.sandbox.world.calls import Direction
 
 SOURCE, DESTINATION = "09120000789", "09120000543"
 CALL = {"call_source": SOURCE, "call_destination": DESTINATION}

@@ -12,13 +12,13 @@ from urllib.parse import urlsplit
 import aiohttp
 from yarl import URL
 
-from .wire import JsonWire, Registering
+from .wire import RegistersPushes, SendsEvents
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from .wire import Delivery, Wire
-    from .world.company import CallEnded
+    from .world import CallEnded
 
 _PATIENCE = aiohttp.ClientTimeout(total=15)
 
@@ -80,8 +80,8 @@ class Pusher:
         self.deliveries: list[Pushed] = []
         self.dropped = 0
         for name, wire in wires.items():
-            if isinstance(wire, JsonWire):
-                wire.tell = partial(self.event, name)
+            if isinstance(wire, SendsEvents):
+                wire.send_event = partial(self.event, name)
 
     def start(self) -> None:
         """Be ready to deliver."""
@@ -129,7 +129,7 @@ class Pusher:
         for (provider, account), target in self._targets.items():
             yield provider, account, target
         for provider, wire in self._wires.items():
-            if isinstance(wire, Registering):
+            if isinstance(wire, RegistersPushes):
                 for account, chosen in wire.registrations.items():
                     for url, options in chosen.items():
                         yield provider, account, Target(url=loopback_url(url), options=dict(options))

@@ -12,11 +12,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from trunkline.sandbox.world.calls import Direction, Outcome
+from trunkline.sandbox.world import Direction, Outcome
 
 if TYPE_CHECKING:
-    from trunkline.sandbox.world.calls import CallRow
-    from trunkline.sandbox.world.company import Office, World
+    from trunkline.sandbox.world import CallRow, Office, World
 
 VILNIUS = ZoneInfo("Europe/Vilnius")
 CURRENCY = "EUR"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from trunkline.sandbox.world.calls import Direction, Outcome
+from trunkline.sandbox.world import Direction, Outcome
 
 from .envelope import (
     DONE,

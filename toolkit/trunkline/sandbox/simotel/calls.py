@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from trunkline.sandbox.world.calls import CallRow, Direction, Outcome
+from trunkline.sandbox.world import CallRow, Direction, Outcome
 
 from .feed import Stamps
 from .times import Calendar, compact
 
 if TYPE_CHECKING:
-    from trunkline.sandbox.world.company import Office, World
+    from trunkline.sandbox.world import Office, World
 
 DISPOSITIONS = {
     Outcome.ANSWERED: "ANSWERED",

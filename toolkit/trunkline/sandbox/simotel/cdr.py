@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from trunkline.sandbox.wire import Reply
-from trunkline.sandbox.world import audio
-from trunkline.sandbox.world.calls import Direction, Outcome
+from trunkline.sandbox.world import Direction, Outcome, audio
 
 from .calls import DISPOSITIONS, TYPES
 from .envelope import (

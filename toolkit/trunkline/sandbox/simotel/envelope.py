@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from trunkline.sandbox.wire import Reply, to_json
-from trunkline.sandbox.world.clock import TEHRAN
+from trunkline.sandbox.world import TEHRAN
 
 OK, BAD_REQUEST, UNAUTHORIZED, FORBIDDEN, NOT_FOUND = 200, 400, 401, 403, 404
 METHOD_NOT_ALLOWED, UNSUPPORTED_MEDIA_TYPE, NOT_IMPLEMENTED = 405, 415, 501

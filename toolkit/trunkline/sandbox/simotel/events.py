@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from trunkline.sandbox.wire import Delivery, to_json
-from trunkline.sandbox.world.calls import Direction, Outcome
+from trunkline.sandbox.world import Direction, Outcome
 
 from .calls import DISPOSITIONS, TYPES
 from .times import object_id, utc_text

@@ -11,7 +11,7 @@ from .times import object_id, read_object_id
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from trunkline.sandbox.world.calls import CallTable
+    from trunkline.sandbox.world import CallTable
 
 _COUNTER_BITS = 24
 

@@ -8,8 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from trunkline.sandbox.wire import Reply
-from trunkline.sandbox.world import audio
-from trunkline.sandbox.world.calls import Criteria, Direction, Outcome
+from trunkline.sandbox.world import Criteria, Direction, Outcome, audio
 
 from .envelope import (
     DONE,

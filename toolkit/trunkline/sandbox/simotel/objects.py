@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from trunkline.sandbox.wire import Reply
-    from trunkline.sandbox.world.clock import Clock
+    from trunkline.sandbox.world import Clock
 
 HIDDEN = "******"
 

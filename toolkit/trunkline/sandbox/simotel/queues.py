@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from trunkline.sandbox.world.calls import Outcome
-from trunkline.sandbox.world.clock import TEHRAN
+from trunkline.sandbox.world import TEHRAN, Outcome
 
 from .calls import DISPOSITIONS
 from .envelope import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from trunkline.sandbox.world.clock import TEHRAN, jalali
+from trunkline.sandbox.world import TEHRAN, jalali
 
 SHAMSI, GREGORIAN = "shamsi", "gregorian"
 type MongoDate = dict[str, dict[str, str]]

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from trunkline.sandbox.wire import (
     JSON,
     Delivery,
-    Incoming,
     JsonWire,
     Reply,
+    Request,
     SandboxAccount,
 )
 
@@ -58,7 +58,7 @@ from .times import GREGORIAN, SHAMSI, Calendar
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from trunkline.sandbox.world.company import Office, World
+    from trunkline.sandbox.world import Office, World
 
     from .objects import Objects
 
@@ -98,13 +98,13 @@ _CHOICES: dict[str, tuple[str, ...]] = {
 class Simotel(JsonWire):
     """Two exchanges, one for each office, over a world."""
 
-    provider = "simotel"
+    name = "simotel"
     prefix = "/simotel"
     base_path = _BASE
     calls_at = "data.data"
     status_at = "data.data[].disposition"
     secrets = frozenset({"secret", "password", "register_string", "more_options"})
-    huge = (b'{"success":1,"message":"","data":{"last_id":"","data":[', b'{"_id":"","cuid":""},' * 3000)
+    endless = (b'{"success":1,"message":"","data":{"last_id":"","data":[', b'{"_id":"","cuid":""},' * 3000)
     push_options: ClassVar[Mapping[str, tuple[str, ...]]] = OPTIONS
 
     def __init__(self, world: World, **switches: Any) -> None:
@@ -123,14 +123,14 @@ class Simotel(JsonWire):
 
     # What the server asks of every wire.
 
-    def answer(self, incoming: Incoming) -> Reply:
+    def answer(self, request: Request) -> Reply:
         """Answer a request. [INFER] What is looked at first: address, credentials, service, permission, form."""
-        if not incoming.path.startswith(f"{_BASE}/"):
+        if not request.path.startswith(f"{_BASE}/"):
             return not_found()
         try:
-            room = self._rooms[whose(incoming.headers, self._accounts, self.switches.auth)]
-            path = self._permitted(incoming)
-            return room.routes[path](_question(incoming, upload=path.endswith("/upload")))
+            room = self._rooms[whose(request.headers, self._accounts, self.switches.auth)]
+            path = self._permitted(request)
+            return room.routes[path](_question(request, upload=path.endswith("/upload")))
         except RefusedError as error:
             return refused(error.message, error.status)
 
@@ -142,20 +142,20 @@ class Simotel(JsonWire):
         """Say that the address isn't among the permitted ones."""
         return refused(WRONG_ADDRESS, FORBIDDEN)
 
-    def account_of(self, incoming: Incoming) -> int | None:
+    def account_of(self, request: Request) -> int | None:
         """Tell whose request it is."""
         try:
-            return whose(incoming.headers, self._accounts, self.switches.auth)
+            return whose(request.headers, self._accounts, self.switches.auth)
         except RefusedError:
             return None
 
-    def page_of(self, incoming: Incoming) -> int | None:
+    def page_of(self, request: Request) -> int | None:
         """Tell which page of calls the request asks for: by its offset, or the first where no cursor is given."""
         try:
-            if self._service(incoming.path) not in _CALL_LISTS:
+            if self._service(request.path) not in _CALL_LISTS:
                 return None
-            asked = _question(incoming, upload=False)
-            if incoming.path.endswith("/ordered/id"):
+            asked = _question(request, upload=False)
+            if request.path.endswith("/ordered/id"):
                 return 2 if asked.text("_id") else 1
             paging = asked.paging("starttime")
         except RefusedError:
@@ -218,14 +218,14 @@ class Simotel(JsonWire):
 
     def _teller(self, account: int) -> Callable[[str], object]:
         """Return what sends an event of an account to where its events go."""
-        return lambda kind: self.tell(account, kind, {}) if self.tell is not None else None
+        return lambda kind: self.send_event(account, kind, {}) if self.send_event is not None else None
 
-    def _permitted(self, incoming: Incoming) -> str:
+    def _permitted(self, request: Request) -> str:
         """Return the service that a request is for, if there is one and it may be asked for in that way."""
-        path = self._service(incoming.path)
+        path = self._service(request.path)
         if self.switches.permitted is not None and path not in self.switches.permitted:
             raise RefusedError(f'"{path}";Access denied', FORBIDDEN)
-        if incoming.method != "POST" and not (incoming.method == "PUT" and path == _PING):
+        if request.method != "POST" and not (request.method == "PUT" and path == _PING):
             raise RefusedError(WRONG_METHOD, METHOD_NOT_ALLOWED)
         return path
 
@@ -386,16 +386,16 @@ def _routes_of(path: str, objects: Objects) -> dict[str, Answer]:
     }
 
 
-def _question(incoming: Incoming, *, upload: bool) -> Question:
+def _question(request: Request, *, upload: bool) -> Question:
     """Read a request's body in the form that its service wants."""
     wanted = _UPLOAD if upload else JSON
-    if incoming.media_type != wanted:
+    if request.media_type != wanted:
         raise RefusedError(WRONG_TYPE, UNSUPPORTED_MEDIA_TYPE)
     if upload:
-        return Question(dict(incoming.params), incoming.files)
+        return Question(dict(request.params), request.files)
     try:
         # [INFER] A service that takes no parameters may be asked with nothing.
-        fields = incoming.json() if incoming.body.strip() else {}
+        fields = request.json() if request.body.strip() else {}
     except ValueError:
         fields = None
     if not isinstance(fields, dict):

@@ -13,25 +13,28 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from trunkline.sandbox.wire import (
     Delivery,
-    Incoming,
     JsonWire,
     Reply,
+    Request,
     SandboxAccount,
     to_json,
 )
-from trunkline.sandbox.world import audio, names
-from trunkline.sandbox.world.calls import (
+from trunkline.sandbox.world import (
+    TEHRAN,
     CallRow,
     Criteria,
     Direction,
     Outcome,
+    audio,
+    from_jalali,
+    jalali,
+    names,
 )
-from trunkline.sandbox.world.clock import TEHRAN, from_jalali, jalali
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from trunkline.sandbox.world.company import Contact, Office, World
+    from trunkline.sandbox.world import Contact, Office, World
 
 OK, INVALID, UNAUTHORIZED, FAILED, NOT_FOUND = 200, 400, 401, 402, 404
 # The document's table of codes: status text and description.
@@ -103,13 +106,13 @@ _CHOICES: dict[str, tuple[object, ...]] = {
 class Telefonchy(JsonWire):
     """Two accounts (one for each office, or one that holds both) over a world."""
 
-    provider = "telefonchy"
+    name = "telefonchy"
     prefix = "/telefonchy"
     base_path = "/webservice/v1"
     calls_at = "data.calls"
     status_at = "data.calls[].status"
     secrets = frozenset({"webservice-token", "webservice_token", "token"})
-    huge = (
+    endless = (
         b'{"status":"Ok","code":200,"message":null,"data":{"calls":[',
         b'{"number":"","contact":null},' * 2260,
     )
@@ -138,16 +141,16 @@ class Telefonchy(JsonWire):
 
     # What the server asks of every wire.
 
-    def answer(self, incoming: Incoming) -> Reply:
+    def answer(self, request: Request) -> Reply:
         """Answer a request; an unknown path or method is the document's 404 ("path not found")."""
-        route = self._routes.get((incoming.method, incoming.path))
+        route = self._routes.get((request.method, request.path))
         if route is None:
             return self._envelope(NOT_FOUND, _DESCRIPTIONS[NOT_FOUND], [])
-        account = self.account_of(incoming)
+        account = self.account_of(request)
         if account is None:
             return self.unauthorized()
         try:
-            return route(incoming.params, self._held[account])
+            return route(request.params, self._held[account])
         except _RefusedError as refused:
             detail = f": {refused.detail}" if refused.detail else ""
             return self._envelope(refused.code, _DESCRIPTIONS[refused.code] + detail, [])
@@ -156,18 +159,18 @@ class Telefonchy(JsonWire):
         """Say that the token is wrong."""
         return self._envelope(UNAUTHORIZED, _DESCRIPTIONS[UNAUTHORIZED], [])
 
-    def account_of(self, incoming: Incoming) -> int | None:
+    def account_of(self, request: Request) -> int | None:
         """Tell whose token came, under either spelling of the header (docs/providers/telefonchy.md, 1)."""
-        token = incoming.headers.get("webservice-token")
+        token = request.headers.get("webservice-token")
         if token is None and self.switches.underscore_header:
-            token = incoming.headers.get("webservice_token")
+            token = request.headers.get("webservice_token")
         return self._tokens.index(token) if token in self._tokens else None
 
-    def page_of(self, incoming: Incoming) -> int | None:
+    def page_of(self, request: Request) -> int | None:
         """Tell which page of calls the request asks for; None if it asks for something else."""
-        if incoming.path != "/webservice/v1/calls":
+        if request.path != "/webservice/v1/calls":
             return None
-        page = incoming.params.get("page") or "1"
+        page = request.params.get("page") or "1"
         return int(page) if page.isascii() and page.isdigit() else 1
 
     def accounts(self, url: str) -> list[SandboxAccount]:
@@ -177,7 +180,7 @@ class Telefonchy(JsonWire):
             offices = [self.world.offices[at] for at in held]
             described.append(
                 SandboxAccount(
-                    provider=self.provider,
+                    provider=self.name,
                     base_url=f"{url}{self.prefix}{self.base_path}",
                     credentials={"token": token},
                     service_id=_SERVICE_IDS[held[0]],

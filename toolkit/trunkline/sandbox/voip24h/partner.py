@@ -15,20 +15,20 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from trunkline.sandbox.wire import (
-    Incoming,
     JsonWire,
     Reply,
+    Request,
     SandboxAccount,
     to_json,
 )
-from trunkline.sandbox.world.calls import Criteria, Direction, Outcome
+from trunkline.sandbox.world import Criteria, Direction, Outcome
 
 from . import vietnam
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from trunkline.sandbox.world.company import Office, World
+    from trunkline.sandbox.world import Office, World
 
 OK, NOT_FOUND, WRONG_METHOD = 200, 404, 405
 _LISTS = frozenset({"getUser", "getDate", "getUserDate"})
@@ -73,16 +73,16 @@ _CHOICES: dict[str, tuple[object, ...]] = {
 }
 
 
-class Voip24h(JsonWire):
+class Voip24hPartner(JsonWire):
     """Two accounts, one for each office, behind a single address that takes POST."""
 
-    provider = "voip24h"
+    name = "voip24h"
     prefix = "/voip24h"
     base_path = "/api/v1/partner/voip24h"
     calls_at = "data"
     status_at = "data[].callStatus"
     secrets = frozenset({"partnerSecret"})
-    huge = (
+    endless = (
         b'{"respCode":0,"respMsg":"Success","data":[',
         b'{"callId":"","user":"","phoneNumber":""},' * 1600,
     )
@@ -105,16 +105,16 @@ class Voip24h(JsonWire):
 
     # What the server asks of every wire.
 
-    def answer(self, incoming: Incoming) -> Reply:
+    def answer(self, request: Request) -> Reply:
         """Answer a request to the one address, or for a recording that a link leads to."""
-        if incoming.path in {"/api/recording/download", "/recording/listen"}:
-            return self._recording(incoming)
-        if incoming.path != self.base_path:
+        if request.path in {"/api/recording/download", "/recording/listen"}:
+            return self._recording(request)
+        if request.path != self.base_path:
             return _page(NOT_FOUND, "404 Not Found")
-        if incoming.method != "POST":
+        if request.method != "POST":
             return _page(WRONG_METHOD, "405 Method Not Allowed")
         try:
-            return self._envelope(0, "Success", self._carry_out(incoming))
+            return self._envelope(0, "Success", self._carry_out(request))
         except _RefusedError as refused:
             return self._refusal(str(refused))
 
@@ -122,14 +122,14 @@ class Voip24h(JsonWire):
         """Say that the secret is wrong. [INFER] The document has one code for every failure, and no messages."""
         return self._refusal("partnerSecret is invalid")
 
-    def account_of(self, incoming: Incoming) -> int | None:
+    def account_of(self, request: Request) -> int | None:
         """Tell whose secret the body has."""
-        secret = _object(incoming).get("partnerSecret")
+        secret = _object(request).get("partnerSecret")
         return self._secrets.index(secret) if secret in self._secrets else None
 
-    def page_of(self, incoming: Incoming) -> int | None:
+    def page_of(self, request: Request) -> int | None:
         """Tell whether a list of calls is asked for: there is only ever one page."""
-        wanted = _object(incoming).get("requestType")
+        wanted = _object(request).get("requestType")
         return 1 if isinstance(wanted, str) and wanted in _LISTS else None
 
     def accounts(self, url: str) -> list[SandboxAccount]:
@@ -173,20 +173,20 @@ class Voip24h(JsonWire):
 
     # The requests.
 
-    def _carry_out(self, incoming: Incoming) -> Any:
+    def _carry_out(self, request: Request) -> Any:
         try:
-            body = incoming.json()
+            body = request.json()
         except ValueError:
             body = None
         if not isinstance(body, dict):
             msg = "Request body is invalid"
             raise _RefusedError(msg)
-        request = self._requests.get(_text(body, "requestType"))
-        if request is None or (request == self._of_call and self.switches.edition == "1.0"):
+        action = self._requests.get(_text(body, "requestType"))
+        if action is None or (action == self._of_call and self.switches.edition == "1.0"):
             msg = "requestType is invalid"
             raise _RefusedError(msg)
         # [INFER] The sample of getCallData leaves the secret out; it opens calls like the others, so it is asked for.
-        account = self.account_of(incoming)
+        account = self.account_of(request)
         if account is None:
             msg = "partnerSecret is invalid"
             raise _RefusedError(msg)
@@ -194,7 +194,7 @@ class Voip24h(JsonWire):
         if not isinstance(data, dict):
             msg = "data is required"
             raise _RefusedError(msg)
-        return request(data, self.world.offices[account], incoming.headers.get("Host", ""))
+        return action(data, self.world.offices[account], request.headers.get("Host", ""))
 
     def _of_user(self, data: Mapping[str, Any], office: Office, _: str) -> list[dict[str, Any]]:
         return self._rows(office, self._calls_of(office, _text(data, "user")))
@@ -263,20 +263,20 @@ class Voip24h(JsonWire):
         }
         return base64.b64encode(json.dumps(parts, separators=(",", ":")).encode()).decode()
 
-    def _recording(self, incoming: Incoming) -> Reply:
+    def _recording(self, request: Request) -> Reply:
         """Serve what a link leads to: whoever has the link has the recording."""
-        if incoming.method != "GET":
+        if request.method != "GET":
             return _page(WRONG_METHOD, "405 Method Not Allowed")
-        wanted = incoming.query.get("recordingFile", "").removesuffix(".gsm")
+        wanted = request.query.get("recordingFile", "").removesuffix(".gsm")
         for office in self.world.offices:
-            if incoming.query.get("host") != self._sealed(office, incoming.path):
+            if request.query.get("host") != self._sealed(office, request.path):
                 continue
             position = vietnam.position_of(office, wanted.rpartition("-")[2])
             if position is None or not office.calls.file_id[position]:
                 break
             if wanted != vietnam.recording_name(self.world, office, position):
                 break
-            if incoming.path == "/recording/listen":
+            if request.path == "/recording/listen":
                 # [INFER] Edition 1.1 calls it a link to listen on the web: a page with a player.
                 return _page(OK, "<audio controls></audio>")
             return Reply(OK, _GSM_FRAME * (_GSM_FRAMES_A_SECOND * max(1, office.calls.talk[position])), GSM_TYPE)
@@ -334,9 +334,9 @@ class Voip24h(JsonWire):
         return base64.urlsafe_b64encode(self._draw.randbytes(15)).decode()
 
 
-def _object(incoming: Incoming) -> dict[str, Any]:
+def _object(request: Request) -> dict[str, Any]:
     try:
-        body = incoming.json() if incoming.body else {}
+        body = request.json() if request.body else {}
     except ValueError:
         return {}
     return body if isinstance(body, dict) else {}

@@ -16,21 +16,20 @@ from urllib.parse import urlencode
 from trunkline.sandbox.push import loopback_url
 from trunkline.sandbox.wire import (
     Delivery,
-    Incoming,
     JsonWire,
     Reply,
+    Request,
     SandboxAccount,
     to_json,
 )
-from trunkline.sandbox.world import audio
-from trunkline.sandbox.world.calls import Direction, Outcome
+from trunkline.sandbox.world import Direction, Outcome, audio
 
 from . import vietnam
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from trunkline.sandbox.world.company import Office, World
+    from trunkline.sandbox.world import Office, World
 
 OK, INVALID, UNAUTHORIZED, NOT_FOUND, WRONG_METHOD = 200, 400, 401, 404, 405
 _DAY = 86400
@@ -87,13 +86,13 @@ _CHOICES: dict[str, tuple[object, ...]] = {
 class Voip24hV3(JsonWire):
     """Two accounts, one for each office, each with an API key and secret for which there are tokens."""
 
-    provider = "voip24h-v3"
+    name = "voip24h-v3"
     prefix = "/voip24h-v3"
     base_path = "/v3"
     calls_at = "data"
     status_at = "data[].status"
     secrets = frozenset({"apiKey", "apiSecret"})
-    huge = (b'{"status":200,"message":"Success","data":[', b'{"id":"","caller":"","callee":""},' * 1800)
+    endless = (b'{"status":200,"message":"Success","data":[', b'{"id":"","caller":"","callee":""},' * 1800)
     push_options: ClassVar[Mapping[str, tuple[str, ...]]] = {"method": ("POST", "GET")}
 
     def __init__(self, world: World) -> None:
@@ -104,7 +103,7 @@ class Voip24hV3(JsonWire):
         self._draw = Random("voip24h-v3")  # noqa: S311 -- keys of a sandbox open nothing
         self._keys = [self._new_key() for _ in world.offices]
         self._tokens: dict[str, tuple[int, float]] = {}
-        self._routes: dict[tuple[str, str], Callable[[Incoming, int], Any]] = {
+        self._routes: dict[tuple[str, str], Callable[[Request, int], Any]] = {
             ("GET", "/v3/call/history"): self._history,
             ("GET", "/v3/call/recording"): self._recording_link,
             ("POST", "/v3/call/dial"): self._dial,
@@ -114,23 +113,23 @@ class Voip24hV3(JsonWire):
 
     # What the server asks of every wire.
 
-    def answer(self, incoming: Incoming) -> Reply:
+    def answer(self, request: Request) -> Reply:
         """Answer a request."""
-        if incoming.path.startswith(_RECORDINGS):
-            return self._recording(incoming)
+        if request.path.startswith(_RECORDINGS):
+            return self._recording(request)
         try:
             # The web SDK asks with a slash at the end, the mobile one without.
-            if incoming.path in {"/v3/authentication", "/v3/authentication/"}:
-                return self._authenticate(incoming)
-            route = self._routes.get((incoming.method, incoming.path))
+            if request.path in {"/v3/authentication", "/v3/authentication/"}:
+                return self._authenticate(request)
+            route = self._routes.get((request.method, request.path))
             if route is None:
-                known = any(path == incoming.path for _, path in self._routes)
+                known = any(path == request.path for _, path in self._routes)
                 status, text = (WRONG_METHOD, "Method Not Allowed") if known else (NOT_FOUND, "Not Found")
                 return _error(status, text)
-            account = self.account_of(incoming)
+            account = self.account_of(request)
             if account is None:
                 return self.unauthorized()
-            return Reply(OK, to_json({"status": OK, "message": "Success", **route(incoming, account)}))
+            return Reply(OK, to_json({"status": OK, "message": "Success", **route(request, account)}))
         except _RefusedError as refused:
             return _error(refused.status, str(refused))
 
@@ -138,18 +137,18 @@ class Voip24hV3(JsonWire):
         """Say the only words for a refused credential that are known of the live service."""
         return _error(UNAUTHORIZED, "Account does not exist")
 
-    def account_of(self, incoming: Incoming) -> int | None:
+    def account_of(self, request: Request) -> int | None:
         """Tell whose token came and isn't over yet; the live service takes it without its scheme too."""
-        token = incoming.headers.get("Authorization", "").removeprefix("Bearer ").strip()
+        token = request.headers.get("Authorization", "").removeprefix("Bearer ").strip()
         account, until = self._tokens.get(token, (None, 0.0))
         return account if self.world.clock.now() < until else None
 
-    def page_of(self, incoming: Incoming) -> int | None:
+    def page_of(self, request: Request) -> int | None:
         """Tell which page of calls the request asks for; None if it asks for something else."""
-        if incoming.path != "/v3/call/history":
+        if request.path != "/v3/call/history":
             return None
         try:
-            offset, limit = _whole(incoming.params, "offset", 0), _whole(incoming.params, "limit", _ROWS)
+            offset, limit = _whole(request.params, "offset", 0), _whole(request.params, "limit", _ROWS)
         except _RefusedError:
             return 1
         return offset // max(1, limit) + 1
@@ -237,10 +236,10 @@ class Voip24hV3(JsonWire):
 
     # The requests.
 
-    def _authenticate(self, incoming: Incoming) -> Reply:
-        if incoming.method != "POST":
+    def _authenticate(self, request: Request) -> Reply:
+        if request.method != "POST":
             return _error(WRONG_METHOD, "Method Not Allowed")
-        sent = _sent(incoming)
+        sent = _sent(request)
         key, secret = sent.get("apiKey"), sent.get("apiSecret")
         if not key or not secret:
             raise _RefusedError(INVALID, "apiKey and apiSecret are required")
@@ -261,8 +260,8 @@ class Voip24hV3(JsonWire):
         data = {"token": token, **times, "expired": until, "isLongLive": long_lived}
         return Reply(OK, to_json({"message": "Success", "status": OK, "data": data}))
 
-    def _history(self, incoming: Incoming, account: int) -> dict[str, Any]:
-        office, params = self.world.offices[account], incoming.params
+    def _history(self, request: Request, account: int) -> dict[str, Any]:
+        office, params = self.world.offices[account], request.params
         offset = _whole(params, "offset", 0)
         limit = min(_whole(params, "limit", _ROWS), _MOST_ROWS)
         listed = office.calls.listed()
@@ -286,21 +285,21 @@ class Voip24hV3(JsonWire):
         fitting = [row for row in rows if all(row[name] in values for name, values in wanted.items())]
         return {"data": fitting[offset : offset + limit]}
 
-    def _recording_link(self, incoming: Incoming, account: int) -> dict[str, Any]:
+    def _recording_link(self, request: Request, account: int) -> dict[str, Any]:
         office = self.world.offices[account]
-        row_id = incoming.params.get("callId", "")
+        row_id = request.params.get("callId", "")
         if not row_id:
             raise _RefusedError(INVALID, "callId is required")
         position = _position(office, row_id)
         if position is None or not office.calls.file_id[position]:
             raise _RefusedError(NOT_FOUND, "Recording not found")
-        host = incoming.headers.get("Host", "")
+        host = request.headers.get("Host", "")
         own = self.switches.link_host == "own"
         where = f"http://{host}{self.prefix}" if own else "https://recordings.example"
         return {"data": {"media": {"wav": f"{where}{_RECORDINGS}{row_id}.wav?key={self._seal(row_id)}"}}}
 
-    def _dial(self, incoming: Incoming, account: int) -> dict[str, Any]:
-        office, sent = self.world.offices[account], _sent(incoming)
+    def _dial(self, request: Request, account: int) -> dict[str, Any]:
+        office, sent = self.world.offices[account], _sent(request)
         extension, phone = str(sent.get("extension") or ""), str(sent.get("phone") or "")
         if not extension or not phone:
             raise _RefusedError(INVALID, "extension and phone are required")
@@ -317,8 +316,8 @@ class Voip24hV3(JsonWire):
         self.world.place(office, extension=desk, to=to)
         return {}
 
-    def _register(self, incoming: Incoming, account: int) -> dict[str, Any]:
-        sent = _sent(incoming)
+    def _register(self, request: Request, account: int) -> dict[str, Any]:
+        sent = _sent(request)
         url = self._address(sent)
         method, active, chosen = sent.get("method"), sent.get("active"), sent.get("param")
         if method not in {"GET", "POST"}:
@@ -337,8 +336,8 @@ class Voip24hV3(JsonWire):
             addresses[url] = {"method": method, **filters}
         return {}
 
-    def _unregister(self, incoming: Incoming, account: int) -> dict[str, Any]:
-        url = self._address(_sent(incoming))
+    def _unregister(self, request: Request, account: int) -> dict[str, Any]:
+        url = self._address(_sent(request))
         if self.registrations.get(account, {}).pop(url, None) is None:
             raise _RefusedError(NOT_FOUND, "Address does not exist")
         return {}
@@ -352,12 +351,12 @@ class Voip24hV3(JsonWire):
 
     # Recordings.
 
-    def _recording(self, incoming: Incoming) -> Reply:
+    def _recording(self, request: Request) -> Reply:
         """Serve what a link leads to: whoever has the link has the recording."""
-        if incoming.method != "GET":
+        if request.method != "GET":
             return _error(WRONG_METHOD, "Method Not Allowed")
-        row_id = incoming.path.removeprefix(_RECORDINGS).removesuffix(".wav")
-        if hmac.compare_digest(incoming.query.get("key", "").encode(), self._seal(row_id).encode()):
+        row_id = request.path.removeprefix(_RECORDINGS).removesuffix(".wav")
+        if hmac.compare_digest(request.query.get("key", "").encode(), self._seal(row_id).encode()):
             for office in self.world.offices:
                 position = _position(office, row_id)
                 if position is not None and office.calls.file_id[position]:
@@ -412,12 +411,12 @@ def _error(status: int, message: str) -> Reply:
     return Reply(status, to_json({"status": status, "message": message}))
 
 
-def _sent(incoming: Incoming) -> Mapping[str, Any]:
+def _sent(request: Request) -> Mapping[str, Any]:
     """Return what was sent, as a form or as JSON."""
-    if not incoming.body:
-        return incoming.params
+    if not request.body:
+        return request.params
     try:
-        body = incoming.json()
+        body = request.json()
     except ValueError:
         body = None
     if not isinstance(body, dict):

@@ -11,11 +11,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from trunkline.sandbox.world.calls import Direction
+from trunkline.sandbox.world import Direction
 from trunkline.sandbox.world.names import CALL_NOTES
 
 if TYPE_CHECKING:
-    from trunkline.sandbox.world.company import Office, World
+    from trunkline.sandbox.world import Office, World
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 ACCOUNT_NAMES = ("main", "branch")

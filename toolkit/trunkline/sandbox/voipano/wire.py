@@ -13,19 +13,18 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from trunkline.sandbox.wire import (
-    Incoming,
     JsonWire,
     Reply,
+    Request,
     SandboxAccount,
     to_json,
 )
-from trunkline.sandbox.world import audio
-from trunkline.sandbox.world.calls import Criteria, Direction
+from trunkline.sandbox.world import Criteria, Direction, audio
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from trunkline.sandbox.world.company import Office, World
+    from trunkline.sandbox.world import Office, World
 
 OTP_PRICE, CLICK_PRICE, SECURE_PRICE = 160, 80, 120
 _BASE = "/api/v1/webservice"
@@ -82,13 +81,13 @@ class _RefusedError(Exception):
 class Voipano(JsonWire):
     """Two accounts, one for each office, over a world."""
 
-    provider = "voipano"
+    name = "voipano"
     prefix = "/voipano"
     base_path = _BASE
     calls_at = "data.items"
     status_at = "data.items[].status"
     secrets: frozenset[str] = frozenset()
-    huge = (b'{"ok":true,"data":{"items":[', b'{"id":"","recording_url":null},' * 2260)
+    endless = (b'{"ok":true,"data":{"items":[', b'{"id":"","recording_url":null},' * 2260)
 
     def __init__(self, world: World) -> None:
         """Serve a world."""
@@ -98,7 +97,7 @@ class Voipano(JsonWire):
         self._subscriptions = self._number_lines()
         self._started = int(world.clock.now())
         self._listed: dict[tuple[int, bool | None], tuple[tuple[int, int], list[int]]] = {}
-        self._routes: dict[str, tuple[str, Callable[[Incoming, Office], Reply]]] = {
+        self._routes: dict[str, tuple[str, Callable[[Request, Office], Reply]]] = {
             # [INFER] Only secure-call is shown with its method; the two others come with a JSON body like it.
             "/call-otp": ("POST", self._otp),
             "/click-to-call": ("POST", self._click),
@@ -112,20 +111,20 @@ class Voipano(JsonWire):
 
     # What the server asks of every wire.
 
-    def answer(self, incoming: Incoming) -> Reply:
+    def answer(self, request: Request) -> Reply:
         """Answer a request; the path and the method are looked at before the token."""
-        path = incoming.path.removeprefix(_BASE) if incoming.path.startswith(f"{_BASE}/") else ""
+        path = request.path.removeprefix(_BASE) if request.path.startswith(f"{_BASE}/") else ""
         name, slash, rest = path[1:].partition("/")
         method, route = self._routes.get(f"/{name}{slash}", (None, None))
         if route is None or (slash and (not rest or "/" in rest)):
             return _refusal(_NOT_FOUND)
-        if incoming.method != method:
+        if request.method != method:
             return _refusal(_WRONG_METHOD, headers={"Allow": str(method)})
-        account = self.account_of(incoming)
+        account = self.account_of(request)
         if account is None:
             return self.unauthorized()
         try:
-            return route(incoming, self.world.offices[account])
+            return route(request, self.world.offices[account])
         except _RefusedError as refused:
             return _refusal(refused.status, *refused.wrong)
 
@@ -137,24 +136,24 @@ class Voipano(JsonWire):
         """Say that the address isn't permitted."""
         return _refusal(_FORBIDDEN)
 
-    def account_of(self, incoming: Incoming) -> int | None:
+    def account_of(self, request: Request) -> int | None:
         """Tell whose bearer token came."""
-        scheme, _, token = incoming.headers.get("Authorization", "").partition(" ")
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         token = token.strip()
         return self._tokens.index(token) if scheme.lower() == "bearer" and token in self._tokens else None
 
-    def page_of(self, incoming: Incoming) -> int | None:
+    def page_of(self, request: Request) -> int | None:
         """Tell which page of call reports the request asks for; None if it asks for something else."""
-        if incoming.path != f"{_BASE}/call-reports":
+        if request.path != f"{_BASE}/call-reports":
             return None
-        page = incoming.query.get("page") or "1"
+        page = request.query.get("page") or "1"
         return int(page) if page.isascii() and page.isdigit() and len(page) <= len("999999999") else 1
 
     def accounts(self, url: str) -> list[SandboxAccount]:
         """Describe the accounts."""
         return [
             SandboxAccount(
-                provider=self.provider,
+                provider=self.name,
                 base_url=f"{url}{self.prefix}{self.base_path}",
                 credentials={"token": token},
                 service_id=str(self._subscriptions[at][0]),
@@ -192,8 +191,8 @@ class Voipano(JsonWire):
 
     # What costs money.
 
-    def _otp(self, incoming: Incoming, office: Office) -> Reply:
-        sent = _object(incoming)
+    def _otp(self, request: Request, office: Office) -> Reply:
+        sent = _object(request)
         number = _phone(sent, "phone_number")
         # [INFER] What the two texts may be isn't said, nor what a repeated `client_ref` does: each request is one code.
         purpose = _text(sent, "purpose")
@@ -202,21 +201,21 @@ class Voipano(JsonWire):
         data = {"request_id": self._uuid(), "phone_number": number, "purpose": purpose, "message": _OTP_SENT}
         return _envelope(data, billing)
 
-    def _click(self, incoming: Incoming, office: Office) -> Reply:
-        billing = self._place(incoming, office, CLICK_PRICE)
+    def _click(self, request: Request, office: Office) -> Reply:
+        billing = self._place(request, office, CLICK_PRICE)
         accepted = {**self._accepted(office), "provider": {"success": True, "status": 201}}
         return _envelope(accepted, billing)
 
-    def _secure(self, incoming: Incoming, office: Office) -> Reply:
-        billing = self._place(incoming, office, SECURE_PRICE)
+    def _secure(self, request: Request, office: Office) -> Reply:
+        billing = self._place(request, office, SECURE_PRICE)
         return _envelope(self._accepted(office), billing)
 
     def _accepted(self, office: Office) -> dict[str, Any]:
         return {"request_id": self._uuid(), "endpoint_number": f"0{office.trunks[0].number}", "status": "accepted"}
 
-    def _place(self, incoming: Incoming, office: Office, price: int) -> dict[str, int]:
+    def _place(self, request: Request, office: Office, price: int) -> dict[str, int]:
         """Place a call and take its price. The call itself then costs what every call of the office costs."""
-        sent = _object(incoming)
+        sent = _object(request)
         source, destination = _phone(sent, "call_source"), _phone(sent, "call_destination")
         # [INFER] Neither the unit nor the bounds of the two are stated; both may be left out.
         for name in ("timeout", "limit"):
@@ -239,8 +238,8 @@ class Voipano(JsonWire):
 
     # What is asked.
 
-    def _reports(self, incoming: Incoming, office: Office) -> Reply:
-        query = incoming.query
+    def _reports(self, request: Request, office: Office) -> Reply:
+        query = request.query
         page = _positive(query, "page", 1)
         size = min(_positive(query, "limit", _PER_PAGE), _MOST_PER_PAGE)
         wanted = query.get("has_recording") or None
@@ -259,7 +258,7 @@ class Voipano(JsonWire):
         }
         return _envelope(data)
 
-    def _services(self, _: Incoming, office: Office) -> Reply:
+    def _services(self, _: Request, office: Office) -> Reply:
         now = int(self.world.clock.now())
         items = []
         for at, (subscription, trunk) in enumerate(
@@ -280,19 +279,19 @@ class Voipano(JsonWire):
             )
         return _envelope({"items": items, "total": len(items)})
 
-    def _inboxes(self, incoming: Incoming, office: Office) -> Reply:
-        limit = _positive(incoming.query, "limit", _MAILBOXES)
+    def _inboxes(self, request: Request, office: Office) -> Reply:
+        limit = _positive(request.query, "limit", _MAILBOXES)
         allowed = list(self._contexts(office))
-        context = incoming.query.get("context")
+        context = request.query.get("context")
         if context is not None and context not in allowed:
             # [INFER] A context that isn't among the allowed ones is somebody else's.
             raise _RefusedError(_FORBIDDEN)
         boxes = [one for one in self._boxes(office) if context is None or one["context"] == context]
         return _envelope({"items": boxes[:limit], "allowed_contexts": allowed})
 
-    def _recording(self, incoming: Incoming, office: Office) -> Reply:
-        asked = incoming.path.rpartition("/")[2]
-        again = incoming.query.get("call_details_record_id")
+    def _recording(self, request: Request, office: Office) -> Reply:
+        asked = request.path.rpartition("/")[2]
+        again = request.query.get("call_details_record_id")
         if again is not None and again != asked:
             raise _RefusedError(_INVALID, "call_details_record_id")
         position = self._find(office, asked)
@@ -300,12 +299,12 @@ class Voipano(JsonWire):
             raise _RefusedError(_NOT_FOUND)
         return _sound(f"recording-{asked}.wav", office.calls.talk[position])
 
-    def _voicemail(self, incoming: Incoming, office: Office) -> Reply:
-        asked = incoming.path.rpartition("/")[2]
-        missing = [name for name in ("context", "mailbox") if not incoming.query.get(name)]
+    def _voicemail(self, request: Request, office: Office) -> Reply:
+        asked = request.path.rpartition("/")[2]
+        missing = [name for name in ("context", "mailbox") if not request.query.get(name)]
         if missing:
             raise _RefusedError(_INVALID, *missing)
-        context, mailbox = incoming.query["context"], incoming.query["mailbox"]
+        context, mailbox = request.query["context"], request.query["mailbox"]
         if context not in self._contexts(office):
             raise _RefusedError(_FORBIDDEN)
         for message in self.voicemails(office.position):
@@ -425,10 +424,10 @@ def _sound(filename: str, seconds: int) -> Reply:
     return Reply(_OK, audio.wave_silence(seconds), audio.WAVE_TYPE, headers)
 
 
-def _object(incoming: Incoming) -> dict[str, Any]:
+def _object(request: Request) -> dict[str, Any]:
     """Read the JSON body. [INFER] What is no JSON object has none of the fields."""
     try:
-        sent = incoming.json() if incoming.media_type == "application/json" else None
+        sent = request.json() if request.media_type == "application/json" else None
     except ValueError:
         sent = None
     return sent if isinstance(sent, dict) else {}

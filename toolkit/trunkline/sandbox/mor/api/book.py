@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
     from trunkline.sandbox.mor.server import MorDevice, MorUser
-    from trunkline.sandbox.world.company import World
+    from trunkline.sandbox.world import World
 
     from .shapes import Answer
 

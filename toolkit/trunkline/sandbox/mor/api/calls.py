@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from trunkline.sandbox.mor import server as mor
 from trunkline.sandbox.mor.xml import element, elements
-from trunkline.sandbox.world.calls import Criteria, Outcome
+from trunkline.sandbox.world import Criteria, Outcome
 
 from .shapes import Refusal, Room
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
     from trunkline.sandbox.mor.server import MorUser
-    from trunkline.sandbox.world.company import World
+    from trunkline.sandbox.world import World
 
     from .shapes import Answer
 

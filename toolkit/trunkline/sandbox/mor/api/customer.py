@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from trunkline.sandbox.mor import server as mor
 from trunkline.sandbox.mor.rows import device_row, invoice_row, payment_row
 from trunkline.sandbox.mor.xml import element, elements
-from trunkline.sandbox.world.calls import Outcome
+from trunkline.sandbox.world import Outcome
 
 from .shapes import (
     Refusal,
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
     from trunkline.sandbox.mor.server import MorUser
-    from trunkline.sandbox.world.company import World
+    from trunkline.sandbox.world import World
 
     from .shapes import Answer
 

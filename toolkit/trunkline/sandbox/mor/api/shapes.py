@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
     from trunkline.sandbox.mor.server import MorUser
-    from trunkline.sandbox.world.company import World
+    from trunkline.sandbox.world import World
 
     type Answer = Callable[[MorUser, Mapping[str, str]], Element]
 

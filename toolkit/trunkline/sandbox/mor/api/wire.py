@@ -17,8 +17,8 @@ from trunkline.sandbox.mor import xml
 from trunkline.sandbox.mor.server import server_of
 from trunkline.sandbox.wire import (
     Delivery,
-    Incoming,
     Reply,
+    Request,
     SandboxAccount,
 )
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from trunkline.sandbox.mor.server import MorUser
-    from trunkline.sandbox.world.company import Office, World
+    from trunkline.sandbox.world import Office, World
 
     from .shapes import Answer
 
@@ -131,11 +131,11 @@ _CHOICES: dict[str, tuple[object, ...]] = {
 class MorApi:
     """Two users of one server, each with the key of the reseller that it belongs to."""
 
-    provider = "mor-api"
+    name = "mor-api"
     prefix = "/mor-api"
     base_path = BASE
     secrets = frozenset({"hash", "p"})
-    huge = (
+    endless = (
         xml.DECLARATION.encode() + b"\n<page>\n  <calls_stat>\n    <calls>\n",
         b"      <call>\n        <id>0</id>\n      </call>\n" * 1400,
     )
@@ -156,18 +156,18 @@ class MorApi:
 
     # What the server asks of every wire.
 
-    def answer(self, incoming: Incoming) -> Reply:
+    def answer(self, request: Request) -> Reply:
         """Answer a request; an unknown path is the web server's 404."""
-        if incoming.path.startswith(f"{BASE}/simple_balance/"):
-            return self._plain(self._customer.simple_balance(incoming.path.rpartition("/")[2]))
-        action = self._action(incoming)
+        if request.path.startswith(f"{BASE}/simple_balance/"):
+            return self._plain(self._customer.simple_balance(request.path.rpartition("/")[2]))
+        action = self._action(request)
         page = self._answers.get(action)
-        if page is None or incoming.method not in {"GET", "POST"}:
+        if page is None or request.method not in {"GET", "POST"}:
             return Reply(404, b"<html><body><h1>404 Not Found</h1></body></html>\n", "text/html")
         try:
-            return self._answer(incoming, action, page)
+            return self._answer(request, action, page)
         except Refusal as refusal:
-            return self._xml(incoming, refusal.write(wrapped=self.switches.wrap_errors))
+            return self._xml(request, refusal.write(wrapped=self.switches.wrap_errors))
 
     def unauthorized(self) -> Reply:
         """Say that the hash is wrong."""
@@ -177,16 +177,16 @@ class MorApi:
         """[INFER] MOR's own firewall drops such packets; a proxy in front says 403."""
         return Reply(403, b"<html><body><h1>403 Forbidden</h1></body></html>\n", "text/html")
 
-    def account_of(self, incoming: Incoming) -> int | None:
+    def account_of(self, request: Request) -> int | None:
         """Tell whose request it is, if it is signed by the key that belongs to the user."""
-        user = self._server.user(incoming.params.get("u", ""))
-        if user is None or not self._signed(self._action(incoming), incoming.params, [self._keys[user.office]]):
+        user = self._server.user(request.params.get("u", ""))
+        if user is None or not self._signed(self._action(request), request.params, [self._keys[user.office]]):
             return None
         return user.office
 
-    def page_of(self, incoming: Incoming) -> int | None:
+    def page_of(self, request: Request) -> int | None:
         """Tell whether calls are asked for; the list has no pages."""
-        return 1 if self._action(incoming) == "user_calls_get" else None
+        return 1 if self._action(request) == "user_calls_get" else None
 
     def accounts(self, url: str) -> list[SandboxAccount]:
         """Describe the accounts."""
@@ -256,11 +256,11 @@ class MorApi:
 
     # Checks.
 
-    def _answer(self, incoming: Incoming, action: str, page: Answer) -> Reply:
-        switches, params = self.switches, incoming.params
+    def _answer(self, request: Request, action: str, page: Answer) -> Reply:
+        switches, params = self.switches, request.params
         if not switches.enabled:
             raise Refusal("API Requests are disabled")
-        if incoming.method == "GET" and not switches.allow_get and action != "user_balance_get":
+        if request.method == "GET" and not switches.allow_get and action != "user_balance_get":
             raise Refusal("GET Requests are disabled")
         if action == "user_balance_get" and not switches.balance:
             raise Refusal("Feature disabled", "page")
@@ -271,10 +271,10 @@ class MorApi:
         if not self._signed(action, params, keys):
             raise Refusal("Incorrect hash")
         if action == "user_login":
-            return self._login(incoming, user)
+            return self._login(request, user)
         if user is None:
             if action in _SESSION_PAGES:
-                return self._xml(incoming, self._customer.nobody(action))
+                return self._xml(request, self._customer.nobody(action))
             if action == "callback_init":
                 raise Refusal("Not authenticated", "Status")
             raise Refusal("Bad login")
@@ -284,14 +284,14 @@ class MorApi:
         content = page(user, asked)
         if action == "user_balance_get" and switches.bare_balance:
             return self._plain(content.findtext("balance") or "")
-        return self._xml(incoming, content)
+        return self._xml(request, content)
 
-    def _login(self, incoming: Incoming, user: MorUser | None) -> Reply:
-        root, welcome = self._customer.login(user, incoming.params.get("p", ""))
+    def _login(self, request: Request, user: MorUser | None) -> Reply:
+        root, welcome = self._customer.login(user, request.params.get("p", ""))
         if welcome and self.switches.login_redirect:
             headers = {"Location": "/billing/callc/main", "Set-Cookie": "_session_id=sandbox; path=/; HttpOnly"}
             return Reply(302, b"<html><body>You are being redirected.</body></html>", "text/html", headers)
-        return self._xml(incoming, root)
+        return self._xml(request, root)
 
     def _signed(self, action: str, params: Mapping[str, str], keys: list[str]) -> bool:
         """Check the hash against the document's order; it must be 40 characters."""
@@ -306,16 +306,16 @@ class MorApi:
         return any(hmac.compare_digest(given.encode(), one.encode()) for one in right)
 
     @staticmethod
-    def _action(incoming: Incoming) -> str:
-        name = incoming.path.removeprefix(f"{BASE}/").partition("/")[0] if incoming.path.startswith(f"{BASE}/") else ""
+    def _action(request: Request) -> str:
+        name = request.path.removeprefix(f"{BASE}/").partition("/")[0] if request.path.startswith(f"{BASE}/") else ""
         return _OLD_NAMES.get(name, name)
 
     # Replies.
 
-    def _xml(self, incoming: Incoming | None, root: Any) -> Reply:
+    def _xml(self, request: Request | None, root: Any) -> Reply:
         """Send a document as a download, unless the request has `test=1`."""
         kind, ending = ("text/xml", "xml") if self.switches.xml_extension else ("text/html", "html")
-        inline = incoming is not None and incoming.params.get("test") == "1"
+        inline = request is not None and request.params.get("test") == "1"
         headers = {} if inline else {"Content-Disposition": f'attachment; filename="mor_api_response.{ending}"'}
         return Reply(200, xml.write(root), kind, headers)
 

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
     from trunkline.sandbox.mor.server import MorRate, MorUser
-    from trunkline.sandbox.wire import Incoming, Reply
-    from trunkline.sandbox.world.company import World
+    from trunkline.sandbox.wire import Reply, Request
+    from trunkline.sandbox.world import World
 
 _DAY = 86400
 _SUBSCRIBED_DAYS_AGO = 200
@@ -51,9 +51,9 @@ class BillPages(Pages):
             "/services/user_subscriptions": Route(self._subscriptions),
         }
 
-    def _rates(self, user: MorUser, incoming: Incoming, _: str) -> Element:
+    def _rates(self, user: MorUser, request: Request, _: str) -> Element:
         """Show the rates. [INFER] A currency that isn't offered changes nothing."""
-        wanted = incoming.params.get("currency", "")
+        wanted = request.params.get("currency", "")
         if wanted in _IN_OTHER:
             self._currencies[user.user_id] = wanted
         currency = self._currency(user)
@@ -76,7 +76,7 @@ class BillPages(Pages):
         # The document calls this page "Payments", too.
         return element("page", [*head_of("Payments", user), *fields, offered, element("rates", rows)])
 
-    def _destinations(self, _: MorUser, __: Incoming, tail: str) -> Element:
+    def _destinations(self, _: MorUser, __: Request, tail: str) -> Element:
         rates = [rate for rate in mor.RATES if str(rate.group_id) == tail]
         if not rates:
             raise Refused(element("page", None, error="Destination group was not found"))
@@ -88,11 +88,11 @@ class BillPages(Pages):
         names = elements([("groupname", rates[0].name), ("groupicon", rates[0].icon)])
         return element("page", [*head_of("Destinations"), *names, element("directions", rows)])
 
-    def _rates_pdf(self, user: MorUser, _: Incoming, tail: str) -> Reply:
+    def _rates_pdf(self, user: MorUser, _: Request, tail: str) -> Reply:
         self.own(user, tail)
         return pdf_reply("Personal rates", self._rate_rows(user), f"Rates-{user.username}.pdf")
 
-    def _rates_csv(self, user: MorUser, _: Incoming, tail: str) -> Reply:
+    def _rates_csv(self, user: MorUser, _: Request, tail: str) -> Reply:
         self.own(user, tail)
         head = ("Destination", "Type", f"Rate ({self._currency(user)})", f"Rate with VAT ({self._currency(user)})")
         return csv_reply([head, *self._rate_rows(user)], f"Rates-{user.username}.csv")
@@ -109,16 +109,16 @@ class BillPages(Pages):
         taxed = plain * (100 + mor.VAT_PERCENT) / 100
         return f"{plain.normalize():f}", f"{taxed.normalize():f}"
 
-    def _payments(self, user: MorUser, _: Incoming, __: str) -> Element:
+    def _payments(self, user: MorUser, _: Request, __: str) -> Element:
         rows = [payment_row(one) for one in self.server.payments(user)]
         return element("page", [*head_of("Payments", user), element("payments", rows)])
 
-    def _invoices(self, user: MorUser, _: Incoming, __: str) -> Element:
+    def _invoices(self, user: MorUser, _: Request, __: str) -> Element:
         # The document's sample leaves it empty; servers write 1 or 0. [INFER] Empty for what isn't paid.
         rows = [invoice_row(user, one, unpaid=None) for one in self.server.invoices(user)]
         return element("page", [*head_of("Invoices", user), element("invoices", rows)])
 
-    def _subscriptions(self, user: MorUser, _: Incoming, __: str) -> Element:
+    def _subscriptions(self, user: MorUser, _: Request, __: str) -> Element:
         began = mor.local_text(self.server.started_at - _SUBSCRIBED_DAYS_AGO * _DAY)
         # The document writes `acivation`; later servers write it right, and leave the currency out.
         spelling, unit = ("activation", "") if self.switches.production else ("acivation", f" {mor.CURRENCY}")

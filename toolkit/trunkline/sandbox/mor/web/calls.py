@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from trunkline.sandbox.mor import server as mor
 from trunkline.sandbox.mor.xml import element, elements
-from trunkline.sandbox.world.calls import Criteria, Direction, Outcome
+from trunkline.sandbox.world import Criteria, Direction, Outcome
 
 from .files import csv_reply, pdf_reply
 from .shapes import (
@@ -27,9 +27,8 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
     from trunkline.sandbox.mor.server import MorUser
-    from trunkline.sandbox.wire import Incoming, Reply
-    from trunkline.sandbox.world.calls import CallRow
-    from trunkline.sandbox.world.company import Office, World
+    from trunkline.sandbox.wire import Reply, Request
+    from trunkline.sandbox.world import CallRow, Office, World
 
 _DAY = 86400
 _CAUSES = {
@@ -74,11 +73,11 @@ class CallPages(Pages):
 
     # The list.
 
-    def _calls(self, user: MorUser, incoming: Incoming, _: str) -> Element:
+    def _calls(self, user: MorUser, request: Request, _: str) -> Element:
         """Show the calls of a period, newest first. [INFER] Of `direction` and `calltype`, both must fit."""
-        since, until = self.period(incoming)
-        asked = self._asked(incoming, "direction"), self._asked(incoming, "calltype")
-        device = incoming.params.get("device") or "all"
+        since, until = self.period(request)
+        asked = self._asked(request, "direction"), self._asked(request, "calltype")
+        device = request.params.get("device") or "all"
         found = self._found(user, since, until, asked, device)
         shown = found[: self.switches.most] if self.switches.most else found
         office = self.server.office(user)
@@ -97,8 +96,8 @@ class CallPages(Pages):
         stat = element("calls_stat", [written_period(since, until), element("calls", rows)])
         return element("page", [*head_of("Calls", user, error=True), *fields, languages(), stat])
 
-    def _asked(self, incoming: Incoming, name: str) -> str:
-        wanted = incoming.params.get(name, "all")
+    def _asked(self, request: Request, name: str) -> str:
+        wanted = request.params.get(name, "all")
         return wanted if wanted in _WAYS and self.switches.filters else "all"
 
     def _found(self, user: MorUser, since: int, until: int, asked: tuple[str, ...], device: str) -> list[int]:
@@ -128,26 +127,26 @@ class CallPages(Pages):
             ("price", mor.euro(row.price)),
         ]
 
-    def _calls_pdf(self, user: MorUser, incoming: Incoming, tail: str) -> Reply:
+    def _calls_pdf(self, user: MorUser, request: Request, tail: str) -> Reply:
         self.own(user, tail)
-        return pdf_reply("Calls", self._table(user, incoming), f"Calls-{user.username}.pdf")
+        return pdf_reply("Calls", self._table(user, request), f"Calls-{user.username}.pdf")
 
-    def _calls_csv(self, user: MorUser, incoming: Incoming, tail: str) -> Reply:
+    def _calls_csv(self, user: MorUser, request: Request, tail: str) -> Reply:
         self.own(user, tail)
-        return csv_reply([_COLUMNS, *self._table(user, incoming)], f"Calls-{user.username}.csv")
+        return csv_reply([_COLUMNS, *self._table(user, request)], f"Calls-{user.username}.csv")
 
-    def _table(self, user: MorUser, incoming: Incoming) -> list[tuple[str, ...]]:
+    def _table(self, user: MorUser, request: Request) -> list[tuple[str, ...]]:
         names = {"date_from": "period_start", "date_till": "period_end"}
-        renamed = {names.get(name, name): value for name, value in incoming.params.items()}
-        since, until = self.period(replace(incoming, params=renamed))
-        wanted = incoming.params.get("call_type", "all")
+        renamed = {names.get(name, name): value for name, value in request.params.items()}
+        since, until = self.period(replace(request, params=renamed))
+        wanted = request.params.get("call_type", "all")
         found = self._found(user, since, until, (wanted if wanted in _WAYS else "all",), "all")
         office = self.server.office(user)
         return [tuple(str(value) for _, value in self._row(office, at)) for at in found]
 
     # New and missed calls.
 
-    def _new_calls(self, user: MorUser, _: Incoming, __: str) -> Element:
+    def _new_calls(self, user: MorUser, _: Request, __: str) -> Element:
         """Show the new calls. [INFER] New are the calls of today that somebody made to the user."""
         office = self.server.office(user)
         listed = office.calls.listed(Criteria(direction=Direction.INCOMING))
@@ -160,16 +159,16 @@ class CallPages(Pages):
         stat = element("calls_stat", [element("total_calls", len(rows)), element("calls", rows)])
         return element("page", [*head_of("Calls", user, error=True), stat])
 
-    def _missed_calls(self, user: MorUser, incoming: Incoming, _: str) -> Element:
+    def _missed_calls(self, user: MorUser, request: Request, _: str) -> Element:
         """Show the missed calls, and mark one before where it is asked for. [INFER] Without a period all of them."""
         office = self.server.office(user)
         wanted = Criteria(direction=Direction.INCOMING)
         listed = office.calls.listed(wanted)
         missed = [at for at in reversed(listed) if office.calls.outcome[at] != Outcome.ANSWERED]
-        chosen = incoming.params.get("processed", "")
-        if chosen and incoming.method == "POST":
+        chosen = request.params.get("processed", "")
+        if chosen and request.method == "POST":
             self._processed |= {office.calls.call_id[at] for at in missed if str(office.calls.call_id[at]) == chosen}
-        since, until = self.period(incoming) if incoming.params.get("period_start") else (_FIRST, 2**33)
+        since, until = self.period(request) if request.params.get("period_start") else (_FIRST, 2**33)
         rows = []
         for at in missed:
             if not since <= office.calls.started_at[at] <= until:
@@ -197,10 +196,10 @@ class CallPages(Pages):
 
     # Graphs.
 
-    def _statistics(self, user: MorUser, incoming: Incoming, _: str) -> Element:
+    def _statistics(self, user: MorUser, request: Request, _: str) -> Element:
         """Show the figures of a period, of today unless given. [INFER] Durations are minutes with a decimal."""
         office = self.server.office(user)
-        since, until = self.period(incoming)
+        since, until = self.period(request)
         listed = office.calls.listed()
         rows = [office.calls[listed[at]] for at in office.calls.between(listed, since, until)]
         counts = []
@@ -232,12 +231,12 @@ class CallPages(Pages):
 
     # Calling back.
 
-    def _callback(self, user: MorUser, incoming: Incoming, _: str) -> Element:
+    def _callback(self, user: MorUser, request: Request, _: str) -> Element:
         """Ring the source and then the destination. [INFER] Refused in the words of the production interface."""
-        form = required(incoming, ("src", "acc"), ("callback", "Please fill all fields"))
+        form = required(request, ("src", "acc"), ("callback", "Please fill all fields"))
         if self.server.device(user, form["acc"]) is None:
             return action_of("callback", "failed", "Bad device")
-        to = incoming.params.get("dst") or form["src"]
+        to = request.params.get("dst") or form["src"]
         if not (_dialable(form["src"]) and _dialable(to)):
             return action_of("callback", "failed", "Bad number")
         office = self.server.office(user)

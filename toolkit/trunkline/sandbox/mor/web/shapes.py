@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
     from trunkline.sandbox.mor.server import MorUser
-    from trunkline.sandbox.wire import Incoming, Reply
-    from trunkline.sandbox.world.company import World
+    from trunkline.sandbox.wire import Reply, Request
+    from trunkline.sandbox.world import World
 
-    type Answer = Callable[[MorUser, Incoming, str], Element | Reply]
+    type Answer = Callable[[MorUser, Request, str], Element | Reply]
 
 _NEVER = 2**40
 # "All pages are requested by POST or GET methods", but for those that the document calls "Method: POST" only.
@@ -77,15 +77,15 @@ class Pages:
         if tail != str(user.user_id):
             raise Refused(element("page", None, error="You are not authorized to view this page"))
 
-    def period(self, incoming: Incoming) -> tuple[int, int]:
+    def period(self, request: Request) -> tuple[int, int]:
         """Read a period of the server's clock, both ends included; today unless given or where it makes no sense.
 
         [INFER] The document doesn't say how dates are sent: as the page writes them.
         """
         today = mor.midnight(self.world.clock.now())
         since, until = (
-            _instant(incoming.params.get("period_start", "")),
-            _instant(incoming.params.get("period_end", "")),
+            _instant(request.params.get("period_start", "")),
+            _instant(request.params.get("period_end", "")),
         )
         return (today if since is None else since, today + 86399 if until is None else until)
 
@@ -115,9 +115,9 @@ def action_of(name: str, status: str, message: str) -> Element:
     return element("action", None, name=name, status=status, status_message=message)
 
 
-def required(incoming: Incoming, names: tuple[str, ...], refusal: tuple[str, str]) -> Mapping[str, str]:
+def required(request: Request, names: tuple[str, ...], refusal: tuple[str, str]) -> Mapping[str, str]:
     """Return the fields of a form, or refuse it by the action's name and message where one is missing."""
-    found = {name: incoming.params.get(name, "").strip() for name in names}
+    found = {name: request.params.get(name, "").strip() for name in names}
     if not all(found.values()):
         raise Refused(action_of(refusal[0], "failed", refusal[1]))
     return found

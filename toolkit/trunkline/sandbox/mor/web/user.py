@@ -8,7 +8,7 @@ from trunkline.sandbox.mor import server as mor
 from trunkline.sandbox.mor.rows import device_row
 from trunkline.sandbox.mor.server import Cli, PhonebookEntry
 from trunkline.sandbox.mor.xml import element, elements
-from trunkline.sandbox.world.calls import Outcome
+from trunkline.sandbox.world import Outcome
 
 from .shapes import (
     POST_ONLY,
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
     from trunkline.sandbox.mor.server import MorUser
-    from trunkline.sandbox.wire import Incoming
-    from trunkline.sandbox.world.company import World
+    from trunkline.sandbox.wire import Request
+    from trunkline.sandbox.world import World
 
 _DAY = 86400
 _REGISTRATION = ("address", "postcode", "city", "country", "state", "direction", "phone", "mobile", "fax", "email")
@@ -72,7 +72,7 @@ class CustomerPages(Pages):
 
     # The main page and the details.
 
-    def _main(self, user: MorUser, _: Incoming, __: str) -> Element:
+    def _main(self, user: MorUser, _: Request, __: str) -> Element:
         office, now = self.server.office(user), int(self.world.clock.now())
         today, month = mor.midnight(now), mor.local_instant(f"{mor.local_text(now)[:7]}-01")
         missed = [row for row in office.calls if row.direction == 0 and row.outcome != Outcome.ANSWERED]
@@ -98,7 +98,7 @@ class CustomerPages(Pages):
         limit = "Unlimited" if self.switches.production else "No Limit"
         return [("account", "Postpaid"), ("balance", balance), ("credit", limit)]
 
-    def _details(self, user: MorUser, _: Incoming, __: str) -> Element:
+    def _details(self, user: MorUser, _: Request, __: str) -> Element:
         known = user.details
         other: list[tuple[str, object]] = [
             ("username", known.get("first_name", user.first_name)),
@@ -112,22 +112,22 @@ class CustomerPages(Pages):
         ]
         return element("page", [*head_of("Personal details", user), element("details", details)])
 
-    def _update_details(self, user: MorUser, incoming: Incoming, tail: str) -> Element:
+    def _update_details(self, user: MorUser, request: Request, tail: str) -> Element:
         self.own(user, tail)
-        missing = [name for name in _UPDATED if name not in incoming.params]
-        names = {name: incoming.params.get(name, "").strip() for name in _NAMES}
+        missing = [name for name in _UPDATED if name not in request.params]
+        names = {name: request.params.get(name, "").strip() for name in _NAMES}
         if missing or not all(names.values()):
             return action_of("edit_personal", "failed", "Please fill all fields")
-        user.details.update({_NAMES.get(name, name): incoming.params[name].strip() for name in _UPDATED})
+        user.details.update({_NAMES.get(name, name): request.params[name].strip() for name in _UPDATED})
         return action_of("edit_personal", "ok", "Personal details changed")
 
     # Devices and CLIs.
 
-    def _devices(self, user: MorUser, _: Incoming, __: str) -> Element:
+    def _devices(self, user: MorUser, _: Request, __: str) -> Element:
         rows = [device_row(one) for one in self.server.devices(user)]
         return element("page", [*head_of("Devices", user), element("devices", rows)])
 
-    def _clis(self, user: MorUser, _: Incoming, __: str) -> Element:
+    def _clis(self, user: MorUser, _: Request, __: str) -> Element:
         names = {one.acc: f"{one.kind}/{one.username}" for one in self.server.devices(user)}
         rows = [
             element(
@@ -145,19 +145,19 @@ class CustomerPages(Pages):
         devices = [element("device", name, {"id": str(acc)}) for acc, name in names.items()]
         return element("page", [*head_of("CallerIDs", user), element("aval_devices", devices), element("clis", rows)])
 
-    def _add_cli(self, user: MorUser, incoming: Incoming, _: str) -> Element:
-        form = required(incoming, ("device_id", "cli"), ("add_cli", "CLI not created"))
+    def _add_cli(self, user: MorUser, request: Request, _: str) -> Element:
+        form = required(request, ("device_id", "cli"), ("add_cli", "CLI not created"))
         device = self.server.device(user, form["device_id"])
         taken = {one.number for clis in self.server.clis.values() for one in clis}
         if device is None or not form["cli"].isdigit() or form["cli"] in taken:
             return action_of("add_cli", "failed", "CLI not created")
-        note, now = incoming.params.get("description", ""), int(self.world.clock.now())
+        note, now = request.params.get("description", ""), int(self.world.clock.now())
         self.server.clis[user.user_id].append(Cli(self.server.new_id(), form["cli"], device.acc, note, now))
         return action_of("add_cli", "ok", "CLI created")
 
     # The phonebook.
 
-    def _phonebook(self, user: MorUser, _: Incoming, tail: str) -> Element:
+    def _phonebook(self, user: MorUser, _: Request, tail: str) -> Element:
         self.own(user, tail)
         rows = []
         for one in self.server.phonebooks[user.user_id]:
@@ -171,9 +171,9 @@ class CustomerPages(Pages):
             rows.append(element("entry", elements(shown)))
         return element("page", [*head_of("Phonebook", user), element("entries", rows)])
 
-    def _add_entry(self, user: MorUser, incoming: Incoming, tail: str) -> Element:
+    def _add_entry(self, user: MorUser, request: Request, tail: str) -> Element:
         self.own(user, tail)
-        form = required(incoming, ("userid", "number", "name"), ("add_phonebook_entry", "Please fill all fields"))
+        form = required(request, ("userid", "number", "name"), ("add_phonebook_entry", "Please fill all fields"))
         if not form["number"].isdigit():
             return action_of("add_phonebook_entry", "failed", "Record number must be numeric")
         book, now = self.server.phonebooks[user.user_id], int(self.world.clock.now())
@@ -182,7 +182,7 @@ class CustomerPages(Pages):
         book.append(PhonebookEntry(self.server.new_id(), form["name"], form["number"], speeddial, now))
         return action_of("add_phonebook_entry", "ok", "Record added")
 
-    def _delete_entry(self, user: MorUser, _: Incoming, tail: str) -> Element:
+    def _delete_entry(self, user: MorUser, _: Request, tail: str) -> Element:
         book = self.server.phonebooks[user.user_id]
         kept = [one for one in book if str(one.entry_id) != tail]
         if len(kept) == len(book):
@@ -192,11 +192,11 @@ class CustomerPages(Pages):
 
     # Faxes.
 
-    def _faxes(self, user: MorUser, incoming: Incoming, tail: str) -> Element:
+    def _faxes(self, user: MorUser, request: Request, tail: str) -> Element:
         """Show the faxes. [INFER] Without a period all of them, so that the page isn't empty on most days."""
         self.own(user, tail)
-        since, until = self.period(incoming) if incoming.params.get("period_start") else (0, 2**33)
-        status, device = incoming.params.get("fax_status", "all"), incoming.params.get("device_id", "all")
+        since, until = self.period(request) if request.params.get("period_start") else (0, 2**33)
+        status, device = request.params.get("fax_status", "all"), request.params.get("device_id", "all")
         machine = self.server.devices(user)[-1]
         rows = []
         for fax in _FAXES:

@@ -15,8 +15,8 @@ from trunkline.sandbox.mor import xml
 from trunkline.sandbox.mor.server import server_of
 from trunkline.sandbox.wire import (
     Delivery,
-    Incoming,
     Reply,
+    Request,
     SandboxAccount,
 )
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
     from trunkline.sandbox.mor.server import MorUser
-    from trunkline.sandbox.world.company import Office, World
+    from trunkline.sandbox.world import Office, World
 
 COOKIE = "_mor_session_id"
 _LOGIN_WAIT = 10
@@ -69,14 +69,14 @@ class _Place:
     tail: str
 
 
-class Mor:
+class MorWeb:
     """Two users of one server, who log in by name and password and are known by a cookie from then on."""
 
-    provider = "mor"
+    name = "mor"
     prefix = "/mor"
     base_path = ""
     secrets = frozenset({"p"})
-    huge = (
+    endless = (
         b'<?xml version="1.0" encoding="UTF-8"?>\n<page>\n  <calls_stat>\n    <calls>\n',
         b"      <call>\n        <date>2008-03-10 05:45:31</date>\n      </call>\n" * 1000,
     )
@@ -99,22 +99,22 @@ class Mor:
 
     # What the server asks of every wire.
 
-    def answer(self, incoming: Incoming) -> Reply:
+    def answer(self, request: Request) -> Reply:
         """Answer a request; without a session the login page comes instead of any other."""
-        if incoming.path == "/callc/login":
+        if request.path == "/callc/login":
             return self._xml(self._login_page())
-        if incoming.path == "/api/login":
-            return self._log_in(incoming) if incoming.method == "POST" else _html(405, "Method Not Allowed")
-        place = self._place(incoming.path)
+        if request.path == "/api/login":
+            return self._log_in(request) if request.method == "POST" else _html(405, "Method Not Allowed")
+        place = self._place(request.path)
         if place is None:
             return _html(404, "Not Found")
-        if incoming.method not in place.route.methods:
+        if request.method not in place.route.methods:
             return _html(405, "Method Not Allowed")
-        account = self.account_of(incoming)
+        account = self.account_of(request)
         if account is None:
             return self.unauthorized()
         try:
-            found = place.route.answer(self._server.users[account], incoming, place.tail)
+            found = place.route.answer(self._server.users[account], request, place.tail)
         except Refused as refused:
             return self._xml(refused.element)
         return found if isinstance(found, Reply) else self._xml(found)
@@ -131,18 +131,18 @@ class Mor:
         """[INFER] MOR's own firewall drops such packets; a proxy in front says 403."""
         return _html(403, "Forbidden")
 
-    def account_of(self, incoming: Incoming) -> int | None:
+    def account_of(self, request: Request) -> int | None:
         """Tell whose session the cookie names."""
         cookies = SimpleCookie()
         try:
-            cookies.load(incoming.headers.get("Cookie", ""))
+            cookies.load(request.headers.get("Cookie", ""))
         except CookieError:
             return None
         return self._sessions.get(cookies[COOKIE].value) if COOKIE in cookies else None
 
-    def page_of(self, incoming: Incoming) -> int | None:
+    def page_of(self, request: Request) -> int | None:
         """Tell whether the call list is asked for; it has one page."""
-        return 1 if incoming.path == "/stats/call_list" else None
+        return 1 if request.path == "/stats/call_list" else None
 
     def accounts(self, url: str) -> list[SandboxAccount]:
         """Describe the accounts."""
@@ -221,7 +221,7 @@ class Mor:
         languages = xml.element("aval_languages", [xml.element("language", one) for one in ("en", "ru")])
         return xml.element("page", [*head_of("Login page"), xml.element("error_msg"), languages])
 
-    def _log_in(self, incoming: Incoming) -> Reply:
+    def _log_in(self, request: Request) -> Reply:
         """Log a user in. Who failed must wait for ten seconds, by the address that he asks from.
 
         [INFER] Every request here comes from loopback, so that there is one such address.
@@ -229,8 +229,8 @@ class Mor:
         now = self.world.clock.now()
         if self.switches.throttle and now < self._last_failed_login + _LOGIN_WAIT:
             return self._xml(action_of("login", "failed", "Please wait 10 seconds before trying to login again"))
-        user = self._server.user(incoming.params.get("u", ""))
-        if user is None or incoming.params.get("p") != self._passwords[user.office]:
+        user = self._server.user(request.params.get("u", ""))
+        if user is None or request.params.get("p") != self._passwords[user.office]:
             self._last_failed_login = now
             return self._xml(action_of("login", "failed", "Login failed"))
         cookie = f"{self._draw.getrandbits(128):032x}"
