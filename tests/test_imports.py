@@ -38,9 +38,9 @@ ROOMS: dict[str, set[str]] = {
     "reports": {"model", "errors", "archive", "metrics"},
     "plots": {"model", "errors", "archive", "metrics", "reports"},
     "sandbox": set(),
-    
-    
-    
+
+
+
     "cli": {
         "errors", "model", "calendars", "numbers", "transport", "providers", "providers/base", "archive", "sync",
         "metrics", "reports", "plots", "sandbox",

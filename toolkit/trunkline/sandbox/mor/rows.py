@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import server as mor
+from . import formats
 from .xml import element
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
-    from .server import (
+    from .customers import (
         MorDevice,
         MorInvoice,
         MorPayment,
@@ -32,7 +32,7 @@ def device_row(one: MorDevice) -> Element:
         username=one.username,
         password=one.password,
         cid=one.caller,
-        last_time_registered=mor.local_text(one.registered_at),
+        last_time_registered=formats.local_text(one.registered_at),
     )
 
 
@@ -41,13 +41,13 @@ def payment_row(one: MorPayment) -> Element:
     return element(
         "payment",
         None,
-        payment_date=mor.local_text(one.paid_at),
-        confirmed_date=mor.local_text(one.paid_at + 60),
+        payment_date=formats.local_text(one.paid_at),
+        confirmed_date=formats.local_text(one.paid_at + 60),
         payment_type="Manual",
-        amount=mor.euro(one.amount),
-        vat=f"{mor.VAT_PERCENT}.0",
-        amount_vat=mor.euro(mor.with_tax(one.amount)),
-        currency=mor.CURRENCY,
+        amount=formats.euro(one.amount),
+        vat=f"{formats.VAT_PERCENT}.0",
+        amount_vat=formats.euro(formats.with_tax(one.amount)),
+        currency=formats.CURRENCY,
         completed="Yes",
     )
 
@@ -59,12 +59,12 @@ def invoice_row(user: MorUser, one: MorInvoice, *, unpaid: object) -> Element:
         None,
         user=user.username,
         inv_number=one.number,
-        period_start=mor.local_text(one.begin),
-        period_end=mor.local_text(one.end),
-        issue_date=mor.local_text(one.issued_at),
+        period_start=formats.local_text(one.begin),
+        period_end=formats.local_text(one.end),
+        issue_date=formats.local_text(one.issued_at),
         paid="1" if one.paid else unpaid,
-        paid_date=mor.local_text(one.issued_at + _DAY) if one.paid else None,
-        price=mor.euro(one.price),
-        vat=f"{mor.VAT_PERCENT}.0",
-        price_vat=mor.euro(mor.with_tax(one.price)),
+        paid_date=formats.local_text(one.issued_at + _DAY) if one.paid else None,
+        price=formats.euro(one.price),
+        vat=f"{formats.VAT_PERCENT}.0",
+        price_vat=formats.euro(formats.with_tax(one.price)),
     )

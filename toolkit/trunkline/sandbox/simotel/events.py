@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from trunkline.sandbox.wire import Delivery, to_json
 from trunkline.sandbox.world import Direction, Outcome
 
-from .calls import DISPOSITIONS, TYPES
-from .times import object_id, utc_text
+from .lists.times import object_id, utc_text
+from .reports.calls import DISPOSITIONS, TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from .auth import Credentials
-    from .calls import OfficeCalls
-    from .queues import QueueReports
+    from .reports.calls import OfficeCalls
+    from .reports.queues import QueueReports
 
 # What can be chosen of the messages; the first of each is the default. `version` and `method` are settings of the
 # exchange. `number` writes a caller's number unquoted, as the document's sample of IncomingCall has it. `event_name` is

@@ -25,9 +25,6 @@ from .auth import (
     Credentials,
     whose,
 )
-from .autodialer import Autodialer
-from .calls import OfficeCalls
-from .cdr import CallRecords
 from .envelope import (
     BAD_REQUEST,
     FORBIDDEN,
@@ -50,17 +47,20 @@ from .envelope import (
     refused,
 )
 from .events import OPTIONS, Events
-from .files import Files
-from .pbx import Exchange
-from .queues import QueueReports
-from .times import GREGORIAN, SHAMSI, Calendar
+from .lists.times import GREGORIAN, SHAMSI, Calendar
+from .pbx.files import Files
+from .pbx.settings import Exchange
+from .reports.autodialer import Autodialer
+from .reports.calls import OfficeCalls
+from .reports.cdr import CallRecords
+from .reports.queues import QueueReports
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from trunkline.sandbox.world import Office, World
 
-    from .objects import Objects
+    from .pbx.objects import Objects
 
     type Answer = Callable[[Question], Reply]
 

@@ -23,7 +23,7 @@ from trunkline.sandbox.wire import (
 )
 from trunkline.sandbox.world import Criteria, Direction, Outcome
 
-from . import vietnam
+from . import localization
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -144,11 +144,11 @@ class Voip24hPartner(JsonWire):
                 service_ids=(name,),
                 office=office.position,
                 title=title,
-                trunks=tuple(vietnam.turned(trunk.number) for trunk in office.trunks),
+                trunks=tuple(localization.turned(trunk.number) for trunk in office.trunks),
                 extensions=tuple(desk.number for desk in office.extensions),
             )
             for office, secret, name, title in zip(
-                self.world.offices, self._secrets, vietnam.ACCOUNT_NAMES, vietnam.OFFICE_NAMES, strict=True
+                self.world.offices, self._secrets, localization.ACCOUNT_NAMES, localization.OFFICE_NAMES, strict=True
             )
         ]
 
@@ -159,7 +159,7 @@ class Voip24hPartner(JsonWire):
     def rotate(self, account: int) -> dict[str, str]:
         """Withdraw an account's secret and return the new one."""
         self._secrets[account] = self._new_secret()
-        return {"partner_secret": self._secrets[account], "account": vietnam.ACCOUNT_NAMES[account]}
+        return {"partner_secret": self._secrets[account], "account": localization.ACCOUNT_NAMES[account]}
 
     def change(self, setting: str, value: object) -> None:
         """Turn a switch."""
@@ -211,7 +211,7 @@ class Voip24hPartner(JsonWire):
         return self._rows(office, self._calls_of(office, _text(data, "user")), _period(data))
 
     def _of_call(self, data: Mapping[str, Any], office: Office, _: str) -> dict[str, Any]:
-        position = vietnam.position_of(office, _text(data, "uniqueId"))
+        position = localization.position_of(office, _text(data, "uniqueId"))
         if position is None:
             msg = "Call not found"
             raise _RefusedError(msg)
@@ -233,7 +233,7 @@ class Voip24hPartner(JsonWire):
         if not (digits.isascii() and digits.isdigit() and _LEAST_DIGITS <= len(digits) <= _MOST_DIGITS):
             msg = "phone is invalid"
             raise _RefusedError(msg)
-        to = vietnam.in_world(phone)
+        to = localization.in_world(phone)
         if office.extension(to) is None and not any(trunk.credit > 0 for trunk in office.trunks):
             # [INFER] The interface knows no money, but a call costs some.
             msg = "Balance is not enough"
@@ -244,11 +244,11 @@ class Voip24hPartner(JsonWire):
     # Recordings.
 
     def _link(self, data: Mapping[str, Any], office: Office, host: str, path: str) -> dict[str, str]:
-        position = vietnam.position_of(office, _text(data, "callId"))
+        position = localization.position_of(office, _text(data, "callId"))
         if position is None or not office.calls.file_id[position]:
             msg = "Recording not found"
             raise _RefusedError(msg)
-        name = f"{vietnam.recording_name(self.world, office, position)}.gsm"
+        name = f"{localization.recording_name(self.world, office, position)}.gsm"
         where = f"http://{host}{self.prefix}" if self.switches.link_host == "own" else "http://localhost:8000"
         # The samples leave the signs = and / of the parameter as they are.
         return {"link": f"{where}{path}?host={quote(self._sealed(office, path), safe='=/')}&recordingFile={name}"}
@@ -271,10 +271,10 @@ class Voip24hPartner(JsonWire):
         for office in self.world.offices:
             if request.query.get("host") != self._sealed(office, request.path):
                 continue
-            position = vietnam.position_of(office, wanted.rpartition("-")[2])
+            position = localization.position_of(office, wanted.rpartition("-")[2])
             if position is None or not office.calls.file_id[position]:
                 break
-            if wanted != vietnam.recording_name(self.world, office, position):
+            if wanted != localization.recording_name(self.world, office, position):
                 break
             if request.path == "/recording/listen":
                 # [INFER] Edition 1.1 calls it a link to listen on the web: a page with a player.
@@ -306,11 +306,11 @@ class Voip24hPartner(JsonWire):
         and OUTBOUND everything that an extension dials, other extensions included.
         """
         row = office.calls[position]
-        extension, caller, called = vietnam.ends(self.world, office, position)
+        extension, caller, called = localization.ends(self.world, office, position)
         incoming = row.direction == Direction.INCOMING
         kind = ("EXTERNAL" if extension else "INBOUND") if incoming else "OUTBOUND"
         record: dict[str, Any] = {
-            "callId": vietnam.unique_id(office, position),
+            "callId": localization.unique_id(office, position),
             "user": extension,
             "phoneNumber": caller if incoming else called,
             "callType": kind,
@@ -318,7 +318,7 @@ class Voip24hPartner(JsonWire):
         }
         if self.switches.edition == "1.1":
             record["duration"] = row.talk
-        record["callDate"] = vietnam.local(row.started_at)
+        record["callDate"] = localization.local(row.started_at)
         return record
 
     def _refusal(self, message: str) -> Reply:
@@ -362,7 +362,7 @@ def _period(data: Mapping[str, Any]) -> tuple[int, int]:
 def _day(data: Mapping[str, Any], name: str) -> datetime:
     text = _text(data, name)
     try:
-        day = datetime.strptime(text, "%d/%m/%Y").replace(tzinfo=vietnam.ZONE)
+        day = datetime.strptime(text, "%d/%m/%Y").replace(tzinfo=localization.ZONE)
     except ValueError:
         day = None
     if day is None or len(text) != len("dd/mm/yyyy"):

@@ -24,7 +24,7 @@ from trunkline.sandbox.wire import (
 )
 from trunkline.sandbox.world import Direction, Outcome, audio
 
-from . import vietnam
+from . import localization
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -165,11 +165,11 @@ class Voip24hV3(JsonWire):
                 service_ids=(name,),
                 office=office.position,
                 title=title,
-                trunks=tuple(vietnam.turned(trunk.number) for trunk in office.trunks),
+                trunks=tuple(localization.turned(trunk.number) for trunk in office.trunks),
                 extensions=tuple(desk.number for desk in office.extensions),
             )
             for office, (key, secret), name, title in zip(
-                self.world.offices, self._keys, vietnam.ACCOUNT_NAMES, vietnam.OFFICE_NAMES, strict=True
+                self.world.offices, self._keys, localization.ACCOUNT_NAMES, localization.OFFICE_NAMES, strict=True
             )
         ]
 
@@ -182,7 +182,7 @@ class Voip24hV3(JsonWire):
         self._keys[account] = self._new_key()
         self._tokens = {token: held for token, held in self._tokens.items() if held[0] != account}
         key, secret = self._keys[account]
-        return {"api_key": key, "api_secret": secret, "account": vietnam.ACCOUNT_NAMES[account]}
+        return {"api_key": key, "api_secret": secret, "account": localization.ACCOUNT_NAMES[account]}
 
     def change(self, setting: str, value: object) -> None:
         """Turn a switch."""
@@ -213,21 +213,21 @@ class Voip24hV3(JsonWire):
         are the same.
         """
         row = office.calls[position]
-        _, caller, called = vietnam.ends(self.world, office, position)
+        _, caller, called = localization.ends(self.world, office, position)
         status = _STATUSES[Outcome(row.outcome)]
         return {
             "msgid": hashlib.sha256(f"push{row.call_id}".encode()).hexdigest()[:16],
             "id": str(row.call_id),
-            "calldate": vietnam.local(row.started_at),
-            "callid": vietnam.unique_id(office, position),
+            "calldate": localization.local(row.started_at),
+            "callid": localization.unique_id(office, position),
             "play": "",
             "eplay": "",
             "download": "",
-            "did": vietnam.line(office, position),
+            "did": localization.line(office, position),
             "src": caller,
             "dst": called,
             "status": status,
-            "note": vietnam.note(office, position),
+            "note": localization.note(office, position),
             "disposition": status,
             "billsec": str(row.talk),
             "duration": str(row.wait + row.talk),
@@ -252,8 +252,8 @@ class Voip24hV3(JsonWire):
         # [INFER] A new token leaves the older ones as they are.
         self._tokens = {one: held for one, held in self._tokens.items() if held[1] > now}
         self._tokens[token] = (self._keys.index((key, secret)), now + life)
-        times = {"createAt": vietnam.local(now)}
-        until = vietnam.local(now + life)
+        times = {"createAt": localization.local(now)}
+        until = localization.local(now + life)
         if self.switches.authentication == "document":
             data = {"token": token, **times, "expried": until, "isLonglive": long_lived}
             return Reply(OK, to_json({"message": "Success", "status": _DOCUMENTED_SUCCESS, "data": data}))
@@ -309,7 +309,7 @@ class Voip24hV3(JsonWire):
         digits = phone.removeprefix("+")
         if not (digits.isascii() and digits.isdigit() and _LEAST_DIGITS <= len(digits) <= _MOST_DIGITS):
             raise _RefusedError(INVALID, "Phone is invalid")
-        to = vietnam.in_world(phone)
+        to = localization.in_world(phone)
         if office.extension(to) is None and not any(trunk.credit > 0 for trunk in office.trunks):
             # [INFER] The interface knows no money, but a call costs some.
             raise _RefusedError(INVALID, "Balance is not enough")
@@ -371,22 +371,22 @@ class Voip24hV3(JsonWire):
     def _row(self, office: Office, position: int) -> dict[str, Any]:
         """Write one call. [INFER] The fields are known, their order is not."""
         row = office.calls[position]
-        extension, caller, called = vietnam.ends(self.world, office, position)
+        extension, caller, called = localization.ends(self.world, office, position)
         recorded = bool(row.file_id)
         return {
             "id": row_id(office, position),
-            "callDate": vietnam.local(row.started_at),
+            "callDate": localization.local(row.started_at),
             "caller": caller,
             "callee": called,
-            "did": vietnam.line(office, position),
+            "did": localization.line(office, position),
             "extension": extension,
             "type": _TYPES[Direction(row.direction)],
             "status": _STATUSES[Outcome(row.outcome)],
-            "callId": vietnam.unique_id(office, position),
+            "callId": localization.unique_id(office, position),
             "duration": row.wait + row.talk,
             "billsec": row.talk,
-            "note": vietnam.note(office, position),
-            "recordingFile": f"{vietnam.recording_name(self.world, office, position)}.wav" if recorded else "",
+            "note": localization.note(office, position),
+            "recordingFile": f"{localization.recording_name(self.world, office, position)}.wav" if recorded else "",
         }
 
     def _new_key(self) -> tuple[str, str]:
@@ -442,7 +442,7 @@ def _instant(params: Mapping[str, str], name: str, *, last: bool = False) -> int
         return None
     for form in ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d"):
         try:
-            moment = datetime.strptime(text, form).replace(tzinfo=vietnam.ZONE)
+            moment = datetime.strptime(text, form).replace(tzinfo=localization.ZONE)
         except ValueError:
             continue
         whole_day = last and form == "%Y-%m-%d"

@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
-from trunkline.sandbox.mor import server as mor
+from trunkline.sandbox.mor import formats, tariff
 from trunkline.sandbox.mor.rows import device_row, invoice_row, payment_row
 from trunkline.sandbox.mor.xml import element, elements
 from trunkline.sandbox.world import Outcome
 
-from .shapes import (
+from .replies import (
     Refusal,
     Room,
     action_of,
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from xml.etree.ElementTree import Element
 
-    from trunkline.sandbox.mor.server import MorUser
+    from trunkline.sandbox.mor.customers import MorUser
     from trunkline.sandbox.world import World
 
-    from .shapes import Answer
+    from .replies import Answer
 
 _VERSION = "MOR X16"
 _LOGIN_WAIT = 10
@@ -87,7 +87,7 @@ class CustomerRoom(Room):
             return "Feature disabled"
         for user in self.server.users:
             if unique_hash == unique_hash_of(user):
-                return mor.euro(self.server.balance(user))
+                return formats.euro(self.server.balance(user))
         return "User was not found"
 
     def _login_form(self, _: MorUser, __: Mapping[str, str]) -> Element:
@@ -98,11 +98,11 @@ class CustomerRoom(Room):
 
     def _main_page(self, user: MorUser, _: Mapping[str, str]) -> Element:
         office, now = self.server.office(user), int(self.world.clock.now())
-        local = mor.local_text(now)
-        month = mor.local_instant(f"{local[:7]}-01")
+        local = formats.local_text(now)
+        month = formats.local_instant(f"{local[:7]}-01")
         missed = [row for row in office.calls if row.direction == 0 and row.outcome != Outcome.ANSWERED]
         history = []
-        for period, since in (("Month", month), ("Day", mor.midnight(now))):
+        for period, since in (("Month", month), ("Day", formats.midnight(now))):
             rows = [row for row in office.calls if row.started_at >= since]
             history.append(
                 element(
@@ -110,14 +110,14 @@ class CustomerRoom(Room):
                     None,
                     call_counts=len(rows),
                     period=period,
-                    call_duration=mor.clock_text(sum(row.talk for row in rows)),
+                    call_duration=formats.clock_text(sum(row.talk for row in rows)),
                 )
             )
         stats = [
             element(
                 "missed_calls",
                 None,
-                missed_today=sum(row.started_at >= mor.midnight(now) for row in missed),
+                missed_today=sum(row.started_at >= formats.midnight(now) for row in missed),
                 missed_total=len(missed),
             ),
             element("call_history", history),
@@ -126,18 +126,18 @@ class CustomerRoom(Room):
         return page_of("Main page", user, [element("stats", stats)], username=f"{user.first_name} {user.surname}")
 
     def _finances(self, user: MorUser) -> list[Element]:
-        balance = f"{mor.euro(self.server.balance(user))} {mor.CURRENCY}"
+        balance = f"{formats.euro(self.server.balance(user))} {formats.CURRENCY}"
         return elements([("account", "Prepaid"), ("balance", balance), ("credit", "Unlimited")])
 
     def _balance(self, user: MorUser, params: Mapping[str, str]) -> Element:
         if params.get("username") != user.username:
             raise Refusal("User was not found", "page")
         currency = params.get("currency", "USER")
-        if currency not in {"USER", mor.CURRENCY} and params.get("user_currency") != "1":
+        if currency not in {"USER", formats.CURRENCY} and params.get("user_currency") != "1":
             raise Refusal("Currency was not found", "page")
-        root = element("page", None, balance=mor.euro(self.server.balance(user)))
+        root = element("page", None, balance=formats.euro(self.server.balance(user)))
         if params.get("user_currency") == "1":
-            root.append(element("currency", mor.CURRENCY))
+            root.append(element("currency", formats.CURRENCY))
         return root
 
     def _details(self, user: MorUser, params: Mapping[str, str]) -> Element:
@@ -145,10 +145,10 @@ class CustomerRoom(Room):
             raise Refusal("User was not found", "page")
         self.owner(user, params)
         known = user.details
-        balance = mor.euro(self.server.balance(user))
+        balance = formats.euro(self.server.balance(user))
         main = [
             *self._finances(user)[:2],
-            *elements([("balance_number", balance), ("balance_currency", mor.CURRENCY), ("credit", "Unlimited")]),
+            *elements([("balance_number", balance), ("balance_currency", formats.CURRENCY), ("credit", "Unlimited")]),
         ]
         other = {
             "username": user.username,
@@ -212,17 +212,17 @@ class CustomerRoom(Room):
                 ratename=rate.name,
                 rateicon=rate.icon,
                 ratetype=rate.kind,
-                ratecost=mor.euro(rate.price),
-                rate_vat_cost=mor.euro(mor.with_tax(rate.price)),
+                ratecost=formats.euro(rate.price),
+                rate_vat_cost=formats.euro(formats.with_tax(rate.price)),
             )
-            for rate in mor.RATES
+            for rate in tariff.RATES
         ]
-        currencies = element("aval_currencies", None, currency=mor.CURRENCY)
-        fields = elements([("currency", mor.CURRENCY), ("vat_percent", mor.VAT_PERCENT)])
+        currencies = element("aval_currencies", None, currency=formats.CURRENCY)
+        fields = elements([("currency", formats.CURRENCY), ("vat_percent", formats.VAT_PERCENT)])
         return page_of("Personal rates", user, [*fields, currencies, element("rates", rows)])
 
     def _destinations(self, _: MorUser, params: Mapping[str, str]) -> Element:
-        rates = [rate for rate in mor.RATES if str(rate.group_id) == params.get("id")]
+        rates = [rate for rate in tariff.RATES if str(rate.group_id) == params.get("id")]
         if not rates:
             raise Refusal("Destination group was not found", "page")
         rows = [
@@ -245,13 +245,13 @@ class CustomerRoom(Room):
                 "payment",
                 None,
                 user=user.username,
-                date=mor.local_text(one.paid_at),
-                confirm_date=mor.local_text(one.paid_at + 60),
+                date=formats.local_text(one.paid_at),
+                confirm_date=formats.local_text(one.paid_at + 60),
                 type="manual",
-                amount=mor.euro(one.amount),
+                amount=formats.euro(one.amount),
                 fee="0.0",
-                amount_with_tax=mor.euro(mor.with_tax(one.amount)),
-                currency=mor.CURRENCY,
+                amount_with_tax=formats.euro(formats.with_tax(one.amount)),
+                currency=formats.CURRENCY,
                 completed="1",
             )
             for one in self.server.payments(user)
@@ -274,16 +274,16 @@ class CustomerRoom(Room):
                 None,
                 Name="Calls",
                 Quantity="1",
-                Price=mor.euro(one.price),
-                Sum=mor.euro(one.price),
-                Date_added=mor.local_text(one.issued_at),
-                Issue_date=mor.local_text(one.issued_at)[:10],
+                Price=formats.euro(one.price),
+                Sum=formats.euro(one.price),
+                Date_added=formats.local_text(one.issued_at),
+                Issue_date=formats.local_text(one.issued_at)[:10],
             )
             names = {"user_id": str(user.user_id), "agreementnumber": "S-0001", "clientid": "", "number": one.number}
             rows.append(element("Invoice", [product], names))
         if not rows:
             raise Refusal("no invoices found", "page")
-        period = {"from": mor.local_text(since), "till": mor.local_text(until)}
+        period = {"from": formats.local_text(since), "till": formats.local_text(until)}
         return element("page", [element("Invoices", rows, period)])
 
     def _subscriptions(self, user: MorUser, _: Mapping[str, str]) -> Element:
@@ -293,11 +293,11 @@ class CustomerRoom(Room):
             element(
                 "subscription",
                 None,
-                service=f"Numeris {mor.international(trunk.number)}",
-                date_added=mor.local_text(started),
-                activation_start=mor.local_text(started),
-                activation_end=mor.local_text(trunk.expires_at),
-                price=mor.euro(mor.rial(10)),
+                service=f"Numeris {formats.international(trunk.number)}",
+                date_added=formats.local_text(started),
+                activation_start=formats.local_text(started),
+                activation_end=formats.local_text(trunk.expires_at),
+                price=formats.euro(formats.rial(10)),
             )
             for trunk in office.trunks
         ]

@@ -14,7 +14,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from trunkline.sandbox.mor import xml
-from trunkline.sandbox.mor.server import server_of
+from trunkline.sandbox.mor.customers import server_of
 from trunkline.sandbox.wire import (
     Delivery,
     Reply,
@@ -22,18 +22,18 @@ from trunkline.sandbox.wire import (
     SandboxAccount,
 )
 
-from .book import BookRoom
 from .calls import CallRoom
 from .customer import CustomerRoom
-from .shapes import Refusal
+from .phonebook import BookRoom
+from .replies import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from trunkline.sandbox.mor.server import MorUser
+    from trunkline.sandbox.mor.customers import MorUser
     from trunkline.sandbox.world import Office, World
 
-    from .shapes import Answer
+    from .replies import Answer
 
 BASE = "/billing/api"
 # "All allowed params" of the manufacturer's page on the hash, in its order. [INFER] `s_uniqueid` and what follows it up

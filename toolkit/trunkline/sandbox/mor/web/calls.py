@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from trunkline.sandbox.mor import server as mor
+from trunkline.sandbox.mor import formats, tariff
 from trunkline.sandbox.mor.xml import element, elements
 from trunkline.sandbox.world import Criteria, Direction, Outcome
 
 from .files import csv_reply, pdf_reply
-from .shapes import (
+from .pages import (
     GET_ONLY,
     POST_ONLY,
     Pages,
@@ -26,7 +26,7 @@ from .shapes import (
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
-    from trunkline.sandbox.mor.server import MorUser
+    from trunkline.sandbox.mor.customers import MorUser
     from trunkline.sandbox.wire import Reply, Request
     from trunkline.sandbox.world import CallRow, Office, World
 
@@ -90,7 +90,7 @@ class CallPages(Pages):
                 ("direction", direction),
                 ("total_calls", len(found)),
                 ("username", f"{user.first_name} {user.surname}"),
-                ("currency", mor.CURRENCY),
+                ("currency", formats.CURRENCY),
             ]
         )
         stat = element("calls_stat", [written_period(since, until), element("calls", rows)])
@@ -116,15 +116,15 @@ class CallPages(Pages):
 
     def _row(self, office: Office, position: int) -> list[tuple[str, object]]:
         """Write one call in the document's field order."""
-        row, ends = office.calls[position], mor.ends(self.world, office, position)
+        row, ends = office.calls[position], formats.ends(self.world, office, position)
         return [
-            ("date", mor.local_text(row.started_at)),
+            ("date", formats.local_text(row.started_at)),
             ("called_from", ends.source),
             ("called_to", ends.destination),
-            ("destination", mor.destination_text(ends.destination)),
+            ("destination", tariff.destination_text(ends.destination)),
             ("duration", _length(row)),
             ("hangup_cause", _CAUSES[Outcome(row.outcome)]),
-            ("price", mor.euro(row.price)),
+            ("price", formats.euro(row.price)),
         ]
 
     def _calls_pdf(self, user: MorUser, request: Request, tail: str) -> Reply:
@@ -150,7 +150,7 @@ class CallPages(Pages):
         """Show the new calls. [INFER] New are the calls of today that somebody made to the user."""
         office = self.server.office(user)
         listed = office.calls.listed(Criteria(direction=Direction.INCOMING))
-        today = office.calls.between(listed, mor.midnight(self.world.clock.now()), None)
+        today = office.calls.between(listed, formats.midnight(self.world.clock.now()), None)
         wanted = ("date", "called_from", "called_to", "duration", "hangup_cause")
         rows = []
         for at in reversed(today):
@@ -173,13 +173,13 @@ class CallPages(Pages):
         for at in missed:
             if not since <= office.calls.started_at[at] <= until:
                 continue
-            row, ends = office.calls[at], mor.ends(self.world, office, at)
+            row, ends = office.calls[at], formats.ends(self.world, office, at)
             rows.append(
                 element(
                     "call",
                     None,
                     call_id=row.call_id,
-                    date=mor.local_text(row.started_at),
+                    date=formats.local_text(row.started_at),
                     called_from=ends.source,
                     called_to=ends.destination,
                     duration=_length(row),
@@ -209,7 +209,7 @@ class CallPages(Pages):
             counts.append(element(name, None, **figures))
         days: dict[str, list[CallRow]] = {}
         for row in rows:
-            days.setdefault(mor.local_text(row.started_at)[:10], []).append(row)
+            days.setdefault(formats.local_text(row.started_at)[:10], []).append(row)
         dated = [
             element(
                 "call_by_date",
@@ -222,11 +222,13 @@ class CallPages(Pages):
             )
             for day, of_day in sorted(days.items(), reverse=True)
         ]
-        today = mor.midnight(self.world.clock.now())
+        today = formats.midnight(self.world.clock.now())
         new = sum(row.started_at >= today and row.direction == Direction.INCOMING for row in rows)
         main = element("main_details", None, todays_normative=0, months_normative=0, new_calls=new)
         details = element("details", [main, element("calls", counts), element("detailed_by_date", dated)])
-        period = elements([("start_date", mor.local_text(since)[:10]), ("end_date", mor.local_text(until)[:10])])
+        period = elements(
+            [("start_date", formats.local_text(since)[:10]), ("end_date", formats.local_text(until)[:10])]
+        )
         return element("page", [*head_of("Detailed statistics", user), *period, details])
 
     # Calling back.
@@ -243,15 +245,15 @@ class CallPages(Pages):
         extension = office.extension(form["src"])
         # [INFER] Without a destination the telephone at the source rings, and nobody dials further.
         if extension is None:
-            self.world.place(office, to=mor.national(to), caller=mor.national(form["src"]))
+            self.world.place(office, to=formats.national(to), caller=formats.national(form["src"]))
         else:
-            self.world.place(office, to=mor.national(to), extension=extension)
+            self.world.place(office, to=formats.national(to), extension=extension)
         return action_of("callback", "ok", "Callback activated")
 
 
 def _length(row: CallRow) -> str:
     """Write how long a call was: its talk; where nobody answered, how long it rang, as in the document's sample."""
-    return mor.clock_text(row.talk if row.outcome == Outcome.ANSWERED else row.wait)
+    return formats.clock_text(row.talk if row.outcome == Outcome.ANSWERED else row.wait)
 
 
 def _minutes(seconds: int) -> str:

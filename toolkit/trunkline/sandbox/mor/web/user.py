@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from trunkline.sandbox.mor import server as mor
+from trunkline.sandbox.mor import formats
+from trunkline.sandbox.mor.customers import Cli, PhonebookEntry
 from trunkline.sandbox.mor.rows import device_row
-from trunkline.sandbox.mor.server import Cli, PhonebookEntry
 from trunkline.sandbox.mor.xml import element, elements
 from trunkline.sandbox.world import Outcome
 
-from .shapes import (
+from .pages import (
     POST_ONLY,
     Pages,
     Refused,
@@ -26,7 +26,7 @@ from .shapes import (
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
-    from trunkline.sandbox.mor.server import MorUser
+    from trunkline.sandbox.mor.customers import MorUser
     from trunkline.sandbox.wire import Request
     from trunkline.sandbox.world import World
 
@@ -74,12 +74,12 @@ class CustomerPages(Pages):
 
     def _main(self, user: MorUser, _: Request, __: str) -> Element:
         office, now = self.server.office(user), int(self.world.clock.now())
-        today, month = mor.midnight(now), mor.local_instant(f"{mor.local_text(now)[:7]}-01")
+        today, month = formats.midnight(now), formats.local_instant(f"{formats.local_text(now)[:7]}-01")
         missed = [row for row in office.calls if row.direction == 0 and row.outcome != Outcome.ANSWERED]
         history = []
         for period, since in (("Month", month), ("Day", today)):
             rows = [row for row in office.calls if row.started_at >= since]
-            length = mor.clock_text(sum(row.talk for row in rows))
+            length = formats.clock_text(sum(row.talk for row in rows))
             history.append(element("calls", None, call_counts=len(rows), period=period, call_duration=length))
         counts = element(
             "missed_calls",
@@ -94,7 +94,7 @@ class CustomerPages(Pages):
         return element("page", [*head, element("stats", stats)])
 
     def _finances(self, user: MorUser) -> list[tuple[str, object]]:
-        balance = f"{mor.euro(self.server.balance(user))} {mor.CURRENCY}"
+        balance = f"{formats.euro(self.server.balance(user))} {formats.CURRENCY}"
         limit = "Unlimited" if self.switches.production else "No Limit"
         return [("account", "Postpaid"), ("balance", balance), ("credit", limit)]
 
@@ -138,7 +138,7 @@ class CustomerPages(Pages):
                 device_icon="phone.png",
                 cli_name=one.number,
                 cli_desc=one.description,
-                added_at=mor.local_text(one.added_at),
+                added_at=formats.local_text(one.added_at),
             )
             for one in self.server.clis[user.user_id]
         ]
@@ -166,7 +166,7 @@ class CustomerPages(Pages):
                 *given,
                 ("entry_number", one.number),
                 ("entry_name", one.name),
-                ("entry_added", mor.local_text(one.added_at)),
+                ("entry_added", formats.local_text(one.added_at)),
             ]
             rows.append(element("entry", elements(shown)))
         return element("page", [*head_of("Phonebook", user), element("entries", rows)])
@@ -210,8 +210,8 @@ class CustomerPages(Pages):
                     None,
                     device=f"{machine.kind}/{machine.username}",
                     filename=f"fax-{user.user_id}-{fax.ago}.pdf" if fax.status == "Received" else None,
-                    receive_time=mor.local_text(at),
-                    sender=mor.international(fax.sender) if fax.sender else None,
+                    receive_time=formats.local_text(at),
+                    sender=formats.international(fax.sender) if fax.sender else None,
                     status=fax.status,
                 )
             )

@@ -12,7 +12,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from trunkline.sandbox.mor import xml
-from trunkline.sandbox.mor.server import server_of
+from trunkline.sandbox.mor.customers import server_of
 from trunkline.sandbox.wire import (
     Delivery,
     Reply,
@@ -22,7 +22,7 @@ from trunkline.sandbox.wire import (
 
 from .billing import BillPages
 from .calls import CallPages
-from .shapes import (
+from .pages import (
     Refused,
     Route,
     Switches,
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from xml.etree.ElementTree import Element
 
-    from trunkline.sandbox.mor.server import MorUser
+    from trunkline.sandbox.mor.customers import MorUser
     from trunkline.sandbox.world import Office, World
 
 COOKIE = "_mor_session_id"

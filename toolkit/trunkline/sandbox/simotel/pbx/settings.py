@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from trunkline.sandbox.wire import Reply, to_json
-
-from .envelope import (
+from trunkline.sandbox.simotel.envelope import (
     DONE,
     FAILED,
     NUMBER_EXISTS,
@@ -18,12 +16,14 @@ from .envelope import (
     as_text,
     done,
 )
+from trunkline.sandbox.wire import Reply, to_json
+
 from .objects import Kind, Objects
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from .calls import OfficeCalls
+    from trunkline.sandbox.simotel.reports.calls import OfficeCalls
 
 _YEAR = 365 * 86400
 _ANYWHERE = "0.0.0.0/0.0.0.0"

@@ -5,20 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from trunkline.sandbox.mor import server as mor
-from trunkline.sandbox.mor.server import Cli, PhonebookEntry
+from trunkline.sandbox.mor import formats
+from trunkline.sandbox.mor.customers import Cli, PhonebookEntry
 from trunkline.sandbox.mor.xml import element, elements
 
-from .shapes import Refusal, Room
+from .replies import Refusal, Room
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from xml.etree.ElementTree import Element
 
-    from trunkline.sandbox.mor.server import MorDevice, MorUser
+    from trunkline.sandbox.mor.customers import MorDevice, MorUser
     from trunkline.sandbox.world import World
 
-    from .shapes import Answer
+    from .replies import Answer
 
 
 class BookRoom(Room):
@@ -97,7 +97,7 @@ class BookRoom(Room):
         for cli in self.server.clis[user.user_id]:
             if params.get("devices_id", str(cli.device)) != str(cli.device):
                 continue
-            at = f"{mor.local_text(cli.added_at)} {mor.offset_text(cli.added_at).replace(':', '')}"
+            at = f"{formats.local_text(cli.added_at)} {formats.offset_text(cli.added_at).replace(':', '')}"
             fields += [
                 ("cli_id", cli.cli_id),
                 ("cli_cli", cli.number),

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from trunkline.sandbox.world import Direction, Outcome
-
-from .envelope import (
+from trunkline.sandbox.simotel.envelope import (
     DONE,
     NUMBER_EXISTS,
     Question,
@@ -16,10 +14,11 @@ from .envelope import (
     from_local,
     matches,
 )
-from .feed import Entry, Feed
-from .objects import Kind, Objects
-from .pages import cut, ordered
-from .times import hhmmss, mongo_date
+from trunkline.sandbox.simotel.lists.feed import Entry, Feed
+from trunkline.sandbox.simotel.lists.pages import cut, ordered
+from trunkline.sandbox.simotel.lists.times import hhmmss, mongo_date
+from trunkline.sandbox.simotel.pbx.objects import Kind, Objects
+from trunkline.sandbox.world import Direction, Outcome
 
 if TYPE_CHECKING:
     from trunkline.sandbox.wire import Reply

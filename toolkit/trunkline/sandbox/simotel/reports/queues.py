@@ -5,23 +5,23 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from trunkline.sandbox.world import TEHRAN, Outcome
-
-from .calls import DISPOSITIONS
-from .envelope import (
+from trunkline.sandbox.simotel.envelope import (
     Paging,
     Question,
     done,
     matches,
 )
-from .feed import Entry, Feed
-from .pages import cut, ordered
-from .times import (
+from trunkline.sandbox.simotel.lists.feed import Entry, Feed
+from trunkline.sandbox.simotel.lists.pages import cut, ordered
+from trunkline.sandbox.simotel.lists.times import (
     gregorian,
     hhmmss,
     mongo_date,
     object_id,
 )
+from trunkline.sandbox.world import TEHRAN, Outcome
+
+from .calls import DISPOSITIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .envelope import (
+from trunkline.sandbox.simotel.envelope import (
     DONE,
     Paging,
     Question,

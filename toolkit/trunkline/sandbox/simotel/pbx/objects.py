@@ -6,7 +6,7 @@ import copy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from .envelope import (
+from trunkline.sandbox.simotel.envelope import (
     DONE,
     Paging,
     Question,
@@ -15,8 +15,8 @@ from .envelope import (
     done,
     matches,
 )
-from .pages import sorted_rows
-from .times import Calendar, object_id
+from trunkline.sandbox.simotel.lists.pages import sorted_rows
+from trunkline.sandbox.simotel.lists.times import Calendar, object_id
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from trunkline.sandbox.mor import server as mor
+from trunkline.sandbox.mor import customers, formats
 from trunkline.sandbox.mor.xml import element, elements
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from xml.etree.ElementTree import Element
 
-    from trunkline.sandbox.mor.server import MorUser
+    from trunkline.sandbox.mor.customers import MorUser
     from trunkline.sandbox.wire import Reply, Request
     from trunkline.sandbox.world import World
 
@@ -70,7 +70,7 @@ class Pages:
         """Remember whose world it is."""
         self.world = world
         self.switches = switches
-        self.server = mor.server_of(world)
+        self.server = customers.server_of(world)
 
     def own(self, user: MorUser, tail: str) -> None:
         """Refuse a page of another user. [INFER] In the words that the production interface has for it."""
@@ -82,7 +82,7 @@ class Pages:
 
         [INFER] The document doesn't say how dates are sent: as the page writes them.
         """
-        today = mor.midnight(self.world.clock.now())
+        today = formats.midnight(self.world.clock.now())
         since, until = (
             _instant(request.params.get("period_start", "")),
             _instant(request.params.get("period_end", "")),
@@ -92,7 +92,7 @@ class Pages:
 
 def written_period(since: int, until: int) -> Element:
     """Write the period that a page shows."""
-    return element("period", None, period_start=mor.local_text(since), period_end=mor.local_text(until))
+    return element("period", None, period_start=formats.local_text(since), period_end=formats.local_text(until))
 
 
 def head_of(name: str, user: MorUser | None = None, *, error: bool = False) -> list[Element]:
@@ -125,6 +125,6 @@ def required(request: Request, names: tuple[str, ...], refusal: tuple[str, str])
 
 def _instant(text: str) -> int | None:
     try:
-        return min(mor.local_instant(text.strip()), _NEVER)
+        return min(formats.local_instant(text.strip()), _NEVER)
     except (ValueError, OverflowError):
         return None

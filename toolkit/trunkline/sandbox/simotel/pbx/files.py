@@ -7,10 +7,7 @@ import struct
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from trunkline.sandbox.wire import Reply
-from trunkline.sandbox.world import Criteria, Direction, Outcome, audio
-
-from .envelope import (
+from trunkline.sandbox.simotel.envelope import (
     DONE,
     NUMBER_EXISTS,
     MissingError,
@@ -19,14 +16,17 @@ from .envelope import (
     matches,
     not_found,
 )
+from trunkline.sandbox.simotel.lists.pages import cut
+from trunkline.sandbox.simotel.lists.times import object_id
+from trunkline.sandbox.wire import Reply
+from trunkline.sandbox.world import Criteria, Direction, Outcome, audio
+
 from .objects import Kind, Objects
-from .pages import cut
-from .times import object_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .calls import OfficeCalls
+    from trunkline.sandbox.simotel.reports.calls import OfficeCalls
 
 BOX = Kind(
     {

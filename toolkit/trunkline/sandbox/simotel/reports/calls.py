@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from trunkline.sandbox.simotel.lists.feed import Stamps
+from trunkline.sandbox.simotel.lists.times import Calendar, compact
 from trunkline.sandbox.world import CallRow, Direction, Outcome
-
-from .feed import Stamps
-from .times import Calendar, compact
 
 if TYPE_CHECKING:
     from trunkline.sandbox.world import Office, World

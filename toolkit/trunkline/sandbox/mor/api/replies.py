@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from trunkline.sandbox.mor import server as mor
+from trunkline.sandbox.mor import customers, formats
 from trunkline.sandbox.mor.xml import element, elements
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from xml.etree.ElementTree import Element
 
-    from trunkline.sandbox.mor.server import MorUser
+    from trunkline.sandbox.mor.customers import MorUser
     from trunkline.sandbox.world import World
 
     type Answer = Callable[[MorUser, Mapping[str, str]], Element]
@@ -50,7 +50,7 @@ class Room:
         """Remember whose world it is."""
         self.world = world
         self.switches = switches
-        self.server = mor.server_of(world)
+        self.server = customers.server_of(world)
 
     def owner(self, user: MorUser, params: Mapping[str, str], name: str = "user_id") -> MorUser:
         """Return whose data are asked for: a user has only his own."""
@@ -61,7 +61,7 @@ class Room:
 
     def period(self, params: Mapping[str, str], first: str, last: str) -> tuple[int, int]:
         """Read a period in Unix seconds, both ends included; today unless given."""
-        today = mor.midnight(self.world.clock.now())
+        today = formats.midnight(self.world.clock.now())
         since = params.get(first, "")
         until = params.get(last, "")
         return (

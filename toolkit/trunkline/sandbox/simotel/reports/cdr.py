@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from trunkline.sandbox.wire import Reply
-from trunkline.sandbox.world import Direction, Outcome, audio
-
-from .calls import DISPOSITIONS, TYPES
-from .envelope import (
+from trunkline.sandbox.simotel.envelope import (
     DONE,
     Paging,
     Question,
     done,
     matches,
 )
-from .feed import Entry, Feed
-from .pages import cut, ordered
-from .times import gregorian, hhmmss, mongo_date
+from trunkline.sandbox.simotel.lists.feed import Entry, Feed
+from trunkline.sandbox.simotel.lists.pages import cut, ordered
+from trunkline.sandbox.simotel.lists.times import gregorian, hhmmss, mongo_date
+from trunkline.sandbox.wire import Reply
+from trunkline.sandbox.world import Direction, Outcome, audio
+
+from .calls import DISPOSITIONS, TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

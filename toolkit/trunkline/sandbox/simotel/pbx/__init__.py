@@ -1,0 +1,1 @@
+"""What an exchange is set up with: its objects, settings and files."""

@@ -1,0 +1,1 @@
+"""What an exchange reports: its calls, queues and autodialer."""
