@@ -248,8 +248,8 @@ NONSENSE = [
     (b'{"do": "hide"}', "no call with that call_id"),
     (b'{"do": "set"}', "needs a setting"),
     (b'{"do": "set", "setting": "colour", "value": 1}', "no setting 'colour'"),
-    (b'{"do": "set", "setting": "dialect", "value": "old"}', "dialect can be"),
-    (b'{"do": "set", "setting": "always_200", "value": 1}', "always_200 can be"),
+    (b'{"do": "set", "setting": "dialect", "value": "old"}', "dialect must be one of"),
+    (b'{"do": "set", "setting": "always_200", "value": 1}', "always_200 must be one of false, true"),
     (b'{"do": "live", "per_minute": -5}', "per_minute must be"),
 ]
 

@@ -172,9 +172,9 @@ async def test_collection_alone_is_its_search(exchange, path):
     ("setting", "value", "says"),
     [
         ("nothing", "x", "auth, calendar, users_add, permitted"),
-        ("auth", "none", "'basic', 'key', 'both'"),
-        ("auth", 1, "'basic', 'key', 'both'"),
-        ("calendar", "lunar", "'shamsi', 'gregorian'"),
+        ("auth", "none", '"basic", "key", "both"'),
+        ("auth", 1, '"basic", "key", "both"'),
+        ("calendar", "lunar", '"shamsi", "gregorian"'),
         ("permitted", "some", "a list of paths"),
         ("permitted", [1], "a list of paths"),
     ],

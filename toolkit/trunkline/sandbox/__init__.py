@@ -8,7 +8,18 @@ from __future__ import annotations
 from .faults import KINDS, Fault, Faults
 from .run import serve
 from .server import ReceivedRequest, Sandbox
-from .wire import Delivery, JsonWire, RegistersPushes, Reply, Request, SandboxAccount, SendsEvents, Wire, to_json
+from .wire import (
+    Delivery,
+    JsonWire,
+    RegistersPushes,
+    Reply,
+    Request,
+    SandboxAccount,
+    SendsEvents,
+    Wire,
+    WireDefaults,
+    to_json,
+)
 from .world import CallRow, Direction, Office, Outcome, PlacedCalls, World
 
 __all__ = [
@@ -30,6 +41,7 @@ __all__ = [
     "SandboxAccount",
     "SendsEvents",
     "Wire",
+    "WireDefaults",
     "World",
     "serve",
     "to_json",

@@ -201,7 +201,7 @@ class Control:
         trunk = self._trunk(command, office) if command.given("trunk") else 0
         amount = command.fields.get("amount")
         if isinstance(amount, bool) or not isinstance(amount, int) or abs(amount) > _MOST_RIAL:
-            msg = f"amount must be a whole number of rial, at most {_MOST_RIAL}"
+            msg = f"amount must be an integer number of rial, at most {_MOST_RIAL}"
             raise ValueError(msg)
         self._world.top_up(office, trunk, amount)
         return {"trunk": office.trunks[trunk].number, "credit": office.trunks[trunk].credit}
@@ -328,7 +328,7 @@ class _Command:
     def integer(self, name: str, default: int, *, least: int = 0, most: int = 2_000_000_000) -> int:
         value = self.fields.get(name, default)
         if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-            msg = f"{name} must be a whole number from {least} to {most}"
+            msg = f"{name} must be an integer from {least} to {most}"
             raise ValueError(msg)
         return value
 

@@ -31,21 +31,10 @@ write JSON, so that little is left:
             calls = [{"id": call.call_id, "status": Outcome(call.outcome).name} for call in office.calls]
             return Reply(200, to_json({"calls": calls}))
 
-        def offices_of(self, account: int) -> tuple[Office, ...]:
-            return (self.world.offices[account],)
-
         def accounts(self, url: str) -> list[SandboxAccount]:
             return [
-                SandboxAccount(
-                    provider="acme",
-                    base_url=f"{url}{self.prefix}",
-                    credentials={"token": token},
-                    service_id="",
-                    service_ids=("",),
-                    office=office.position,
-                    title=office.name,
-                    trunks=tuple(trunk.number for trunk in office.trunks),
-                    extensions=tuple(extension.number for extension in office.extensions),
+                SandboxAccount.of_offices(
+                    [office], provider="acme", base_url=f"{url}{self.prefix}", credentials={"token": token}
                 )
                 for office, token in zip(self.world.offices, self.tokens, strict=True)
             ]
@@ -59,15 +48,15 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self, runtime_checkable
 
 from .faults import edit_field, edit_list
 from .json_text import to_json
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
-    from .world import Office
+    from .world import Office, World
 
 JSON = "application/json"
 __all__ = [
@@ -80,6 +69,7 @@ __all__ = [
     "SandboxAccount",
     "SendsEvents",
     "Wire",
+    "WireDefaults",
     "to_json",
 ]
 
@@ -154,6 +144,32 @@ class SandboxAccount:
     trunks: tuple[str, ...]
     extensions: tuple[str, ...]
     dialect: str = ""
+
+    @classmethod
+    def of_offices(
+        cls,
+        offices: Sequence[Office],
+        *,
+        provider: str,
+        base_url: str,
+        credentials: dict[str, str],
+        service_ids: tuple[str, ...] = ("",),
+        dialect: str = "",
+        title: str | None = None,
+    ) -> Self:
+        """Describe an account with the calls of these offices; its title is the first office's name unless given."""
+        return cls(
+            provider=provider,
+            dialect=dialect,
+            base_url=base_url,
+            credentials=credentials,
+            service_id=service_ids[0],
+            service_ids=service_ids,
+            office=offices[0].position,
+            title=offices[0].name if title is None else title,
+            trunks=tuple(trunk.number for office in offices for trunk in office.trunks),
+            extensions=tuple(extension.number for office in offices for extension in office.extensions),
+        )
 
 
 class Wire(Protocol):
@@ -233,18 +249,12 @@ class SendsEvents(Protocol):
     """Sends an event to an account's push address: account, kind, fields. The sandbox sets it."""
 
 
-class JsonWire:
-    """Defaults for wires that write JSON.
-
-    `calls_at` is the path of the list of calls in a reply, `status_at` that of a call's status, both written as for the
-    `field` fault.
-    """
+class WireDefaults:
+    """Defaults for wires: one account for each office, no pushes, no settings."""
 
     name: str
-    calls_at: str
-    status_at: str
+    world: World
     base_path: str = ""
-    endless: tuple[bytes, bytes] = (b'{"data":{"items":[', b'{"number":"","contact":null},' * 2260)
     secrets: frozenset[str] = frozenset()
     push_options: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     send_event: Callable[[int, str, Mapping[str, Any]], object] | None = None
@@ -257,6 +267,10 @@ class JsonWire:
         """Return the 403 of a proxy, for a provider that has no reply of its own."""
         return Reply(403, to_json({"message": "Forbidden"}))
 
+    def offices_of(self, account: int) -> tuple[Office, ...]:
+        """Return the account's office."""
+        return (self.world.offices[account],)
+
     def deliveries(self, office: Office, position: int, options: Mapping[str, object]) -> list[Delivery]:
         """Push nothing."""
         _ = office, position, options
@@ -268,6 +282,24 @@ class JsonWire:
         msg = f"{self.name} pushes no events"
         raise ValueError(msg)
 
+    def change(self, setting: str, value: object) -> None:
+        """Raise ValueError: there are no settings."""
+        _ = value
+        msg = f"{self.name} has no setting {setting!r}"
+        raise ValueError(msg)
+
+
+class JsonWire(WireDefaults):
+    """Defaults for wires that write JSON.
+
+    `calls_at` is the path of the list of calls in a reply, `status_at` that of a call's status, both written as for the
+    `field` fault.
+    """
+
+    calls_at: str
+    status_at: str
+    endless: tuple[bytes, bytes] = (b'{"data":{"items":[', b'{"number":"","contact":null},' * 2260)
+
     def with_status(self, body: bytes, text: str) -> bytes:
         """Return a list of calls in which every call has another status text."""
         return edit_field(body, self.status_at, "set", text)
@@ -275,9 +307,3 @@ class JsonWire:
     def with_calls(self, body: bytes, change: Callable[[list[Any]], list[Any]]) -> bytes:
         """Return a list of calls after `change` has been applied to its records."""
         return edit_list(body, self.calls_at, change)
-
-    def change(self, setting: str, value: object) -> None:
-        """Raise ValueError: there are no settings."""
-        _ = value
-        msg = f"{self.name} has no setting {setting!r}"
-        raise ValueError(msg)

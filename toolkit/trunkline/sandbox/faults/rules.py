@@ -154,7 +154,7 @@ def _check_scope(
             raise ValueError(msg)
     for name, value, least in (("account", account, 0), ("count", count, 1), ("skip", skip, 0)):
         if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < least):
-            msg = f"{name} must be a whole number, at least {least}"
+            msg = f"{name} must be an integer of at least {least}"
             raise ValueError(msg)
     if not isinstance(exact, bool):
         msg = "exact must be true or false"

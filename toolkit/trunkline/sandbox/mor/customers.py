@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class MorUser:
-    """A customer of the server; `office` is what of the world belongs to it."""
+    """A customer of the server; `office` is the position of the customer's office."""
 
     user_id: int
     username: str
@@ -22,7 +22,7 @@ class MorUser:
     office: int
     first_name: str
     surname: str
-    # Of the customer's details what may be changed.
+    # The details that the customer can change.
     details: dict[str, str] = field(default_factory=dict, repr=False)
 
 
@@ -83,13 +83,13 @@ class MorInvoice:
 
 
 _DEVICE_NAMES = ("Priimamasis", "Pardavimai", "Pagalba", "Buhalterija", "Sandėlis", "Vadovė", "Posėdžių salė")
-_BOOK = (("Sandėlis Kaune", "9120000201"), ("Klientas „Ąžuolas“", "2100000202"), ("Meistras", "9120000203"))
+_ENTRIES = (("Sandėlis Kaune", "9120000201"), ("Klientas „Ąžuolas“", "2100000202"), ("Meistras", "9120000203"))
 _FAX = "1990"
 _REGISTERED_AGO = 1800
 
 
 class MorServer:
-    """What only the server has: users, devices, phonebooks and CLIs; one for each world, whichever wire asks."""
+    """The data that only the server has: users, devices, phonebooks and CLIs. Both wires of a world share one."""
 
     def __init__(self, world: World) -> None:
         """Set up a user for each office."""
@@ -105,10 +105,10 @@ class MorServer:
 
     def user(self, username: str) -> MorUser | None:
         """Find a user by name."""
-        return next((one for one in self.users if one.username == username), None)
+        return next((user for user in self.users if user.username == username), None)
 
     def office(self, user: MorUser) -> Office:
-        """Return what of the world belongs to a user."""
+        """Return the office of a user."""
         return self.world.offices[user.office]
 
     def balance(self, user: MorUser) -> int:
@@ -143,15 +143,15 @@ class MorServer:
 
     def device(self, user: MorUser, acc: str) -> MorDevice | None:
         """Find a user's device by its id."""
-        return next((one for one in self.devices(user) if str(one.acc) == acc), None)
+        return next((device for device in self.devices(user) if str(device.acc) == acc), None)
 
     def payments(self, user: MorUser) -> list[MorPayment]:
         """Return what a user paid in, oldest first."""
         paid = [MorPayment(at, amount) for trunk in self.office(user).trunks for at, amount in trunk.top_ups]
-        return sorted((one for one in paid if one.amount > 0), key=lambda one: one.paid_at)
+        return sorted((payment for payment in paid if payment.amount > 0), key=lambda payment: payment.paid_at)
 
     def invoices(self, user: MorUser) -> list[MorInvoice]:
-        """Return the bills of the whole months that the calls of a user lie in, oldest first; the last is unpaid."""
+        """Return an invoice for each complete month with calls of a user, oldest first; the last is unpaid."""
         office = self.office(user)
         now = datetime.fromtimestamp(self.world.clock.now(), VILNIUS)
         this_month = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
@@ -175,7 +175,7 @@ class MorServer:
     def _phonebook(self, user: MorUser) -> list[PhonebookEntry]:
         return [
             PhonebookEntry(10 * user.user_id + at, name, international(number), str(11 + at), self.started_at - 86400)
-            for at, (name, number) in enumerate(_BOOK)
+            for at, (name, number) in enumerate(_ENTRIES)
         ]
 
     def _clis(self, user: MorUser) -> list[Cli]:
@@ -186,10 +186,10 @@ class MorServer:
 
 
 def server_of(world: World) -> MorServer:
-    """Return the server over a world: both wires show the same one."""
-    if MorServer not in world.behind:
-        world.behind[MorServer] = MorServer(world)
-    server: MorServer = world.behind[MorServer]
+    """Return the server of a world, which both wires share."""
+    if MorServer not in world.shared:
+        world.shared[MorServer] = MorServer(world)
+    server: MorServer = world.shared[MorServer]
     return server
 
 

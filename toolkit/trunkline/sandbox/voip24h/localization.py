@@ -1,6 +1,6 @@
-"""The company as its Vietnamese branch shows it: numbers, names and the wall clock of Vietnam.
+"""How the simulated company appears in Vietnam: its numbers, names and times.
 
-[INFER] No document says what the simulated company is called there, or which numbers it has. The numbers belong to
+[INFER] The names and numbers are invented, and the numbers belong to
 nobody: mobiles under 095, which no operator has had since 2012, and landlines whose local part begins with 0.
 """
 
@@ -36,7 +36,7 @@ _AREAS = (
     ("350", "263"),
     ("340", "203"),
 )
-_SWAPPED = dict(_AREAS) | {other: one for one, other in _AREAS}
+_SWAPPED = dict(_AREAS) | {vietnamese: iranian for iranian, vietnamese in _AREAS}
 _IRANIAN_MOBILE, _VIETNAMESE_MOBILE = re.compile(r"912000(\d{4})"), re.compile(r"95000(\d{4})")
 _LANDLINE = re.compile(r"\d{10}")
 _LONGEST_EXTENSION = 6
@@ -102,7 +102,7 @@ def ends(world: World, office: Office, position: int) -> tuple[str, str, str]:
 
 
 def line(office: Office, position: int) -> str:
-    """Return the line that a call used, as written in Vietnam; "" for one that stayed in the office."""
+    """Return the line that a call used, as written in Vietnam; "" for an internal call."""
     trunk = office.calls.trunk[position]
     return written(office.trunks[trunk].number) if trunk >= 0 else ""
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from random import Random
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from trunkline.sandbox.settings import check_setting
 from trunkline.sandbox.wire import (
     JsonWire,
     Reply,
@@ -52,7 +53,7 @@ class _RefusedError(Exception):
 
 @dataclass(slots=True)
 class Switches:
-    """Ways in which the service may differ; each can be turned by control (`{"do": "set", ...}`).
+    """Ways in which the service can differ, each a setting that control can change (`{"do": "set", ...}`).
 
     `edition` "1.0" has no `duration` and no `getCallData`. `date_needs_user` refuses `getDate` without `user`, which
     the request of edition 1.0 has and that of 1.1 hasn't. `link_host` "sample" lets links to recordings lead to
@@ -103,7 +104,7 @@ class Voip24hPartner(JsonWire):
             "makeDial": self._dial,
         }
 
-    # What the server asks of every wire.
+    # What every wire has.
 
     def answer(self, request: Request) -> Reply:
         """Answer a request to the one address, or for a recording that a link leads to."""
@@ -123,38 +124,34 @@ class Voip24hPartner(JsonWire):
         return self._refusal("partnerSecret is invalid")
 
     def account_of(self, request: Request) -> int | None:
-        """Tell whose secret the body has."""
+        """Return the account of the secret in the body."""
         secret = _object(request).get("partnerSecret")
         return self._secrets.index(secret) if secret in self._secrets else None
 
     def page_of(self, request: Request) -> int | None:
-        """Tell whether a list of calls is asked for: there is only ever one page."""
+        """Return 1 for a list of calls, which always has one page."""
         wanted = _object(request).get("requestType")
         return 1 if isinstance(wanted, str) and wanted in _LISTS else None
 
     def accounts(self, url: str) -> list[SandboxAccount]:
-        """Describe the accounts."""
+        """Return the accounts."""
         return [
-            SandboxAccount(
-                provider="voip24h",
-                dialect="partner",
-                base_url=f"{url}{self.prefix}{self.base_path}",
-                credentials={"partner_secret": secret, "account": name},
-                service_id=name,
-                service_ids=(name,),
-                office=office.position,
-                title=title,
+            replace(
+                SandboxAccount.of_offices(
+                    [office],
+                    provider="voip24h",
+                    dialect="partner",
+                    base_url=f"{url}{self.prefix}{self.base_path}",
+                    credentials={"partner_secret": secret, "account": name},
+                    service_ids=(name,),
+                    title=title,
+                ),
                 trunks=tuple(localization.turned(trunk.number) for trunk in office.trunks),
-                extensions=tuple(desk.number for desk in office.extensions),
             )
             for office, secret, name, title in zip(
                 self.world.offices, self._secrets, localization.ACCOUNT_NAMES, localization.OFFICE_NAMES, strict=True
             )
         ]
-
-    def offices_of(self, account: int) -> tuple[Office, ...]:
-        """Return the office that an account shows."""
-        return (self.world.offices[account],)
 
     def rotate(self, account: int) -> dict[str, str]:
         """Withdraw an account's secret and return the new one."""
@@ -162,13 +159,8 @@ class Voip24hPartner(JsonWire):
         return {"partner_secret": self._secrets[account], "account": localization.ACCOUNT_NAMES[account]}
 
     def change(self, setting: str, value: object) -> None:
-        """Turn a switch."""
-        if setting not in _CHOICES:
-            msg = f"voip24h has no setting {setting!r}; it has {', '.join(_CHOICES)}"
-            raise ValueError(msg)
-        if not any(type(value) is type(choice) and value == choice for choice in _CHOICES[setting]):
-            msg = f"{setting} can be {', '.join(map(repr, _CHOICES[setting]))}"
-            raise ValueError(msg)
+        """Change a setting."""
+        check_setting(self.name, _CHOICES, setting, value)
         setattr(self.switches, setting, value)
 
     # The requests.
@@ -322,7 +314,7 @@ class Voip24hPartner(JsonWire):
         return record
 
     def _refusal(self, message: str) -> Reply:
-        # [INFER] What `data` is in a refusal is not shown: null.
+        # [INFER] The `data` of a refusal is not documented: null.
         reply = self._envelope(-1, message, None)
         reply.status = self.switches.failure_status
         return reply

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from random import Random
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlencode
 
 from trunkline.sandbox.push import loopback_url
+from trunkline.sandbox.settings import check_setting
 from trunkline.sandbox.wire import (
     Delivery,
     JsonWire,
@@ -62,7 +63,7 @@ class _RefusedError(Exception):
 
 @dataclass(slots=True)
 class Switches:
-    """Ways in which the service may differ; each can be turned by control (`{"do": "set", ...}`).
+    """Ways in which the service can differ, each a setting that control can change (`{"do": "set", ...}`).
 
     `authentication` "document" answers a login as the provider's document has it, "live" as the service was seen to.
     `token_life` is a short life for tokens, in seconds. `link_host` "elsewhere" lets links to recordings lead to
@@ -111,7 +112,7 @@ class Voip24hV3(JsonWire):
             ("DELETE", "/v3/webhook-call-log/"): self._unregister,
         }
 
-    # What the server asks of every wire.
+    # What every wire has.
 
     def answer(self, request: Request) -> Reply:
         """Answer a request."""
@@ -134,64 +135,55 @@ class Voip24hV3(JsonWire):
             return _error(refused.status, str(refused))
 
     def unauthorized(self) -> Reply:
-        """Say the only words for a refused credential that are known of the live service."""
+        """Return the only reply to wrong credentials that the live service is known to send."""
         return _error(UNAUTHORIZED, "Account does not exist")
 
     def account_of(self, request: Request) -> int | None:
-        """Tell whose token came and isn't over yet; the live service takes it without its scheme too."""
+        """Return the account of a token that hasn't expired; the live service accepts one without the scheme too."""
         token = request.headers.get("Authorization", "").removeprefix("Bearer ").strip()
         account, until = self._tokens.get(token, (None, 0.0))
         return account if self.world.clock.now() < until else None
 
     def page_of(self, request: Request) -> int | None:
-        """Tell which page of calls the request asks for; None if it asks for something else."""
+        """Return which page of the call list a request asks for; None for any other request."""
         if request.path != "/v3/call/history":
             return None
         try:
-            offset, limit = _whole(request.params, "offset", 0), _whole(request.params, "limit", _ROWS)
+            offset, limit = _integer(request.params, "offset", 0), _integer(request.params, "limit", _ROWS)
         except _RefusedError:
             return 1
         return offset // max(1, limit) + 1
 
     def accounts(self, url: str) -> list[SandboxAccount]:
-        """Describe the accounts."""
+        """Return the accounts."""
         return [
-            SandboxAccount(
-                provider="voip24h",
-                dialect="v3",
-                base_url=f"{url}{self.prefix}{self.base_path}",
-                credentials={"api_key": key, "api_secret": secret, "account": name},
-                service_id=name,
-                service_ids=(name,),
-                office=office.position,
-                title=title,
+            replace(
+                SandboxAccount.of_offices(
+                    [office],
+                    provider="voip24h",
+                    dialect="v3",
+                    base_url=f"{url}{self.prefix}{self.base_path}",
+                    credentials={"api_key": key, "api_secret": secret, "account": name},
+                    service_ids=(name,),
+                    title=title,
+                ),
                 trunks=tuple(localization.turned(trunk.number) for trunk in office.trunks),
-                extensions=tuple(desk.number for desk in office.extensions),
             )
             for office, (key, secret), name, title in zip(
                 self.world.offices, self._keys, localization.ACCOUNT_NAMES, localization.OFFICE_NAMES, strict=True
             )
         ]
 
-    def offices_of(self, account: int) -> tuple[Office, ...]:
-        """Return the office that an account shows."""
-        return (self.world.offices[account],)
-
     def rotate(self, account: int) -> dict[str, str]:
         """Withdraw an account's key and tokens and return the new key."""
         self._keys[account] = self._new_key()
-        self._tokens = {token: held for token, held in self._tokens.items() if held[0] != account}
+        self._tokens = {token: owner for token, owner in self._tokens.items() if owner[0] != account}
         key, secret = self._keys[account]
         return {"api_key": key, "api_secret": secret, "account": localization.ACCOUNT_NAMES[account]}
 
     def change(self, setting: str, value: object) -> None:
-        """Turn a switch."""
-        if setting not in _CHOICES:
-            msg = f"voip24h-v3 has no setting {setting!r}; it has {', '.join(_CHOICES)}"
-            raise ValueError(msg)
-        if not any(type(value) is type(choice) and value == choice for choice in _CHOICES[setting]):
-            msg = f"{setting} can be {', '.join(map(repr, _CHOICES[setting]))}"
-            raise ValueError(msg)
+        """Change a setting."""
+        check_setting(self.name, _CHOICES, setting, value)
         setattr(self.switches, setting, value)
 
     def deliveries(self, office: Office, position: int, options: Mapping[str, object]) -> list[Delivery]:
@@ -250,7 +242,7 @@ class Voip24hV3(JsonWire):
         life = _LONG_LIFE if long_lived and self.switches.token_life == _DAY else self.switches.token_life
         token = f"{self._draw.getrandbits(256):064x}"
         # [INFER] A new token leaves the older ones as they are.
-        self._tokens = {one: held for one, held in self._tokens.items() if held[1] > now}
+        self._tokens = {token: owner for token, owner in self._tokens.items() if owner[1] > now}
         self._tokens[token] = (self._keys.index((key, secret)), now + life)
         times = {"createAt": localization.local(now)}
         until = localization.local(now + life)
@@ -262,8 +254,8 @@ class Voip24hV3(JsonWire):
 
     def _history(self, request: Request, account: int) -> dict[str, Any]:
         office, params = self.world.offices[account], request.params
-        offset = _whole(params, "offset", 0)
-        limit = min(_whole(params, "limit", _ROWS), _MOST_ROWS)
+        offset = _integer(params, "offset", 0)
+        limit = min(_integer(params, "limit", _ROWS), _MOST_ROWS)
         listed = office.calls.listed()
         window = office.calls.between(listed, _instant(params, "dateStart"), _instant(params, "dateEnd", last=True))
         # [INFER] Newest first, as the samples of the other interface are.
@@ -343,7 +335,7 @@ class Voip24hV3(JsonWire):
         return {}
 
     def _address(self, sent: Mapping[str, Any]) -> str:
-        """Return the address to push to. [INFER] The sandbox's own limit: it tells nobody but this machine of calls."""
+        """Return the address to push to. [INFER] The sandbox's own limit: it pushes calls to this machine only."""
         try:
             return loopback_url(sent.get("url"))
         except ValueError as error:
@@ -428,7 +420,7 @@ def _list(text: str) -> list[str]:
     return [part.strip() for part in text.split(",")]
 
 
-def _whole(params: Mapping[str, str], name: str, default: int) -> int:
+def _integer(params: Mapping[str, str], name: str, default: int) -> int:
     text = params.get(name) or str(default)
     if not (text.isascii() and text.isdigit()) or len(text) > len("999999999"):
         raise _RefusedError(INVALID, f"{name} must be a number")
@@ -445,6 +437,6 @@ def _instant(params: Mapping[str, str], name: str, *, last: bool = False) -> int
             moment = datetime.strptime(text, form).replace(tzinfo=localization.ZONE)
         except ValueError:
             continue
-        whole_day = last and form == "%Y-%m-%d"
-        return int(moment.timestamp()) + (_DAY - 1 if whole_day else 0)
+        until_midnight = last and form == "%Y-%m-%d"
+        return int(moment.timestamp()) + (_DAY - 1 if until_midnight else 0)
     raise _RefusedError(INVALID, f"{name} must be YYYY-MM-DD or YYYY-MM-DD HH:MM:SS")

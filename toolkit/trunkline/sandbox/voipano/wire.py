@@ -98,7 +98,7 @@ class Voipano(JsonWire):
         self._started = int(world.clock.now())
         self._listed: dict[tuple[int, bool | None], tuple[tuple[int, int], list[int]]] = {}
         self._routes: dict[str, tuple[str, Callable[[Request, Office], Reply]]] = {
-            # [INFER] Only secure-call is shown with its method; the two others come with a JSON body like it.
+            # [INFER] Only secure-call is documented with its method; the other two have a JSON body as well.
             "/call-otp": ("POST", self._otp),
             "/click-to-call": ("POST", self._click),
             "/secure-call": ("POST", self._secure),
@@ -109,10 +109,10 @@ class Voipano(JsonWire):
             "/voicemail-recordings/": ("GET", self._voicemail),
         }
 
-    # What the server asks of every wire.
+    # What every wire has.
 
     def answer(self, request: Request) -> Reply:
-        """Answer a request; the path and the method are looked at before the token."""
+        """Answer a request; the path and the method are checked before the token."""
         path = request.path.removeprefix(_BASE) if request.path.startswith(f"{_BASE}/") else ""
         name, slash, rest = path[1:].partition("/")
         method, route = self._routes.get(f"/{name}{slash}", (None, None))
@@ -129,46 +129,38 @@ class Voipano(JsonWire):
             return _refusal(refused.status, *refused.wrong)
 
     def unauthorized(self) -> Reply:
-        """Say that the token is wrong."""
+        """Return the reply to a wrong token."""
         return _refusal(401)
 
     def forbidden(self) -> Reply:
-        """Say that the address isn't permitted."""
+        """Return the reply to an address that isn't permitted."""
         return _refusal(_FORBIDDEN)
 
     def account_of(self, request: Request) -> int | None:
-        """Tell whose bearer token came."""
+        """Return the account of a bearer token."""
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         token = token.strip()
         return self._tokens.index(token) if scheme.lower() == "bearer" and token in self._tokens else None
 
     def page_of(self, request: Request) -> int | None:
-        """Tell which page of call reports the request asks for; None if it asks for something else."""
+        """Return which page of the call reports a request asks for; None for any other request."""
         if request.path != f"{_BASE}/call-reports":
             return None
         page = request.query.get("page") or "1"
         return int(page) if page.isascii() and page.isdigit() and len(page) <= len("999999999") else 1
 
     def accounts(self, url: str) -> list[SandboxAccount]:
-        """Describe the accounts."""
+        """Return the accounts."""
         return [
-            SandboxAccount(
+            SandboxAccount.of_offices(
+                [office],
                 provider=self.name,
                 base_url=f"{url}{self.prefix}{self.base_path}",
                 credentials={"token": token},
-                service_id=str(self._subscriptions[at][0]),
-                service_ids=tuple(str(one) for one in self._subscriptions[at]),
-                office=at,
-                title=office.name,
-                trunks=tuple(trunk.number for trunk in office.trunks),
-                extensions=tuple(desk.number for desk in office.extensions),
+                service_ids=tuple(str(subscription) for subscription in self._subscriptions[office.position]),
             )
-            for at, (office, token) in enumerate(zip(self.world.offices, self._tokens, strict=True))
+            for office, token in zip(self.world.offices, self._tokens, strict=True)
         ]
-
-    def offices_of(self, account: int) -> tuple[Office, ...]:
-        """Return the office that an account shows."""
-        return (self.world.offices[account],)
 
     def rotate(self, account: int) -> dict[str, str]:
         """Withdraw an account's token and return the new one."""
@@ -186,7 +178,7 @@ class Voipano(JsonWire):
             ids = [f"{when}.{100 + at}", f"{when - _DAY}.{200 + at}"]
             if account == 0 and at == 0:
                 ids.append(_SAMPLE_VOICEMAIL)
-            found += [Message(one, box["mailbox"], box["context"], _MESSAGE_SECONDS + at) for one in ids]
+            found += [Message(unique_id, box["mailbox"], box["context"], _MESSAGE_SECONDS + at) for unique_id in ids]
         return found
 
     # What costs money.
@@ -286,7 +278,7 @@ class Voipano(JsonWire):
         if context is not None and context not in allowed:
             # [INFER] A context that isn't among the allowed ones is somebody else's.
             raise _RefusedError(_FORBIDDEN)
-        boxes = [one for one in self._boxes(office) if context is None or one["context"] == context]
+        boxes = [box for box in self._boxes(office) if context is None or box["context"] == context]
         return _envelope({"items": boxes[:limit], "allowed_contexts": allowed})
 
     def _recording(self, request: Request, office: Office) -> Reply:
@@ -315,7 +307,7 @@ class Voipano(JsonWire):
     # From the world to the wire.
 
     def _report(self, office: Office, position: int) -> dict[str, Any]:
-        """Write one call in the document's field order; nothing in it tells a time, a length or how the call ended."""
+        """Write one call in the document's field order; it has no time, duration or result."""
         call_id = self._object_id(office, position)
         recorded = bool(office.calls.file_id[position])
         source, destination = self._ends(office, position)

@@ -30,7 +30,7 @@ class Outcome(IntEnum):
 
 
 class CallRow(NamedTuple):
-    """One call that has ended; times in whole seconds since the epoch (UTC), prices in rial.
+    """One call that has ended; times in seconds since the epoch (UTC), integers, prices in rial.
 
     `trunk` and `extension` are positions in the office's lists (-1: none). `peer` is a position in the
     world's parties, or, for a local call, the position of the called extension. `file_id` is 0 where
@@ -177,7 +177,7 @@ class CallTable:
         found = array("I", [at for at in self._lists[EVERYTHING] if fits(at, criteria)])
         self._lists[criteria] = found
         if len(self._lists) > _KEPT_LISTS:
-            del self._lists[next(one for one in self._lists if one != EVERYTHING)]
+            del self._lists[next(criteria for criteria in self._lists if criteria != EVERYTHING)]
         return found
 
     def between(self, listed: array[int], first: int | None, last: int | None) -> range:

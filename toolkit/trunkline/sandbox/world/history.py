@@ -80,7 +80,7 @@ _LEAST_TIME_TO_CALL = 5
 
 
 def _quantiles(median: float, spread: float, least: int, most: int, size: int = 997) -> tuple[int, ...]:
-    """Spread a lognormal distribution over a table, so that drawing from it is one look-up."""
+    """Spread a lognormal distribution over a table, so that a random value is one look-up."""
     normal = NormalDist()
     return tuple(
         min(most, max(least, round(median * exp(spread * normal.inv_cdf((at + 0.5) / size))))) for at in range(size)

@@ -8,7 +8,7 @@ from trunkline.sandbox.mor import formats, tariff
 from trunkline.sandbox.mor.xml import element, elements
 from trunkline.sandbox.world import Criteria, Outcome
 
-from .replies import Refusal, Room
+from .replies import Actions, Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -38,7 +38,7 @@ _OUTCOME_WORDS = {
 }
 
 
-class CallRoom(Room):
+class CallActions(Actions):
     """Calls, new ones, recordings, figures, and callbacks."""
 
     def __init__(self, world: World, switches: Any) -> None:
@@ -97,9 +97,12 @@ class CallRoom(Room):
         positions = [at for at in positions if self._wanted(user, at, params)]
         if params.get("order_desc") == "1":
             positions.reverse()
-        shown = {"user": _USER_COLUMNS, "sparse": _SPARSE_COLUMNS}.get(self.switches.columns)
+        visible = {"user": _USER_COLUMNS, "sparse": _SPARSE_COLUMNS}.get(self.switches.columns)
         rows = [
-            element("call", elements(self._shown(self.columns(user, at), shown, uniqueid=shown is not _SPARSE_COLUMNS)))
+            element(
+                "call",
+                elements(self._visible(self.columns(user, at), visible, uniqueid=visible is not _SPARSE_COLUMNS)),
+            )
             for at in positions
         ]
         stat = [
@@ -123,10 +126,14 @@ class CallRoom(Room):
         return element("page", [*head, element("calls_stat", stat)])
 
     @staticmethod
-    def _shown(
+    def _visible(
         columns: list[tuple[str, str]], names: frozenset[str] | None, *, uniqueid: bool
     ) -> Iterable[tuple[str, str]]:
-        return [one for one in columns if names is None or one[0] in names or (uniqueid and one[0] == "uniqueid")]
+        return [
+            column
+            for column in columns
+            if names is None or column[0] in names or (uniqueid and column[0] == "uniqueid")
+        ]
 
     def _wanted(self, user: MorUser, position: int, params: Mapping[str, str]) -> bool:
         office = self.server.office(user)

@@ -11,8 +11,8 @@ from trunkline.sandbox.mor.xml import element, elements
 from trunkline.sandbox.world import Outcome
 
 from .replies import (
+    Actions,
     Refusal,
-    Room,
     action_of,
     page_of,
 )
@@ -30,15 +30,15 @@ _VERSION = "MOR X16"
 _LOGIN_WAIT = 10
 _DAY = 86400
 _UPDATES = {"u23": "first_name", "u17": "surname", "u0": "vat_reg_number", "u27": "agreement_number"}
-# [INFER] What an unknown user is shown carries the wrong name here and there, as the manufacturer's tests record.
+# [INFER] Some pages for an unknown user have the wrong name, as the manufacturer's tests record.
 _WRONG_NAMES = {"user_rates": "Call State", "user_invoices": "User subscriptions"}
 
 
-class CustomerRoom(Room):
+class CustomerActions(Actions):
     """Who the user is, what he has and what he pays."""
 
     def __init__(self, world: World, switches: Any) -> None:
-        """Let nobody wait yet."""
+        """Set up the actions."""
         super().__init__(world, switches)
         self._last_failed_login = float("-inf")
         self.answers: dict[str, Answer] = {
@@ -77,12 +77,12 @@ class CustomerRoom(Room):
         return root, True
 
     def nobody(self, action: str) -> Element:
-        """Write what a session page shows when the user is unknown."""
+        """Write a session page for an unknown user."""
         name = _WRONG_NAMES.get(action, "Main page")
         return element("page", None, pagename=name, language="en", error_msg=None, aval_languages=None)
 
     def simple_balance(self, unique_hash: str) -> str:
-        """Tell the balance of whoever has this hash."""
+        """Return the balance of the user with this hash."""
         if not self.switches.balance:
             return "Feature disabled"
         for user in self.server.users:
@@ -179,17 +179,20 @@ class CustomerRoom(Room):
     # What he has.
 
     def _user_devices(self, user: MorUser, _: Mapping[str, str]) -> Element:
-        rows = [device_row(one) for one in self.server.devices(user)]
+        rows = [device_row(device) for device in self.server.devices(user)]
         return page_of("Devices", user, [element("devices", rows)])
 
     def _devices(self, user: MorUser, params: Mapping[str, str]) -> Element:
         self.owner(user, params)
-        rows = [element("device", None, device_id=one.acc, device_type=one.kind) for one in self.server.devices(user)]
+        rows = [
+            element("device", None, device_id=device.acc, device_type=device.kind)
+            for device in self.server.devices(user)
+        ]
         return element("page", [element("devices", rows)])
 
     def _device_details(self, user: MorUser, params: Mapping[str, str]) -> Element:
         device = self.server.device(user, params.get("device_id", "")) or next(
-            (one for one in self.server.devices(user) if one.username == params.get("device_u")), None
+            (device for device in self.server.devices(user) if device.username == params.get("device_u")), None
         )
         if device is None:
             raise Refusal("Device not found", "page")
@@ -234,7 +237,7 @@ class CustomerRoom(Room):
         return page_of("Destinations", None, [*names, element("directions", rows)])
 
     def _personal_payments(self, user: MorUser, _: Mapping[str, str]) -> Element:
-        rows = [payment_row(one) for one in self.server.payments(user)]
+        rows = [payment_row(payment) for payment in self.server.payments(user)]
         return page_of("Payments", user, [element("payments", rows)])
 
     def _payments(self, user: MorUser, params: Mapping[str, str]) -> Element:
@@ -245,41 +248,46 @@ class CustomerRoom(Room):
                 "payment",
                 None,
                 user=user.username,
-                date=formats.local_text(one.paid_at),
-                confirm_date=formats.local_text(one.paid_at + 60),
+                date=formats.local_text(payment.paid_at),
+                confirm_date=formats.local_text(payment.paid_at + 60),
                 type="manual",
-                amount=formats.euro(one.amount),
+                amount=formats.euro(payment.amount),
                 fee="0.0",
-                amount_with_tax=formats.euro(formats.with_tax(one.amount)),
+                amount_with_tax=formats.euro(formats.with_tax(payment.amount)),
                 currency=formats.CURRENCY,
                 completed="1",
             )
-            for one in self.server.payments(user)
-            if since <= one.paid_at <= until
+            for payment in self.server.payments(user)
+            if since <= payment.paid_at <= until
         ]
         return element("page", [element("payments", rows)])
 
     def _user_invoices(self, user: MorUser, _: Mapping[str, str]) -> Element:
-        rows = [invoice_row(user, one, unpaid=0) for one in self.server.invoices(user)]
+        rows = [invoice_row(user, invoice, unpaid=0) for invoice in self.server.invoices(user)]
         return page_of("Invoices", user, [element("invoices", rows)])
 
     def _invoices(self, user: MorUser, params: Mapping[str, str]) -> Element:
         since, until = self.period(params, "from", "till")
         rows = []
-        for one in self.server.invoices(user):
-            if not since <= one.issued_at <= until:
+        for invoice in self.server.invoices(user):
+            if not since <= invoice.issued_at <= until:
                 continue
             product = element(
                 "Product",
                 None,
                 Name="Calls",
                 Quantity="1",
-                Price=formats.euro(one.price),
-                Sum=formats.euro(one.price),
-                Date_added=formats.local_text(one.issued_at),
-                Issue_date=formats.local_text(one.issued_at)[:10],
+                Price=formats.euro(invoice.price),
+                Sum=formats.euro(invoice.price),
+                Date_added=formats.local_text(invoice.issued_at),
+                Issue_date=formats.local_text(invoice.issued_at)[:10],
             )
-            names = {"user_id": str(user.user_id), "agreementnumber": "S-0001", "clientid": "", "number": one.number}
+            names = {
+                "user_id": str(user.user_id),
+                "agreementnumber": "S-0001",
+                "clientid": "",
+                "number": invoice.number,
+            }
             rows.append(element("Invoice", [product], names))
         if not rows:
             raise Refusal("no invoices found", "page")

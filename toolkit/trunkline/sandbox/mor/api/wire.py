@@ -11,20 +11,22 @@ import re
 from dataclasses import dataclass
 from dataclasses import fields as dataclass_fields
 from random import Random
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from trunkline.sandbox.mor import xml
 from trunkline.sandbox.mor.customers import server_of
+from trunkline.sandbox.settings import check_setting
 from trunkline.sandbox.wire import (
     Delivery,
     Reply,
     Request,
     SandboxAccount,
+    WireDefaults,
 )
 
-from .calls import CallRoom
-from .customer import CustomerRoom
-from .phonebook import BookRoom
+from .calls import CallActions
+from .customer import CustomerActions
+from .phonebook import PhonebookActions
 from .replies import Refusal
 
 if TYPE_CHECKING:
@@ -65,7 +67,7 @@ _OWN: dict[str, tuple[str, ...]] = {
 }
 _DIGITS = re.compile(r"[0-9.\-]+", re.ASCII)
 _DIGITS_OR_ALL = re.compile(r"[0-9]+|all", re.ASCII)
-# A value that doesn't fit is overlooked, in the hash as well as in the question.
+# A value that doesn't match is ignored, in the hash as well as in the request.
 _FORMS = {
     **dict.fromkeys(
         ("user_id", "period_start", "period_end", "s_user", "s_user_id", "s_from", "s_till", "id"), _DIGITS
@@ -88,7 +90,7 @@ _OLD_NAMES = {
     "get_version": "system_version_get",
     "user_logout": "logout",
 }
-# [INFER] The pages that are also shown to a session are those that answer an unknown user with an empty page.
+# [INFER] The pages that a session can open as well are those that answer an unknown user with an empty page.
 _SESSION_PAGES = frozenset(
     {"main_page", "user_devices", "user_rates", "personal_payments", "user_invoices", "user_subscriptions"}
 )
@@ -122,13 +124,13 @@ class Switches:
 
 
 _CHOICES: dict[str, tuple[object, ...]] = {
-    **{one.name: (False, True) for one in dataclass_fields(Switches) if isinstance(one.default, bool)},
+    **{field.name: (False, True) for field in dataclass_fields(Switches) if isinstance(field.default, bool)},
     "columns": ("admin", "user", "sparse"),
     "hash_order": ("action", "all"),
 }
 
 
-class MorApi:
+class MorApi(WireDefaults):
     """Two users of one server, each with the key of the reseller that it belongs to."""
 
     name = "mor-api"
@@ -139,7 +141,6 @@ class MorApi:
         xml.DECLARATION.encode() + b"\n<page>\n  <calls_stat>\n    <calls>\n",
         b"      <call>\n        <id>0</id>\n      </call>\n" * 1400,
     )
-    push_options: ClassVar[Mapping[str, tuple[str, ...]]] = {}
 
     def __init__(self, world: World, **switches: Any) -> None:
         """Serve a world."""
@@ -150,11 +151,11 @@ class MorApi:
         self._server = server_of(world)
         self._draw = Random("mor-api")  # noqa: S311 -- keys of a sandbox open nothing
         self._keys = [self._new_key() for _ in self._server.users]
-        self._customer = CustomerRoom(world, self.switches)
-        self._calls = CallRoom(world, self.switches)
-        self._answers = self._customer.answers | self._calls.answers | BookRoom(world, self.switches).answers
+        self._customer = CustomerActions(world, self.switches)
+        self._calls = CallActions(world, self.switches)
+        self._answers = self._customer.answers | self._calls.answers | PhonebookActions(world, self.switches).answers
 
-    # What the server asks of every wire.
+    # What every wire has.
 
     def answer(self, request: Request) -> Reply:
         """Answer a request; an unknown path is the web server's 404."""
@@ -170,7 +171,7 @@ class MorApi:
             return self._xml(request, refusal.write(wrapped=self.switches.wrap_errors))
 
     def unauthorized(self) -> Reply:
-        """Say that the hash is wrong."""
+        """Return the reply to a wrong hash."""
         return self._xml(None, Refusal("Incorrect hash").write(wrapped=self.switches.wrap_errors))
 
     def forbidden(self) -> Reply:
@@ -178,58 +179,41 @@ class MorApi:
         return Reply(403, b"<html><body><h1>403 Forbidden</h1></body></html>\n", "text/html")
 
     def account_of(self, request: Request) -> int | None:
-        """Tell whose request it is, if it is signed by the key that belongs to the user."""
+        """Return the account of the user, if the request is signed with the user's key."""
         user = self._server.user(request.params.get("u", ""))
         if user is None or not self._signed(self._action(request), request.params, [self._keys[user.office]]):
             return None
         return user.office
 
     def page_of(self, request: Request) -> int | None:
-        """Tell whether calls are asked for; the list has no pages."""
+        """Return 1 for the call list, which has no pages."""
         return 1 if self._action(request) == "user_calls_get" else None
 
     def accounts(self, url: str) -> list[SandboxAccount]:
-        """Describe the accounts."""
-        described = []
-        for at, user in enumerate(self._server.users):
-            office = self._server.office(user)
-            described.append(
-                SandboxAccount(
-                    provider="mor",
-                    dialect="api",
-                    base_url=f"{url}{self.prefix}{self.base_path}",
-                    credentials={"username": user.username, "api_key": self._keys[at], "password": user.password},
-                    service_id=str(user.user_id),
-                    service_ids=(str(user.user_id),),
-                    office=user.office,
-                    title=office.name,
-                    trunks=tuple(trunk.number for trunk in office.trunks),
-                    extensions=tuple(desk.number for desk in office.extensions),
-                )
+        """Return the accounts."""
+        return [
+            SandboxAccount.of_offices(
+                [self._server.office(user)],
+                provider="mor",
+                dialect="api",
+                base_url=f"{url}{self.prefix}{self.base_path}",
+                credentials={"username": user.username, "api_key": self._keys[at], "password": user.password},
+                service_ids=(str(user.user_id),),
             )
-        return described
-
-    def offices_of(self, account: int) -> tuple[Office, ...]:
-        """Return the office that a user shows."""
-        return (self.world.offices[account],)
+            for at, user in enumerate(self._server.users)
+        ]
 
     def deliveries(self, office: Office, position: int, options: Mapping[str, object]) -> list[Delivery]:
         """Write the Call End webhook: an empty body, and the data in the address.
 
         [INFER] The names of the parameters are not public: those of the call list's columns. Only calls whose device is
-        at their source are told, and so no incoming ones.
+        at their source are pushed, and so no incoming ones.
         """
         _ = options
         user = self._server.users[office.position]
         if office.calls.direction[position] == 0:
             return []
         return [Delivery(query=dict(self._calls.columns(user, position)), content_type=None)]
-
-    def event(self, account: int, kind: str, fields: Mapping[str, Any], options: Mapping[str, object]) -> Delivery:
-        """Have no other messages that Trunkline reads."""
-        _ = account, kind, fields, options
-        msg = "mor-api pushes no events"
-        raise ValueError(msg)
 
     def with_status(self, body: bytes, text: str) -> bytes:
         """Give the calls of a reply another disposition."""
@@ -245,13 +229,8 @@ class MorApi:
         return {"api_key": self._keys[account]}
 
     def change(self, setting: str, value: object) -> None:
-        """Turn a switch."""
-        if setting not in _CHOICES:
-            msg = f"mor-api has no setting {setting!r}; it has {', '.join(_CHOICES)}"
-            raise ValueError(msg)
-        if not any(value is choice or (isinstance(choice, str) and value == choice) for choice in _CHOICES[setting]):
-            msg = f"{setting} can be {', '.join(map(repr, _CHOICES[setting]))}"
-            raise ValueError(msg)
+        """Change a setting."""
+        check_setting(self.name, _CHOICES, setting, value)
         setattr(self.switches, setting, value)
 
     # Checks.
@@ -280,8 +259,8 @@ class MorApi:
             raise Refusal("Bad login")
         if switches.needs_password and params.get("p") != user.password:
             raise Refusal("Not authenticated", "Status") if action == "callback_init" else Refusal("Bad login")
-        asked = {name: value for name, value in params.items() if _fits(name, value)}
-        content = page(user, asked)
+        accepted = {name: value for name, value in params.items() if _fits(name, value)}
+        content = page(user, accepted)
         if action == "user_balance_get" and switches.bare_balance:
             return self._plain(content.findtext("balance") or "")
         return self._xml(request, content)
@@ -303,7 +282,7 @@ class MorApi:
         order = [*own, *(name for name in _ALL if name not in own)] if self.switches.hash_order == "all" else own
         text = "".join(params[name] for name in order if name in params and _fits(name, params[name]))
         right = [hashlib.sha1((text + key).encode(), usedforsecurity=False).hexdigest() for key in keys]
-        return any(hmac.compare_digest(given.encode(), one.encode()) for one in right)
+        return any(hmac.compare_digest(given.encode(), expected.encode()) for expected in right)
 
     @staticmethod
     def _action(request: Request) -> str:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _DAY = 86400
 _SUBSCRIBED_DAYS_AGO = 200
 _SUBSCRIPTION_EURO = 10
-# [INFER] What a euro is in the other currency that the rates can be shown in; it never changes.
+# [INFER] The fixed exchange rate to the other currency of the rates.
 _IN_OTHER = {formats.CURRENCY: Decimal(1), "USD": Decimal("1.25")}
 _KINDS = {"FIX": "Fixed", "MOB": "Mobile"}
 
@@ -39,7 +39,7 @@ class BillPages(Pages):
     """What the user pays."""
 
     def __init__(self, world: World, switches: Switches) -> None:
-        """List the pages; rates are shown in euro until another currency is chosen."""
+        """List the pages; rates are in euro until another currency is chosen."""
         super().__init__(world, switches)
         self._currencies: dict[int, str] = {}
         self.routes: dict[str, Route] = {
@@ -72,7 +72,7 @@ class BillPages(Pages):
                     rate_vat_cost=taxed,
                 )
             )
-        offered = element("aval_currencies", [element("currency", one) for one in ("USD", "EUR")])
+        offered = element("aval_currencies", [element("currency", code) for code in ("USD", "EUR")])
         fields = elements([("currency", currency), ("vat_percent", formats.VAT_PERCENT)])
         # The document calls this page "Payments", too.
         return element("page", [*head_of("Payments", user), *fields, offered, element("rates", rows)])
@@ -111,12 +111,12 @@ class BillPages(Pages):
         return f"{plain.normalize():f}", f"{taxed.normalize():f}"
 
     def _payments(self, user: MorUser, _: Request, __: str) -> Element:
-        rows = [payment_row(one) for one in self.server.payments(user)]
+        rows = [payment_row(payment) for payment in self.server.payments(user)]
         return element("page", [*head_of("Payments", user), element("payments", rows)])
 
     def _invoices(self, user: MorUser, _: Request, __: str) -> Element:
         # The document's sample leaves it empty; servers write 1 or 0. [INFER] Empty for what isn't paid.
-        rows = [invoice_row(user, one, unpaid=None) for one in self.server.invoices(user)]
+        rows = [invoice_row(user, invoice, unpaid=None) for invoice in self.server.invoices(user)]
         return element("page", [*head_of("Invoices", user), element("invoices", rows)])
 
     def _subscriptions(self, user: MorUser, _: Request, __: str) -> Element:

@@ -79,9 +79,9 @@ class CallPages(Pages):
         asked = self._asked(request, "direction"), self._asked(request, "calltype")
         device = request.params.get("device") or "all"
         found = self._found(user, since, until, asked, device)
-        shown = found[: self.switches.most] if self.switches.most else found
+        page = found[: self.switches.most] if self.switches.most else found
         office = self.server.office(user)
-        rows = [element("call", elements(self._row(office, at))) for at in shown]
+        rows = [element("call", elements(self._row(office, at))) for at in page]
         direction = asked[0] if asked[0] != "all" else asked[1]
         fields = elements(
             [

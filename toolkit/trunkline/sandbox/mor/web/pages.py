@@ -1,4 +1,4 @@
-"""The shapes of MOR's pages: heads, answers to actions, refusals, and which page a path leads to."""
+"""The parts of MOR's pages: heads, results of actions, refusals and routes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ POST_ONLY = frozenset({"POST"})
 
 @dataclass(slots=True)
 class Switches:
-    """How the server may differ; each can be turned by control.
+    """How the server can differ, each a setting that control can change.
 
     `wellformed` leaves out the document's slips. `production` writes what later servers do: "Successfully" with the
     user's id, `activation_…`, prices without currency, "Unlimited". `entry_ids` shows the ids of the phonebook's
@@ -55,8 +55,8 @@ class Route:
     takes_id: bool = False
 
 
-class Refused(Exception):  # noqa: N818 -- it is what the wire answers, not a failure
-    """An answer that refuses."""
+class Refused(Exception):  # noqa: N818 -- the wire answers with it, it is not a failure
+    """A refusal."""
 
     def __init__(self, refusal: Element) -> None:
         super().__init__(refusal.tag)
@@ -64,10 +64,10 @@ class Refused(Exception):  # noqa: N818 -- it is what the wire answers, not a fa
 
 
 class Pages:
-    """Some of the pages over a world; `switches` are the wire's."""
+    """A group of pages."""
 
     def __init__(self, world: World, switches: Switches) -> None:
-        """Remember whose world it is."""
+        """Take a world and the wire's settings."""
         self.world = world
         self.switches = switches
         self.server = customers.server_of(world)
@@ -91,7 +91,7 @@ class Pages:
 
 
 def written_period(since: int, until: int) -> Element:
-    """Write the period that a page shows."""
+    """Write the period of a page."""
     return element("period", None, period_start=formats.local_text(since), period_end=formats.local_text(until))
 
 
@@ -106,12 +106,12 @@ def head_of(name: str, user: MorUser | None = None, *, error: bool = False) -> l
 
 
 def languages() -> Element:
-    """Write the languages that a page can be shown in."""
-    return element("aval_languages", [element("language", one) for one in ("en", "ru")])
+    """Write the languages of a page."""
+    return element("aval_languages", [element("language", code) for code in ("en", "ru")])
 
 
 def action_of(name: str, status: str, message: str) -> Element:
-    """Write what became of an action."""
+    """Write the result of an action."""
     return element("action", None, name=name, status=status, status_message=message)
 
 

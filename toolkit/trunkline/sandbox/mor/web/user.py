@@ -124,23 +124,23 @@ class CustomerPages(Pages):
     # Devices and CLIs.
 
     def _devices(self, user: MorUser, _: Request, __: str) -> Element:
-        rows = [device_row(one) for one in self.server.devices(user)]
+        rows = [device_row(device) for device in self.server.devices(user)]
         return element("page", [*head_of("Devices", user), element("devices", rows)])
 
     def _clis(self, user: MorUser, _: Request, __: str) -> Element:
-        names = {one.acc: f"{one.kind}/{one.username}" for one in self.server.devices(user)}
+        names = {device.acc: f"{device.kind}/{device.username}" for device in self.server.devices(user)}
         rows = [
             element(
                 "cli",
                 None,
-                cli_id=one.cli_id,
-                device=names[one.device],
+                cli_id=cli.cli_id,
+                device=names[cli.device],
                 device_icon="phone.png",
-                cli_name=one.number,
-                cli_desc=one.description,
-                added_at=formats.local_text(one.added_at),
+                cli_name=cli.number,
+                cli_desc=cli.description,
+                added_at=formats.local_text(cli.added_at),
             )
-            for one in self.server.clis[user.user_id]
+            for cli in self.server.clis[user.user_id]
         ]
         devices = [element("device", name, {"id": str(acc)}) for acc, name in names.items()]
         return element("page", [*head_of("CallerIDs", user), element("aval_devices", devices), element("clis", rows)])
@@ -148,7 +148,7 @@ class CustomerPages(Pages):
     def _add_cli(self, user: MorUser, request: Request, _: str) -> Element:
         form = required(request, ("device_id", "cli"), ("add_cli", "CLI not created"))
         device = self.server.device(user, form["device_id"])
-        taken = {one.number for clis in self.server.clis.values() for one in clis}
+        taken = {cli.number for clis in self.server.clis.values() for cli in clis}
         if device is None or not form["cli"].isdigit() or form["cli"] in taken:
             return action_of("add_cli", "failed", "CLI not created")
         note, now = request.params.get("description", ""), int(self.world.clock.now())
@@ -160,15 +160,15 @@ class CustomerPages(Pages):
     def _phonebook(self, user: MorUser, _: Request, tail: str) -> Element:
         self.own(user, tail)
         rows = []
-        for one in self.server.phonebooks[user.user_id]:
-            given: list[tuple[str, object]] = [("entry_id", one.entry_id)] if self.switches.entry_ids else []
-            shown = [
+        for entry in self.server.phonebooks[user.user_id]:
+            given: list[tuple[str, object]] = [("entry_id", entry.entry_id)] if self.switches.entry_ids else []
+            fields = [
                 *given,
-                ("entry_number", one.number),
-                ("entry_name", one.name),
-                ("entry_added", formats.local_text(one.added_at)),
+                ("entry_number", entry.number),
+                ("entry_name", entry.name),
+                ("entry_added", formats.local_text(entry.added_at)),
             ]
-            rows.append(element("entry", elements(shown)))
+            rows.append(element("entry", elements(fields)))
         return element("page", [*head_of("Phonebook", user), element("entries", rows)])
 
     def _add_entry(self, user: MorUser, request: Request, tail: str) -> Element:
@@ -177,14 +177,14 @@ class CustomerPages(Pages):
         if not form["number"].isdigit():
             return action_of("add_phonebook_entry", "failed", "Record number must be numeric")
         book, now = self.server.phonebooks[user.user_id], int(self.world.clock.now())
-        used = {one.speeddial for one in book}
+        used = {entry.speeddial for entry in book}
         speeddial = next(str(at) for at in range(10, 10_000) if str(at) not in used)
         book.append(PhonebookEntry(self.server.new_id(), form["name"], form["number"], speeddial, now))
         return action_of("add_phonebook_entry", "ok", "Record added")
 
     def _delete_entry(self, user: MorUser, _: Request, tail: str) -> Element:
         book = self.server.phonebooks[user.user_id]
-        kept = [one for one in book if str(one.entry_id) != tail]
+        kept = [entry for entry in book if str(entry.entry_id) != tail]
         if len(kept) == len(book):
             raise Refused(action_of("delete_phonebook_entry", "failed", "We're sorry, but something went wrong"))
         book[:] = kept
@@ -216,10 +216,10 @@ class CustomerPages(Pages):
                 )
             )
         head = head_of("Faxes", user, error=True)
-        shown = elements([("show_device", device or "all"), ("username", _name(user))])
-        shown_until = min(until, int(self.world.clock.now()))
-        period = written_period(min(since or self.server.started_at - 30 * _DAY, shown_until), shown_until)
-        return element("page", [*head, *shown, languages(), element("faxes", [period, *rows])])
+        filters = elements([("show_device", device or "all"), ("username", _name(user))])
+        last = min(until, int(self.world.clock.now()))
+        period = written_period(min(since or self.server.started_at - 30 * _DAY, last), last)
+        return element("page", [*head, *filters, languages(), element("faxes", [period, *rows])])
 
 
 def _name(user: MorUser) -> str:

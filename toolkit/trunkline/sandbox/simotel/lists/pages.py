@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from trunkline.sandbox.simotel.envelope import (
     DONE,
+    Body,
     Paging,
-    Question,
     RefusedError,
     done,
 )
@@ -35,16 +35,16 @@ def cut[T](window: Sequence[T], paging: Paging, write: Callable[[T], Row], natur
         size = len(window)
         low, high = min(paging.start, size), min(paging.start + paging.count, size)
         chosen = window[size - high : size - low][::-1] if way < 0 else window[low:high]
-        return [write(one) for one in chosen]
-    return paging.page(sorted_rows([write(one) for one in window], paging))
+        return [write(item) for item in chosen]
+    return paging.page(sorted_rows([write(item) for item in window], paging))
 
 
-def ordered(feed: Feed, asked: Question, write: Callable[[Entry], Row]) -> Reply:
+def ordered(feed: Feed, body: Body, write: Callable[[Entry], Row]) -> Reply:
     """Answer an `…/ordered/id`: the 20 rows after the given `_id`, the oldest first.
 
     [INFER] Where nothing is left, `last_id` is the one that was given, so that it can be kept whatever came.
     """
-    cursor = asked.text("_id").lower()
+    cursor = body.text("_id").lower()
     entries = feed.after(cursor, _PAGE)
     if entries is None:
         raise RefusedError

@@ -37,7 +37,7 @@ class OfficeCalls:
     """The calls of one office with what only this provider knows of them."""
 
     def __init__(self, world: World, office: Office, calendar: Calendar) -> None:
-        """Look at an office; nothing is gone through yet."""
+        """Take an office's calls."""
         self.world, self.office, self.calendar = world, office, calendar
         self.table = office.calls
         self.stamps = Stamps(office.calls)

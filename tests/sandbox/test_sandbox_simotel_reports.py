@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from simotel_client import EVER, FLAGS, UNKNOWN, Exchange
 
-from trunkline.sandbox.simotel.cdr import CallRecords
+from trunkline.sandbox.simotel.reports.cdr import CallRecords
 
 # 12:00:00 of 1405-02-30 in Tehran, where it is three and a half hours later than UTC; 1779265800 since the epoch.
 NOON = datetime(2026, 5, 20, 8, 30, tzinfo=UTC)

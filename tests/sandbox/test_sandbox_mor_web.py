@@ -159,7 +159,7 @@ def test_switches_and_events_that_are_not_there():
     wire = Sandbox(calls=0).wires["mor"]
     with pytest.raises(ValueError, match="wellformed"):
         wire.change("colour", "red")
-    with pytest.raises(ValueError, match="False, True"):
+    with pytest.raises(ValueError, match="false, true"):
         wire.change("wellformed", 1)
     with pytest.raises(ValueError, match="no events"):
         wire.event(0, "call", {}, {})
