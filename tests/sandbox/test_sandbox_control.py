@@ -1,4 +1,4 @@
-"""The control endpoint from outside: what it does, and what nonsense gets."""
+"""The control endpoint over HTTP: its commands, and the replies to invalid ones."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from trunkline.sandbox import Sandbox
 
 
-async def test_call_appears_as_it_was_wished(start):
+async def test_call_appears_as_requested(start):
     client = await start(calls=0)
     status, answer = await client.control(
         do="call",
@@ -57,7 +57,7 @@ async def test_local_call_between_two_extensions(start):
     assert (call["call_source"]["number"], call["call_dest"]["number"], call["price"]) == ("1510", "1516", 0)
 
 
-async def test_clock_is_set_moved_frozen_and_let_go(start):
+async def test_clock_is_set_moved_frozen_and_released(start):
     client = await start(calls=0)
     _, answer = await client.control(do="clock", set="2026-01-01T00:00:00+03:30", freeze=True)
     # 2026-01-01 00:00 at +03:30 is 2025-12-31 20:30 UTC.
@@ -127,7 +127,7 @@ async def test_switches_are_turned(start):
     assert (await client.ask("/nowhere"))[0] == 200
 
 
-async def test_placed_calls_go_as_told(start):
+async def test_placed_calls_follow_the_settings(start):
     client = await start(calls=0)
     await client.control(do="placed", delay=1, wait=20, talk=0, status="BUSY")
     await client.ask("/smartcall", service_id=client.account().service_id, exten="1510", to="09120000001")
@@ -255,7 +255,7 @@ NONSENSE = [
 
 
 @pytest.mark.parametrize(("body", "says"), NONSENSE)
-async def test_nonsense_gets_400_and_one_clear_line(start, body, says):
+async def test_invalid_command_gets_400_and_one_line(start, body, says):
     client = await start(calls=20)
     before = await client.control(do="state")
     async with client.session.post(f"{client.sandbox.url}/control", data=body) as response:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
+import textwrap
 
 import pytest
 from sandbox_hook import listening
 
-from trunkline.sandbox import Delivery, JsonWire, Outcome, Reply, Sandbox, SandboxAccount, to_json
+import trunkline.sandbox
+from trunkline.sandbox import Delivery, JsonWire, Outcome, Reply, Sandbox, SandboxAccount, to_json, wire
 from trunkline.sandbox.run import announcement
 
 
@@ -41,21 +44,10 @@ class Acme(JsonWire):
         calls = [{"id": call.call_id, "status": Outcome(call.outcome).name} for call in office.calls]
         return Reply(200, to_json({"calls": calls, "currency": self.currency}))
 
-    def offices_of(self, account):
-        return (self.world.offices[account],)
-
     def accounts(self, url):
         return [
-            SandboxAccount(
-                provider="acme",
-                base_url=f"{url}{self.prefix}",
-                credentials={"token": token},
-                service_id="",
-                service_ids=("",),
-                office=office.position,
-                title=office.name,
-                trunks=tuple(trunk.number for trunk in office.trunks),
-                extensions=tuple(extension.number for extension in office.extensions),
+            SandboxAccount.of_offices(
+                [office], provider="acme", base_url=f"{url}{self.prefix}", credentials={"token": token}
             )
             for office, token in zip(self.world.offices, self.tokens, strict=True)
         ]
@@ -138,6 +130,19 @@ async def test_an_extra_wire_pushes_calls_and_events(client):
         assert hook.records[-1] == {"event": "Ringing", "line": "1"}
 
 
+async def test_the_documented_example_is_a_complete_wire(start):
+    example = re.search(r"\n\n( {4}class Acme.*)", wire.__doc__, re.DOTALL)[1]
+    scope = {name: getattr(trunkline.sandbox, name) for name in trunkline.sandbox.__all__}
+    exec(compile(f"from __future__ import annotations\n{textwrap.dedent(example)}", "example", "exec"), scope)
+    client = await start(extra_wires=[scope["Acme"]], calls=5)
+    account = client.sandbox.accounts["acme"][0]
+    headers = {"Authorization": f"Bearer {account.credentials['token']}"}
+    async with client.session.get(f"{account.base_url}/calls", headers=headers) as response:
+        calls = (await response.json())["calls"]
+    assert [call["id"] for call in calls] == [call.call_id for call in client.sandbox.world.offices[0].calls]
+    assert (await client.control(do="rotate_token", provider="acme"))[0] == 200
+
+
 def test_switches_apply_to_an_extra_wire():
     sandbox = Sandbox(calls=0, extra_wires=[Acme], switches={"acme": {"currency": "USD"}})
     assert sandbox.wires["acme"].currency == "USD"
@@ -155,6 +160,6 @@ def test_switches_apply_to_an_extra_wire():
     ],
 )
 def test_an_extra_wire_needs_a_name_and_a_prefix_of_its_own(name, prefix, message):
-    wire = type("Clashing", (Acme,), {"name": name, "prefix": prefix})
+    clashing = type("Clashing", (Acme,), {"name": name, "prefix": prefix})
     with pytest.raises(ValueError, match=message):
-        Sandbox(calls=0, extra_wires=[wire])
+        Sandbox(calls=0, extra_wires=[clashing])

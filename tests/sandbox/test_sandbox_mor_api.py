@@ -1,4 +1,4 @@
-"""MOR's production wire in the sandbox, as a plain client that signs by hand meets it."""
+"""MOR's `/billing/api` in the sandbox, as a plain client with signed requests sees it."""
 
 from __future__ import annotations
 
@@ -501,7 +501,7 @@ def test_times_are_vilniuss_through_the_change_of_clocks():
         formats.local_instant("yesterday")
 
 
-async def test_a_call_end_is_told_in_the_address_and_only_of_calls_of_ours(mor):
+async def test_call_end_is_pushed_in_the_address_for_calls_from_own_devices(mor):
     client = await mor(calls=0)
     world, office = client.sandbox.world, client.sandbox.world.offices[0]
     wire = client.sandbox.wires["mor-api"]

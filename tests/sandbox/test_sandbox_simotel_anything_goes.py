@@ -1,4 +1,4 @@
-"""Whatever a client sends, a Simotel exchange answers in one of the document's ways and never breaks."""
+"""A Simotel exchange replies to any request in one of the document's ways and never fails."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a Simotel exchange keeps: users, trunks, queues and their agents, lists of numbers, faxes, the autodialer."""
+"""The configuration of a Simotel exchange: users, trunks, queues and their agents, lists of numbers, faxes, the autodialer."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ async def test_unknown_ids_are_refused(exchange, act, row_id):
         assert await exchange.refusal(f"{collection}/{act}", _id=row_id) == FAILED
 
 
-async def test_conditions_on_users_meet_parts_or_wholes(exchange):
+async def test_conditions_on_users_match_parts_or_complete_values(exchange):
     async def found(alike, **conditions):
         rows = await exchange.data("/pbx/users/search", status="all", alike=alike, conditions=conditions)
         return [row["number"] for row in rows]

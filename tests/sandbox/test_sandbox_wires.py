@@ -1,4 +1,4 @@
-"""What every wire has even if its provider has nothing to say: refusals, events, switches, and its name."""
+"""What every wire has: a name, refusals, events and settings."""
 
 from __future__ import annotations
 

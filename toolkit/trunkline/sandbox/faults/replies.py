@@ -1,4 +1,4 @@
-"""What faults change in a reply: its JSON, a field of it, and its list of calls."""
+"""The changes that faults make to a reply: to its JSON, a field, or its list of calls."""
 
 from __future__ import annotations
 

@@ -107,7 +107,7 @@ def unique_id(row: CallRow) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Ends:
-    """Who called whom as MOR writes it; `did` is the number that was called from outside, "" for other calls."""
+    """Both ends of a call as MOR writes them; `did` is the called number of an incoming call, "" for other calls."""
 
     source: str = field(repr=False)
     destination: str = field(repr=False)
@@ -115,7 +115,7 @@ class Ends:
 
 
 def ends(world: World, office: Office, position: int) -> Ends:
-    """Write who called and who was called.
+    """Write both ends of a call.
 
     [INFER] Our end of an incoming call is the extension that rang, or the line where nobody's rang.
     """

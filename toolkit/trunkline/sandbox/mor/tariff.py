@@ -9,7 +9,7 @@ from .formats import is_extension
 
 @dataclass(frozen=True, slots=True)
 class MorRate:
-    """What a minute costs: a row of the user's tariff, in rial."""
+    """A row of the user's tariff: the price of a minute, in rial."""
 
     group_id: int
     name: str

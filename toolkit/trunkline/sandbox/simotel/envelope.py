@@ -133,7 +133,7 @@ class Body:
         return (from_local(first) if first else None), (from_local(last) if last else None)
 
     def paging(self, default: str, direction: int = -1) -> Paging:
-        """Read `pagination`; `default` is the field that rows are sorted by unless another is asked for."""
+        """Read `pagination`; `default` is the field that rows are sorted by if the request has none."""
         given = self.fields.get("pagination")
         given = given if isinstance(given, Mapping) else {}
         sorting = given.get("sorting")

@@ -216,7 +216,7 @@ class Events:
         return {**text, "queue": self.calls.queues[0], **zero, **state, **times, "detail": []}
 
     def _no_call(self) -> dict[str, Any]:
-        """Write a call of nobody, for an event that is wanted before any call was made."""
+        """Write an empty call, for an event before there is any call."""
         now = self._now()
         first, second = self.calls.office.extensions[:2]
         return {
@@ -386,7 +386,7 @@ class Events:
 
 
 def _query(value: Any) -> str:
-    """Write a value of a query. [INFER] What isn't text or a number goes as JSON."""
+    """Write a value of a query. [INFER] A value that isn't text or a number is JSON."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 

@@ -347,7 +347,7 @@ class Telefonchy(JsonWire):
         return record
 
     def _ends(self, office: Office, row: CallRow, position: int) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Write who called and who was called.
+        """Write the calling and the called end.
 
         [INFER] Our end of an incoming call is the extension that rang (the mobile that it is forwarded to, as in
         the sample), or the trunk if none rang; of an outgoing or local call the extension that dialled.

@@ -87,7 +87,7 @@ def position_of(office: Office, unique: str) -> int | None:
 
 
 def ends(world: World, office: Office, position: int) -> tuple[str, str, str]:
-    """Return the extension that takes part ("" for none), who called and who was called, as written in Vietnam.
+    """Return the extension ("" for none), the calling and the called number, as written in Vietnam.
 
     [INFER] Where nobody's extension rang, the line was called.
     """
@@ -122,6 +122,6 @@ def recording_name(world: World, office: Office, position: int) -> str:
 
 
 def note(office: Office, position: int) -> str:
-    """Return what somebody noted of a call, in Vietnamese where the office noted it itself; "" for nothing."""
+    """Return the note on a call, in Vietnamese if it is one of the office's own; "" without a note."""
     noted = office.calls.notes.get(position, "")
     return _NOTES.get(noted, noted)

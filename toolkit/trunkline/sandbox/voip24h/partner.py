@@ -120,7 +120,7 @@ class Voip24hPartner(JsonWire):
             return self._refusal(str(refused))
 
     def unauthorized(self) -> Reply:
-        """Say that the secret is wrong. [INFER] The document has one code for every failure, and no messages."""
+        """Return the reply to a wrong secret. [INFER] The document has one code for every failure, and no messages."""
         return self._refusal("partnerSecret is invalid")
 
     def account_of(self, request: Request) -> int | None:
@@ -256,7 +256,7 @@ class Voip24hPartner(JsonWire):
         return base64.b64encode(json.dumps(parts, separators=(",", ":")).encode()).decode()
 
     def _recording(self, request: Request) -> Reply:
-        """Serve what a link leads to: whoever has the link has the recording."""
+        """Serve the recording of a link, which needs no other credentials."""
         if request.method != "GET":
             return _page(WRONG_METHOD, "405 Method Not Allowed")
         wanted = request.query.get("recordingFile", "").removesuffix(".gsm")
@@ -277,7 +277,7 @@ class Voip24hPartner(JsonWire):
     # From the world to the wire.
 
     def _calls_of(self, office: Office, user: str) -> Criteria | None:
-        """Return what fits an extension; None where there is none of that number, so that nothing fits."""
+        """Return the criteria for an extension; None if there is no such extension, so that no call matches."""
         extension = office.extension(user)
         return None if extension is None else Criteria(extension=extension)
 

@@ -344,7 +344,7 @@ class Voip24hV3(JsonWire):
     # Recordings.
 
     def _recording(self, request: Request) -> Reply:
-        """Serve what a link leads to: whoever has the link has the recording."""
+        """Serve the recording of a link, which needs no other credentials."""
         if request.method != "GET":
             return _error(WRONG_METHOD, "Method Not Allowed")
         row_id = request.path.removeprefix(_RECORDINGS).removesuffix(".wav")

@@ -70,7 +70,7 @@ class Message:
 
 
 class _RefusedError(Exception):
-    """A request that is refused with a status, and the wrong fields where there are any."""
+    """A request that is refused with a status, and the names of the wrong fields, if any."""
 
     def __init__(self, status: int, *wrong: str) -> None:
         super().__init__(str(status))
@@ -324,7 +324,7 @@ class Voipano(JsonWire):
         }
 
     def _ends(self, office: Office, position: int) -> tuple[str, str]:
-        """Write who called and who was called.
+        """Write the calling and the called end.
 
         [INFER] Our end is the line, which is all that the provider knows of the office behind it; of a placed call it
         is the number that was rung first, as in the sample, and of a local call both ends are extensions.
@@ -417,7 +417,7 @@ def _sound(filename: str, seconds: int) -> Reply:
 
 
 def _object(request: Request) -> dict[str, Any]:
-    """Read the JSON body. [INFER] What is no JSON object has none of the fields."""
+    """Read the JSON body. [INFER] A body that isn't a JSON object has no fields."""
     try:
         sent = request.json() if request.media_type == "application/json" else None
     except ValueError:

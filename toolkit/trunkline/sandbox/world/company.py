@@ -57,7 +57,7 @@ class Party:
 
 @dataclass(frozen=True, slots=True)
 class Extension:
-    """An internal number, the role of who answers it, and the mobile that it is forwarded to, if it is."""
+    """An internal number, the role of the person who answers it, and the mobile that it is forwarded to, if any."""
 
     number: str
     name: str
@@ -66,7 +66,7 @@ class Extension:
 
 @dataclass(slots=True)
 class Trunk:
-    """A line and its ledger: credit = what it began with + top-ups - the prices of its calls."""
+    """A line and its credit: the opening credit plus top-ups, less the prices of its calls."""
 
     number: str
     opening: int
@@ -77,13 +77,13 @@ class Trunk:
 
     @property
     def credit(self) -> int:
-        """What is left, in rial."""
+        """The remaining credit, in rial."""
         return self.opening + sum(amount for _, amount in self.top_ups) - self.charged
 
 
 @dataclass(slots=True)
 class Office:
-    """A branch of the company: what one account of a provider shows."""
+    """A branch of the company: what one account of a provider has."""
 
     position: int
     name: str
@@ -214,7 +214,7 @@ class World:
         return self._write(office, row._replace(started_at=ended - row.wait - row.talk), note=note, announce=announce)
 
     def caller(self, office: Office, position: int) -> str:
-        """Return who dialled an outgoing or local call: an extension's number, or the number that was rung first."""
+        """Return the caller of an outgoing or local call: an extension's number, or the number that was rung first."""
         extension = office.calls.extension[position]
         if extension >= 0:
             return office.extensions[extension].number

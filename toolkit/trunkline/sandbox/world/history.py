@@ -126,7 +126,7 @@ def _office(position: int, roles: tuple[str, ...], lines: tuple[str, ...], begin
 
 
 def _parties(draw: Random, calls: int) -> Iterator[Party]:
-    """Invent who is outside: known companies first, then strangers."""
+    """Create the outside parties: known companies first, then strangers."""
     known = [f"{kind} {word}" for word in names.COMPANY_WORDS for kind in names.COMPANY_KINDS]
     draw.shuffle(known)
     size = min(8000, 120 + calls // 20)
@@ -165,7 +165,7 @@ def day_weights(weekday: int) -> tuple[float, ...]:
 
 
 def is_open(weekday: int, hour: int) -> bool:
-    """Whether somebody is at work in that hour."""
+    """Return whether the office is open in that hour."""
     if weekday == _FRIDAY:
         return False
     return _OPEN_FROM <= hour < (_HALF_DAY_UNTIL if weekday == _THURSDAY else _OPEN_UNTIL)
@@ -191,7 +191,7 @@ def _starts(draw: Random, calls: int, begin: int, end: int) -> list[tuple[int, b
 
 
 def _calls(world: World, office: Office, calls: int, begin: int, end: int) -> Iterator[CallRow]:  # noqa: PLR0915 -- one loop, kept flat for its speed
-    """Let the calls happen one after the other; every call ends before `end`."""
+    """Create the calls one after the other; every call ends before `end`."""
     draw = world.random
     share = draw.random
     parties = world.parties

@@ -1,4 +1,4 @@
-"""What MOR's `/billing/api` answers about calls, and how it places one (docs/providers/mor.md)."""
+"""The actions of MOR's `/billing/api` on calls (docs/providers/mor.md)."""
 
 from __future__ import annotations
 
@@ -151,7 +151,7 @@ class CallActions(Actions):
         return ends.destination.startswith(prefix) and asked in {None, "", formats.unique_id(row)}
 
     def _new_calls(self, user: MorUser, _: Mapping[str, str]) -> Element:
-        """[INFER] New are the calls of today that somebody made to the user."""
+        """[INFER] New calls are today's incoming ones."""
         office = self.server.office(user)
         listed = office.calls.listed(Criteria(direction=0))
         today = office.calls.between(listed, formats.midnight(self.world.clock.now()), None)

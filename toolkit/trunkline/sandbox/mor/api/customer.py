@@ -1,4 +1,4 @@
-"""What MOR's `/billing/api` answers about a user, what he has and what he pays (docs/providers/mor.md)."""
+"""The actions of MOR's `/billing/api` on the user's details, devices, rates and payments (docs/providers/mor.md)."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _WRONG_NAMES = {"user_rates": "Call State", "user_invoices": "User subscriptions
 
 
 class CustomerActions(Actions):
-    """Who the user is, what he has and what he pays."""
+    """The user's details, devices, rates, payments and invoices."""
 
     def __init__(self, world: World, switches: Any) -> None:
         """Set up the actions."""
@@ -62,10 +62,10 @@ class CustomerActions(Actions):
             "system_version_get": lambda _, __: element("page", None, version=_VERSION),
         }
 
-    # Who it is.
+    # The user.
 
     def login(self, user: MorUser | None, password: str) -> tuple[Element, bool]:
-        """Log a user in; who failed must wait 10 seconds."""
+        """Log a user in; after a failure, everybody must wait 10 seconds."""
         now = self.world.clock.now()
         if now < self._last_failed_login + _LOGIN_WAIT:
             return action_of("login", "failed", "Please wait 10 seconds before trying to login again"), False
@@ -176,7 +176,7 @@ class CustomerActions(Actions):
         user.details.update(changes)
         return element("page", None, status="User was updated")
 
-    # What he has.
+    # Devices, rates and payments.
 
     def _user_devices(self, user: MorUser, _: Mapping[str, str]) -> Element:
         rows = [device_row(device) for device in self.server.devices(user)]

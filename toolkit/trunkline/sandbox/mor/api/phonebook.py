@@ -1,4 +1,4 @@
-"""What MOR's `/billing/api` answers about phonebooks and CLIs, and how it changes them (docs/providers/mor.md)."""
+"""The actions of MOR's `/billing/api` on phonebooks and CLIs (docs/providers/mor.md)."""
 
 from __future__ import annotations
 

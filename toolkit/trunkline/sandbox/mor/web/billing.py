@@ -36,7 +36,7 @@ _KINDS = {"FIX": "Fixed", "MOB": "Mobile"}
 
 
 class BillPages(Pages):
-    """What the user pays."""
+    """The user's rates, payments, invoices and subscriptions."""
 
     def __init__(self, world: World, switches: Switches) -> None:
         """List the pages; rates are in euro until another currency is chosen."""

@@ -101,7 +101,7 @@ class CallPages(Pages):
         return wanted if wanted in _WAYS and self.switches.filters else "all"
 
     def _found(self, user: MorUser, since: int, until: int, asked: tuple[str, ...], device: str) -> list[int]:
-        """Return the positions of the calls that are asked for, newest first."""
+        """Return the positions of the requested calls, newest first."""
         office = self.server.office(user)
         listed = office.calls.listed()
         positions = [listed[at] for at in reversed(office.calls.between(listed, since, until))]
@@ -147,7 +147,7 @@ class CallPages(Pages):
     # New and missed calls.
 
     def _new_calls(self, user: MorUser, _: Request, __: str) -> Element:
-        """Show the new calls. [INFER] New are the calls of today that somebody made to the user."""
+        """Show the new calls. [INFER] New calls are today's incoming ones."""
         office = self.server.office(user)
         listed = office.calls.listed(Criteria(direction=Direction.INCOMING))
         today = office.calls.between(listed, formats.midnight(self.world.clock.now()), None)
@@ -160,7 +160,7 @@ class CallPages(Pages):
         return element("page", [*head_of("Calls", user, error=True), stat])
 
     def _missed_calls(self, user: MorUser, request: Request, _: str) -> Element:
-        """Show the missed calls, and mark one before where it is asked for. [INFER] Without a period all of them."""
+        """Show the missed calls; a request can first mark one as processed. [INFER] Without a period all of them."""
         office = self.server.office(user)
         wanted = Criteria(direction=Direction.INCOMING)
         listed = office.calls.listed(wanted)
@@ -252,7 +252,7 @@ class CallPages(Pages):
 
 
 def _length(row: CallRow) -> str:
-    """Write how long a call was: its talk; where nobody answered, how long it rang, as in the document's sample."""
+    """Write the duration of a call: the talk time, or of an unanswered call the ringing time, as in the sample."""
     return formats.clock_text(row.talk if row.outcome == Outcome.ANSWERED else row.wait)
 
 

@@ -48,7 +48,7 @@ class Switches:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A page: what it is asked for by, and whether an id follows its path."""
+    """A page: its handler, its HTTP methods, and whether an id follows its path."""
 
     answer: Answer
     methods: frozenset[str] = BOTH

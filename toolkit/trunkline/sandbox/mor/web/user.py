@@ -1,4 +1,4 @@
-"""MOR's pages of the user himself: main page, details, devices, CLIs, phonebook and faxes (docs/providers/mor.md)."""
+"""MOR's pages about the user: main page, details, devices, CLIs, phonebook and faxes (docs/providers/mor.md)."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ _FAXES = (_Fax(7200, "2100000301", "Received"), _Fax(90000, "2100000302", "Faile
 
 
 class CustomerPages(Pages):
-    """Who the user is and what he has."""
+    """The user's details, devices, CLIs, phonebook and faxes."""
 
     def __init__(self, world: World, switches: Switches) -> None:
         """List the pages."""

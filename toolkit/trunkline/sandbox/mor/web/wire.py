@@ -64,14 +64,14 @@ _CHOICES: dict[str, tuple[object, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """What a path leads to: a page, and the id at the path's end where it takes one."""
+    """The page of a path, and the id at the end of the path, if the page takes one."""
 
     route: Route
     tail: str
 
 
 class MorWeb(WireDefaults):
-    """Two users of one server, who log in by name and password and are known by a cookie from then on."""
+    """Two users of one server, who log in with user name and password and then have a session cookie."""
 
     name = "mor"
     prefix = "/mor"
@@ -195,7 +195,7 @@ class MorWeb(WireDefaults):
         return xml.element("page", [*head_of("Login page"), xml.element("error_msg"), languages])
 
     def _log_in(self, request: Request) -> Reply:
-        """Log a user in. Who failed must wait for ten seconds, by the address that he asks from.
+        """Log a user in. After a failure, the address must wait ten seconds.
 
         [INFER] Every request here comes from loopback, so that there is one such address.
         """

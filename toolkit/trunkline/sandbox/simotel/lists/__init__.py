@@ -1,1 +1,1 @@
-"""Rows in the order of their ids, pages of them, and the times and ids that they have."""
+"""Lists of rows by id, their pages, and the format of times and ids."""

@@ -53,7 +53,7 @@ def ordered(feed: Feed, body: Body, write: Callable[[Entry], Row]) -> Reply:
 
 
 def sorted_rows(rows: list[Row], paging: Paging) -> list[Row]:
-    """Sort rows by the fields that are asked for; what lacks a field comes before what has it."""
+    """Sort rows by the requested fields; a row without the field comes first."""
     for name, way in reversed(list(paging.sorting.items())):
         rows = sorted(rows, key=lambda row: _rank(row.get(name)), reverse=way < 0)
     return rows

@@ -1,1 +1,1 @@
-"""What an exchange is set up with: its objects, settings and files."""
+"""The configuration of an exchange: its objects, settings and files."""

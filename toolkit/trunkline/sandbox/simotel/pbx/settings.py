@@ -151,7 +151,7 @@ _DONE_WORDS = {"add": "Added", "pause": "Paused", "resume": "UnPaused", "remove"
 
 
 class Exchange:
-    """The objects of one office's exchange, and who answers in which queue."""
+    """The objects of one office's exchange, and the agents of each queue."""
 
     def __init__(self, calls: OfficeCalls) -> None:
         """Set up what the office has: its extensions as users, its lines as trunks."""

@@ -1,1 +1,1 @@
-"""What an exchange reports: its calls, queues and autodialer."""
+"""The reports of an exchange: calls, queues and autodialer."""

@@ -1,4 +1,4 @@
-"""One office's calls as a Simotel exchange sees them: who rang whom, through which queue, under which unique id."""
+"""The calls of an office as a Simotel exchange reports them: both ends, the queue and the unique id."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ QUEUE_NUMBERS = (("901", "902"), ("901",))
 
 
 class Ends(NamedTuple):
-    """Who called and who was called, as the numbers are written."""
+    """The calling and the called number."""
 
     source: str
     destination: str
