@@ -99,8 +99,8 @@ class Control:
             if peer is None:
                 msg = "number must be an extension for a local call"
                 raise ValueError(msg)
-        desk = None if extension is None else office.extension(extension)
-        if extension is not None and desk is None:
+        extension_position = None if extension is None else office.extension(extension)
+        if extension is not None and extension_position is None:
             msg = "unknown extension; exten must be one of the office's extensions"
             raise ValueError(msg)
         trunk = self._trunk(command, office) if command.given("trunk") else None
@@ -117,7 +117,7 @@ class Control:
                 wait=wait,
                 talk=talk,
                 peer=peer,
-                extension=desk,
+                extension=extension_position,
                 trunk=trunk,
                 age=age,
                 recorded=recorded,

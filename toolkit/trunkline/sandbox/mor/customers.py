@@ -122,7 +122,7 @@ class MorServer:
 
     def devices(self, user: MorUser) -> list[MorDevice]:
         """Return a user's devices: a telephone for each extension, and a fax machine."""
-        desks = self.office(user).extensions
+        extensions = self.office(user).extensions
         first = 100 * user.user_id
         registered = int(self.world.clock.now()) - _REGISTERED_AGO
         devices = [
@@ -130,13 +130,13 @@ class MorServer:
                 acc=first + at,
                 kind="SIP",
                 description=f"{_DEVICE_NAMES[at % len(_DEVICE_NAMES)]} {at // len(_DEVICE_NAMES) + 1}",
-                extension=desk.number,
-                username=desk.number,
+                extension=extension.number,
+                username=extension.number,
                 password=f"sip-{first + at}",
-                caller=f'"{desk.number}" <{desk.number}>',
+                caller=f'"{extension.number}" <{extension.number}>',
                 registered_at=registered - 7 * at,
             )
-            for at, desk in enumerate(desks)
+            for at, extension in enumerate(extensions)
         ]
         fax = MorDevice(first + 99, "FAX", "Faksas", _FAX, _FAX, "fax", f'"{_FAX}" <{_FAX}>', registered)
         return [*devices, fax]

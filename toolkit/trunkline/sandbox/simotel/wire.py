@@ -349,10 +349,10 @@ class _ExchangeServices:
             raise MissingError("trunk_name")
         if body.text("trunk_name") and self.exchange.trunks.by("name", body.text("trunk_name")) is None:
             raise RefusedError
-        desk = self.office.extension(caller)
+        extension = self.office.extension(caller)
         now = int(self.world.clock.now())
-        if inside and desk is not None:
-            request = self.world.place(self.office, to=callee, extension=desk)
+        if inside and extension is not None:
+            request = self.world.place(self.office, to=callee, extension=extension)
         else:
             request = self.world.place(self.office, to=callee, caller=caller)
         originated = f"orig.call.{now}.{request:06d}"

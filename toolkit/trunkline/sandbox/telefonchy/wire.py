@@ -233,7 +233,7 @@ class Telefonchy(JsonWire):
                         }
                         for trunk in office.trunks
                     ],
-                    "extens": [{"number": desk.number, "name": desk.name} for desk in office.extensions],
+                    "extens": [{"number": extension.number, "name": extension.name} for extension in office.extensions],
                 }
                 for office in (self.world.offices[at] for at in owned)
             ]
@@ -327,8 +327,8 @@ class Telefonchy(JsonWire):
         # [INFER] A local call uses no trunk; the document shows none.
         record["trunk"] = office.trunks[row.trunk].number if row.trunk >= 0 else None
         if newer:
-            desk = office.extensions[row.extension] if row.extension >= 0 else None
-            record["exten"] = None if desk is None else {"number": desk.number, "caller_id": desk.name}
+            extension = office.extensions[row.extension] if row.extension >= 0 else None
+            record["exten"] = None if extension is None else {"number": extension.number, "caller_id": extension.name}
         record["status"] = _STATUS_NAMES[row.outcome]
         record["note"] = office.calls.notes.get(position)
         record["call_source"], record["call_dest"] = self._ends(office, row, position)
@@ -353,8 +353,8 @@ class Telefonchy(JsonWire):
         the sample), or the trunk if none rang; of an outgoing or local call the extension that dialled.
         """
         if row.direction == Direction.LOCAL:
-            desks = office.extensions
-            return _end(desks[row.extension].number), _end(desks[row.peer].number)
+            extensions = office.extensions
+            return _end(extensions[row.extension].number), _end(extensions[row.peer].number)
         party = self.world.parties[row.peer]
         outside = _end(party.number, party.contact)
         if self.switches.contact_numbers and party.contact is not None:
@@ -365,8 +365,8 @@ class Telefonchy(JsonWire):
             return _end(self.world.caller(office, position)), outside
         if row.extension < 0:
             return outside, _end(office.trunks[row.trunk].number)
-        desk = office.extensions[row.extension]
-        return outside, _end(desk.forwarded_to or desk.number)
+        extension = office.extensions[row.extension]
+        return outside, _end(extension.forwarded_to or extension.number)
 
     def _office(self, params: Mapping[str, str], owned: tuple[int, ...]) -> Office:
         service_id = params.get("service_id", "")
@@ -401,8 +401,8 @@ class Telefonchy(JsonWire):
     def _end_of(self, number: str, office: Office) -> tuple[str, int] | None:
         """Find the end of a call that has a number, as `CallTable` identifies it."""
         bare = number.lstrip("0")
-        for at, desk in enumerate(office.extensions):
-            if number == desk.number or bare == desk.forwarded_to:
+        for at, extension in enumerate(office.extensions):
+            if number == extension.number or bare == extension.forwarded_to:
                 return ("extension", at)
         trunk = office.trunk(number)
         if trunk is not None:

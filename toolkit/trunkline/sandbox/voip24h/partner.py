@@ -217,8 +217,8 @@ class Voip24hPartner(JsonWire):
 
     def _dial(self, data: Mapping[str, Any], office: Office, _: str) -> dict[str, str]:
         extension, phone = _text(data, "extension"), _text(data, "phone")
-        desk = office.extension(extension)
-        if desk is None:
+        position = office.extension(extension)
+        if position is None:
             msg = "Extension not found"
             raise _RefusedError(msg)
         digits = phone.removeprefix("+")
@@ -230,7 +230,7 @@ class Voip24hPartner(JsonWire):
             # [INFER] The interface knows no money, but a call costs some.
             msg = "Balance is not enough"
             raise _RefusedError(msg)
-        self.world.place(office, extension=desk, to=to)
+        self.world.place(office, extension=position, to=to)
         return {"extension": extension, "phone": phone}
 
     # Recordings.

@@ -295,8 +295,8 @@ class Voip24hV3(JsonWire):
         extension, phone = str(sent.get("extension") or ""), str(sent.get("phone") or "")
         if not extension or not phone:
             raise _RefusedError(INVALID, "extension and phone are required")
-        desk = office.extension(extension)
-        if desk is None:
+        position = office.extension(extension)
+        if position is None:
             raise _RefusedError(INVALID, "Extension does not exist")
         digits = phone.removeprefix("+")
         if not (digits.isascii() and digits.isdigit() and _LEAST_DIGITS <= len(digits) <= _MOST_DIGITS):
@@ -305,7 +305,7 @@ class Voip24hV3(JsonWire):
         if office.extension(to) is None and not any(trunk.credit > 0 for trunk in office.trunks):
             # [INFER] The interface knows no money, but a call costs some.
             raise _RefusedError(INVALID, "Balance is not enough")
-        self.world.place(office, extension=desk, to=to)
+        self.world.place(office, extension=position, to=to)
         return {}
 
     def _register(self, request: Request, account: int) -> dict[str, Any]:

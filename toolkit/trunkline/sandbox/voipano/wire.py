@@ -373,10 +373,13 @@ class Voipano(JsonWire):
         return f"voicemail-0{office.trunks[0].number}", f"voicemail-user-{_FIRST_USER + office.position}"
 
     def _boxes(self, office: Office) -> list[dict[str, Any]]:
-        """Write the voicemail boxes: the line's is the document's 1001, and each of the first desks has one."""
+        """Write the voicemail boxes: the line's is the document's 1001, and each of the first extensions has one."""
         line, user = self._contexts(office)
         boxes = [("1001", line, office.name)]
-        boxes += [(desk.number, user if at % 2 else line, desk.name) for at, desk in enumerate(office.extensions[:4])]
+        boxes += [
+            (extension.number, user if at % 2 else line, extension.name)
+            for at, extension in enumerate(office.extensions[:4])
+        ]
         return [
             {
                 "id": f"{_MADE:08x}{_MACHINE + office.position:010x}{0x960F + at:06x}",

@@ -109,8 +109,12 @@ class CallPages(Pages):
             if way != "all":
                 positions = [at for at in positions if office.calls.direction[at] in _WAYS[way]]
         if device != "all":
-            desk = int(device) - 100 * user.user_id if device.isascii() and device.isdigit() else -1
-            mine = set(office.calls.listed(Criteria(extension=desk))) if 0 <= desk < len(office.extensions) else set()
+            extension = int(device) - 100 * user.user_id if device.isascii() and device.isdigit() else -1
+            mine = (
+                set(office.calls.listed(Criteria(extension=extension)))
+                if 0 <= extension < len(office.extensions)
+                else set()
+            )
             positions = [at for at in positions if at in mine]
         return positions
 

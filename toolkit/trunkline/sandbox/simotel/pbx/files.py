@@ -106,19 +106,19 @@ class Files:
         now = int(clock.now())
         office = calls.office
         self._box = self.boxes.seed(now - 365 * _DAY, name="office", number=_BOX_NUMBER, password=_BOX_NUMBER)["_id"]
-        desk, line = office.extensions[0].number, office.trunks[0].number
+        extension, line = office.extensions[0].number, office.trunks[0].number
         for days, party in zip((9, 5, 2), calls.world.parties, strict=False):
             number = f"0{party.number}"
             sent = days == 2  # noqa: PLR2004 -- the last one is on its way out
             self.faxes.seed(
                 now - days * _DAY,
                 type="outbox" if sent else "inbox",
-                src=desk if sent else number,
-                dst=number if sent else desk,
+                src=extension if sent else number,
+                dst=number if sent else extension,
                 # [INFER] The document shows SENDING alone; its events say SUCCESS.
                 status="SENDING" if sent else "SUCCESS",
                 file=f"{self._file_name('fax.tif', now - days * _DAY)}.tif",
-                ext=number if sent else desk,
+                ext=number if sent else extension,
                 trunk=line,
                 channel=f"SIP/{line}/{number}" if sent else f"SIP/{line}",
             )

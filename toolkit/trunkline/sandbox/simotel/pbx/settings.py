@@ -170,18 +170,23 @@ class Exchange:
         self.white = objects(WHITE, _WHITE)
         # Queue number -> agent -> whether it is paused.
         self.agents: dict[str, dict[str, bool]] = {}
-        for desk in office.extensions:
+        for extension in office.extensions:
             forward = dict(USER.template["forward_policy"])
-            if desk.forwarded_to:
-                forward["All"] = f"0{desk.forwarded_to}"
+            if extension.forwarded_to:
+                forward["All"] = f"0{extension.forwarded_to}"
             self.users.seed(
-                since, name=desk.name, number=desk.number, cid_number=desk.number, secret="", forward_policy=forward
+                since,
+                name=extension.name,
+                number=extension.number,
+                cid_number=extension.number,
+                secret="",
+                forward_policy=forward,
             )
         for line in office.trunks:
             self.trunks.seed(since, name=line.number, register_string=f"{line.number}@192.0.2.10/{line.number}")
         for number, name in zip(calls.queues, _QUEUE_NAMES, strict=False):
             self.queues.seed(since, name=name, number=number)
-            self.agents[number] = dict.fromkeys((desk.number for desk in office.extensions), False)
+            self.agents[number] = dict.fromkeys((extension.number for extension in office.extensions), False)
         waiting = {
             "file": "file-20230719143208-70416-announcemp3_.wav",
             "size": "55.18 KB",

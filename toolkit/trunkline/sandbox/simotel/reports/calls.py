@@ -19,7 +19,7 @@ DISPOSITIONS = {
     Outcome.CONGESTION: "FAILED",
 }
 TYPES = {Direction.INCOMING: "incoming", Direction.OUTGOING: "outgoing", Direction.LOCAL: "local"}
-# [INFER] Which calls go through a queue: of four incoming ones that reach a desk, three.
+# [INFER] Which calls go through a queue: three of four incoming ones that reach an extension.
 _DIRECT_EVERY = 4
 _TRIED_TWICE_EVERY = 5
 _MARKER = 0x895B44F000
@@ -120,9 +120,9 @@ class OfficeCalls:
 
     def first_tried(self, position: int) -> str:
         """Return the agent that a call was offered to first."""
-        desks = self.office.extensions
+        extensions = self.office.extensions
         at = self.table.extension[position]
-        return desks[at if self.tries(position) == 1 else (at + 1) % len(desks)].number
+        return extensions[at if self.tries(position) == 1 else (at + 1) % len(extensions)].number
 
     def row(self, position: int) -> CallRow:
         """Return the world's own row."""
