@@ -18,7 +18,7 @@ from trunkline.transport import Limits
 if TYPE_CHECKING:
     from homeassistant.core import HomeAssistant, State
 
-    from trunkline.sandbox.world.company import Office
+    from trunkline.sandbox.world import Office
 
 DOMAIN = "trunkline"
 # A Tuesday noon in Tehran (13:00), the 19th of Esfand 1404.

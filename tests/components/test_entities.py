@@ -15,7 +15,7 @@ from homeassistant.helpers import issue_registry as ir
 
 from trunkline.providers.telefonchy.account import TelefonchyAccount
 from trunkline.sandbox import Direction, Outcome, Sandbox
-from trunkline.sandbox.world.company import Trunk
+from trunkline.sandbox.world import Trunk
 
 from .conftest import DOMAIN, NOW, make_entry, rows_since
 

@@ -24,7 +24,7 @@ from pytest_homeassistant_custom_component.common import async_capture_events, a
 from custom_components.trunkline.push import addresses, admission, confirmation
 from trunkline.calendars import jalali_text
 from trunkline.errors import ArchiveError, ConnectionFailedError, DataError
-from trunkline.sandbox.world.calls import Direction, Outcome
+from trunkline.sandbox.world import Direction, Outcome
 
 SERVICE = "sv71001"
 CALLER = "9120000999"

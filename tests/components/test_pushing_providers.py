@@ -17,7 +17,7 @@ from custom_components.trunkline.push.health import PushState
 from trunkline import open_account
 from trunkline.sandbox import PlacedCalls
 from trunkline.sandbox.push import Target
-from trunkline.sandbox.world.calls import Direction, Outcome
+from trunkline.sandbox.world import Direction, Outcome
 
 from .conftest import DOMAIN
 

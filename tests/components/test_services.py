@@ -15,8 +15,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.trunkline.services import calls as call_actions
 from trunkline.errors import ArchiveError, UnsupportedError
 from trunkline.model import Call, Direction, Money, Party, PlacedCall, Status
-from trunkline.sandbox.world.calls import Direction as Way
-from trunkline.sandbox.world.calls import Outcome
+from trunkline.sandbox.world import Direction as Way
+from trunkline.sandbox.world import Outcome
 
 from .conftest import make_entry
 

@@ -10,7 +10,7 @@ import pytest
 from trunkline import Archive, open_account, sync_account
 from trunkline.model import Status
 from trunkline.sandbox import Sandbox
-from trunkline.sandbox.world.calls import Direction, Outcome
+from trunkline.sandbox.world import Direction, Outcome
 
 # The sandbox's MOR server counts in euro, at this many rial.
 RIAL = 10_000

@@ -24,10 +24,10 @@ from trunkline.errors import (
 )
 from trunkline.model import Direction, Money, Status
 from trunkline.sandbox import Sandbox
-from trunkline.sandbox.mor import server as mor_world
+from trunkline.sandbox.mor import customers
 from trunkline.sandbox.mor.api.customer import unique_hash_of
-from trunkline.sandbox.world.calls import Direction as Way
-from trunkline.sandbox.world.calls import Outcome
+from trunkline.sandbox.world import Direction as Way
+from trunkline.sandbox.world import Outcome
 
 # A Wednesday afternoon in Vilnius.
 NOW = datetime(2026, 5, 20, 11, 30, tzinfo=UTC)
@@ -253,7 +253,7 @@ async def test_a_bare_balance_of_old_versions_is_read(begin):
     office = sandbox.world.offices[0]
     expected = Money(Decimal(sum(trunk.credit for trunk in office.trunks)) / 10_000, "EUR")
     assert await account.balance() == expected
-    user = mor_world.server_of(sandbox.world).users[0]
+    user = customers.server_of(sandbox.world).users[0]
     assert await account.simple_balance(unique_hash_of(user)) == expected
     with pytest.raises(NotFoundError):
         await account.simple_balance("unknown")
@@ -380,7 +380,7 @@ async def test_the_phonebook(begin):
 
 async def refused_edit(account, sandbox):
     await account.add_contact(name="Laikinas", number="37060000009")
-    entry = mor_world.server_of(sandbox.world).phonebooks[2]
+    entry = customers.server_of(sandbox.world).phonebooks[2]
     try:
         await account.edit_contact(str(entry[0].entry_id), name="")
     finally:

@@ -56,9 +56,9 @@ class Client:
         async with self.session.get(own.base_url + path, headers=headers, params=params) as response:
             return response.status, response.headers, await response.read()
 
-    async def control(self, **wish):
+    async def control(self, **command):
         """Return (HTTP status, answer) of the control endpoint."""
-        async with self.session.post(f"{self.sandbox.url}/control", json=wish) as response:
+        async with self.session.post(f"{self.sandbox.url}/control", json=command) as response:
             return response.status, await response.json()
 
 

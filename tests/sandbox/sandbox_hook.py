@@ -1,4 +1,4 @@
-"""A receiver of pushed records: a real server on loopback that keeps what came."""
+"""A receiver of pushed records: a real server on loopback that keeps its requests."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from aiohttp import web
 
 
 class Hook:
-    """Keeps (method, content type, body) of everything that came."""
+    """Keeps (method, content type, body) of every request."""
 
     def __init__(self):
         self.received = []

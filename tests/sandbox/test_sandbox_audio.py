@@ -1,4 +1,4 @@
-"""Recordings: a stream that is what it says it is."""
+"""Recordings: the audio has the stated type and length."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The sandbox as a command of its own."""
+"""The sandbox as a command."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The control endpoint from outside: what it does, and what nonsense gets."""
+"""The control endpoint over HTTP: its commands, and the replies to invalid ones."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from trunkline.sandbox import Sandbox
 
 
-async def test_call_appears_as_it_was_wished(start):
+async def test_call_appears_as_requested(start):
     client = await start(calls=0)
     status, answer = await client.control(
         do="call",
@@ -57,7 +57,7 @@ async def test_local_call_between_two_extensions(start):
     assert (call["call_source"]["number"], call["call_dest"]["number"], call["price"]) == ("1510", "1516", 0)
 
 
-async def test_clock_is_set_moved_frozen_and_let_go(start):
+async def test_clock_is_set_moved_frozen_and_released(start):
     client = await start(calls=0)
     _, answer = await client.control(do="clock", set="2026-01-01T00:00:00+03:30", freeze=True)
     # 2026-01-01 00:00 at +03:30 is 2025-12-31 20:30 UTC.
@@ -127,7 +127,7 @@ async def test_switches_are_turned(start):
     assert (await client.ask("/nowhere"))[0] == 200
 
 
-async def test_placed_calls_go_as_told(start):
+async def test_placed_calls_follow_the_settings(start):
     client = await start(calls=0)
     await client.control(do="placed", delay=1, wait=20, talk=0, status="BUSY")
     await client.ask("/smartcall", service_id=client.account().service_id, exten="1510", to="09120000001")
@@ -188,7 +188,7 @@ async def test_requests_are_remembered_without_their_secrets(start):
 
 
 async def test_memory_of_requests_is_bounded(start, monkeypatch):
-    monkeypatch.setattr("trunkline.sandbox.server._REMEMBERED", 10)
+    monkeypatch.setattr("trunkline.sandbox.server._MOST_REQUESTS", 10)
     client = await start(calls=0)
     for at in range(25):
         await client.ask("/services", at=at)
@@ -206,7 +206,7 @@ NONSENSE = [
     (b'{"do": "dance"}', "do must be one of"),
     (b'{"do": ["call"]}', "do must be one of"),
     (b'{"do": "call", "colour": 1}', "no option 'colour'"),
-    (b'{"do": "state", "x": 1}', "it has none"),
+    (b'{"do": "state", "x": 1}', "its options: none"),
     (b'{"do": "call", "account": 2}', "account must be"),
     (b'{"do": "call", "account": true}', "account must be"),
     (b'{"do": "call", "provider": "nobody"}', "provider must be one of"),
@@ -216,22 +216,22 @@ NONSENSE = [
     (b'{"do": "call", "number": "abc"}', "number must be digits"),
     (b'{"do": "call", "number": 912}', "number must be text"),
     (b'{"do": "call", "type": "local", "number": "9"}', "number must be an extension"),
-    (b'{"do": "call", "exten": "9"}', "no such exten"),
-    (b'{"do": "call", "trunk": "9"}', "no such trunk"),
+    (b'{"do": "call", "exten": "9"}', "unknown extension"),
+    (b'{"do": "call", "trunk": "9"}', "unknown trunk"),
     (b'{"do": "call", "wait": -1}', "wait must be"),
     (b'{"do": "call", "talk": "long"}', "talk must be"),
     (b'{"do": "call", "count": 0}', "count must be"),
     (b'{"do": "call", "recorded": "yes"}', "recorded must be"),
     (b'{"do": "fault"}', "needs a kind"),
-    (b'{"do": "fault", "kind": "flood"}', "no fault 'flood'"),
+    (b'{"do": "fault", "kind": "flood"}', "unknown fault 'flood'"),
     (b'{"do": "fault", "kind": "delay", "provider": "nobody"}', "provider must be one of"),
     (b'{"do": "fault", "kind": "delay", "hits": 3}', "no option 'hits'"),
     (b'{"do": "clock", "set": "noon"}', "set must be"),
     (b'{"do": "clock", "set": "2026-01-01T00:00:00"}', "with an offset"),
     (b'{"do": "clock", "set": null}', "set must be"),
     (b'{"do": "clock", "move": "x"}', "move must be a number"),
-    (b'{"do": "clock", "set": 1e300}', "years 1970 to 2100"),
-    (b'{"do": "clock", "move": -1e12}', "years 1970 to 2100"),
+    (b'{"do": "clock", "set": 1e300}', "years 1970 and 2100"),
+    (b'{"do": "clock", "move": -1e12}', "years 1970 and 2100"),
     (b'{"do": "fault", "kind": "delay", "self": 3}', "no option 'self'"),
     (b'{"do": "top_up", "amount": 1000000000000000000}', "amount must be"),
     (b'{"do": "clock", "freeze": 1}', "freeze must be"),
@@ -248,14 +248,14 @@ NONSENSE = [
     (b'{"do": "hide"}', "no call with that call_id"),
     (b'{"do": "set"}', "needs a setting"),
     (b'{"do": "set", "setting": "colour", "value": 1}', "no setting 'colour'"),
-    (b'{"do": "set", "setting": "dialect", "value": "old"}', "dialect can be"),
-    (b'{"do": "set", "setting": "always_200", "value": 1}', "always_200 can be"),
+    (b'{"do": "set", "setting": "dialect", "value": "old"}', "dialect must be one of"),
+    (b'{"do": "set", "setting": "always_200", "value": 1}', "always_200 must be one of false, true"),
     (b'{"do": "live", "per_minute": -5}', "per_minute must be"),
 ]
 
 
 @pytest.mark.parametrize(("body", "says"), NONSENSE)
-async def test_nonsense_gets_400_and_one_clear_line(start, body, says):
+async def test_invalid_command_gets_400_and_one_line(start, body, says):
     client = await start(calls=20)
     before = await client.control(do="state")
     async with client.session.post(f"{client.sandbox.url}/control", data=body) as response:

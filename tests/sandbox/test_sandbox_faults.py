@@ -1,4 +1,4 @@
-"""Every fault, as a client on a real socket meets it."""
+"""Every fault, as a client on a real socket sees it."""
 
 from __future__ import annotations
 
@@ -209,7 +209,7 @@ async def test_slow_drip_outlasts_patience(start):
             await response.read()
 
 
-async def test_slow_drip_is_whole_in_the_end(start):
+async def test_slow_reply_is_complete_at_the_end(start):
     client = await start()
     _, _, whole = await client.raw()
     client.sandbox.faults.add("drip", bytes=100, pause=0)
@@ -234,7 +234,7 @@ async def test_huge_body_is_offered_until_the_client_has_enough(start):
     assert fault.sent == sent
 
 
-async def test_huge_body_ends_where_it_was_told(start):
+async def test_huge_reply_ends_at_the_chosen_size(start):
     client = await start(calls=0)
     client.sandbox.faults.add("huge", megabytes=1)
     assert 1_000_000 <= len((await client.raw())[2]) < 1_200_000
@@ -280,7 +280,7 @@ async def test_several_fields_are_spoilt_at_once(start):
     assert call["price"] == "12.5"
 
 
-async def test_status_text_that_nobody_has_heard_of(start):
+async def test_unknown_status_text_replaces_the_status(start):
     client = await start()
     client.sandbox.faults.add("unknown_status", text="PARKED")
     assert {call["status"] for call in await page(client)} == {"PARKED"}
@@ -298,7 +298,7 @@ async def test_address_that_is_not_permitted(start):
     assert (await client.ask("/services"))[0] == 200
 
 
-# Which requests are struck.
+# Which requests get a fault.
 
 
 async def test_fault_strikes_its_path_count_and_account_only(start):
@@ -326,7 +326,7 @@ async def test_fault_can_let_the_first_requests_pass(start):
     assert [(await client.raw())[0] for _ in range(4)] == [200, 200, 503, 200]
 
 
-async def test_other_providers_fault_strikes_nobody_here(start):
+async def test_fault_of_another_provider_does_not_apply(start):
     client = await start(calls=0)
     client.sandbox.faults.add("status", provider="another")
     assert (await client.ask("/services"))[0] == 200
@@ -355,11 +355,11 @@ def test_clear_takes_off_one_kind_one_provider_or_all():
 
 
 @pytest.mark.parametrize(
-    ("wish", "says"),
+    ("fault", "says"),
     [
-        ({"kind": "earthquake"}, "no fault 'earthquake'"),
+        ({"kind": "earthquake"}, "unknown fault 'earthquake'"),
         ({"kind": "delay", "minutes": 1}, "no option 'minutes'"),
-        ({"kind": "expired_token", "x": 1}, "it has none"),
+        ({"kind": "expired_token", "x": 1}, "its options: none"),
         ({"kind": "delay", "seconds": "long"}, "seconds of delay"),
         ({"kind": "delay", "seconds": -1}, "seconds of delay"),
         ({"kind": "delay", "seconds": True}, "seconds of delay"),
@@ -368,7 +368,7 @@ def test_clear_takes_off_one_kind_one_provider_or_all():
         ({"kind": "delay", "self": 1}, "no option 'self'"),
         ({"kind": "cut", "processed": 1}, "processed of cut"),
         ({"kind": "status", "headers": "x"}, "headers of status"),
-        ({"kind": "bad_json", "form": "poem"}, "form of bad_json can be"),
+        ({"kind": "bad_json", "form": "poem"}, "form of bad_json must be one of"),
         ({"kind": "delay", "path": 3}, "path must be text"),
         ({"kind": "delay", "count": 0}, "count must be"),
         ({"kind": "delay", "count": True}, "count must be"),
@@ -377,9 +377,9 @@ def test_clear_takes_off_one_kind_one_provider_or_all():
         ({"kind": "delay", "exact": 1}, "exact must be"),
     ],
 )
-def test_nonsense_is_refused_with_one_clear_line(wish, says):
+def test_invalid_fault_is_refused_with_one_line(fault, says):
     faults = Faults()
-    options = dict(wish)
+    options = dict(fault)
     kind = options.pop("kind")
     with pytest.raises(ValueError, match=says) as refused:
         faults.add(kind, **options)

@@ -1,4 +1,4 @@
-"""MOR's production wire in the sandbox, as a plain client that signs by hand meets it."""
+"""MOR's `/billing/api` in the sandbox, as a plain client with signed requests sees it."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ import pytest
 from aiohttp import web
 
 from trunkline.sandbox import Sandbox
-from trunkline.sandbox.mor import server as mor_world
+from trunkline.sandbox.mor import customers, formats
 from trunkline.sandbox.mor.api.customer import unique_hash_of
 from trunkline.sandbox.mor.api.wire import MorApi
 from trunkline.sandbox.push import Target
-from trunkline.sandbox.world.calls import Direction, Outcome
+from trunkline.sandbox.world import Direction, Outcome
 
 DECLARATION = b'<?xml version="1.0" encoding="UTF-8"?>\n'
 NUMBER = "989120000201"
@@ -174,12 +174,12 @@ async def test_the_balance_can_be_off_and_old(mor):
     client = await mor(calls=0, switches={"balance": False})
     assert await client.error("user_balance_get", ("username",), username="vardenis") == ("page", "Feature disabled")
     wire = client.sandbox.wires["mor-api"]
-    user = mor_world.server_of(client.sandbox.world).users[0]
+    user = customers.server_of(client.sandbox.world).users[0]
     path = f"simple_balance/{unique_hash_of(user)}"
     assert (await client.raw(path, method="GET"))[2] == b"Feature disabled"
     wire.change("balance", True)
     wire.change("bare_balance", True)
-    expected = mor_world.euro(sum(trunk.credit for trunk in client.sandbox.world.offices[0].trunks)).encode()
+    expected = formats.euro(sum(trunk.credit for trunk in client.sandbox.world.offices[0].trunks)).encode()
     assert (await client.raw("user_balance_get", ("username",), username="vardenis"))[2] == expected
     assert (await client.raw(path, method="GET"))[2] == expected
     assert (await client.raw("simple_balance/unknown", method="GET"))[2] == b"User was not found"
@@ -475,33 +475,33 @@ async def test_clis_can_be_added_looked_up_and_deleted(mor):
 
 async def test_both_wires_of_mor_have_one_server_behind_them():
     async with Sandbox(calls=0) as sandbox:
-        assert mor_world.server_of(sandbox.world) is mor_world.server_of(sandbox.world)
+        assert customers.server_of(sandbox.world) is customers.server_of(sandbox.world)
 
 
 @pytest.mark.parametrize(("rial", "written"), [(0, "0.0000"), (5, "0.0005"), (10_000, "1.0000"), (-12_345, "-1.2345")])
 def test_ten_thousand_rial_are_a_euro(rial, written):
-    assert mor_world.euro(rial) == written
+    assert formats.euro(rial) == written
 
 
 @pytest.mark.parametrize("number", ["1510", "9120000001", "2100000010"])
 def test_numbers_get_their_country_and_lose_it_again(number):
-    written = mor_world.international(number)
-    assert mor_world.national(written) == number
-    assert mor_world.national(f"+{written}") == number
+    written = formats.international(number)
+    assert formats.national(written) == number
+    assert formats.national(f"+{written}") == number
 
 
 def test_times_are_vilniuss_through_the_change_of_clocks():
     # Lithuania's clocks go back on 2026-10-25 at 01:00 UTC.
     before = datetime(2026, 10, 25, 0, 59, 59, tzinfo=UTC).timestamp()
-    assert (mor_world.local_text(before), mor_world.offset_text(before)) == ("2026-10-25 03:59:59", "+03:00")
-    assert (mor_world.local_text(before + 1), mor_world.offset_text(before + 1)) == ("2026-10-25 03:00:00", "+02:00")
-    assert mor_world.local_instant("2026-01-01") == datetime(2025, 12, 31, 22, tzinfo=UTC).timestamp()
-    assert mor_world.local_instant("2026-01-01 00:00") == mor_world.local_instant("2026-01-01 00:00:00")
+    assert (formats.local_text(before), formats.offset_text(before)) == ("2026-10-25 03:59:59", "+03:00")
+    assert (formats.local_text(before + 1), formats.offset_text(before + 1)) == ("2026-10-25 03:00:00", "+02:00")
+    assert formats.local_instant("2026-01-01") == datetime(2025, 12, 31, 22, tzinfo=UTC).timestamp()
+    assert formats.local_instant("2026-01-01 00:00") == formats.local_instant("2026-01-01 00:00:00")
     with pytest.raises(ValueError, match="not a time"):
-        mor_world.local_instant("yesterday")
+        formats.local_instant("yesterday")
 
 
-async def test_a_call_end_is_told_in_the_address_and_only_of_calls_of_ours(mor):
+async def test_call_end_is_pushed_in_the_address_for_calls_from_own_devices(mor):
     client = await mor(calls=0)
     world, office = client.sandbox.world, client.sandbox.world.offices[0]
     wire = client.sandbox.wires["mor-api"]
@@ -510,7 +510,7 @@ async def test_a_call_end_is_told_in_the_address_and_only_of_calls_of_ours(mor):
     assert wire.deliveries(office, incoming, {}) == []
     (message,) = wire.deliveries(office, outgoing, {})
     assert (message.method, message.body, message.content_type) == ("POST", b"", None)
-    assert message.query["uniqueid"] == mor_world.unique_id(office.calls[outgoing])
+    assert message.query["uniqueid"] == formats.unique_id(office.calls[outgoing])
     with pytest.raises(ValueError, match="no events"):
         wire.event(0, "alert", {}, {})
 

@@ -1,4 +1,4 @@
-"""Pushed call records: the document's CDR, on time, late, doubled and never."""
+"""Pushed call records: the document's CDR, on time, late, twice and not at all."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ async def test_refused_record_is_not_sent_again_nor_elsewhere(start, hook, statu
     assert [one.status for one in client.sandbox.pushed] == [status]
 
 
-async def test_nobody_listening_is_noted(start, unused_tcp_port):
+async def test_delivery_without_a_receiver_is_recorded(start, unused_tcp_port):
     client = await start(calls=0)
     await client.control(do="push_to", url=f"http://127.0.0.1:{unused_tcp_port}/")
     await client.control(do="call")
@@ -138,7 +138,7 @@ async def test_nobody_listening_is_noted(start, unused_tcp_port):
     assert [one.status for one in client.sandbox.pushed] == [None]
 
 
-async def test_pushing_ends_when_told(start, hook):
+async def test_pushing_ends_without_an_address(start, hook):
     client = await start(calls=0)
     await client.control(do="push_to", url=hook.url)
     await client.control(do="push_to", url=None)

@@ -1,4 +1,4 @@
-"""Whom a Simotel exchange answers, and what it says to everybody else: the document's table of common replies."""
+"""Credentials, permissions and the document's common replies of a Simotel exchange."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ async def test_expired_credentials_are_answered_like_wrong_ones(exchange):
     assert (await answer(exchange))[0] == 200
 
 
-async def test_address_that_is_not_permitted_is_told_so(exchange):
+async def test_address_that_is_not_permitted_gets_its_own_message(exchange):
     await exchange.client.control(do="fault", kind="address", provider="simotel", count=1)
     assert await answer(exchange) == (403, error("IP is not permitted"))
 
@@ -172,14 +172,14 @@ async def test_collection_alone_is_its_search(exchange, path):
     ("setting", "value", "says"),
     [
         ("nothing", "x", "auth, calendar, users_add, permitted"),
-        ("auth", "none", "'basic', 'key', 'both'"),
-        ("auth", 1, "'basic', 'key', 'both'"),
-        ("calendar", "lunar", "'shamsi', 'gregorian'"),
+        ("auth", "none", '"basic", "key", "both"'),
+        ("auth", 1, '"basic", "key", "both"'),
+        ("calendar", "lunar", '"shamsi", "gregorian"'),
         ("permitted", "some", "a list of paths"),
         ("permitted", [1], "a list of paths"),
     ],
 )
-async def test_switch_that_cannot_be_turned_so_says_why(exchange, setting, value, says):
+async def test_invalid_setting_is_refused_with_the_choices(exchange, setting, value, says):
     status, told = await exchange.client.control(do="set", provider="simotel", setting=setting, value=value)
     assert status == 400
     assert says in told["error"]

@@ -1,4 +1,4 @@
-"""Whatever a client sends, a Simotel exchange answers in one of the document's ways and never breaks."""
+"""A Simotel exchange replies to any request in one of the document's ways and never fails."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from multidict import CIMultiDict
 from simotel_client import DOCUMENT
 
 from trunkline.sandbox.simotel.wire import Simotel
-from trunkline.sandbox.wire import Incoming
-from trunkline.sandbox.world.history import build_world
+from trunkline.sandbox.wire import Request
+from trunkline.sandbox.world import build_world
 
 NAMES = sorted(
     {name for page in DOCUMENT.values() if isinstance(page.get("request"), dict) for name in page["request"]}
@@ -44,7 +44,7 @@ def asked(wire, path, body, kind="application/json", files=None):
     credentials = account.credentials
     pair = base64.b64encode(f"{credentials['username']}:{credentials['password']}".encode()).decode()
     headers = CIMultiDict({"Authorization": f"Basic {pair}", "X-APIKEY": credentials["api_key"], "Content-Type": kind})
-    incoming = Incoming("POST", f"/api/v4{path}", {}, headers, body=body, files=files or {})
+    incoming = Request("POST", f"/api/v4{path}", {}, headers, body=body, files=files or {})
     assert wire.account_of(incoming) == 0
     wire.page_of(incoming)
     return wire.answer(incoming)
@@ -101,6 +101,6 @@ def test_any_file_name_is_kept_under_a_plain_one(wire, name, content):
 def test_any_credentials_but_the_right_ones_are_refused(wire, header, key):
     for sent in (header, f"Basic {header}", f"Basic {base64.b64encode(header.encode(errors='replace')).decode()}"):
         headers = CIMultiDict({"Authorization": sent, "X-APIKEY": key, "Content-Type": "application/json"})
-        incoming = Incoming("POST", "/api/v4/setting/ping/act", {}, headers, body=b"{}")
+        incoming = Request("POST", "/api/v4/setting/ping/act", {}, headers, body=b"{}")
         assert wire.account_of(incoming) is None
         assert wire.answer(incoming).status == 401

@@ -188,9 +188,9 @@ async def pushed(start, hook):
             assert status == 200, told
             return self
 
-        async def call(self, **wish):
+        async def call(self, **fields):
             hook.received.clear()
-            await client.control(do="call", provider="simotel", **wish)
+            await client.control(do="call", provider="simotel", **fields)
             await client.sandbox.pusher.idle()
             return hook.events
 
@@ -212,7 +212,7 @@ def kinds(events):
 # Calls.
 
 
-async def test_answered_call_tells_its_talk_and_a_missed_one_its_length(pushed):
+async def test_answered_call_has_talk_time_and_missed_call_has_duration(pushed):
     """Fields as in the two samples; times are UTC, to the microsecond."""
     (answered,) = await pushed.call(type="local", number="1513", exten="1512", wait=11, talk=9)
     assert list(answered) == [
@@ -237,7 +237,7 @@ async def test_answered_call_tells_its_talk_and_a_missed_one_its_length(pushed):
     assert (missed["disposition"], missed["duration"], missed["wait"]) == ("NO ANSWER", 1, 1)
 
 
-async def test_points_and_recording_are_told_where_there_are_any(pushed):
+async def test_points_and_recording_are_sent_if_there_are_any(pushed):
     (event,) = await pushed.call(type="outgoing", trunk="2100000011", recorded=True, wait=1, talk=9)
     assert event["outgoing_point"] == "2100000011"
     assert event["record"] == f"20260520_{event['unique_id']}.mp3"
@@ -283,7 +283,7 @@ async def test_missed_call_in_a_queue_has_no_time_of_answer(pushed):
     assert not event.keys() & {"answeredtime", "record"}
 
 
-async def test_events_live_tell_of_the_telephones_too(pushed):
+async def test_live_option_adds_events_of_the_telephones(pushed):
     await pushed.to(live="all")
     events = await pushed.call(type="outgoing", number="09120000001", exten="1512")
     assert kinds(events) == ["Cdr", "NewState", "NewState", "OutgoingCall"]
@@ -305,7 +305,7 @@ async def test_events_live_tell_of_the_telephones_too(pushed):
 @pytest.mark.parametrize(
     ("status", "told"), [("ANSWERED", True), ("BUSY", True), ("NO ANSWER", False), ("CONGESTION", False)]
 )
-async def test_placed_call_is_told_unless_the_first_party_did_not_answer(pushed, status, told):
+async def test_placed_call_is_pushed_unless_the_first_party_did_not_answer(pushed, status, told):
     await pushed.to(live="all")
     await pushed.client.control(do="placed", status=status)
     placed = await pushed.exchange.data(

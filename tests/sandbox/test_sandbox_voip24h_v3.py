@@ -135,22 +135,22 @@ async def test_only_what_an_address_was_registered_for_is_pushed_to_it(start, re
     client = await start(calls=0)
     url, received = receiver
     token = (await login(client))["token"]
-    wish = {
+    registration = {
         "url": url,
         "method": "GET",
         "active": True,
         "param": {"auth": "", "type": "inbound", "disposition": "BUSY"},
     }
-    assert (await ask(client, "POST", "/webhook-call-log/", token, json=wish))[0] == 200
+    assert (await ask(client, "POST", "/webhook-call-log/", token, json=registration))[0] == 200
     for kind, status in (("incoming", "ANSWERED"), ("outgoing", "BUSY"), ("incoming", "BUSY")):
         await client.control(do="call", type=kind, status=status)
     await delivered(client, 1)
     ((method, _, query, body),) = received
     assert (method, query["type"], query["disposition"], body) == ("GET", "inbound", "BUSY", b"")
     # A second registration of the same address takes the place of the first.
-    assert (await ask(client, "POST", "/webhook-call-log/", token, json={**wish, "method": "POST", "param": {}}))[
-        0
-    ] == 200
+    assert (
+        await ask(client, "POST", "/webhook-call-log/", token, json={**registration, "method": "POST", "param": {}})
+    )[0] == 200
     await client.control(do="call", type="outgoing", status="NO ANSWER")
     await delivered(client, 2)
     assert [(one[0], one[1]) for one in received] == [("GET", "application/octet-stream"), ("POST", "application/json")]

@@ -1,4 +1,4 @@
-"""VoIPano's wire as anybody's client meets it: what it refuses, what it charges, and which calls it lists."""
+"""VoIPano's wire as a plain client sees it: refusals, charges, and the list of calls."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import wave
 
 import pytest
 
+from trunkline.sandbox.world import Direction
 from trunkline.sandbox.world.audio import wave_silence
-from trunkline.sandbox.world.calls import Direction
 
 SOURCE, DESTINATION = "09120000789", "09120000543"
 CALL = {"call_source": SOURCE, "call_destination": DESTINATION}
@@ -212,7 +212,7 @@ async def test_reports_page_through_every_call_by_falling_id(ask):
     assert beyond["data"]["pagination"]["page"] == page + 1
 
 
-async def test_ids_tell_when_a_call_ended(ask):
+async def test_ids_contain_the_end_of_the_call(ask):
     office = ask.sandbox.world.offices[0]
     ended = sorted(row.ended_at for row in office.calls)
     _, _, reply = await ask("GET", "call-reports", limit=100)
@@ -225,7 +225,7 @@ async def test_the_list_is_the_sample_page_long_and_at_most_a_hundred(ask):
         assert reply["data"]["pagination"]["per_page"] == len(reply["data"]["items"]) == size
 
 
-async def test_recorded_calls_and_the_others_are_told_apart(ask):
+async def test_filter_separates_recorded_calls_from_the_others(ask):
     totals = {}
     for wanted in ("0", "1", ""):
         _, _, reply = await ask("GET", "call-reports", has_recording=wanted, limit=100)

@@ -1,4 +1,4 @@
-"""What every wire has even if its provider has nothing to say: refusals, events, switches, and its name."""
+"""What every wire has: a name, refusals, events and settings."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import json
 import pytest
 
 from trunkline.sandbox import Sandbox
-from trunkline.sandbox.wire import Incoming, JsonWire
+from trunkline.sandbox.wire import JsonWire, Request
 
 NAMES = ["telefonchy", "voipano", "voip24h", "voip24h-v3", "simotel", "mor", "mor-api"]
 
 
 class Silent(JsonWire):
-    provider = "silent"
+    name = "silent"
     calls_at = "rows"
     status_at = "rows[].status"
 
@@ -30,7 +30,7 @@ def test_every_wire_is_there_under_its_name(sandbox):
 
 def test_switches_are_set_by_the_wires_name():
     assert Sandbox(calls=0, switches={"simotel": {"auth": "key"}}).wires["simotel"].switches.auth == "key"
-    with pytest.raises(ValueError, match="there is no wire 'acme'; there are telefonchy, voipano"):
+    with pytest.raises(ValueError, match="unknown wire 'acme'; choose one of telefonchy, voipano"):
         Sandbox(calls=0, switches={"acme": {}})
 
 
@@ -73,4 +73,4 @@ def test_a_wire_of_json_changes_its_calls_where_they_are():
 
 def test_json_that_is_nested_too_deeply_is_an_error_of_the_request():
     with pytest.raises(ValueError, match="nested"):
-        Incoming("POST", "/", {}, {}, body=b"[" * 1_000_000).json()
+        Request("POST", "/", {}, {}, body=b"[" * 1_000_000).json()

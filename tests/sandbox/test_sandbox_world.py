@@ -59,7 +59,7 @@ def test_as_many_calls_as_asked_all_ended_within_the_days(calls, days):
     assert all(row.wait >= 0 for row in rows)
 
 
-def test_hundred_thousand_calls_are_made_whole():
+def test_hundred_thousand_calls_are_complete():
     one = world(calls=100_000, days=365)
     assert [len(office.calls) for office in one.offices] == [70_000, 30_000]
 
@@ -256,8 +256,8 @@ async def test_smartcall_to_an_extension_is_local_and_free(start):
 )
 async def test_smartcall_refuses_what_cannot_be_called(start, change, name):
     client = await start(calls=0)
-    wish = {"service_id": client.account().service_id, "exten": "1510", "to": "09120000001", **change}
-    status, envelope = await client.ask("/smartcall", **wish)
+    parameters = {"service_id": client.account().service_id, "exten": "1510", "to": "09120000001", **change}
+    status, envelope = await client.ask("/smartcall", **parameters)
     assert (status, envelope["status"]) == (400, "Validations-Error")
     assert name in envelope["message"]
     assert client.sandbox.world.under_way == 0
@@ -268,10 +268,10 @@ async def test_smartcall_without_credit_is_refused_until_topped_up(start):
     world = client.sandbox.world
     for at, trunk in enumerate(world.offices[0].trunks):
         world.top_up(world.offices[0], at, -trunk.credit)
-    wish = {"service_id": client.account().service_id, "exten": "1510", "to": "09120000001"}
-    assert (await client.ask("/smartcall", **wish))[1]["status"] == "Failed"
+    parameters = {"service_id": client.account().service_id, "exten": "1510", "to": "09120000001"}
+    assert (await client.ask("/smartcall", **parameters))[1]["status"] == "Failed"
     await client.control(do="top_up", trunk="02100000011", amount=1000)
-    assert (await client.ask("/smartcall", **wish))[1]["status"] == "Ok"
+    assert (await client.ask("/smartcall", **parameters))[1]["status"] == "Ok"
 
 
 @pytest.mark.parametrize("to", ["09120000777", "9120000777", "+989120000777", "00989120000777", "989120000777"])

@@ -1,22 +1,22 @@
-"""The control endpoint: what a test or a demo may ask of the sandbox from outside, as one JSON object a wish."""
+"""The control endpoint: carries out commands for the sandbox that come as JSON objects over HTTP."""
 
 from __future__ import annotations
 
 import json
-from collections import Counter
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from .push import Target, loopback_url
-from .world.calls import Direction, Outcome
-from .world.company import PlacedCalls
+from .world import Direction, Outcome, PlacedCalls
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
-    from .server import Sandbox
+    from .faults import Faults
+    from .push import Pusher
+    from .scheduler import Scheduler
     from .wire import Wire
-    from .world.company import Office
+    from .world import Office, World
 
 _PRICE_PARTS = ("price_wait", "price_talk", "price_record", "price_saved")
 _CALL_OPTIONS = frozenset(
@@ -29,24 +29,33 @@ _MOST_CALLS = 100_000
 _DAY = 86400
 _LAST_INSTANT = 4102444800
 _MOST_RIAL = 10**15
+_DIRECTIONS = {direction.name.lower(): direction for direction in Direction}
+_OUTCOMES = {outcome.name.replace("_", " "): outcome for outcome in Outcome}
 
 
 class Control:
-    """Carries out wishes; nonsense is a ValueError of one clear line, and changes nothing."""
+    """Carries out commands. An invalid command raises ValueError with one line of text, and changes nothing."""
 
-    def __init__(self, sandbox: Sandbox) -> None:
-        """Work on a sandbox."""
-        self._sandbox = sandbox
-        self._actions: dict[str, tuple[Callable[[_Wish], dict[str, Any]], frozenset[str]]] = {
-            "call": (
-                self._call,
-                _CALL_OPTIONS,
-            ),
+    def __init__(  # noqa: PLR0917 -- the parts of a sandbox that commands change
+        self,
+        world: World,
+        wires: Mapping[str, Wire],
+        faults: Faults,
+        pusher: Pusher,
+        scheduler: Scheduler,
+        request_counts: Callable[[], dict[str, int]],
+    ) -> None:
+        """Take the parts of a sandbox; `request_counts` returns how often each wire's paths were requested."""
+        self._world, self._wires, self._faults = world, wires, faults
+        self._pusher, self._scheduler, self._request_counts = pusher, scheduler, request_counts
+        push_options = frozenset(name for wire in wires.values() for name in wire.push_options)
+        self._actions: dict[str, tuple[Callable[[_Command], dict[str, Any]], frozenset[str]]] = {
+            "call": (self._call, _CALL_OPTIONS),
             "placed": (self._placed, frozenset({"delay", "wait", "talk", "status"})),
             "fault": (self._fault, frozenset()),
             "clear": (self._clear, frozenset({"kind"})),
             "clock": (self._clock, frozenset({"set", "move", "freeze"})),
-            "push_to": (self._push_to, frozenset({"url", "delay", "copies", "drop_every"}) | _push_options(sandbox)),
+            "push_to": (self._push_to, frozenset({"url", "delay", "copies", "drop_every"}) | push_options),
             "event": (self._event, frozenset({"kind", "fields"})),
             "top_up": (self._top_up, frozenset({"trunk", "amount", "service_id"})),
             "correct": (self._correct, frozenset({"call_id", "service_id", *_PRICE_PARTS})),
@@ -58,11 +67,11 @@ class Control:
         }
 
     def do(self, body: bytes) -> dict[str, Any]:
-        """Carry out one wish and return what it has to say."""
+        """Carry out one command and return its result."""
         try:
             fields = json.loads(body, parse_constant=_no_constant)
         except (ValueError, RecursionError):
-            msg = "send one JSON object"
+            msg = "the body must be one JSON object"
             raise ValueError(msg) from None
         if not isinstance(fields, dict) or str(fields.get("do")) not in self._actions:
             msg = f"do must be one of {', '.join(self._actions)}"
@@ -71,16 +80,16 @@ class Control:
         action, known = self._actions[name]
         unknown = fields.keys() - known - {"provider", "account"}
         if unknown and name != "fault":
-            msg = f"{name} has no option {min(unknown)!r}; it has {', '.join(sorted(known)) or 'none'}"
+            msg = f"{name} has no option {min(unknown)!r}; its options: {', '.join(sorted(known)) or 'none'}"
             raise ValueError(msg)
-        return action(_Wish(fields))
+        return action(_Command(fields))
 
-    def _call(self, wish: _Wish) -> dict[str, Any]:
-        office = self._office(wish)
-        world = self._sandbox.world
-        direction = wish.choice("type", {one.name.lower(): one for one in Direction}, Direction.INCOMING)
-        outcome = wish.choice("status", {one.name.replace("_", " "): one for one in Outcome}, Outcome.ANSWERED)
-        number, extension = wish.text("number"), wish.text("exten")
+    def _call(self, command: _Command) -> dict[str, Any]:
+        office = self._office(command)
+        world = self._world
+        direction = command.choice("type", _DIRECTIONS, Direction.INCOMING)
+        outcome = command.choice("status", _OUTCOMES, Outcome.ANSWERED)
+        number, extension = command.text("number"), command.text("exten")
         peer: int | None = None
         if number is not None:
             if not number.lstrip("+").isdigit():
@@ -88,19 +97,19 @@ class Control:
                 raise ValueError(msg)
             peer = office.extension(number) if direction == Direction.LOCAL else world.party(number)
             if peer is None:
-                msg = "number must be an extension where the call is local"
+                msg = "number must be an extension for a local call"
                 raise ValueError(msg)
-        desk = None if extension is None else office.extension(extension)
-        if extension is not None and desk is None:
-            msg = "there is no such exten"
+        extension_position = None if extension is None else office.extension(extension)
+        if extension is not None and extension_position is None:
+            msg = "unknown extension; exten must be one of the office's extensions"
             raise ValueError(msg)
-        trunk = self._trunk(wish, office) if wish.given("trunk") else None
-        wait, talk = (wish.whole(name, 0, most=_DAY) if wish.given(name) else None for name in ("wait", "talk"))
-        age = wish.whole("age", 0)
-        recorded, push = wish.flag("recorded", default=False), wish.flag("push", default=True)
-        note = wish.text("note")
+        trunk = self._trunk(command, office) if command.given("trunk") else None
+        wait, talk = (command.integer(name, 0, most=_DAY) if command.given(name) else None for name in ("wait", "talk"))
+        age = command.integer("age", 0)
+        recorded, push = command.flag("recorded", default=False), command.flag("push", default=True)
+        note = command.text("note")
         ids = []
-        for _ in range(wish.whole("count", 1, least=1, most=_MOST_CALLS)):
+        for _ in range(command.integer("count", 1, least=1, most=_MOST_CALLS)):
             position = world.record(
                 office,
                 direction=direction,
@@ -108,7 +117,7 @@ class Control:
                 wait=wait,
                 talk=talk,
                 peer=peer,
-                extension=desk,
+                extension=extension_position,
                 trunk=trunk,
                 age=age,
                 recorded=recorded,
@@ -118,37 +127,37 @@ class Control:
             ids.append(str(office.calls.call_id[position]))
         return {"call_ids": ids}
 
-    def _placed(self, wish: _Wish) -> dict[str, Any]:
-        now = self._sandbox.world.placed
-        self._sandbox.world.placed = PlacedCalls(
-            delay=wish.whole("delay", now.delay, most=_DAY),
-            wait=wish.whole("wait", now.wait, most=_DAY),
-            talk=wish.whole("talk", now.talk, most=_DAY),
-            outcome=wish.choice("status", {one.name.replace("_", " "): one for one in Outcome}, now.outcome),
+    def _placed(self, command: _Command) -> dict[str, Any]:
+        current = self._world.placed
+        self._world.placed = PlacedCalls(
+            delay=command.integer("delay", current.delay, most=_DAY),
+            wait=command.integer("wait", current.wait, most=_DAY),
+            talk=command.integer("talk", current.talk, most=_DAY),
+            outcome=command.choice("status", _OUTCOMES, current.outcome),
         )
         return {}
 
-    def _fault(self, wish: _Wish) -> dict[str, Any]:
-        options = dict(wish.fields)
+    def _fault(self, command: _Command) -> dict[str, Any]:
+        options = dict(command.fields)
         kind = options.pop("kind", None)
         if not isinstance(kind, str):
             msg = "fault needs a kind"
-            raise ValueError(msg)  # noqa: TRY004 -- one kind of error for every wrong wish
+            raise ValueError(msg)  # noqa: TRY004 -- every invalid command raises the same type
         if "provider" in options:
-            self._wire(wish)
-        self._sandbox.faults.add(kind, **options)
-        return {"faults": len(self._sandbox.faults)}
+            self._wire(command)
+        self._faults.add(kind, **options)
+        return {"faults": len(self._faults)}
 
-    def _clear(self, wish: _Wish) -> dict[str, Any]:
-        return {"cleared": self._sandbox.faults.clear(wish.text("kind"), wish.text("provider"))}
+    def _clear(self, command: _Command) -> dict[str, Any]:
+        return {"cleared": self._faults.clear(command.text("kind"), command.text("provider"))}
 
-    def _clock(self, wish: _Wish) -> dict[str, Any]:
-        clock = self._sandbox.world.clock
-        instant = _instant(wish.fields["set"]) if wish.given("set") else None
-        seconds = wish.number("move") if wish.given("move") else None
-        freeze = wish.flag("freeze", default=clock.frozen)
+    def _clock(self, command: _Command) -> dict[str, Any]:
+        clock = self._world.clock
+        instant = _instant(command.fields["set"]) if command.given("set") else None
+        seconds = command.number("move") if command.given("move") else None
+        freeze = command.flag("freeze", default=clock.frozen)
         if not 0 <= (clock.now() if instant is None else instant) + (seconds or 0) <= _LAST_INSTANT:
-            msg = "the clock can show the years 1970 to 2100"
+            msg = "the clock must stay between the years 1970 and 2100"
             raise ValueError(msg)
         if freeze and not clock.frozen:
             clock.freeze()
@@ -160,76 +169,75 @@ class Control:
             clock.run()
         return {"now": clock.now(), "frozen": clock.frozen}
 
-    def _push_to(self, wish: _Wish) -> dict[str, Any]:
-        wire, account = self._account(wish)
+    def _push_to(self, command: _Command) -> dict[str, Any]:
+        wire, account = self._account(command)
         target = None
-        if wish.fields.get("url") is not None:
+        if command.fields.get("url") is not None:
             options = {
-                name: wish.choice(name, {choice: choice for choice in choices}, None)
+                name: command.choice(name, {choice: choice for choice in choices}, None)
                 for name, choices in wire.push_options.items()
-                if wish.given(name)
+                if command.given(name)
             }
             target = Target(
-                url=loopback_url(wish.fields["url"]),
-                delay=wish.number("delay", 0.0, least=0),
-                copies=wish.whole("copies", 1, least=1, most=100),
-                drop_every=wish.whole("drop_every", 0),
+                url=loopback_url(command.fields["url"]),
+                delay=command.number("delay", 0.0, least=0),
+                copies=command.integer("copies", 1, least=1, most=100),
+                drop_every=command.integer("drop_every", 0),
                 options=options,
             )
-        self._sandbox.pusher.target(wire.provider, account, target)
+        self._pusher.target(wire.name, account, target)
         return {}
 
-    def _event(self, wish: _Wish) -> dict[str, Any]:
-        wire, account = self._account(wish)
-        kind, fields = wish.text("kind"), wish.fields.get("fields", {})
+    def _event(self, command: _Command) -> dict[str, Any]:
+        wire, account = self._account(command)
+        kind, fields = command.text("kind"), command.fields.get("fields", {})
         if kind is None or not isinstance(fields, dict):
-            msg = "event needs a kind, and fields as an object"
+            msg = "event needs a kind; fields must be an object"
             raise ValueError(msg)
-        return {"sent": self._sandbox.pusher.event(wire.provider, account, kind, fields)}
+        return {"sent": self._pusher.event(wire.name, account, kind, fields)}
 
-    def _top_up(self, wish: _Wish) -> dict[str, Any]:
-        office = self._office(wish)
-        trunk = self._trunk(wish, office) if wish.given("trunk") else 0
-        amount = wish.fields.get("amount")
+    def _top_up(self, command: _Command) -> dict[str, Any]:
+        office = self._office(command)
+        trunk = self._trunk(command, office) if command.given("trunk") else 0
+        amount = command.fields.get("amount")
         if isinstance(amount, bool) or not isinstance(amount, int) or abs(amount) > _MOST_RIAL:
-            msg = f"amount must be a whole number of rial, at most {_MOST_RIAL}"
+            msg = f"amount must be an integer number of rial, at most {_MOST_RIAL}"
             raise ValueError(msg)
-        self._sandbox.world.top_up(office, trunk, amount)
+        self._world.top_up(office, trunk, amount)
         return {"trunk": office.trunks[trunk].number, "credit": office.trunks[trunk].credit}
 
-    def _correct(self, wish: _Wish) -> dict[str, Any]:
-        office, position = self._office_and_call(wish)
-        parts = {name: wish.whole(name, 0) for name in _PRICE_PARTS if wish.given(name)}
+    def _correct(self, command: _Command) -> dict[str, Any]:
+        office, position = self._office_and_call(command)
+        parts = {name: command.integer(name, 0) for name in _PRICE_PARTS if command.given(name)}
         if not parts:
             msg = f"correct needs at least one of {', '.join(_PRICE_PARTS)}"
             raise ValueError(msg)
-        self._sandbox.world.correct(office, position, **parts)
+        self._world.correct(office, position, **parts)
         return {"price": office.calls[position].price}
 
-    def _hide(self, wish: _Wish) -> dict[str, Any]:
-        office, position = self._office_and_call(wish)
+    def _hide(self, command: _Command) -> dict[str, Any]:
+        office, position = self._office_and_call(command)
         office.calls.hide(position)
         return {}
 
-    def _rotate_token(self, wish: _Wish) -> dict[str, Any]:
-        wire, account = self._account(wish)
+    def _rotate_token(self, command: _Command) -> dict[str, Any]:
+        wire, account = self._account(command)
         return {"credentials": wire.rotate(account)}
 
-    def _set(self, wish: _Wish) -> dict[str, Any]:
-        setting = wish.text("setting")
-        if setting is None or not wish.given("value"):
+    def _set(self, command: _Command) -> dict[str, Any]:
+        setting = command.text("setting")
+        if setting is None or not command.given("value"):
             msg = "set needs a setting and a value"
             raise ValueError(msg)
-        self._wire(wish).change(setting, wish.fields["value"])
+        self._wire(command).change(setting, command.fields["value"])
         return {}
 
-    def _live(self, wish: _Wish) -> dict[str, Any]:
-        self._sandbox.live = wish.number("per_minute", 0.0, least=0)
+    def _live(self, command: _Command) -> dict[str, Any]:
+        self._scheduler.live = command.number("per_minute", 0.0, least=0)
         return {}
 
-    def _state(self, _: _Wish) -> dict[str, Any]:
-        sandbox = self._sandbox
-        world = sandbox.world
+    def _state(self, _: _Command) -> dict[str, Any]:
+        world = self._world
         world.settle()
         return {
             "now": world.clock.now(),
@@ -246,32 +254,32 @@ class Control:
                             for trunk in office.trunks
                         ],
                     }
-                    for at, account in enumerate(wire.accounts(sandbox.url))
+                    for at, account in enumerate(wire.accounts(""))
                 ]
-                for name, wire in sandbox.wires.items()
+                for name, wire in self._wires.items()
             },
-            "requests": dict(Counter(f"{one.provider} {one.path}" for one in sandbox.requests)),
-            "faults": [{"kind": one.kind, "path": one.path, "hits": one.hits} for one in sandbox.faults],
-            "pushed": len(sandbox.pushed),
+            "requests": self._request_counts(),
+            "faults": [{"kind": fault.kind, "path": fault.path, "hits": fault.hits} for fault in self._faults],
+            "pushed": len(self._pusher.deliveries),
         }
 
-    def _wire(self, wish: _Wish) -> Wire:
-        wires = self._sandbox.wires
-        return wish.choice("provider", wires, next(iter(wires.values())))
+    def _wire(self, command: _Command) -> Wire:
+        wires = self._wires
+        return command.choice("provider", wires, next(iter(wires.values())))
 
-    def _account(self, wish: _Wish) -> tuple[Wire, int]:
-        wire = self._wire(wish)
-        return wire, wish.whole("account", 0, most=len(wire.accounts("")) - 1)
+    def _account(self, command: _Command) -> tuple[Wire, int]:
+        wire = self._wire(command)
+        return wire, command.integer("account", 0, most=len(wire.accounts("")) - 1)
 
-    def _office(self, wish: _Wish) -> Office:
-        wire, account = self._account(wish)
+    def _office(self, command: _Command) -> Office:
+        wire, account = self._account(command)
         offices = wire.offices_of(account)
         ids = wire.accounts("")[account].service_ids
-        return wish.choice("service_id", dict(zip(ids, offices, strict=True)), offices[0])
+        return command.choice("service_id", dict(zip(ids, offices, strict=True)), offices[0])
 
-    def _office_and_call(self, wish: _Wish) -> tuple[Office, int]:
-        office = self._office(wish)
-        call_id = wish.fields.get("call_id")
+    def _office_and_call(self, command: _Command) -> tuple[Office, int]:
+        office = self._office(command)
+        call_id = command.fields.get("call_id")
         text = str(call_id)
         position = office.calls.position(int(text)) if text.isascii() and text.isdigit() else None
         if position is None:
@@ -279,20 +287,16 @@ class Control:
             raise ValueError(msg)
         return office, position
 
-    def _trunk(self, wish: _Wish, office: Office) -> int:
-        trunk = office.trunk(str(wish.fields["trunk"]))
+    def _trunk(self, command: _Command, office: Office) -> int:
+        trunk = office.trunk(str(command.fields["trunk"]))
         if trunk is None:
-            msg = "there is no such trunk"
+            msg = "unknown trunk; choose one of the office's trunks"
             raise ValueError(msg)
         return trunk
 
 
-def _push_options(sandbox: Sandbox) -> frozenset[str]:
-    return frozenset(name for wire in sandbox.wires.values() for name in wire.push_options)
-
-
-class _Wish:
-    """The fields of a wish, read one by one."""
+class _Command:
+    """The fields of a command, read one by one."""
 
     def __init__(self, fields: dict[str, Any]) -> None:
         self.fields = fields
@@ -311,7 +315,7 @@ class _Wish:
         value = self.fields.get(name, default)
         if not isinstance(value, bool):
             msg = f"{name} must be true or false"
-            raise ValueError(msg)  # noqa: TRY004 -- one kind of error for every wrong wish
+            raise ValueError(msg)  # noqa: TRY004 -- every invalid command raises the same type
         return value
 
     def number(self, name: str, default: float = 0.0, *, least: float | None = None) -> float:
@@ -321,14 +325,14 @@ class _Wish:
             raise ValueError(msg)
         return float(value)
 
-    def whole(self, name: str, default: int, *, least: int = 0, most: int = 2_000_000_000) -> int:
+    def integer(self, name: str, default: int, *, least: int = 0, most: int = 2_000_000_000) -> int:
         value = self.fields.get(name, default)
         if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-            msg = f"{name} must be a whole number from {least} to {most}"
+            msg = f"{name} must be an integer from {least} to {most}"
             raise ValueError(msg)
         return value
 
-    def choice[T, D](self, name: str, choices: dict[str, T], default: D) -> T | D:
+    def choice[T, D](self, name: str, choices: Mapping[str, T], default: D) -> T | D:
         value = self.fields.get(name)
         if value is None:
             return default
@@ -339,12 +343,12 @@ class _Wish:
 
 
 def _no_constant(name: str) -> None:
-    """Refuse `NaN` and `Infinity`, which Python's reader takes and JSON doesn't have."""
+    """Reject `NaN` and `Infinity`, which Python reads although JSON doesn't have them."""
     raise ValueError(name)
 
 
 def _instant(value: Any) -> float:
-    """Read a clock's setting: seconds since the epoch, or ISO 8601 text with its offset."""
+    """Read the time for the clock: seconds since the epoch, or ISO 8601 text with an offset."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return float(value)
     try:

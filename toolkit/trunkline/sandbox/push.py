@@ -1,4 +1,4 @@
-"""Call records pushed to the outside, on time, late, doubled or never, to addresses of this machine only."""
+"""Pushes call records and events to addresses on this machine: on time, late, twice or not at all."""
 
 from __future__ import annotations
 
@@ -12,20 +12,23 @@ from urllib.parse import urlsplit
 import aiohttp
 from yarl import URL
 
-from .wire import JsonWire, Registering
+from .wire import RegistersPushes, SendsEvents
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from .wire import Delivery, Wire
-    from .world.company import CallEnded
+    from .world import CallEnded
 
 _PATIENCE = aiohttp.ClientTimeout(total=15)
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where an account's records go: `delay` seconds late, `copies` times, every `drop_every`-th never (0: all go)."""
+    """An account's push address.
+
+    Records are sent `delay` seconds late and `copies` times; every `drop_every`-th is dropped (0: none).
+    """
 
     url: str = field(repr=False)
     delay: float = 0.0
@@ -36,7 +39,7 @@ class Target:
 
 @dataclass(slots=True)
 class Pushed:
-    """What became of one delivery: the receiver's status, or None where nobody answered."""
+    """The result of one delivery: the receiver's HTTP status, or None without a reply."""
 
     provider: str
     account: int
@@ -45,7 +48,7 @@ class Pushed:
 
 
 def loopback_url(url: object) -> str:
-    """Return the address if it is one of this machine; ValueError otherwise."""
+    """Return the address if it is on this machine; ValueError otherwise."""
     try:
         parts = urlsplit(url) if isinstance(url, str) else None
         host = parts.hostname if parts and parts.scheme in {"http", "https"} else None
@@ -58,7 +61,7 @@ def loopback_url(url: object) -> str:
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether a host is this machine and nothing else."""
+    """Return whether a host is a loopback address."""
     if host == "localhost":
         return True
     try:
@@ -80,15 +83,15 @@ class Pusher:
         self.deliveries: list[Pushed] = []
         self.dropped = 0
         for name, wire in wires.items():
-            if isinstance(wire, JsonWire):
-                wire.tell = partial(self.event, name)
+            if isinstance(wire, SendsEvents):
+                wire.send_event = partial(self.event, name)
 
     def start(self) -> None:
-        """Be ready to deliver."""
+        """Open the connection pool."""
         self._session = aiohttp.ClientSession(timeout=_PATIENCE)
 
     async def stop(self) -> None:
-        """Give up what is still under way."""
+        """Cancel deliveries in progress."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -96,19 +99,19 @@ class Pusher:
             await self._session.close()
 
     async def idle(self) -> None:
-        """Wait until every delivery that is under way has been made."""
+        """Wait until no delivery is in progress."""
         while self._tasks:
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def target(self, provider: str, account: int, target: Target | None) -> None:
-        """Send an account's records somewhere, or nowhere."""
+        """Set an account's push address, or remove it."""
         if target is None:
             self._targets.pop((provider, account), None)
         else:
             self._targets[provider, account] = target
 
     def call_ended(self, news: CallEnded) -> None:
-        """Tell every account that shows the call's office."""
+        """Push the call to every account that has the call's office."""
         if not news.announced or self._session is None:
             return
         for provider, account, target in list(self._addresses()):
@@ -125,17 +128,17 @@ class Pusher:
                 self._send(target, message, Pushed(provider, account, call_id))
 
     def _addresses(self) -> Iterator[tuple[str, int, Target]]:
-        """Go through where records go: what control asked for, and what customers registered themselves."""
+        """Iterate over the push addresses, set by control or registered by customers."""
         for (provider, account), target in self._targets.items():
             yield provider, account, target
         for provider, wire in self._wires.items():
-            if isinstance(wire, Registering):
+            if isinstance(wire, RegistersPushes):
                 for account, chosen in wire.registrations.items():
                     for url, options in chosen.items():
                         yield provider, account, Target(url=loopback_url(url), options=dict(options))
 
     def event(self, provider: str, account: int, kind: str, fields: Mapping[str, Any]) -> bool:
-        """Send another message of a provider to where its records go; False where they go nowhere."""
+        """Send another message of a provider to the account's push address; return False if it has none."""
         target = self._targets.get((provider, account))
         if target is None or self._session is None:
             return False

@@ -1,4 +1,4 @@
-"""The sandbox as a command: it serves until it is told to stop, and says in one JSON line where."""
+"""Serves the sandbox as a command, until it is stopped; prints one JSON line with its addresses."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ def serve(  # noqa: PLR0917 -- the command's options, in their order
 ) -> None:
     """Serve until SIGINT or SIGTERM; print one JSON line on standard output when ready.
 
-    `live` is in calls a minute. ValueError for settings that can't be, OSError if the port is taken.
+    `live` is in calls a minute. ValueError if a setting isn't valid, OSError if the port is taken.
     """
     asyncio.run(_serve(Sandbox(host=host, port=port, seed=seed, calls=calls, days=days, live=live)))
 
 
 def announcement(sandbox: Sandbox) -> dict[str, Any]:
-    """Say where everything is, and with which credentials: a provider's first account, and all of them."""
+    """Return the addresses and credentials: each wire's first account, and all of its accounts."""
     line: dict[str, Any] = {"url": sandbox.url, "control": f"{sandbox.url}/control"}
-    for provider, accounts in sandbox.accounts.items():
+    for wire, accounts in sandbox.accounts.items():
         described = [
             {
                 "provider": account.provider,
@@ -42,7 +42,7 @@ def announcement(sandbox: Sandbox) -> dict[str, Any]:
             }
             for account in accounts
         ]
-        line[provider] = {
+        line[wire] = {
             "provider": accounts[0].provider,
             "dialect": accounts[0].dialect,
             "base_url": accounts[0].base_url,
@@ -64,17 +64,17 @@ async def _serve(sandbox: Sandbox) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Read the command's options and serve; return 2 with one line on standard error for ones that can't be."""
+    """Read the command's options and serve; return 2 with one line on standard error if one isn't valid."""
     parser = argparse.ArgumentParser(prog="python -m trunkline.sandbox", description=__doc__)
     parser.add_argument("--host", default="127.0.0.1", help="a loopback address (default: %(default)s)")
-    parser.add_argument("--port", type=int, default=0, help="0 takes a free one (default)")
-    parser.add_argument("--seed", type=int, default=1, help="the same seed makes the same company")
-    parser.add_argument("--calls", type=int, default=500, help="calls in the past (default: %(default)s)")
-    parser.add_argument("--days", type=int, default=30, help="days that they lie in (default: %(default)s)")
-    parser.add_argument("--live", type=float, default=0.0, help="calls a minute that happen by themselves (default: 0)")
-    wish = parser.parse_args(arguments)
+    parser.add_argument("--port", type=int, default=0, help="0 chooses a free port (default)")
+    parser.add_argument("--seed", type=int, default=1, help="the same seed creates the same company")
+    parser.add_argument("--calls", type=int, default=500, help="number of past calls (default: %(default)s)")
+    parser.add_argument("--days", type=int, default=30, help="days that the past calls cover (default: %(default)s)")
+    parser.add_argument("--live", type=float, default=0.0, help="live calls a minute (default: 0)")
+    options = parser.parse_args(arguments)
     try:
-        serve(wish.host, wish.port, wish.seed, wish.calls, wish.days, wish.live)
+        serve(options.host, options.port, options.seed, options.calls, options.days, options.live)
     except (ValueError, OSError, OverflowError) as error:
         sys.stderr.write(f"trunkline sandbox: {error}\n")
         return 2

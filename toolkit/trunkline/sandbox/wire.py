@@ -1,28 +1,85 @@
-"""What the server and a provider's wire have to say to each other: a request in, a reply out, nothing of sockets."""
+"""The interface between the sandbox's server and a provider's wire: a request in, a reply out, no sockets.
+
+A wire is how one provider's servers answer, for every office of the simulated company. Write one as a class that has
+what `Wire` describes, and serve it with `Sandbox(extra_wires=[YourWire])`. `JsonWire` has defaults for wires that
+write JSON, so that little is left:
+
+    class Acme(JsonWire):
+        name = "acme"
+        prefix = "/acme"
+        calls_at = "calls"
+        status_at = "calls[].status"
+
+        def __init__(self, world: World) -> None:
+            self.world = world
+            self.tokens = ["first", "second"]
+
+        def account_of(self, request: Request) -> int | None:
+            token = request.headers.get("Authorization", "").removeprefix("Bearer ")
+            return self.tokens.index(token) if token in self.tokens else None
+
+        def page_of(self, request: Request) -> int | None:
+            return 1 if request.path == "/calls" else None
+
+        def answer(self, request: Request) -> Reply:
+            account = self.account_of(request)
+            if account is None:
+                return self.unauthorized()
+            if request.path != "/calls":
+                return Reply(404, to_json({"message": "Not Found"}))
+            office = self.world.offices[account]
+            calls = [{"id": call.call_id, "status": Outcome(call.outcome).name} for call in office.calls]
+            return Reply(200, to_json({"calls": calls}))
+
+        def accounts(self, url: str) -> list[SandboxAccount]:
+            return [
+                SandboxAccount.of_offices(
+                    [office], provider="acme", base_url=f"{url}{self.prefix}", credentials={"token": token}
+                )
+                for office, token in zip(self.world.offices, self.tokens, strict=True)
+            ]
+
+        def rotate(self, account: int) -> dict[str, str]:
+            self.tokens[account] += "+"
+            return {"token": self.tokens[account]}
+"""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self, runtime_checkable
 
-from .faults.spoiling import change_list, spoil, to_json
+from .faults import edit_field, edit_list
+from .json_text import to_json
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
-    from .world.company import Office
+    from .world import Office, World
 
 JSON = "application/json"
-__all__ = ["JSON", "Delivery", "Incoming", "JsonWire", "Registering", "Reply", "SandboxAccount", "Wire", "to_json"]
+__all__ = [
+    "JSON",
+    "Delivery",
+    "JsonWire",
+    "RegistersPushes",
+    "Reply",
+    "Request",
+    "SandboxAccount",
+    "SendsEvents",
+    "Wire",
+    "WireDefaults",
+    "to_json",
+]
 
 
 @dataclass(frozen=True, slots=True)
-class Incoming:
-    """A request as a wire sees it: the path below the provider's prefix, query and form merged (the form wins).
+class Request:
+    """A request to a wire, with the path below the wire's prefix.
 
-    `query` is the query alone, `body` what was sent unless it was a form, and `files` the uploads of a form by field:
-    name and content.
+    `params` merges query and form (the form wins), `query` is the query alone, `body` what was sent unless it was a
+    form, and `files` the uploads of a form by field: name and content.
     """
 
     method: str
@@ -49,7 +106,7 @@ class Incoming:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A pushed message: what is sent to the address that a customer gave, `suffix` added to its path."""
+    """A pushed message, to send to the customer's address with `suffix` added to its path."""
 
     body: bytes = b""
     method: str = "POST"
@@ -61,7 +118,7 @@ class Delivery:
 
 @dataclass(slots=True)
 class Reply:
-    """A whole answer before any fault touches it."""
+    """A complete reply, before any fault changes it."""
 
     status: int
     body: bytes
@@ -71,10 +128,10 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class SandboxAccount:
-    """What a client needs to know to use one account, and what a test needs to know about it.
+    """One account of a wire: what a client needs to use it, and what a test needs to know about it.
 
-    `office` is the position in `world.offices` of the first of `service_ids`; trunk numbers are national, without
-    the leading zero.
+    `provider` is the provider's id and `dialect` which of its interfaces this is. `office` is the position in
+    `world.offices` of the first of `service_ids`. Trunk numbers are national, without the leading zero.
     """
 
     provider: str
@@ -88,87 +145,131 @@ class SandboxAccount:
     extensions: tuple[str, ...]
     dialect: str = ""
 
+    @classmethod
+    def of_offices(
+        cls,
+        offices: Sequence[Office],
+        *,
+        provider: str,
+        base_url: str,
+        credentials: dict[str, str],
+        service_ids: tuple[str, ...] = ("",),
+        dialect: str = "",
+        title: str | None = None,
+    ) -> Self:
+        """Describe an account with the calls of these offices; its title is the first office's name unless given."""
+        return cls(
+            provider=provider,
+            dialect=dialect,
+            base_url=base_url,
+            credentials=credentials,
+            service_id=service_ids[0],
+            service_ids=service_ids,
+            office=offices[0].position,
+            title=offices[0].name if title is None else title,
+            trunks=tuple(trunk.number for office in offices for trunk in office.trunks),
+            extensions=tuple(extension.number for office in offices for extension in office.extensions),
+        )
+
 
 class Wire(Protocol):
-    """One provider's wire over the world: a later provider is one module with such a class."""
+    """How one provider's servers answer for the simulated company.
 
-    provider: str
-    """The wire's own name: the provider's id, and its dialect after a hyphen where it isn't the first."""
+    An account is known by its position in the list that `accounts` returns.
+    """
+
+    name: str
+    """The wire's name: the provider's id, followed by a hyphen and the dialect if it isn't the provider's first."""
     prefix: str
-    """Where it is served below the sandbox's URL, with a leading slash."""
+    """The path below the sandbox's URL, with a leading slash."""
     base_path: str
-    """What follows the prefix in the provider's base URL."""
-    huge: tuple[bytes, bytes]
-    """How an endless reply begins, and the piece that it goes on with."""
+    """The rest of the provider's base URL, after the prefix."""
+    endless: tuple[bytes, bytes]
+    """The start of an endless reply, and the piece that is repeated after it."""
     secrets: frozenset[str]
-    """Parameters that are never remembered."""
+    """Parameters that the list of received requests leaves out."""
 
     @property
     def push_options(self) -> Mapping[str, tuple[str, ...]]:
-        """What can be chosen of the pushed messages, and from what."""
+        """The options of pushed messages, with the values that each can have."""
 
-    def answer(self, incoming: Incoming) -> Reply:
+    def answer(self, request: Request) -> Reply:
         """Answer a request."""
 
     def unauthorized(self) -> Reply:
-        """Say what an expired or wrong credential gets."""
+        """Return the reply to an expired or wrong credential."""
 
     def forbidden(self) -> Reply:
-        """Say what a request gets that comes from an address which isn't permitted."""
+        """Return the reply to an address that isn't permitted."""
 
-    def account_of(self, incoming: Incoming) -> int | None:
-        """Tell whose request it is."""
+    def account_of(self, request: Request) -> int | None:
+        """Return the account whose credentials a request has; None for no account."""
 
-    def page_of(self, incoming: Incoming) -> int | None:
-        """Tell which page of calls the request asks for; None if it asks for something else."""
+    def page_of(self, request: Request) -> int | None:
+        """Return which page of the call list a request asks for, from 1; None for any other request."""
 
     def accounts(self, url: str) -> list[SandboxAccount]:
-        """Describe the accounts, given the sandbox's URL."""
+        """Return the accounts, given the sandbox's URL."""
 
     def offices_of(self, account: int) -> tuple[Office, ...]:
-        """Return the offices that an account shows."""
+        """Return the offices whose calls an account has."""
 
     def deliveries(self, office: Office, position: int, options: Mapping[str, object]) -> list[Delivery]:
-        """Write what the provider pushes when a call has ended."""
+        """Return what the provider pushes after a call of an office, given by its position, has ended."""
 
     def event(self, account: int, kind: str, fields: Mapping[str, Any], options: Mapping[str, object]) -> Delivery:
-        """Write another message that the provider pushes; ValueError for a kind that it hasn't."""
+        """Return another message that the provider pushes; ValueError for an unknown kind."""
 
     def with_status(self, body: bytes, text: str) -> bytes:
-        """Give the calls of a reply another status text."""
+        """Return a list of calls in which every call has another status text."""
 
     def with_calls(self, body: bytes, change: Callable[[list[Any]], list[Any]]) -> bytes:
-        """Change the list of calls of a reply."""
+        """Return a list of calls after `change` has been applied to its records."""
 
     def rotate(self, account: int) -> dict[str, str]:
         """Withdraw an account's credentials and return new ones."""
 
     def change(self, setting: str, value: object) -> None:
-        """Turn one of the wire's switches; ValueError for one that isn't there or a value that can't be."""
+        """Change one of the wire's settings; ValueError for an unknown setting or value."""
 
 
 @runtime_checkable
-class Registering(Protocol):
-    """A wire whose customers register the addresses of their pushes by its own requests."""
+class RegistersPushes(Protocol):
+    """A wire whose customers register push addresses with a request to the provider."""
 
     registrations: Mapping[int, Mapping[str, Mapping[str, object]]]
-    """By account and address, what was chosen of the messages."""
+    """The push options by account and address."""
 
 
-class JsonWire:
-    """What wires that write JSON have in common. `calls_at` and `status_at` are paths as `faults.spoil` reads them."""
+@runtime_checkable
+class SendsEvents(Protocol):
+    """A wire that sends events of its own, such as a reply to a test request."""
 
-    provider: str
-    calls_at: str
-    status_at: str
-    huge: tuple[bytes, bytes] = (b'{"data":{"items":[', b'{"number":"","contact":null},' * 2260)
+    send_event: Callable[[int, str, Mapping[str, Any]], object] | None
+    """Sends an event to an account's push address: account, kind, fields. The sandbox sets it."""
+
+
+class WireDefaults:
+    """Defaults for wires: one account for each office, no pushes, no settings."""
+
+    name: str
+    world: World
+    base_path: str = ""
+    secrets: frozenset[str] = frozenset()
     push_options: ClassVar[Mapping[str, tuple[str, ...]]] = {}
-    tell: Callable[[int, str, Mapping[str, Any]], object] | None = None
-    """Sends an event of an account on its own accord, once somebody delivers them: account, kind, fields."""
+    send_event: Callable[[int, str, Mapping[str, Any]], object] | None = None
+
+    def unauthorized(self) -> Reply:
+        """Return a plain 401."""
+        return Reply(401, to_json({"message": "Unauthorized"}))
 
     def forbidden(self) -> Reply:
-        """Say what a proxy says where the provider has no word of its own for it."""
+        """Return the 403 of a proxy, for a provider that has no reply of its own."""
         return Reply(403, to_json({"message": "Forbidden"}))
+
+    def offices_of(self, account: int) -> tuple[Office, ...]:
+        """Return the account's office."""
+        return (self.world.offices[account],)
 
     def deliveries(self, office: Office, position: int, options: Mapping[str, object]) -> list[Delivery]:
         """Push nothing."""
@@ -176,21 +277,33 @@ class JsonWire:
         return []
 
     def event(self, account: int, kind: str, fields: Mapping[str, Any], options: Mapping[str, object]) -> Delivery:
-        """Have no other messages."""
+        """Raise ValueError: there are no other messages."""
         _ = account, kind, fields, options
-        msg = f"{self.provider} pushes no events"
+        msg = f"{self.name} pushes no events"
         raise ValueError(msg)
-
-    def with_status(self, body: bytes, text: str) -> bytes:
-        """Give the calls of a reply another status text."""
-        return spoil(body, self.status_at, "set", text)
-
-    def with_calls(self, body: bytes, change: Callable[[list[Any]], list[Any]]) -> bytes:
-        """Change the list of calls of a reply."""
-        return change_list(body, self.calls_at, change)
 
     def change(self, setting: str, value: object) -> None:
-        """Have no switches."""
+        """Raise ValueError: there are no settings."""
         _ = value
-        msg = f"{self.provider} has no setting {setting!r}"
+        msg = f"{self.name} has no setting {setting!r}"
         raise ValueError(msg)
+
+
+class JsonWire(WireDefaults):
+    """Defaults for wires that write JSON.
+
+    `calls_at` is the path of the list of calls in a reply, `status_at` that of a call's status, both written as for the
+    `field` fault.
+    """
+
+    calls_at: str
+    status_at: str
+    endless: tuple[bytes, bytes] = (b'{"data":{"items":[', b'{"number":"","contact":null},' * 2260)
+
+    def with_status(self, body: bytes, text: str) -> bytes:
+        """Return a list of calls in which every call has another status text."""
+        return edit_field(body, self.status_at, "set", text)
+
+    def with_calls(self, body: bytes, change: Callable[[list[Any]], list[Any]]) -> bytes:
+        """Return a list of calls after `change` has been applied to its records."""
+        return edit_list(body, self.calls_at, change)

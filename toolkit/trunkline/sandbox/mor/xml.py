@@ -47,8 +47,8 @@ def set_texts(body: bytes, name: str, text: str) -> bytes:
     """Give every element of a name another text; a reply that isn't XML stays as it is."""
 
     def change(root: ET.Element) -> None:
-        for one in root.iter(name):
-            one.text = _UNWRITABLE.sub("", text)
+        for node in root.iter(name):
+            node.text = _UNWRITABLE.sub("", text)
 
     return _changed(body, change)
 
@@ -57,12 +57,12 @@ def change_rows(body: bytes, parent: str, row: str, change: Callable[[list[Any]]
     """Change the rows of every list of a name, given and taken as elements."""
 
     def apply(root: ET.Element) -> None:
-        for holder in list(root.iter(parent)):
-            rows = holder.findall(row)
+        for parent_node in list(root.iter(parent)):
+            rows = parent_node.findall(row)
             if rows:
-                for one in rows:
-                    holder.remove(one)
-                holder.extend(copy.deepcopy(one) for one in change(rows))
+                for node in rows:
+                    parent_node.remove(node)
+                parent_node.extend(copy.deepcopy(node) for node in change(rows))
 
     return _changed(body, apply)
 

@@ -1,4 +1,4 @@
-"""Who may ask a Simotel exchange what: user name and password, API key, and the list of permitted paths."""
+"""The credentials of a Simotel exchange's API: user name and password, and API key."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ class Credentials:
         return {"username": self.username, "password": self.password, "api_key": self.api_key}
 
 
-def whose(headers: Mapping[str, str], accounts: list[Credentials], demanded: str) -> int:
-    """Return whose request it is; what isn't demanded isn't looked at.
+def authenticate(headers: Mapping[str, str], accounts: list[Credentials], required: str) -> int:
+    """Return the account of a request, checking only the credentials that are required.
 
-    RefusedError says whether nothing came, or something that is incomplete or wrong.
+    RefusedError if credentials are missing, incomplete or wrong.
     """
     basic = read_basic(headers.get("Authorization", ""))
     key = headers.get("X-APIKEY", "")
@@ -45,7 +45,7 @@ def whose(headers: Mapping[str, str], accounts: list[Credentials], demanded: str
     for at, account in enumerate(accounts):
         by_basic = basic == (account.username, account.password)
         by_key = key == account.api_key
-        if {BASIC: by_basic, KEY: by_key, BOTH: by_basic and by_key}[demanded]:
+        if {BASIC: by_basic, KEY: by_key, BOTH: by_basic and by_key}[required]:
             return at
     raise RefusedError(WRONG_CREDENTIALS, UNAUTHORIZED)
 

@@ -1,4 +1,4 @@
-"""Simotel's envelope: how its replies look, what it refuses, and how it reads the body of a request."""
+"""Simotel's envelope: the form of replies and errors, and the body of a request."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from trunkline.sandbox.wire import Reply, to_json
-from trunkline.sandbox.world.clock import TEHRAN
+from trunkline.sandbox.world import TEHRAN
 
 OK, BAD_REQUEST, UNAUTHORIZED, FORBIDDEN, NOT_FOUND = 200, 400, 401, 403, 404
 METHOD_NOT_ALLOWED, UNSUPPORTED_MEDIA_TYPE, NOT_IMPLEMENTED = 405, 415, 501
@@ -55,17 +55,17 @@ class MissingError(RefusedError):
 
 
 def done(data: Any, message: str | None = "") -> Reply:
-    """Write the reply of a service that did what it was asked."""
+    """Return the reply of a service that succeeded."""
     return Reply(OK, to_json({"success": 1, "message": message, "data": data}))
 
 
 def refused(message: str, status: int = OK) -> Reply:
-    """Write the reply of a service that didn't. [INFER] `data` is not shown; it is empty text, as after a removal."""
+    """Return the reply of a service that failed. [INFER] `data` is not documented: empty text, as after a removal."""
     return Reply(status, to_json({"success": 0, "message": message, "data": ""}))
 
 
 def not_found() -> Reply:
-    """Write what Apache says of an address, or a file, that isn't there."""
+    """Return Apache's reply for an address or a file that doesn't exist."""
     return Reply(NOT_FOUND, _APACHE.encode(), _HTML)
 
 
@@ -80,7 +80,7 @@ class Paging:
     def page(self, rows: list[Any], write: Any = None) -> list[Any]:
         """Cut the window out of rows; `write` makes the row of what the list holds."""
         cut = rows[self.start : self.start + self.count]
-        return cut if write is None else [write(one) for one in cut]
+        return cut if write is None else [write(item) for item in cut]
 
     def described(self, total: int) -> dict[str, Any]:
         """Echo the window as the replies do, with the sorting that took effect."""
@@ -88,7 +88,7 @@ class Paging:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class Body:
     """The body of a request: a JSON object, or the uploaded files."""
 
     fields: Mapping[str, Any]
@@ -105,7 +105,7 @@ class Question:
         return as_text(self.fields.get(name))
 
     def alike(self) -> bool:
-        """Tell whether conditions match parts of values; the samples write text, truth and 1 for it."""
+        """Return whether conditions match parts of values; the samples use text, a boolean and 1 for it."""
         self.require("alike")
         return as_text(self.fields["alike"]).lower() in {"true", "1", "yes"}
 
@@ -121,7 +121,7 @@ class Question:
     def period(self, *, required: bool) -> tuple[int | None, int | None]:
         """Read `date_range`: Gregorian wall-clock time in Tehran, both ends included.
 
-        [INFER] An end given without seconds is that very second, not the whole minute.
+        [INFER] An end given without seconds is that very second, not the end of the minute.
         """
         given = self.fields.get("date_range")
         given = given if isinstance(given, Mapping) else {}
@@ -133,7 +133,7 @@ class Question:
         return (from_local(first) if first else None), (from_local(last) if last else None)
 
     def paging(self, default: str, direction: int = -1) -> Paging:
-        """Read `pagination`; `default` is the field that rows are sorted by unless another is asked for."""
+        """Read `pagination`; `default` is the field that rows are sorted by if the request has none."""
         given = self.fields.get("pagination")
         given = given if isinstance(given, Mapping) else {}
         sorting = given.get("sorting")
@@ -143,7 +143,7 @@ class Question:
                 if as_text(way) not in {"1", "-1"}:
                     raise RefusedError
                 chosen[str(name)] = int(as_text(way))
-        return Paging(_whole(given, "start", 0), _whole(given, "count", _COUNT), chosen or {default: direction})
+        return Paging(_integer(given, "start", 0), _integer(given, "count", _COUNT), chosen or {default: direction})
 
 
 def as_text(value: object) -> str:
@@ -156,12 +156,12 @@ def as_text(value: object) -> str:
 
 
 def matches(value: str, wanted: str, *, alike: bool) -> bool:
-    """Tell whether a value meets a condition. [INFER] What `alike` does exactly is not stated: a part will do."""
+    """Return whether a value matches a condition. [INFER] How `alike` matches is not documented: any part does."""
     return wanted in value if alike else wanted == value
 
 
 def from_local(text: str) -> int:
-    """Turn Gregorian wall-clock text of Tehran into seconds since the epoch; refuses what is no time."""
+    """Turn Gregorian wall-clock text of Tehran into seconds since the epoch; RefusedError for anything else."""
     match = _LOCAL_TIME.fullmatch(text.strip())
     if match is None:
         raise RefusedError
@@ -172,7 +172,7 @@ def from_local(text: str) -> int:
         raise RefusedError from None
 
 
-def _whole(given: Mapping[str, Any], name: str, default: int) -> int:
+def _integer(given: Mapping[str, Any], name: str, default: int) -> int:
     text = as_text(given.get(name))
     if not text:
         return default

@@ -1,4 +1,4 @@
-"""Simotel's events (SEA): what an exchange tells a customer's address when something happened."""
+"""Simotel's events (SEA), which an exchange sends to a customer's address."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ import json
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from trunkline.sandbox.wire import Delivery, to_json
-from trunkline.sandbox.world.calls import Direction, Outcome
+from trunkline.sandbox.world import Direction, Outcome
 
-from .calls import DISPOSITIONS, TYPES
-from .times import object_id, utc_text
+from .lists.times import object_id, utc_text
+from .reports.calls import DISPOSITIONS, TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from .auth import Credentials
-    from .calls import OfficeCalls
-    from .queues import QueueReports
+    from .reports.calls import OfficeCalls
+    from .reports.queues import QueueReports
 
 # What can be chosen of the messages; the first of each is the default. `version` and `method` are settings of the
 # exchange. `number` writes a caller's number unquoted, as the document's sample of IncomingCall has it. `event_name` is
@@ -77,27 +77,27 @@ class Events:
     def of_call(self, position: int, options: Mapping[str, object], account: Credentials) -> list[Delivery]:
         """Write the messages of a call that ended.
 
-        A placed call of which the first party didn't answer has none, as the document warns. [INFER] Which party it
-        was, the world doesn't say: a placed call that nobody answered, or that the lines refused, is such a one.
+        A placed call of which the first party didn't answer has none, as the document warns. [INFER] The world doesn't
+        record which party it was, so this applies to every placed call that nobody answered or that the lines refused.
         """
         table = self.calls.table
         failed = table.outcome[position] in {Outcome.NO_ANSWER, Outcome.CONGESTION}
         if failed and self.calls.originated_id(position) is not None:
             return []
-        told: list[tuple[str, dict[str, Any]]] = []
+        events: list[tuple[str, dict[str, Any]]] = []
         if options.get("live") == "all":
-            told += self._live(position)
-        told.append(("Cdr", self.cdr(position)))
+            events += self._live(position)
+        events.append(("Cdr", self.cdr(position)))
         if self.calls.queue(position) is not None:
-            told.append(("CdrQueue", self.cdr_queue(position)))
-        return [self._delivery(kind, fields, options, account) for kind, fields in told]
+            events.append(("CdrQueue", self.cdr_queue(position)))
+        return [self._delivery(kind, fields, options, account) for kind, fields in events]
 
     def message(
         self, kind: str, fields: Mapping[str, Any], options: Mapping[str, object], account: Credentials
     ) -> Delivery:
-        """Write any of the events, `fields` over what the world has to say; ValueError for a kind that isn't one."""
+        """Write any of the events, with `fields` replacing its values; ValueError for an unknown kind."""
         if kind not in self._kinds:
-            msg = f"simotel has no event {kind!r}; it has {', '.join(self._kinds)}"
+            msg = f"simotel has no event {kind!r}; its events: {', '.join(self._kinds)}"
             raise ValueError(msg)
         made = self._kinds[kind]()
         if kind in {"VoiceMail", "VoiceMailEmail"} and fields.get("state") == "FAILED":
@@ -161,31 +161,31 @@ class Events:
             "endtime": utc_text(row.ended_at, micro),
             "detail": [
                 {
-                    "src": one["src"],
-                    "dst": one["dst"],
-                    "billsec": str(one["billsec"]),
-                    "wait": str(one["wait"]),
-                    "disposition": one["disposition"],
-                    "comment": one["comment"],
-                    "tries": str(one["tries"]),
+                    "src": attempt["src"],
+                    "dst": attempt["dst"],
+                    "billsec": str(attempt["billsec"]),
+                    "wait": str(attempt["wait"]),
+                    "disposition": attempt["disposition"],
+                    "comment": attempt["comment"],
+                    "tries": str(attempt["tries"]),
                 }
-                for one in tries
+                for attempt in tries
             ],
         }
 
     def _live(self, position: int) -> list[tuple[str, dict[str, Any]]]:
-        """Write what was told of a call while it went on; [INFER] with the record of the call, not before it."""
+        """Return the events of a call in progress; [INFER] they are sent together with its record, not before it."""
         calls = self.calls
         row, ends, cuid = calls.row(position), calls.ends(position), calls.cuid(position)
         originated = calls.originated_id(position)
         incoming = row.direction == Direction.INCOMING
-        told: list[tuple[str, dict[str, Any]]] = []
+        events: list[tuple[str, dict[str, Any]]] = []
         if incoming:
             begun = {"number": ends.source, "unique_id": cuid, "entry_point": calls.trunk(position)}
-            told.append(("IncomingCall", begun))
+            events.append(("IncomingCall", begun))
         elif row.direction == Direction.OUTGOING:
             begun = {"number": ends.destination, "unique_id": cuid, _OUTGOING_POINT: calls.trunk(position)}
-            told.append(("OutgoingCall", begun | ({"originated_call_id": originated} if originated else {})))
+            events.append(("OutgoingCall", begun | ({"originated_call_id": originated} if originated else {})))
         exten, other = (ends.destination, ends.source) if incoming else ends
         queue = calls.queue(position)
         busy = {
@@ -196,8 +196,8 @@ class Events:
             **({"queue": queue} if queue else {}),
             "unique_id": cuid,
         }
-        told += [("NewState", busy), ("NewState", {"exten": exten, "state": "Idle", "unique_id": cuid})]
-        return told
+        events += [("NewState", busy), ("NewState", {"exten": exten, "state": "Idle", "unique_id": cuid})]
+        return events
 
     def _latest(self) -> int | None:
         listed = self.calls.table.listed()
@@ -216,7 +216,7 @@ class Events:
         return {**text, "queue": self.calls.queues[0], **zero, **state, **times, "detail": []}
 
     def _no_call(self) -> dict[str, Any]:
-        """Write a call of nobody, for an event that is wanted before any call was made."""
+        """Write an empty call, for an event before there is any call."""
         now = self._now()
         first, second = self.calls.office.extensions[:2]
         return {
@@ -386,7 +386,7 @@ class Events:
 
 
 def _query(value: Any) -> str:
-    """Write a value of a query. [INFER] What isn't text or a number goes as JSON."""
+    """Write a value of a query. [INFER] A value that isn't text or a number is JSON."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from random import Random
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from trunkline.sandbox.settings import check_setting
 from trunkline.sandbox.wire import (
     JSON,
     Delivery,
-    Incoming,
     JsonWire,
     Reply,
+    Request,
     SandboxAccount,
 )
 
@@ -23,11 +24,8 @@ from .auth import (
     BOTH,
     KEY,
     Credentials,
-    whose,
+    authenticate,
 )
-from .autodialer import Autodialer
-from .calls import OfficeCalls
-from .cdr import CallRecords
 from .envelope import (
     BAD_REQUEST,
     FORBIDDEN,
@@ -41,8 +39,8 @@ from .envelope import (
     WRONG_CREDENTIALS,
     WRONG_METHOD,
     WRONG_TYPE,
+    Body,
     MissingError,
-    Question,
     RefusedError,
     as_text,
     done,
@@ -50,19 +48,22 @@ from .envelope import (
     refused,
 )
 from .events import OPTIONS, Events
-from .files import Files
-from .pbx import Exchange
-from .queues import QueueReports
-from .times import GREGORIAN, SHAMSI, Calendar
+from .lists.times import GREGORIAN, SHAMSI, Calendar
+from .pbx.files import Files
+from .pbx.settings import Exchange
+from .reports.autodialer import Autodialer
+from .reports.calls import OfficeCalls
+from .reports.cdr import CallRecords
+from .reports.queues import QueueReports
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from trunkline.sandbox.world.company import Office, World
+    from trunkline.sandbox.world import Office, World
 
-    from .objects import Objects
+    from .pbx.objects import Objects
 
-    type Answer = Callable[[Question], Reply]
+    type Answer = Callable[[Body], Reply]
 
 _BASE = "/api/v4"
 _UPLOAD = "multipart/form-data"
@@ -76,11 +77,11 @@ _PING = "/setting/ping/act"
 
 @dataclass(slots=True)
 class Switches:
-    """Ways in which exchanges differ; each can be turned by control (`{"do": "set", ...}`).
+    """Ways in which exchanges differ, each a setting that control can change (`{"do": "set", ...}`).
 
-    `auth` is what an account must show: "basic", "key" or "both". `calendar` is the exchange's setting, "shamsi" or
-    "gregorian". `permitted` is "all", or the list of the only paths that the accounts may ask for.
-    `users_add` answers an added user as the document's page does, or in the standard envelope.
+    `auth` is the credentials that an account needs: "basic", "key" or "both". `calendar` is the exchange's setting,
+    "shamsi" or "gregorian". `permitted` is "all", or the list of paths that the accounts may request. `users_add` is
+    the reply to an added user: that of the "document", or the "standard" envelope.
     """
 
     auth: str = BOTH
@@ -98,13 +99,13 @@ _CHOICES: dict[str, tuple[str, ...]] = {
 class Simotel(JsonWire):
     """Two exchanges, one for each office, over a world."""
 
-    provider = "simotel"
+    name = "simotel"
     prefix = "/simotel"
     base_path = _BASE
     calls_at = "data.data"
     status_at = "data.data[].disposition"
     secrets = frozenset({"secret", "password", "register_string", "more_options"})
-    huge = (b'{"success":1,"message":"","data":{"last_id":"","data":[', b'{"_id":"","cuid":""},' * 3000)
+    endless = (b'{"success":1,"message":"","data":{"last_id":"","data":[', b'{"_id":"","cuid":""},' * 3000)
     push_options: ClassVar[Mapping[str, tuple[str, ...]]] = OPTIONS
 
     def __init__(self, world: World, **switches: Any) -> None:
@@ -114,75 +115,67 @@ class Simotel(JsonWire):
         self.calendar = Calendar()
         self._draw = Random("simotel")  # noqa: S311 -- keys of a sandbox open nothing
         self._accounts = [self._new_credentials(at) for at in range(len(world.offices))]
-        self._rooms = [
-            _Room(world, office, self.calendar, self.switches, self._teller(at))
+        self._exchanges = [
+            _ExchangeServices(world, office, self.calendar, self.switches, self._event_sender(at))
             for at, office in enumerate(world.offices)
         ]
         for name, value in switches.items():
             self.change(name, value)
 
-    # What the server asks of every wire.
+    # What every wire has.
 
-    def answer(self, incoming: Incoming) -> Reply:
-        """Answer a request. [INFER] What is looked at first: address, credentials, service, permission, form."""
-        if not incoming.path.startswith(f"{_BASE}/"):
+    def answer(self, request: Request) -> Reply:
+        """Answer a request. [INFER] The order of the checks: address, credentials, service, permission, form."""
+        if not request.path.startswith(f"{_BASE}/"):
             return not_found()
         try:
-            room = self._rooms[whose(incoming.headers, self._accounts, self.switches.auth)]
-            path = self._permitted(incoming)
-            return room.routes[path](_question(incoming, upload=path.endswith("/upload")))
+            exchange = self._exchanges[authenticate(request.headers, self._accounts, self.switches.auth)]
+            path = self._permitted(request)
+            return exchange.routes[path](_read_body(request, upload=path.endswith("/upload")))
         except RefusedError as error:
             return refused(error.message, error.status)
 
     def unauthorized(self) -> Reply:
-        """Say that the credentials are wrong."""
+        """Return the reply to wrong credentials."""
         return refused(WRONG_CREDENTIALS, UNAUTHORIZED)
 
     def forbidden(self) -> Reply:
-        """Say that the address isn't among the permitted ones."""
+        """Return the reply to an address that isn't permitted."""
         return refused(WRONG_ADDRESS, FORBIDDEN)
 
-    def account_of(self, incoming: Incoming) -> int | None:
-        """Tell whose request it is."""
+    def account_of(self, request: Request) -> int | None:
+        """Return the account whose credentials a request has."""
         try:
-            return whose(incoming.headers, self._accounts, self.switches.auth)
+            return authenticate(request.headers, self._accounts, self.switches.auth)
         except RefusedError:
             return None
 
-    def page_of(self, incoming: Incoming) -> int | None:
-        """Tell which page of calls the request asks for: by its offset, or the first where no cursor is given."""
+    def page_of(self, request: Request) -> int | None:
+        """Return which page of the call list a request asks for by offset or cursor; None for any other request."""
         try:
-            if self._service(incoming.path) not in _CALL_LISTS:
+            if self._service(request.path) not in _CALL_LISTS:
                 return None
-            asked = _question(incoming, upload=False)
-            if incoming.path.endswith("/ordered/id"):
-                return 2 if asked.text("_id") else 1
-            paging = asked.paging("starttime")
+            body = _read_body(request, upload=False)
+            if request.path.endswith("/ordered/id"):
+                return 2 if body.text("_id") else 1
+            paging = body.paging("starttime")
         except RefusedError:
             return None
         return paging.start // max(1, paging.count) + 1
 
     def accounts(self, url: str) -> list[SandboxAccount]:
-        """Describe the accounts."""
+        """Return the accounts."""
         return [
-            SandboxAccount(
-                provider="simotel",
-                # Each exchange is a server of its own, told apart by nothing but its address.
-                base_url=f"{url}{self.prefix}{f'/{at + 1}' if at else ''}{self.base_path}",
-                credentials=held.described(),
-                service_id=_SERVICE_IDS[at],
-                service_ids=(_SERVICE_IDS[at],),
-                office=at,
-                title=office.name,
-                trunks=tuple(trunk.number for trunk in office.trunks),
-                extensions=tuple(desk.number for desk in office.extensions),
+            SandboxAccount.of_offices(
+                [office],
+                provider=self.name,
+                # Each exchange is its own server, and only its address distinguishes it.
+                base_url=f"{url}{self.prefix}{f'/{position + 1}' if position else ''}{self.base_path}",
+                credentials=credentials.described(),
+                service_ids=(_SERVICE_IDS[position],),
             )
-            for at, (held, office) in enumerate(zip(self._accounts, self.world.offices, strict=True))
+            for position, (credentials, office) in enumerate(zip(self._accounts, self.world.offices, strict=True))
         ]
-
-    def offices_of(self, account: int) -> tuple[Office, ...]:
-        """Return the office that an account shows."""
-        return (self.world.offices[account],)
 
     def rotate(self, account: int) -> dict[str, str]:
         """Withdraw an account's password and key and return the new ones; the user name stays."""
@@ -190,48 +183,43 @@ class Simotel(JsonWire):
         return self._accounts[account].described()
 
     def change(self, setting: str, value: object) -> None:
-        """Turn a switch."""
+        """Change a setting."""
         if setting == "permitted":
             self.switches.permitted = _paths(value)
             return
-        if setting not in _CHOICES:
-            msg = f"simotel has no setting {setting!r}; it has {', '.join((*_CHOICES, 'permitted'))}"
-            raise ValueError(msg)
-        if not isinstance(value, str) or value not in _CHOICES[setting]:
-            msg = f"{setting} can be {', '.join(map(repr, _CHOICES[setting]))}"
-            raise ValueError(msg)
+        check_setting(self.name, _CHOICES | {"permitted": ()}, setting, value)
         if setting == "calendar":
-            self.calendar.kind = value
+            self.calendar.kind = str(value)
         else:
             setattr(self.switches, setting, value)
 
     def deliveries(self, office: Office, position: int, options: Mapping[str, object]) -> list[Delivery]:
         """Push the events of a call that ended."""
         at = office.position
-        return self._rooms[at].events.of_call(position, options, self._accounts[at])
+        return self._exchanges[at].events.of_call(position, options, self._accounts[at])
 
     def event(self, account: int, kind: str, fields: Mapping[str, Any], options: Mapping[str, object]) -> Delivery:
         """Write any event of the document."""
-        return self._rooms[account].events.message(kind, fields, options, self._accounts[account])
+        return self._exchanges[account].events.message(kind, fields, options, self._accounts[account])
 
     # Requests.
 
-    def _teller(self, account: int) -> Callable[[str], object]:
-        """Return what sends an event of an account to where its events go."""
-        return lambda kind: self.tell(account, kind, {}) if self.tell is not None else None
+    def _event_sender(self, account: int) -> Callable[[str], object]:
+        """Return a function that sends an event to an account's push address."""
+        return lambda kind: self.send_event(account, kind, {}) if self.send_event is not None else None
 
-    def _permitted(self, incoming: Incoming) -> str:
-        """Return the service that a request is for, if there is one and it may be asked for in that way."""
-        path = self._service(incoming.path)
+    def _permitted(self, request: Request) -> str:
+        """Return the service of a request; RefusedError if it doesn't exist or isn't permitted."""
+        path = self._service(request.path)
         if self.switches.permitted is not None and path not in self.switches.permitted:
             raise RefusedError(f'"{path}";Access denied', FORBIDDEN)
-        if incoming.method != "POST" and not (incoming.method == "PUT" and path == _PING):
+        if request.method != "POST" and not (request.method == "PUT" and path == _PING):
             raise RefusedError(WRONG_METHOD, METHOD_NOT_ALLOWED)
         return path
 
     def _service(self, path: str) -> str:
         """Return the path of a service below the base; the collection alone is its search, as on the pages."""
-        routes = self._rooms[0].routes
+        routes = self._exchanges[0].routes
         bare = path.removeprefix(_BASE).rstrip("/")
         for known in (bare, f"{bare}/search"):
             if known in routes:
@@ -244,13 +232,13 @@ class Simotel(JsonWire):
         )
 
 
-class _Room:
-    """One account's services by path."""
+class _ExchangeServices:
+    """The services of one exchange by path."""
 
     def __init__(
-        self, world: World, office: Office, calendar: Calendar, switches: Switches, tell: Callable[[str], object]
+        self, world: World, office: Office, calendar: Calendar, switches: Switches, send_event: Callable[[str], object]
     ) -> None:
-        self.world, self.office, self.switches, self.tell = world, office, switches, tell
+        self.world, self.office, self.switches, self.send_event = world, office, switches, send_event
         self.calls = OfficeCalls(world, office, calendar)
         self.records = CallRecords(self.calls)
         self.queues = QueueReports(self.calls)
@@ -283,7 +271,7 @@ class _Room:
             routes[f"/pbx/queues/{act}agent"] = exchange.agent(act)
             routes[f"/pbx/queues/batch{act}agent"] = exchange.batch(act)
         return routes | {
-            "/pbx/users/add": lambda asked: exchange.add_user(asked, standard=self.switches.users_add == "standard"),
+            "/pbx/users/add": lambda body: exchange.add_user(body, standard=self.switches.users_add == "standard"),
             "/pbx/users/search": exchange.search_users,
             "/pbx/users/remove": exchange.remove_user,
             "/pbx/queues/add": exchange.add_queue,
@@ -325,10 +313,10 @@ class _Room:
         dialer = self.autodialer
         return {
             **_routes_of("/autodialer/contacts", dialer.contacts),
-            "/autodialer/contacts/search": lambda asked: dialer.contacts.search_paged(asked, "name", 1),
+            "/autodialer/contacts/search": lambda body: dialer.contacts.search_paged(body, "name", 1),
             **_routes_of("/autodialer/groups", dialer.groups),
             "/autodialer/groups/add": dialer.add_group,
-            "/autodialer/groups/search": lambda asked: dialer.groups.search_paged(asked, "date"),
+            "/autodialer/groups/search": lambda body: dialer.groups.search_paged(body, "date"),
             "/autodialer/groups/update": dialer.update_group,
             **_routes_of("/autodialer/campaigns", dialer.campaigns),
             "/autodialer/campaigns/add": dialer.add_campaign,
@@ -342,38 +330,38 @@ class _Room:
             "/autodialer/reports/info": dialer.info,
         }
 
-    def _ping(self, _: Question) -> Reply:
-        self.tell("Ping")
+    def _ping(self, _: Body) -> Reply:
+        self.send_event("Ping")
         return done(None, _PINGED)
 
-    def _originate(self, asked: Question) -> Reply:
+    def _originate(self, body: Body) -> Reply:
         """Ring one telephone, then another number; the document's `caller` and `callee`.
 
-        [INFER] What can't be dialled, and a trunk that isn't there, get the general message; the other fields are
-        overlooked.
+        [INFER] A number that can't be dialled, or an unknown trunk, gets the general message. The other fields have no
+        effect.
         """
-        asked.require("caller", "callee", "context", "caller_id")
-        caller, callee = asked.text("caller"), asked.text("callee")
+        body.require("caller", "callee", "context", "caller_id")
+        caller, callee = body.text("caller"), body.text("callee")
         if not (_dialable(caller) and _dialable(callee)):
             raise RefusedError
         inside = self.exchange.users.by("number", caller) is not None
-        if not inside and not asked.text("trunk_name"):
+        if not inside and not body.text("trunk_name"):
             raise MissingError("trunk_name")
-        if asked.text("trunk_name") and self.exchange.trunks.by("name", asked.text("trunk_name")) is None:
+        if body.text("trunk_name") and self.exchange.trunks.by("name", body.text("trunk_name")) is None:
             raise RefusedError
-        desk = self.office.extension(caller)
+        extension = self.office.extension(caller)
         now = int(self.world.clock.now())
-        if inside and desk is not None:
-            request = self.world.place(self.office, to=callee, extension=desk)
+        if inside and extension is not None:
+            request = self.world.place(self.office, to=callee, extension=extension)
         else:
             request = self.world.place(self.office, to=callee, caller=caller)
         originated = f"orig.call.{now}.{request:06d}"
         self.calls.originated[request] = originated
         return done({"originated_call_id": originated}, None)
 
-    def _download(self, asked: Question) -> Reply:
-        asked.require("file")
-        return self.records.download(asked) or self.files.download(asked.text("file")) or not_found()
+    def _download(self, body: Body) -> Reply:
+        body.require("file")
+        return self.records.download(body) or self.files.download(body.text("file")) or not_found()
 
 
 def _routes_of(path: str, objects: Objects) -> dict[str, Answer]:
@@ -386,21 +374,21 @@ def _routes_of(path: str, objects: Objects) -> dict[str, Answer]:
     }
 
 
-def _question(incoming: Incoming, *, upload: bool) -> Question:
-    """Read a request's body in the form that its service wants."""
+def _read_body(request: Request, *, upload: bool) -> Body:
+    """Read a request's body in the form that its service expects."""
     wanted = _UPLOAD if upload else JSON
-    if incoming.media_type != wanted:
+    if request.media_type != wanted:
         raise RefusedError(WRONG_TYPE, UNSUPPORTED_MEDIA_TYPE)
     if upload:
-        return Question(dict(incoming.params), incoming.files)
+        return Body(dict(request.params), request.files)
     try:
-        # [INFER] A service that takes no parameters may be asked with nothing.
-        fields = incoming.json() if incoming.body.strip() else {}
+        # [INFER] A service that takes no parameters may have an empty body.
+        fields = request.json() if request.body.strip() else {}
     except ValueError:
         fields = None
     if not isinstance(fields, dict):
         raise RefusedError(UNPARSABLE, BAD_REQUEST)
-    return Question(fields)
+    return Body(fields)
 
 
 def _dialable(number: str) -> bool:
@@ -411,7 +399,7 @@ def _dialable(number: str) -> bool:
 def _paths(value: object) -> frozenset[str] | None:
     if value == "all":
         return None
-    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
-        msg = 'permitted can be "all" or a list of paths such as "/reports/cdr/search"'
+    if not isinstance(value, list) or not all(isinstance(path, str) for path in value):
+        msg = 'permitted must be "all" or a list of paths such as "/reports/cdr/search"'
         raise ValueError(msg)
-    return frozenset(as_text(one) for one in value)
+    return frozenset(as_text(path) for path in value)

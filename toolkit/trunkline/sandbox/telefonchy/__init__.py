@@ -1,1 +1,7 @@
-"""Telefonchy's server."""
+"""Telefonchy's wire."""
+
+from __future__ import annotations
+
+from .wire import Telefonchy
+
+__all__ = ["Telefonchy"]

@@ -11,27 +11,31 @@ from datetime import UTC, datetime
 from random import Random
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from trunkline.sandbox.settings import check_setting
 from trunkline.sandbox.wire import (
     Delivery,
-    Incoming,
     JsonWire,
     Reply,
+    Request,
     SandboxAccount,
     to_json,
 )
-from trunkline.sandbox.world import audio, names
-from trunkline.sandbox.world.calls import (
+from trunkline.sandbox.world import (
+    TEHRAN,
     CallRow,
     Criteria,
     Direction,
     Outcome,
+    audio,
+    from_jalali,
+    jalali,
+    names,
 )
-from trunkline.sandbox.world.clock import TEHRAN, from_jalali, jalali
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from trunkline.sandbox.world.company import Contact, Office, World
+    from trunkline.sandbox.world import Contact, Office, World
 
 OK, INVALID, UNAUTHORIZED, FAILED, NOT_FOUND = 200, 400, 401, 402, 404
 # The document's table of codes: status text and description.
@@ -76,7 +80,7 @@ class _RefusedError(Exception):
 
 @dataclass(slots=True)
 class Switches:
-    """Ways in which the service may differ; each can be turned by control (`{"do": "set", ...}`).
+    """Ways in which the service can differ, each a setting that control can change (`{"do": "set", ...}`).
 
     `always_200` sends HTTP 200 whatever the envelope's code says. `underscore_header` accepts the header as
     `webservice_token` too. `dialect` "newer" adds the later fields to calls and pushes.
@@ -103,13 +107,13 @@ _CHOICES: dict[str, tuple[object, ...]] = {
 class Telefonchy(JsonWire):
     """Two accounts (one for each office, or one that holds both) over a world."""
 
-    provider = "telefonchy"
+    name = "telefonchy"
     prefix = "/telefonchy"
     base_path = "/webservice/v1"
     calls_at = "data.calls"
     status_at = "data.calls[].status"
     secrets = frozenset({"webservice-token", "webservice_token", "token"})
-    huge = (
+    endless = (
         b'{"status":"Ok","code":200,"message":null,"data":{"calls":[',
         b'{"number":"","contact":null},' * 2260,
     )
@@ -123,8 +127,8 @@ class Telefonchy(JsonWire):
             self.change(name, value)
         self._draw = Random("telefonchy")  # noqa: S311 -- tokens of a sandbox open nothing
         everything = tuple(range(len(world.offices)))
-        self._held = [everything] if one_token else [(at,) for at in everything]
-        self._tokens = [self._new_token() for _ in self._held]
+        self._owned = [everything] if one_token else [(at,) for at in everything]
+        self._tokens = [self._new_token() for _ in self._owned]
         self._routes: dict[tuple[str, str], Callable[[Mapping[str, str], tuple[int, ...]], Reply]] = {
             ("GET", "/webservice/v1/services"): self._services,
             ("GET", "/webservice/v1/calls"): self._calls,
@@ -136,63 +140,59 @@ class Telefonchy(JsonWire):
             ("GET", "/my/calls/voice"): self._record,
         }
 
-    # What the server asks of every wire.
+    # What every wire has.
 
-    def answer(self, incoming: Incoming) -> Reply:
+    def answer(self, request: Request) -> Reply:
         """Answer a request; an unknown path or method is the document's 404 ("path not found")."""
-        route = self._routes.get((incoming.method, incoming.path))
+        route = self._routes.get((request.method, request.path))
         if route is None:
             return self._envelope(NOT_FOUND, _DESCRIPTIONS[NOT_FOUND], [])
-        account = self.account_of(incoming)
+        account = self.account_of(request)
         if account is None:
             return self.unauthorized()
         try:
-            return route(incoming.params, self._held[account])
+            return route(request.params, self._owned[account])
         except _RefusedError as refused:
             detail = f": {refused.detail}" if refused.detail else ""
             return self._envelope(refused.code, _DESCRIPTIONS[refused.code] + detail, [])
 
     def unauthorized(self) -> Reply:
-        """Say that the token is wrong."""
+        """Return the reply to a wrong token."""
         return self._envelope(UNAUTHORIZED, _DESCRIPTIONS[UNAUTHORIZED], [])
 
-    def account_of(self, incoming: Incoming) -> int | None:
-        """Tell whose token came, under either spelling of the header (docs/providers/telefonchy.md, 1)."""
-        token = incoming.headers.get("webservice-token")
+    def account_of(self, request: Request) -> int | None:
+        """Return the account of a token, in either spelling of the header (docs/providers/telefonchy.md, 1)."""
+        token = request.headers.get("webservice-token")
         if token is None and self.switches.underscore_header:
-            token = incoming.headers.get("webservice_token")
+            token = request.headers.get("webservice_token")
         return self._tokens.index(token) if token in self._tokens else None
 
-    def page_of(self, incoming: Incoming) -> int | None:
-        """Tell which page of calls the request asks for; None if it asks for something else."""
-        if incoming.path != "/webservice/v1/calls":
+    def page_of(self, request: Request) -> int | None:
+        """Return which page of the call list a request asks for; None for any other request."""
+        if request.path != "/webservice/v1/calls":
             return None
-        page = incoming.params.get("page") or "1"
+        page = request.params.get("page") or "1"
         return int(page) if page.isascii() and page.isdigit() else 1
 
     def accounts(self, url: str) -> list[SandboxAccount]:
-        """Describe the accounts."""
+        """Return the accounts."""
         described = []
-        for held, token in zip(self._held, self._tokens, strict=True):
-            offices = [self.world.offices[at] for at in held]
+        for owned, token in zip(self._owned, self._tokens, strict=True):
+            offices = [self.world.offices[at] for at in owned]
             described.append(
-                SandboxAccount(
-                    provider=self.provider,
+                SandboxAccount.of_offices(
+                    offices,
+                    provider=self.name,
                     base_url=f"{url}{self.prefix}{self.base_path}",
                     credentials={"token": token},
-                    service_id=_SERVICE_IDS[held[0]],
-                    service_ids=tuple(_SERVICE_IDS[at] for at in held),
-                    office=held[0],
-                    title=offices[0].name,
-                    trunks=tuple(trunk.number for office in offices for trunk in office.trunks),
-                    extensions=tuple(desk.number for office in offices for desk in office.extensions),
+                    service_ids=tuple(_SERVICE_IDS[office.position] for office in offices),
                 )
             )
         return described
 
     def offices_of(self, account: int) -> tuple[Office, ...]:
-        """Return the offices that an account shows."""
-        return tuple(self.world.offices[at] for at in self._held[account])
+        """Return the offices of an account."""
+        return tuple(self.world.offices[at] for at in self._owned[account])
 
     def rotate(self, account: int) -> dict[str, str]:
         """Withdraw an account's token and return the new one."""
@@ -200,13 +200,8 @@ class Telefonchy(JsonWire):
         return {"token": self._tokens[account]}
 
     def change(self, setting: str, value: object) -> None:
-        """Turn a switch."""
-        if setting not in _CHOICES:
-            msg = f"telefonchy has no setting {setting!r}; it has {', '.join(_CHOICES)}"
-            raise ValueError(msg)
-        if not any(value is choice or (isinstance(choice, str) and value == choice) for choice in _CHOICES[setting]):
-            msg = f"{setting} can be {', '.join(map(repr, _CHOICES[setting]))}"
-            raise ValueError(msg)
+        """Change a setting."""
+        check_setting(self.name, _CHOICES, setting, value)
         setattr(self.switches, setting, value)
 
     def deliveries(self, office: Office, position: int, options: Mapping[str, object]) -> list[Delivery]:
@@ -226,7 +221,7 @@ class Telefonchy(JsonWire):
 
     # The endpoints.
 
-    def _services(self, _: Mapping[str, str], held: tuple[int, ...]) -> Reply:
+    def _services(self, _: Mapping[str, str], owned: tuple[int, ...]) -> Reply:
         return self._ok(
             [
                 {
@@ -238,14 +233,14 @@ class Telefonchy(JsonWire):
                         }
                         for trunk in office.trunks
                     ],
-                    "extens": [{"number": desk.number, "name": desk.name} for desk in office.extensions],
+                    "extens": [{"number": extension.number, "name": extension.name} for extension in office.extensions],
                 }
-                for office in (self.world.offices[at] for at in held)
+                for office in (self.world.offices[at] for at in owned)
             ]
         )
 
-    def _calls(self, params: Mapping[str, str], held: tuple[int, ...]) -> Reply:
-        office = self._office(params, held)
+    def _calls(self, params: Mapping[str, str], owned: tuple[int, ...]) -> Reply:
+        office = self._office(params, owned)
         page = _positive(params, "page", 1)
         size = min(_positive(params, "per_page", _PER_PAGE), _MOST_PER_PAGE)
         order = params.get("sort") or "DESC"
@@ -296,8 +291,8 @@ class Telefonchy(JsonWire):
             }
         )
 
-    def _smartcall(self, params: Mapping[str, str], held: tuple[int, ...]) -> Reply:
-        office = self._office(params, held)
+    def _smartcall(self, params: Mapping[str, str], owned: tuple[int, ...]) -> Reply:
+        office = self._office(params, owned)
         extension = office.extension(params.get("exten", ""))
         if extension is None:
             raise _RefusedError(INVALID, "exten")
@@ -309,9 +304,9 @@ class Telefonchy(JsonWire):
             raise _RefusedError(FAILED, "اعتبار کافی نیست")
         return self._ok({"request_id": str(self.world.place(office, extension=extension, to=to))})
 
-    def _record(self, params: Mapping[str, str], held: tuple[int, ...]) -> Reply:
+    def _record(self, params: Mapping[str, str], owned: tuple[int, ...]) -> Reply:
         file_id, call_id = _positive(params, "file_id", 0), _positive(params, "cuid", 0)
-        for office in (self.world.offices[at] for at in held):
+        for office in (self.world.offices[at] for at in owned):
             position = office.calls.position(call_id)
             if position is not None and office.calls.file_id[position] == file_id:
                 return Reply(OK, audio.silence(office.calls.talk[position]), audio.MEDIA_TYPE)
@@ -332,8 +327,8 @@ class Telefonchy(JsonWire):
         # [INFER] A local call uses no trunk; the document shows none.
         record["trunk"] = office.trunks[row.trunk].number if row.trunk >= 0 else None
         if newer:
-            desk = office.extensions[row.extension] if row.extension >= 0 else None
-            record["exten"] = None if desk is None else {"number": desk.number, "caller_id": desk.name}
+            extension = office.extensions[row.extension] if row.extension >= 0 else None
+            record["exten"] = None if extension is None else {"number": extension.number, "caller_id": extension.name}
         record["status"] = _STATUS_NAMES[row.outcome]
         record["note"] = office.calls.notes.get(position)
         record["call_source"], record["call_dest"] = self._ends(office, row, position)
@@ -352,14 +347,14 @@ class Telefonchy(JsonWire):
         return record
 
     def _ends(self, office: Office, row: CallRow, position: int) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Write who called and who was called.
+        """Write the calling and the called end.
 
         [INFER] Our end of an incoming call is the extension that rang (the mobile that it is forwarded to, as in
-        the sample), or the trunk where nobody's rang; of an outgoing or local call the extension that dialled.
+        the sample), or the trunk if none rang; of an outgoing or local call the extension that dialled.
         """
         if row.direction == Direction.LOCAL:
-            desks = office.extensions
-            return _end(desks[row.extension].number), _end(desks[row.peer].number)
+            extensions = office.extensions
+            return _end(extensions[row.extension].number), _end(extensions[row.peer].number)
         party = self.world.parties[row.peer]
         outside = _end(party.number, party.contact)
         if self.switches.contact_numbers and party.contact is not None:
@@ -370,12 +365,12 @@ class Telefonchy(JsonWire):
             return _end(self.world.caller(office, position)), outside
         if row.extension < 0:
             return outside, _end(office.trunks[row.trunk].number)
-        desk = office.extensions[row.extension]
-        return outside, _end(desk.forwarded_to or desk.number)
+        extension = office.extensions[row.extension]
+        return outside, _end(extension.forwarded_to or extension.number)
 
-    def _office(self, params: Mapping[str, str], held: tuple[int, ...]) -> Office:
+    def _office(self, params: Mapping[str, str], owned: tuple[int, ...]) -> Office:
         service_id = params.get("service_id", "")
-        for at in held:
+        for at in owned:
             if _SERVICE_IDS[at] == service_id:
                 return self.world.offices[at]
         # [INFER] Unknown as well as missing: 400 is for a parameter that is wrong, while the document's 404 is
@@ -397,17 +392,17 @@ class Telefonchy(JsonWire):
                 return None
         ends: list[tuple[str, int] | None] = []
         for name in ("call_source", "call_dest"):
-            found = self._whose(params[name], office) if params.get(name) else None
+            found = self._end_of(params[name], office) if params.get(name) else None
             if params.get(name) and found is None:
                 return None
             ends.append(found)
         return Criteria(direction, outcome, trunk, extension, ends[0], ends[1])
 
-    def _whose(self, number: str, office: Office) -> tuple[str, int] | None:
-        """Find who has a number, as `CallTable` names the ends of a call."""
+    def _end_of(self, number: str, office: Office) -> tuple[str, int] | None:
+        """Find the end of a call that has a number, as `CallTable` identifies it."""
         bare = number.lstrip("0")
-        for at, desk in enumerate(office.extensions):
-            if number == desk.number or bare == desk.forwarded_to:
+        for at, extension in enumerate(office.extensions):
+            if number == extension.number or bare == extension.forwarded_to:
                 return ("extension", at)
         trunk = office.trunk(number)
         if trunk is not None:
@@ -448,7 +443,7 @@ def _end(number: str, contact: Contact | None = None) -> dict[str, Any]:
 
 
 def _date_parts(text: str) -> dict[str, Any]:
-    """Write a date and time the way `/current/date` does: whole, in two texts, and in numbers."""
+    """Write a date and time as `/current/date` does: as one text, in two texts, and in numbers."""
     date, time = text.split(" ")
     year, month, day = map(int, date.split("-"))
     hour, minute, second = map(int, time.split(":"))
@@ -460,7 +455,7 @@ def _date_parts(text: str) -> dict[str, Any]:
 
 
 def _positive(params: Mapping[str, str], name: str, default: int) -> int:
-    """Read a positive whole number; 0 as the default makes the parameter required."""
+    """Read a positive integer; 0 as the default makes the parameter required."""
     text = params.get(name) or str(default)
     if not (text.isascii() and text.isdigit()) or len(text) > len("999999999999") or int(text) < 1:
         raise _RefusedError(INVALID, name)
@@ -479,7 +474,7 @@ def _choice[T](params: Mapping[str, str], name: str, choices: Mapping[str, T]) -
 def _instant(params: Mapping[str, str], name: str) -> int | None:
     """Read a point in time: Jalali in Tehran, `-` or `/` between the numbers, the time optional.
 
-    [INFER] Gregorian text is taken too, told apart by its year: the tutorial that names `started_at_from`
+    [INFER] Gregorian text is accepted too, recognised by its year: the tutorial that names `started_at_from`
     doesn't say which calendar it wants.
     """
     text = params.get(name)
@@ -498,8 +493,8 @@ def _instant(params: Mapping[str, str], name: str) -> int | None:
 
 
 def _latest(*instants: int | None) -> int | None:
-    return max((one for one in instants if one is not None), default=None)
+    return max((instant for instant in instants if instant is not None), default=None)
 
 
 def _earliest(*instants: int | None) -> int | None:
-    return min((one for one in instants if one is not None), default=None)
+    return min((instant for instant in instants if instant is not None), default=None)

@@ -8,27 +8,28 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from random import Random
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from trunkline.sandbox.settings import check_setting
 from trunkline.sandbox.wire import (
-    Incoming,
     JsonWire,
     Reply,
+    Request,
     SandboxAccount,
     to_json,
 )
-from trunkline.sandbox.world.calls import Criteria, Direction, Outcome
+from trunkline.sandbox.world import Criteria, Direction, Outcome
 
-from . import vietnam
+from . import localization
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from trunkline.sandbox.world.company import Office, World
+    from trunkline.sandbox.world import Office, World
 
 OK, NOT_FOUND, WRONG_METHOD = 200, 404, 405
 _LISTS = frozenset({"getUser", "getDate", "getUserDate"})
@@ -52,7 +53,7 @@ class _RefusedError(Exception):
 
 @dataclass(slots=True)
 class Switches:
-    """Ways in which the service may differ; each can be turned by control (`{"do": "set", ...}`).
+    """Ways in which the service can differ, each a setting that control can change (`{"do": "set", ...}`).
 
     `edition` "1.0" has no `duration` and no `getCallData`. `date_needs_user` refuses `getDate` without `user`, which
     the request of edition 1.0 has and that of 1.1 hasn't. `link_host` "sample" lets links to recordings lead to
@@ -73,16 +74,16 @@ _CHOICES: dict[str, tuple[object, ...]] = {
 }
 
 
-class Voip24h(JsonWire):
+class Voip24hPartner(JsonWire):
     """Two accounts, one for each office, behind a single address that takes POST."""
 
-    provider = "voip24h"
+    name = "voip24h"
     prefix = "/voip24h"
     base_path = "/api/v1/partner/voip24h"
     calls_at = "data"
     status_at = "data[].callStatus"
     secrets = frozenset({"partnerSecret"})
-    huge = (
+    endless = (
         b'{"respCode":0,"respMsg":"Success","data":[',
         b'{"callId":"","user":"","phoneNumber":""},' * 1600,
     )
@@ -103,90 +104,81 @@ class Voip24h(JsonWire):
             "makeDial": self._dial,
         }
 
-    # What the server asks of every wire.
+    # What every wire has.
 
-    def answer(self, incoming: Incoming) -> Reply:
+    def answer(self, request: Request) -> Reply:
         """Answer a request to the one address, or for a recording that a link leads to."""
-        if incoming.path in {"/api/recording/download", "/recording/listen"}:
-            return self._recording(incoming)
-        if incoming.path != self.base_path:
+        if request.path in {"/api/recording/download", "/recording/listen"}:
+            return self._recording(request)
+        if request.path != self.base_path:
             return _page(NOT_FOUND, "404 Not Found")
-        if incoming.method != "POST":
+        if request.method != "POST":
             return _page(WRONG_METHOD, "405 Method Not Allowed")
         try:
-            return self._envelope(0, "Success", self._carry_out(incoming))
+            return self._envelope(0, "Success", self._carry_out(request))
         except _RefusedError as refused:
             return self._refusal(str(refused))
 
     def unauthorized(self) -> Reply:
-        """Say that the secret is wrong. [INFER] The document has one code for every failure, and no messages."""
+        """Return the reply to a wrong secret. [INFER] The document has one code for every failure, and no messages."""
         return self._refusal("partnerSecret is invalid")
 
-    def account_of(self, incoming: Incoming) -> int | None:
-        """Tell whose secret the body has."""
-        secret = _object(incoming).get("partnerSecret")
+    def account_of(self, request: Request) -> int | None:
+        """Return the account of the secret in the body."""
+        secret = _object(request).get("partnerSecret")
         return self._secrets.index(secret) if secret in self._secrets else None
 
-    def page_of(self, incoming: Incoming) -> int | None:
-        """Tell whether a list of calls is asked for: there is only ever one page."""
-        wanted = _object(incoming).get("requestType")
+    def page_of(self, request: Request) -> int | None:
+        """Return 1 for a list of calls, which always has one page."""
+        wanted = _object(request).get("requestType")
         return 1 if isinstance(wanted, str) and wanted in _LISTS else None
 
     def accounts(self, url: str) -> list[SandboxAccount]:
-        """Describe the accounts."""
+        """Return the accounts."""
         return [
-            SandboxAccount(
-                provider="voip24h",
-                dialect="partner",
-                base_url=f"{url}{self.prefix}{self.base_path}",
-                credentials={"partner_secret": secret, "account": name},
-                service_id=name,
-                service_ids=(name,),
-                office=office.position,
-                title=title,
-                trunks=tuple(vietnam.turned(trunk.number) for trunk in office.trunks),
-                extensions=tuple(desk.number for desk in office.extensions),
+            replace(
+                SandboxAccount.of_offices(
+                    [office],
+                    provider="voip24h",
+                    dialect="partner",
+                    base_url=f"{url}{self.prefix}{self.base_path}",
+                    credentials={"partner_secret": secret, "account": name},
+                    service_ids=(name,),
+                    title=title,
+                ),
+                trunks=tuple(localization.turned(trunk.number) for trunk in office.trunks),
             )
             for office, secret, name, title in zip(
-                self.world.offices, self._secrets, vietnam.ACCOUNT_NAMES, vietnam.OFFICE_NAMES, strict=True
+                self.world.offices, self._secrets, localization.ACCOUNT_NAMES, localization.OFFICE_NAMES, strict=True
             )
         ]
-
-    def offices_of(self, account: int) -> tuple[Office, ...]:
-        """Return the office that an account shows."""
-        return (self.world.offices[account],)
 
     def rotate(self, account: int) -> dict[str, str]:
         """Withdraw an account's secret and return the new one."""
         self._secrets[account] = self._new_secret()
-        return {"partner_secret": self._secrets[account], "account": vietnam.ACCOUNT_NAMES[account]}
+        return {"partner_secret": self._secrets[account], "account": localization.ACCOUNT_NAMES[account]}
 
     def change(self, setting: str, value: object) -> None:
-        """Turn a switch."""
-        if setting not in _CHOICES:
-            msg = f"voip24h has no setting {setting!r}; it has {', '.join(_CHOICES)}"
-            raise ValueError(msg)
-        if not any(type(value) is type(choice) and value == choice for choice in _CHOICES[setting]):
-            msg = f"{setting} can be {', '.join(map(repr, _CHOICES[setting]))}"
-            raise ValueError(msg)
+        """Change a setting."""
+        check_setting(self.name, _CHOICES, setting, value)
         setattr(self.switches, setting, value)
 
     # The requests.
 
-    def _carry_out(self, incoming: Incoming) -> Any:
+    def _carry_out(self, request: Request) -> Any:
         try:
-            body = incoming.json()
+            body = request.json()
         except ValueError:
             body = None
         if not isinstance(body, dict):
             msg = "Request body is invalid"
             raise _RefusedError(msg)
-        request = self._requests.get(_text(body, "requestType"))
-        if request is None or (request == self._of_call and self.switches.edition == "1.0"):
+        action = self._requests.get(_text(body, "requestType"))
+        if action is None or (action == self._of_call and self.switches.edition == "1.0"):
             msg = "requestType is invalid"
             raise _RefusedError(msg)
         # [INFER] The sample of getCallData leaves the secret out; it opens calls like the others, so it is asked for.
-        account = self.account_of(incoming)
+        account = self.account_of(request)
         if account is None:
             msg = "partnerSecret is invalid"
             raise _RefusedError(msg)
@@ -194,7 +186,7 @@ class Voip24h(JsonWire):
         if not isinstance(data, dict):
             msg = "data is required"
             raise _RefusedError(msg)
-        return request(data, self.world.offices[account], incoming.headers.get("Host", ""))
+        return action(data, self.world.offices[account], request.headers.get("Host", ""))
 
     def _of_user(self, data: Mapping[str, Any], office: Office, _: str) -> list[dict[str, Any]]:
         return self._rows(office, self._calls_of(office, _text(data, "user")))
@@ -211,7 +203,7 @@ class Voip24h(JsonWire):
         return self._rows(office, self._calls_of(office, _text(data, "user")), _period(data))
 
     def _of_call(self, data: Mapping[str, Any], office: Office, _: str) -> dict[str, Any]:
-        position = vietnam.position_of(office, _text(data, "uniqueId"))
+        position = localization.position_of(office, _text(data, "uniqueId"))
         if position is None:
             msg = "Call not found"
             raise _RefusedError(msg)
@@ -225,30 +217,30 @@ class Voip24h(JsonWire):
 
     def _dial(self, data: Mapping[str, Any], office: Office, _: str) -> dict[str, str]:
         extension, phone = _text(data, "extension"), _text(data, "phone")
-        desk = office.extension(extension)
-        if desk is None:
+        position = office.extension(extension)
+        if position is None:
             msg = "Extension not found"
             raise _RefusedError(msg)
         digits = phone.removeprefix("+")
         if not (digits.isascii() and digits.isdigit() and _LEAST_DIGITS <= len(digits) <= _MOST_DIGITS):
             msg = "phone is invalid"
             raise _RefusedError(msg)
-        to = vietnam.in_world(phone)
+        to = localization.in_world(phone)
         if office.extension(to) is None and not any(trunk.credit > 0 for trunk in office.trunks):
             # [INFER] The interface knows no money, but a call costs some.
             msg = "Balance is not enough"
             raise _RefusedError(msg)
-        self.world.place(office, extension=desk, to=to)
+        self.world.place(office, extension=position, to=to)
         return {"extension": extension, "phone": phone}
 
     # Recordings.
 
     def _link(self, data: Mapping[str, Any], office: Office, host: str, path: str) -> dict[str, str]:
-        position = vietnam.position_of(office, _text(data, "callId"))
+        position = localization.position_of(office, _text(data, "callId"))
         if position is None or not office.calls.file_id[position]:
             msg = "Recording not found"
             raise _RefusedError(msg)
-        name = f"{vietnam.recording_name(self.world, office, position)}.gsm"
+        name = f"{localization.recording_name(self.world, office, position)}.gsm"
         where = f"http://{host}{self.prefix}" if self.switches.link_host == "own" else "http://localhost:8000"
         # The samples leave the signs = and / of the parameter as they are.
         return {"link": f"{where}{path}?host={quote(self._sealed(office, path), safe='=/')}&recordingFile={name}"}
@@ -263,20 +255,20 @@ class Voip24h(JsonWire):
         }
         return base64.b64encode(json.dumps(parts, separators=(",", ":")).encode()).decode()
 
-    def _recording(self, incoming: Incoming) -> Reply:
-        """Serve what a link leads to: whoever has the link has the recording."""
-        if incoming.method != "GET":
+    def _recording(self, request: Request) -> Reply:
+        """Serve the recording of a link, which needs no other credentials."""
+        if request.method != "GET":
             return _page(WRONG_METHOD, "405 Method Not Allowed")
-        wanted = incoming.query.get("recordingFile", "").removesuffix(".gsm")
+        wanted = request.query.get("recordingFile", "").removesuffix(".gsm")
         for office in self.world.offices:
-            if incoming.query.get("host") != self._sealed(office, incoming.path):
+            if request.query.get("host") != self._sealed(office, request.path):
                 continue
-            position = vietnam.position_of(office, wanted.rpartition("-")[2])
+            position = localization.position_of(office, wanted.rpartition("-")[2])
             if position is None or not office.calls.file_id[position]:
                 break
-            if wanted != vietnam.recording_name(self.world, office, position):
+            if wanted != localization.recording_name(self.world, office, position):
                 break
-            if incoming.path == "/recording/listen":
+            if request.path == "/recording/listen":
                 # [INFER] Edition 1.1 calls it a link to listen on the web: a page with a player.
                 return _page(OK, "<audio controls></audio>")
             return Reply(OK, _GSM_FRAME * (_GSM_FRAMES_A_SECOND * max(1, office.calls.talk[position])), GSM_TYPE)
@@ -285,7 +277,7 @@ class Voip24h(JsonWire):
     # From the world to the wire.
 
     def _calls_of(self, office: Office, user: str) -> Criteria | None:
-        """Return what fits an extension; None where there is none of that number, so that nothing fits."""
+        """Return the criteria for an extension; None if there is no such extension, so that no call matches."""
         extension = office.extension(user)
         return None if extension is None else Criteria(extension=extension)
 
@@ -306,11 +298,11 @@ class Voip24h(JsonWire):
         and OUTBOUND everything that an extension dials, other extensions included.
         """
         row = office.calls[position]
-        extension, caller, called = vietnam.ends(self.world, office, position)
+        extension, caller, called = localization.ends(self.world, office, position)
         incoming = row.direction == Direction.INCOMING
         kind = ("EXTERNAL" if extension else "INBOUND") if incoming else "OUTBOUND"
         record: dict[str, Any] = {
-            "callId": vietnam.unique_id(office, position),
+            "callId": localization.unique_id(office, position),
             "user": extension,
             "phoneNumber": caller if incoming else called,
             "callType": kind,
@@ -318,11 +310,11 @@ class Voip24h(JsonWire):
         }
         if self.switches.edition == "1.1":
             record["duration"] = row.talk
-        record["callDate"] = vietnam.local(row.started_at)
+        record["callDate"] = localization.local(row.started_at)
         return record
 
     def _refusal(self, message: str) -> Reply:
-        # [INFER] What `data` is in a refusal is not shown: null.
+        # [INFER] The `data` of a refusal is not documented: null.
         reply = self._envelope(-1, message, None)
         reply.status = self.switches.failure_status
         return reply
@@ -334,9 +326,9 @@ class Voip24h(JsonWire):
         return base64.urlsafe_b64encode(self._draw.randbytes(15)).decode()
 
 
-def _object(incoming: Incoming) -> dict[str, Any]:
+def _object(request: Request) -> dict[str, Any]:
     try:
-        body = incoming.json() if incoming.body else {}
+        body = request.json() if request.body else {}
     except ValueError:
         return {}
     return body if isinstance(body, dict) else {}
@@ -362,7 +354,7 @@ def _period(data: Mapping[str, Any]) -> tuple[int, int]:
 def _day(data: Mapping[str, Any], name: str) -> datetime:
     text = _text(data, name)
     try:
-        day = datetime.strptime(text, "%d/%m/%Y").replace(tzinfo=vietnam.ZONE)
+        day = datetime.strptime(text, "%d/%m/%Y").replace(tzinfo=localization.ZONE)
     except ValueError:
         day = None
     if day is None or len(text) != len("dd/mm/yyyy"):

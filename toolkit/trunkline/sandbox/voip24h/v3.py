@@ -7,30 +7,30 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from random import Random
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlencode
 
 from trunkline.sandbox.push import loopback_url
+from trunkline.sandbox.settings import check_setting
 from trunkline.sandbox.wire import (
     Delivery,
-    Incoming,
     JsonWire,
     Reply,
+    Request,
     SandboxAccount,
     to_json,
 )
-from trunkline.sandbox.world import audio
-from trunkline.sandbox.world.calls import Direction, Outcome
+from trunkline.sandbox.world import Direction, Outcome, audio
 
-from . import vietnam
+from . import localization
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from trunkline.sandbox.world.company import Office, World
+    from trunkline.sandbox.world import Office, World
 
 OK, INVALID, UNAUTHORIZED, NOT_FOUND, WRONG_METHOD = 200, 400, 401, 404, 405
 _DAY = 86400
@@ -63,7 +63,7 @@ class _RefusedError(Exception):
 
 @dataclass(slots=True)
 class Switches:
-    """Ways in which the service may differ; each can be turned by control (`{"do": "set", ...}`).
+    """Ways in which the service can differ, each a setting that control can change (`{"do": "set", ...}`).
 
     `authentication` "document" answers a login as the provider's document has it, "live" as the service was seen to.
     `token_life` is a short life for tokens, in seconds. `link_host` "elsewhere" lets links to recordings lead to
@@ -87,13 +87,13 @@ _CHOICES: dict[str, tuple[object, ...]] = {
 class Voip24hV3(JsonWire):
     """Two accounts, one for each office, each with an API key and secret for which there are tokens."""
 
-    provider = "voip24h-v3"
+    name = "voip24h-v3"
     prefix = "/voip24h-v3"
     base_path = "/v3"
     calls_at = "data"
     status_at = "data[].status"
     secrets = frozenset({"apiKey", "apiSecret"})
-    huge = (b'{"status":200,"message":"Success","data":[', b'{"id":"","caller":"","callee":""},' * 1800)
+    endless = (b'{"status":200,"message":"Success","data":[', b'{"id":"","caller":"","callee":""},' * 1800)
     push_options: ClassVar[Mapping[str, tuple[str, ...]]] = {"method": ("POST", "GET")}
 
     def __init__(self, world: World) -> None:
@@ -104,7 +104,7 @@ class Voip24hV3(JsonWire):
         self._draw = Random("voip24h-v3")  # noqa: S311 -- keys of a sandbox open nothing
         self._keys = [self._new_key() for _ in world.offices]
         self._tokens: dict[str, tuple[int, float]] = {}
-        self._routes: dict[tuple[str, str], Callable[[Incoming, int], Any]] = {
+        self._routes: dict[tuple[str, str], Callable[[Request, int], Any]] = {
             ("GET", "/v3/call/history"): self._history,
             ("GET", "/v3/call/recording"): self._recording_link,
             ("POST", "/v3/call/dial"): self._dial,
@@ -112,87 +112,78 @@ class Voip24hV3(JsonWire):
             ("DELETE", "/v3/webhook-call-log/"): self._unregister,
         }
 
-    # What the server asks of every wire.
+    # What every wire has.
 
-    def answer(self, incoming: Incoming) -> Reply:
+    def answer(self, request: Request) -> Reply:
         """Answer a request."""
-        if incoming.path.startswith(_RECORDINGS):
-            return self._recording(incoming)
+        if request.path.startswith(_RECORDINGS):
+            return self._recording(request)
         try:
             # The web SDK asks with a slash at the end, the mobile one without.
-            if incoming.path in {"/v3/authentication", "/v3/authentication/"}:
-                return self._authenticate(incoming)
-            route = self._routes.get((incoming.method, incoming.path))
+            if request.path in {"/v3/authentication", "/v3/authentication/"}:
+                return self._authenticate(request)
+            route = self._routes.get((request.method, request.path))
             if route is None:
-                known = any(path == incoming.path for _, path in self._routes)
+                known = any(path == request.path for _, path in self._routes)
                 status, text = (WRONG_METHOD, "Method Not Allowed") if known else (NOT_FOUND, "Not Found")
                 return _error(status, text)
-            account = self.account_of(incoming)
+            account = self.account_of(request)
             if account is None:
                 return self.unauthorized()
-            return Reply(OK, to_json({"status": OK, "message": "Success", **route(incoming, account)}))
+            return Reply(OK, to_json({"status": OK, "message": "Success", **route(request, account)}))
         except _RefusedError as refused:
             return _error(refused.status, str(refused))
 
     def unauthorized(self) -> Reply:
-        """Say the only words for a refused credential that are known of the live service."""
+        """Return the only reply to wrong credentials that the live service is known to send."""
         return _error(UNAUTHORIZED, "Account does not exist")
 
-    def account_of(self, incoming: Incoming) -> int | None:
-        """Tell whose token came and isn't over yet; the live service takes it without its scheme too."""
-        token = incoming.headers.get("Authorization", "").removeprefix("Bearer ").strip()
+    def account_of(self, request: Request) -> int | None:
+        """Return the account of a token that hasn't expired; the live service accepts one without the scheme too."""
+        token = request.headers.get("Authorization", "").removeprefix("Bearer ").strip()
         account, until = self._tokens.get(token, (None, 0.0))
         return account if self.world.clock.now() < until else None
 
-    def page_of(self, incoming: Incoming) -> int | None:
-        """Tell which page of calls the request asks for; None if it asks for something else."""
-        if incoming.path != "/v3/call/history":
+    def page_of(self, request: Request) -> int | None:
+        """Return which page of the call list a request asks for; None for any other request."""
+        if request.path != "/v3/call/history":
             return None
         try:
-            offset, limit = _whole(incoming.params, "offset", 0), _whole(incoming.params, "limit", _ROWS)
+            offset, limit = _integer(request.params, "offset", 0), _integer(request.params, "limit", _ROWS)
         except _RefusedError:
             return 1
         return offset // max(1, limit) + 1
 
     def accounts(self, url: str) -> list[SandboxAccount]:
-        """Describe the accounts."""
+        """Return the accounts."""
         return [
-            SandboxAccount(
-                provider="voip24h",
-                dialect="v3",
-                base_url=f"{url}{self.prefix}{self.base_path}",
-                credentials={"api_key": key, "api_secret": secret, "account": name},
-                service_id=name,
-                service_ids=(name,),
-                office=office.position,
-                title=title,
-                trunks=tuple(vietnam.turned(trunk.number) for trunk in office.trunks),
-                extensions=tuple(desk.number for desk in office.extensions),
+            replace(
+                SandboxAccount.of_offices(
+                    [office],
+                    provider="voip24h",
+                    dialect="v3",
+                    base_url=f"{url}{self.prefix}{self.base_path}",
+                    credentials={"api_key": key, "api_secret": secret, "account": name},
+                    service_ids=(name,),
+                    title=title,
+                ),
+                trunks=tuple(localization.turned(trunk.number) for trunk in office.trunks),
             )
             for office, (key, secret), name, title in zip(
-                self.world.offices, self._keys, vietnam.ACCOUNT_NAMES, vietnam.OFFICE_NAMES, strict=True
+                self.world.offices, self._keys, localization.ACCOUNT_NAMES, localization.OFFICE_NAMES, strict=True
             )
         ]
-
-    def offices_of(self, account: int) -> tuple[Office, ...]:
-        """Return the office that an account shows."""
-        return (self.world.offices[account],)
 
     def rotate(self, account: int) -> dict[str, str]:
         """Withdraw an account's key and tokens and return the new key."""
         self._keys[account] = self._new_key()
-        self._tokens = {token: held for token, held in self._tokens.items() if held[0] != account}
+        self._tokens = {token: owner for token, owner in self._tokens.items() if owner[0] != account}
         key, secret = self._keys[account]
-        return {"api_key": key, "api_secret": secret, "account": vietnam.ACCOUNT_NAMES[account]}
+        return {"api_key": key, "api_secret": secret, "account": localization.ACCOUNT_NAMES[account]}
 
     def change(self, setting: str, value: object) -> None:
-        """Turn a switch."""
-        if setting not in _CHOICES:
-            msg = f"voip24h-v3 has no setting {setting!r}; it has {', '.join(_CHOICES)}"
-            raise ValueError(msg)
-        if not any(type(value) is type(choice) and value == choice for choice in _CHOICES[setting]):
-            msg = f"{setting} can be {', '.join(map(repr, _CHOICES[setting]))}"
-            raise ValueError(msg)
+        """Change a setting."""
+        check_setting(self.name, _CHOICES, setting, value)
         setattr(self.switches, setting, value)
 
     def deliveries(self, office: Office, position: int, options: Mapping[str, object]) -> list[Delivery]:
@@ -214,21 +205,21 @@ class Voip24hV3(JsonWire):
         are the same.
         """
         row = office.calls[position]
-        _, caller, called = vietnam.ends(self.world, office, position)
+        _, caller, called = localization.ends(self.world, office, position)
         status = _STATUSES[Outcome(row.outcome)]
         return {
             "msgid": hashlib.sha256(f"push{row.call_id}".encode()).hexdigest()[:16],
             "id": str(row.call_id),
-            "calldate": vietnam.local(row.started_at),
-            "callid": vietnam.unique_id(office, position),
+            "calldate": localization.local(row.started_at),
+            "callid": localization.unique_id(office, position),
             "play": "",
             "eplay": "",
             "download": "",
-            "did": vietnam.line(office, position),
+            "did": localization.line(office, position),
             "src": caller,
             "dst": called,
             "status": status,
-            "note": vietnam.note(office, position),
+            "note": localization.note(office, position),
             "disposition": status,
             "billsec": str(row.talk),
             "duration": str(row.wait + row.talk),
@@ -237,10 +228,10 @@ class Voip24hV3(JsonWire):
 
     # The requests.
 
-    def _authenticate(self, incoming: Incoming) -> Reply:
-        if incoming.method != "POST":
+    def _authenticate(self, request: Request) -> Reply:
+        if request.method != "POST":
             return _error(WRONG_METHOD, "Method Not Allowed")
-        sent = _sent(incoming)
+        sent = _sent(request)
         key, secret = sent.get("apiKey"), sent.get("apiSecret")
         if not key or not secret:
             raise _RefusedError(INVALID, "apiKey and apiSecret are required")
@@ -251,20 +242,20 @@ class Voip24hV3(JsonWire):
         life = _LONG_LIFE if long_lived and self.switches.token_life == _DAY else self.switches.token_life
         token = f"{self._draw.getrandbits(256):064x}"
         # [INFER] A new token leaves the older ones as they are.
-        self._tokens = {one: held for one, held in self._tokens.items() if held[1] > now}
+        self._tokens = {token: owner for token, owner in self._tokens.items() if owner[1] > now}
         self._tokens[token] = (self._keys.index((key, secret)), now + life)
-        times = {"createAt": vietnam.local(now)}
-        until = vietnam.local(now + life)
+        times = {"createAt": localization.local(now)}
+        until = localization.local(now + life)
         if self.switches.authentication == "document":
             data = {"token": token, **times, "expried": until, "isLonglive": long_lived}
             return Reply(OK, to_json({"message": "Success", "status": _DOCUMENTED_SUCCESS, "data": data}))
         data = {"token": token, **times, "expired": until, "isLongLive": long_lived}
         return Reply(OK, to_json({"message": "Success", "status": OK, "data": data}))
 
-    def _history(self, incoming: Incoming, account: int) -> dict[str, Any]:
-        office, params = self.world.offices[account], incoming.params
-        offset = _whole(params, "offset", 0)
-        limit = min(_whole(params, "limit", _ROWS), _MOST_ROWS)
+    def _history(self, request: Request, account: int) -> dict[str, Any]:
+        office, params = self.world.offices[account], request.params
+        offset = _integer(params, "offset", 0)
+        limit = min(_integer(params, "limit", _ROWS), _MOST_ROWS)
         listed = office.calls.listed()
         window = office.calls.between(listed, _instant(params, "dateStart"), _instant(params, "dateEnd", last=True))
         # [INFER] Newest first, as the samples of the other interface are.
@@ -286,39 +277,39 @@ class Voip24hV3(JsonWire):
         fitting = [row for row in rows if all(row[name] in values for name, values in wanted.items())]
         return {"data": fitting[offset : offset + limit]}
 
-    def _recording_link(self, incoming: Incoming, account: int) -> dict[str, Any]:
+    def _recording_link(self, request: Request, account: int) -> dict[str, Any]:
         office = self.world.offices[account]
-        row_id = incoming.params.get("callId", "")
+        row_id = request.params.get("callId", "")
         if not row_id:
             raise _RefusedError(INVALID, "callId is required")
         position = _position(office, row_id)
         if position is None or not office.calls.file_id[position]:
             raise _RefusedError(NOT_FOUND, "Recording not found")
-        host = incoming.headers.get("Host", "")
+        host = request.headers.get("Host", "")
         own = self.switches.link_host == "own"
         where = f"http://{host}{self.prefix}" if own else "https://recordings.example"
         return {"data": {"media": {"wav": f"{where}{_RECORDINGS}{row_id}.wav?key={self._seal(row_id)}"}}}
 
-    def _dial(self, incoming: Incoming, account: int) -> dict[str, Any]:
-        office, sent = self.world.offices[account], _sent(incoming)
+    def _dial(self, request: Request, account: int) -> dict[str, Any]:
+        office, sent = self.world.offices[account], _sent(request)
         extension, phone = str(sent.get("extension") or ""), str(sent.get("phone") or "")
         if not extension or not phone:
             raise _RefusedError(INVALID, "extension and phone are required")
-        desk = office.extension(extension)
-        if desk is None:
+        position = office.extension(extension)
+        if position is None:
             raise _RefusedError(INVALID, "Extension does not exist")
         digits = phone.removeprefix("+")
         if not (digits.isascii() and digits.isdigit() and _LEAST_DIGITS <= len(digits) <= _MOST_DIGITS):
             raise _RefusedError(INVALID, "Phone is invalid")
-        to = vietnam.in_world(phone)
+        to = localization.in_world(phone)
         if office.extension(to) is None and not any(trunk.credit > 0 for trunk in office.trunks):
             # [INFER] The interface knows no money, but a call costs some.
             raise _RefusedError(INVALID, "Balance is not enough")
-        self.world.place(office, extension=desk, to=to)
+        self.world.place(office, extension=position, to=to)
         return {}
 
-    def _register(self, incoming: Incoming, account: int) -> dict[str, Any]:
-        sent = _sent(incoming)
+    def _register(self, request: Request, account: int) -> dict[str, Any]:
+        sent = _sent(request)
         url = self._address(sent)
         method, active, chosen = sent.get("method"), sent.get("active"), sent.get("param")
         if method not in {"GET", "POST"}:
@@ -337,14 +328,14 @@ class Voip24hV3(JsonWire):
             addresses[url] = {"method": method, **filters}
         return {}
 
-    def _unregister(self, incoming: Incoming, account: int) -> dict[str, Any]:
-        url = self._address(_sent(incoming))
+    def _unregister(self, request: Request, account: int) -> dict[str, Any]:
+        url = self._address(_sent(request))
         if self.registrations.get(account, {}).pop(url, None) is None:
             raise _RefusedError(NOT_FOUND, "Address does not exist")
         return {}
 
     def _address(self, sent: Mapping[str, Any]) -> str:
-        """Return the address to push to. [INFER] The sandbox's own limit: it tells nobody but this machine of calls."""
+        """Return the address to push to. [INFER] The sandbox's own limit: it pushes calls to this machine only."""
         try:
             return loopback_url(sent.get("url"))
         except ValueError as error:
@@ -352,12 +343,12 @@ class Voip24hV3(JsonWire):
 
     # Recordings.
 
-    def _recording(self, incoming: Incoming) -> Reply:
-        """Serve what a link leads to: whoever has the link has the recording."""
-        if incoming.method != "GET":
+    def _recording(self, request: Request) -> Reply:
+        """Serve the recording of a link, which needs no other credentials."""
+        if request.method != "GET":
             return _error(WRONG_METHOD, "Method Not Allowed")
-        row_id = incoming.path.removeprefix(_RECORDINGS).removesuffix(".wav")
-        if hmac.compare_digest(incoming.query.get("key", "").encode(), self._seal(row_id).encode()):
+        row_id = request.path.removeprefix(_RECORDINGS).removesuffix(".wav")
+        if hmac.compare_digest(request.query.get("key", "").encode(), self._seal(row_id).encode()):
             for office in self.world.offices:
                 position = _position(office, row_id)
                 if position is not None and office.calls.file_id[position]:
@@ -372,22 +363,22 @@ class Voip24hV3(JsonWire):
     def _row(self, office: Office, position: int) -> dict[str, Any]:
         """Write one call. [INFER] The fields are known, their order is not."""
         row = office.calls[position]
-        extension, caller, called = vietnam.ends(self.world, office, position)
+        extension, caller, called = localization.ends(self.world, office, position)
         recorded = bool(row.file_id)
         return {
             "id": row_id(office, position),
-            "callDate": vietnam.local(row.started_at),
+            "callDate": localization.local(row.started_at),
             "caller": caller,
             "callee": called,
-            "did": vietnam.line(office, position),
+            "did": localization.line(office, position),
             "extension": extension,
             "type": _TYPES[Direction(row.direction)],
             "status": _STATUSES[Outcome(row.outcome)],
-            "callId": vietnam.unique_id(office, position),
+            "callId": localization.unique_id(office, position),
             "duration": row.wait + row.talk,
             "billsec": row.talk,
-            "note": vietnam.note(office, position),
-            "recordingFile": f"{vietnam.recording_name(self.world, office, position)}.wav" if recorded else "",
+            "note": localization.note(office, position),
+            "recordingFile": f"{localization.recording_name(self.world, office, position)}.wav" if recorded else "",
         }
 
     def _new_key(self) -> tuple[str, str]:
@@ -412,12 +403,12 @@ def _error(status: int, message: str) -> Reply:
     return Reply(status, to_json({"status": status, "message": message}))
 
 
-def _sent(incoming: Incoming) -> Mapping[str, Any]:
+def _sent(request: Request) -> Mapping[str, Any]:
     """Return what was sent, as a form or as JSON."""
-    if not incoming.body:
-        return incoming.params
+    if not request.body:
+        return request.params
     try:
-        body = incoming.json()
+        body = request.json()
     except ValueError:
         body = None
     if not isinstance(body, dict):
@@ -429,7 +420,7 @@ def _list(text: str) -> list[str]:
     return [part.strip() for part in text.split(",")]
 
 
-def _whole(params: Mapping[str, str], name: str, default: int) -> int:
+def _integer(params: Mapping[str, str], name: str, default: int) -> int:
     text = params.get(name) or str(default)
     if not (text.isascii() and text.isdigit()) or len(text) > len("999999999"):
         raise _RefusedError(INVALID, f"{name} must be a number")
@@ -443,9 +434,9 @@ def _instant(params: Mapping[str, str], name: str, *, last: bool = False) -> int
         return None
     for form in ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d"):
         try:
-            moment = datetime.strptime(text, form).replace(tzinfo=vietnam.ZONE)
+            moment = datetime.strptime(text, form).replace(tzinfo=localization.ZONE)
         except ValueError:
             continue
-        whole_day = last and form == "%Y-%m-%d"
-        return int(moment.timestamp()) + (_DAY - 1 if whole_day else 0)
+        until_midnight = last and form == "%Y-%m-%d"
+        return int(moment.timestamp()) + (_DAY - 1 if until_midnight else 0)
     raise _RefusedError(INVALID, f"{name} must be YYYY-MM-DD or YYYY-MM-DD HH:MM:SS")

@@ -1,1 +1,7 @@
-"""VoIPano's server."""
+"""VoIPano's wire."""
+
+from __future__ import annotations
+
+from .wire import Voipano
+
+__all__ = ["Voipano"]

@@ -13,19 +13,18 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from trunkline.sandbox.wire import (
-    Incoming,
     JsonWire,
     Reply,
+    Request,
     SandboxAccount,
     to_json,
 )
-from trunkline.sandbox.world import audio
-from trunkline.sandbox.world.calls import Criteria, Direction
+from trunkline.sandbox.world import Criteria, Direction, audio
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from trunkline.sandbox.world.company import Office, World
+    from trunkline.sandbox.world import Office, World
 
 OTP_PRICE, CLICK_PRICE, SECURE_PRICE = 160, 80, 120
 _BASE = "/api/v1/webservice"
@@ -71,7 +70,7 @@ class Message:
 
 
 class _RefusedError(Exception):
-    """A request that is refused with a status, and the wrong fields where there are any."""
+    """A request that is refused with a status, and the names of the wrong fields, if any."""
 
     def __init__(self, status: int, *wrong: str) -> None:
         super().__init__(str(status))
@@ -82,13 +81,13 @@ class _RefusedError(Exception):
 class Voipano(JsonWire):
     """Two accounts, one for each office, over a world."""
 
-    provider = "voipano"
+    name = "voipano"
     prefix = "/voipano"
     base_path = _BASE
     calls_at = "data.items"
     status_at = "data.items[].status"
     secrets: frozenset[str] = frozenset()
-    huge = (b'{"ok":true,"data":{"items":[', b'{"id":"","recording_url":null},' * 2260)
+    endless = (b'{"ok":true,"data":{"items":[', b'{"id":"","recording_url":null},' * 2260)
 
     def __init__(self, world: World) -> None:
         """Serve a world."""
@@ -98,8 +97,8 @@ class Voipano(JsonWire):
         self._subscriptions = self._number_lines()
         self._started = int(world.clock.now())
         self._listed: dict[tuple[int, bool | None], tuple[tuple[int, int], list[int]]] = {}
-        self._routes: dict[str, tuple[str, Callable[[Incoming, Office], Reply]]] = {
-            # [INFER] Only secure-call is shown with its method; the two others come with a JSON body like it.
+        self._routes: dict[str, tuple[str, Callable[[Request, Office], Reply]]] = {
+            # [INFER] Only secure-call is documented with its method; the other two have a JSON body as well.
             "/call-otp": ("POST", self._otp),
             "/click-to-call": ("POST", self._click),
             "/secure-call": ("POST", self._secure),
@@ -110,66 +109,58 @@ class Voipano(JsonWire):
             "/voicemail-recordings/": ("GET", self._voicemail),
         }
 
-    # What the server asks of every wire.
+    # What every wire has.
 
-    def answer(self, incoming: Incoming) -> Reply:
-        """Answer a request; the path and the method are looked at before the token."""
-        path = incoming.path.removeprefix(_BASE) if incoming.path.startswith(f"{_BASE}/") else ""
+    def answer(self, request: Request) -> Reply:
+        """Answer a request; the path and the method are checked before the token."""
+        path = request.path.removeprefix(_BASE) if request.path.startswith(f"{_BASE}/") else ""
         name, slash, rest = path[1:].partition("/")
         method, route = self._routes.get(f"/{name}{slash}", (None, None))
         if route is None or (slash and (not rest or "/" in rest)):
             return _refusal(_NOT_FOUND)
-        if incoming.method != method:
+        if request.method != method:
             return _refusal(_WRONG_METHOD, headers={"Allow": str(method)})
-        account = self.account_of(incoming)
+        account = self.account_of(request)
         if account is None:
             return self.unauthorized()
         try:
-            return route(incoming, self.world.offices[account])
+            return route(request, self.world.offices[account])
         except _RefusedError as refused:
             return _refusal(refused.status, *refused.wrong)
 
     def unauthorized(self) -> Reply:
-        """Say that the token is wrong."""
+        """Return the reply to a wrong token."""
         return _refusal(401)
 
     def forbidden(self) -> Reply:
-        """Say that the address isn't permitted."""
+        """Return the reply to an address that isn't permitted."""
         return _refusal(_FORBIDDEN)
 
-    def account_of(self, incoming: Incoming) -> int | None:
-        """Tell whose bearer token came."""
-        scheme, _, token = incoming.headers.get("Authorization", "").partition(" ")
+    def account_of(self, request: Request) -> int | None:
+        """Return the account of a bearer token."""
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         token = token.strip()
         return self._tokens.index(token) if scheme.lower() == "bearer" and token in self._tokens else None
 
-    def page_of(self, incoming: Incoming) -> int | None:
-        """Tell which page of call reports the request asks for; None if it asks for something else."""
-        if incoming.path != f"{_BASE}/call-reports":
+    def page_of(self, request: Request) -> int | None:
+        """Return which page of the call reports a request asks for; None for any other request."""
+        if request.path != f"{_BASE}/call-reports":
             return None
-        page = incoming.query.get("page") or "1"
+        page = request.query.get("page") or "1"
         return int(page) if page.isascii() and page.isdigit() and len(page) <= len("999999999") else 1
 
     def accounts(self, url: str) -> list[SandboxAccount]:
-        """Describe the accounts."""
+        """Return the accounts."""
         return [
-            SandboxAccount(
-                provider=self.provider,
+            SandboxAccount.of_offices(
+                [office],
+                provider=self.name,
                 base_url=f"{url}{self.prefix}{self.base_path}",
                 credentials={"token": token},
-                service_id=str(self._subscriptions[at][0]),
-                service_ids=tuple(str(one) for one in self._subscriptions[at]),
-                office=at,
-                title=office.name,
-                trunks=tuple(trunk.number for trunk in office.trunks),
-                extensions=tuple(desk.number for desk in office.extensions),
+                service_ids=tuple(str(subscription) for subscription in self._subscriptions[office.position]),
             )
-            for at, (office, token) in enumerate(zip(self.world.offices, self._tokens, strict=True))
+            for office, token in zip(self.world.offices, self._tokens, strict=True)
         ]
-
-    def offices_of(self, account: int) -> tuple[Office, ...]:
-        """Return the office that an account shows."""
-        return (self.world.offices[account],)
 
     def rotate(self, account: int) -> dict[str, str]:
         """Withdraw an account's token and return the new one."""
@@ -187,13 +178,13 @@ class Voipano(JsonWire):
             ids = [f"{when}.{100 + at}", f"{when - _DAY}.{200 + at}"]
             if account == 0 and at == 0:
                 ids.append(_SAMPLE_VOICEMAIL)
-            found += [Message(one, box["mailbox"], box["context"], _MESSAGE_SECONDS + at) for one in ids]
+            found += [Message(unique_id, box["mailbox"], box["context"], _MESSAGE_SECONDS + at) for unique_id in ids]
         return found
 
     # What costs money.
 
-    def _otp(self, incoming: Incoming, office: Office) -> Reply:
-        sent = _object(incoming)
+    def _otp(self, request: Request, office: Office) -> Reply:
+        sent = _object(request)
         number = _phone(sent, "phone_number")
         # [INFER] What the two texts may be isn't said, nor what a repeated `client_ref` does: each request is one code.
         purpose = _text(sent, "purpose")
@@ -202,21 +193,21 @@ class Voipano(JsonWire):
         data = {"request_id": self._uuid(), "phone_number": number, "purpose": purpose, "message": _OTP_SENT}
         return _envelope(data, billing)
 
-    def _click(self, incoming: Incoming, office: Office) -> Reply:
-        billing = self._place(incoming, office, CLICK_PRICE)
+    def _click(self, request: Request, office: Office) -> Reply:
+        billing = self._place(request, office, CLICK_PRICE)
         accepted = {**self._accepted(office), "provider": {"success": True, "status": 201}}
         return _envelope(accepted, billing)
 
-    def _secure(self, incoming: Incoming, office: Office) -> Reply:
-        billing = self._place(incoming, office, SECURE_PRICE)
+    def _secure(self, request: Request, office: Office) -> Reply:
+        billing = self._place(request, office, SECURE_PRICE)
         return _envelope(self._accepted(office), billing)
 
     def _accepted(self, office: Office) -> dict[str, Any]:
         return {"request_id": self._uuid(), "endpoint_number": f"0{office.trunks[0].number}", "status": "accepted"}
 
-    def _place(self, incoming: Incoming, office: Office, price: int) -> dict[str, int]:
+    def _place(self, request: Request, office: Office, price: int) -> dict[str, int]:
         """Place a call and take its price. The call itself then costs what every call of the office costs."""
-        sent = _object(incoming)
+        sent = _object(request)
         source, destination = _phone(sent, "call_source"), _phone(sent, "call_destination")
         # [INFER] Neither the unit nor the bounds of the two are stated; both may be left out.
         for name in ("timeout", "limit"):
@@ -239,8 +230,8 @@ class Voipano(JsonWire):
 
     # What is asked.
 
-    def _reports(self, incoming: Incoming, office: Office) -> Reply:
-        query = incoming.query
+    def _reports(self, request: Request, office: Office) -> Reply:
+        query = request.query
         page = _positive(query, "page", 1)
         size = min(_positive(query, "limit", _PER_PAGE), _MOST_PER_PAGE)
         wanted = query.get("has_recording") or None
@@ -259,7 +250,7 @@ class Voipano(JsonWire):
         }
         return _envelope(data)
 
-    def _services(self, _: Incoming, office: Office) -> Reply:
+    def _services(self, _: Request, office: Office) -> Reply:
         now = int(self.world.clock.now())
         items = []
         for at, (subscription, trunk) in enumerate(
@@ -280,19 +271,19 @@ class Voipano(JsonWire):
             )
         return _envelope({"items": items, "total": len(items)})
 
-    def _inboxes(self, incoming: Incoming, office: Office) -> Reply:
-        limit = _positive(incoming.query, "limit", _MAILBOXES)
+    def _inboxes(self, request: Request, office: Office) -> Reply:
+        limit = _positive(request.query, "limit", _MAILBOXES)
         allowed = list(self._contexts(office))
-        context = incoming.query.get("context")
+        context = request.query.get("context")
         if context is not None and context not in allowed:
             # [INFER] A context that isn't among the allowed ones is somebody else's.
             raise _RefusedError(_FORBIDDEN)
-        boxes = [one for one in self._boxes(office) if context is None or one["context"] == context]
+        boxes = [box for box in self._boxes(office) if context is None or box["context"] == context]
         return _envelope({"items": boxes[:limit], "allowed_contexts": allowed})
 
-    def _recording(self, incoming: Incoming, office: Office) -> Reply:
-        asked = incoming.path.rpartition("/")[2]
-        again = incoming.query.get("call_details_record_id")
+    def _recording(self, request: Request, office: Office) -> Reply:
+        asked = request.path.rpartition("/")[2]
+        again = request.query.get("call_details_record_id")
         if again is not None and again != asked:
             raise _RefusedError(_INVALID, "call_details_record_id")
         position = self._find(office, asked)
@@ -300,12 +291,12 @@ class Voipano(JsonWire):
             raise _RefusedError(_NOT_FOUND)
         return _sound(f"recording-{asked}.wav", office.calls.talk[position])
 
-    def _voicemail(self, incoming: Incoming, office: Office) -> Reply:
-        asked = incoming.path.rpartition("/")[2]
-        missing = [name for name in ("context", "mailbox") if not incoming.query.get(name)]
+    def _voicemail(self, request: Request, office: Office) -> Reply:
+        asked = request.path.rpartition("/")[2]
+        missing = [name for name in ("context", "mailbox") if not request.query.get(name)]
         if missing:
             raise _RefusedError(_INVALID, *missing)
-        context, mailbox = incoming.query["context"], incoming.query["mailbox"]
+        context, mailbox = request.query["context"], request.query["mailbox"]
         if context not in self._contexts(office):
             raise _RefusedError(_FORBIDDEN)
         for message in self.voicemails(office.position):
@@ -316,7 +307,7 @@ class Voipano(JsonWire):
     # From the world to the wire.
 
     def _report(self, office: Office, position: int) -> dict[str, Any]:
-        """Write one call in the document's field order; nothing in it tells a time, a length or how the call ended."""
+        """Write one call in the document's field order; it has no time, duration or result."""
         call_id = self._object_id(office, position)
         recorded = bool(office.calls.file_id[position])
         source, destination = self._ends(office, position)
@@ -333,7 +324,7 @@ class Voipano(JsonWire):
         }
 
     def _ends(self, office: Office, position: int) -> tuple[str, str]:
-        """Write who called and who was called.
+        """Write the calling and the called end.
 
         [INFER] Our end is the line, which is all that the provider knows of the office behind it; of a placed call it
         is the number that was rung first, as in the sample, and of a local call both ends are extensions.
@@ -382,10 +373,13 @@ class Voipano(JsonWire):
         return f"voicemail-0{office.trunks[0].number}", f"voicemail-user-{_FIRST_USER + office.position}"
 
     def _boxes(self, office: Office) -> list[dict[str, Any]]:
-        """Write the voicemail boxes: the line's is the document's 1001, and each of the first desks has one."""
+        """Write the voicemail boxes: the line's is the document's 1001, and each of the first extensions has one."""
         line, user = self._contexts(office)
         boxes = [("1001", line, office.name)]
-        boxes += [(desk.number, user if at % 2 else line, desk.name) for at, desk in enumerate(office.extensions[:4])]
+        boxes += [
+            (extension.number, user if at % 2 else line, extension.name)
+            for at, extension in enumerate(office.extensions[:4])
+        ]
         return [
             {
                 "id": f"{_MADE:08x}{_MACHINE + office.position:010x}{0x960F + at:06x}",
@@ -425,10 +419,10 @@ def _sound(filename: str, seconds: int) -> Reply:
     return Reply(_OK, audio.wave_silence(seconds), audio.WAVE_TYPE, headers)
 
 
-def _object(incoming: Incoming) -> dict[str, Any]:
-    """Read the JSON body. [INFER] What is no JSON object has none of the fields."""
+def _object(request: Request) -> dict[str, Any]:
+    """Read the JSON body. [INFER] A body that isn't a JSON object has no fields."""
     try:
-        sent = incoming.json() if incoming.media_type == "application/json" else None
+        sent = request.json() if request.media_type == "application/json" else None
     except ValueError:
         sent = None
     return sent if isinstance(sent, dict) else {}

@@ -1,1 +1,29 @@
-"""The simulated company: its offices, lines, people, calls and costs."""
+"""The simulated company: its offices and lines, its clock, its calls and their past."""
+
+from __future__ import annotations
+
+from .calls import CallRow, CallTable, Criteria, Direction, Outcome
+from .clock import TEHRAN, Clock, from_jalali, jalali
+from .company import CallEnded, Contact, Extension, Office, Party, PlacedCalls, Trunk, World
+from .history import build_world
+
+__all__ = [
+    "TEHRAN",
+    "CallEnded",
+    "CallRow",
+    "CallTable",
+    "Clock",
+    "Contact",
+    "Criteria",
+    "Direction",
+    "Extension",
+    "Office",
+    "Outcome",
+    "Party",
+    "PlacedCalls",
+    "Trunk",
+    "World",
+    "build_world",
+    "from_jalali",
+    "jalali",
+]

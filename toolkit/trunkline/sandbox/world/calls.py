@@ -30,7 +30,7 @@ class Outcome(IntEnum):
 
 
 class CallRow(NamedTuple):
-    """One call that has ended; times in whole seconds since the epoch (UTC), prices in rial.
+    """One call that has ended; times in seconds since the epoch (UTC), integers, prices in rial.
 
     `trunk` and `extension` are positions in the office's lists (-1: none). `peer` is a position in the
     world's parties, or, for a local call, the position of the called extension. `file_id` is 0 where
@@ -59,12 +59,12 @@ class CallRow(NamedTuple):
 
     @property
     def price(self) -> int:
-        """What it cost: the parts less what a package saved."""
+        """The price: the sum of its parts, less what a package saved."""
         return self.price_wait + self.price_talk + self.price_record - self.price_saved
 
 
 class Criteria(NamedTuple):
-    """What a filtered list holds; None lets everything through. Numbers are positions, as in `CallRow`."""
+    """The criteria of a filtered list; None matches everything. Numbers are positions, as in `CallRow`."""
 
     direction: int | None = None
     outcome: int | None = None
@@ -155,7 +155,7 @@ class CallTable:
         return self[position].price - before
 
     def hide(self, position: int) -> None:
-        """Take a row out of every list; what it cost stays spent."""
+        """Remove a row from every list; its price stays charged."""
         for listed in self._lists.values():
             at = self._place(listed, position)
             if at < len(listed) and listed[at] == position:
@@ -177,7 +177,7 @@ class CallTable:
         found = array("I", [at for at in self._lists[EVERYTHING] if fits(at, criteria)])
         self._lists[criteria] = found
         if len(self._lists) > _KEPT_LISTS:
-            del self._lists[next(one for one in self._lists if one != EVERYTHING)]
+            del self._lists[next(criteria for criteria in self._lists if criteria != EVERYTHING)]
         return found
 
     def between(self, listed: array[int], first: int | None, last: int | None) -> range:
@@ -188,7 +188,7 @@ class CallTable:
         return range(low, max(low, high))
 
     def _place(self, listed: array[int], position: int) -> int:
-        """Where a row stands, or would stand, in a list: by start, then by position."""
+        """Return where a row is, or would be, in a list: by start, then by position."""
         key = (self.started_at[position], position)
         return bisect_left(listed, key, key=lambda at: (self.started_at[at], at))
 
@@ -204,13 +204,13 @@ class CallTable:
         )
 
     def _reaches(self, position: int, extension: int) -> bool:
-        """Whether an extension takes part; a local call has two."""
+        """Return whether an extension takes part; a local call has two."""
         if self.extension[position] == extension:
             return True
         return self.direction[position] == Direction.LOCAL and self.peer[position] == extension
 
     def _end(self, position: int, *, source: bool) -> tuple[str, int]:
-        """Who is at one end of a call: ("party" | "extension" | "trunk", position)."""
+        """Return one end of a call: ("party" | "extension" | "trunk", position)."""
         direction = self.direction[position]
         if direction == Direction.LOCAL:
             return ("extension", self.extension[position] if source else self.peer[position])

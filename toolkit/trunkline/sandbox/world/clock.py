@@ -1,4 +1,4 @@
-"""The world's clock: it follows the real one, unless it is moved or frozen."""
+"""The world's clock: it follows the real time unless it is moved or frozen."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Clock:
 
     @property
     def frozen(self) -> bool:
-        """Whether it stands still."""
+        """Whether the clock is stopped."""
         return self._frozen is not None
 
     def now(self) -> float:
@@ -39,29 +39,29 @@ class Clock:
         return self._frozen if self._frozen is not None else time.time() + self._ahead
 
     def set(self, instant: float) -> None:
-        """Put the clock to an instant (seconds since the epoch); a frozen clock stays frozen."""
+        """Set the clock to an instant (seconds since the epoch); a frozen clock stays frozen."""
         if self._frozen is not None:
             self._frozen = instant
         else:
             self._ahead = instant - time.time()
-        self._tell()
+        self._notify()
 
     def move(self, seconds: float) -> None:
         """Move the clock, backwards if negative."""
         self.set(self.now() + seconds)
 
     def freeze(self) -> None:
-        """Let it stand still where it is."""
+        """Stop the clock."""
         self._frozen = self.now()
-        self._tell()
+        self._notify()
 
     def run(self) -> None:
-        """Let it go on from where it stands."""
+        """Let the clock run on from its time."""
         if self._frozen is not None:
             instant, self._frozen = self._frozen, None
             self.set(instant)
 
-    def _tell(self) -> None:
+    def _notify(self) -> None:
         for watcher in self.watchers:
             watcher()
 
@@ -79,7 +79,7 @@ def jalali(instant: float) -> str:
 
 
 def from_jalali(year: int, month: int, day: int, time: tuple[int, int, int] = (0, 0, 0)) -> int:
-    """Turn a Jalali wall-clock time in Tehran into seconds since the epoch; ValueError for a date that isn't one."""
+    """Turn a Jalali wall-clock time in Tehran into seconds since the epoch; ValueError for an invalid date."""
     date = jdatetime.date(year, month, day).togregorian()
     return int(datetime(date.year, date.month, date.day, *time, tzinfo=TEHRAN).timestamp())
 

@@ -1,6 +1,6 @@
-"""What happens in the simulated company: its offices, lines, people and calls, and what they cost.
+"""The simulated company: its offices, lines, people and calls, and what they cost.
 
-One world stands behind all providers' wires. Money is whole rial; times are seconds since the epoch (UTC).
+All wires share one world. Money is an integer number of rial; times are seconds since the epoch (UTC).
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class Party:
 
 @dataclass(frozen=True, slots=True)
 class Extension:
-    """An internal number, the role of who answers it, and the mobile that it is forwarded to, if it is."""
+    """An internal number, the role of the person who answers it, and the mobile that it is forwarded to, if any."""
 
     number: str
     name: str
@@ -66,7 +66,7 @@ class Extension:
 
 @dataclass(slots=True)
 class Trunk:
-    """A line and its ledger: credit = what it began with + top-ups - the prices of its calls."""
+    """A line and its credit: the opening credit plus top-ups, less the prices of its calls."""
 
     number: str
     opening: int
@@ -77,13 +77,13 @@ class Trunk:
 
     @property
     def credit(self) -> int:
-        """What is left, in rial."""
+        """The remaining credit, in rial."""
         return self.opening + sum(amount for _, amount in self.top_ups) - self.charged
 
 
 @dataclass(slots=True)
 class Office:
-    """A branch of the company: what one account of a provider shows."""
+    """A branch of the company: what one account of a provider has."""
 
     position: int
     name: str
@@ -93,17 +93,17 @@ class Office:
 
     def extension(self, number: str) -> int | None:
         """Find an extension by its number."""
-        return next((at for at, one in enumerate(self.extensions) if one.number == number), None)
+        return next((at for at, extension in enumerate(self.extensions) if extension.number == number), None)
 
     def trunk(self, number: str) -> int | None:
         """Find a trunk by its national number, with or without the leading zero."""
         bare = number.lstrip("0")
-        return next((at for at, one in enumerate(self.trunks) if one.number == bare), None)
+        return next((at for at, trunk in enumerate(self.trunks) if trunk.number == bare), None)
 
 
 @dataclass(frozen=True, slots=True)
 class PlacedCalls:
-    """How a call that an API asked for goes: seconds before it rings, until it is answered, and of talk."""
+    """How placed calls go: seconds before it rings, until it is answered, and of talk."""
 
     delay: int = 0
     wait: int = 2
@@ -122,7 +122,7 @@ class _Pending:
 
 @dataclass(frozen=True, slots=True)
 class CallEnded:
-    """News for whoever tells the outside: a call of an office was written down."""
+    """A call of an office that was recorded; `announced` is whether it is pushed."""
 
     office: Office
     position: int
@@ -151,10 +151,10 @@ def price_parts(
 
 
 class World:
-    """The company, its clock, and everything that was called; deterministic by seed, start and what is asked of it."""
+    """The company, its clock, and everything that was called; deterministic for a seed, a start and the requests."""
 
     def __init__(self, *, draw: Random, now: datetime | None, parties: list[Party]) -> None:
-        """Set the scene; `build_world` of `history` gives it offices and a past."""
+        """Create an empty world; `build_world` gives it offices and a past."""
         self.random = draw
         self.clock = Clock(now)
         self.offices: tuple[Office, ...] = ()
@@ -162,8 +162,8 @@ class World:
         self.placed = PlacedCalls()
         self.on_ended: list[Callable[[CallEnded], None]] = []
         self.next_call_id = 71000
-        # What several wires of one provider share, by its class.
-        self.behind: dict[type, Any] = {}
+        # State that several wires of one provider share, by its class.
+        self.shared: dict[type, Any] = {}
         self._numbers = {party.number: at for at, party in enumerate(parties)}
         self._pending: list[_Pending] = []
         self._placed_so_far = 0
@@ -198,7 +198,7 @@ class World:
         note: str | None = None,
         announce: bool = True,
     ) -> int:
-        """Let a call have happened that ended `age` seconds ago; return its position. What isn't given is drawn."""
+        """Record a call that ended `age` seconds ago; return its position. What isn't given is random."""
         row = self._compose(
             office,
             direction,
@@ -214,18 +214,18 @@ class World:
         return self._write(office, row._replace(started_at=ended - row.wait - row.talk), note=note, announce=announce)
 
     def caller(self, office: Office, position: int) -> str:
-        """Return who dialled an outgoing or local call: an extension's number, or the number that was rung first."""
+        """Return the caller of an outgoing or local call: an extension's number, or the number that was rung first."""
         extension = office.calls.extension[position]
         if extension >= 0:
             return office.extensions[extension].number
         return office.calls.callers.get(position) or office.trunks[office.calls.trunk[position]].number
 
     def charge(self, office: Office, trunk: int, amount: int) -> None:
-        """Take the price of a service that is no call out of a trunk's credit."""
+        """Charge a trunk for a service that isn't a call."""
         office.trunks[trunk].charged += amount
 
     def place(self, office: Office, *, to: str, extension: int = -1, caller: str | None = None) -> int:
-        """Let a telephone be rung and then a number; return the request's id. The call is written when it ends.
+        """Ring a telephone and then a number; return the request's id. The call is recorded when it ends.
 
         The telephone is an extension, or the number `caller` of somebody outside.
         """
@@ -262,7 +262,7 @@ class World:
         return max(0.0, self._pending[0].ends_at - self.clock.now())
 
     def settle(self) -> None:
-        """Write down every placed call that has ended by the clock."""
+        """Record every placed call that has ended by now."""
         now = self.clock.now()
         while self._pending and self._pending[0].ends_at <= now:
             pending = heapq.heappop(self._pending)
@@ -335,8 +335,8 @@ class World:
                 office.calls.callers[position] = placed.caller
         if row.trunk >= 0:
             office.trunks[row.trunk].charged += row.price
-        for tell in self.on_ended:
-            tell(CallEnded(office, position, announce))
+        for notify in self.on_ended:
+            notify(CallEnded(office, position, announce))
         return position
 
 

@@ -80,7 +80,7 @@ _LEAST_TIME_TO_CALL = 5
 
 
 def _quantiles(median: float, spread: float, least: int, most: int, size: int = 997) -> tuple[int, ...]:
-    """Spread a lognormal distribution over a table, so that drawing from it is one look-up."""
+    """Spread a lognormal distribution over a table, so that a random value is one look-up."""
     normal = NormalDist()
     return tuple(
         min(most, max(least, round(median * exp(spread * normal.inv_cdf((at + 0.5) / size))))) for at in range(size)
@@ -93,7 +93,7 @@ _GIVE_UP_WAITS = _quantiles(22, 0.6, 2, 120)
 
 
 def build_world(*, seed: int, calls: int, days: int, now: datetime | None) -> World:
-    """Make the company and let `calls` calls have happened in the `days` days that end now."""
+    """Create the company, with `calls` calls in the `days` days that end now."""
     if calls < 0 or days < 1:
         msg = "calls must not be negative, and days at least 1"
         raise ValueError(msg)
@@ -117,7 +117,7 @@ def _office(position: int, roles: tuple[str, ...], lines: tuple[str, ...], begin
     wanted = min(300, int(calls_a_day) // _CALLS_AN_EXTENSION_AND_DAY)
     people = [*roles, *(f"{names.FIRST_ROLES[0][:-1]}{at}" for at in range(2, 2 + wanted - len(roles)))]
     extensions = [Extension(str(first + at), name) for at, name in enumerate(people)]
-    # One desk forwards to a mobile: the sample's incoming call has a mobile number as its destination.
+    # One extension is forwarded to a mobile: the sample's incoming call has a mobile number as its destination.
     extensions[2] = Extension(extensions[2].number, extensions[2].name, f"912000090{position}")
     payment = max(100_000, -int(-calls_a_day * _PAYMENT_DAYS * _MEAN_PRICE / len(lines) // 100_000) * 100_000)
     trunks = [Trunk(line, payment, [], begin + CREDIT_LIFE) for line in lines]
@@ -126,7 +126,7 @@ def _office(position: int, roles: tuple[str, ...], lines: tuple[str, ...], begin
 
 
 def _parties(draw: Random, calls: int) -> Iterator[Party]:
-    """Invent who is outside: known companies first, then strangers."""
+    """Create the outside parties: known companies first, then strangers."""
     known = [f"{kind} {word}" for word in names.COMPANY_WORDS for kind in names.COMPANY_KINDS]
     draw.shuffle(known)
     size = min(8000, 120 + calls // 20)
@@ -165,7 +165,7 @@ def day_weights(weekday: int) -> tuple[float, ...]:
 
 
 def is_open(weekday: int, hour: int) -> bool:
-    """Whether somebody is at work in that hour."""
+    """Return whether the office is open in that hour."""
     if weekday == _FRIDAY:
         return False
     return _OPEN_FROM <= hour < (_HALF_DAY_UNTIL if weekday == _THURSDAY else _OPEN_UNTIL)
@@ -191,15 +191,15 @@ def _starts(draw: Random, calls: int, begin: int, end: int) -> list[tuple[int, b
 
 
 def _calls(world: World, office: Office, calls: int, begin: int, end: int) -> Iterator[CallRow]:  # noqa: PLR0915 -- one loop, kept flat for its speed
-    """Let the calls happen one after the other; every call ends before `end`."""
+    """Create the calls one after the other; every call ends before `end`."""
     draw = world.random
     share = draw.random
     parties = world.parties
     popularity = list(accumulate(1 / (at + 8) for at in range(len(parties))))
     peers = iter(draw.choices(range(len(parties)), cum_weights=popularity, k=calls))
     directions = iter(draw.choices(_DIRECTIONS, cum_weights=_DIRECTION_SHARES, k=calls))
-    desks = len(office.extensions)
-    free_at = [begin] * desks
+    extensions = len(office.extensions)
+    free_at = [begin] * extensions
     answer_waits = iter(draw.choices(_ANSWER_WAITS, k=calls))
     give_up_waits = iter(draw.choices(_GIVE_UP_WAITS, k=calls))
     talks = iter(draw.choices(_TALKS, k=calls))
@@ -225,24 +225,24 @@ def _calls(world: World, office: Office, calls: int, begin: int, end: int) -> It
                 if direction == Direction.OUTGOING:
                     missed.pop()
 
-        desk = int(share() * desks)
+        extension = int(share() * extensions)
         tries = 0
-        while free_at[desk] > start and tries < desks:
-            desk = desk + 1 if desk + 1 < desks else 0
+        while free_at[extension] > start and tries < extensions:
+            extension = extension + 1 if extension + 1 < extensions else 0
             tries += 1
         shares = _SHARES[_CLOSED if direction == Direction.INCOMING and not opened else direction]
         outcome = _OUTCOMES[bisect_right(shares, share())]
-        if tries == desks and direction == Direction.INCOMING:
+        if tries == extensions and direction == Direction.INCOMING:
             outcome = Outcome.BUSY
 
         wait = wait_answered if outcome == Outcome.ANSWERED else wait_given_up
         wait = min(wait, end - start - 2)
         talk = min(talk, end - start - wait - 1) if outcome == Outcome.ANSWERED else 0
-        free_at[desk] = start + wait + talk
+        free_at[extension] = start + wait + talk
 
         if direction == Direction.LOCAL:
             trunk, recorded = -1, False
-            peer = (desk + 1 + int(share() * (desks - 1))) % desks
+            peer = (extension + 1 + int(share() * (extensions - 1))) % extensions
             parts = (0, 0, 0, 0)
         else:
             trunk = int(share() * len(credits_left))
@@ -266,12 +266,12 @@ def _calls(world: World, office: Office, calls: int, begin: int, end: int) -> It
             if direction == Direction.INCOMING and outcome != Outcome.ANSWERED:
                 missed.append((start, peer))
                 if not opened or outcome == Outcome.CONGESTION:
-                    # Nobody's desk rang: the record names the trunk as its destination.
-                    desk = -1
+                    # No extension rang: the record has the trunk as its destination.
+                    extension = -1
         call_id = world.next_call_id
         world.next_call_id = call_id + 1
         file = file_id(call_id) if recorded else 0
-        yield CallRow(call_id, direction, outcome, trunk, desk, peer, start, wait, talk, *parts, file)
+        yield CallRow(call_id, direction, outcome, trunk, extension, peer, start, wait, talk, *parts, file)
 
 
 def _add_notes(world: World, office: Office) -> None:

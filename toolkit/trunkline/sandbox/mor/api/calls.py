@@ -1,23 +1,23 @@
-"""What MOR's `/billing/api` answers about calls, and how it places one (docs/providers/mor.md)."""
+"""The actions of MOR's `/billing/api` on calls (docs/providers/mor.md)."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from trunkline.sandbox.mor import server as mor
+from trunkline.sandbox.mor import formats, tariff
 from trunkline.sandbox.mor.xml import element, elements
-from trunkline.sandbox.world.calls import Criteria, Outcome
+from trunkline.sandbox.world import Criteria, Outcome
 
-from .shapes import Refusal, Room
+from .replies import Actions, Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from xml.etree.ElementTree import Element
 
-    from trunkline.sandbox.mor.server import MorUser
-    from trunkline.sandbox.world.company import World
+    from trunkline.sandbox.mor.customers import MorUser
+    from trunkline.sandbox.world import World
 
-    from .shapes import Answer
+    from .replies import Answer
 
 _CALL_TYPES = {
     "answered": Outcome.ANSWERED,
@@ -38,7 +38,7 @@ _OUTCOME_WORDS = {
 }
 
 
-class CallRoom(Room):
+class CallActions(Actions):
     """Calls, new ones, recordings, figures, and callbacks."""
 
     def __init__(self, world: World, switches: Any) -> None:
@@ -56,18 +56,18 @@ class CallRoom(Room):
         """Write a call's columns: in the order of their names, the zone after the date, the unique id last."""
         office = self.server.office(user)
         row = office.calls[position]
-        ends = mor.ends(self.world, office, position)
+        ends = formats.ends(self.world, office, position)
         minutes = -(-row.talk // 60)
         columns = {
             "billsec": row.talk,
-            "calldate2": mor.local_text(row.started_at),
+            "calldate2": formats.local_text(row.started_at),
             "clid": f'"{ends.source}" <{ends.source}>',
-            "destination": mor.destination_text(ends.destination),
+            "destination": tariff.destination_text(ends.destination),
             "did": ends.did,
-            "disposition": mor.DISPOSITIONS[Outcome(row.outcome)],
+            "disposition": formats.DISPOSITIONS[Outcome(row.outcome)],
             "dst": ends.destination,
             "duration": row.wait + row.talk,
-            "hangupcause": mor.HANGUP_CAUSES[Outcome(row.outcome)],
+            "hangupcause": formats.HANGUP_CAUSES[Outcome(row.outcome)],
             "id": row.call_id,
             "nice_billsec": row.talk,
             "prefix": ends.destination[:4] if len(ends.destination) > 6 else "",  # noqa: PLR2004
@@ -76,15 +76,15 @@ class CallRoom(Room):
             "src": ends.source,
             "user": f"{user.first_name} {user.surname}",
             "user_id": user.user_id,
-            "user_price": mor.euro(row.price),
-            "user_rate": mor.euro(row.price_talk // minutes) if minutes else "0.0000",
+            "user_price": formats.euro(row.price),
+            "user_rate": formats.euro(row.price_talk // minutes) if minutes else "0.0000",
         }
         written = []
         for name, value in sorted(columns.items()):
             written.append((name, str(value)))
             if name == "calldate2":
-                written.append(("timezone", f"GMT {mor.offset_text(row.started_at)}"))
-        return [*written, ("uniqueid", mor.unique_id(row))]
+                written.append(("timezone", f"GMT {formats.offset_text(row.started_at)}"))
+        return [*written, ("uniqueid", formats.unique_id(row))]
 
     def _calls(self, user: MorUser, params: Mapping[str, str]) -> Element:
         if params.get("s_user") not in {None, "all", str(user.user_id)}:
@@ -97,13 +97,16 @@ class CallRoom(Room):
         positions = [at for at in positions if self._wanted(user, at, params)]
         if params.get("order_desc") == "1":
             positions.reverse()
-        shown = {"user": _USER_COLUMNS, "sparse": _SPARSE_COLUMNS}.get(self.switches.columns)
+        visible = {"user": _USER_COLUMNS, "sparse": _SPARSE_COLUMNS}.get(self.switches.columns)
         rows = [
-            element("call", elements(self._shown(self.columns(user, at), shown, uniqueid=shown is not _SPARSE_COLUMNS)))
+            element(
+                "call",
+                elements(self._visible(self.columns(user, at), visible, uniqueid=visible is not _SPARSE_COLUMNS)),
+            )
             for at in positions
         ]
         stat = [
-            element("period", None, period_start=mor.local_text(since), period_end=mor.local_text(until)),
+            element("period", None, period_start=formats.local_text(since), period_end=formats.local_text(until)),
             *elements(
                 [("show_user", user.user_id), ("show_device", "all"), ("show_status", kind), ("show_hgc", "all")]
             ),
@@ -117,20 +120,24 @@ class CallRoom(Room):
                 ("userid", user.user_id),
                 ("username", user.username),
                 ("total_calls", len(rows)),
-                ("currency", mor.CURRENCY),
+                ("currency", formats.CURRENCY),
             ]
         )
         return element("page", [*head, element("calls_stat", stat)])
 
     @staticmethod
-    def _shown(
+    def _visible(
         columns: list[tuple[str, str]], names: frozenset[str] | None, *, uniqueid: bool
     ) -> Iterable[tuple[str, str]]:
-        return [one for one in columns if names is None or one[0] in names or (uniqueid and one[0] == "uniqueid")]
+        return [
+            column
+            for column in columns
+            if names is None or column[0] in names or (uniqueid and column[0] == "uniqueid")
+        ]
 
     def _wanted(self, user: MorUser, position: int, params: Mapping[str, str]) -> bool:
         office = self.server.office(user)
-        ends = mor.ends(self.world, office, position)
+        ends = formats.ends(self.world, office, position)
         row = office.calls[position]
         device = params.get("s_device") or "all"
         if device != "all":
@@ -141,25 +148,25 @@ class CallRoom(Room):
             return False
         prefix = (params.get("s_destination") or "").rstrip("%")
         asked = params.get("s_uniqueid")
-        return ends.destination.startswith(prefix) and asked in {None, "", mor.unique_id(row)}
+        return ends.destination.startswith(prefix) and asked in {None, "", formats.unique_id(row)}
 
     def _new_calls(self, user: MorUser, _: Mapping[str, str]) -> Element:
-        """[INFER] New are the calls of today that somebody made to the user."""
+        """[INFER] New calls are today's incoming ones."""
         office = self.server.office(user)
         listed = office.calls.listed(Criteria(direction=0))
-        today = office.calls.between(listed, mor.midnight(self.world.clock.now()), None)
+        today = office.calls.between(listed, formats.midnight(self.world.clock.now()), None)
         rows = []
         for position in (listed[at] for at in reversed(today)):
-            row, ends = office.calls[position], mor.ends(self.world, office, position)
+            row, ends = office.calls[position], formats.ends(self.world, office, position)
             rows.append(
                 element(
                     "call",
                     None,
-                    date=mor.local_text(row.started_at),
+                    date=formats.local_text(row.started_at),
                     called_from=ends.source,
                     called_to=ends.destination,
                     # As on the page of the same calls: where nobody answered, how long it rang.
-                    duration=mor.clock_text(row.talk if row.outcome == Outcome.ANSWERED else row.wait),
+                    duration=formats.clock_text(row.talk if row.outcome == Outcome.ANSWERED else row.wait),
                     hangup_cause=_OUTCOME_WORDS[Outcome(row.outcome)],
                 )
             )
@@ -174,7 +181,7 @@ class CallRoom(Room):
         listed = office.calls.listed()
         rows = []
         for position in (listed[at] for at in office.calls.between(listed, since, until)):
-            row, ends = office.calls[position], mor.ends(self.world, office, position)
+            row, ends = office.calls[position], formats.ends(self.world, office, position)
             if not row.file_id or params.get("source", ends.source) != ends.source:
                 continue
             if params.get("destination", ends.destination) != ends.destination:
@@ -188,7 +195,7 @@ class CallRoom(Room):
                     dst_user_id=None,
                     src_device_id=None,
                     dst_device_id=None,
-                    date=mor.local_text(row.started_at),
+                    date=formats.local_text(row.started_at),
                     comment=office.calls.notes.get(position),
                     duration=row.talk,
                     source=ends.source,
@@ -205,7 +212,8 @@ class CallRoom(Room):
         office = self.server.office(user)
         listed = office.calls.listed()
         today = [
-            office.calls[listed[at]] for at in office.calls.between(listed, mor.midnight(self.world.clock.now()), None)
+            office.calls[listed[at]]
+            for at in office.calls.between(listed, formats.midnight(self.world.clock.now()), None)
         ]
         revenue = sum(row.price for row in today)
         figures = element(
@@ -213,9 +221,9 @@ class CallRoom(Room):
             None,
             calls=len(today),
             duration=sum(row.talk for row in today),
-            revenue=mor.euro(revenue),
+            revenue=formats.euro(revenue),
             self_cost="0.0000",
-            profit=mor.euro(revenue),
+            profit=formats.euro(revenue),
             margin="0.0000",
         )
         active = element("active_calls", None, total=self.world.under_way, answered_calls=0)
@@ -234,9 +242,9 @@ class CallRoom(Room):
         office = self.server.office(user)
         extension = office.extension(source)
         # [INFER] Without a destination the telephone at the source rings, and nobody dials further.
-        to = mor.national(params.get("dst") or source)
+        to = formats.national(params.get("dst") or source)
         if extension is None:
-            self.world.place(office, to=to, caller=mor.national(source))
+            self.world.place(office, to=to, caller=formats.national(source))
         else:
             self.world.place(office, to=to, extension=extension)
         return element("Status", "Ok")

@@ -1,18 +1,18 @@
-"""What MOR's `/billing/api` answers about a user, what he has and what he pays (docs/providers/mor.md)."""
+"""The actions of MOR's `/billing/api` on the user's details, devices, rates and payments (docs/providers/mor.md)."""
 
 from __future__ import annotations
 
 import hashlib
 from typing import TYPE_CHECKING, Any
 
-from trunkline.sandbox.mor import server as mor
+from trunkline.sandbox.mor import formats, tariff
 from trunkline.sandbox.mor.rows import device_row, invoice_row, payment_row
 from trunkline.sandbox.mor.xml import element, elements
-from trunkline.sandbox.world.calls import Outcome
+from trunkline.sandbox.world import Outcome
 
-from .shapes import (
+from .replies import (
+    Actions,
     Refusal,
-    Room,
     action_of,
     page_of,
 )
@@ -21,24 +21,24 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from xml.etree.ElementTree import Element
 
-    from trunkline.sandbox.mor.server import MorUser
-    from trunkline.sandbox.world.company import World
+    from trunkline.sandbox.mor.customers import MorUser
+    from trunkline.sandbox.world import World
 
-    from .shapes import Answer
+    from .replies import Answer
 
 _VERSION = "MOR X16"
 _LOGIN_WAIT = 10
 _DAY = 86400
 _UPDATES = {"u23": "first_name", "u17": "surname", "u0": "vat_reg_number", "u27": "agreement_number"}
-# [INFER] What an unknown user is shown carries the wrong name here and there, as the manufacturer's tests record.
+# [INFER] Some pages for an unknown user have the wrong name, as the manufacturer's tests record.
 _WRONG_NAMES = {"user_rates": "Call State", "user_invoices": "User subscriptions"}
 
 
-class CustomerRoom(Room):
-    """Who the user is, what he has and what he pays."""
+class CustomerActions(Actions):
+    """The user's details, devices, rates, payments and invoices."""
 
     def __init__(self, world: World, switches: Any) -> None:
-        """Let nobody wait yet."""
+        """Set up the actions."""
         super().__init__(world, switches)
         self._last_failed_login = float("-inf")
         self.answers: dict[str, Answer] = {
@@ -62,10 +62,10 @@ class CustomerRoom(Room):
             "system_version_get": lambda _, __: element("page", None, version=_VERSION),
         }
 
-    # Who it is.
+    # The user.
 
     def login(self, user: MorUser | None, password: str) -> tuple[Element, bool]:
-        """Log a user in; who failed must wait 10 seconds."""
+        """Log a user in; after a failure, everybody must wait 10 seconds."""
         now = self.world.clock.now()
         if now < self._last_failed_login + _LOGIN_WAIT:
             return action_of("login", "failed", "Please wait 10 seconds before trying to login again"), False
@@ -77,17 +77,17 @@ class CustomerRoom(Room):
         return root, True
 
     def nobody(self, action: str) -> Element:
-        """Write what a session page shows when the user is unknown."""
+        """Write a session page for an unknown user."""
         name = _WRONG_NAMES.get(action, "Main page")
         return element("page", None, pagename=name, language="en", error_msg=None, aval_languages=None)
 
     def simple_balance(self, unique_hash: str) -> str:
-        """Tell the balance of whoever has this hash."""
+        """Return the balance of the user with this hash."""
         if not self.switches.balance:
             return "Feature disabled"
         for user in self.server.users:
             if unique_hash == unique_hash_of(user):
-                return mor.euro(self.server.balance(user))
+                return formats.euro(self.server.balance(user))
         return "User was not found"
 
     def _login_form(self, _: MorUser, __: Mapping[str, str]) -> Element:
@@ -98,11 +98,11 @@ class CustomerRoom(Room):
 
     def _main_page(self, user: MorUser, _: Mapping[str, str]) -> Element:
         office, now = self.server.office(user), int(self.world.clock.now())
-        local = mor.local_text(now)
-        month = mor.local_instant(f"{local[:7]}-01")
+        local = formats.local_text(now)
+        month = formats.local_instant(f"{local[:7]}-01")
         missed = [row for row in office.calls if row.direction == 0 and row.outcome != Outcome.ANSWERED]
         history = []
-        for period, since in (("Month", month), ("Day", mor.midnight(now))):
+        for period, since in (("Month", month), ("Day", formats.midnight(now))):
             rows = [row for row in office.calls if row.started_at >= since]
             history.append(
                 element(
@@ -110,14 +110,14 @@ class CustomerRoom(Room):
                     None,
                     call_counts=len(rows),
                     period=period,
-                    call_duration=mor.clock_text(sum(row.talk for row in rows)),
+                    call_duration=formats.clock_text(sum(row.talk for row in rows)),
                 )
             )
         stats = [
             element(
                 "missed_calls",
                 None,
-                missed_today=sum(row.started_at >= mor.midnight(now) for row in missed),
+                missed_today=sum(row.started_at >= formats.midnight(now) for row in missed),
                 missed_total=len(missed),
             ),
             element("call_history", history),
@@ -126,18 +126,18 @@ class CustomerRoom(Room):
         return page_of("Main page", user, [element("stats", stats)], username=f"{user.first_name} {user.surname}")
 
     def _finances(self, user: MorUser) -> list[Element]:
-        balance = f"{mor.euro(self.server.balance(user))} {mor.CURRENCY}"
+        balance = f"{formats.euro(self.server.balance(user))} {formats.CURRENCY}"
         return elements([("account", "Prepaid"), ("balance", balance), ("credit", "Unlimited")])
 
     def _balance(self, user: MorUser, params: Mapping[str, str]) -> Element:
         if params.get("username") != user.username:
             raise Refusal("User was not found", "page")
         currency = params.get("currency", "USER")
-        if currency not in {"USER", mor.CURRENCY} and params.get("user_currency") != "1":
+        if currency not in {"USER", formats.CURRENCY} and params.get("user_currency") != "1":
             raise Refusal("Currency was not found", "page")
-        root = element("page", None, balance=mor.euro(self.server.balance(user)))
+        root = element("page", None, balance=formats.euro(self.server.balance(user)))
         if params.get("user_currency") == "1":
-            root.append(element("currency", mor.CURRENCY))
+            root.append(element("currency", formats.CURRENCY))
         return root
 
     def _details(self, user: MorUser, params: Mapping[str, str]) -> Element:
@@ -145,10 +145,10 @@ class CustomerRoom(Room):
             raise Refusal("User was not found", "page")
         self.owner(user, params)
         known = user.details
-        balance = mor.euro(self.server.balance(user))
+        balance = formats.euro(self.server.balance(user))
         main = [
             *self._finances(user)[:2],
-            *elements([("balance_number", balance), ("balance_currency", mor.CURRENCY), ("credit", "Unlimited")]),
+            *elements([("balance_number", balance), ("balance_currency", formats.CURRENCY), ("credit", "Unlimited")]),
         ]
         other = {
             "username": user.username,
@@ -176,20 +176,23 @@ class CustomerRoom(Room):
         user.details.update(changes)
         return element("page", None, status="User was updated")
 
-    # What he has.
+    # Devices, rates and payments.
 
     def _user_devices(self, user: MorUser, _: Mapping[str, str]) -> Element:
-        rows = [device_row(one) for one in self.server.devices(user)]
+        rows = [device_row(device) for device in self.server.devices(user)]
         return page_of("Devices", user, [element("devices", rows)])
 
     def _devices(self, user: MorUser, params: Mapping[str, str]) -> Element:
         self.owner(user, params)
-        rows = [element("device", None, device_id=one.acc, device_type=one.kind) for one in self.server.devices(user)]
+        rows = [
+            element("device", None, device_id=device.acc, device_type=device.kind)
+            for device in self.server.devices(user)
+        ]
         return element("page", [element("devices", rows)])
 
     def _device_details(self, user: MorUser, params: Mapping[str, str]) -> Element:
         device = self.server.device(user, params.get("device_id", "")) or next(
-            (one for one in self.server.devices(user) if one.username == params.get("device_u")), None
+            (device for device in self.server.devices(user) if device.username == params.get("device_u")), None
         )
         if device is None:
             raise Refusal("Device not found", "page")
@@ -212,17 +215,17 @@ class CustomerRoom(Room):
                 ratename=rate.name,
                 rateicon=rate.icon,
                 ratetype=rate.kind,
-                ratecost=mor.euro(rate.price),
-                rate_vat_cost=mor.euro(mor.with_tax(rate.price)),
+                ratecost=formats.euro(rate.price),
+                rate_vat_cost=formats.euro(formats.with_tax(rate.price)),
             )
-            for rate in mor.RATES
+            for rate in tariff.RATES
         ]
-        currencies = element("aval_currencies", None, currency=mor.CURRENCY)
-        fields = elements([("currency", mor.CURRENCY), ("vat_percent", mor.VAT_PERCENT)])
+        currencies = element("aval_currencies", None, currency=formats.CURRENCY)
+        fields = elements([("currency", formats.CURRENCY), ("vat_percent", formats.VAT_PERCENT)])
         return page_of("Personal rates", user, [*fields, currencies, element("rates", rows)])
 
     def _destinations(self, _: MorUser, params: Mapping[str, str]) -> Element:
-        rates = [rate for rate in mor.RATES if str(rate.group_id) == params.get("id")]
+        rates = [rate for rate in tariff.RATES if str(rate.group_id) == params.get("id")]
         if not rates:
             raise Refusal("Destination group was not found", "page")
         rows = [
@@ -234,7 +237,7 @@ class CustomerRoom(Room):
         return page_of("Destinations", None, [*names, element("directions", rows)])
 
     def _personal_payments(self, user: MorUser, _: Mapping[str, str]) -> Element:
-        rows = [payment_row(one) for one in self.server.payments(user)]
+        rows = [payment_row(payment) for payment in self.server.payments(user)]
         return page_of("Payments", user, [element("payments", rows)])
 
     def _payments(self, user: MorUser, params: Mapping[str, str]) -> Element:
@@ -245,45 +248,50 @@ class CustomerRoom(Room):
                 "payment",
                 None,
                 user=user.username,
-                date=mor.local_text(one.paid_at),
-                confirm_date=mor.local_text(one.paid_at + 60),
+                date=formats.local_text(payment.paid_at),
+                confirm_date=formats.local_text(payment.paid_at + 60),
                 type="manual",
-                amount=mor.euro(one.amount),
+                amount=formats.euro(payment.amount),
                 fee="0.0",
-                amount_with_tax=mor.euro(mor.with_tax(one.amount)),
-                currency=mor.CURRENCY,
+                amount_with_tax=formats.euro(formats.with_tax(payment.amount)),
+                currency=formats.CURRENCY,
                 completed="1",
             )
-            for one in self.server.payments(user)
-            if since <= one.paid_at <= until
+            for payment in self.server.payments(user)
+            if since <= payment.paid_at <= until
         ]
         return element("page", [element("payments", rows)])
 
     def _user_invoices(self, user: MorUser, _: Mapping[str, str]) -> Element:
-        rows = [invoice_row(user, one, unpaid=0) for one in self.server.invoices(user)]
+        rows = [invoice_row(user, invoice, unpaid=0) for invoice in self.server.invoices(user)]
         return page_of("Invoices", user, [element("invoices", rows)])
 
     def _invoices(self, user: MorUser, params: Mapping[str, str]) -> Element:
         since, until = self.period(params, "from", "till")
         rows = []
-        for one in self.server.invoices(user):
-            if not since <= one.issued_at <= until:
+        for invoice in self.server.invoices(user):
+            if not since <= invoice.issued_at <= until:
                 continue
             product = element(
                 "Product",
                 None,
                 Name="Calls",
                 Quantity="1",
-                Price=mor.euro(one.price),
-                Sum=mor.euro(one.price),
-                Date_added=mor.local_text(one.issued_at),
-                Issue_date=mor.local_text(one.issued_at)[:10],
+                Price=formats.euro(invoice.price),
+                Sum=formats.euro(invoice.price),
+                Date_added=formats.local_text(invoice.issued_at),
+                Issue_date=formats.local_text(invoice.issued_at)[:10],
             )
-            names = {"user_id": str(user.user_id), "agreementnumber": "S-0001", "clientid": "", "number": one.number}
+            names = {
+                "user_id": str(user.user_id),
+                "agreementnumber": "S-0001",
+                "clientid": "",
+                "number": invoice.number,
+            }
             rows.append(element("Invoice", [product], names))
         if not rows:
             raise Refusal("no invoices found", "page")
-        period = {"from": mor.local_text(since), "till": mor.local_text(until)}
+        period = {"from": formats.local_text(since), "till": formats.local_text(until)}
         return element("page", [element("Invoices", rows, period)])
 
     def _subscriptions(self, user: MorUser, _: Mapping[str, str]) -> Element:
@@ -293,11 +301,11 @@ class CustomerRoom(Room):
             element(
                 "subscription",
                 None,
-                service=f"Numeris {mor.international(trunk.number)}",
-                date_added=mor.local_text(started),
-                activation_start=mor.local_text(started),
-                activation_end=mor.local_text(trunk.expires_at),
-                price=mor.euro(mor.rial(10)),
+                service=f"Numeris {formats.international(trunk.number)}",
+                date_added=formats.local_text(started),
+                activation_start=formats.local_text(started),
+                activation_end=formats.local_text(trunk.expires_at),
+                price=formats.euro(formats.rial(10)),
             )
             for trunk in office.trunks
         ]

@@ -11,29 +11,31 @@ import re
 from dataclasses import dataclass
 from dataclasses import fields as dataclass_fields
 from random import Random
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from trunkline.sandbox.mor import xml
-from trunkline.sandbox.mor.server import server_of
+from trunkline.sandbox.mor.customers import server_of
+from trunkline.sandbox.settings import check_setting
 from trunkline.sandbox.wire import (
     Delivery,
-    Incoming,
     Reply,
+    Request,
     SandboxAccount,
+    WireDefaults,
 )
 
-from .book import BookRoom
-from .calls import CallRoom
-from .customer import CustomerRoom
-from .shapes import Refusal
+from .calls import CallActions
+from .customer import CustomerActions
+from .phonebook import PhonebookActions
+from .replies import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from trunkline.sandbox.mor.server import MorUser
-    from trunkline.sandbox.world.company import Office, World
+    from trunkline.sandbox.mor.customers import MorUser
+    from trunkline.sandbox.world import Office, World
 
-    from .shapes import Answer
+    from .replies import Answer
 
 BASE = "/billing/api"
 # "All allowed params" of the manufacturer's page on the hash, in its order. [INFER] `s_uniqueid` and what follows it up
@@ -65,7 +67,7 @@ _OWN: dict[str, tuple[str, ...]] = {
 }
 _DIGITS = re.compile(r"[0-9.\-]+", re.ASCII)
 _DIGITS_OR_ALL = re.compile(r"[0-9]+|all", re.ASCII)
-# A value that doesn't fit is overlooked, in the hash as well as in the question.
+# A value that doesn't match is ignored, in the hash as well as in the request.
 _FORMS = {
     **dict.fromkeys(
         ("user_id", "period_start", "period_end", "s_user", "s_user_id", "s_from", "s_till", "id"), _DIGITS
@@ -88,7 +90,7 @@ _OLD_NAMES = {
     "get_version": "system_version_get",
     "user_logout": "logout",
 }
-# [INFER] The pages that are also shown to a session are those that answer an unknown user with an empty page.
+# [INFER] The pages that a session can open as well are those that answer an unknown user with an empty page.
 _SESSION_PAGES = frozenset(
     {"main_page", "user_devices", "user_rates", "personal_payments", "user_invoices", "user_subscriptions"}
 )
@@ -122,24 +124,23 @@ class Switches:
 
 
 _CHOICES: dict[str, tuple[object, ...]] = {
-    **{one.name: (False, True) for one in dataclass_fields(Switches) if isinstance(one.default, bool)},
+    **{field.name: (False, True) for field in dataclass_fields(Switches) if isinstance(field.default, bool)},
     "columns": ("admin", "user", "sparse"),
     "hash_order": ("action", "all"),
 }
 
 
-class MorApi:
+class MorApi(WireDefaults):
     """Two users of one server, each with the key of the reseller that it belongs to."""
 
-    provider = "mor-api"
+    name = "mor-api"
     prefix = "/mor-api"
     base_path = BASE
     secrets = frozenset({"hash", "p"})
-    huge = (
+    endless = (
         xml.DECLARATION.encode() + b"\n<page>\n  <calls_stat>\n    <calls>\n",
         b"      <call>\n        <id>0</id>\n      </call>\n" * 1400,
     )
-    push_options: ClassVar[Mapping[str, tuple[str, ...]]] = {}
 
     def __init__(self, world: World, **switches: Any) -> None:
         """Serve a world."""
@@ -150,86 +151,69 @@ class MorApi:
         self._server = server_of(world)
         self._draw = Random("mor-api")  # noqa: S311 -- keys of a sandbox open nothing
         self._keys = [self._new_key() for _ in self._server.users]
-        self._customer = CustomerRoom(world, self.switches)
-        self._calls = CallRoom(world, self.switches)
-        self._answers = self._customer.answers | self._calls.answers | BookRoom(world, self.switches).answers
+        self._customer = CustomerActions(world, self.switches)
+        self._calls = CallActions(world, self.switches)
+        self._answers = self._customer.answers | self._calls.answers | PhonebookActions(world, self.switches).answers
 
-    # What the server asks of every wire.
+    # What every wire has.
 
-    def answer(self, incoming: Incoming) -> Reply:
+    def answer(self, request: Request) -> Reply:
         """Answer a request; an unknown path is the web server's 404."""
-        if incoming.path.startswith(f"{BASE}/simple_balance/"):
-            return self._plain(self._customer.simple_balance(incoming.path.rpartition("/")[2]))
-        action = self._action(incoming)
+        if request.path.startswith(f"{BASE}/simple_balance/"):
+            return self._plain(self._customer.simple_balance(request.path.rpartition("/")[2]))
+        action = self._action(request)
         page = self._answers.get(action)
-        if page is None or incoming.method not in {"GET", "POST"}:
+        if page is None or request.method not in {"GET", "POST"}:
             return Reply(404, b"<html><body><h1>404 Not Found</h1></body></html>\n", "text/html")
         try:
-            return self._answer(incoming, action, page)
+            return self._answer(request, action, page)
         except Refusal as refusal:
-            return self._xml(incoming, refusal.write(wrapped=self.switches.wrap_errors))
+            return self._xml(request, refusal.write(wrapped=self.switches.wrap_errors))
 
     def unauthorized(self) -> Reply:
-        """Say that the hash is wrong."""
+        """Return the reply to a wrong hash."""
         return self._xml(None, Refusal("Incorrect hash").write(wrapped=self.switches.wrap_errors))
 
     def forbidden(self) -> Reply:
         """[INFER] MOR's own firewall drops such packets; a proxy in front says 403."""
         return Reply(403, b"<html><body><h1>403 Forbidden</h1></body></html>\n", "text/html")
 
-    def account_of(self, incoming: Incoming) -> int | None:
-        """Tell whose request it is, if it is signed by the key that belongs to the user."""
-        user = self._server.user(incoming.params.get("u", ""))
-        if user is None or not self._signed(self._action(incoming), incoming.params, [self._keys[user.office]]):
+    def account_of(self, request: Request) -> int | None:
+        """Return the account of the user, if the request is signed with the user's key."""
+        user = self._server.user(request.params.get("u", ""))
+        if user is None or not self._signed(self._action(request), request.params, [self._keys[user.office]]):
             return None
         return user.office
 
-    def page_of(self, incoming: Incoming) -> int | None:
-        """Tell whether calls are asked for; the list has no pages."""
-        return 1 if self._action(incoming) == "user_calls_get" else None
+    def page_of(self, request: Request) -> int | None:
+        """Return 1 for the call list, which has no pages."""
+        return 1 if self._action(request) == "user_calls_get" else None
 
     def accounts(self, url: str) -> list[SandboxAccount]:
-        """Describe the accounts."""
-        described = []
-        for at, user in enumerate(self._server.users):
-            office = self._server.office(user)
-            described.append(
-                SandboxAccount(
-                    provider="mor",
-                    dialect="api",
-                    base_url=f"{url}{self.prefix}{self.base_path}",
-                    credentials={"username": user.username, "api_key": self._keys[at], "password": user.password},
-                    service_id=str(user.user_id),
-                    service_ids=(str(user.user_id),),
-                    office=user.office,
-                    title=office.name,
-                    trunks=tuple(trunk.number for trunk in office.trunks),
-                    extensions=tuple(desk.number for desk in office.extensions),
-                )
+        """Return the accounts."""
+        return [
+            SandboxAccount.of_offices(
+                [self._server.office(user)],
+                provider="mor",
+                dialect="api",
+                base_url=f"{url}{self.prefix}{self.base_path}",
+                credentials={"username": user.username, "api_key": self._keys[at], "password": user.password},
+                service_ids=(str(user.user_id),),
             )
-        return described
-
-    def offices_of(self, account: int) -> tuple[Office, ...]:
-        """Return the office that a user shows."""
-        return (self.world.offices[account],)
+            for at, user in enumerate(self._server.users)
+        ]
 
     def deliveries(self, office: Office, position: int, options: Mapping[str, object]) -> list[Delivery]:
         """Write the Call End webhook: an empty body, and the data in the address.
 
         [INFER] The names of the parameters are not public: those of the call list's columns. Only calls whose device is
-        at their source are told, and so no incoming ones.
+        at their source are pushed, and so no incoming ones.
         """
         _ = options
         user = self._server.users[office.position]
         if office.calls.direction[position] == 0:
             return []
         return [Delivery(query=dict(self._calls.columns(user, position)), content_type=None)]
-
-    def event(self, account: int, kind: str, fields: Mapping[str, Any], options: Mapping[str, object]) -> Delivery:
-        """Have no other messages that Trunkline reads."""
-        _ = account, kind, fields, options
-        msg = "mor-api pushes no events"
-        raise ValueError(msg)
 
     def with_status(self, body: bytes, text: str) -> bytes:
         """Give the calls of a reply another disposition."""
@@ -245,22 +229,17 @@ class MorApi:
         return {"api_key": self._keys[account]}
 
     def change(self, setting: str, value: object) -> None:
-        """Turn a switch."""
-        if setting not in _CHOICES:
-            msg = f"mor-api has no setting {setting!r}; it has {', '.join(_CHOICES)}"
-            raise ValueError(msg)
-        if not any(value is choice or (isinstance(choice, str) and value == choice) for choice in _CHOICES[setting]):
-            msg = f"{setting} can be {', '.join(map(repr, _CHOICES[setting]))}"
-            raise ValueError(msg)
+        """Change a setting."""
+        check_setting(self.name, _CHOICES, setting, value)
         setattr(self.switches, setting, value)
 
     # Checks.
 
-    def _answer(self, incoming: Incoming, action: str, page: Answer) -> Reply:
-        switches, params = self.switches, incoming.params
+    def _answer(self, request: Request, action: str, page: Answer) -> Reply:
+        switches, params = self.switches, request.params
         if not switches.enabled:
             raise Refusal("API Requests are disabled")
-        if incoming.method == "GET" and not switches.allow_get and action != "user_balance_get":
+        if request.method == "GET" and not switches.allow_get and action != "user_balance_get":
             raise Refusal("GET Requests are disabled")
         if action == "user_balance_get" and not switches.balance:
             raise Refusal("Feature disabled", "page")
@@ -271,27 +250,27 @@ class MorApi:
         if not self._signed(action, params, keys):
             raise Refusal("Incorrect hash")
         if action == "user_login":
-            return self._login(incoming, user)
+            return self._login(request, user)
         if user is None:
             if action in _SESSION_PAGES:
-                return self._xml(incoming, self._customer.nobody(action))
+                return self._xml(request, self._customer.nobody(action))
             if action == "callback_init":
                 raise Refusal("Not authenticated", "Status")
             raise Refusal("Bad login")
         if switches.needs_password and params.get("p") != user.password:
             raise Refusal("Not authenticated", "Status") if action == "callback_init" else Refusal("Bad login")
-        asked = {name: value for name, value in params.items() if _fits(name, value)}
-        content = page(user, asked)
+        accepted = {name: value for name, value in params.items() if _fits(name, value)}
+        content = page(user, accepted)
         if action == "user_balance_get" and switches.bare_balance:
             return self._plain(content.findtext("balance") or "")
-        return self._xml(incoming, content)
+        return self._xml(request, content)
 
-    def _login(self, incoming: Incoming, user: MorUser | None) -> Reply:
-        root, welcome = self._customer.login(user, incoming.params.get("p", ""))
+    def _login(self, request: Request, user: MorUser | None) -> Reply:
+        root, welcome = self._customer.login(user, request.params.get("p", ""))
         if welcome and self.switches.login_redirect:
             headers = {"Location": "/billing/callc/main", "Set-Cookie": "_session_id=sandbox; path=/; HttpOnly"}
             return Reply(302, b"<html><body>You are being redirected.</body></html>", "text/html", headers)
-        return self._xml(incoming, root)
+        return self._xml(request, root)
 
     def _signed(self, action: str, params: Mapping[str, str], keys: list[str]) -> bool:
         """Check the hash against the document's order; it must be 40 characters."""
@@ -303,19 +282,19 @@ class MorApi:
         order = [*own, *(name for name in _ALL if name not in own)] if self.switches.hash_order == "all" else own
         text = "".join(params[name] for name in order if name in params and _fits(name, params[name]))
         right = [hashlib.sha1((text + key).encode(), usedforsecurity=False).hexdigest() for key in keys]
-        return any(hmac.compare_digest(given.encode(), one.encode()) for one in right)
+        return any(hmac.compare_digest(given.encode(), expected.encode()) for expected in right)
 
     @staticmethod
-    def _action(incoming: Incoming) -> str:
-        name = incoming.path.removeprefix(f"{BASE}/").partition("/")[0] if incoming.path.startswith(f"{BASE}/") else ""
+    def _action(request: Request) -> str:
+        name = request.path.removeprefix(f"{BASE}/").partition("/")[0] if request.path.startswith(f"{BASE}/") else ""
         return _OLD_NAMES.get(name, name)
 
     # Replies.
 
-    def _xml(self, incoming: Incoming | None, root: Any) -> Reply:
+    def _xml(self, request: Request | None, root: Any) -> Reply:
         """Send a document as a download, unless the request has `test=1`."""
         kind, ending = ("text/xml", "xml") if self.switches.xml_extension else ("text/html", "html")
-        inline = incoming is not None and incoming.params.get("test") == "1"
+        inline = request is not None and request.params.get("test") == "1"
         headers = {} if inline else {"Content-Disposition": f'attachment; filename="mor_api_response.{ending}"'}
         return Reply(200, xml.write(root), kind, headers)
 

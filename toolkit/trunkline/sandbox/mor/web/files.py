@@ -33,8 +33,8 @@ def pdf_reply(title: str, rows: Iterable[Sequence[str]], filename: str) -> Reply
         b"<< /Type /Font /Subtype /Type1 /BaseFont /Courier >>",
     ]
     for at, lines in enumerate(pages):
-        shown = "\n".join(f"({_ascii(line)}) Tj T*" for line in lines)
-        content = f"BT /F1 8 Tf 10 TL 40 800 Td\n{shown}\nET".encode("ascii")
+        text = "\n".join(f"({_ascii(line)}) Tj T*" for line in lines)
+        content = f"BT /F1 8 Tf 10 TL 40 800 Td\n{text}\nET".encode("ascii")
         page = f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents {5 + 2 * at} 0 R"
         objects.append(f"{page} /Resources << /Font << /F1 3 0 R >> >> >>".encode())
         objects.append(b"<< /Length %d >>\nstream\n%s\nendstream" % (len(content), content))

@@ -1,16 +1,16 @@
-"""MOR's pages of the user himself: main page, details, devices, CLIs, phonebook and faxes (docs/providers/mor.md)."""
+"""MOR's pages about the user: main page, details, devices, CLIs, phonebook and faxes (docs/providers/mor.md)."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from trunkline.sandbox.mor import server as mor
+from trunkline.sandbox.mor import formats
+from trunkline.sandbox.mor.customers import Cli, PhonebookEntry
 from trunkline.sandbox.mor.rows import device_row
-from trunkline.sandbox.mor.server import Cli, PhonebookEntry
 from trunkline.sandbox.mor.xml import element, elements
-from trunkline.sandbox.world.calls import Outcome
+from trunkline.sandbox.world import Outcome
 
-from .shapes import (
+from .pages import (
     POST_ONLY,
     Pages,
     Refused,
@@ -26,9 +26,9 @@ from .shapes import (
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
-    from trunkline.sandbox.mor.server import MorUser
-    from trunkline.sandbox.wire import Incoming
-    from trunkline.sandbox.world.company import World
+    from trunkline.sandbox.mor.customers import MorUser
+    from trunkline.sandbox.wire import Request
+    from trunkline.sandbox.world import World
 
 _DAY = 86400
 _REGISTRATION = ("address", "postcode", "city", "country", "state", "direction", "phone", "mobile", "fax", "email")
@@ -52,7 +52,7 @@ _FAXES = (_Fax(7200, "2100000301", "Received"), _Fax(90000, "2100000302", "Faile
 
 
 class CustomerPages(Pages):
-    """Who the user is and what he has."""
+    """The user's details, devices, CLIs, phonebook and faxes."""
 
     def __init__(self, world: World, switches: Switches) -> None:
         """List the pages."""
@@ -72,14 +72,14 @@ class CustomerPages(Pages):
 
     # The main page and the details.
 
-    def _main(self, user: MorUser, _: Incoming, __: str) -> Element:
+    def _main(self, user: MorUser, _: Request, __: str) -> Element:
         office, now = self.server.office(user), int(self.world.clock.now())
-        today, month = mor.midnight(now), mor.local_instant(f"{mor.local_text(now)[:7]}-01")
+        today, month = formats.midnight(now), formats.local_instant(f"{formats.local_text(now)[:7]}-01")
         missed = [row for row in office.calls if row.direction == 0 and row.outcome != Outcome.ANSWERED]
         history = []
         for period, since in (("Month", month), ("Day", today)):
             rows = [row for row in office.calls if row.started_at >= since]
-            length = mor.clock_text(sum(row.talk for row in rows))
+            length = formats.clock_text(sum(row.talk for row in rows))
             history.append(element("calls", None, call_counts=len(rows), period=period, call_duration=length))
         counts = element(
             "missed_calls",
@@ -94,11 +94,11 @@ class CustomerPages(Pages):
         return element("page", [*head, element("stats", stats)])
 
     def _finances(self, user: MorUser) -> list[tuple[str, object]]:
-        balance = f"{mor.euro(self.server.balance(user))} {mor.CURRENCY}"
+        balance = f"{formats.euro(self.server.balance(user))} {formats.CURRENCY}"
         limit = "Unlimited" if self.switches.production else "No Limit"
         return [("account", "Postpaid"), ("balance", balance), ("credit", limit)]
 
-    def _details(self, user: MorUser, _: Incoming, __: str) -> Element:
+    def _details(self, user: MorUser, _: Request, __: str) -> Element:
         known = user.details
         other: list[tuple[str, object]] = [
             ("username", known.get("first_name", user.first_name)),
@@ -112,79 +112,79 @@ class CustomerPages(Pages):
         ]
         return element("page", [*head_of("Personal details", user), element("details", details)])
 
-    def _update_details(self, user: MorUser, incoming: Incoming, tail: str) -> Element:
+    def _update_details(self, user: MorUser, request: Request, tail: str) -> Element:
         self.own(user, tail)
-        missing = [name for name in _UPDATED if name not in incoming.params]
-        names = {name: incoming.params.get(name, "").strip() for name in _NAMES}
+        missing = [name for name in _UPDATED if name not in request.params]
+        names = {name: request.params.get(name, "").strip() for name in _NAMES}
         if missing or not all(names.values()):
             return action_of("edit_personal", "failed", "Please fill all fields")
-        user.details.update({_NAMES.get(name, name): incoming.params[name].strip() for name in _UPDATED})
+        user.details.update({_NAMES.get(name, name): request.params[name].strip() for name in _UPDATED})
         return action_of("edit_personal", "ok", "Personal details changed")
 
     # Devices and CLIs.
 
-    def _devices(self, user: MorUser, _: Incoming, __: str) -> Element:
-        rows = [device_row(one) for one in self.server.devices(user)]
+    def _devices(self, user: MorUser, _: Request, __: str) -> Element:
+        rows = [device_row(device) for device in self.server.devices(user)]
         return element("page", [*head_of("Devices", user), element("devices", rows)])
 
-    def _clis(self, user: MorUser, _: Incoming, __: str) -> Element:
-        names = {one.acc: f"{one.kind}/{one.username}" for one in self.server.devices(user)}
+    def _clis(self, user: MorUser, _: Request, __: str) -> Element:
+        names = {device.acc: f"{device.kind}/{device.username}" for device in self.server.devices(user)}
         rows = [
             element(
                 "cli",
                 None,
-                cli_id=one.cli_id,
-                device=names[one.device],
+                cli_id=cli.cli_id,
+                device=names[cli.device],
                 device_icon="phone.png",
-                cli_name=one.number,
-                cli_desc=one.description,
-                added_at=mor.local_text(one.added_at),
+                cli_name=cli.number,
+                cli_desc=cli.description,
+                added_at=formats.local_text(cli.added_at),
             )
-            for one in self.server.clis[user.user_id]
+            for cli in self.server.clis[user.user_id]
         ]
         devices = [element("device", name, {"id": str(acc)}) for acc, name in names.items()]
         return element("page", [*head_of("CallerIDs", user), element("aval_devices", devices), element("clis", rows)])
 
-    def _add_cli(self, user: MorUser, incoming: Incoming, _: str) -> Element:
-        form = required(incoming, ("device_id", "cli"), ("add_cli", "CLI not created"))
+    def _add_cli(self, user: MorUser, request: Request, _: str) -> Element:
+        form = required(request, ("device_id", "cli"), ("add_cli", "CLI not created"))
         device = self.server.device(user, form["device_id"])
-        taken = {one.number for clis in self.server.clis.values() for one in clis}
+        taken = {cli.number for clis in self.server.clis.values() for cli in clis}
         if device is None or not form["cli"].isdigit() or form["cli"] in taken:
             return action_of("add_cli", "failed", "CLI not created")
-        note, now = incoming.params.get("description", ""), int(self.world.clock.now())
+        note, now = request.params.get("description", ""), int(self.world.clock.now())
         self.server.clis[user.user_id].append(Cli(self.server.new_id(), form["cli"], device.acc, note, now))
         return action_of("add_cli", "ok", "CLI created")
 
     # The phonebook.
 
-    def _phonebook(self, user: MorUser, _: Incoming, tail: str) -> Element:
+    def _phonebook(self, user: MorUser, _: Request, tail: str) -> Element:
         self.own(user, tail)
         rows = []
-        for one in self.server.phonebooks[user.user_id]:
-            given: list[tuple[str, object]] = [("entry_id", one.entry_id)] if self.switches.entry_ids else []
-            shown = [
+        for entry in self.server.phonebooks[user.user_id]:
+            given: list[tuple[str, object]] = [("entry_id", entry.entry_id)] if self.switches.entry_ids else []
+            fields = [
                 *given,
-                ("entry_number", one.number),
-                ("entry_name", one.name),
-                ("entry_added", mor.local_text(one.added_at)),
+                ("entry_number", entry.number),
+                ("entry_name", entry.name),
+                ("entry_added", formats.local_text(entry.added_at)),
             ]
-            rows.append(element("entry", elements(shown)))
+            rows.append(element("entry", elements(fields)))
         return element("page", [*head_of("Phonebook", user), element("entries", rows)])
 
-    def _add_entry(self, user: MorUser, incoming: Incoming, tail: str) -> Element:
+    def _add_entry(self, user: MorUser, request: Request, tail: str) -> Element:
         self.own(user, tail)
-        form = required(incoming, ("userid", "number", "name"), ("add_phonebook_entry", "Please fill all fields"))
+        form = required(request, ("userid", "number", "name"), ("add_phonebook_entry", "Please fill all fields"))
         if not form["number"].isdigit():
             return action_of("add_phonebook_entry", "failed", "Record number must be numeric")
         book, now = self.server.phonebooks[user.user_id], int(self.world.clock.now())
-        used = {one.speeddial for one in book}
+        used = {entry.speeddial for entry in book}
         speeddial = next(str(at) for at in range(10, 10_000) if str(at) not in used)
         book.append(PhonebookEntry(self.server.new_id(), form["name"], form["number"], speeddial, now))
         return action_of("add_phonebook_entry", "ok", "Record added")
 
-    def _delete_entry(self, user: MorUser, _: Incoming, tail: str) -> Element:
+    def _delete_entry(self, user: MorUser, _: Request, tail: str) -> Element:
         book = self.server.phonebooks[user.user_id]
-        kept = [one for one in book if str(one.entry_id) != tail]
+        kept = [entry for entry in book if str(entry.entry_id) != tail]
         if len(kept) == len(book):
             raise Refused(action_of("delete_phonebook_entry", "failed", "We're sorry, but something went wrong"))
         book[:] = kept
@@ -192,11 +192,11 @@ class CustomerPages(Pages):
 
     # Faxes.
 
-    def _faxes(self, user: MorUser, incoming: Incoming, tail: str) -> Element:
+    def _faxes(self, user: MorUser, request: Request, tail: str) -> Element:
         """Show the faxes. [INFER] Without a period all of them, so that the page isn't empty on most days."""
         self.own(user, tail)
-        since, until = self.period(incoming) if incoming.params.get("period_start") else (0, 2**33)
-        status, device = incoming.params.get("fax_status", "all"), incoming.params.get("device_id", "all")
+        since, until = self.period(request) if request.params.get("period_start") else (0, 2**33)
+        status, device = request.params.get("fax_status", "all"), request.params.get("device_id", "all")
         machine = self.server.devices(user)[-1]
         rows = []
         for fax in _FAXES:
@@ -210,16 +210,16 @@ class CustomerPages(Pages):
                     None,
                     device=f"{machine.kind}/{machine.username}",
                     filename=f"fax-{user.user_id}-{fax.ago}.pdf" if fax.status == "Received" else None,
-                    receive_time=mor.local_text(at),
-                    sender=mor.international(fax.sender) if fax.sender else None,
+                    receive_time=formats.local_text(at),
+                    sender=formats.international(fax.sender) if fax.sender else None,
                     status=fax.status,
                 )
             )
         head = head_of("Faxes", user, error=True)
-        shown = elements([("show_device", device or "all"), ("username", _name(user))])
-        shown_until = min(until, int(self.world.clock.now()))
-        period = written_period(min(since or self.server.started_at - 30 * _DAY, shown_until), shown_until)
-        return element("page", [*head, *shown, languages(), element("faxes", [period, *rows])])
+        filters = elements([("show_device", device or "all"), ("username", _name(user))])
+        last = min(until, int(self.world.clock.now()))
+        period = written_period(min(since or self.server.started_at - 30 * _DAY, last), last)
+        return element("page", [*head, *filters, languages(), element("faxes", [period, *rows])])
 
 
 def _name(user: MorUser) -> str:

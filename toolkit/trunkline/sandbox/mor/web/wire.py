@@ -9,20 +9,21 @@ import re
 from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
 from random import Random
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from trunkline.sandbox.mor import xml
-from trunkline.sandbox.mor.server import server_of
+from trunkline.sandbox.mor.customers import server_of
+from trunkline.sandbox.settings import check_setting
 from trunkline.sandbox.wire import (
-    Delivery,
-    Incoming,
     Reply,
+    Request,
     SandboxAccount,
+    WireDefaults,
 )
 
 from .billing import BillPages
 from .calls import CallPages
-from .shapes import (
+from .pages import (
     Refused,
     Route,
     Switches,
@@ -32,11 +33,11 @@ from .shapes import (
 from .user import CustomerPages
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from xml.etree.ElementTree import Element
 
-    from trunkline.sandbox.mor.server import MorUser
-    from trunkline.sandbox.world.company import Office, World
+    from trunkline.sandbox.mor.customers import MorUser
+    from trunkline.sandbox.world import World
 
 COOKIE = "_mor_session_id"
 _LOGIN_WAIT = 10
@@ -63,24 +64,23 @@ _CHOICES: dict[str, tuple[object, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """What a path leads to: a page, and the id at the path's end where it takes one."""
+    """The page of a path, and the id at the end of the path, if the page takes one."""
 
     route: Route
     tail: str
 
 
-class Mor:
-    """Two users of one server, who log in by name and password and are known by a cookie from then on."""
+class MorWeb(WireDefaults):
+    """Two users of one server, who log in with user name and password and then have a session cookie."""
 
-    provider = "mor"
+    name = "mor"
     prefix = "/mor"
     base_path = ""
     secrets = frozenset({"p"})
-    huge = (
+    endless = (
         b'<?xml version="1.0" encoding="UTF-8"?>\n<page>\n  <calls_stat>\n    <calls>\n',
         b"      <call>\n        <date>2008-03-10 05:45:31</date>\n      </call>\n" * 1000,
     )
-    push_options: ClassVar[Mapping[str, tuple[str, ...]]] = {}
 
     def __init__(self, world: World) -> None:
         """Serve a world."""
@@ -97,24 +97,24 @@ class Mor:
             **CallPages(world, self.switches).routes,
         }
 
-    # What the server asks of every wire.
+    # What every wire has.
 
-    def answer(self, incoming: Incoming) -> Reply:
+    def answer(self, request: Request) -> Reply:
         """Answer a request; without a session the login page comes instead of any other."""
-        if incoming.path == "/callc/login":
+        if request.path == "/callc/login":
             return self._xml(self._login_page())
-        if incoming.path == "/api/login":
-            return self._log_in(incoming) if incoming.method == "POST" else _html(405, "Method Not Allowed")
-        place = self._place(incoming.path)
+        if request.path == "/api/login":
+            return self._log_in(request) if request.method == "POST" else _html(405, "Method Not Allowed")
+        place = self._place(request.path)
         if place is None:
             return _html(404, "Not Found")
-        if incoming.method not in place.route.methods:
+        if request.method not in place.route.methods:
             return _html(405, "Method Not Allowed")
-        account = self.account_of(incoming)
+        account = self.account_of(request)
         if account is None:
             return self.unauthorized()
         try:
-            found = place.route.answer(self._server.users[account], incoming, place.tail)
+            found = place.route.answer(self._server.users[account], request, place.tail)
         except Refused as refused:
             return self._xml(refused.element)
         return found if isinstance(found, Reply) else self._xml(found)
@@ -131,54 +131,32 @@ class Mor:
         """[INFER] MOR's own firewall drops such packets; a proxy in front says 403."""
         return _html(403, "Forbidden")
 
-    def account_of(self, incoming: Incoming) -> int | None:
-        """Tell whose session the cookie names."""
+    def account_of(self, request: Request) -> int | None:
+        """Return the account of the session in the cookie."""
         cookies = SimpleCookie()
         try:
-            cookies.load(incoming.headers.get("Cookie", ""))
+            cookies.load(request.headers.get("Cookie", ""))
         except CookieError:
             return None
         return self._sessions.get(cookies[COOKIE].value) if COOKIE in cookies else None
 
-    def page_of(self, incoming: Incoming) -> int | None:
-        """Tell whether the call list is asked for; it has one page."""
-        return 1 if incoming.path == "/stats/call_list" else None
+    def page_of(self, request: Request) -> int | None:
+        """Return 1 for the call list, which has one page."""
+        return 1 if request.path == "/stats/call_list" else None
 
     def accounts(self, url: str) -> list[SandboxAccount]:
-        """Describe the accounts."""
-        described = []
-        for at, user in enumerate(self._server.users):
-            office = self._server.office(user)
-            described.append(
-                SandboxAccount(
-                    provider="mor",
-                    dialect="pages",
-                    base_url=f"{url}{self.prefix}{self.base_path}",
-                    credentials={"username": user.username, "password": self._passwords[at]},
-                    service_id=str(user.user_id),
-                    service_ids=(str(user.user_id),),
-                    office=user.office,
-                    title=office.name,
-                    trunks=tuple(trunk.number for trunk in office.trunks),
-                    extensions=tuple(desk.number for desk in office.extensions),
-                )
+        """Return the accounts."""
+        return [
+            SandboxAccount.of_offices(
+                [self._server.office(user)],
+                provider="mor",
+                dialect="pages",
+                base_url=f"{url}{self.prefix}{self.base_path}",
+                credentials={"username": user.username, "password": self._passwords[at]},
+                service_ids=(str(user.user_id),),
             )
-        return described
-
-    def offices_of(self, account: int) -> tuple[Office, ...]:
-        """Return the office that a user shows."""
-        return (self.world.offices[account],)
-
-    def deliveries(self, office: Office, position: int, options: Mapping[str, object]) -> list[Delivery]:
-        """Push nothing: the document has no such thing."""
-        _ = office, position, options
-        return []
-
-    def event(self, account: int, kind: str, fields: Mapping[str, Any], options: Mapping[str, object]) -> Delivery:
-        """Have no other messages."""
-        _ = account, kind, fields, options
-        msg = "mor pushes no events"
-        raise ValueError(msg)
+            for at, user in enumerate(self._server.users)
+        ]
 
     def with_status(self, body: bytes, text: str) -> bytes:
         """Give the calls of a reply another hangup cause; the rest stays as it is, slips included."""
@@ -203,34 +181,29 @@ class Mor:
         }
 
     def change(self, setting: str, value: object) -> None:
-        """Turn a switch; `sessions` set to anything ends all of them."""
+        """Change a setting; `sessions`, whatever its value, ends all sessions."""
         if setting == "sessions":
             self.end_sessions()
             return
-        if setting not in _CHOICES:
-            msg = f"mor has no setting {setting!r}; it has {', '.join([*_CHOICES, 'sessions'])}"
-            raise ValueError(msg)
-        if not any(type(value) is type(choice) and value == choice for choice in _CHOICES[setting]):
-            msg = f"{setting} can be {', '.join(map(repr, _CHOICES[setting]))}"
-            raise ValueError(msg)
+        check_setting(self.name, _CHOICES | {"sessions": ()}, setting, value)
         setattr(self.switches, setting, value)
 
     # The login.
 
     def _login_page(self) -> Element:
-        languages = xml.element("aval_languages", [xml.element("language", one) for one in ("en", "ru")])
+        languages = xml.element("aval_languages", [xml.element("language", code) for code in ("en", "ru")])
         return xml.element("page", [*head_of("Login page"), xml.element("error_msg"), languages])
 
-    def _log_in(self, incoming: Incoming) -> Reply:
-        """Log a user in. Who failed must wait for ten seconds, by the address that he asks from.
+    def _log_in(self, request: Request) -> Reply:
+        """Log a user in. After a failure, the address must wait ten seconds.
 
         [INFER] Every request here comes from loopback, so that there is one such address.
         """
         now = self.world.clock.now()
         if self.switches.throttle and now < self._last_failed_login + _LOGIN_WAIT:
             return self._xml(action_of("login", "failed", "Please wait 10 seconds before trying to login again"))
-        user = self._server.user(incoming.params.get("u", ""))
-        if user is None or incoming.params.get("p") != self._passwords[user.office]:
+        user = self._server.user(request.params.get("u", ""))
+        if user is None or request.params.get("p") != self._passwords[user.office]:
             self._last_failed_login = now
             return self._xml(action_of("login", "failed", "Login failed"))
         cookie = f"{self._draw.getrandbits(128):032x}"

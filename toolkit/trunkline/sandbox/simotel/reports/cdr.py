@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from trunkline.sandbox.wire import Reply
-from trunkline.sandbox.world import audio
-from trunkline.sandbox.world.calls import Direction, Outcome
-
-from .calls import DISPOSITIONS, TYPES
-from .envelope import (
+from trunkline.sandbox.simotel.envelope import (
     DONE,
+    Body,
     Paging,
-    Question,
     done,
     matches,
 )
-from .feed import Entry, Feed
-from .pages import cut, ordered
-from .times import gregorian, hhmmss, mongo_date
+from trunkline.sandbox.simotel.lists.feed import Entry, Feed
+from trunkline.sandbox.simotel.lists.pages import cut, ordered
+from trunkline.sandbox.simotel.lists.times import gregorian, hhmmss, mongo_date
+from trunkline.sandbox.wire import Reply
+from trunkline.sandbox.world import Direction, Outcome, audio
+
+from .calls import DISPOSITIONS, TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,33 +40,33 @@ class CallRecords:
         self.calls = calls
         self.feed = Feed(calls.table, calls.stamps, calls.marker(_CDR_REPORT), lambda _: 1)
 
-    def search(self, asked: Question) -> Reply:
+    def search(self, body: Body) -> Reply:
         """Answer `reports/cdr/search`."""
-        paging, total, rows = self._found(asked, "search")
+        paging, total, rows = self._found(body, "search")
         page = {"pagination": paging.described(total), "target": "cdr", "useGroupBy": False, "data": rows}
         return done(page)
 
-    def quick(self, asked: Question) -> Reply:
+    def quick(self, body: Body) -> Reply:
         """Answer `reports/quick/search`."""
-        paging, total, rows = self._found(asked, "quick")
+        paging, total, rows = self._found(body, "quick")
         return done({"pagination": paging.described(total), "data": rows}, DONE)
 
-    def ordered(self, asked: Question) -> Reply:
+    def ordered(self, body: Body) -> Reply:
         """Answer `reports/cdr/ordered/id`."""
-        return ordered(self.feed, asked, lambda entry: self.record(entry.position, "ordered"))
+        return ordered(self.feed, body, lambda entry: self.record(entry.position, "ordered"))
 
-    def download(self, asked: Question) -> Reply | None:
+    def download(self, body: Body) -> Reply | None:
         """Answer `reports/audio/download` for the recording of a call; None where the name is of no such file."""
-        position = self.calls.by_record(asked.text("file"))
+        position = self.calls.by_record(body.text("file"))
         if position is None:
             return None
         return Reply(200, audio.silence(self.calls.table.talk[position]), audio.MEDIA_TYPE)
 
-    def _found(self, asked: Question, form: str) -> tuple[Paging, int, list[dict[str, Any]]]:
-        alike, wanted = asked.alike(), asked.conditions()
+    def _found(self, body: Body, form: str) -> tuple[Paging, int, list[dict[str, Any]]]:
+        alike, wanted = body.alike(), body.conditions()
         # [INFER] The quick search's note allows an empty period where one call is asked for by its id.
-        first, last = asked.period(required=not (form == "quick" and "cuid" in wanted))
-        paging = asked.paging("starttime")
+        first, last = body.period(required=not (form == "quick" and "cuid" in wanted))
+        paging = body.paging("starttime")
         table = self.calls.table
         listed = table.listed()
         window: Sequence[int] = listed[(within := table.between(listed, first, last)).start : within.stop]

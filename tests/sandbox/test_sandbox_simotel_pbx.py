@@ -1,4 +1,4 @@
-"""What a Simotel exchange keeps: users, trunks, queues and their agents, lists of numbers, faxes, the autodialer."""
+"""The configuration of a Simotel exchange: users, trunks, queues and their agents, lists of numbers, faxes, the autodialer."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ async def test_unknown_ids_are_refused(exchange, act, row_id):
         assert await exchange.refusal(f"{collection}/{act}", _id=row_id) == FAILED
 
 
-async def test_conditions_on_users_meet_parts_or_wholes(exchange):
+async def test_conditions_on_users_match_parts_or_complete_values(exchange):
     async def found(alike, **conditions):
         rows = await exchange.data("/pbx/users/search", status="all", alike=alike, conditions=conditions)
         return [row["number"] for row in rows]
@@ -134,7 +134,7 @@ async def test_agents_come_and_go(exchange):
 
 async def test_agent_is_paused_and_resumed(exchange):
     agent = {"queue": "901", "agent": "1510"}
-    paused = exchange.sandbox.wires["simotel"]._rooms[0].exchange.agents["901"]
+    paused = exchange.sandbox.wires["simotel"]._exchanges[0].exchange.agents["901"]
     await exchange.data("/pbx/queues/pauseagent", **agent)
     assert paused["1510"]
     await exchange.data("/pbx/queues/resumeagent", **agent)
@@ -294,7 +294,7 @@ async def test_voice_messages_belong_to_the_mailbox_and_meet_conditions(busy):
 
 
 async def test_voice_message_that_was_not_saved_has_no_file(busy):
-    inside = busy.sandbox.wires["simotel"]._rooms[0].files
+    inside = busy.sandbox.wires["simotel"]._exchanges[0].files
     broken = [row for row in await busy.search("/voicemails/inbox/search") if "error" in row]
     position = int(broken[0]["_id"][-6:], 16)
     for name in (inside._message_name(position), "400_1-vm-record-file-0.wav", "x-99999999999999.wav"):

@@ -5,24 +5,23 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from trunkline.sandbox.world.calls import Outcome
-from trunkline.sandbox.world.clock import TEHRAN
-
-from .calls import DISPOSITIONS
-from .envelope import (
+from trunkline.sandbox.simotel.envelope import (
+    Body,
     Paging,
-    Question,
     done,
     matches,
 )
-from .feed import Entry, Feed
-from .pages import cut, ordered
-from .times import (
+from trunkline.sandbox.simotel.lists.feed import Entry, Feed
+from trunkline.sandbox.simotel.lists.pages import cut, ordered
+from trunkline.sandbox.simotel.lists.times import (
     gregorian,
     hhmmss,
     mongo_date,
     object_id,
 )
+from trunkline.sandbox.world import TEHRAN, Outcome
+
+from .calls import DISPOSITIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -53,9 +52,9 @@ class QueueReports:
 
     # Calls in queues.
 
-    def search(self, asked: Question) -> Reply:
+    def search(self, body: Body) -> Reply:
         """Answer `reports/queue/search`."""
-        wanted, alike, paging, window = self._asked(asked)
+        wanted, alike, paging, window = self._asked(body)
         calls = self.calls
 
         def fits(position: int) -> bool:
@@ -67,9 +66,9 @@ class QueueReports:
         found = [at for at in window if calls.queue(at) and (not wanted or fits(at))]
         return _paged(found, paging, "queue_stat", self.row)
 
-    def ordered(self, asked: Question) -> Reply:
+    def ordered(self, body: Body) -> Reply:
         """Answer `reports/queue/ordered/id`."""
-        return ordered(self.feed, asked, lambda entry: self.ordered_row(entry.position))
+        return ordered(self.feed, body, lambda entry: self.ordered_row(entry.position))
 
     def row(self, position: int) -> dict[str, Any]:
         """Write a call in a queue as the search's sample does."""
@@ -113,7 +112,7 @@ class QueueReports:
         disposition = "ANSWERED" if answered else "MISSED"
         ring = mongo_date(row.started_at, _MILLISECONDS)
         picked_up = {"answered_time": mongo_date(row.started_at + row.wait, _MILLISECONDS)} if answered else {}
-        # A part of the sample's rows tells how the queue went on.
+        # Some of the sample's rows have the status of the queue.
         status = {"queue_status": "CONTINUE"} if answered and position % 2 else {}
         data = {
             "end_time": mongo_date(row.ended_at, _MILLISECONDS),
@@ -160,9 +159,9 @@ class QueueReports:
 
     # Each agent's try.
 
-    def search_details(self, asked: Question) -> Reply:
+    def search_details(self, body: Body) -> Reply:
         """Answer `reports/queue_details/search`."""
-        wanted, alike, paging, window = self._asked(asked)
+        wanted, alike, paging, window = self._asked(body)
         calls = self.calls
 
         def fits(entry: Entry) -> bool:
@@ -179,14 +178,14 @@ class QueueReports:
         found = [entry for entry in entries if not wanted or fits(entry)]
         return _paged(found, paging, "queue", self.details_row)
 
-    def details_ordered(self, asked: Question) -> Reply:
+    def details_ordered(self, body: Body) -> Reply:
         """Answer `reports/queue_details/ordered/id`."""
-        return ordered(self.details, asked, self.details_ordered_row)
+        return ordered(self.details, body, self.details_ordered_row)
 
-    def info(self, asked: Question) -> Reply:
+    def info(self, body: Body) -> Reply:
         """Answer `reports/quick/info`: the tries at one call, if it went through a queue."""
-        asked.require("cuid")
-        position = self.calls.by_cuid(asked.text("cuid"))
+        body.require("cuid")
+        position = self.calls.by_cuid(body.text("cuid"))
         entries = [] if position is None else [Entry(position, part) for part in range(self.calls.tries(position))]
         return done([self.try_row(entry) for entry in entries])
 
@@ -268,13 +267,13 @@ class QueueReports:
 
     # Agents and votes.
 
-    def agents(self, asked: Question) -> Reply:
+    def agents(self, body: Body) -> Reply:
         """Answer `reports/agent/search`.
 
-        [INFER] What makes such a row isn't told: here an agent is in a queue from the first to the last call that
-        reached it there on a day.
+        [INFER] When such a row is written isn't documented: here an agent is in a queue from the first to the last call
+        that reached it there on a day.
         """
-        wanted, alike, paging, window = self._asked(asked, "end")
+        wanted, alike, paging, window = self._asked(body, "end")
         calls = self.calls
         shifts: dict[tuple[int, str, str], list[int]] = {}
         for at in window:
@@ -306,14 +305,16 @@ class QueueReports:
             )
         return _paged(rows, paging, "agent", lambda row: row, frozenset())
 
-    def polls(self, asked: Question) -> Reply:
+    def polls(self, body: Body) -> Reply:
         """Answer `reports/poll/search`."""
-        wanted, alike, paging, window = self._asked(asked, "date")
+        wanted, alike, paging, window = self._asked(body, "date")
         found = [at for at in window if self._voted(at)]
         rows = [self.poll(at) for at in found]
         names = {"from": "src", "to": "dst", "label": "label", "queue": "qnum", "cuid": "uniqueid"}
         rows = [
-            row for row in rows if _fits({name: str(row[shown]) for name, shown in names.items()}, wanted, alike=alike)
+            row
+            for row in rows
+            if _fits({name: str(row[column]) for name, column in names.items()}, wanted, alike=alike)
         ]
         return _paged(rows, paging, "poll", lambda row: row, frozenset())
 
@@ -337,13 +338,13 @@ class QueueReports:
 
     # What the reports have in common.
 
-    def _asked(self, asked: Question, sorting: str = "starttime") -> tuple[dict[str, str], bool, Paging, Sequence[int]]:
-        alike, wanted = asked.alike(), asked.conditions()
-        first, last = asked.period(required=True)
+    def _asked(self, body: Body, sorting: str = "starttime") -> tuple[dict[str, str], bool, Paging, Sequence[int]]:
+        alike, wanted = body.alike(), body.conditions()
+        first, last = body.period(required=True)
         table = self.calls.table
         listed = table.listed()
         within = table.between(listed, first, last)
-        return wanted, alike, asked.paging(sorting), listed[within.start : within.stop]
+        return wanted, alike, body.paging(sorting), listed[within.start : within.stop]
 
     def _answered(self, position: int) -> bool:
         return self.calls.table.outcome[position] == Outcome.ANSWERED

@@ -1,29 +1,29 @@
-"""What a Simotel exchange is set up with: users, trunks, queues with their agents, announcements, lists of numbers."""
+"""The configuration of a Simotel exchange: users, trunks, queues with agents, announcements, number lists."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from trunkline.sandbox.wire import Reply, to_json
-
-from .envelope import (
+from trunkline.sandbox.simotel.envelope import (
     DONE,
     FAILED,
     NUMBER_EXISTS,
     QUEUE_EXISTS,
     TRUNK_EXISTS,
+    Body,
     MissingError,
-    Question,
     RefusedError,
     as_text,
     done,
 )
+from trunkline.sandbox.wire import Reply, to_json
+
 from .objects import Kind, Objects
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from .calls import OfficeCalls
+    from trunkline.sandbox.simotel.reports.calls import OfficeCalls
 
 _YEAR = 365 * 86400
 _ANYWHERE = "0.0.0.0/0.0.0.0"
@@ -136,22 +136,22 @@ QUEUE = Kind(
 MUSIC = Kind({"name": "", "date": 0, "path": "", "count": 0, "musics": []}, ("name",))
 ANNOUNCEMENT = Kind({"filename": "", "name": "", "comment": "", "date": 0}, ("name", "filename"))
 BLACK = Kind(
-    {"number": "", "comment": "", "date": 0}, ("number",), unique="number", exists=NUMBER_EXISTS, tells_id=False
+    {"number": "", "comment": "", "date": 0}, ("number",), unique="number", exists=NUMBER_EXISTS, returns_id=False
 )
 WHITE = Kind(
     {"number": "", "labels": [], "comment": "", "date": 0},
     ("number",),
     unique="number",
     exists=NUMBER_EXISTS,
-    tells_id=False,
+    returns_id=False,
 )
 _USERS, _TRUNKS, _QUEUES, _MUSIC, _ANNOUNCEMENTS, _BLACK, _WHITE = range(0x20, 0x27)
 _QUEUE_NAMES = ("sale", "support")
-_SAID = {"add": "Added", "pause": "Paused", "resume": "UnPaused", "remove": "Removed"}
+_DONE_WORDS = {"add": "Added", "pause": "Paused", "resume": "UnPaused", "remove": "Removed"}
 
 
 class Exchange:
-    """The objects of one office's exchange, and who answers in which queue."""
+    """The objects of one office's exchange, and the agents of each queue."""
 
     def __init__(self, calls: OfficeCalls) -> None:
         """Set up what the office has: its extensions as users, its lines as trunks."""
@@ -170,18 +170,23 @@ class Exchange:
         self.white = objects(WHITE, _WHITE)
         # Queue number -> agent -> whether it is paused.
         self.agents: dict[str, dict[str, bool]] = {}
-        for desk in office.extensions:
+        for extension in office.extensions:
             forward = dict(USER.template["forward_policy"])
-            if desk.forwarded_to:
-                forward["All"] = f"0{desk.forwarded_to}"
+            if extension.forwarded_to:
+                forward["All"] = f"0{extension.forwarded_to}"
             self.users.seed(
-                since, name=desk.name, number=desk.number, cid_number=desk.number, secret="", forward_policy=forward
+                since,
+                name=extension.name,
+                number=extension.number,
+                cid_number=extension.number,
+                secret="",
+                forward_policy=forward,
             )
         for line in office.trunks:
             self.trunks.seed(since, name=line.number, register_string=f"{line.number}@192.0.2.10/{line.number}")
         for number, name in zip(calls.queues, _QUEUE_NAMES, strict=False):
             self.queues.seed(since, name=name, number=number)
-            self.agents[number] = dict.fromkeys((desk.number for desk in office.extensions), False)
+            self.agents[number] = dict.fromkeys((extension.number for extension in office.extensions), False)
         waiting = {
             "file": "file-20230719143208-70416-announcemp3_.wav",
             "size": "55.18 KB",
@@ -191,87 +196,87 @@ class Exchange:
         self.music.seed(since, name="wait", path="file-20230719143200-56732-wait", count=1, musics=[waiting])
         self.announcements.seed(since, name="welcome", filename="file-20200426071221-22185-welcome-_.wav")
 
-    def add_user(self, asked: Question, *, standard: bool) -> Reply:
+    def add_user(self, body: Body, *, standard: bool) -> Reply:
         """Answer `pbx/users/add`, whose documented reply is the only one without the envelope."""
-        row = self.users.insert(asked)
+        row = self.users.insert(body)
         if standard:
             return done({"_id": row["_id"]}, DONE)
         answer = {"status": "success", "message": "User created successfully", "user_id": row["number"]}
         return Reply(200, to_json(answer))
 
-    def search_users(self, asked: Question) -> Reply:
+    def search_users(self, body: Body) -> Reply:
         """Answer `pbx/users/search`. [INFER] `queues`, empty in the sample, holds the queues that a user answers in."""
-        rows = [row for row in self.users.found(asked) if asked.text("status") in {"", "all", _status(row)}]
+        rows = [row for row in self.users.found(body) if body.text("status") in {"", "all", _status(row)}]
         return done([{**self.users.write(row), "queues": self._queues_of(row["number"])} for row in rows])
 
-    def remove_user(self, asked: Question) -> Reply:
-        """Answer `pbx/users/remove`; who is gone answers in no queue."""
-        number = self.users.take_away(asked)["number"]
+    def remove_user(self, body: Body) -> Reply:
+        """Answer `pbx/users/remove`; the user also leaves the queues."""
+        number = self.users.delete(body)["number"]
         for members in self.agents.values():
             members.pop(number, None)
         return done("", DONE)
 
-    def add_queue(self, asked: Question) -> Reply:
+    def add_queue(self, body: Body) -> Reply:
         """Answer `pbx/queues/add`."""
-        row = self.queues.insert(asked)
+        row = self.queues.insert(body)
         self.agents[row["number"]] = {}
         return done({"_id": row["_id"]}, DONE)
 
-    def update_queue(self, asked: Question) -> Reply:
+    def update_queue(self, body: Body) -> Reply:
         """Answer `pbx/queues/update`; the agents stay when the number changes."""
-        asked.require("_id")
-        before = self.queues.rows.get(asked.text("_id"), {}).get("number", "")
-        row = self.queues.change(asked)
+        body.require("_id")
+        before = self.queues.rows.get(body.text("_id"), {}).get("number", "")
+        row = self.queues.change(body)
         self.agents[row["number"]] = self.agents.pop(before)
         return done("", DONE)
 
-    def remove_queue(self, asked: Question) -> Reply:
+    def remove_queue(self, body: Body) -> Reply:
         """Answer `pbx/queues/remove`."""
-        del self.agents[self.queues.take_away(asked)["number"]]
+        del self.agents[self.queues.delete(body)["number"]]
         return done("", DONE)
 
-    def agent(self, act: str) -> Callable[[Question], Reply]:
-        """Return what answers `pbx/queues/<act>agent`."""
+    def agent(self, act: str) -> Callable[[Body], Reply]:
+        """Return the handler of `pbx/queues/<act>agent`."""
 
-        def answer(asked: Question) -> Reply:
-            asked.require("queue", *(("source",) if act == "add" else ()), "agent")
-            if not self._turn(act, asked.text("queue"), asked.text("agent")):
+        def answer(body: Body) -> Reply:
+            body.require("queue", *(("source",) if act == "add" else ()), "agent")
+            if not self._change_agent(act, body.text("queue"), body.text("agent")):
                 raise RefusedError
-            return done({"message": f"{_SAID[act]} successfully", "ok": 1})
+            return done({"message": f"{_DONE_WORDS[act]} successfully", "ok": 1})
 
         return answer
 
-    def batch(self, act: str) -> Callable[[Question], Reply]:
-        """Return what answers `pbx/queues/batch<act>agent`.
+    def batch(self, act: str) -> Callable[[Body], Reply]:
+        """Return the handler of `pbx/queues/batch<act>agent`.
 
-        [INFER] What becomes of an entry that can't be done isn't shown: it has `ok` 0 and the general message.
+        [INFER] The reply for an entry that fails isn't documented: it has `ok` 0 and the general message.
         """
 
-        def answer(asked: Question) -> Reply:
-            asked.require("agents")
-            entries = asked.fields["agents"]
-            if not isinstance(entries, list) or not all(isinstance(one, dict) for one in entries):
+        def answer(body: Body) -> Reply:
+            body.require("agents")
+            entries = body.fields["agents"]
+            if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
                 raise RefusedError
             needed = ("queue", *(("source",) if act == "add" else ()), "agent")
-            for one in entries:
+            for entry in entries:
                 for name in needed:
-                    if not as_text(one.get(name)):
+                    if not as_text(entry.get(name)):
                         raise MissingError(name)
-            return done({"Data": [self._batched(act, one) for one in entries], "ok": 1})
+            return done({"Data": [self._batched(act, entry) for entry in entries], "ok": 1})
 
         return answer
 
     def _batched(self, act: str, entry: Mapping[str, Any]) -> dict[str, Any]:
         queue, agent = as_text(entry["queue"]), as_text(entry["agent"])
-        ok = self._turn(act, queue, agent)
-        said = {"message": f"{_SAID[act]} successfully" if ok else FAILED, "ok": int(ok)}
+        ok = self._change_agent(act, queue, agent)
+        said = {"message": f"{_DONE_WORDS[act]} successfully" if ok else FAILED, "ok": int(ok)}
         if act == "add":
             penalty, source = as_text(entry.get("penalty")), as_text(entry["source"])
             return {"agents": agent, **said, "penalty": penalty, "queue": queue, "source": source}
         return {"agent": agent, **said, "queue": queue}
 
-    def _turn(self, act: str, queue: str, agent: str) -> bool:
-        """Do one thing with an agent; tell whether it could be done."""
+    def _change_agent(self, act: str, queue: str, agent: str) -> bool:
+        """Add, remove, pause or resume an agent; return whether it was possible."""
         members = self.agents.get(queue)
         if members is None or (act == "add") == (agent in members):
             return False
@@ -291,5 +296,5 @@ class Exchange:
 
 
 def _status(row: Mapping[str, Any]) -> str:
-    """Return what `status` of a search says of a user. [INFER] Only `all` is shown."""
+    """Return a user's status in a search. [INFER] Only `all` is documented."""
     return "active" if row["active"] == "yes" else "inactive"

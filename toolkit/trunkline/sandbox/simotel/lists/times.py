@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from trunkline.sandbox.world.clock import TEHRAN, jalali
+from trunkline.sandbox.world import TEHRAN, jalali
 
 SHAMSI, GREGORIAN = "shamsi", "gregorian"
 type MongoDate = dict[str, dict[str, str]]
@@ -49,16 +49,16 @@ def hhmmss(seconds: int) -> str:
 
 
 def object_id(instant: int, marker: int, counter: int) -> str:
-    """Write a MongoDB ObjectId: 4 bytes of seconds, 5 that tell where it was made, 3 of a counter."""
+    """Write a MongoDB ObjectId: 4 bytes of seconds, 5 that identify its origin, 3 of a counter."""
     return f"{instant & 0xFFFFFFFF:08x}{marker & 0xFFFFFFFFFF:010x}{counter & 0xFFFFFF:06x}"
 
 
 def read_object_id(text: str) -> tuple[int, int, int] | None:
-    """Take an ObjectId apart: seconds, marker, counter; None for what isn't one."""
+    """Return the seconds, marker and counter of an ObjectId; None if the text isn't one."""
     if len(text) != len("5ddb9e925171cd0429088bad"):
         return None
     try:
-        whole = int(text, 16)
+        number = int(text, 16)
     except ValueError:
         return None
-    return whole >> 64, (whole >> 24) & 0xFFFFFFFFFF, whole & 0xFFFFFF
+    return number >> 64, (number >> 24) & 0xFFFFFFFFFF, number & 0xFFFFFF

@@ -6,41 +6,41 @@ import copy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from .envelope import (
+from trunkline.sandbox.simotel.envelope import (
     DONE,
+    Body,
     Paging,
-    Question,
     RefusedError,
     as_text,
     done,
     matches,
 )
-from .pages import sorted_rows
-from .times import Calendar, object_id
+from trunkline.sandbox.simotel.lists.pages import sorted_rows
+from trunkline.sandbox.simotel.lists.times import Calendar, object_id
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from trunkline.sandbox.wire import Reply
-    from trunkline.sandbox.world.clock import Clock
+    from trunkline.sandbox.world import Clock
 
 HIDDEN = "******"
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What one kind of objects looks like.
+    """The fields and rules of one kind of object.
 
     `template` has the fields in the order of the document's search sample with what they are unless given; `date` in it
-    is when the object was made. `unique` is the field that no two have in common, and `exists` what is said then.
-    `tells_id` is False where the document answers an addition with a null id.
+    is when the object was made. `unique` is the field whose value must be unique, and `exists` the message if it isn't.
+    `returns_id` is False if the document's reply to an addition has a null id.
     """
 
     template: Mapping[str, Any]
     required: tuple[str, ...]
     unique: str | None = None
     exists: str = ""
-    tells_id: bool = True
+    returns_id: bool = True
     hidden: frozenset[str] = frozenset()
     # Fields that a request has but the rows don't.
     kept: frozenset[str] = frozenset()
@@ -58,59 +58,59 @@ class Objects:
     _made: int = 0
 
     def seed(self, created: int, **fields: Any) -> dict[str, Any]:
-        """Put an object there that was made at `created`."""
+        """Create an object with `created` as its date."""
         return self._insert(created, fields)
 
-    def add(self, asked: Question) -> Reply:
+    def add(self, body: Body) -> Reply:
         """Answer an `…/add`."""
-        row = self.insert(asked)
-        return done({"_id": row["_id"] if self.kind.tells_id else None}, DONE)
+        row = self.insert(body)
+        return done({"_id": row["_id"] if self.kind.returns_id else None}, DONE)
 
-    def insert(self, asked: Question) -> dict[str, Any]:
-        """Make the object that is asked for."""
-        asked.require(*self.kind.required)
-        self._check_unique(asked.fields, None)
-        return self._insert(int(self.clock.now()), asked.fields)
+    def insert(self, body: Body) -> dict[str, Any]:
+        """Create the requested object."""
+        body.require(*self.kind.required)
+        self._check_unique(body.fields, None)
+        return self._insert(int(self.clock.now()), body.fields)
 
-    def search(self, asked: Question) -> Reply:
+    def search(self, body: Body) -> Reply:
         """Answer a `…/search` without paging."""
-        return done([self.write(row) for row in self.found(asked)])
+        return done([self.write(row) for row in self.found(body)])
 
-    def search_paged(self, asked: Question, sorting: str, direction: int = -1) -> Reply:
+    def search_paged(self, body: Body, sorting: str, direction: int = -1) -> Reply:
         """Answer a `…/search` with paging."""
-        return self.paged(self.found(asked), asked.paging(sorting, direction))
+        return self.paged(self.found(body), body.paging(sorting, direction))
 
     def paged(self, rows: list[dict[str, Any]], paging: Paging) -> Reply:
         """Write a page of the objects that were found."""
         page = paging.page(self.in_order(rows, paging), self.write)
         return done({"pagination": paging.described(len(rows)), "data": page})
 
-    def update(self, asked: Question) -> Reply:
+    def update(self, body: Body) -> Reply:
         """Answer an `…/update`."""
-        self.change(asked)
+        self.change(body)
         return done("", DONE)
 
-    def remove(self, asked: Question) -> Reply:
+    def remove(self, body: Body) -> Reply:
         """Answer a `…/remove`."""
-        self.take_away(asked)
+        self.delete(body)
         return done("", DONE)
 
-    def change(self, asked: Question) -> dict[str, Any]:
-        """Change the object that is asked for, and return it."""
-        asked.require("_id")
-        row = self._row(asked)
-        self._check_unique(asked.fields, row["_id"])
-        row |= self._fields(asked.fields)
+    def change(self, body: Body) -> dict[str, Any]:
+        """Change the requested object and return it."""
+        body.require("_id")
+        row = self._row(body)
+        self._check_unique(body.fields, row["_id"])
+        row |= self._fields(body.fields)
         return row
 
-    def take_away(self, asked: Question) -> dict[str, Any]:
-        """Take away the object that is asked for, and return it."""
-        asked.require("_id")
-        return self.rows.pop(self._row(asked)["_id"])
+    def delete(self, body: Body) -> dict[str, Any]:
+        """Delete the requested object and return it."""
+        body.require("_id")
+        return self.rows.pop(self._row(body)["_id"])
 
-    def found(self, asked: Question) -> list[dict[str, Any]]:
-        """Return the objects that meet the conditions; conditions on what they haven't are met."""
-        alike, wanted = asked.alike(), asked.conditions()
+    def found(self, body: Body) -> list[dict[str, Any]]:
+        """Return the objects that match the conditions; a condition on a field that they lack always matches."""
+        alike, wanted = body.alike(), body.conditions()
         return [
             row
             for row in self.rows.values()
@@ -126,16 +126,16 @@ class Objects:
         return next((row for row in self.rows.values() if row.get(name) == value), None)
 
     def write(self, row: Mapping[str, Any]) -> dict[str, Any]:
-        """Write an object as the searches show it."""
-        shown = {name: value for name, value in row.items() if name not in self.kind.kept}
-        if "date" in shown:
-            shown["date"] = self.calendar.text(row["date"])
-        return {name: HIDDEN if name in self.kind.hidden else value for name, value in shown.items()}
+        """Write an object as searches return it."""
+        written = {name: value for name, value in row.items() if name not in self.kind.kept}
+        if "date" in written:
+            written["date"] = self.calendar.text(row["date"])
+        return {name: HIDDEN if name in self.kind.hidden else value for name, value in written.items()}
 
-    def _row(self, asked: Question) -> dict[str, Any]:
-        row = self.rows.get(asked.text("_id"))
+    def _row(self, body: Body) -> dict[str, Any]:
+        row = self.rows.get(body.text("_id"))
         if row is None:
-            # [INFER] What is said of an id that isn't there is not shown; the document's general word is.
+            # [INFER] The reply to an unknown id is not documented: the general message.
             raise RefusedError
         return row
 

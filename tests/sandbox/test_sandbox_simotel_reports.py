@@ -1,4 +1,4 @@
-"""Simotel's call records: what the world's calls look like in them, in two calendars, by search and by cursor."""
+"""Simotel's call records: the world's calls in two calendars, by search and by cursor."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from simotel_client import EVER, FLAGS, UNKNOWN, Exchange
 
-from trunkline.sandbox.simotel.cdr import CallRecords
+from trunkline.sandbox.simotel.reports.cdr import CallRecords
 
 # 12:00:00 of 1405-02-30 in Tehran, where it is three and a half hours later than UTC; 1779265800 since the epoch.
 NOON = datetime(2026, 5, 20, 8, 30, tzinfo=UTC)
@@ -29,13 +29,13 @@ async def busy(start):
     return Exchange(await start(calls=600))
 
 
-async def call(exchange, **wish):
-    await exchange.client.control(do="call", provider="simotel", **wish)
+async def call(exchange, **fields):
+    await exchange.client.control(do="call", provider="simotel", **fields)
 
 
-async def only(exchange, path=CDR, **wish):
+async def only(exchange, path=CDR, **fields):
     """Let one call happen and return its record."""
-    await call(exchange, **wish)
+    await call(exchange, **fields)
     (row,) = await exchange.search(path)
     return row
 
@@ -132,7 +132,7 @@ async def test_answered_call_from_a_queue_can_be_shorter_than_its_talk(busy):
     assert any(row["duration"] == row["wait"] + row["billsec"] for row in rows)
 
 
-async def test_queue_had_answered_where_nobody_did(busy):
+async def test_busy_agent_call_was_answered_by_the_queue(busy):
     """The quick search's sample is such a call: it has a time of answer, and nobody answered."""
     queued = {row["cuid"] for row in await busy.search("/reports/queue/search")}
     missed = [row for row in await busy.search(CDR) if row["disposition"] == "NO ANSWER" and row["type"] == "incoming"]
@@ -156,7 +156,7 @@ async def test_optional_fields_are_there_and_are_not(busy):
             assert list(leg) == ["date", "billsec", "status", "exten", "comment"]
 
 
-async def test_nobodys_desk_rang_is_told_by_the_dialled_number(busy):
+async def test_call_that_reached_no_extension_has_the_dialled_number(busy):
     rows = [row for row in await busy.search(CDR) if row["dst"] == row.get("did")]
     assert rows
     assert all(row["disposition"] != "ANSWERED" and row["dstchannel"] == "" for row in rows)
@@ -271,7 +271,7 @@ async def test_period_that_is_no_time_is_refused(exchange, text):
     assert await exchange.refusal(CDR, alike="true", date_range=period) == "Requested operation failed"
 
 
-async def test_conditions_meet_parts_or_wholes(busy):
+async def test_conditions_match_parts_or_complete_values(busy):
     rows = await busy.search(CDR)
     number = next(row["src"] for row in rows if row["type"] == "incoming")
     whole = [row for row in rows if row["src"] == number]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .envelope import (
+from trunkline.sandbox.simotel.envelope import (
     DONE,
+    Body,
     Paging,
-    Question,
     RefusedError,
     done,
 )
@@ -35,16 +35,16 @@ def cut[T](window: Sequence[T], paging: Paging, write: Callable[[T], Row], natur
         size = len(window)
         low, high = min(paging.start, size), min(paging.start + paging.count, size)
         chosen = window[size - high : size - low][::-1] if way < 0 else window[low:high]
-        return [write(one) for one in chosen]
-    return paging.page(sorted_rows([write(one) for one in window], paging))
+        return [write(item) for item in chosen]
+    return paging.page(sorted_rows([write(item) for item in window], paging))
 
 
-def ordered(feed: Feed, asked: Question, write: Callable[[Entry], Row]) -> Reply:
+def ordered(feed: Feed, body: Body, write: Callable[[Entry], Row]) -> Reply:
     """Answer an `…/ordered/id`: the 20 rows after the given `_id`, the oldest first.
 
     [INFER] Where nothing is left, `last_id` is the one that was given, so that it can be kept whatever came.
     """
-    cursor = asked.text("_id").lower()
+    cursor = body.text("_id").lower()
     entries = feed.after(cursor, _PAGE)
     if entries is None:
         raise RefusedError
@@ -53,7 +53,7 @@ def ordered(feed: Feed, asked: Question, write: Callable[[Entry], Row]) -> Reply
 
 
 def sorted_rows(rows: list[Row], paging: Paging) -> list[Row]:
-    """Sort rows by the fields that are asked for; what lacks a field comes before what has it."""
+    """Sort rows by the requested fields; a row without the field comes first."""
     for name, way in reversed(list(paging.sorting.items())):
         rows = sorted(rows, key=lambda row: _rank(row.get(name)), reverse=way < 0)
     return rows

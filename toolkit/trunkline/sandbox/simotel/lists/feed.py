@@ -11,7 +11,7 @@ from .times import object_id, read_object_id
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from trunkline.sandbox.world.calls import CallTable
+    from trunkline.sandbox.world import CallTable
 
 _COUNTER_BITS = 24
 
@@ -24,13 +24,13 @@ class Entry(NamedTuple):
 
 
 class Stamps:
-    """When each call was written down: at its end, or later where a later one was already there.
+    """When each call was written: when it ended, or later if a later call was already there.
 
-    So ids rise in the order in which rows come to be, and a row that comes late is behind every cursor's place.
+    Ids therefore rise in the order in which rows are written, and a late row comes after every cursor.
     """
 
     def __init__(self, calls: CallTable) -> None:
-        """Take a table; what is in it already was written at its end."""
+        """Take a table; the calls that it already has were written when they ended."""
         self._calls = calls
         self._past = calls.recorded
         self._added = array("q")
@@ -53,10 +53,10 @@ class Stamps:
 
 
 class Feed:
-    """A report's rows by id. `parts` tells how many rows a call has in it: none, one or two."""
+    """A report's rows by id. `parts` returns how many rows a call has in the report: none, one or two."""
 
     def __init__(self, calls: CallTable, stamps: Stamps, marker: int, parts: Callable[[int], int]) -> None:
-        """Prepare; the order is made when it is first asked for."""
+        """Prepare; the rows are sorted on first use."""
         self._calls, self._stamps, self._marker, self._parts = calls, stamps, marker, parts
         self._keys: array[int] = array("q")
         self._seen = self._listed = -1
@@ -66,7 +66,7 @@ class Feed:
         return object_id(self._stamps[entry.position], self._marker, entry.position * 2 + entry.part)
 
     def after(self, cursor: str, count: int) -> list[Entry] | None:
-        """Return the rows whose ids come after a given one, all if it is empty; None where it is no id."""
+        """Return the rows whose ids come after a given one, all if it is empty; None if it isn't an id."""
         keys = self._current()
         low = 0
         if cursor:

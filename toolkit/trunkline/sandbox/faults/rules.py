@@ -1,4 +1,4 @@
-"""What can go wrong on demand: which requests it strikes, and how it changes a reply."""
+"""Faults that a test or a demo turns on: their kinds and options, and which requests get them."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ if TYPE_CHECKING:
 
 # Every kind with its options and their defaults.
 KINDS: dict[str, dict[str, Any]] = {
-    # Before the reply.
+    # Instead of the reply, or before it.
     "delay": {"seconds": 1.0},
     "status": {"code": 500, "headers": {}},
     "rate_limit": {"retry_after": None},
     "expired_token": {},
     "address": {},
     "cut": {"processed": True},
-    # The reply on its way.
+    # How the reply is sent.
     "cut_body": {"share": 0.5},
     "drip": {"bytes": 16, "pause": 0.05},
     "huge": {"megabytes": 300},
-    # What it says it is, and what it is.
+    # What the reply says.
     "content_type": {"value": "text/html; charset=UTF-8"},
     "bad_json": {"form": "truncated"},
     "field": {"at": "data", "action": "null", "value": None},
     "unknown_status": {"text": "TRANSFERRED"},
     "duplicate": {"where": "within"},
-    # The world moves on between two pages.
+    # Changes to the calls between two pages.
     "shift": {"insert": 1, "remove": 0},
     "correct": {"rows": 1, "by": 100, "newest": 50},
     "late": {"age": 3600},
@@ -37,18 +37,18 @@ _CHOICES = {
     ("field", "action"): ("null", "missing", "extra", "set"),
     ("duplicate", "where"): ("within", "between"),
 }
-# These strike requests for calls only, whatever the path given.
+# These apply only to requests for a list of calls, whatever path is given.
 CALL_LIST_KINDS = frozenset({"unknown_status", "duplicate", "shift", "correct", "late"})
-_HTML = b"<!DOCTYPE html><html><head><title>Service</title></head><body><h1>It works!</h1></body></html>"
 _LEAST_STATUS, _MOST_STATUS = 200, 599
 
 
 @dataclass(slots=True, eq=False)
 class Fault:
-    """One thing that goes wrong: for requests of `provider` below `path`, of one `account` or all.
+    """One fault that is on, for the requests of a wire, a path and an account.
 
-    It lets `skip` matching requests pass, then strikes `count` of them (None: until it is cleared).
-    `hits` counts how often it struck, and `sent` how many bytes a `huge` reply really sent.
+    `provider` is the wire's name (None: all wires). `path` is the beginning of the path below the base URL, or the
+    complete path if `exact` is true. The first `skip` matching requests pass; the next `count` get the fault (None: all
+    until it is cleared). `hits` counts the requests that got it, `sent` the bytes that a `huge` reply has sent.
     """
 
     kind: str
@@ -61,10 +61,10 @@ class Fault:
     options: dict[str, Any] = field(default_factory=dict)
     hits: int = 0
     sent: int = 0
-    memory: list[Any] = field(default_factory=list, repr=False)
+    previous_page_end: list[Any] = field(default_factory=list, repr=False)
 
     def matches(self, provider: str, path: str, account: int | None, *, lists_calls: bool) -> bool:
-        """Tell whether a request is one that this fault is for."""
+        """Return whether a request gets this fault."""
         return (
             self.provider in {None, provider}
             and (path == self.path if self.exact else path.startswith(self.path))
@@ -74,18 +74,18 @@ class Fault:
 
 
 class Faults:
-    """The faults that are on."""
+    """The active faults."""
 
     def __init__(self) -> None:
-        """Begin without any."""
+        """Start without faults."""
         self._on: list[Fault] = []
 
     def __iter__(self) -> Iterator[Fault]:
-        """Go through the faults that are on, in the order in which they were turned on."""
+        """Iterate over the active faults, in the order in which they were turned on."""
         return iter(self._on)
 
     def __len__(self) -> int:
-        """Count the faults that are on."""
+        """Return the number of active faults."""
         return len(self._on)
 
     def add(
@@ -101,9 +101,9 @@ class Faults:
         skip: int = 0,
         **options: Any,
     ) -> Fault:
-        """Turn a fault on; ValueError says what is wrong with the wish."""
+        """Turn a fault on; ValueError if a value is not valid."""
         if kind not in KINDS:
-            msg = f"there is no fault {kind!r}; there are {', '.join(KINDS)}"
+            msg = f"unknown fault {kind!r}; choose one of {', '.join(KINDS)}"
             raise ValueError(msg)
         _check_scope(provider, path, account, count, skip, exact=exact)
         defaults = KINDS[kind]
@@ -115,15 +115,15 @@ class Faults:
 
     def clear(self, kind: str | None = None, provider: str | None = None) -> int:
         """Turn off all faults, or those of a kind or provider; return how many."""
-        gone = [one for one in self._on if kind in {None, one.kind} and provider in {None, one.provider}]
-        self._on = [one for one in self._on if one not in gone]
-        return len(gone)
+        cleared = [fault for fault in self._on if kind in {None, fault.kind} and provider in {None, fault.provider}]
+        self._on = [fault for fault in self._on if fault not in cleared]
+        return len(cleared)
 
-    def strike(self, provider: str, path: str, account: int | None, *, lists_calls: bool) -> Struck:
-        """Return the faults that this request meets and count them down; of a kind the first, of "field" all."""
-        struck = Struck()
+    def take(self, provider: str, path: str, account: int | None, *, lists_calls: bool) -> RequestFaults:
+        """Return the faults for a request and count them: the first of each kind, and every `field` fault."""
+        taken = RequestFaults()
         for fault in list(self._on):
-            if fault.kind != "field" and struck.of(fault.kind) is not None:
+            if fault.kind != "field" and taken.get(fault.kind) is not None:
                 continue
             if not fault.matches(provider, path, account, lists_calls=lists_calls):
                 continue
@@ -131,17 +131,17 @@ class Faults:
                 fault.skip -= 1
                 continue
             fault.hits += 1
-            struck.append(fault)
+            taken.append(fault)
             if fault.count is not None and fault.hits >= fault.count:
                 self._on.remove(fault)
-        return struck
+        return taken
 
 
-class Struck(list[Fault]):
-    """The faults that one request meets."""
+class RequestFaults(list[Fault]):
+    """The faults that one request gets."""
 
-    def of(self, kind: str) -> Fault | None:
-        """Return the one of a kind, if it is among them."""
+    def get(self, kind: str) -> Fault | None:
+        """Return the first fault of a kind, or None."""
         return next((fault for fault in self if fault.kind == kind), None)
 
 
@@ -154,20 +154,20 @@ def _check_scope(
             raise ValueError(msg)
     for name, value, least in (("account", account, 0), ("count", count, 1), ("skip", skip, 0)):
         if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < least):
-            msg = f"{name} must be a whole number, at least {least}"
+            msg = f"{name} must be an integer of at least {least}"
             raise ValueError(msg)
     if not isinstance(exact, bool):
         msg = "exact must be true or false"
-        raise ValueError(msg)  # noqa: TRY004 -- one kind of error for every wrong wish
+        raise ValueError(msg)  # noqa: TRY004 -- every invalid value raises the same type
 
 
 def _check_option(kind: str, name: str, value: Any, defaults: dict[str, Any]) -> None:
     if name not in defaults:
-        msg = f"{kind} has no option {name!r}; it has {', '.join(defaults) or 'none'}"
+        msg = f"{kind} has no option {name!r}; its options: {', '.join(defaults) or 'none'}"
         raise ValueError(msg)
     choices = _CHOICES.get((kind, name))
     if choices and value not in choices:
-        msg = f"{name} of {kind} can be {', '.join(choices)}"
+        msg = f"{name} of {kind} must be one of {', '.join(choices)}"
         raise ValueError(msg)
     default = defaults[name]
     if isinstance(default, bool) or isinstance(value, bool):
@@ -177,26 +177,8 @@ def _check_option(kind: str, name: str, value: Any, defaults: dict[str, Any]) ->
     else:
         fits = default is None or isinstance(value, type(default))
     if not fits:
-        msg = f"{name} of {kind} should be like {default!r}"
+        msg = f"{name} of {kind} must be a value like {default!r}"
         raise ValueError(msg)
     if name == "code" and not _LEAST_STATUS <= value <= _MOST_STATUS:
         msg = f"code of {kind} must be an HTTP status from {_LEAST_STATUS} to {_MOST_STATUS}"
         raise ValueError(msg)
-
-
-def bad_json(body: bytes, form: str) -> bytes:
-    """Return what comes instead of the JSON that was meant."""
-    if form == "truncated":
-        return body[: max(1, len(body) * 2 // 3)]
-    if form == "array":
-        return b"[" + body + b"]"
-    return b"" if form == "empty" else _HTML
-
-
-def duplicate(records: list[Any], fault: Fault, page: int) -> list[Any]:
-    """Repeat a record: the page's first one in the page, or the last page's last one at its beginning."""
-    if fault.options["where"] == "within":
-        return [*records[:1], *records]
-    before = list(fault.memory) if page > 1 else []
-    fault.memory[:] = records[-1:]
-    return [*before, *records]

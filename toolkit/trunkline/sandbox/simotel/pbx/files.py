@@ -1,4 +1,4 @@
-"""What a Simotel exchange keeps as files: voice messages, faxes, and what was uploaded."""
+"""The files of a Simotel exchange: voice messages, faxes and uploads."""
 
 from __future__ import annotations
 
@@ -7,27 +7,26 @@ import struct
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from trunkline.sandbox.wire import Reply
-from trunkline.sandbox.world import audio
-from trunkline.sandbox.world.calls import Criteria, Direction, Outcome
-
-from .envelope import (
+from trunkline.sandbox.simotel.envelope import (
     DONE,
     NUMBER_EXISTS,
+    Body,
     MissingError,
-    Question,
     done,
     matches,
     not_found,
 )
+from trunkline.sandbox.simotel.lists.pages import cut
+from trunkline.sandbox.simotel.lists.times import object_id
+from trunkline.sandbox.wire import Reply
+from trunkline.sandbox.world import Criteria, Direction, Outcome, audio
+
 from .objects import Kind, Objects
-from .pages import cut
-from .times import object_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .calls import OfficeCalls
+    from trunkline.sandbox.simotel.reports.calls import OfficeCalls
 
 BOX = Kind(
     {
@@ -107,30 +106,30 @@ class Files:
         now = int(clock.now())
         office = calls.office
         self._box = self.boxes.seed(now - 365 * _DAY, name="office", number=_BOX_NUMBER, password=_BOX_NUMBER)["_id"]
-        desk, line = office.extensions[0].number, office.trunks[0].number
+        extension, line = office.extensions[0].number, office.trunks[0].number
         for days, party in zip((9, 5, 2), calls.world.parties, strict=False):
             number = f"0{party.number}"
             sent = days == 2  # noqa: PLR2004 -- the last one is on its way out
             self.faxes.seed(
                 now - days * _DAY,
                 type="outbox" if sent else "inbox",
-                src=desk if sent else number,
-                dst=number if sent else desk,
+                src=extension if sent else number,
+                dst=number if sent else extension,
                 # [INFER] The document shows SENDING alone; its events say SUCCESS.
                 status="SENDING" if sent else "SUCCESS",
                 file=f"{self._file_name('fax.tif', now - days * _DAY)}.tif",
-                ext=number if sent else desk,
+                ext=number if sent else extension,
                 trunk=line,
                 channel=f"SIP/{line}/{number}" if sent else f"SIP/{line}",
             )
 
     # Voice messages.
 
-    def inbox(self, asked: Question) -> Reply:
+    def inbox(self, body: Body) -> Reply:
         """Answer `voicemails/inbox/search`."""
-        alike, wanted = asked.alike(), asked.conditions()
-        first, last = asked.period(required=False)
-        paging = asked.paging("date")
+        alike, wanted = body.alike(), body.conditions()
+        first, last = body.period(required=False)
+        paging = body.paging("date")
         table = self.calls.table
         listed = table.listed(_MISSED)
         # A message is dated when its call ended, and calls are found by when they started.
@@ -167,7 +166,7 @@ class Files:
         }
 
     def download(self, name: str) -> Reply | None:
-        """Return a voice message's audio; None where the name is of no such file."""
+        """Return a voice message's audio; None if there is no such file."""
         at = name.rpartition("-")[2].removesuffix(".wav")
         position = int(at) if at.isascii() and at.isdigit() and len(at) < len("1000000000") else -1
         if not 0 <= position < self.calls.table.recorded or self._message_name(position) != name:
@@ -194,44 +193,44 @@ class Files:
 
     # Faxes.
 
-    def add_fax(self, asked: Question) -> Reply:
+    def add_fax(self, body: Body) -> Reply:
         """Answer `pbx/faxes/add`.
 
         [INFER] Which field of the request becomes which of the row is read from the samples.
         """
-        to, trunk, sender = asked.text("to"), asked.text("trunk_name"), asked.text("ext")
+        to, trunk, sender = body.text("to"), body.text("trunk_name"), body.text("ext")
         row = self.faxes.seed(
             int(self.calls.world.clock.now()),
             src=sender,
             dst=to,
-            file=asked.text("file"),
-            description=asked.text("description"),
+            file=body.text("file"),
+            description=body.text("description"),
             ext=to,
             trunk=trunk,
             channel=f"SIP/{trunk}/{to}",
         )
         return done({"_id": row["_id"]}, DONE)
 
-    def search_faxes(self, asked: Question) -> Reply:
+    def search_faxes(self, body: Body) -> Reply:
         """Answer `pbx/faxes/search`."""
-        first, last = asked.period(required=False)
-        rows = [row for row in self.faxes.found(asked) if _within(row["date"], first, last)]
-        return self.faxes.paged(rows, asked.paging("date"))
+        first, last = body.period(required=False)
+        rows = [row for row in self.faxes.found(body) if _within(row["date"], first, last)]
+        return self.faxes.paged(rows, body.paging("date"))
 
-    def download_fax(self, asked: Question) -> Reply:
+    def download_fax(self, body: Body) -> Reply:
         """Answer `pbx/faxes/download`. [INFER] The file is what faxes are kept as, a TIFF."""
-        asked.require("_id")
-        return Reply(200, blank_page(), _TIFF) if asked.text("_id") in self.faxes.rows else not_found()
+        body.require("_id")
+        return Reply(200, blank_page(), _TIFF) if body.text("_id") in self.faxes.rows else not_found()
 
     # Uploads.
 
-    def upload(self, message: str, prefix: str = "", suffix: str = "_.wav") -> Callable[[Question], Reply]:
-        """Return what answers an `…/upload`: the name under which the file is kept is made as in the samples."""
+    def upload(self, message: str, prefix: str = "", suffix: str = "_.wav") -> Callable[[Body], Reply]:
+        """Return the handler of an `…/upload`; the file gets a name like those in the samples."""
 
-        def answer(asked: Question) -> Reply:
-            if "file" not in asked.files:
+        def answer(body: Body) -> Reply:
+            if "file" not in body.files:
                 raise MissingError("file")
-            name, _ = asked.files["file"]
+            name, _ = body.files["file"]
             kept = self._file_name(name, int(self.calls.world.clock.now()))
             return done({"filename": f"{prefix}{kept}{suffix}"}, message)
 

@@ -1,27 +1,27 @@
-"""What MOR's `/billing/api` answers about phonebooks and CLIs, and how it changes them (docs/providers/mor.md)."""
+"""The actions of MOR's `/billing/api` on phonebooks and CLIs (docs/providers/mor.md)."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from trunkline.sandbox.mor import server as mor
-from trunkline.sandbox.mor.server import Cli, PhonebookEntry
+from trunkline.sandbox.mor import formats
+from trunkline.sandbox.mor.customers import Cli, PhonebookEntry
 from trunkline.sandbox.mor.xml import element, elements
 
-from .shapes import Refusal, Room
+from .replies import Actions, Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from xml.etree.ElementTree import Element
 
-    from trunkline.sandbox.mor.server import MorDevice, MorUser
-    from trunkline.sandbox.world.company import World
+    from trunkline.sandbox.mor.customers import MorDevice, MorUser
+    from trunkline.sandbox.world import World
 
-    from .shapes import Answer
+    from .replies import Answer
 
 
-class BookRoom(Room):
+class PhonebookActions(Actions):
     """The phonebook and the numbers that devices are known by."""
 
     def __init__(self, world: World, switches: Any) -> None:
@@ -44,8 +44,10 @@ class BookRoom(Room):
         if not book:
             raise Refusal("No Phonebooks", "page")
         rows = [
-            element("phonebook", None, id=one.entry_id, name=one.name, number=one.number, speeddial=one.speeddial)
-            for one in book
+            element(
+                "phonebook", None, id=entry.entry_id, name=entry.name, number=entry.number, speeddial=entry.speeddial
+            )
+            for entry in book
         ]
         return element("page", [element("phonebooks", rows)])
 
@@ -85,19 +87,19 @@ class BookRoom(Room):
 
     def _entry(self, user: MorUser, params: Mapping[str, str]) -> tuple[list[PhonebookEntry], int]:
         book = self.server.phonebooks[user.user_id]
-        for at, one in enumerate(book):
-            if str(one.entry_id) == params.get("phonebook_id"):
+        for at, entry in enumerate(book):
+            if str(entry.entry_id) == params.get("phonebook_id"):
                 return book, at
         raise Refusal("Phonebook was not found", "page")
 
     def _clis(self, user: MorUser, params: Mapping[str, str]) -> Element:
         self.owner(user, params, "users_id")
-        devices = {one.acc: one for one in self.server.devices(user)}
+        devices = {device.acc: device for device in self.server.devices(user)}
         fields: list[tuple[str, object]] = []
         for cli in self.server.clis[user.user_id]:
             if params.get("devices_id", str(cli.device)) != str(cli.device):
                 continue
-            at = f"{mor.local_text(cli.added_at)} {mor.offset_text(cli.added_at).replace(':', '')}"
+            at = f"{formats.local_text(cli.added_at)} {formats.offset_text(cli.added_at).replace(':', '')}"
             fields += [
                 ("cli_id", cli.cli_id),
                 ("cli_cli", cli.number),
@@ -119,7 +121,7 @@ class BookRoom(Room):
         if device is None:
             raise Refusal("Device was not found", "page-status")
         number = params.get("cli_number", "")
-        taken = {one.number for clis in self.server.clis.values() for one in clis}
+        taken = {cli.number for clis in self.server.clis.values() for cli in clis}
         if not number.isdigit() or number in taken:
             raise Refusal("CLI not created", "page-status")
         clis = self.server.clis[user.user_id]
@@ -129,7 +131,7 @@ class BookRoom(Room):
 
     def _delete_cli(self, user: MorUser, params: Mapping[str, str]) -> Element:
         clis = self.server.clis[user.user_id]
-        kept = [one for one in clis if one.number != params.get("cli_number")]
+        kept = [cli for cli in clis if cli.number != params.get("cli_number")]
         if len(kept) == len(clis):
             raise Refusal("CLI was not found", "page-status")
         clis[:] = kept
@@ -157,7 +159,7 @@ def _check_entry(params: Mapping[str, str], book: list[PhonebookEntry]) -> None:
         (not speeddial, "Speed Dial name must be provided"),
         (not speeddial.isdigit(), "Speed Dial must be numeric"),
         (len(speeddial) < least_digits, "Speed Dial should have at least two digits"),
-        (speeddial in {one.speeddial for one in book}, "Speed dial must be unique"),
+        (speeddial in {entry.speeddial for entry in book}, "Speed dial must be unique"),
     ):
         if wrong:
             raise Refusal("Phonebook was not saved", "page", text)

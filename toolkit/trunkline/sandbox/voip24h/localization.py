@@ -1,6 +1,6 @@
-"""The company as its Vietnamese branch shows it: numbers, names and the wall clock of Vietnam.
+"""How the simulated company appears in Vietnam: its numbers, names and times.
 
-[INFER] No document says what the simulated company is called there, or which numbers it has. The numbers belong to
+[INFER] The names and numbers are invented, and the numbers belong to
 nobody: mobiles under 095, which no operator has had since 2012, and landlines whose local part begins with 0.
 """
 
@@ -11,11 +11,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from trunkline.sandbox.world.calls import Direction
+from trunkline.sandbox.world import Direction
 from trunkline.sandbox.world.names import CALL_NOTES
 
 if TYPE_CHECKING:
-    from trunkline.sandbox.world.company import Office, World
+    from trunkline.sandbox.world import Office, World
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 ACCOUNT_NAMES = ("main", "branch")
@@ -36,7 +36,7 @@ _AREAS = (
     ("350", "263"),
     ("340", "203"),
 )
-_SWAPPED = dict(_AREAS) | {other: one for one, other in _AREAS}
+_SWAPPED = dict(_AREAS) | {vietnamese: iranian for iranian, vietnamese in _AREAS}
 _IRANIAN_MOBILE, _VIETNAMESE_MOBILE = re.compile(r"912000(\d{4})"), re.compile(r"95000(\d{4})")
 _LANDLINE = re.compile(r"\d{10}")
 _LONGEST_EXTENSION = 6
@@ -87,7 +87,7 @@ def position_of(office: Office, unique: str) -> int | None:
 
 
 def ends(world: World, office: Office, position: int) -> tuple[str, str, str]:
-    """Return the extension that takes part ("" for none), who called and who was called, as written in Vietnam.
+    """Return the extension ("" for none), the calling and the called number, as written in Vietnam.
 
     [INFER] Where nobody's extension rang, the line was called.
     """
@@ -102,7 +102,7 @@ def ends(world: World, office: Office, position: int) -> tuple[str, str, str]:
 
 
 def line(office: Office, position: int) -> str:
-    """Return the line that a call used, as written in Vietnam; "" for one that stayed in the office."""
+    """Return the line that a call used, as written in Vietnam; "" for an internal call."""
     trunk = office.calls.trunk[position]
     return written(office.trunks[trunk].number) if trunk >= 0 else ""
 
@@ -122,6 +122,6 @@ def recording_name(world: World, office: Office, position: int) -> str:
 
 
 def note(office: Office, position: int) -> str:
-    """Return what somebody noted of a call, in Vietnamese where the office noted it itself; "" for nothing."""
+    """Return the note on a call, in Vietnamese if it is one of the office's own; "" without a note."""
     noted = office.calls.notes.get(position, "")
     return _NOTES.get(noted, noted)

@@ -1,26 +1,26 @@
-"""The shapes of MOR's `/billing/api` replies: pages, actions, and every way to refuse (docs/providers/mor.md)."""
+"""The forms of MOR's `/billing/api` replies: pages, results of actions, and refusals (docs/providers/mor.md)."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from trunkline.sandbox.mor import server as mor
+from trunkline.sandbox.mor import customers, formats
 from trunkline.sandbox.mor.xml import element, elements
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from xml.etree.ElementTree import Element
 
-    from trunkline.sandbox.mor.server import MorUser
-    from trunkline.sandbox.world.company import World
+    from trunkline.sandbox.mor.customers import MorUser
+    from trunkline.sandbox.world import World
 
     type Answer = Callable[[MorUser, Mapping[str, str]], Element]
 
 _DAY = 86400
 
 
-class Refusal(Exception):  # noqa: N818 -- it is what the wire answers, not a failure
-    """An answer that refuses, in one of the document's shapes: `status`, `page`, `error`, `Status` or `page-status`."""
+class Refusal(Exception):  # noqa: N818 -- the wire answers with it, it is not a failure
+    """A refusal, in one of the document's forms: `status`, `page`, `error`, `Status` or `page-status`."""
 
     def __init__(self, text: str, shape: str = "status", message: str = "") -> None:
         super().__init__(text)
@@ -43,17 +43,17 @@ class Refusal(Exception):  # noqa: N818 -- it is what the wire answers, not a fa
                 return element("page", [status]) if wrapped or self.shape == "page-status" else status
 
 
-class Room:
-    """Some of the actions over a world; `switches` are the wire's."""
+class Actions:
+    """A group of actions."""
 
     def __init__(self, world: World, switches: Any) -> None:
-        """Remember whose world it is."""
+        """Take a world and the wire's settings."""
         self.world = world
         self.switches = switches
-        self.server = mor.server_of(world)
+        self.server = customers.server_of(world)
 
     def owner(self, user: MorUser, params: Mapping[str, str], name: str = "user_id") -> MorUser:
-        """Return whose data are asked for: a user has only his own."""
+        """Return the user whose data are requested; users can only request their own."""
         asked = params.get(name, "")
         if asked and asked != str(user.user_id):
             raise Refusal("User was not found", "page")
@@ -61,7 +61,7 @@ class Room:
 
     def period(self, params: Mapping[str, str], first: str, last: str) -> tuple[int, int]:
         """Read a period in Unix seconds, both ends included; today unless given."""
-        today = mor.midnight(self.world.clock.now())
+        today = formats.midnight(self.world.clock.now())
         since = params.get(first, "")
         until = params.get(last, "")
         return (
@@ -85,5 +85,5 @@ def page_of(name: str, user: MorUser | None, content: list[Element], *, username
 
 
 def action_of(name: str, status: str, message: str) -> Element:
-    """Write what became of an action."""
+    """Write the result of an action."""
     return element("action", None, name=name, status=status, status_message=message)

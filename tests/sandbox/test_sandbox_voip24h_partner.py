@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trunkline.sandbox.voip24h import vietnam
+from trunkline.sandbox.voip24h import localization
 
 OWN = "voip24h"
 
@@ -29,8 +29,8 @@ WHOLE_TIME = {"fromDate": "01/01/2020", "toDate": "31/12/2035"}
 
 @given(st.from_regex(r"[1-9][0-9]{6,11}", fullmatch=True) | st.from_regex(r"912000[0-9]{4}", fullmatch=True))
 def test_a_number_that_is_turned_twice_is_itself(number):
-    assert vietnam.turned(vietnam.turned(number)) == number
-    assert vietnam.in_world(vietnam.written(number)) == number
+    assert localization.turned(localization.turned(number)) == number
+    assert localization.in_world(localization.written(number)) == number
 
 
 @pytest.mark.parametrize(
@@ -47,10 +47,10 @@ def test_a_number_that_is_turned_twice_is_itself(number):
     ],
 )
 def test_the_worlds_numbers_are_vietnamese_ones(world, written):
-    assert vietnam.written(world) == written
-    assert vietnam.in_world(written) == world
+    assert localization.written(world) == written
+    assert localization.in_world(written) == world
     if len(world) > 4:
-        assert {vietnam.in_world(f"{code}{written[1:]}") for code in ("+84", "0084")} == {world}
+        assert {localization.in_world(f"{code}{written[1:]}") for code in ("+84", "0084")} == {world}
 
 
 async def test_every_number_that_is_shown_is_turned_and_no_trunks_is_missing(start):
@@ -149,7 +149,7 @@ async def test_links_open_one_recording_of_one_office(start):
     client = await start(calls=300)
     office = client.sandbox.world.offices[0]
     position = next(at for at in office.calls.listed() if office.calls.file_id[at])
-    _, reply = await ask(client, "recordingDownload", {"callId": vietnam.unique_id(office, position)})
+    _, reply = await ask(client, "recordingDownload", {"callId": localization.unique_id(office, position)})
     link = reply["data"]["link"]
     parts = parse_qs(urlsplit(link).query)
 
@@ -162,9 +162,9 @@ async def test_links_open_one_recording_of_one_office(start):
     assert (await get(link.replace(parts["host"][0], "e30=")))[0] == 404
     assert (await get(f"{link}x"))[0] == 404
     other = next(at for at in office.calls.listed() if not office.calls.file_id[at])
-    unrecorded = vietnam.recording_name(client.sandbox.world, office, other)
+    unrecorded = localization.recording_name(client.sandbox.world, office, other)
     assert (await get(link.replace(parts["recordingFile"][0], f"{unrecorded}.gsm")))[0] == 404
-    _, reply = await ask(client, "recordingListen", {"callId": vietnam.unique_id(office, position)})
+    _, reply = await ask(client, "recordingListen", {"callId": localization.unique_id(office, position)})
     assert await get(reply["data"]["link"]) == (200, "text/html")
-    _, reply = await ask(client, "recordingDownload", {"callId": vietnam.unique_id(office, position)}, account=1)
+    _, reply = await ask(client, "recordingDownload", {"callId": localization.unique_id(office, position)}, account=1)
     assert reply["respCode"] == -1

@@ -79,7 +79,7 @@ async def test_page_size_is_twenty_and_at_most_five_hundred(start):
         ("service_id", "nobody"),
     ],
 )
-async def test_nonsense_is_a_validation_error_that_names_the_parameter(start, name, value):
+async def test_invalid_value_is_a_validation_error_that_names_the_parameter(start, name, value):
     client = await start()
     status, envelope = await client.ask("/calls", **{"service_id": client.account().service_id, name: value})
     assert (status, envelope["status"]) == (400, "Validations-Error")
@@ -120,7 +120,7 @@ async def test_filter_by_an_outside_number_with_or_without_its_zero(start):
 @pytest.mark.parametrize(
     ("name", "value"), [("trunk", "0210000009"), ("exten", "9"), ("call_source", "09129999999"), ("call_dest", "7")]
 )
-async def test_filter_for_somebody_unknown_gives_nothing(start, name, value):
+async def test_filter_for_an_unknown_party_returns_nothing(start, name, value):
     client = await start()
     assert (await client.calls(**{name: value}))[1]["total_items"] == 0
 
@@ -179,7 +179,7 @@ async def test_window_to_the_minute_and_by_the_day(start):
     assert (await client.calls(date_from="1405/02/02", date_to="1405/02/01"))[1]["total_items"] == 0
 
 
-async def test_gregorian_window_is_told_by_its_year(start):
+async def test_gregorian_period_is_recognised_by_its_year(start):
     client = await start(calls=300)
     calls = await all_calls(client)
     # 2026-05-10 is 1405-02-20.

@@ -1,25 +1,24 @@
-"""Simotel's autodialer: contacts, groups, campaigns, its announcements and trunks, and what came of its calls."""
+"""Simotel's autodialer: contacts, groups, campaigns, its announcements and trunks, and the results of its calls."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from trunkline.sandbox.world.calls import Direction, Outcome
-
-from .envelope import (
+from trunkline.sandbox.simotel.envelope import (
     DONE,
     NUMBER_EXISTS,
-    Question,
+    Body,
     RefusedError,
     as_text,
     done,
     from_local,
     matches,
 )
-from .feed import Entry, Feed
-from .objects import Kind, Objects
-from .pages import cut, ordered
-from .times import hhmmss, mongo_date
+from trunkline.sandbox.simotel.lists.feed import Entry, Feed
+from trunkline.sandbox.simotel.lists.pages import cut, ordered
+from trunkline.sandbox.simotel.lists.times import hhmmss, mongo_date
+from trunkline.sandbox.simotel.pbx.objects import Kind, Objects
+from trunkline.sandbox.world import Direction, Outcome
 
 if TYPE_CHECKING:
     from trunkline.sandbox.wire import Reply
@@ -32,7 +31,7 @@ CONTACT = Kind(
     ("name", "number"),
     unique="number",
     exists=NUMBER_EXISTS,
-    tells_id=False,
+    returns_id=False,
 )
 GROUP = Kind({"name": "", "description": "", "count": 0, "date": 0}, ("name",), kept=frozenset({"numbers"}))
 CAMPAIGN = Kind(
@@ -113,7 +112,7 @@ class Autodialer:
         self.trunks = objects(TRUNK, _TRUNKS)
         self.feed = Feed(calls.table, calls.stamps, calls.marker(_REPORT), lambda at: int(self._dialled(at)))
         since = int(clock.now()) - 365 * _DAY
-        known = [one for one in calls.world.parties if one.contact is not None and one.contact.company]
+        known = [party for party in calls.world.parties if party.contact is not None and party.contact.company]
         for party in known[:_SEEDED_CONTACTS]:
             company = party.contact.company if party.contact else ""
             self.contacts.seed(since, name=company, number=f"0{party.number}")
@@ -137,45 +136,45 @@ class Autodialer:
             **_period(since, since + 730 * _DAY),
         )
 
-    # What is set up.
+    # Configuration.
 
-    def add_group(self, asked: Question) -> Reply:
+    def add_group(self, body: Body) -> Reply:
         """Answer `autodialer/groups/add`."""
-        row = self.groups.insert(asked)
+        row = self.groups.insert(body)
         row["count"] = _count(row)
         return done({"_id": row["_id"]}, DONE)
 
-    def update_group(self, asked: Question) -> Reply:
+    def update_group(self, body: Body) -> Reply:
         """Answer `autodialer/groups/update`, which alone shows what was changed."""
-        row = self.groups.change(asked)
+        row = self.groups.change(body)
         row["count"] = _count(row)
         echo = {"name": row["name"], "numbers": row["numbers"] or [], "description": row["description"]}
         now = int(self.calls.world.clock.now())
         return done({**echo, "date": mongo_date(now), "count": row["count"]}, DONE)
 
-    def add_campaign(self, asked: Question) -> Reply:
+    def add_campaign(self, body: Body) -> Reply:
         """Answer `autodialer/campaigns/add`."""
-        times = self._times(asked)
-        row = self.campaigns.insert(asked)
+        times = self._times(body)
+        row = self.campaigns.insert(body)
         row |= times
         return done({"_id": row["_id"]}, DONE)
 
-    def update_campaign(self, asked: Question) -> Reply:
+    def update_campaign(self, body: Body) -> Reply:
         """Answer `autodialer/campaigns/update`."""
-        times = self._times(asked)
-        row = self.campaigns.change(asked)
+        times = self._times(body)
+        row = self.campaigns.change(body)
         row |= times
         return done({"count": 0}, DONE)
 
-    def search_campaigns(self, asked: Question) -> Reply:
+    def search_campaigns(self, body: Body) -> Reply:
         """Answer `autodialer/campaigns/search`."""
-        paging = asked.paging("date")
-        rows = self.campaigns.in_order(self.campaigns.found(asked), paging)
+        paging = body.paging("date")
+        rows = self.campaigns.in_order(self.campaigns.found(body), paging)
         return done({"pagination": paging.described(len(rows)), "data": paging.page(rows, self._campaign_row)})
 
-    def update_trunk(self, asked: Question) -> Reply:
+    def update_trunk(self, body: Body) -> Reply:
         """Answer `autodialer/trunks/update`."""
-        return self.trunks.update(asked)
+        return self.trunks.update(body)
 
     def _campaign_row(self, row: dict[str, Any]) -> dict[str, Any]:
         written = self.campaigns.write(row)
@@ -185,18 +184,18 @@ class Autodialer:
         return written
 
     @staticmethod
-    def _times(asked: Question) -> dict[str, int]:
+    def _times(body: Body) -> dict[str, int]:
         """Read when a campaign begins and ends, in Gregorian wall-clock time."""
         names = (("start", "isoStart"), ("end", "isoEnd"))
-        return {iso: from_local(asked.text(name)) for name, iso in names if asked.text(name)}
+        return {iso: from_local(body.text(name)) for name, iso in names if body.text(name)}
 
-    # What came of it.
+    # Results.
 
-    def reports(self, asked: Question) -> Reply:
+    def reports(self, body: Body) -> Reply:
         """Answer `autodialer/reports/search`."""
-        alike, wanted = asked.alike(), asked.conditions()
-        first, last = asked.period(required=False)
-        paging = asked.paging("date")
+        alike, wanted = body.alike(), body.conditions()
+        first, last = body.period(required=False)
+        paging = body.paging("date")
         table = self.calls.table
         listed = table.listed()
         found = [listed[at] for at in table.between(listed, first, last) if self._dialled(listed[at])]
@@ -205,21 +204,21 @@ class Autodialer:
         rows = cut(found, paging, self.report, frozenset({"date"}))
         return done({"pagination": paging.described(len(found)), "data": rows})
 
-    def reports_ordered(self, asked: Question) -> Reply:
+    def reports_ordered(self, body: Body) -> Reply:
         """Answer `autodialer/reports/ordered/id`."""
-        return ordered(self.feed, asked, lambda entry: self.report(entry.position))
+        return ordered(self.feed, body, lambda entry: self.report(entry.position))
 
-    def info(self, asked: Question) -> Reply:
+    def info(self, body: Body) -> Reply:
         """Answer `autodialer/reports/info`: the call record of one try."""
-        asked.require("_id")
-        entry = self.records.feed.find(asked.text("_id").lower())
+        body.require("_id")
+        entry = self.records.feed.find(body.text("_id").lower())
         if entry is None or not self._dialled(entry.position):
             raise RefusedError
         record = self.records.record(entry.position, "ordered")
         return done({name: record[name] for name in ("dcontext", "amaflags", "channel", "duration", "wait")}, DONE)
 
     def report(self, position: int) -> dict[str, Any]:
-        """Write what came of calling one number."""
+        """Write the result of calling one number."""
         calls = self.calls
         row, campaign = calls.row(position), self._campaign
         disposition = _DISPOSITIONS[Outcome(row.outcome)]

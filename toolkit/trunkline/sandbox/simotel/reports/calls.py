@@ -1,16 +1,15 @@
-"""One office's calls as a Simotel exchange sees them: who rang whom, through which queue, under which unique id."""
+"""The calls of an office as a Simotel exchange reports them: both ends, the queue and the unique id."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from trunkline.sandbox.world.calls import CallRow, Direction, Outcome
-
-from .feed import Stamps
-from .times import Calendar, compact
+from trunkline.sandbox.simotel.lists.feed import Stamps
+from trunkline.sandbox.simotel.lists.times import Calendar, compact
+from trunkline.sandbox.world import CallRow, Direction, Outcome
 
 if TYPE_CHECKING:
-    from trunkline.sandbox.world.company import Office, World
+    from trunkline.sandbox.world import Office, World
 
 DISPOSITIONS = {
     Outcome.ANSWERED: "ANSWERED",
@@ -20,7 +19,7 @@ DISPOSITIONS = {
     Outcome.CONGESTION: "FAILED",
 }
 TYPES = {Direction.INCOMING: "incoming", Direction.OUTGOING: "outgoing", Direction.LOCAL: "local"}
-# [INFER] Which calls go through a queue: of four incoming ones that reach a desk, three.
+# [INFER] Which calls go through a queue: three of four incoming ones that reach an extension.
 _DIRECT_EVERY = 4
 _TRIED_TWICE_EVERY = 5
 _MARKER = 0x895B44F000
@@ -28,7 +27,7 @@ QUEUE_NUMBERS = (("901", "902"), ("901",))
 
 
 class Ends(NamedTuple):
-    """Who called and who was called, as the numbers are written."""
+    """The calling and the called number."""
 
     source: str
     destination: str
@@ -38,7 +37,7 @@ class OfficeCalls:
     """The calls of one office with what only this provider knows of them."""
 
     def __init__(self, world: World, office: Office, calendar: Calendar) -> None:
-        """Look at an office; nothing is gone through yet."""
+        """Take an office's calls."""
         self.world, self.office, self.calendar = world, office, calendar
         self.table = office.calls
         self.stamps = Stamps(office.calls)
@@ -121,9 +120,9 @@ class OfficeCalls:
 
     def first_tried(self, position: int) -> str:
         """Return the agent that a call was offered to first."""
-        desks = self.office.extensions
+        extensions = self.office.extensions
         at = self.table.extension[position]
-        return desks[at if self.tries(position) == 1 else (at + 1) % len(desks)].number
+        return extensions[at if self.tries(position) == 1 else (at + 1) % len(extensions)].number
 
     def row(self, position: int) -> CallRow:
         """Return the world's own row."""

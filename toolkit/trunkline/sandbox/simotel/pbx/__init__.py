@@ -1,0 +1,1 @@
+"""The configuration of an exchange: its objects, settings and files."""
