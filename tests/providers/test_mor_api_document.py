@@ -801,7 +801,13 @@ async def test_reads_are_repeated_and_changes_are_not(begin):
 
 @pytest.mark.parametrize(
     ("code", "error"),
-    [(401, AuthenticationError), (403, PermissionDeniedError), (418, RequestError), (521, ProviderError)],
+    [
+        (401, AuthenticationError),
+        (403, PermissionDeniedError),
+        (408, ProviderError),
+        (418, RequestError),
+        (521, ProviderError),
+    ],
 )
 async def test_a_status_of_a_server_in_front_is_an_error(begin, code, error):
     sandbox, account = await begin(calls=0)

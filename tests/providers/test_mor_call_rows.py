@@ -218,6 +218,7 @@ OWN_WEB_NUMBERS = numbers_of_devices_and_caller_ids(
         ("37052000002", "37060000001", Direction.OUTGOING, None),
         ("37060000001", "102", Direction.INCOMING, "102"),
         ("101", "102", Direction.INTERNAL, "101"),
+        ("37052000002", "102", Direction.INTERNAL, "102"),
         ("37060000001", "37060000002", None, None),
         (None, None, None, None),
     ],

@@ -188,6 +188,7 @@ async def test_main_page(sandbox, account, ask):
     text = await reply_to(ask, "GET", "/callc/main", "main")
     assert texts("credit", text) == ["No Limit"]
     main = await account.main_page()
+    assert await account.user_id() == main.user_id
     calls = [row for row in office(sandbox).calls if row.direction == 0 and row.outcome != 0]
     today = datetime(2026, 6, 17, tzinfo=VILNIUS).timestamp()
     assert main.missed_total == len(calls)

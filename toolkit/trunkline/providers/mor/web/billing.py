@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from trunkline.errors import RequestError
 from trunkline.providers.common import fields
+from trunkline.providers.common.outcomes import outcome_unknown
 from trunkline.providers.common.periods import within
 from trunkline.providers.mor import billing, values
 
@@ -51,7 +52,7 @@ class Billing:
         effect = "and the currency is changed"
         root = await self._session.send(_RATES, method="GET", form={"currency": code}, effect=effect)
         if root.first("rates") is None:
-            raise self._session.outcome_unknown(str(fields.wrong("rates", "there")), effect)
+            raise outcome_unknown(str(fields.wrong("rates", "there")), effect)
         if root.text_at("currency") != code:
             msg = f"{self._client.name} doesn't show the rates in {code}"
             raise RequestError(msg)

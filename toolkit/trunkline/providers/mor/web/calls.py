@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from trunkline.errors import DataError, NotFoundError, RequestError
 from trunkline.model import Call, Direction, MissedCall
 from trunkline.providers.common import fields
+from trunkline.providers.common.outcomes import outcome_unknown
 from trunkline.providers.common.periods import daily_pages, within
 from trunkline.providers.mor import dates, values
 from trunkline.providers.mor.call_rows import WEB, WEB_MISSED, CallReader, Columns, call_rows
@@ -108,13 +109,13 @@ class CallLists:
         try:
             missed = read_missed_calls(root, reader)
         except DataError as error:
-            raise self._session.outcome_unknown(str(error), _MARKED) from None
+            raise outcome_unknown(str(error), _MARKED) from None
         entry = next((entry for entry in missed if entry.call.call_id == call_id), None)
         if entry is not None and entry.processed is False:
             msg = f"{self._client.name} still shows the missed call as not processed"
             raise RequestError(msg)
         if entry is not None and entry.processed is None:
-            raise self._session.outcome_unknown("the page doesn't say whether the call is marked", _MARKED)
+            raise outcome_unknown("the page doesn't say whether the call is marked", _MARKED)
 
     async def export_calls(
         self, form: str, *, since: datetime | None, until: datetime | None, calltype: str

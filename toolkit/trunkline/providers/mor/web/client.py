@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from trunkline.errors import DataError, NotFoundError, RequestError
 from trunkline.model import Recording
+from trunkline.providers.common.outcomes import outcome_unknown
 from trunkline.providers.mor import dates
 
 from .confirmations import check_confirmation
@@ -71,7 +72,7 @@ class WebClient:
         try:
             check_confirmation(root, self.name)
         except DataError as error:
-            raise self.session.outcome_unknown(str(error), effect) from None
+            raise outcome_unknown(str(error), effect) from None
 
     async def export(self, path: str, params: dict[str, str], *, stem: str, form: str) -> Recording:
         """Return a file that the server makes; `form` (`pdf` or `csv`) is also the end of its name."""

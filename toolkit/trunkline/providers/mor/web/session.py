@@ -15,7 +15,6 @@ from trunkline.errors import (
     AuthenticationError,
     ConnectionFailedError,
     DataError,
-    OutcomeUnknownError,
     PermissionDeniedError,
     ProviderError,
     RateLimitedError,
@@ -30,7 +29,7 @@ from trunkline.providers.mor.xml_reader import read_xml
 from trunkline.transport import Limits
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from trunkline.providers.mor.xml_reader import Node
     from trunkline.transport import Reply, Transport
@@ -88,17 +87,11 @@ class Session:
         self, path: str, *, method: str = "GET", params: Fields | None = None, form: Fields | None = None
     ) -> Node:
         """Return a page that changes nothing. The request is repeated if necessary, also after another login."""
-        reply, root = await self._ask(path, method=method, params=params, form=form)
-        if root is None or root.name != "page":
-            raise reply.wrong("a page of MOR")
-        return root
+        return await self._ask(path, self._read_page, method=method, params=params, form=form)
 
     async def file(self, path: str, *, params: Fields | None = None) -> Reply:
         """Return a file of up to 128 MiB, which is anything but XML or HTML."""
-        reply, root = await self._ask(path, params=params, cap=Limits().audio, file=True)
-        if root is not None:
-            raise reply.wrong("the file")
-        return reply
+        return await self._ask(path, self._read_file, params=params, cap=Limits().audio)
 
     async def send(self, path: str, *, form: Fields, effect: str, method: str = "POST") -> Node:
         """Send a request that costs money or changes something exactly once, and return the reply.
@@ -117,22 +110,17 @@ class Session:
         )
         self._keep_cookies(reply)
         try:
-            root = self._read(reply)
+            root = self._read_xml(reply)
             self._answered_at = asyncio.get_running_loop().time()
         except LoggedOutError as ended:
             self._forget(login)
             if isinstance(ended.error, PermissionDeniedError):
                 raise ended.error from None
-            msg = f"The session at {self._label} had expired, so nothing was done: try again"
+            msg = f"the session at {self._label} had expired, so nothing was done: try again"
             raise RequestError(msg) from None
         except (DataError, ProviderError) as error:
-            raise self.outcome_unknown(str(error), effect) from None
-        assert root is not None  # noqa: S101 -- only files have none
+            raise outcome_unknown(str(error), effect) from None
         return root
-
-    def outcome_unknown(self, why: str, effect: str) -> OutcomeUnknownError:
-        """Return the error for a request that is sent once and whose reply can't be read."""
-        return outcome_unknown(why, effect)
 
     async def login_form(self) -> Node:
         """Return the login page, which needs no login."""
@@ -140,16 +128,17 @@ class Session:
         _check_status(reply)
         return read_xml(reply.body, label=self._label)
 
-    async def _ask(
+    async def _ask[T](
         self,
         path: str,
+        read: Callable[[Reply], T],
         *,
         method: str = "GET",
         params: Fields | None = None,
         form: Fields | None = None,
         cap: int | None = None,
-        file: bool = False,
-    ) -> tuple[Reply, Node | None]:
+    ) -> T:
+        """Return what `read` makes of the reply, after another login if the session has ended."""
         login_error: TrunklineError | None = None
         for _ in range(2):
             login = await self._log_in()
@@ -158,13 +147,13 @@ class Session:
             )
             self._keep_cookies(reply)
             try:
-                root = self._read(reply, file=file)
+                result = read(reply)
             except LoggedOutError as ended:
                 self._forget(login)
                 login_error = ended.error
                 continue
             self._answered_at = asyncio.get_running_loop().time()
-            return reply, root
+            return result
         assert login_error is not None  # noqa: S101 -- the loop returns a reply or sets the error
         raise login_error
 
@@ -221,18 +210,22 @@ class Session:
             {"Cookie": "; ".join(f"{name}={value}" for name, value in self._cookies.items())} if self._cookies else {}
         )
 
-    def _read(self, reply: Reply, *, file: bool = False) -> Node | None:
-        """Return the XML of a reply, None if it is a requested file; raise the error that it stands for."""
-        if _redirected(reply):
-            if "login" in reply.header("Location").lower():
-                raise LoggedOutError(self._refused("the session was not kept"))
-            msg = f"{self._label} redirects to another address, which is not allowed: check the base URL"
-            raise ConnectionFailedError(msg)
-        if reply.status == HTTPStatus.UNAUTHORIZED:
-            raise LoggedOutError(self._refused("HTTP 401"))
-        _check_status(reply)
-        if file and reply.body and not _looks_like_markup(reply.body):
-            return None
+    def _read_page(self, reply: Reply) -> Node:
+        root = self._read_xml(reply)
+        if root.name != "page":
+            raise reply.wrong("a page of MOR")
+        return root
+
+    def _read_file(self, reply: Reply) -> Reply:
+        self._check(reply)
+        if reply.body and not _looks_like_markup(reply.body):
+            return reply
+        self._read_xml(reply)
+        raise reply.wrong("the file")
+
+    def _read_xml(self, reply: Reply) -> Node:
+        """Return the root of a reply; raise the error in it, and `LoggedOutError` for the login page."""
+        self._check(reply)
         root = read_xml(reply.body, label=self._label)
         if is_login_page(root):
             raise LoggedOutError(self._refused("the session was not kept"))
@@ -243,6 +236,17 @@ class Session:
                 raise LoggedOutError(error)
             raise error
         return root
+
+    def _check(self, reply: Reply) -> None:
+        """Raise the error that a redirect or a status stands for."""
+        if _redirected(reply):
+            if "login" in reply.header("Location").lower():
+                raise LoggedOutError(self._refused("the session was not kept"))
+            msg = f"{self._label} redirects to another address, which is not allowed: check the base URL"
+            raise ConnectionFailedError(msg)
+        if reply.status == HTTPStatus.UNAUTHORIZED:
+            raise LoggedOutError(self._refused("HTTP 401"))
+        _check_status(reply)
 
 
 def _check_status(reply: Reply) -> None:
