@@ -1,168 +1,128 @@
-"""Who may import whom: the table of docs/architecture.md, read out of the sources and out of a running process."""
+"""Which package may import which (the table in `scripts/_packages.py`), and that no modules import each other."""
 
 from __future__ import annotations
 
-import ast
-import re
 import subprocess
 import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import pytest
 
+from scripts._imports import ROOT, Module, cycles, modules
+from scripts._packages import (
+    ANALYST,
+    BUILT_IN_PROVIDERS,
+    HEAVY_LIBRARIES,
+    HEAVY_ON_CALL,
+    PACKAGES,
+    SANDBOX_LIBRARIES,
+    package_of,
+)
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from pathlib import Path
 
-# when the file is loaded, when one of its functions is called, or only by the type checker
-type When = Literal["load", "call", "types"]
-
-ROOT = Path(__file__).parent.parent
-CORE = ROOT / "toolkit" / "trunkline"
-INTEGRATION = ROOT / "custom_components" / "trunkline"
-
-# Each room with the rooms that it may import; a room may always import itself.
-WIRE = {"model", "errors", "transport", "calendars", "numbers"}
-ROOMS: dict[str, set[str]] = {
-    "errors": set(),
-    "model": {"errors"},
-    "making": set(),
-    "calendars": {"errors", "making"},
-    "numbers": {"errors"},
-    "transport": {"errors"},
-    "providers/base": WIRE,
-    "providers": {"providers/base", "making", *WIRE},
-    "archive": {"model", "errors"},
-    "sync": {"model", "errors", "archive", "providers/base"},
-    "metrics": {"model", "errors"},
-    "reports": {"model", "errors", "archive", "metrics"},
-    "plots": {"model", "errors", "archive", "metrics", "reports"},
-    "sandbox": set(),
+MODULES = modules()
+INTEGRATION = [module for module in MODULES.values() if module.name.startswith("custom_components.")]
+SANDBOX = [module for module in MODULES.values() if package_of(module.name) == "sandbox"]
+PROVIDERS = [module for module in MODULES.values() if package_of(module.name) == "providers/<name>"]
+ALLOWED = {package.name: package.may_import | {package.name} for package in PACKAGES}
 
 
-
-    "cli": {
-        "errors", "model", "calendars", "numbers", "transport", "providers", "providers/base", "archive", "sync",
-        "metrics", "reports", "plots", "sandbox",
-    },
-}  # fmt: skip
-SANDBOX_MAY_IMPORT = {*sys.stdlib_module_names, "aiohttp", "jdatetime", "yarl"}
-HEAVY = {"pandas", "matplotlib", "narwhals", "pyarrow", "polars", "duckdb", "numpy", "tqdm"}
-# rooms that only an analyst loads; the command and the archive's `frame` reach for the heavy ones when they are called
-ANALYST = {"reports", "plots"}
-LAZY = {"archive", "cli"}
-# what the command has for itself
-COMMAND = {"cli"}
+def name(module: Module) -> str:
+    return module.name
 
 
-def room_of(module: str) -> str | None:
-    """Return the room of a module of ours, `None` for the package itself (whose names load on first use)."""
-    parts = module.split(".")[1:]
-    if not parts:
-        return None
-    if parts[:2] in (["providers", "base"], ["providers", "capabilities"]):
-        return "providers/base"
-    return parts[0]
+def targets(module: Module) -> set[str]:
+    """Return our own modules that a module takes names from."""
+    return {imported.module for imported in module.imports if imported.module in MODULES} - {module.name}
 
 
-def imported(path: Path, package: str) -> Iterator[tuple[str, When]]:
-    """Yield the absolute name of each module that a file imports, and when."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    for node, when in _nodes(tree, "load"):
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                yield alias.name, when
-        elif isinstance(node, ast.ImportFrom):
-            parents = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
-            module = ".".join([*parents, *([node.module] if node.module else [])])
-            for alias in node.names:
-                # `from . import model` names a module, `from .model import Call` what is in one
-                yield (f"{module}.{alias.name}" if module == "trunkline" else module), when
-
-
-def _nodes(tree: ast.AST, when: When) -> Iterator[tuple[ast.AST, When]]:
-    for node in ast.iter_child_nodes(tree):
-        inner = when
-        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
-            inner = "types"
-        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) and when == "load":
-            inner = "call"
-        yield node, inner
-        yield from _nodes(node, inner)
-
-
-def modules(tree: Path, name: str) -> list[tuple[str, str, Path]]:
-    """Return (module, the package that holds it, file) for each file below a tree."""
-    found = []
-    for path in sorted(tree.rglob("*.py")):
-        parts = [name, *path.relative_to(tree).with_suffix("").parts]
-        package = ".".join(parts[:-1])
-        found.append((package if parts[-1] == "__init__" else ".".join(parts), package, path))
-    return found
-
-
-CORE_MODULES = modules(CORE, "trunkline")
-INTEGRATION_MODULES = [
-    entry for entry in modules(INTEGRATION, "custom_components.trunkline") if "_lib" not in entry[2].parts
-]
-
-
-def ids(entries: list[tuple[str, str, Path]]) -> list[str]:
-    return [entry[0] for entry in entries]
-
-
-def test_the_documented_rooms_are_the_rooms_checked_here() -> None:
-    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
-    table = re.search(r"^## Rooms\n(.*?)\n\n", page, re.MULTILINE | re.DOTALL)
-    assert table is not None
-    first_columns = [line.split("|")[1] for line in table[1].splitlines() if line.startswith("|")][2:]
-    documented = {name.removesuffix("/") for column in first_columns for name in re.findall(r"`([^`]+)`", column)}
-    assert {name.replace("providers/<name>", "providers") for name in documented} == set(ROOMS)
-
-
-@pytest.mark.parametrize(("module", "package", "path"), CORE_MODULES, ids=ids(CORE_MODULES))
-def test_a_core_module_imports_only_the_rooms_it_may(module: str, package: str, path: Path) -> None:
-    room = room_of(module)
-    if room is None or module == "trunkline.__main__":
-        return
-    assert room in ROOMS, f"{module} is in no room of the table"
-    seen = {
-        other
-        for name, _ in imported(path, package)
-        if name.split(".")[0] == "trunkline" and (other := room_of(name)) in ROOMS
+def heavy(module: Module, *when: str) -> set[str]:
+    return {
+        imported.module
+        for imported in module.imports
+        if imported.when in when and imported.module.partition(".")[0] in HEAVY_LIBRARIES
     }
-    # the registry in providers/__init__ names each provider
-    allowed = ROOMS[room] | {room}
-    assert seen <= allowed, f"{module} imports {sorted(seen - allowed)}"
+
+
+def test_no_modules_import_each_other() -> None:
+    assert cycles({module.name: sorted(targets(module)) for module in MODULES.values()}) == []
+
+
+def test_no_packages_may_import_each_other() -> None:
+    assert cycles({package.name: sorted(package.may_import) for package in PACKAGES}) == []
+
+
+@pytest.mark.parametrize("module", MODULES.values(), ids=name)
+def test_a_module_imports_only_what_its_package_may(module: Module) -> None:
+    package = package_of(module.name)
+    assert package is not None, f"{module.name} is in no package of scripts/_packages.py"
+    forbidden = {target for target in targets(module) if package_of(target) not in ALLOWED[package]}
+    assert not forbidden, f"{module.name} ({package}) imports {sorted(forbidden)}"
+
+
+@pytest.mark.parametrize("module", PROVIDERS, ids=name)
+def test_a_provider_does_not_import_another_provider(module: Module) -> None:
+    own = module.name.split(".")[2]
+    others = {f"trunkline.providers.{provider}" for provider in BUILT_IN_PROVIDERS if provider != own}
+    assert not {target for target in targets(module) if ".".join(target.split(".")[:3]) in others}
+
+
+@pytest.mark.parametrize("module", SANDBOX, ids=name)
+def test_the_sandbox_shares_no_code_with_the_clients(module: Module) -> None:
+    foreign = {
+        imported.module
+        for imported in module.imports
+        if imported.module.partition(".")[0] not in SANDBOX_LIBRARIES
+        and not f"{imported.module}.".startswith("trunkline.sandbox.")
+    }
+    assert not foreign, f"{module.name} imports {sorted(foreign)}"
+
+
+@pytest.mark.parametrize("module", MODULES.values(), ids=name)
+def test_heavy_libraries_load_only_for_analysts(module: Module) -> None:
+    package = package_of(module.name)
+    if package not in ANALYST:
+        assert not heavy(module, "load")
+    if package not in ANALYST | HEAVY_ON_CALL:
+        assert not heavy(module, "call")
+
+
+def tree(path: Path, **files: str) -> dict[str, Module]:
+    """Return the modules of a package `invented` with these files."""
+    for file, text in files.items():
+        (path / f"{file}.py").write_text(text, encoding="utf-8")
+    return modules({"invented": path})
+
+
+def invented_cycles(invented: dict[str, Module]) -> list[list[str]]:
+    return cycles({module.name: [imported.module for imported in module.imports] for module in invented.values()})
 
 
 @pytest.mark.parametrize(
-    ("module", "package", "path"),
-    [entry for entry in CORE_MODULES if entry[0].startswith("trunkline.sandbox")],
-    ids=ids([entry for entry in CORE_MODULES if entry[0].startswith("trunkline.sandbox")]),
+    "second",
+    [
+        "from .first import A",
+        "from . import first",
+        "import invented.first",
+        "def call():\n    from .first import A",
+        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from .first import A",
+    ],
+    ids=["name", "module", "absolute", "in a function", "type only"],
 )
-def test_the_sandbox_shares_nothing_with_what_reads_its_wire(module: str, package: str, path: Path) -> None:
-    outside = {name for name, _ in imported(path, package) if not f"{name}.".startswith("trunkline.sandbox.")}
-    foreign = {name for name in outside if name.split(".")[0] not in SANDBOX_MAY_IMPORT}
-    assert not foreign, f"{module} imports {sorted(foreign)}"
+def test_every_kind_of_import_can_close_a_cycle(tmp_path: Path, second: str) -> None:
+    invented = tree(tmp_path, __init__="", first="from .second import B", second=second, third="from .first import A")
+    assert invented_cycles(invented) == [["invented.first", "invented.second"]]
 
 
-@pytest.mark.parametrize(("module", "package", "path"), CORE_MODULES, ids=ids(CORE_MODULES))
-def test_heavy_libraries_stay_in_the_analysts_rooms(module: str, package: str, path: Path) -> None:
-    room = room_of(module)
-    if room in ANALYST:
-        return
-    forbidden = {"load"} if room in LAZY else {"load", "call"}
-    heavy = {name for name, when in imported(path, package) if name.split(".")[0] in HEAVY and when in forbidden}
-    assert not heavy, f"{module} imports {sorted(heavy)}"
-
-
-@pytest.mark.parametrize(("module", "package", "path"), INTEGRATION_MODULES, ids=ids(INTEGRATION_MODULES))
-def test_the_integration_takes_only_the_light_core(module: str, package: str, path: Path) -> None:
-    names = [name for name, _ in imported(path, package)]
-    rooms = {room_of(name) for name in names if name.split(".")[0] == "trunkline"}
-    assert not rooms & {"reports", "plots", "sandbox", *COMMAND}, module
-    assert not {name for name in names if name.split(".")[0] in HEAVY}, module
+def test_a_submodule_does_not_depend_on_its_package_unless_it_takes_a_name_from_it(tmp_path: Path) -> None:
+    assert (
+        invented_cycles(tree(tmp_path, __init__="from .first import A", first="from . import second", second="")) == []
+    )
+    assert invented_cycles(tree(tmp_path, second="from . import A")) == [
+        ["invented", "invented.first", "invented.second"]
+    ]
 
 
 def loaded_after(statements: str) -> set[str]:
@@ -172,22 +132,22 @@ def loaded_after(statements: str) -> set[str]:
     return set(done.stdout.split())
 
 
-def test_importing_trunkline_loads_no_room_and_no_library() -> None:
+def test_importing_trunkline_loads_no_package_and_no_library() -> None:
     loaded = loaded_after("import trunkline")
-    assert {name for name in loaded if name.startswith("trunkline.")} <= {"trunkline.errors", "trunkline.model"}
-    assert not loaded & {*HEAVY, "aiohttp", "sqlalchemy", "orjson", "phonenumbers", "jdatetime"}
+    assert {module for module in loaded if module.startswith("trunkline.")} <= {"trunkline.errors", "trunkline.model"}
+    assert not loaded & {*HEAVY_LIBRARIES, "aiohttp", "sqlalchemy", "orjson", "phonenumbers", "jdatetime"}
 
 
-def test_home_assistants_process_never_loads_an_analysts_library() -> None:
+def test_home_assistants_process_never_loads_a_heavy_library() -> None:
     before = "\n".join(
-        f"import {name}"
-        for name in ("homeassistant.core", "homeassistant.config_entries", "homeassistant.components.recorder")
+        f"import {module}"
+        for module in ("homeassistant.core", "homeassistant.config_entries", "homeassistant.components.recorder")
     )
-    after = before + "\n" + "\n".join(f"import {module}" for module, _, _ in INTEGRATION_MODULES)
-    # numpy is Home Assistant's own affair: what counts is what our modules add
+    after = before + "\n" + "\n".join(f"import {module.name}" for module in INTEGRATION)
+    # Home Assistant itself may load numpy, so only what our modules add counts
     added = loaded_after(after) - loaded_after(before)
     assert "custom_components.trunkline" in added
-    assert not {name for name in added if name.split(".")[0] in HEAVY}
+    assert not {module for module in added if module.partition(".")[0] in HEAVY_LIBRARIES}
     assert not {
-        name for name in added if name.startswith(("trunkline.reports", "trunkline.plots", "trunkline.sandbox"))
+        module for module in added if module.startswith(("trunkline.reports", "trunkline.plots", "trunkline.sandbox"))
     }

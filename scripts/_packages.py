@@ -1,0 +1,222 @@
+"""The packages of Trunkline: what each knows, and what it may import. Tests and docs/architecture.md use this table."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+
+BUILT_IN_PROVIDERS = ("mor", "simotel", "telefonchy", "voip24h", "voipano")
+
+# Libraries that are slow to load. Home Assistant's process never loads them for us.
+HEAVY_LIBRARIES = frozenset(
+    {"pandas", "matplotlib", "narwhals", "pyarrow", "polars", "duckdb", "numpy", "tqdm"},
+)
+# Packages for analysts may import heavy libraries when they are loaded.
+ANALYST = frozenset({"reports", "plots"})
+# These may import heavy libraries inside functions only.
+HEAVY_ON_CALL = frozenset({"archive", "cli"})
+# The sandbox shares no code with the clients that it tests, so a misread document can't go unnoticed on both sides.
+SANDBOX_LIBRARIES = frozenset({*sys.stdlib_module_names, "aiohttp", "jdatetime", "yarl"})
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """Modules that belong together, and the packages that they may import. A package may always import itself."""
+
+    name: str
+    product: str
+    modules: tuple[str, ...]
+    knows: str
+    may_import: frozenset[str]
+
+
+def _toolkit(name: str, knows: str, *may_import: str, modules: tuple[str, ...] = ()) -> Package:
+    paths = modules or (name.replace("/", "."),)
+    return Package(name, "toolkit", tuple(f"trunkline.{path}" for path in paths), knows, frozenset(may_import))
+
+
+def _integration(name: str, knows: str, *may_import: str, modules: tuple[str, ...]) -> Package:
+    full = tuple(f"custom_components.trunkline.{path}".removesuffix(".") for path in modules)
+    return Package(name, "integration", full, knows, frozenset(may_import))
+
+
+_VALUES = ("errors", "model")
+_WIRE = (*_VALUES, "calendars", "numbers", "transport", "making")
+_PROVIDER = "providers/<name>"
+
+PACKAGES: tuple[Package, ...] = (
+    _toolkit("errors", "what can go wrong"),
+    _toolkit("model", "what a call, a trunk or a credit is: frozen values without I/O", "errors"),
+    _toolkit("making", "frozen values made quickly"),
+    _toolkit("calendars", "Jalali and Gregorian wall-clock text in a zone, as UTC", "errors", "making"),
+    _toolkit("numbers", "E.164 numbers, regions, canonical trunk numbers, masking", "errors"),
+    _toolkit("transport", "the HTTP client: timeouts, retries, rate limit, size limits, redaction", "errors"),
+    _toolkit(
+        "providers/base",
+        "`Account` and `ProviderInfo`, which every provider extends or fills in",
+        *_WIRE,
+        modules=("providers.base", "providers.capabilities"),
+    ),
+    _toolkit("providers/common", "parsing that several providers share: ids, fields, pages, periods, statuses", *_WIRE),
+    _toolkit(
+        _PROVIDER,
+        "one provider's requests, replies and dates; no other package knows its format",
+        *_WIRE,
+        "providers/base",
+        "providers/common",
+        modules=tuple(f"providers.{provider}" for provider in BUILT_IN_PROVIDERS),
+    ),
+    _toolkit(
+        "providers",
+        "the registry, `register` and `open_account`; the tables of capabilities in the documentation",
+        *_WIRE,
+        "providers/base",
+        _PROVIDER,
+    ),
+    _toolkit("archive", "the SQL store: schema, migrations, upsert, queries", *_VALUES),
+    _toolkit("sync", "provider to archive: incremental, resumable", *_VALUES, "archive", "providers/base"),
+    _toolkit("metrics", "definitions of figures, without pandas", *_VALUES),
+    _toolkit("reports", "figures as DataFrames", *_VALUES, "archive", "metrics"),
+    _toolkit("plots", "pictures of reports", *_VALUES, "archive", "metrics", "reports"),
+    _toolkit("sandbox", "local servers that speak the providers' formats over one simulated company"),
+    _toolkit(
+        "trunkline", "the public names, loaded on first use", "model", "archive", "providers", "sync", modules=("",)
+    ),
+    _toolkit(
+        "cli",
+        "the command `trunkline`",
+        *_WIRE,
+        "trunkline",
+        "providers",
+        "providers/base",
+        "archive",
+        "sync",
+        "metrics",
+        "reports",
+        "plots",
+        "sandbox",
+        modules=("cli", "__main__"),
+    ),
+    _integration(
+        "const, compat, errors",
+        "constants, differences between Home Assistant versions, the table of errors",
+        *_VALUES,
+        modules=("const", "compat", "errors"),
+    ),
+    _integration(
+        "account",
+        "what one account needs at run time: history, figures, inventory, credit, call limit, repairs",
+        *_VALUES,
+        "const, compat, errors",
+        "numbers",
+        "transport",
+        "providers",
+        "providers/base",
+        "archive",
+        "sync",
+        "metrics",
+        modules=("account",),
+    ),
+    _integration(
+        "push",
+        "records that a provider pushes: admission, validation, storage, confirmation",
+        *_VALUES,
+        "const, compat, errors",
+        "account",
+        "providers",
+        "providers/base",
+        "archive",
+        modules=("push",),
+    ),
+    _integration(
+        "coordinator, runtime",
+        "when an account is polled, and what a loaded entry consists of",
+        *_VALUES,
+        "const, compat, errors",
+        "account",
+        "push",
+        "providers",
+        "providers/base",
+        "archive",
+        "sync",
+        modules=("coordinator", "runtime"),
+    ),
+    _integration(
+        "entities",
+        "the platforms: sensors, buttons, events",
+        *_VALUES,
+        "const, compat, errors",
+        "coordinator, runtime",
+        "account",
+        "push",
+        "providers",
+        "providers/base",
+        "metrics",
+        modules=("entity", "sensor", "binary_sensor", "button", "event"),
+    ),
+    _integration(
+        "forms",
+        "what the configuration and options forms ask",
+        *_VALUES,
+        "const, compat, errors",
+        "coordinator, runtime",
+        "account",
+        "push",
+        "numbers",
+        "providers",
+        "providers/base",
+        modules=("forms",),
+    ),
+    _integration(
+        "services",
+        "the actions",
+        *_VALUES,
+        "const, compat, errors",
+        "coordinator, runtime",
+        "account",
+        "numbers",
+        "archive",
+        "providers",
+        "providers/common",
+        modules=("services",),
+    ),
+    _integration(
+        "entry points",
+        "what Home Assistant loads by name: setup, config flow, diagnostics, logbook, system health",
+        *_VALUES,
+        "const, compat, errors",
+        "coordinator, runtime",
+        "account",
+        "push",
+        "forms",
+        "services",
+        "transport",
+        "providers",
+        "providers/base",
+        "archive",
+        modules=("", "_bundle", "config_flow", "diagnostics", "logbook", "system_health"),
+    ),
+    Package(
+        "scripts",
+        "development",
+        ("scripts",),
+        "development commands: setup, test, lint, demo, bench, release",
+        frozenset({*_VALUES, "providers", "sandbox"}),
+    ),
+)
+_BY_MODULE = {
+    prefix.removesuffix("."): package.name for package in PACKAGES for prefix in package.modules
+}  # `trunkline.` is the package itself, without its submodules
+_ROOTS = frozenset({"trunkline", "custom_components.trunkline"})
+
+
+def package_of(module: str) -> str | None:
+    """Return the package that a module belongs to; `None` for a library or a module that is in no package."""
+    if module in _BY_MODULE:
+        return _BY_MODULE[module]
+    prefix = module.rpartition(".")[0]
+    while prefix and prefix not in _ROOTS:
+        if prefix in _BY_MODULE:
+            return _BY_MODULE[prefix]
+        prefix = prefix.rpartition(".")[0]
+    return None
