@@ -23,7 +23,7 @@ from .account.devices import trunk_of
 from .account.identity import async_load_provider, provider_info
 from .account.providers import async_wait_for_providers, is_installed
 from .account.repairs import async_delete_issues
-from .const import CONF_BASE_URL, CONF_CREDENTIALS, DOMAIN, PLATFORMS
+from .const import CONF_BASE_URL, CONF_CREDENTIALS, CONF_PROVIDER, DOMAIN, PLATFORMS
 from .push.addresses import async_delete_cloud_url
 from .push.registration import PushRegistration, async_unregister
 from .push.views import async_receive, async_setup_push_view
@@ -74,7 +74,7 @@ async def _async_open_account(hass: HomeAssistant, entry: TrunklineConfigEntry) 
         raise ConfigEntryNotReady(
             translation_domain=DOMAIN,
             translation_key="provider_not_installed",
-            translation_placeholders={"account": entry.title},
+            translation_placeholders={"account": entry.title, "provider": entry.data[CONF_PROVIDER]},
         )
     try:
         await async_load_provider(hass, provider_info(entry))

@@ -556,11 +556,11 @@ def older(provider: str) -> MockConfigEntry:
     )
 
 
-async def test_an_entry_of_an_unknown_provider_fails_with_its_name(hass, caplog):
+async def test_an_entry_of_an_unknown_provider_waits_and_names_it(hass, caplog):
     entry = older("carrier-pigeon")
     entry.add_to_hass(hass)
     await hass.config_entries.async_setup(entry.entry_id)
-    assert entry.state is ConfigEntryState.SETUP_ERROR
+    assert entry.state is ConfigEntryState.SETUP_RETRY
     assert "carrier-pigeon" in caplog.text
     assert config_flow.TrunklineConfigFlow.async_get_supported_subentry_types(entry) == {}
     await hass.config_entries.async_remove(entry.entry_id)
