@@ -300,9 +300,9 @@ _DASHBOARD_HEAD = """\
 # The list of recent calls uses a template sensor: see last_calls.yaml.
 """
 _TEMPLATE_HEAD = """\
-# A template sensor with an account's recent calls for the dashboard. Add it under `template:` in configuration.yaml.
-# Replace ENTRY with the ID of the account. To find it, select the account in Developer tools > Actions > Trunkline: Get
-# calls, then switch to YAML mode. With only one account, leave the line out.
+# A template sensor with the recent calls of an account for the dashboard. Add it under `template:` in
+# configuration.yaml. Replace ENTRY with the ID of the account. To find it, select the account in Developer tools >
+# Actions > Trunkline: Get calls, then switch to YAML mode. With only one account, leave the line out.
 """
 
 

@@ -556,12 +556,12 @@ def older(provider: str) -> MockConfigEntry:
     )
 
 
-async def test_an_entry_of_an_unknown_provider_waits_and_names_it(hass, caplog):
+async def test_an_entry_of_an_unknown_provider_waits_for_the_integration_that_adds_it(hass):
     entry = older("carrier-pigeon")
     entry.add_to_hass(hass)
     await hass.config_entries.async_setup(entry.entry_id)
     assert entry.state is ConfigEntryState.SETUP_RETRY
-    assert "carrier-pigeon" in caplog.text
+    assert entry.error_reason_translation_key == "provider_not_installed"
     assert config_flow.TrunklineConfigFlow.async_get_supported_subentry_types(entry) == {}
     await hass.config_entries.async_remove(entry.entry_id)
 
