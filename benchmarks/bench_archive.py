@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from benchmarks import invented
 from trunkline.archive import Archive
-from trunkline.archive.rows import LocalClock, to_row
+from trunkline.archive.rows import to_row
 
 if TYPE_CHECKING:
     from trunkline.model import Call
@@ -27,8 +27,8 @@ LIMIT = 0.5
 def run(n: int = 100_000) -> list[dict[str, Any]]:
     """Return calls a second of both, in pages of 100 and batches of 1,000, and the ratios (best of several rounds)."""
     calls = list(invented.calls(n))
-    clock = LocalClock(ZoneInfo(invented.ZONE))
-    rows = [to_row(call, clock) for call in calls]
+    zone = ZoneInfo(invented.ZONE)
+    rows = [to_row(call, zone) for call in calls]
     result: list[dict[str, Any]] = []
     gc.collect()
     gc.freeze()

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from benchmarks import invented
 from trunkline.archive import BEGINNING, Archive, Coverage
-from trunkline.archive.rows import LocalClock, to_row
+from trunkline.archive.rows import to_row
 from trunkline.model import CallPage, Capability, Identity
 from trunkline.sync import sync_account
 
@@ -116,8 +116,8 @@ async def _poll(account: _Account, archive: Archive) -> float:
 
 def _fill(path: Path, n: int) -> None:
     """Put the calls straight into the table: to store them would take most of the benchmark's time."""
-    clock = LocalClock(ZoneInfo(invented.ZONE))
-    rows = (to_row(call, clock) for call in invented.calls(n))
+    zone = ZoneInfo(invented.ZONE)
+    rows = (to_row(call, zone) for call in invented.calls(n))
     first = next(rows)
     connection = sqlite3.connect(path, isolation_level=None)
     connection.execute("BEGIN")

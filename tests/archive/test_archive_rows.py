@@ -10,12 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trunkline.archive import rows
-from trunkline.archive.rows import EPOCH, LocalClock, from_micros, to_integer, to_micros, to_money
+from trunkline.archive.rows import EPOCH, from_micros, local_micros, to_integer, to_micros, to_money
 from trunkline.errors import DataError
 
 ZONES = ["Asia/Tehran", "Europe/Vilnius", "Asia/Ho_Chi_Minh", "Australia/Lord_Howe", "Africa/Monrovia", "UTC"]
-CLOCKS = {zone: LocalClock(ZoneInfo(zone)) for zone in ZONES}
 # Clocks that go forward and back at midnight, at one o'clock UTC, by half an hour, and by 44 minutes and a half.
 CHANGES = [
     datetime(2022, 3, 21, 20, 30, tzinfo=UTC),
@@ -25,36 +23,23 @@ CHANGES = [
     datetime(2024, 4, 6, 15, tzinfo=UTC),
     datetime(1972, 1, 7, 0, 44, 30, tzinfo=UTC),
 ]
-MOMENTS = st.datetimes(datetime(1900, 1, 1), datetime(2200, 1, 1)).map(lambda one: one.replace(tzinfo=UTC))
-NEAR = st.tuples(st.sampled_from(CHANGES), st.integers(-3000, 3000)).map(lambda one: one[0] + timedelta(seconds=one[1]))
+MOMENTS = st.datetimes(datetime(1900, 1, 1), datetime(2200, 1, 1)).map(lambda moment: moment.replace(tzinfo=UTC))
+NEAR = st.tuples(st.sampled_from(CHANGES), st.integers(-3000, 3000)).map(
+    lambda near: near[0] + timedelta(seconds=near[1])
+)
 
 
 @given(moment=MOMENTS | NEAR, zone=st.sampled_from(ZONES))
 @settings(max_examples=500, deadline=None)
 def test_wall_clock_is_the_zones(moment: datetime, zone: str) -> None:
-    local = CLOCKS[zone].local(to_micros(moment, "started_at"))
+    local = local_micros(moment, ZoneInfo(zone))
     wall = moment.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
     assert local == (wall - EPOCH.replace(tzinfo=None)) // timedelta(microseconds=1)
 
 
 def test_moment_whose_wall_clock_no_calendar_holds_is_refused() -> None:
     with pytest.raises(DataError, match="started_at"):
-        CLOCKS["Asia/Tehran"].local(to_micros(datetime.max.replace(tzinfo=UTC), "started_at"))
-
-
-def test_remembered_offsets_do_not_grow_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rows, "_REMEMBERED", 3)
-    clock = LocalClock(ZoneInfo("Asia/Tehran"))
-    for days in range(10):
-        clock.local(to_micros(EPOCH + timedelta(days=20_000 + days), "started_at"))
-    assert len(clock._offsets) <= 4
-
-
-def test_remembered_amounts_do_not_grow_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rows, "_REMEMBERED", 3)
-    monkeypatch.setattr(rows, "_WHOLE", {})
-    assert [rows._whole(Decimal(number)) for number in range(10)] == list(range(10))
-    assert len(rows._WHOLE) <= 4
+        local_micros(datetime.max.replace(tzinfo=UTC), ZoneInfo("Asia/Tehran"))
 
 
 @given(st.integers(-(10**15), 10**15))

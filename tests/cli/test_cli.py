@@ -19,7 +19,7 @@ import pytest
 
 from trunkline import Archive
 from trunkline.cli.arguments import when
-from trunkline.cli.main import _parser
+from trunkline.cli.main import build_parser
 from trunkline.cli.settings import accounts_file, readable_by_others
 from trunkline.errors import ConfigError
 from trunkline.providers import PROVIDERS
@@ -44,7 +44,7 @@ def test_accounts_are_listed_without_their_credentials(office, run):
 
 
 def test_without_accounts_it_says_where_to_write_one_down(home, run):
-    assert run("accounts")[:2] == (0, f"no account is set up: write it down in {home / 'accounts.toml'}\n")
+    assert run("accounts")[:2] == (0, f"no account is set up: add one to {home / 'accounts.toml'}\n")
     status, _, err = run("credit")
     assert status == 2
     assert one_line(err)
@@ -152,10 +152,10 @@ def test_a_call_is_placed_once_and_shows_in_the_archive(office, run):
         (("calls", "nobody"), "no account 'nobody'"),
         (("credit", "nobody"), "no account 'nobody'"),
         (("sync", "--since", "1404-13-01"), "is not a date"),
-        (("call", "office", "--from", "10", "--to", "now"), "can't be dialled"),
+        (("call", "office", "--from", "10", "--to", "now"), "not a phone number"),
         (("call", "office", "--from", "10"), "--to"),
         (("report", "weather"), "weather"),
-        (("report", "cost", "--by", "hour"), "isn't grouped by hour"),
+        (("report", "cost", "--by", "hour"), "can't be grouped by hour"),
         (("sandbox", "--host", "8.8.8.8"), "loopback"),
         (("sandbox", "--port", "99999"), "port"),
         (("sandbox", "--calls", "-1"), "--calls"),
@@ -190,12 +190,12 @@ def test_one_account_that_fails_does_not_stop_the_others(office, home, run, unus
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("[office", "is not TOML"),
+        ("[office", "is not valid TOML"),
         ("office = 1", "must be a table"),
         ('["a b"]\nprovider = "telefonchy"', "letters, digits"),
         ("[office]\nprovider = 3", "provider must be text"),
         ('[office]\nprovider = "acme"', "there is no provider 'acme'"),
-        ('[office]\nprovider = "telefonchy"\nsecret = "s3cr3t"', "'secret' is no setting"),
+        ('[office]\nprovider = "telefonchy"\nsecret = "s3cr3t"', "has no setting 'secret'"),
         ('[office]\nprovider = "telefonchy"', "needs token"),
         ('[office]\nprovider = "telefonchy"\ntoken = "t"\nzone = "Mars"', "account office: there is no time zone"),
     ],
@@ -262,7 +262,7 @@ def test_help_names_every_command():
 
 def test_the_documentation_names_every_command_and_option():
     page = (Path(__file__).parents[2] / "docs" / "command.md").read_text()
-    parser = _parser()
+    parser = build_parser()
     (commands,) = (action for action in parser._actions if action.choices)
     for name, command in commands.choices.items():
         assert re.search(rf"^trunkline {name}\b", page, re.MULTILINE), name
@@ -273,10 +273,10 @@ def test_the_documentation_names_every_command_and_option():
 
 
 def test_a_stop_by_the_person_is_no_error(monkeypatch, run):
-    def stopped(_options):
+    def stopped():
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("trunkline.cli.main._accounts", stopped)
+    monkeypatch.setattr("trunkline.cli.commands.accounts.configured_accounts", stopped)
     assert run("accounts") == (130, "", "")
 
 
@@ -293,7 +293,7 @@ def test_a_failing_archive_is_one_line(home, run, monkeypatch):
     monkeypatch.setenv("TRUNKLINE_ARCHIVE", str(home / "file" / "archive.db"))
     status, _, err = run("calls")
     assert status == 2
-    assert "can't be made" in err
+    assert "can't create" in err
 
 
 def test_reports_without_their_extra_say_which(home, run, monkeypatch):
@@ -311,7 +311,7 @@ def test_a_port_that_is_taken_is_one_line(home, run):
         status, _, err = run("sandbox", "--calls", "1", "--port", str(taken.getsockname()[1]))
     assert status == 2
     assert one_line(err)
-    assert "choose another" in err
+    assert "choose another port" in err
 
 
 def test_a_provider_that_tells_no_credit_is_passed_over(office, run, monkeypatch):
@@ -321,7 +321,7 @@ def test_a_provider_that_tells_no_credit_is_passed_over(office, run, monkeypatch
     )
     status, out, err = run("credit", "branch")
     assert (status, out) == (0, "no trunks\n")
-    assert f"branch: {info.name} tells no credit" in err
+    assert f"branch: {info.name} does not report credit" in err
 
 
 def test_settings_are_in_the_users_own_folder_unless_told_otherwise(monkeypatch):
@@ -334,5 +334,5 @@ def test_settings_that_are_no_text_are_one_line(home, run):
     (home / "accounts.toml").write_bytes(b"\xff\xfe")
     status, _, err = run("credit")
     assert status == 2
-    assert "can't be read" in err
+    assert "can't read" in err
     assert not readable_by_others(home / "nowhere")

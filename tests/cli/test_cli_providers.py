@@ -8,13 +8,13 @@ import json
 
 import pytest
 
-from trunkline.providers import PROVIDERS
+from trunkline.providers import PROVIDERS, unregister
 from trunkline.providers.overview import dialects
 
 WIRES = [
-    f"{one.provider_id}-{one.dialect}" if one is not info else one.provider_id
+    f"{dialect.provider_id}-{dialect.dialect}" if dialect is not info else dialect.provider_id
     for info in PROVIDERS.values()
-    for one in info.dialects
+    for dialect in info.dialects
 ]
 PRICED = {"telefonchy", "mor", "mor-api"}
 
@@ -40,9 +40,9 @@ def rows(printed):
 
 def test_the_sandbox_announces_every_dialect(sandbox):
     assert set(WIRES) == set(sandbox) - {"url", "control"}
-    told = {(sandbox[wire]["provider"], sandbox[wire]["dialect"]) for wire in WIRES}
-    assert {(provider, dialect) for provider, dialect in told if dialect} <= {
-        (one.provider_id, one.dialect) for one in dialects(PROVIDERS)
+    announced = {(sandbox[wire]["provider"], sandbox[wire]["dialect"]) for wire in WIRES}
+    assert {(provider, dialect) for provider, dialect in announced if dialect} <= {
+        (info.provider_id, info.dialect) for info in dialects(PROVIDERS)
     }
 
 
@@ -79,11 +79,11 @@ def test_every_account_is_synced_listed_and_reported(everything, run):
         assert rows(printed)
 
 
-def test_credit_is_told_where_it_is_known(everything, run):
+def test_credit_is_listed_where_it_is_known(everything, run):
     status, printed, complaints = run("credit", "--format", "csv")
     assert status == 0
-    told = rows(printed)
-    assert {row["account"] for row in told if row["credit"]} >= PRICED
+    listed = rows(printed)
+    assert {row["account"] for row in listed if row["credit"]} >= PRICED
     for silent in ("voip24h", "voip24h-v3"):
         assert f"{silent}: Voip24h" in complaints
 
@@ -97,7 +97,7 @@ def test_a_call_is_placed_once(everything, sandbox, run, wire):
     assert placed["status"]
 
 
-def test_a_one_time_code_tells_what_it_cost_and_the_credit_is_remembered(everything, run):
+def test_a_one_time_code_states_its_price_and_the_credit_is_archived(everything, run):
     status, printed, _ = run("otp", "voipano", "--to", "09120000555", "--purpose", "login", "--format", "json")
     assert status == 0
     (placed,) = json.loads(printed)
@@ -109,7 +109,7 @@ def test_a_one_time_code_tells_what_it_cost_and_the_credit_is_remembered(everyth
     assert line["as_of"]
 
 
-def test_a_secure_call_hides_nobody_from_the_bill(everything, run):
+def test_a_secure_call_states_its_price(everything, run):
     arguments = ("call", "voipano", "--secure", "--from", "09120000123", "--to", "09120000555", "--format", "json")
     status, printed, _ = run(*arguments)
     assert (status, json.loads(printed)[0]["charged"][:3]) == (0, "120")
@@ -118,7 +118,7 @@ def test_a_secure_call_hides_nobody_from_the_bill(everything, run):
 @pytest.mark.parametrize(
     "arguments", [("otp", "simotel", "--to", "09120000555"), ("call", "mor", "--secure", "--from", "1", "--to", "2")]
 )
-def test_what_a_provider_lacks_is_one_clear_line(everything, run, arguments):
+def test_a_capability_that_the_provider_lacks_is_one_line(everything, run, arguments):
     if "--secure" in arguments:
         arguments = ("call", "mor", "--secure", "--from", "09120000123", "--to", "09120000555")
     status, printed, complaints = run(*arguments)
@@ -149,3 +149,33 @@ def test_an_account_that_may_leave_out_each_credential_still_needs_one(home, run
     status, printed, _ = run("accounts", "--format", "csv")
     assert status == 0
     assert {row["name"]: row["credentials"] for row in rows(printed)} == {"none": "missing", "key": "complete"}
+
+
+@pytest.fixture
+def installed(tmp_path, monkeypatch):
+    """Install a distribution with entry points of two providers, one of which can't be loaded."""
+    folder = tmp_path / "site"
+    metadata = folder / "acme_telecom-1.0.dist-info"
+    metadata.mkdir(parents=True)
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: acme-telecom\nVersion: 1.0\n")
+    (metadata / "entry_points.txt").write_text(
+        "[trunkline.providers]\nacme = acme_telecom:ACME\nbroken = acme_telecom:NOTHING\n"
+    )
+    (folder / "acme_telecom.py").write_text(
+        "from dataclasses import replace\n"
+        "from trunkline.providers import PROVIDERS\n"
+        "ACME = replace(PROVIDERS['telefonchy'], provider_id='acme', name='Acme Telecom')\n"
+    )
+    monkeypatch.syspath_prepend(folder)
+    yield
+    unregister("acme")
+
+
+def test_an_installed_provider_can_be_used_like_a_built_in_one(installed, home, run, caplog):
+    (home / "accounts.toml").write_text('[office]\nprovider = "acme"\ntoken = "t"\n')
+    (home / "accounts.toml").chmod(0o600)
+    status, printed, _ = run("accounts", "--format", "csv")
+    assert status == 0
+    assert [(row["provider"], row["credentials"]) for row in rows(printed)] == [("acme", "complete")]
+    assert "Acme Telecom" in run("providers")[1]
+    assert "'broken'" in caplog.text

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trunkline.calendars import WallClock, jalali_month, jalali_text, parse_local
+from trunkline.calendars import WallClock, jalali_text, parse_local
 from trunkline.errors import DataError
 
 TEHRAN = ZoneInfo("Asia/Tehran")
@@ -136,7 +136,3 @@ def test_jalali_text_comes_back_but_for_the_second_of_two_hours(moment):
     moment = moment.replace(microsecond=0, tzinfo=UTC)
     back = parse_local(jalali_text(moment, TEHRAN), TEHRAN, field="x")
     assert moment - back in {timedelta(0), timedelta(hours=1)}
-
-
-def test_jalali_month_of_a_wall_clock_time():
-    assert jalali_month(datetime(2020, 7, 13, 16, 16)) == "1399-04"

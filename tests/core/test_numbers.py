@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from trunkline.numbers import dial_digits, display, e164, is_dialable, mask, region_of, trunk_id
+from trunkline.numbers import dial_digits, e164, is_dialable, trunk_id
 
 
 @pytest.mark.parametrize(
@@ -34,21 +34,6 @@ def test_a_trunk_is_one_whichever_endpoint_names_it():
     assert trunk_id("000") == "000"
 
 
-def test_the_country_of_a_number():
-    assert region_of("+442079460123") == "GB"
-    assert region_of("+989120000123") == "IR"
-    assert region_of("1510") is None
-    assert region_of(None) is None
-    assert region_of("+999") is None
-
-
-def test_people_write_their_own_numbers_without_the_country():
-    assert display("9120000123", "IR") == "0912 000 0123"
-    assert display("+442079460123", "IR") == "+44 20 7946 0123"
-    assert display("1510", "IR") == "1510"
-    assert display(None, "IR") is None
-
-
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -67,9 +52,3 @@ def test_what_can_be_dialled(text, expected):
 
 def test_dialling_drops_what_people_put_between_digits():
     assert dial_digits("(021) 5551-2345") == "02155512345"
-
-
-def test_masked_numbers_show_three_digits_at_most():
-    assert mask("09120000123") == "••••••••123"
-    assert mask("1510") == "••••"
-    assert mask(None) == mask("") == "unknown"

@@ -194,7 +194,7 @@ def test_the_id_of_a_server_is_its_address(url, name):
         (refused(None), RequestError, "HTTP 200"),
         (refused("", 418), RequestError, "HTTP 418"),
         ((200, {"status": "error", "message": "no"}), RequestError, "no"),
-        ((429, {"success": 0}), RateLimitedError, "fewer"),
+        ((429, {"success": 0}), RateLimitedError, "too many requests"),
         ((500, {"success": 0}), ProviderError, "500"),
         ((507, {"success": 0}), ProviderError, "507"),
         ((200, {"data": []}), DataError, "success"),

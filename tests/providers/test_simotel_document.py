@@ -160,7 +160,7 @@ async def test_a_login_in_the_address_works_at_the_server_but_is_refused_here(cl
     address = client.described.base_url.replace("://", f"://{own['username']}:{own['password']}@")
     async with client.session.post(f"{address}/setting/ping/act", json={}) as reply:
         assert (await reply.json())["success"] == 1
-    with pytest.raises(ConfigError, match="no credentials") as caught:
+    with pytest.raises(ConfigError, match="must not contain credentials") as caught:
         open_account("simotel", base_url=address, limits=limits, **own)
     assert own["password"] not in str(caught.value)
 

@@ -108,7 +108,7 @@ def test_a_reply_tells_its_headers_in_any_spelling_and_shows_no_secret():
     reply = Reply(200, {"CONTENT-type": "Text/XML; charset=x", "X-A": "9120000123"}, b"9120000123", "Acme", {"s": "t"})
     assert (reply.media_type, reply.header("x-a"), reply.header("x-b")) == ("text/xml", "9120000123", "")
     assert "9120000123" not in repr(reply)
-    assert str(reply.wrong("XML")) == "Acme answered with something that isn't XML (HTTP 200, text/xml, 10 bytes)"
+    assert str(reply.wrong("XML")) == "Acme sent a reply that isn't XML (HTTP 200, text/xml, 10 bytes)"
     assert isinstance(reply.wrong("XML"), DataError)
 
 

@@ -394,7 +394,7 @@ def test_settings_that_cannot_work_say_what_to_change(settings, message):
 
 
 def test_the_partner_interface_has_no_address_of_its_own():
-    with pytest.raises(ConfigError, match="give the base URL"):
+    with pytest.raises(ConfigError, match="set base_url"):
         open_account("voip24h", partner_secret="s")
 
 

@@ -768,7 +768,7 @@ async def test_after_a_refusal_that_was_not_certain_the_next_dial_begins_with_a_
 async def test_a_call_whose_outcome_is_unknown_was_asked_for_once(sandbox, account, kind, options):
     await account.identity()
     sandbox.faults.add(kind, provider="voip24h-v3", path="/call/dial", **options)
-    with pytest.raises(OutcomeUnknownError, match="nobody knows whether"):
+    with pytest.raises(OutcomeUnknownError, match="it is unknown whether"):
         await account.click_to_call(source=extension_of(sandbox), destination=NUMBER)
     assert len(sent(sandbox, "/call/dial")) == 1
 

@@ -1,8 +1,8 @@
-"""Jalali and Gregorian wall-clock text in a zone, turned into aware UTC.
+"""Converts wall-clock text of the Jalali and the Gregorian calendar to aware UTC times.
 
-The calendar is told by the year (13xx and 14xx are Jalali, 19xx and 20xx Gregorian), because providers mix both in
-one record. In the hour that clocks turned back (Iran until September 2022) a wall-clock time happened twice: the
-first is taken. A time that clocks skipped is read with the offset before the change.
+The year determines the calendar (13xx and 14xx are Jalali, 19xx and 20xx Gregorian), because some providers use both
+in one record. When clocks are turned back (in Iran until September 2022), an hour of wall-clock times occurs twice:
+such a time means its first occurrence. A time that clocks skip has the offset from before the change.
 """
 
 from __future__ import annotations
@@ -29,9 +29,10 @@ _SECOND = timedelta(seconds=1)
 
 
 def parse_local(text: object, zone: ZoneInfo, *, field: str) -> datetime:
-    """Return aware UTC for `YYYY-MM-DD[ HH:MM[:SS[.ffffff]]]` in either calendar and with `-` or `/`.
+    """Return the UTC time of `YYYY-MM-DD[ HH:MM[:SS[.ffffff]]]` (or with `/`) on the wall clock of `zone`.
 
-    Raises `DataError` naming `field` for anything else, an impossible date such as Esfand 30 of a common year included.
+    Raises `DataError` with the name of the `field` for anything else, including impossible dates such as Esfand 30 of
+    a common year.
     """
     if not isinstance(text, str):
         raise _error(field)
@@ -55,22 +56,16 @@ def jalali_text(moment: datetime, zone: ZoneInfo) -> str:
     return str(jdatetime.datetime.fromgregorian(datetime=local).strftime("%Y-%m-%d %H:%M:%S"))
 
 
-def jalali_month(local: datetime) -> str:
-    """Return the Jalali year and month of a wall-clock time, such as `1403-07`."""
-    day = jdatetime.date.fromgregorian(date=local.date())
-    return f"{day.year:04d}-{day.month:02d}"
-
-
 class WallClock:
-    """Reads the wall-clock texts of one zone, quickly: days and times of day recur, so that each is read once."""
+    """Converts wall-clock text of one zone, faster than `parse_local`: days and times of day that recur are kept."""
 
     def __init__(self, zone: ZoneInfo) -> None:
-        """Take the zone that the texts are in."""
+        """Create a converter for the zone."""
         self._zone = zone
         self._midnights = Memo[str, datetime | None](lambda day: _plain_midnight(day, zone))
 
     def utc(self, text: object, field: str) -> datetime:
-        """Return what `parse_local` does."""
+        """Return the UTC time of the text, as `parse_local` does."""
         if type(text) is str:
             midnight, after = self._midnights[text[:10]], _AFTER_MIDNIGHT[text[10:]]
             if midnight is not None and after is not None:
@@ -79,7 +74,7 @@ class WallClock:
 
 
 def _plain_midnight(date_text: str, zone: ZoneInfo) -> datetime | None:
-    """Return the day's midnight in UTC, or None where the day has an offset change or isn't a plain date."""
+    """Return the day's midnight in UTC, or None if the offset changes on that day or the text isn't a plain date."""
     match = _DATE.fullmatch(date_text)
     if match is None:
         return None
@@ -88,7 +83,7 @@ def _plain_midnight(date_text: str, zone: ZoneInfo) -> datetime | None:
     except ValueError:
         return None
     end = start.replace(hour=23, minute=59, second=59)
-    # The minute before midnight counts too: Iran turned its clocks back at 24:00, into the hour before.
+    # The second before midnight counts too: Iran turned its clocks back at 24:00, into the hour before.
     around = {(start - _SECOND).utcoffset(), start.utcoffset(), end.utcoffset(), end.replace(fold=1).utcoffset()}
     return start.astimezone(UTC) if len(around) == 1 else None
 
@@ -117,4 +112,4 @@ def _gregorian(year: int, month: int, day: int) -> tuple[int, int, int]:
 
 
 def _error(field: str) -> DataError:
-    return DataError(f"{field} is not a date and time (Jalali or Gregorian, such as 1399-04-21 12:02:18)", field=field)
+    return DataError(f"{field} is not a Jalali or Gregorian date and time such as 1399-04-21 12:02:18", field=field)

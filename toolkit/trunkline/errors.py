@@ -1,81 +1,81 @@
-"""The one small tree of exceptions that everything here raises.
+"""The exceptions that Trunkline raises.
 
-Every message is written for the person who meets it: what happened, to which
-account, what to do. None ever holds a token, a password or a phone number.
+A message says what happened, to which account or provider, and what to do. It never contains a token, a password or a
+phone number.
 """
 
 from __future__ import annotations
 
 
 class TrunklineError(Exception):
-    """Anything that Trunkline can say went wrong."""
+    """The base class of all errors that Trunkline raises on purpose."""
 
 
 class ConnectionFailedError(TrunklineError):
-    """The provider could not be reached, was cut off, or took too long to answer a read."""
+    """The provider could not be reached, the connection was lost, or a read was not answered in time."""
 
 
 class AuthenticationError(TrunklineError):
-    """The provider refuses the credentials: they are wrong, expired or withdrawn."""
+    """The provider refused the credentials: they are wrong, expired or revoked."""
 
 
 class PermissionDeniedError(TrunklineError):
-    """The credentials are right, but not allowed to do this, or not from this address."""
+    """The credentials are valid but don't permit this request, or not from this IP address."""
 
     def __init__(self, message: str, *, address: str | None = None) -> None:
-        """Remember the address that the provider would have to allow, where it says which."""
+        """Store the IP address that the provider must permit, if it states one."""
         super().__init__(message)
         self.address = address
 
 
 class RateLimitedError(TrunklineError):
-    """The provider wants fewer requests; `retry_after` is in seconds, if it said."""
+    """The provider received too many requests; `retry_after` is in seconds, or None if it stated no time."""
 
     def __init__(self, message: str, *, retry_after: float | None = None) -> None:
-        """Keep the wait that the provider asked for."""
+        """Store how long the provider asks to wait."""
         super().__init__(message)
         self.retry_after = retry_after
 
 
 class RequestError(TrunklineError):
-    """The provider understood the request and refused it (a bad number, an unknown id, no credit)."""
+    """The provider refused the request: an invalid number, an unknown id, insufficient credit."""
 
 
 class NotFoundError(RequestError):
-    """What was asked for does not exist at the provider."""
+    """The requested item does not exist at the provider."""
 
 
 class ProviderError(TrunklineError):
-    """The provider reports a failure of its own."""
+    """The provider failed to process a request (a server error)."""
 
 
 class DataError(TrunklineError):
-    """A reply, a pushed record or a file makes no sense; names the field, never a secret's value."""
+    """A reply, a pushed record, a file or an argument has an invalid value; `field` names it."""
 
     def __init__(self, message: str, *, field: str | None = None) -> None:
-        """Name the field that could not be read, in the provider's spelling."""
+        """Store the name of the invalid field, as the provider spells it."""
         super().__init__(message)
         self.field = field
 
 
 class ForeignRecordError(DataError):
-    """A pushed record of a service that the account hasn't: it is refused, whoever sent it."""
+    """A pushed record belongs to a service that the account doesn't have."""
 
 
 class OutcomeUnknownError(TrunklineError):
-    """A request that may cost money got no answer: nobody knows whether the phone rings.
+    """A request that may cost money or change something got no conclusive reply. The phone may be ringing.
 
-    It is never repeated on its own. Look at the provider's call list before trying again.
+    It is never repeated automatically. Check the provider's call list before you try again.
     """
 
 
 class UnsupportedError(TrunklineError):
-    """The provider has no such service; `account.supports(...)` says so beforehand."""
+    """The provider lacks the capability; check with `account.supports(...)` beforehand."""
 
 
 class ArchiveError(TrunklineError):
-    """The archive cannot be opened, is newer than this version, or refused a write."""
+    """The archive can't be opened, read or written, or a newer version of Trunkline wrote it."""
 
 
 class ConfigError(TrunklineError):
-    """Settings that cannot work: a missing account, credential, option or file."""
+    """A setting or argument is missing or invalid: an account, a credential, an option, a date."""

@@ -1,4 +1,4 @@
-"""Phone numbers: E.164 where it can be known, one spelling for trunks, and masking for what others may see."""
+"""Phone numbers: their E.164 form, the spelling that identifies a trunk, and what can be dialled."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ import phonenumbers
 _DIAL_CHARACTERS = re.compile(r"[\s().\-/]")
 _DIALABLE = re.compile(r"\+?[0-9*#]{2,20}", re.ASCII)
 _SHORTEST_PUBLIC = 7
-_SHOWN = 3
 
 
+# Parsing a number takes longer than reading the rest of its call, and numbers recur.
 @lru_cache(maxsize=65536)
 def e164(number: str | None, region: str | None) -> str | None:
-    """Return a number in E.164 (`+98…`), or None where that can't be known.
+    """Return a number in E.164 (`+98…`), or None if that is unknown.
 
-    `region` is the ISO 3166 country that numbers without a country code belong to. Extensions and short codes have
-    no E.164 form. A national number may lack its leading zero, as Telefonchy sends it.
+    `region` is the ISO 3166 country of numbers without a country code. Extensions and short codes have no E.164 form.
+    A national number may lack its leading zero.
     """
     if not number:
         return None
@@ -36,51 +36,17 @@ def e164(number: str | None, region: str | None) -> str | None:
     return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
 
 
-@lru_cache(maxsize=4096)
 def trunk_id(number: str) -> str:
-    """Return the spelling by which a trunk is known everywhere: its digits without leading zeros."""
+    """Return the spelling that identifies a trunk: its digits without leading zeros."""
     digits = _DIAL_CHARACTERS.sub("", number).lstrip("+")
     return digits.lstrip("0") or digits
 
 
-def region_of(number: str | None) -> str | None:
-    """Return the ISO 3166 country of an E.164 number, or None."""
-    if not number:
-        return None
-    try:
-        code = phonenumbers.region_code_for_number(phonenumbers.parse(number, None))
-    except phonenumbers.NumberParseException:
-        return None
-    return str(code) if code else None
-
-
-def display(number: str | None, region: str | None) -> str | None:
-    """Return a number as people of the region write it; as it came where it can't be read."""
-    if number is None:
-        return None
-    full = e164(number, region)
-    if full is None:
-        return number
-    parsed = phonenumbers.parse(full, None)
-    home = region is not None and phonenumbers.region_code_for_number(parsed) == region
-    form = phonenumbers.PhoneNumberFormat.NATIONAL if home else phonenumbers.PhoneNumberFormat.INTERNATIONAL
-    return str(phonenumbers.format_number(parsed, form))
-
-
 def is_dialable(text: str) -> bool:
-    """Tell whether the text can be dialled: digits, `*`, `#`, a leading `+`, and separators between them."""
+    """Return whether the text can be dialled: 2 to 20 digits, `*` or `#`, a leading `+`, and separators."""
     return _DIALABLE.fullmatch(dial_digits(text)) is not None
 
 
 def dial_digits(text: str) -> str:
-    """Return the text without blanks, brackets, dots, dashes and slashes."""
+    """Return the text without spaces, parentheses, dots, hyphens and slashes."""
     return _DIAL_CHARACTERS.sub("", text)
-
-
-def mask(number: str | None) -> str:
-    """Return a number of which only the last three digits show; short ones don't show at all."""
-    if not number:
-        return "unknown"
-    if len(number) <= 2 * _SHOWN:
-        return "•" * len(number)
-    return "•" * (len(number) - _SHOWN) + number[-_SHOWN:]

@@ -1,7 +1,7 @@
-"""The one HTTP client: time-outs, retries of reads, rate limit, size caps, and errors that give nothing away.
+"""The HTTP client of all providers: time-outs, retries, rate limit, size limits, and errors without secrets.
 
-Reads are repeated with exponential back-off and full jitter. A request that may cost money is sent once:
-after a time-out or a cut connection nobody knows what it did, and `OutcomeUnknownError` says so.
+Reads are retried with exponential back-off and full jitter. A request that may cost money or change something is sent
+once: after a time-out or a lost connection its outcome is unknown (`OutcomeUnknownError`).
 """
 
 from __future__ import annotations
@@ -40,7 +40,12 @@ RETRIED_STATUSES = frozenset({500, 502, 503, 504})
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How patient the client is. Times are seconds, sizes bytes after decompression."""
+    """Time-outs, retries and size limits of the client. Times are in seconds, sizes in bytes after decompression.
+
+    `connect` and `total` are the time-outs of connecting and of a whole request. A read is sent at most `attempts`
+    times and not after `patience` seconds; the wait between two is random, up to `backoff` doubled each time and at
+    most `backoff_cap`. `body` and `audio` are the largest replies. `interval` is the least time between two requests.
+    """
 
     connect: float = 10.0
     total: float = 30.0
@@ -55,7 +60,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file to be sent as the form's field `name` (multipart/form-data)."""
+    """A file that is sent in the field `name` of a form (multipart/form-data)."""
 
     name: str
     filename: str
@@ -65,7 +70,7 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A whole reply. Body, headers and cookies stay out of the `repr`: they hold phone numbers and secrets."""
+    """A complete reply. Body, headers and cookies aren't in the `repr`: they contain phone numbers and secrets."""
 
     status: int
     headers: Headers = field(repr=False)
@@ -74,7 +79,7 @@ class Reply:
     cookies: Headers = field(default_factory=dict, repr=False)
 
     def header(self, name: str) -> str:
-        """Return a header by its name in any spelling; empty where it isn't there."""
+        """Return a header by its name in any case; empty if it is absent."""
         return next((text for key, text in self.headers.items() if key.lower() == name.lower()), "")
 
     @property
@@ -83,25 +88,22 @@ class Reply:
         return self.header("content-type").partition(";")[0].strip().lower()
 
     def json(self) -> Any:
-        """Return the decoded body; a `DataError` if it isn't JSON."""
+        """Return the decoded body; raises `DataError` if it isn't JSON."""
         try:
             return orjson.loads(self.body)
         except orjson.JSONDecodeError:
             raise self.wrong("JSON") from None
 
     def wrong(self, wanted: str) -> DataError:
-        """Return the error for a body that isn't what it must be, telling what came without showing it."""
+        """Return the error for a body that isn't `wanted`, with its type and size but without its content."""
         kind = self.media_type[:40] or "no content type"
-        msg = (
-            f"{self.label} answered with something that isn't {wanted} "
-            f"(HTTP {self.status}, {kind}, {len(self.body)} bytes)"
-        )
+        msg = f"{self.label} sent a reply that isn't {wanted} (HTTP {self.status}, {kind}, {len(self.body)} bytes)"
         return DataError(msg, field="body")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Request:
-    """One request, as often as it is sent."""
+    """A request; retries send the same."""
 
     method: str
     path: str | URL = field(repr=False)
@@ -117,9 +119,9 @@ class _Request:
 class Transport:
     """Requests to one provider's base address.
 
-    `label` names the account in messages. A session that is handed in lends its connections and stays open; one that
-    is made here is closed by `close()`. Redirects are not followed, and no cookie is kept: credentials go to the
-    configured host only, and two accounts at one host never share a login.
+    `label` names the provider in messages. Of a `session` that is passed in, only the connections are used, and it is
+    left open. Redirects are not followed and no cookies are kept: credentials go to the configured host only, and two
+    accounts at one host never share a login.
     """
 
     def __init__(
@@ -131,22 +133,22 @@ class Transport:
         session: aiohttp.ClientSession | None = None,
         limits: Limits | None = None,
     ) -> None:
-        """Check the address; nothing is sent yet. `ConfigError` if it isn't an http(s) address."""
+        """Check the address; nothing is sent. Raises `ConfigError` if it isn't an http(s) address."""
         try:
             url = URL(base_url.rstrip("/") + "/")
         except ValueError:
             url = URL()
         if url.scheme not in {"http", "https"} or not url.host:
-            msg = f"{label}: the base URL must look like https://host/path"
+            msg = f"{label}: the base URL is invalid: use an address like https://host/path"
             raise ConfigError(msg)
         if url.user or url.password or url.query_string or url.fragment:
-            msg = f"{label}: the base URL takes no credentials, query or fragment"
+            msg = f"{label}: the base URL must not contain credentials, a query or a fragment"
             raise ConfigError(msg)
         self._base = url
         self._exact = URL(base_url.rstrip("/"))
         self._label = label
         self._headers = dict(headers or {})
-        self._lender = session
+        self._shared = session
         self._session: aiohttp.ClientSession | None = None
         self._limits = limits or Limits()
         self._turn = asyncio.Lock()
@@ -160,25 +162,25 @@ class Transport:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Close what was opened here."""
+        """Close the connections."""
         await self.close()
 
     async def close(self) -> None:
-        """Close what was opened here; connections that were lent stay open."""
+        """Close the connections, unless they belong to a session that was passed in."""
         if self._session is not None:
             session, self._session = self._session, None
             await session.close()
 
     async def local_address(self) -> str | None:
-        """Return the address from which this machine reaches the provider, None where that can't be known.
+        """Return the local address of connections to the provider, or None if it is unknown.
 
-        Nothing is sent. Where addresses are translated on the way, the provider sees another one.
+        Nothing is sent. If addresses are translated on the way, the provider sees another one.
         """
         loop = asyncio.get_running_loop()
-        where = (self._base.host or "", self._base.port or 0)
+        remote = (self._base.host or "", self._base.port or 0)
         try:
             async with asyncio.timeout(self._limits.connect):
-                channel, _ = await loop.create_datagram_endpoint(asyncio.DatagramProtocol, remote_addr=where)
+                channel, _ = await loop.create_datagram_endpoint(asyncio.DatagramProtocol, remote_addr=remote)
         except (OSError, TimeoutError):
             return None
         try:
@@ -198,14 +200,15 @@ class Transport:
         cap: int | None = None,
         redirects: bool = False,
     ) -> Reply:
-        """Send a request that changes nothing, again if need be, and return the reply whatever its 4xx status.
+        """Send a request that changes nothing, with retries, and return the reply, also one with a 4xx status.
 
-        An empty `path` is the base address itself, as it was given but without a slash at its end. A `URL` is a whole
-        address, such as a link to a recording that the provider gave: whether it may be followed is for the caller to
-        judge, and the account's headers go with it only where it is at the base address's own origin.
-        `headers` are added to the account's; `redirects` returns a 3xx reply as it is (it is never followed).
-        Raises `ConnectionFailedError`, `ProviderError` (5xx), `RateLimitedError` (429) or `DataError` (too large)
-        after the last attempt.
+        An empty `path` is the base address without a slash at its end. A `URL` is a complete address, such as a link
+        to a recording: the caller must check whether it may be followed; the account's headers are sent only to the
+        origin of the base address. `headers` are added to the account's; `cap` is the largest reply in bytes;
+        `redirects` returns a 3xx reply instead of raising an error (it is never followed).
+
+        Raises `ConnectionFailedError`, `ProviderError` (5xx) or `RateLimitedError` (429) after the last attempt, and
+        `DataError` for a reply that is too large.
         """
         request = _Request(
             method=method,
@@ -231,10 +234,12 @@ class Transport:
             else:
                 if reply.status == HTTPStatus.TOO_MANY_REQUESTS:
                     asked = retry_after(reply.headers)
-                    failure = RateLimitedError(f"{self._label} asks for fewer requests", retry_after=asked)
+                    failure = RateLimitedError(
+                        f"{self._label} received too many requests: try again later", retry_after=asked
+                    )
                     wait = max(wait, asked or 0.0)
                 elif reply.status in RETRIED_STATUSES:
-                    failure = ProviderError(f"{self._label} reports a failure of its own (HTTP {reply.status})")
+                    failure = ProviderError(f"{self._label} failed to answer (HTTP {reply.status}): try again later")
                 else:
                     return reply
             if attempt >= self._limits.attempts or loop.time() + wait > give_up_at:
@@ -253,11 +258,11 @@ class Transport:
         headers: Headers | None = None,
         effect: str = "and the phone rings",
     ) -> Reply:
-        """Send a request that may cost money or changes something, exactly once.
+        """Send a request that may cost money or change something, exactly once.
 
-        `effect` goes on after "nobody knows whether the request was carried out". Raises `ConnectionFailedError` only
-        where no connection was made at all, `OutcomeUnknownError` for everything that may have reached the provider,
-        and returns every reply that came whole.
+        `effect` completes "it is unknown whether the request was carried out". Raises `ConnectionFailedError` if no
+        connection was made, so that nothing was sent, and `OutcomeUnknownError` if the request may have reached the
+        provider but no conclusive reply came back.
         """
         request = _Request(
             method=method,
@@ -276,15 +281,15 @@ class Transport:
             raise ConnectionFailedError(str(error)) from None
         except (ConnectionFailedError, DataError) as error:
             raise self._unknown(str(error), effect) from None
-        if _tells_nothing(reply.status):
+        if _is_inconclusive(reply.status):
             raise self._unknown(f"{self._label} answered with HTTP {reply.status}", effect)
         return reply
 
     def _unrepeating_session(self) -> aiohttp.ClientSession:
         """Return a session over the same connections that never sends a request a second time.
 
-        aiohttp repeats GET and the other idempotent methods by itself where the connection closes before an answer,
-        and Telefonchy's request for a call is a GET.
+        aiohttp retries GET and other idempotent methods if the connection closes before a reply, but some providers
+        place calls with GET.
         """
         sent = False
 
@@ -311,15 +316,15 @@ class Transport:
     def _open_session(self) -> aiohttp.ClientSession:
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                connector=self._lender.connector if self._lender is not None else None,
-                connector_owner=self._lender is None,
+                connector=self._shared.connector if self._shared is not None else None,
+                connector_owner=self._shared is None,
                 cookie_jar=aiohttp.DummyCookieJar(),
             )
         return self._session
 
     def _unknown(self, why: str, effect: str) -> OutcomeUnknownError:
         outcome = f"the request was carried out {effect}".rstrip()
-        msg = f"{why}: nobody knows whether {outcome}. It was not repeated; look at the call list before trying again"
+        msg = f"{why}: it is unknown whether {outcome}. It was not repeated; check the call list before you try again"
         return OutcomeUnknownError(msg)
 
     async def _exchange(self, request: _Request, session: aiohttp.ClientSession) -> Reply:
@@ -341,26 +346,26 @@ class Transport:
             ) as response:
                 redirected = HTTPStatus.MULTIPLE_CHOICES <= response.status < HTTPStatus.BAD_REQUEST
                 if redirected and not request.redirects:
-                    msg = f"{self._label} redirects to another address, which is not followed: check the base URL"
+                    msg = f"{self._label} redirects to another address, which is not followed: correct the base URL"
                     raise ConnectionFailedError(msg)
                 body = await self._body(response, request.cap)
                 cookies = {name: morsel.value for name, morsel in response.cookies.items()}
                 return Reply(response.status, dict(response.headers), body, self._label, cookies)
-        # A foreign exception may carry the address with numbers in its query: only its kind goes on, never its text.
+        # The text of a foreign exception may contain the address with phone numbers in its query, so it is left out.
         except (aiohttp.ClientConnectorError, aiohttp.InvalidURL, aiohttp.ConnectionTimeoutError) as error:
-            raise _NotSentError(f"{self._label} could not be reached ({_kind(error)})") from None
+            raise _NotSentError(f"{self._label} could not be reached ({_reason(error)})") from None
         except TimeoutError:
-            msg = f"{self._label} took longer than {self._limits.total:g} s to answer"
+            msg = f"{self._label} did not answer within {self._limits.total:g} s"
             raise ConnectionFailedError(msg) from None
         except (aiohttp.ClientError, OSError) as error:
-            msg = f"the connection to {self._label} was cut ({_kind(error)})"
+            msg = f"the connection to {self._label} was lost ({_reason(error)})"
             raise ConnectionFailedError(msg) from None
 
     def _address(self, path: str | URL) -> URL:
         if isinstance(path, URL):
             return path
-        below = path.lstrip("/")
-        return self._base / below if below else self._exact
+        relative = path.lstrip("/")
+        return self._base / relative if relative else self._exact
 
     async def _body(self, response: aiohttp.ClientResponse, cap: int) -> bytes:
         if (response.content_length or 0) > cap:
@@ -374,7 +379,7 @@ class Transport:
         return bytes(chunks)
 
     def _too_large(self, cap: int) -> DataError:
-        msg = f"{self._label} answered with more than {cap // MEBIBYTE} MiB, which was not read"
+        msg = f"{self._label} sent a reply of more than {cap // MEBIBYTE} MiB, which was not read"
         return DataError(msg, field="body")
 
     async def _wait_for_turn(self) -> None:
@@ -392,10 +397,10 @@ class _NotSentError(ConnectionFailedError):
     """No connection was made, so nothing was sent."""
 
 
-def _tells_nothing(status: int) -> bool:
-    """Tell whether a status leaves open what became of the request: whoever sent it may stand before the provider.
+def _is_inconclusive(status: int) -> bool:
+    """Return whether the request may have been carried out: a gateway in front of the provider can send this status.
 
-    Not so 501, with which a server says that it can't do such a thing at all (RFC 9110, 15.6.2).
+    501 is conclusive: the server doesn't support such requests (RFC 9110, 15.6.2).
     """
     failed = status >= HTTPStatus.INTERNAL_SERVER_ERROR and status != HTTPStatus.NOT_IMPLEMENTED
     return failed or status == HTTPStatus.REQUEST_TIMEOUT
@@ -410,7 +415,7 @@ def _multipart(upload: Upload, form: Params | None) -> aiohttp.FormData:
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Return the seconds that `Retry-After` asks for, given as seconds or as a date (RFC 9110, 10.2.3)."""
+    """Return the seconds to wait of a `Retry-After` header (seconds or a date; RFC 9110, 10.2.3), None if absent."""
     value = next((text for name, text in headers.items() if name.lower() == "retry-after"), "").strip()
     if value.isascii() and value.isdigit():
         return float(value) if len(value) < 10 else None  # noqa: PLR2004
@@ -423,11 +428,11 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     return max(0.0, (moment - datetime.now(UTC)).total_seconds())
 
 
-def _kind(error: BaseException) -> str:
+def _reason(error: BaseException) -> str:
     if isinstance(error, aiohttp.ClientConnectorDNSError):
-        return "its name is not known"
+        return "unknown host name"
     if isinstance(error, aiohttp.ClientConnectorCertificateError):
-        return "its certificate is not valid"
+        return "invalid certificate"
     if isinstance(error, aiohttp.ClientConnectorError) and isinstance(error.os_error, ConnectionRefusedError):
         return "connection refused"
     return type(error).__name__

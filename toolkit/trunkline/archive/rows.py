@@ -1,10 +1,9 @@
-"""A call as a row of the archive and back, exactly."""
+"""Converts calls to rows of the archive and back, exactly."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -22,59 +21,24 @@ type Row = tuple[Any, ...]
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 PRICE_FIELDS = ("price", "price_wait", "price_talk", "price_record", "price_saved")
 MOST_DIGITS = 18
-"""A price of more decimal digits would leave 64 bits no room before the point."""
+"""The most decimal digits that a price can have: more would leave 64 bits no digit before the point."""
 
 _HIGHEST = 2**63 - 1
 _HIGHEST_MONEY = Decimal(_HIGHEST)
 _LOWEST_MONEY = Decimal(-_HIGHEST)
-_QUARTER = 15 * 60 * 1_000_000
-_DIRECTIONS: dict[str | None, Direction] = {one.value: one for one in Direction}
-_STATUSES = {one.value: one for one in Status}
-_NOTHING: frozenset[str] = frozenset()
+_DIRECTIONS: dict[str | None, Direction] = {direction.value: direction for direction in Direction}
+_STATUSES = {status.value: status for status in Status}
+_NOTHING_DERIVED: frozenset[str] = frozenset()
 _NOBODY = Party()
-# To make an integer of a Decimal takes longer than to find it, and prices repeat.
-_WHOLE: dict[Decimal, int] = {}
-_REMEMBERED = 65_536
-_prices_of = attrgetter(*PRICE_FIELDS)
 _CONTACT_FIELDS = ("contact_id", "name", "company", "email", "address", "location", "note", "numbers")
-
-
-class LocalClock:
-    """The wall clock of a zone. Zones change seldom, so the offset of each quarter of an hour is looked up once."""
-
-    def __init__(self, zone: ZoneInfo) -> None:
-        """Take the zone."""
-        self._zone = zone
-        self._offsets: dict[int, int] = {}
-
-    def local(self, moment: int) -> int:
-        """Return the wall clock's microseconds for those of UTC."""
-        quarter = moment // _QUARTER
-        offset = self._offsets.get(quarter)
-        if offset is None:
-            offset = self._offset(quarter * _QUARTER)
-            if offset != self._offset((quarter + 1) * _QUARTER):
-                return moment + self._offset(moment)
-            if len(self._offsets) > _REMEMBERED:
-                self._offsets.clear()
-            self._offsets[quarter] = offset
-        return moment + offset
-
-    def _offset(self, moment: int) -> int:
-        try:
-            offset = from_micros(moment).astimezone(self._zone).utcoffset()
-        except OverflowError:
-            raise _unfit("started_at") from None
-        return 0 if offset is None else _micros_of(offset)
 
 
 def to_micros(moment: datetime, field: str) -> int:
     """Return the microseconds since the epoch of an aware time; `DataError` for one without a zone."""
     try:
-        delta = moment - EPOCH
-        return (delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds
+        return _micros(moment - EPOCH)
     except TypeError:
-        msg = f"the field {field} has a time without a zone, so it can't be archived"
+        msg = f"the time in the field {field} has no zone, so it can't be archived"
         raise DataError(msg, field=field) from None
 
 
@@ -93,8 +57,25 @@ def maybe_time(moment: int | None) -> datetime | None:
     return None if moment is None else from_micros(moment)
 
 
+def local_micros(moment: datetime, zone: ZoneInfo) -> int:
+    """Return the wall clock of a call's start in `zone`, as microseconds since the epoch of the wall clock.
+
+    Raises `DataError` for a time without a zone, or one so far away that the wall clock can't show it.
+    """
+    utc = to_micros(moment, "started_at")
+    try:
+        offset = moment.astimezone(zone).utcoffset()
+    except OverflowError:
+        raise _unfit("started_at") from None
+    return utc if offset is None else utc + _micros(offset)
+
+
 def to_integer(amount: Decimal, field: str) -> tuple[int, int]:
-    """Return an amount as (integer, decimal digits), exactly; `DataError` for what 64 bits can't hold."""
+    """Return an amount as (integer, decimal digits), exactly; `DataError` if 64 bits can't hold it."""
+    if amount.is_finite() and _LOWEST_MONEY <= amount <= _HIGHEST_MONEY:
+        value = int(amount)
+        if value == amount:
+            return value, 0
     sign, digits, exponent = amount.as_tuple()
     if not isinstance(exponent, int):
         raise _unfit(field)
@@ -111,25 +92,13 @@ def to_integer(amount: Decimal, field: str) -> tuple[int, int]:
 
 
 def to_money(value: int, scale: int, currency: str) -> Money:
-    """Return the money of an integer with `scale` decimal digits. The decimal context has no say in it."""
+    """Return the money of an integer with `scale` decimal digits, exactly, whatever the decimal context is."""
     return Money(Decimal(value) if scale == 0 else Decimal(f"{value}E-{scale}"), currency)
 
 
-def to_row(call: Call, clock: LocalClock) -> Row:
-    """Return the row of a call; `DataError` names a field that the archive can't hold."""
-    started = started_local = ended = None
-    moment = call.started_at
-    if moment is not None:
-        started = to_micros(moment, "started_at")
-        started_local = clock.local(started)
-    moment = call.ended_at
-    if moment is not None:
-        ended = to_micros(moment, "ended_at")
-    wait, talk = call.wait, call.talk
-    if wait is not None and not -_HIGHEST <= wait <= _HIGHEST:
-        raise _unfit("wait")
-    if talk is not None and not -_HIGHEST <= talk <= _HIGHEST:
-        raise _unfit("talk")
+def to_row(call: Call, zone: ZoneInfo) -> Row:
+    """Return the row of a call of an account in `zone`; `DataError` names a field that the archive can't hold."""
+    started_at = call.started_at
     prices, scale, currency = _prices(call)
     source, destination = call.source, call.destination
     direction, derived, raw = call.direction, call.derived, call.raw
@@ -137,15 +106,15 @@ def to_row(call: Call, clock: LocalClock) -> Row:
         call.account,
         call.call_id,
         call.stream,
-        None if direction is None else direction._value_,
-        call.status._value_,
+        None if direction is None else direction.value,
+        call.status.value,
         call.trunk,
         call.extension,
-        started,
-        ended,
-        started_local,
-        wait,
-        talk,
+        maybe_micros(started_at, "started_at"),
+        maybe_micros(call.ended_at, "ended_at"),
+        None if started_at is None else local_micros(started_at, zone),
+        None if call.wait is None else _fitting(call.wait, "wait"),
+        None if call.talk is None else _fitting(call.talk, "talk"),
         *prices,
         scale,
         currency,
@@ -165,7 +134,7 @@ def to_row(call: Call, clock: LocalClock) -> Row:
 
 
 def to_call(row: Sequence[Any]) -> Call:
-    """Return the call of a row; one without its `raw` (the last column) gives a call without it."""
+    """Return the call of a row, which may lack the last column, `raw`."""
     (
         account, call_id, stream, direction, status, trunk, extension, started_at, ended_at, _, wait, talk,
         price, price_wait, price_talk, price_record, price_saved, scale, currency,
@@ -194,78 +163,31 @@ def to_call(row: Sequence[Any]) -> Call:
         recording=recording,
         note=note,
         stream=stream,
-        derived=frozenset(derived.split(",")) if derived else _NOTHING,
+        derived=frozenset(derived.split(",")) if derived else _NOTHING_DERIVED,
         raw=orjson.loads(raw[0]) if raw and raw[0] is not None else None,
     )
 
 
-def _prices(call: Call) -> tuple[Sequence[int | None], int, str | None]:
+def _prices(call: Call) -> tuple[list[int | None], int, str | None]:
     """Return the five prices as integers of one scale, that scale, and their currency."""
-    price, wait, talk, record, saved = _prices_of(call)
-    try:
-        currency = price.currency
-        if wait.currency == talk.currency == record.currency == saved.currency == currency:
-            known = _WHOLE[price.amount], _WHOLE[wait.amount], _WHOLE[talk.amount], _WHOLE[record.amount]
-            return (*known, _WHOLE[saved.amount]), 0, currency
-    except (AttributeError, KeyError, TypeError):
-        # A part that isn't there, an amount not met before, or a signalling NaN, which has no hash.
-        pass
-    return _prices_by_one(call)
-
-
-def _prices_by_one(call: Call) -> tuple[Sequence[int | None], int, str | None]:
-    values: list[int | None] = []
+    amounts: list[tuple[int, int] | None] = []
     currency: str | None = None
-    for money in _prices_of(call):
+    for field in PRICE_FIELDS:
+        money: Money | None = getattr(call, field)
         if money is None:
-            values.append(None)
+            amounts.append(None)
             continue
-        if money.currency is not currency and money.currency != currency:
-            if currency is not None:
-                msg = "the prices of one call are in two currencies, so it can't be archived"
-                raise DataError(msg, field="currency")
-            currency = money.currency
-        amount = money.amount
-        whole = None if amount.is_snan() else _WHOLE.get(amount)
-        if whole is None:
-            whole = _whole(amount)
-            if whole is None:
-                return _scaled(call), _scale(call), currency
-        values.append(whole)
-    return values, 0, currency
-
-
-def _whole(amount: Decimal) -> int | None:
-    """Return a whole amount that fits as an integer, `None` for any other."""
-    if not (amount.is_finite() and _LOWEST_MONEY <= amount <= _HIGHEST_MONEY):
-        return None
-    whole = int(amount)
-    if whole != amount:
-        return None
-    if len(_WHOLE) > _REMEMBERED:
-        _WHOLE.clear()
-    _WHOLE[amount] = whole
-    return whole
-
-
-def _scale(call: Call) -> int:
-    found = [
-        to_integer(money.amount, name)[1] for name, money in zip(PRICE_FIELDS, _prices_of(call), strict=True) if money
+        if currency is not None and money.currency != currency:
+            msg = "the prices of one call are in two currencies, so it can't be archived"
+            raise DataError(msg, field="currency")
+        currency = money.currency
+        amounts.append(to_integer(money.amount, field))
+    scale = max((amount[1] for amount in amounts if amount is not None), default=0)
+    values = [
+        None if amount is None else _fitting(amount[0] * 10 ** (scale - amount[1]), field)
+        for field, amount in zip(PRICE_FIELDS, amounts, strict=True)
     ]
-    return max(found)
-
-
-def _scaled(call: Call) -> list[int | None]:
-    scale = _scale(call)
-    values: list[int | None] = []
-    for name in PRICE_FIELDS:
-        money: Money | None = getattr(call, name)
-        if money is None:
-            values.append(None)
-        else:
-            value, digits = to_integer(money.amount, name)
-            values.append(_fitting(value * 10 ** (scale - digits), name))
-    return values
+    return values, scale, currency
 
 
 def _fitting(value: int, field: str) -> int:
@@ -275,10 +197,10 @@ def _fitting(value: int, field: str) -> int:
 
 
 def _unfit(field: str) -> DataError:
-    return DataError(f"the field {field} holds a number that no archive can keep exactly", field=field)
+    return DataError(f"the field {field} has a number that the archive can't store exactly", field=field)
 
 
-def _micros_of(delta: timedelta) -> int:
+def _micros(delta: timedelta) -> int:
     return (delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds
 
 
@@ -291,12 +213,12 @@ def _raw_json(raw: Mapping[str, Any]) -> str:
     try:
         return orjson.dumps(raw, default=_plain).decode()
     except orjson.JSONEncodeError:
-        msg = "the field raw holds what JSON can't, so the call can't be archived"
+        msg = "the field raw has a value that JSON can't represent, so the call can't be archived"
         raise DataError(msg, field="raw") from None
 
 
 def _plain(value: object) -> object:
-    """Return what JSON can hold of a value that a provider's own format has and JSON has not."""
+    """Return the JSON equivalent of a value that only some formats have: decimals (as text) and mappings."""
     if isinstance(value, Decimal):
         return str(value)
     if hasattr(value, "items"):

@@ -1,4 +1,4 @@
-"""Writing calls: what is new, what changed, and what comes with them in the same transaction."""
+"""Writes accounts, calls with their corrections, and coverage, within an open transaction."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from trunkline.errors import ArchiveError, DataError
 from . import queries
 from .coverage import Coverage, united
 from .merging import corrected, merged
-from .rows import LocalClock, maybe_micros, to_call, to_integer, to_micros, to_row
+from .rows import from_micros, local_micros, maybe_micros, to_call, to_integer, to_micros, to_row
 from .schema import CALL_COLUMNS, accounts, calls
 from .values import Stored
 
@@ -38,38 +38,37 @@ _CORRECTION_COLUMNS = (
     "account", "call_id", "field", "old", "old_scale", "old_currency", "new", "new_scale", "new_currency", "at",
 )  # fmt: skip
 _CHUNK = 1000
-_CLOCKS: dict[str, LocalClock] = {}
 
 
 def register(
     connection: Connection, database: Database, *, account: str, provider: str, title: str, zone: str, currency: str
 ) -> None:
-    """Write what the archive must know of an account. Another zone gives its calls another wall clock."""
-    clock = _clock(zone)
+    """Insert or update an account; if its zone changes, the wall-clock times of its calls are updated too."""
+    zone_info = _zone(zone)
     columns = ("account", "provider", "title", "zone", "currency")
     before = connection.execute(select(accounts.c.zone).where(accounts.c.account == account)).scalar()
     row = (account, provider, title, zone, currency)
     database.write(connection, database.upsert("accounts", columns, ("account",)), [row])
     if before is not None and before != zone:
-        _set_clocks(connection, account, clock)
+        _update_local_times(connection, account, zone_info)
 
 
 def store(connection: Connection, database: Database, account: str, batch: Sequence[Call], at: datetime) -> Stored:
-    """Insert or update the calls of one account within the open transaction; `at` is when that happens."""
-    clock = _clock_of(connection, database, account)
+    """Insert or update the calls of one account within the open transaction; `at` is the time of corrections (UTC)."""
+    zone = _zone_of(connection, database, account)
     upsert = database.upsert("calls", CALL_COLUMNS, _CALL_KEY, keeping=("raw",))
     new: list[Call] = []
     changed: list[Call] = []
     corrections: list[tuple[Any, ...]] = []
-    grown: Counter[str] = Counter()
-    whole = _once_each(batch)
-    for start in range(0, len(whole), _CHUNK):
-        chunk = whole[start : start + _CHUNK]
-        rows: list[Row] = [to_row(call, clock) for call in chunk]
+    added: Counter[str] = Counter()
+    unique = _without_duplicates(batch)
+    for start in range(0, len(unique), _CHUNK):
+        chunk = unique[start : start + _CHUNK]
+        rows: list[Row] = [to_row(call, zone) for call in chunk]
         known = _known(connection, database, account, [call.call_id for call in chunk])
         if not known:
             new += chunk
-            grown.update([call.stream for call in chunk])
+            added.update([call.stream for call in chunk])
             database.write(connection, upsert, rows)
             continue
         to_write: list[Row] = []
@@ -78,37 +77,39 @@ def store(connection: Connection, database: Database, account: str, batch: Seque
             if before is None:
                 new.append(call)
                 to_write.append(row)
-                grown[call.stream] += 1
+                added[call.stream] += 1
             elif before != row[:-1]:
                 old = to_call(before)
                 now = merged(old, call)
                 if now == old:
                     continue
                 changed.append(now)
-                to_write.append(to_row(now, clock))
+                to_write.append(to_row(now, zone))
                 corrections += [_correction(old, change, at) for change in corrected(old, now)]
                 if old.stream != now.stream:
-                    grown[old.stream] -= 1
-                    grown[now.stream] += 1
+                    added[old.stream] -= 1
+                    added[now.stream] += 1
         if to_write:
             database.write(connection, upsert, to_write)
     if corrections:
         database.write(connection, database.insert("corrections", _CORRECTION_COLUMNS), corrections)
-    counts = [(account, stream, count) for stream, count in grown.items() if count]
+    counts = [(account, stream, count) for stream, count in added.items() if count]
     if counts:
         database.write(connection, database.add_to_streams(), counts)
     return Stored(tuple(new), tuple(changed), len(batch) - len(new) - len(changed))
 
 
 def save_coverage(connection: Connection, database: Database, coverage: Coverage) -> None:
-    """Write the coverage; segments that somebody else proved in the meantime stay."""
-    held, count = queries.stream_state(connection, coverage.account, coverage.stream)
-    segments = united([*held.segments, *coverage.segments])
+    """Write the coverage; segments that another program has added in the meantime are kept."""
+    stored, count = queries.stream_state(connection, coverage.account, coverage.stream)
+    segments = united([*stored.segments, *coverage.segments])
     row = (
         coverage.account,
         coverage.stream,
         count,
-        orjson.dumps([[to_micros(one.low, "low"), to_micros(one.high, "high")] for one in segments]).decode(),
+        orjson.dumps(
+            [[to_micros(segment.low, "low"), to_micros(segment.high, "high")] for segment in segments]
+        ).decode(),
         coverage.total,
         coverage.archived,
         maybe_micros(coverage.horizon, "horizon"),
@@ -119,15 +120,15 @@ def save_coverage(connection: Connection, database: Database, coverage: Coverage
     database.write(connection, database.upsert("streams", _STREAM_COLUMNS, ("account", "stream")), [row])
 
 
-def _once_each(batch: Sequence[Call]) -> Sequence[Call]:
-    """Return the batch with doubles merged: a list that shifts while it is read gives some calls twice."""
+def _without_duplicates(batch: Sequence[Call]) -> Sequence[Call]:
+    """Return the batch with duplicates merged: a list that shifts while it is read has some calls twice."""
     if len({call.call_id for call in batch}) == len(batch):
         return batch
-    once: dict[str, Call] = {}
+    unique: dict[str, Call] = {}
     for call in batch:
-        before = once.get(call.call_id)
-        once[call.call_id] = call if before is None else merged(before, call)
-    return list(once.values())
+        before = unique.get(call.call_id)
+        unique[call.call_id] = call if before is None else merged(before, call)
+    return list(unique.values())
 
 
 def _known(connection: Connection, database: Database, account: str, call_ids: Sequence[str]) -> Mapping[str, Row]:
@@ -145,31 +146,28 @@ def _correction(old: Call, change: tuple[str, Any, Any], at: datetime) -> tuple[
     )  # fmt: skip
 
 
-def _clock_of(connection: Connection, database: Database, account: str) -> LocalClock:
-    of_account = f"SELECT zone FROM accounts WHERE account = {database.mark}"  # noqa: S608
-    found = database.fetch(connection, of_account, (account,))
+def _zone_of(connection: Connection, database: Database, account: str) -> ZoneInfo:
+    statement = f"SELECT zone FROM accounts WHERE account = {database.mark}"  # noqa: S608
+    found = database.fetch(connection, statement, (account,))
     if not found:
-        msg = f"the archive knows no account {account}: register it before its calls are stored"
+        msg = f"the archive has no account {account}: register it before you store its calls"
         raise ArchiveError(msg)
-    return _clock(found[0][0])
+    return _zone(found[0][0])
 
 
-def _clock(zone: str) -> LocalClock:
-    clock = _CLOCKS.get(zone)
-    if clock is None:
-        try:
-            clock = _CLOCKS[zone] = LocalClock(ZoneInfo(zone))
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            msg = f"there is no time zone {zone!r}: give an IANA name such as Asia/Tehran"
-            raise DataError(msg, field="zone") from None
-    return clock
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        msg = f"there is no time zone {name!r}: use an IANA name such as Asia/Tehran"
+        raise DataError(msg, field="zone") from None
 
 
-def _set_clocks(connection: Connection, account: str, clock: LocalClock) -> None:
-    mine = calls.c.account == account
+def _update_local_times(connection: Connection, account: str, zone: ZoneInfo) -> None:
+    of_account = calls.c.account == account
     starts = connection.execute(
-        select(calls.c.started_at).where(mine, calls.c.started_at.is_not(None)).distinct()
+        select(calls.c.started_at).where(of_account, calls.c.started_at.is_not(None)).distinct()
     ).scalars()
     for start in starts.all():
-        statement = update(calls).where(mine, calls.c.started_at == start).values(started_local=clock.local(start))
-        connection.execute(statement)
+        local = local_micros(from_micros(start), zone)
+        connection.execute(update(calls).where(of_account, calls.c.started_at == start).values(started_local=local))

@@ -1,4 +1,4 @@
-"""What a person types after a command: whole numbers, telephone numbers, and times in words."""
+"""Reads the values of arguments: whole numbers, phone numbers and times."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _AGO = re.compile(r"(\d{1,4})([dh])", re.ASCII)
 
 
 def count(text: str) -> int:
-    """Return a whole number that isn't negative."""
+    """Return a whole number from 0 to 999,999,999; `ArgumentTypeError` for anything else."""
     if not (text.isascii() and text.isdecimal() and len(text) < 10):  # noqa: PLR2004
         msg = f"{text[:20]!r} is not a whole number"
         raise argparse.ArgumentTypeError(msg)
@@ -26,17 +26,18 @@ def count(text: str) -> int:
 
 
 def dialable(text: str) -> str:
-    """Return a number that can be dialled, as it was typed."""
+    """Return a phone number as it was typed; `ArgumentTypeError` if it can't be dialled."""
     if not is_dialable(text):
-        msg = "can't be dialled: give digits, with + in front for another country"
+        msg = "not a phone number: use digits, with + before a country code"
         raise argparse.ArgumentTypeError(msg)
     return text
 
 
 def when(text: str | None, zone: ZoneInfo, *, now: datetime | None = None) -> datetime | None:
-    """Return the UTC time that a person means: a date or date and time in either calendar, `today`, `7d` ago.
+    """Return the UTC time of a Jalali or Gregorian date, with or without a time, `today`, `yesterday`, `7d` or `12h`.
 
-    Dates are midnights in `zone`. `ConfigError` for anything else.
+    Dates and days ago mean midnight in `zone`; hours are counted back from `now`, by default the current time. `None`
+    stays `None`. Raises `ConfigError` for anything else.
     """
     if text is None:
         return None
@@ -47,12 +48,12 @@ def when(text: str | None, zone: ZoneInfo, *, now: datetime | None = None) -> da
     if text == "yesterday":
         return (midnight - timedelta(days=1)).astimezone(UTC)
     if ago := _AGO.fullmatch(text):
-        count = int(ago[1])
+        amount = int(ago[1])
         if ago[2] == "h":
-            return moment - timedelta(hours=count)
-        return (midnight - timedelta(days=count)).astimezone(UTC)
+            return moment - timedelta(hours=amount)
+        return (midnight - timedelta(days=amount)).astimezone(UTC)
     try:
         return parse_local(text, zone, field="date")
     except DataError:
-        msg = f"{text[:30]!r} is not a date: write 2026-11-21, 1405-08-30 13:30, today, yesterday, 7d or 12h"
+        msg = f"{text[:30]!r} is not a date: use 2026-11-21, 1405-08-30 13:30, today, yesterday, 7d or 12h"
         raise ConfigError(msg) from None

@@ -1,10 +1,11 @@
-"""Rows for a person, a program or a spreadsheet: the command's tables, JSON and CSV."""
+"""Prints rows as a table, JSON or CSV, and warnings as one line."""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
+import sys
 import unicodedata
 from datetime import date, datetime
 from decimal import Decimal
@@ -19,11 +20,28 @@ if TYPE_CHECKING:
 
 
 class Format(StrEnum):
-    """How rows are printed."""
+    """A format in which rows are printed."""
 
     TABLE = "table"
     JSON = "json"
     CSV = "csv"
+
+
+def show(
+    rows: Sequence[Mapping[str, Any]],
+    columns: Sequence[str],
+    form: Format,
+    *,
+    zone: ZoneInfo | None = None,
+    empty: str = "nothing found",
+) -> None:
+    """Print the rows on standard output, as `render` formats them."""
+    sys.stdout.write(render(rows, columns, form, zone=zone, empty=empty))
+
+
+def warn(message: str) -> None:
+    """Print the message on standard error, as one line."""
+    sys.stderr.write(f"trunkline: {' '.join(message.split())}\n")
 
 
 def render(
@@ -32,17 +50,17 @@ def render(
     form: Format,
     *,
     zone: ZoneInfo | None = None,
-    empty: str = "nothing",
+    empty: str = "nothing found",
 ) -> str:
     """Return the rows as text that ends with a line break.
 
-    JSON is one list of objects with exact amounts as text and times as UTC; CSV has a header; a table shows times in
-    `zone` and says `empty` where there are no rows.
+    JSON is a list of objects, CSV has a header; both have exact amounts and times in UTC. A table has times in `zone`
+    and two decimals of floating-point numbers; without rows it is the text `empty`.
     """
     match form:
         case Format.JSON:
-            listed = [{name: _plain(row.get(name)) for name in columns} for row in rows]
-            return json.dumps(listed, ensure_ascii=False, indent=2) + "\n"
+            objects = [{name: _plain(row.get(name)) for name in columns} for row in rows]
+            return json.dumps(objects, ensure_ascii=False, indent=2) + "\n"
         case Format.CSV:
             text = io.StringIO()
             writer = csv.writer(text, lineterminator="\n")
@@ -54,7 +72,7 @@ def render(
 
 
 def _table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], zone: ZoneInfo | None) -> str:
-    lines = [[_shown(row.get(name), zone) for name in columns] for row in rows]
+    lines = [[_text(row.get(name), zone) for name in columns] for row in rows]
     numeric = [
         all(isinstance(row.get(name), (int, float, Decimal, Money, type(None))) for row in rows) for name in columns
     ]
@@ -71,18 +89,17 @@ def _table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], zone: Zone
 
 
 def width(text: str) -> int:
-    """Return how many terminal columns the text takes: marks take none, East Asian wide letters two."""
-    return sum(
-        0
-        if unicodedata.category(letter) in {"Mn", "Me", "Cf"}
-        else 2
-        if unicodedata.east_asian_width(letter) in "WF"
-        else 1
-        for letter in text
-    )
+    """Return how many terminal columns the text takes: combining marks take none, East Asian wide characters two."""
+    return sum(map(_character_width, text))
 
 
-def _shown(value: Any, zone: ZoneInfo | None) -> str:
+def _character_width(character: str) -> int:
+    if unicodedata.category(character) in {"Mn", "Me", "Cf"}:
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def _text(value: Any, zone: ZoneInfo | None) -> str:
     match value:
         case None:
             return "-"
@@ -100,15 +117,17 @@ def _shown(value: Any, zone: ZoneInfo | None) -> str:
         case int():
             return f"{value:,}"
         case _:
-            return "".join(letter if letter.isprintable() else " " for letter in str(value))
+            return "".join(character if character.isprintable() else " " for character in str(value))
 
 
 def _plain(value: Any) -> Any:
     match value:
         case datetime() | date():
             return value.isoformat()
-        case Money() | Decimal():
-            return str(value) if isinstance(value, Money) else f"{value:f}"
+        case Money():
+            return str(value)
+        case Decimal():
+            return f"{value:f}"
         case StrEnum():
             return value.value
         case _:
@@ -116,7 +135,7 @@ def _plain(value: Any) -> Any:
 
 
 def _cell(value: Any) -> Any:
-    # A spreadsheet would run text that begins like a formula; numbers with a plus sign are kept as they are.
+    # A spreadsheet evaluates text that begins like a formula. A plus sign is left alone: phone numbers begin with it.
     if isinstance(value, str) and value[:1] in {"=", "@", "\t", "\r"}:
         return "'" + value
     return value

@@ -1,12 +1,12 @@
-"""Where the command finds its accounts: a TOML file and the environment, never the command line.
+"""The accounts that the command can use: a TOML file and environment variables.
 
-    [office]                     # a name of your own
+    [office]                     # a name that you choose
     provider = "telefonchy"
     token = "…"                  # the provider's credentials by name
     base_url = "https://…"       # optional, like zone, currency and dialect
 
-The environment overrides each (`TRUNKLINE_OFFICE_TOKEN`), so that a secret needn't stand in a file.
-`TRUNKLINE_ACCOUNTS` says where the file is.
+Environment variables override the file (`TRUNKLINE_OFFICE_TOKEN`), so that secrets needn't be in it.
+`TRUNKLINE_ACCOUNTS` is the path of the file.
 """
 
 from __future__ import annotations
@@ -21,8 +21,10 @@ from typing import TYPE_CHECKING
 from trunkline.errors import ConfigError
 from trunkline.providers import PROVIDERS, open_account
 
+from .output import warn
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from trunkline.providers import Account, ProviderInfo
 
@@ -32,8 +34,8 @@ _OTHERS_MAY_READ = 0o044
 
 
 @dataclass(frozen=True, slots=True)
-class AccountSettings:
-    """An account as its owner wrote it down. The credentials stay out of the `repr`."""
+class ConfiguredAccount:
+    """An account as the file and the environment configure it. The credentials aren't in the `repr`."""
 
     name: str
     provider: str
@@ -45,11 +47,11 @@ class AccountSettings:
 
     @property
     def info(self) -> ProviderInfo:
-        """What the registry says of the provider, in the dialect that was chosen."""
+        """The description of the provider in the configured dialect."""
         return PROVIDERS[self.provider].in_dialect(self.dialect)
 
     def open(self) -> Account:
-        """Return the account; `ConfigError`, naming the account, for settings that can't work."""
+        """Return the account, to be used with `async with`; `ConfigError` names the account if a setting is wrong."""
         try:
             return open_account(
                 self.provider,
@@ -67,7 +69,7 @@ class AccountSettings:
 
 
 def accounts_file(environ: Mapping[str, str] = os.environ) -> Path:
-    """Return where the accounts are written down."""
+    """Return the path of the file that configures the accounts."""
     given = environ.get("TRUNKLINE_ACCOUNTS")
     if given:
         return Path(given)
@@ -75,36 +77,58 @@ def accounts_file(environ: Mapping[str, str] = os.environ) -> Path:
     return (Path(home) if home else Path.home() / ".config") / "trunkline" / "accounts.toml"
 
 
-def load_accounts(path: Path, environ: Mapping[str, str] = os.environ) -> dict[str, AccountSettings]:
-    """Return the accounts of the file by name; a file that isn't there holds none.
+def load_accounts(path: Path, environ: Mapping[str, str] = os.environ) -> dict[str, ConfiguredAccount]:
+    """Return the accounts of the file by name; none if there is no file.
 
-    `ConfigError` says which account and setting can't be read, without its value.
+    `ConfigError` names the account and the setting that is wrong, never its value.
     """
     try:
         tables = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
     except (OSError, UnicodeDecodeError) as error:
-        msg = f"{path} can't be read ({type(error).__name__})"
+        msg = f"can't read {path} ({type(error).__name__})"
         raise ConfigError(msg) from None
     except tomllib.TOMLDecodeError as error:
-        # The message says where, and shows nothing of the file but a character.
-        msg = f"{path} is not TOML: {error}"
+        # The error states the position and at most one character of the file.
+        msg = f"{path} is not valid TOML: {error}"
         raise ConfigError(msg) from None
     return {name: _account(path, name, table, environ) for name, table in tables.items()}
 
 
+def configured_accounts() -> dict[str, ConfiguredAccount]:
+    """Return the configured accounts by name; warns if other users can read the file with their credentials."""
+    path = accounts_file()
+    accounts = load_accounts(path)
+    if accounts and readable_by_others(path):
+        warn(f"{path} contains credentials and other users can read it: run chmod 600 on it")
+    return accounts
+
+
+def chosen_accounts(names: Sequence[str]) -> list[ConfiguredAccount]:
+    """Return the named accounts, each once (all, if no name is given); `ConfigError` for a name that doesn't exist."""
+    accounts = configured_accounts()
+    if not accounts:
+        msg = f"no account is set up: add one to {accounts_file()}"
+        raise ConfigError(msg)
+    unknown = [name for name in names if name not in accounts]
+    if unknown:
+        msg = f"there is no account {unknown[0]!r}; configured accounts: {', '.join(accounts)}"
+        raise ConfigError(msg)
+    return [accounts[name] for name in dict.fromkeys(names)] if names else list(accounts.values())
+
+
 def readable_by_others(path: Path) -> bool:
-    """Tell whether other users of the machine can read the file with the credentials."""
+    """Return whether other users of the machine can read the file."""
     try:
         return os.name == "posix" and bool(path.stat().st_mode & _OTHERS_MAY_READ)
     except OSError:
         return False
 
 
-def _account(path: Path, name: str, table: object, environ: Mapping[str, str]) -> AccountSettings:
+def _account(path: Path, name: str, table: object, environ: Mapping[str, str]) -> ConfiguredAccount:
     if not isinstance(table, dict) or not _NAME.fullmatch(name):
-        msg = f"{path}: {name[:40]!r} must be a table [name] of an account, its name of letters, digits, - and _"
+        msg = f"{path}: {name[:40]!r} must be a table whose name consists of letters, digits, - and _"
         raise ConfigError(msg)
     if any(not isinstance(value, str) for value in table.values()):
         key = next(key for key, value in table.items() if not isinstance(value, str))
@@ -113,7 +137,7 @@ def _account(path: Path, name: str, table: object, environ: Mapping[str, str]) -
     provider = table.get("provider", "")
     info = PROVIDERS.get(provider)
     if info is None:
-        msg = f"{path}: account {name}: there is no provider {provider!r}; known: {', '.join(PROVIDERS)}"
+        msg = f"{path}: account {name}: there is no provider {provider!r}; known providers: {', '.join(PROVIDERS)}"
         raise ConfigError(msg)
     prefix = f"TRUNKLINE_{name.upper().replace('-', '_')}_"
     options = {key: environ.get(prefix + key.upper(), table.get(key)) for key in _OPTIONS}
@@ -122,12 +146,13 @@ def _account(path: Path, name: str, table: object, environ: Mapping[str, str]) -
     except ConfigError as error:
         msg = f"{path}: account {name}: {error}"
         raise ConfigError(msg) from None
-    wanted = [one.name for one in info.credentials]
-    known = {*_OPTIONS, *wanted}
+    names = [credential.name for credential in info.credentials]
+    known = {*_OPTIONS, *names}
     unknown = sorted(set(table) - known - {"provider"})
     if unknown:
-        msg = f"{path}: account {name}: {unknown[0]!r} is no setting of {info.name}; known: {', '.join(sorted(known))}"
+        settings = ", ".join(sorted(known))
+        msg = f"{path}: account {name}: {info.name} has no setting {unknown[0]!r}; its settings: {settings}"
         raise ConfigError(msg)
-    given = {key: environ.get(prefix + key.upper(), table.get(key)) for key in wanted}
-    credentials = {key: value for key, value in given.items() if value is not None}
-    return AccountSettings(name=name, provider=provider, credentials=credentials, **options)
+    values = {key: environ.get(prefix + key.upper(), table.get(key)) for key in names}
+    credentials = {key: value for key, value in values.items() if value is not None}
+    return ConfiguredAccount(name=name, provider=provider, credentials=credentials, **options)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import jdatetime
@@ -44,13 +44,13 @@ def _day(column: nw.Expr) -> nw.Expr:
     return column.dt.date()
 
 
-@cache
 def month_of(day: date | None) -> str | None:
     """Return the Gregorian month of a day, as in `2025-03`."""
     return None if day is None else f"{day.year:04}-{day.month:02}"
 
 
-@cache
+# A figure asks for the same few hundred days once per group; converting them takes longer than the grouping.
+@lru_cache(maxsize=8192)
 def jalali_month_of(day: date | None) -> str | None:
     """Return the Jalali month of a day, as in `1403-12`."""
     if day is None:

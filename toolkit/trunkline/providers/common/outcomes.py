@@ -6,5 +6,7 @@ from trunkline.errors import OutcomeUnknownError
 
 
 def outcome_unknown(why: str, effect: str) -> OutcomeUnknownError:
-    """Return the error; `effect` goes on after "nobody knows whether the request was carried out"."""
-    return OutcomeUnknownError(f"{why}: nobody knows whether the request was carried out {effect}. It was not repeated")
+    """Return the error; `effect` completes "it is unknown whether the request was carried out"."""
+    return OutcomeUnknownError(
+        f"{why}: it is unknown whether the request was carried out {effect}. It was not repeated"
+    )

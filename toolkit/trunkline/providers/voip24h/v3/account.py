@@ -264,7 +264,7 @@ class Voip24hV3Account(Account):
         if wire.is_not_carried_out(reply):
             reply = await send(await self._valid_token(refused=token))
         carried_out = f"the request was carried out {effect}".rstrip()
-        outcome = f"nobody knows whether {carried_out}. It was not repeated"
+        outcome = f"it is unknown whether {carried_out}. It was not repeated"
         if why := wire.unclear(reply):
             msg = f"Voip24h answered with {why}: {outcome}"
             raise OutcomeUnknownError(msg)

@@ -1,0 +1,81 @@
+"""`trunkline calls`: lists archived calls."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from trunkline.cli.arguments import count, when
+from trunkline.cli.output import show
+from trunkline.cli.parser import add_accounts, add_command, add_format, add_period
+from trunkline.cli.status import OK
+from trunkline.cli.storage import archived_accounts, open_archive
+from trunkline.model import Direction, Status
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Mapping
+
+    from trunkline.cli.parser import Commands
+    from trunkline.model import Call
+
+_COLUMNS = (
+    "started_at", "account", "direction", "status", "source", "source_name", "destination", "destination_name",
+    "trunk", "extension", "wait_s", "talk_s", "price", "call_id",
+)  # fmt: skip
+
+
+def add_to(commands: Commands) -> None:
+    """Add the command to the parser."""
+    parser = add_command(commands, "calls", _calls, "list archived calls, newest first")
+    add_format(parser)
+    add_accounts(parser)
+    add_period(parser)
+    parser.add_argument(
+        "--direction", type=Direction, choices=list(Direction), metavar="{incoming,outgoing,internal}",
+        help="only calls in this direction",
+    )  # fmt: skip
+    parser.add_argument(
+        "--status", type=Status, choices=list(Status), metavar="{answered,busy,no_answer,…}",
+        help="only calls with this status",
+    )  # fmt: skip
+    parser.add_argument("--limit", type=count, default=50, metavar="N", help="at most N calls (default: %(default)s)")
+
+
+def _calls(options: argparse.Namespace) -> int:
+    with closing(open_archive()) as archive:
+        accounts, zone = archived_accounts(archive, options.names)
+        filtered = options.direction is not None or options.status is not None
+        calls = archive.calls(
+            accounts=[archived.account for archived in accounts],
+            since=when(options.since, zone),
+            until=when(options.until, zone),
+            limit=None if filtered else options.limit,
+        )
+    titles = {archived.account: archived.title for archived in accounts}
+    matching = (
+        call for call in calls if options.direction in {None, call.direction} and options.status in {None, call.status}
+    )
+    rows = [_row(call, titles) for call in islice(matching, options.limit)]
+    show(rows, _COLUMNS, options.format, zone=zone, empty="no calls: run `trunkline sync` or choose another period")
+    return OK
+
+
+def _row(call: Call, titles: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "started_at": call.started_at,
+        "account": titles.get(call.account, call.account),
+        "direction": call.direction,
+        "status": call.status,
+        "source": call.source.e164 or call.source.number,
+        "source_name": call.source.name,
+        "destination": call.destination.e164 or call.destination.number,
+        "destination_name": call.destination.name,
+        "trunk": call.trunk,
+        "extension": call.extension,
+        "wait_s": call.wait,
+        "talk_s": call.talk,
+        "price": call.price,
+        "call_id": call.call_id,
+    }

@@ -1,0 +1,87 @@
+"""`trunkline sync`: reads the calls of each account into the archive, with progress on a terminal."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import TYPE_CHECKING, Any, Self
+
+from trunkline.cli.arguments import when
+from trunkline.cli.each import for_each_account
+from trunkline.cli.output import show
+from trunkline.cli.parser import add_accounts, add_command, add_format
+from trunkline.cli.storage import open_archive
+from trunkline.sync import sync_account
+
+if TYPE_CHECKING:
+    import argparse
+
+    from trunkline.cli.parser import Commands
+    from trunkline.cli.settings import ConfiguredAccount
+    from trunkline.providers import Account
+    from trunkline.sync import SyncProgress
+
+
+def add_to(commands: Commands) -> None:
+    """Add the command to the parser."""
+    parser = add_command(commands, "sync", _sync, "read new calls into the archive")
+    add_format(parser)
+    add_accounts(parser)
+    parser.add_argument("--full", action="store_true", help="read all calls again, to find late corrections")
+    parser.add_argument("--since", metavar="WHEN", help="skip calls before this time, for a shorter first sync")
+    parser.add_argument("--quiet", action="store_true", help="show no progress")
+
+
+def _sync(options: argparse.Namespace) -> int:
+    with closing(open_archive()) as archive:
+
+        async def read(configured: ConfiguredAccount, account: Account) -> list[dict[str, Any]]:
+            key = await account.key()
+            titles = {archived.account: archived.title for archived in archive.accounts()}
+            archive.register(
+                key,
+                provider=configured.provider,
+                title=titles.get(key, configured.name),
+                zone=account.zone.key,
+                currency=account.currency,
+            )
+            since = when(options.since, account.zone)
+            with _Progress(configured.name, hidden=options.quiet) as progress:
+                result = await sync_account(account, archive, since=since, full=options.full, progress=progress.update)
+            return [
+                {
+                    "account": configured.name,
+                    "new": result.new,
+                    "changed": result.changed,
+                    "unchanged": result.unchanged,
+                    "pages": result.pages,
+                    "complete": result.complete,
+                }
+            ]
+
+        rows, status = for_each_account(options.names, read)
+    show(rows, ("account", "new", "changed", "unchanged", "pages", "complete"), options.format)
+    return status
+
+
+class _Progress:
+    """A progress bar on standard error: calls read, how many there are, and the rate."""
+
+    def __init__(self, name: str, *, hidden: bool) -> None:
+        from tqdm import tqdm  # noqa: PLC0415  (not installed in Home Assistant, which doesn't run commands)
+
+        class Bar(tqdm):  # type: ignore[misc]
+            monitor_interval = 0  # no thread of its own: pages come often enough
+
+        # disable=None hides it where standard error isn't a terminal.
+        self._bar = Bar(desc=name, unit=" calls", disable=True if hidden else None, leave=False)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.close()
+
+    def update(self, progress: SyncProgress) -> None:
+        """Display the progress of a sync."""
+        self._bar.total = progress.total
+        self._bar.update(progress.read - self._bar.n)

@@ -1,0 +1,60 @@
+"""The parser of the command line, and the arguments that several commands share."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING, NoReturn, Protocol, override
+
+from .output import Format
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+type Command = Callable[[argparse.Namespace], int]
+
+
+class UsageError(Exception):
+    """The command line has an invalid option or value."""
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that raises `UsageError` instead of printing the usage and exiting."""
+
+    @override
+    def error(self, message: str) -> NoReturn:
+        msg = f"{message} (see {self.prog} --help)"
+        raise UsageError(msg)
+
+
+class Commands(Protocol):
+    """The parsers of the commands, as `ArgumentParser.add_subparsers` returns them."""
+
+    def add_parser(self, name: str, *, help: str, description: str) -> Parser:  # noqa: A002  (argparse's name)
+        """Add and return the parser of a command."""
+
+
+def add_command(commands: Commands, name: str, run: Command, text: str) -> Parser:
+    """Add a command that `run` carries out; `text` is its help, a phrase without a full stop."""
+    parser = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
+    parser.set_defaults(run=run)
+    return parser
+
+
+def add_format(parser: Parser) -> None:
+    """Add the option that chooses between a table, JSON and CSV."""
+    parser.add_argument(
+        "--format", type=Format, choices=list(Format), default=Format.TABLE, metavar="{table,json,csv}",
+        help="output format (default: %(default)s)",
+    )  # fmt: skip
+
+
+def add_accounts(parser: Parser) -> None:
+    """Add the optional names of the accounts that the command is about."""
+    parser.add_argument("names", nargs="*", metavar="ACCOUNT", help="names of accounts (default: all)")
+
+
+def add_period(parser: Parser) -> None:
+    """Add the half-open period in which calls must have started."""
+    form = "a date (2026-11-21 or 1405-08-30), optionally with a time, or today, yesterday, 7d, 12h"
+    parser.add_argument("--since", metavar="WHEN", help=f"calls that started at or after {form}")
+    parser.add_argument("--until", metavar="WHEN", help="calls that started before this time")
