@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from trunkline.model import Call, Status
-from trunkline.providers.common.periods import daily_pages
+from trunkline.model import Call, CallPage, Status
+from trunkline.providers.common.periods import daily_pages, within
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 NOW = datetime(2026, 3, 10, 5, 0, tzinfo=UTC)
@@ -79,3 +80,12 @@ async def test_busy_days_are_asked_for_in_shorter_periods() -> None:
 @pytest.mark.parametrize("since", [NOW + timedelta(days=3)])
 async def test_a_period_in_the_future_is_empty(since: datetime) -> None:
     assert await read(Provider(NOW), since=since) == []
+
+
+def test_a_period_includes_its_start_and_excludes_its_end_and_keeps_what_a_page_says_of_its_list():
+    calls = tuple(call(NOW + timedelta(hours=hour)) for hour in range(4))
+    undated = replace(calls[0], call_id="undated", started_at=None)
+    page = CallPage((undated, *calls), total=40, offset=5, last=True)
+    cut = within(page, calls[1].started_at, calls[3].started_at)
+    assert cut == CallPage((undated, *calls[1:3]), total=40, offset=5, last=True)
+    assert within(page, None, None) is page

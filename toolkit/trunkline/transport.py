@@ -38,6 +38,23 @@ MEBIBYTE = 1024 * 1024
 RETRIED_STATUSES = frozenset({500, 502, 503, 504})
 
 
+PHONE_MAY_RING = "The phone may be ringing. Check the call list"
+"""What may have happened after a request for a call, and where to check it (see `outcome_unknown`)."""
+
+
+MAY_BE_CARRIED_OUT = "The request may have been carried out. Check the result"
+"""The same for a request whose effect isn't known."""
+
+
+def outcome_unknown(why: str, effect: str) -> OutcomeUnknownError:
+    """Return the error for a request that is sent once and got no conclusive reply.
+
+    `why` says what happened instead, `effect` what the request may have done and what to check, such as "The number
+    may have been added. Check the list".
+    """
+    return OutcomeUnknownError(f"{why}. {effect} before you try again")
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """Time-outs, retries and size limits of the client. Times are in seconds, sizes in bytes after decompression.
@@ -256,11 +273,11 @@ class Transport:
         json: Any = None,
         upload: Upload | None = None,
         headers: Headers | None = None,
-        effect: str = "and the phone rings",
+        effect: str = PHONE_MAY_RING,
     ) -> Reply:
         """Send a request that may cost money or change something, exactly once.
 
-        `effect` completes "it is unknown whether the request was carried out". Raises `ConnectionFailedError` if no
+        `effect` says what may have happened (see `outcome_unknown`). Raises `ConnectionFailedError` if no
         connection was made, so that nothing was sent, and `OutcomeUnknownError` if the request may have reached the
         provider but no conclusive reply came back.
         """
@@ -280,9 +297,9 @@ class Transport:
         except _NotSentError as error:
             raise ConnectionFailedError(str(error)) from None
         except (ConnectionFailedError, DataError) as error:
-            raise self._unknown(str(error), effect) from None
+            raise outcome_unknown(str(error), effect) from None
         if _is_inconclusive(reply.status):
-            raise self._unknown(f"{self._label} answered with HTTP {reply.status}", effect)
+            raise outcome_unknown(f"{self._label} answered with HTTP {reply.status}", effect)
         return reply
 
     def _unrepeating_session(self) -> aiohttp.ClientSession:
@@ -321,11 +338,6 @@ class Transport:
                 cookie_jar=aiohttp.DummyCookieJar(),
             )
         return self._session
-
-    def _unknown(self, why: str, effect: str) -> OutcomeUnknownError:
-        outcome = f"the request was carried out {effect}".rstrip()
-        msg = f"{why}: it is unknown whether {outcome}. It was not repeated; check the call list before you try again"
-        return OutcomeUnknownError(msg)
 
     async def _exchange(self, request: _Request, session: aiohttp.ClientSession) -> Reply:
         await self._wait_for_turn()

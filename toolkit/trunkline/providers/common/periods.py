@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -51,7 +52,7 @@ async def daily_pages(
         silent = 0 if found else silent + (last - first).days + 1
         calls = sorted(found, key=_newest_first)
         ends = first <= bottom
-        yield CallPage(tuple(call for call in calls if within(call.started_at, since, until)), last=ends)
+        yield within(CallPage(tuple(calls), last=ends), since, until)
         if ends:
             return
         days = min(_MOST_DAYS, days * 2) if len(found) < _MANY else max(1, days // 2)
@@ -62,6 +63,13 @@ def _newest_first(call: Call) -> tuple[float, str]:
     return (-call.started_at.timestamp() if call.started_at else float("-inf"), call.call_id)
 
 
-def within(moment: datetime | None, since: datetime | None, until: datetime | None) -> bool:
+def within(page: CallPage, since: datetime | None, until: datetime | None) -> CallPage:
+    """Return the page with only the calls with `since <= started_at < until`; those without a start stay."""
+    if since is None and until is None:
+        return page
+    return replace(page, calls=tuple(call for call in page.calls if is_within(call.started_at, since, until)))
+
+
+def is_within(moment: datetime | None, since: datetime | None, until: datetime | None) -> bool:
     """Return whether `since <= moment < until`; an unknown moment counts as inside."""
     return moment is None or ((since is None or moment >= since) and (until is None or moment < until))

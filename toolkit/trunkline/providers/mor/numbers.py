@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from trunkline.errors import RequestError
-from trunkline.numbers import dial_digits, e164, is_dialable
+from trunkline.numbers import e164
+from trunkline.providers.common.dialling import checked_number
 
 _REGION = "LT"
 _SHORTEST_PUBLIC = 8
@@ -14,10 +14,7 @@ def dialled(number: str, what: str) -> str:
 
     `what` names the number in the `RequestError` for one that can't be dialled.
     """
-    if not is_dialable(number):
-        msg = f"the {what} can't be dialled: give digits, with + in front for another country"
-        raise RequestError(msg)
-    return dial_digits(number).removeprefix("+")
+    return checked_number(number, what).removeprefix("+")
 
 
 def full_number(number: str | None) -> str | None:

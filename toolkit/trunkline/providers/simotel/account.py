@@ -13,7 +13,7 @@ from trunkline.providers.base import Account
 from trunkline.providers.common import fields
 from trunkline.providers.common.ids import object_id_at, object_id_time
 from trunkline.providers.common.paging import ends_list
-from trunkline.providers.common.periods import within
+from trunkline.providers.common.periods import is_within
 from trunkline.transport import Upload
 
 from . import agents, files, placing_calls, push_events
@@ -123,7 +123,7 @@ class SimotelAccount(Account):
             _CALLS, self._call_reader().call, sorting={"starttime": -1}, since=since, until=until, skip=skip
         )
         async for page in pages:
-            calls = tuple(call for call in page.rows if within(call.started_at, since, until))
+            calls = tuple(call for call in page.rows if is_within(call.started_at, since, until))
             yield CallPage(calls, total=page.total, offset=page.start, last=ends_list(page))
 
     @override
@@ -407,7 +407,7 @@ class SimotelAccount(Account):
         voicemails = await self._lists.all_rows(
             "voicemails/inbox", self._message_rows.voicemail, sorting={"date": -1}, since=since, until=until
         )
-        return tuple(voicemail for voicemail in voicemails if within(voicemail.received_at, since, until))
+        return tuple(voicemail for voicemail in voicemails if is_within(voicemail.received_at, since, until))
 
     @override
     async def faxes(self, *, since: datetime | None = None, until: datetime | None = None) -> tuple[Fax, ...]:
@@ -415,7 +415,7 @@ class SimotelAccount(Account):
         faxes = await self._lists.all_rows(
             "pbx/faxes", self._message_rows.fax, sorting={"date": -1}, since=since, until=until
         )
-        return tuple(fax for fax in faxes if within(fax.at, since, until))
+        return tuple(fax for fax in faxes if is_within(fax.at, since, until))
 
     @override
     async def recording(self, call: Call) -> Recording:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from .client import SimotelClient
 
-_EFFECT = "and the agent is changed"
+_EFFECT = "The agent may have been changed. Check the queue"
 
 
 def membership(queue: str, extension: str) -> dict[str, str]:

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 from trunkline.errors import DataError, ProviderError, RequestError
 from trunkline.model import Recording
 from trunkline.providers.common import fields
-from trunkline.providers.common.outcomes import outcome_unknown
-from trunkline.transport import Limits, Upload
+from trunkline.transport import Limits, Upload, outcome_unknown
 
 from .replies import is_file, media_type, read_envelope, refuses_address
 
@@ -25,7 +24,7 @@ PING = "setting/ping/act"
 _READS = ("/search", "/info", "/ordered/id", "/download")
 _PATH = re.compile(r"[a-z0-9_]+(?:/[a-z0-9_]+)*", re.ASCII)
 _NOT_IN_FILENAMES = re.compile(r"[^\w.\-]", re.ASCII)
-_UPLOADED = "and the file is uploaded"
+_UPLOADED = "The file may have been uploaded. Check the list"
 
 
 def is_read(path: str) -> bool:
@@ -54,7 +53,12 @@ class SimotelClient:
         return await self._envelope(await self._transport.read(method, path, json=dict(body or {})), path)
 
     async def change(
-        self, path: str, body: Mapping[str, Any], *, effect: str = "and the change is made", method: str = "POST"
+        self,
+        path: str,
+        body: Mapping[str, Any],
+        *,
+        effect: str = "The change may have been made. Check the result",
+        method: str = "POST",
     ) -> dict[str, Any]:
         """Return the envelope of a request that changes something, which is sent once.
 

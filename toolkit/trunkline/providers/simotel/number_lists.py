@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from .dates import RowDates
 
 _BLACKLIST, _WHITELIST = "pbx/blacklists", "pbx/whitelists"
-_ADDED = "and the entry is added"
-_REMOVED = "and the entry is removed"
+_ADDED = "The entry may have been added. Check the list"
+_REMOVED = "The entry may have been removed. Check the list"
 
 
 class NumberLists:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from trunkline.errors import RequestError
-from trunkline.numbers import dial_digits, e164, is_dialable
+from trunkline.numbers import dial_digits, e164
 from trunkline.providers.common import fields
+from trunkline.providers.common.dialling import checked_number
 
 _REGION = "IR"
 _IRANIAN = re.compile(r"(?:\+|00)98([1-9][0-9]{9})", re.ASCII)
@@ -31,10 +31,7 @@ def dialled(number: str) -> str:
 
 def checked(number: str, what: str) -> str:
     """Return a number as a server dials it; `RequestError`, which names it as `what`, if it can't be dialled."""
-    if not is_dialable(number):
-        msg = f"the {what} can't be dialled: give digits, with + in front for another country"
-        raise RequestError(msg)
-    return dialled(number)
+    return dialled(checked_number(number, what))
 
 
 def full_number(number: str | None) -> str | None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from trunkline.errors import DataError, RequestError
 from trunkline.model import PlacedCall
 from trunkline.providers.common import fields
+from trunkline.transport import PHONE_MAY_RING
 
 from . import numbers
 from .client import unreadable
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 ORIGINATE = "call/originate/act"
 # The document's value for how long the first telephone rings.
 RING_SECONDS = 30
-_PHONE_RINGS = "and the phone rings"
 
 
 async def originate(
@@ -58,9 +58,9 @@ async def originate(
     }
     if limit is not None:
         body["call_limit"] = str(limit)
-    reply = await client.change(ORIGINATE, body, effect=_PHONE_RINGS)
+    reply = await client.change(ORIGINATE, body, effect=PHONE_MAY_RING)
     try:
         data = fields.mapping(reply.get("data"), "data")
         return PlacedCall(request_id=fields.identifier(data.get("originated_call_id"), "originated_call_id"))
     except DataError as error:
-        raise unreadable(error, _PHONE_RINGS) from None
+        raise unreadable(error, PHONE_MAY_RING) from None

@@ -11,15 +11,15 @@ from trunkline.errors import (
     DataError,
     ForeignRecordError,
     NotFoundError,
-    OutcomeUnknownError,
     RequestError,
 )
 from trunkline.model import Direction, Identity, PlacedCall, Recording, Status
-from trunkline.numbers import dial_digits, is_dialable
 from trunkline.providers.base import Account
 from trunkline.providers.common import fields
+from trunkline.providers.common.dialling import checked_number
 from trunkline.providers.common.paging import numbered_pages
-from trunkline.transport import Limits, Reply
+from trunkline.providers.common.periods import within
+from trunkline.transport import PHONE_MAY_RING, Limits, Reply, outcome_unknown
 
 from . import wire
 
@@ -94,7 +94,7 @@ class TelefonchyAccount(Account):
             return await self.call_page(stream, page=number, since=since, until=until)
 
         async for page in numbered_pages(fetch, size=PER_PAGE, skip=skip):
-            yield _within(page, since, until)
+            yield within(page, since, until)
             if since and page.calls and all(one.started_at and one.started_at < since for one in page.calls):
                 # The provider overlooked the filter, and everything further down is older still.
                 return
@@ -145,19 +145,16 @@ class TelefonchyAccount(Account):
         `stream` is the service; the one that has the extension if left out. `RequestError` for numbers that can't be
         dialled, `OutcomeUnknownError` where no whole answer came.
         """
-        for what, number in (("extension", source), ("destination", destination)):
-            if not is_dialable(number):
-                msg = f"the {what} can't be dialled: give digits, with + in front for another country"
-                raise RequestError(msg)
+        extension = checked_number(source, "extension")
+        number = checked_number(destination, "destination")
         service_id = stream if stream is not None else await self._service_of(source)
-        params = {"service_id": service_id, "exten": dial_digits(source), "to": dial_digits(destination)}
+        params = {"service_id": service_id, "exten": extension, "to": number}
         reply = await self._transport.send_once("GET", "smartcall", params=params)
         try:
             data = wire.envelope(reply).get("data")
             request_id = fields.text(fields.mapping(data, "data").get("request_id"), "request_id")
         except DataError as error:
-            msg = f"Telefonchy's answer to the call makes no sense ({error}): the phone may ring. It was not repeated"
-            raise OutcomeUnknownError(msg) from None
+            raise outcome_unknown(f"Telefonchy's reply is invalid: {error}", PHONE_MAY_RING) from None
         return PlacedCall(request_id=request_id)
 
     async def recording(self, call: Call) -> Recording:
@@ -263,18 +260,6 @@ class TelefonchyAccount(Account):
             params[name] = jalali_text(moment if moment is since else rounded, self.zone)
             params[older] = jalali_text(rounded, self.zone)[:16].replace("-", "/")
         return params
-
-
-def _within(page: CallPage, since: datetime | None, until: datetime | None) -> CallPage:
-    if since is None and until is None:
-        return page
-    calls = tuple(
-        call
-        for call in page.calls
-        if call.started_at is None
-        or ((since is None or call.started_at >= since) and (until is None or call.started_at < until))
-    )
-    return type(page)(calls, total=page.total, offset=page.offset, last=page.last)
 
 
 def _wire_status(status: Status) -> str:

@@ -13,8 +13,9 @@ from trunkline.errors import (
 )
 from trunkline.making import Memo
 from trunkline.model import Identity, Party, Recording, Status
-from trunkline.numbers import dial_digits, e164, is_dialable
+from trunkline.numbers import e164
 from trunkline.providers.common import fields
+from trunkline.providers.common.dialling import checked_number
 from trunkline.providers.common.statuses import Advice, raise_for_status
 
 if TYPE_CHECKING:
@@ -72,12 +73,8 @@ def plain_text(value: object, field: str) -> str | None:
 
 
 def dialable(source: str, destination: str) -> tuple[str, str]:
-    """Return the extension and the number as they are dialled; `RequestError` for what can't be."""
-    for what, number in (("extension", source), ("destination", destination)):
-        if not is_dialable(number):
-            msg = f"the {what} can't be dialled: give digits, with + in front for another country"
-            raise RequestError(msg)
-    return dial_digits(source), dial_digits(destination)
+    """Return extension and destination as they are dialled; raises `RequestError` for one that can't be."""
+    return checked_number(source, "extension"), checked_number(destination, "destination")
 
 
 def advice(credentials: str) -> Advice:

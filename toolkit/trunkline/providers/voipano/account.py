@@ -10,20 +10,21 @@ from typing import TYPE_CHECKING, Any, override
 from urllib.parse import unquote
 from uuid import uuid4
 
-from trunkline.errors import ConfigError, DataError, NotFoundError, OutcomeUnknownError, RequestError
-from trunkline.model import CallPage, Identity, Recording
-from trunkline.numbers import dial_digits, is_dialable
+from trunkline.errors import ConfigError, DataError, NotFoundError, RequestError
+from trunkline.model import Identity, Recording
 from trunkline.providers.base import Account
 from trunkline.providers.common import fields
+from trunkline.providers.common.dialling import checked_number
 from trunkline.providers.common.paging import numbered_pages
-from trunkline.transport import Limits
+from trunkline.providers.common.periods import within
+from trunkline.transport import MAY_BE_CARRIED_OUT, PHONE_MAY_RING, Limits, outcome_unknown
 
 from . import wire
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
-    from trunkline.model import Billing, Call, Mailbox, PlacedCall, Plan, Service, Trunk, Voicemail
+    from trunkline.model import Billing, Call, CallPage, Mailbox, PlacedCall, Plan, Service, Trunk, Voicemail
     from trunkline.providers.base import AccountSettings, ProviderInfo
     from trunkline.providers.common.paging import NumberedPage
     from trunkline.transport import Reply
@@ -32,7 +33,7 @@ PER_PAGE = 50
 # What is asked for of a list that has no pages; more only where the first answer was full.
 _MAILBOXES, _MOST_MAILBOXES = 100, 1000
 _PAID = ("call-otp", "click-to-call", "secure-call")
-_NO_NUMBER = re.compile(r"[*#]")
+_MASKED = re.compile(r"[*#]")
 # What an id is made of that may stand in a path: nothing that leads to another one.
 _PLAIN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.\-]{0,199}", re.ASCII)
 _LONGEST_PURPOSE = 100
@@ -108,7 +109,7 @@ class VoipanoAccount(Account):
             return await self.call_page(page=number)
 
         async for page in numbered_pages(fetch, size=PER_PAGE, skip=skip):
-            yield _within(page, since, until)
+            yield within(page, since, until)
             if since is not None and _all_before(page.calls, since):
                 return
 
@@ -210,7 +211,7 @@ class VoipanoAccount(Account):
             raise RequestError(msg)
         if method.upper() == "GET":
             return await self._read(path, params)
-        reply = await self._transport.send_once(method, path, json=params, effect="")
+        reply = await self._transport.send_once(method, path, json=params, effect=MAY_BE_CARRIED_OUT)
         return self._opened(reply)
 
     async def _read(self, path: str, params: dict[str, str | int] | None = None) -> dict[str, Any]:
@@ -253,12 +254,12 @@ class VoipanoAccount(Account):
         """Send what costs money, once. Whatever is neither a clear answer nor a clear refusal is unknown."""
         reply = await self._transport.send_once("POST", path, json=body)
         if reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR or reply.status == HTTPStatus.REQUEST_TIMEOUT:
-            raise _unclear(f"HTTP {reply.status}")
+            raise outcome_unknown(f"VoIPano answered with HTTP {reply.status}", PHONE_MAY_RING)
         try:
             said = self._settle(reply)
             return wire.read_placed(self._checked(reply), said)
         except DataError as error:
-            raise _unclear(str(error)) from None
+            raise outcome_unknown(f"VoIPano's reply is invalid: {error}", PHONE_MAY_RING) from None
 
     async def _audio(self, path: str, params: dict[str, str], name: str) -> Recording:
         reply = await self._transport.read("GET", path, params=params, headers=_AUDIO, cap=Limits().audio)
@@ -294,17 +295,12 @@ class VoipanoAccount(Account):
         return tuple(shown)
 
 
-def _unclear(why: str) -> OutcomeUnknownError:
-    msg = f"VoIPano's answer makes no sense ({why}): the phone may ring. It was not repeated"
-    return OutcomeUnknownError(msg)
-
-
 def _dialled(number: str, what: str) -> str:
-    """Return a number as it is sent; `RequestError` for one that can't be dialled, masked ones among them."""
-    if not is_dialable(number) or _NO_NUMBER.search(number):
-        msg = f"the {what} can't be dialled: give digits, with + in front for another country"
+    """Return a number as it is sent; raises `RequestError` if it can't be dialled, such as a masked one."""
+    if _MASKED.search(number):
+        msg = f"the {what} can't be dialled: it contains * or #, as masked numbers do"
         raise RequestError(msg)
-    return wire.national(dial_digits(number))
+    return wire.national(checked_number(number, what))
 
 
 def _plain_id(text: str, what: str) -> str:
@@ -323,15 +319,3 @@ def _all_before(calls: tuple[Call, ...], since: datetime) -> bool:
     if not starts or len(starts) < len(calls):
         return False
     return max(starts) < since and starts == sorted(starts, reverse=True)
-
-
-def _within(page: CallPage, since: datetime | None, until: datetime | None) -> CallPage:
-    if since is None and until is None:
-        return page
-    calls = tuple(
-        call
-        for call in page.calls
-        if call.started_at is None
-        or ((since is None or call.started_at >= since) and (until is None or call.started_at < until))
-    )
-    return CallPage(calls, total=page.total, offset=page.offset, last=page.last)

@@ -338,7 +338,11 @@ class MorApiAccount(Account):
         sent = {name: str(value) for name, value in params.items()}
         if allowed_actions.is_read(action):
             return as_data(await self._requests.read(action, method=verb, **sent))
-        return as_data(await self._requests.send_once(action, method=verb, effect="and something is changed", **sent))
+        return as_data(
+            await self._requests.send_once(
+                action, method=verb, effect="Something may have been changed. Check the result", **sent
+            )
+        )
 
 
 def _user_id(identity: Identity) -> str:

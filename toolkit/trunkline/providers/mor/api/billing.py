@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from trunkline.providers.common.periods import within
+from trunkline.providers.common.periods import is_within
 from trunkline.providers.mor import billing, dates
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Billing:
         """Return the payments of a period."""
         root = await self._requests.read("personal_payments")
         payments = billing.read_payments(root, self._currency, self._clock)
-        return tuple(payment for payment in payments if within(payment.paid_at, since, until))
+        return tuple(payment for payment in payments if is_within(payment.paid_at, since, until))
 
     async def payment_list(self, user_id: str, since: datetime, until: datetime) -> tuple[Payment, ...]:
         """Return the payments of a period from the list for administrators and resellers."""
@@ -45,13 +45,13 @@ class Billing:
             "payments_get", s_user_id=user_id, s_from=dates.unix_seconds(since), s_till=dates.unix_seconds(until)
         )
         payments = billing.read_payments(root, self._currency, self._clock)
-        return tuple(payment for payment in payments if within(payment.paid_at, since, until))
+        return tuple(payment for payment in payments if is_within(payment.paid_at, since, until))
 
     async def invoices(self, since: datetime | None, until: datetime | None) -> tuple[Invoice, ...]:
         """Return the invoices of a period, by their date of issue."""
         root = await self._requests.read("user_invoices")
         invoices = billing.read_invoices(root, self._currency, self._clock)
-        return tuple(invoice for invoice in invoices if within(invoice.issued_at, since, until))
+        return tuple(invoice for invoice in invoices if is_within(invoice.issued_at, since, until))
 
     async def invoice_list(self, since: datetime, until: datetime) -> tuple[Invoice, ...]:
         """Return the invoices of a period from the list for administrators and resellers."""

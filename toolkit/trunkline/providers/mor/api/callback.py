@@ -8,15 +8,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trunkline.model import PlacedCall
-from trunkline.providers.common.outcomes import outcome_unknown
 from trunkline.providers.mor import numbers
 from trunkline.providers.mor.devices import calling_device
+from trunkline.transport import PHONE_MAY_RING, outcome_unknown
 
 if TYPE_CHECKING:
     from .devices import Devices
     from .requests import SignedRequests
-
-_PHONE_RINGS = "and the phone rings"
 
 
 async def place_callback(
@@ -27,7 +25,7 @@ async def place_callback(
     if destination is not None:
         params["dst"] = numbers.dialled(destination, "destination")
     params["device"] = calling_device(await devices.devices(), params["src"]) if device is None else device
-    root = await requests.send_once("callback_init", effect=_PHONE_RINGS, **params)
+    root = await requests.send_once("callback_init", effect=PHONE_MAY_RING, **params)
     if root.name != "status" or (root.own_text or "").lower() != "ok":
-        raise outcome_unknown(f"{label} didn't confirm the call", _PHONE_RINGS)
+        raise outcome_unknown(f"{label} didn't confirm the call", PHONE_MAY_RING)
     return PlacedCall(request_id=None)

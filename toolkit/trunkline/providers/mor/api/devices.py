@@ -74,7 +74,7 @@ class Devices:
         optional = {"cli_description": description} if description else {}
         await self._requests.change(
             "cli_add",
-            effect="and the number is added",
+            effect="The number may have been added. Check the list",
             device_id=device_id,
             cli_number=numbers.dialled(number, "number"),
             **optional,
@@ -83,7 +83,9 @@ class Devices:
     async def remove_caller_id(self, number: str) -> None:
         """Remove a caller ID from its device."""
         digits = numbers.dialled(number, "number")
-        await self._requests.change("cli_delete", effect="and the number is removed", cli_number=digits)
+        await self._requests.change(
+            "cli_delete", effect="The number may have been removed. Check the list", cli_number=digits
+        )
 
 
 def read_caller_ids(root: Node, clock: WallClock) -> tuple[CallerId, ...]:

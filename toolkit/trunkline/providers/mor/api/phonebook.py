@@ -33,7 +33,7 @@ async def add_contact(requests: SignedRequests, user_id: str, *, name: str, numb
     phonebook = await requests.read_list("phonebooks_get", user_id=user_id)
     await requests.change(
         "phonebook_record_create",
-        effect="and the entry is added",
+        effect="The entry may have been added. Check the list",
         user_id=user_id,
         name=name,
         number=digits,
@@ -50,12 +50,16 @@ async def edit_contact(requests: SignedRequests, contact_id: str, *, name: str |
     if not changes:
         msg = "nothing to change: give a name or a number"
         raise RequestError(msg)
-    await requests.change("phonebook_edit", effect="and the entry is changed", phonebook_id=contact_id, **changes)
+    await requests.change(
+        "phonebook_edit", effect="The entry may have been changed. Check the list", phonebook_id=contact_id, **changes
+    )
 
 
 async def remove_contact(requests: SignedRequests, contact_id: str) -> None:
     """Remove an entry from the phonebook."""
-    await requests.change("phonebook_record_delete", effect="and the entry is removed", phonebook_id=contact_id)
+    await requests.change(
+        "phonebook_record_delete", effect="The entry may have been removed. Check the list", phonebook_id=contact_id
+    )
 
 
 def read_contacts(root: Node) -> tuple[Contact, ...]:

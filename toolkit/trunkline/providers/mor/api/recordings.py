@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from trunkline.model import RecordingEntry
 from trunkline.providers.common import fields
-from trunkline.providers.common.periods import within
+from trunkline.providers.common.periods import is_within
 from trunkline.providers.mor import dates, values
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ async def recordings(
         user=user_id,
     )
     entries = () if root is None else read_recordings(root, clock)
-    return tuple(sorted((entry for entry in entries if within(entry.at, since, until)), key=_newest_first))
+    return tuple(sorted((entry for entry in entries if is_within(entry.at, since, until)), key=_newest_first))
 
 
 def read_recordings(root: Node, clock: WallClock) -> tuple[RecordingEntry, ...]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trunkline.errors import DataError, ProviderError
-from trunkline.providers.common.outcomes import outcome_unknown
 from trunkline.providers.mor.refusals import is_empty_list, is_incorrect_hash
+from trunkline.transport import outcome_unknown
 
 from .replies import check_status, error_of, raise_error, read_root
 from .signing import signatures

@@ -112,7 +112,7 @@ class User:
             msg = "nothing to change: give at least one field and its new value"
             raise RequestError(msg)
         await self._requests.change(
-            "user_details_update", effect="and the details are changed", user_id=user_id, **parameters
+            "user_details_update", effect="The details may have been changed. Check them", user_id=user_id, **parameters
         )
 
     async def _id_of_login(self) -> str | None:

@@ -337,4 +337,6 @@ class MorWebAccount(Account):
         sent = {name: str(value) for name, value in params.items()}
         if method.upper() == "GET":
             return as_data(await self._session.page(path, params=sent))
-        return as_data(await self._session.send(path, form=sent, effect="and something is changed"))
+        return as_data(
+            await self._session.send(path, form=sent, effect="Something may have been changed. Check the result")
+        )

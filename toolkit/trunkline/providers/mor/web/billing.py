@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from trunkline.errors import RequestError
 from trunkline.providers.common import fields
-from trunkline.providers.common.outcomes import outcome_unknown
-from trunkline.providers.common.periods import within
+from trunkline.providers.common.periods import is_within
 from trunkline.providers.mor import billing, values
+from trunkline.transport import outcome_unknown
 
 from .client import check_export_form, checked_id
 
@@ -49,7 +49,7 @@ class Billing:
     async def set_currency(self, currency: str) -> None:
         """Change the currency of the rates; `RequestError` if the page keeps the one that it has."""
         code = values.requested_currency(currency)
-        effect = "and the currency is changed"
+        effect = "The currency may have been changed. Check it"
         root = await self._session.send(_RATES, method="GET", form={"currency": code}, effect=effect)
         if root.first("rates") is None:
             raise outcome_unknown(str(fields.wrong("rates", "there")), effect)
@@ -61,13 +61,13 @@ class Billing:
         """Return the payments of a period."""
         root = await self._session.page("payments/personal_payments")
         payments = billing.read_payments(root, await self._client.currency(), self._client.clock)
-        return tuple(payment for payment in payments if within(payment.paid_at, since, until))
+        return tuple(payment for payment in payments if is_within(payment.paid_at, since, until))
 
     async def invoices(self, since: datetime | None, until: datetime | None) -> tuple[Invoice, ...]:
         """Return the invoices of a period, by their date of issue."""
         root = await self._session.page("accounting/user_invoices")
         invoices = billing.read_invoices(root, await self._client.currency(), self._client.clock)
-        return tuple(invoice for invoice in invoices if within(invoice.issued_at, since, until))
+        return tuple(invoice for invoice in invoices if is_within(invoice.issued_at, since, until))
 
     async def subscriptions(self) -> tuple[Subscription, ...]:
         """Return the subscriptions."""

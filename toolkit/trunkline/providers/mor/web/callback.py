@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from trunkline.model import PlacedCall
 from trunkline.providers.mor import numbers
 from trunkline.providers.mor.devices import calling_device
+from trunkline.transport import PHONE_MAY_RING
 
 from .client import checked_id
 
@@ -28,5 +29,5 @@ async def place_callback(
     form["acc"] = (
         calling_device(await devices.devices(), form["src"]) if device is None else checked_id(device, "device")
     )
-    await client.change("functions/activate_callback", form, "and the phone rings")
+    await client.change("functions/activate_callback", form, PHONE_MAY_RING)
     return PlacedCall(request_id=None)

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 from trunkline.errors import DataError, NotFoundError, RequestError
 from trunkline.model import Call, Direction, MissedCall
 from trunkline.providers.common import fields
-from trunkline.providers.common.outcomes import outcome_unknown
-from trunkline.providers.common.periods import daily_pages, within
+from trunkline.providers.common.periods import daily_pages, is_within
 from trunkline.providers.mor import dates, values
 from trunkline.providers.mor.call_rows import WEB, WEB_MISSED, CallReader, Columns, call_rows
+from trunkline.transport import outcome_unknown
 
 from .client import ALL, check_export_form
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 _CALLS = "stats/call_list"
 _MISSED = "stats/missed_calls"
 _DAY, _SECOND = timedelta(days=1), timedelta(seconds=1)
-_MARKED = "and the call is marked"
+_MARKED = "The call may have been marked. Check the list of missed calls"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ class CallLists:
         else:
             root = await self._client.search(_MISSED, since=since, until=until)
         missed = read_missed_calls(root, reader)
-        in_period = (entry for entry in missed if within(entry.call.started_at, since, until))
+        in_period = (entry for entry in missed if is_within(entry.call.started_at, since, until))
         return tuple(sorted(in_period, key=lambda entry: _newest_first(entry.call)))
 
     async def mark_missed(self, call_id: str) -> None:

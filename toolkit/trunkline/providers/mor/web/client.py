@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from trunkline.errors import DataError, NotFoundError, RequestError
 from trunkline.model import Recording
-from trunkline.providers.common.outcomes import outcome_unknown
 from trunkline.providers.mor import dates
+from trunkline.transport import outcome_unknown
 
 from .confirmations import check_confirmation
 from .main_page import read_main_page

@@ -59,4 +59,6 @@ async def update_details(client: WebClient, changes: Mapping[str, str]) -> None:
     before = (await details(client)).values
     # A field that the page doesn't show is left out, because an empty text would delete it.
     form = {name: changes.get(name, before.get(name) or "") for name in EDITABLE if name in changes or name in before}
-    await client.change(f"users/update_personal_details/{await client.user_id()}", form, "and the details are changed")
+    await client.change(
+        f"users/update_personal_details/{await client.user_id()}", form, "The details may have been changed. Check them"
+    )

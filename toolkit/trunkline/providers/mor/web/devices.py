@@ -52,7 +52,7 @@ class Devices:
     async def add_caller_id(self, *, device_id: str, number: str, description: str) -> None:
         """Add a caller ID to a device."""
         form = {"device_id": device_id, "cli": numbers.dialled(number, "number"), "description": description}
-        await self._client.change("devices/cli_add", form, "and the number is added")
+        await self._client.change("devices/cli_add", form, "The number may have been added. Check the list")
         self._own_numbers = None
 
     async def own_numbers(self) -> Mapping[str, str]:

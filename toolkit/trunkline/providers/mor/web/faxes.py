@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trunkline.model import Fax
-from trunkline.providers.common.periods import within
+from trunkline.providers.common.periods import is_within
 from trunkline.providers.mor import dates
 
 from .client import ALL
@@ -34,7 +34,7 @@ async def faxes(
     else:
         filters = {"fax_status": status, "device_id": device}
         root = await client.search(path, since=since, until=until, filters=filters)
-    return tuple(fax for fax in read_faxes(root, client.clock) if within(fax.at, since, until))
+    return tuple(fax for fax in read_faxes(root, client.clock) if is_within(fax.at, since, until))
 
 
 def read_faxes(root: Node, clock: WallClock) -> tuple[Fax, ...]:

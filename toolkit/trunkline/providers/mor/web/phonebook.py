@@ -35,7 +35,7 @@ async def add_contact(client: WebClient, *, name: str, number: str) -> None:
         raise RequestError(msg)
     user_id = await client.user_id()
     form = {"userid": user_id, "number": numbers.dialled(number, "number"), "name": name.strip()}
-    await client.change(f"phonebooks/add_new/{user_id}", form, "and the entry is added")
+    await client.change(f"phonebooks/add_new/{user_id}", form, "The entry may have been added. Check the list")
 
 
 async def remove_contact(client: WebClient, contact_id: str) -> None:
@@ -44,7 +44,9 @@ async def remove_contact(client: WebClient, contact_id: str) -> None:
         msg = f"the phonebook of this {client.name} server shows no ids: remove the entry on the server's web pages"
         raise RequestError(msg)
     entry_id = checked_id(contact_id, "phonebook entry")
-    await client.change(f"phonebooks/destroy/{entry_id}", {"entryid": entry_id}, "and the entry is removed")
+    await client.change(
+        f"phonebooks/destroy/{entry_id}", {"entryid": entry_id}, "The entry may have been removed. Check the list"
+    )
 
 
 def read_contacts(root: Node) -> tuple[Contact, ...]:

@@ -22,11 +22,10 @@ from trunkline.errors import (
     TrunklineError,
 )
 from trunkline.providers.common import fields
-from trunkline.providers.common.outcomes import outcome_unknown
 from trunkline.providers.common.statuses import Advice, raise_for_status
 from trunkline.providers.mor.refusals import refusal
 from trunkline.providers.mor.xml_reader import read_xml
-from trunkline.transport import Limits
+from trunkline.transport import Limits, outcome_unknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, override
 
-from trunkline.errors import DataError, NotFoundError, OutcomeUnknownError, RequestError
+from trunkline.errors import DataError, NotFoundError, RequestError
 from trunkline.model import Identity, PlacedCall
 from trunkline.providers.base import Account
-from trunkline.providers.common.periods import daily_pages
+from trunkline.providers.common.periods import daily_pages, is_within
 from trunkline.providers.voip24h import common
-from trunkline.transport import Limits
+from trunkline.transport import MAY_BE_CARRIED_OUT, PHONE_MAY_RING, Limits, outcome_unknown
 
 from . import wire
 
@@ -68,12 +68,7 @@ class Voip24hPartnerAccount(Account):
             first = _FIRST_DAY if since is None else since.astimezone(self.zone).date()
             last = (until or datetime.now(UTC) + _DAY).astimezone(self.zone).date()
             found = await self._list("getUserDate", {"user": user, **_period(first, last)})
-        kept = [
-            call
-            for call in found
-            if call.started_at is None
-            or ((since is None or call.started_at >= since) and (until is None or call.started_at < until))
-        ]
+        kept = [call for call in found if is_within(call.started_at, since, until)]
         oldest = datetime.min.replace(tzinfo=UTC)
         return tuple(sorted(kept, key=lambda call: call.started_at or oldest, reverse=True))
 
@@ -123,8 +118,7 @@ class Voip24hPartnerAccount(Account):
         except DataError as error:
             why = str(error)
         if why is not None:
-            msg = f"Voip24h's answer to the call makes no sense ({why}): the phone may ring. It was not repeated"
-            raise OutcomeUnknownError(msg)
+            raise outcome_unknown(f"Voip24h's reply is inconclusive: {why}", PHONE_MAY_RING)
         return PlacedCall(request_id=None)
 
     @override
@@ -144,7 +138,7 @@ class Voip24hPartnerAccount(Account):
         if path in _READS:
             reply = await self._transport.read("POST", "", json=body)
         else:
-            reply = await self._transport.send_once("POST", "", json=body, effect="")
+            reply = await self._transport.send_once("POST", "", json=body, effect=MAY_BE_CARRIED_OUT)
         wire.answer(reply)
         return reply.json()
 

@@ -7,12 +7,12 @@ import math
 from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Any, ClassVar, override
 
-from trunkline.errors import AuthenticationError, DataError, OutcomeUnknownError, ProviderError, RequestError
+from trunkline.errors import AuthenticationError, DataError, ProviderError, RequestError
 from trunkline.model import Direction, Identity, PlacedCall, Status
 from trunkline.providers.base import Account
 from trunkline.providers.common.periods import daily_pages
 from trunkline.providers.voip24h import common
-from trunkline.transport import Limits
+from trunkline.transport import MAY_BE_CARRIED_OUT, PHONE_MAY_RING, Limits, outcome_unknown
 
 from . import wire
 
@@ -27,7 +27,6 @@ PER_PAGE = 100
 # No account has as many calls in the days that are asked for at once.
 _MOST_PAGES = 5000
 _PUSHES = "webhook-call-log/"
-_RINGS = "and the phone rings"
 _TYPES = {Direction.INCOMING: "inbound", Direction.OUTGOING: "outbound", Direction.INTERNAL: "local"}
 _STATUSES = {
     Status.ANSWERED: "ANSWERED",
@@ -139,7 +138,7 @@ class Voip24hV3Account(Account):
         whole answer came. The provider gives the request no id.
         """
         extension, phone = common.dialable(source, destination)
-        await self._change("POST", "call/dial", effect=_RINGS, form={"extension": extension, "phone": phone})
+        await self._change("POST", "call/dial", effect=PHONE_MAY_RING, form={"extension": extension, "phone": phone})
         return PlacedCall(request_id=None)
 
     @override
@@ -150,12 +149,12 @@ class Voip24hV3Account(Account):
         """
         settings = {"auth": "", "type": "", "disposition": ""}
         wish = {"url": url, "method": method.upper(), "active": True, "param": settings}
-        await self._change("POST", _PUSHES, effect="and the address is registered", json=wish)
+        await self._change("POST", _PUSHES, effect="The address may have been registered. Check it", json=wish)
 
     @override
     async def unregister_push(self, url: str) -> None:
         """Ask the provider to push nothing more to an address (`webhook-call-log`)."""
-        await self._change("DELETE", _PUSHES, effect="and the address is removed", json={"url": url})
+        await self._change("DELETE", _PUSHES, effect="The address may have been removed. Check it", json={"url": url})
 
     @override
     def parse_push(self, payload: Mapping[str, Any] | bytes) -> Call:
@@ -177,7 +176,7 @@ class Voip24hV3Account(Account):
             raise RequestError(msg)
         if method.upper() == "GET":
             return await self._ask("GET", path, params=params)
-        return await self._change(method, path, effect="", form=params)
+        return await self._change(method, path, effect=MAY_BE_CARRIED_OUT, form=params)
 
     @property
     def _call_reader(self) -> wire.CallReader:
@@ -263,16 +262,12 @@ class Voip24hV3Account(Account):
         reply = await send(token)
         if wire.is_not_carried_out(reply):
             reply = await send(await self._valid_token(refused=token))
-        carried_out = f"the request was carried out {effect}".rstrip()
-        outcome = f"it is unknown whether {carried_out}. It was not repeated"
         if why := wire.unclear(reply):
-            msg = f"Voip24h answered with {why}: {outcome}"
-            raise OutcomeUnknownError(msg)
+            raise outcome_unknown(f"Voip24h answered with {why}", effect)
         try:
             return wire.answer(reply)
         except (DataError, ProviderError) as error:
-            msg = f"{error}: {outcome}"
-            raise OutcomeUnknownError(msg) from None
+            raise outcome_unknown(str(error), effect) from None
         except AuthenticationError:
             # The next request begins with a new token.
             self._token = None
