@@ -1,4 +1,4 @@
-"""Puts the registry's tables between their markers in the README and the docs."""
+"""Writes the tables of providers and capabilities into the README and the docs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ BEGIN, END = "<!-- capabilities: written by scripts/capabilities -->\n", "<!-- e
 
 
 def tables() -> dict[Path, str]:
-    """Return each file's table, with links that work from where the file is."""
+    """Return the table of each file, with links relative to the file."""
     return {
         ROOT / "README.md": short_table(PROVIDERS).replace("](providers/", "](docs/providers/"),
         ROOT / "docs" / "providers.md": whole_table(PROVIDERS),
@@ -20,7 +20,7 @@ def tables() -> dict[Path, str]:
 
 
 def with_table(text: str, table: str) -> str:
-    """Return the text with the table between the markers; ValueError where they aren't there once each."""
+    """Return the text with the table between its two markers; ValueError if they aren't there once each."""
     if text.count(BEGIN) != 1 or text.count(END) != 1:
         msg = "the two markers of the table must be there once each"
         raise ValueError(msg)

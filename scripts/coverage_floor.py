@@ -1,4 +1,4 @@
-"""A pytest plugin: fails a run in which any one module is covered by less than the floor that holds for all of them."""
+"""A pytest plugin: fails a run in which a module is covered less than the floor for all modules."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, objec
     """Read the report when pytest-cov, whose own wrapper is inside this one, has written it."""
     result = yield
     if hasattr(session.config, "workerinput"):
-        # one of several processes: the one that gathers their reports judges
+        # A worker process: the main process combines the reports and checks them.
         return result
     option = session.config.option
     report = Path(option.cov_report["json"])
