@@ -11,7 +11,6 @@ from trunkline.errors import (
     ConfigError,
     RequestError,
 )
-from trunkline.making import Memo
 from trunkline.model import Identity, Party, Recording, Status
 from trunkline.numbers import e164
 from trunkline.providers.common import fields
@@ -61,9 +60,9 @@ def read_status(value: object) -> Status:
     return _STATUSES.get(" ".join(re.split(r"[\s_-]+", value.strip().upper())), Status.UNKNOWN)
 
 
-def new_parties() -> Memo[str | None, Party]:
-    """Return the ends of calls by their number, each read once."""
-    return Memo(lambda number: Party(number=number, e164=e164(number, REGION)) if number else Party())
+def party(number: str | None) -> Party:
+    """Return one end of a call."""
+    return Party(number=number, e164=e164(number, REGION)) if number else Party()
 
 
 def plain_text(value: object, field: str) -> str | None:
