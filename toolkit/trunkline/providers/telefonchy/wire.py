@@ -1,4 +1,4 @@
-"""Telefonchy's JSON turned into the model: each quirk of its feeds in the one function that reads that field.
+"""Telefonchy's JSON as the model; each peculiarity of a field is handled by the function that reads the field.
 
 Sources: "Telefonchy web service", sections Response Structure, Services, Calls, Server date, Locations and CDR.
 """
@@ -46,7 +46,11 @@ REGION = "IR"
 
 _INCOMING = Direction.INCOMING
 
-_DIRECTIONS = {"incoming": Direction.INCOMING, "outgoing": Direction.OUTGOING, "local": Direction.INTERNAL}
+_DIRECTIONS: dict[Any, Direction] = {
+    "incoming": Direction.INCOMING,
+    "outgoing": Direction.OUTGOING,
+    "local": Direction.INTERNAL,
+}
 _STATUSES = {
     "ANSWERED": Status.ANSWERED,
     "BUSY": Status.BUSY,
@@ -91,7 +95,7 @@ def raise_for_code(code: int, message: object, reply: Reply) -> None:
     reason = fields.shown(message)
     if code == HTTPStatus.PAYMENT_REQUIRED:
         # The document's word for it is Failed, and its meaning an unexpected error of the system.
-        raise ProviderError(f"{reply.label} reports a failure of its own ({reason})")
+        raise ProviderError(f"{reply.label} reported an error ({reason})")
     raise_for_status(code, reply, _ADVICE, reason)
 
 
@@ -166,7 +170,7 @@ class CallReader:
     """
 
     def __init__(self, *, account: str, zone: ZoneInfo, currency: str, extensions: frozenset[str]) -> None:
-        """Take what the records leave out: the account's key, zone, currency and the extensions that it has."""
+        """Take what records don't state: the account's key, time zone, currency and extensions."""
         self.account = account
         self.extensions = extensions
         self._utc = WallClock(zone).utc
@@ -182,14 +186,14 @@ class CallReader:
         self._price_saved = prices("price_saved")
 
     def calls(self, records: list[Any]) -> tuple[Call, ...]:
-        """Return the calls of a page; `DataError` names the field that makes no sense."""
+        """Return the calls of a page; raises `DataError`, which names the field, for an invalid one."""
         try:
             return tuple([self._call(record) for record in records])
         except (TypeError, AttributeError):
             return tuple([self.call(record) for record in records])
 
     def call(self, record: object) -> Call:
-        """Return the call of one record; `DataError` names the field that makes no sense."""
+        """Return the call of one record; raises `DataError`, which names the field, for an invalid one."""
         row = fields.mapping(record, "call")
         try:
             return self._call(row)

@@ -1,4 +1,4 @@
-"""The partner interface's JSON turned into the model: each quirk in the one function that reads it.
+"""The partner interface's JSON as the model; each peculiarity is handled by the function that reads the field.
 
 Source: "Voip24h API Document" v1.0, and its edition 1.1 for `duration` and `getCallData`.
 """
@@ -149,7 +149,7 @@ class CallReader:
     """Reads one account's call records (sections getUser, getDate, getUserDate; `getCallData` of edition 1.1)."""
 
     def __init__(self, *, account: str, zone: ZoneInfo) -> None:
-        """Take what the records leave out: the account's key, and the zone of their wall clock."""
+        """Take what records don't state: the account's key and time zone."""
         self.account = account
         self._utc = WallClock(zone).utc
 

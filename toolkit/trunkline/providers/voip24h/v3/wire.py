@@ -1,4 +1,4 @@
-"""The v3 interface's JSON turned into the model: each quirk in the one function that reads it.
+"""The v3 interface's JSON as the model; each peculiarity is handled by the function that reads the field.
 
 Source: docs/providers/voip24h.md, section v3: the provider's own reference is not public, so that what clients of the
 live service read and write stands for it.
@@ -125,7 +125,7 @@ class CallReader:
     """Reads one account's calls from the history and from the push, which name the same things differently."""
 
     def __init__(self, *, account: str, zone: ZoneInfo) -> None:
-        """Take what the records leave out: the account's key, and the zone of their wall clock."""
+        """Take what records don't state: the account's key and time zone."""
         self.account = account
         self._utc = WallClock(zone).utc
 
