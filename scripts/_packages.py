@@ -41,14 +41,14 @@ def _integration(name: str, knows: str, *may_import: str, modules: tuple[str, ..
 
 
 _VALUES = ("errors", "model")
-_WIRE = (*_VALUES, "calendars", "numbers", "transport", "making")
+_WIRE = (*_VALUES, "calendars", "numbers", "transport", "memo")
 _PROVIDER = "providers/<name>"
 
 PACKAGES: tuple[Package, ...] = (
     _toolkit("errors", "what can go wrong"),
     _toolkit("model", "what a call, a trunk or a credit is: frozen values without I/O", "errors"),
-    _toolkit("making", "frozen values made quickly"),
-    _toolkit("calendars", "Jalali and Gregorian wall-clock text in a zone, as UTC", "errors", "making"),
+    _toolkit("memo", "frozen values made quickly"),
+    _toolkit("calendars", "Jalali and Gregorian wall-clock text in a zone, as UTC", "errors", "memo"),
     _toolkit("numbers", "E.164 numbers, regions, canonical trunk numbers, masking", "errors"),
     _toolkit("transport", "the HTTP client: timeouts, retries, rate limit, size limits, redaction", "errors"),
     _toolkit(

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import FrozenInstanceError, dataclass
-from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
 
 import trunkline
 from trunkline.errors import DataError
-from trunkline.making import Memo, maker
+from trunkline.memo import Memo
 from trunkline.model import Call, Contact, Direction, Extension, Fax, Money, Party, Status, Trunk
 
 
@@ -50,39 +48,6 @@ def test_no_repr_shows_a_number_or_a_name():
     shown = repr((call, party, trunk, fax, Extension("10", name)))
     for secret in (number, number[1:], name, "2155512345"):
         assert secret not in shown
-
-
-def test_the_quick_maker_makes_what_the_class_makes():
-    values = {
-        "account": "telefonchy:a",
-        "call_id": "1",
-        "direction": Direction.OUTGOING,
-        "status": Status.ANSWERED,
-        "started_at": datetime(2024, 1, 1, tzinfo=UTC),
-        "talk": 61,
-    }
-    quick, plain = maker(Call)(**values), Call(**values)
-    assert quick == plain
-    assert type(quick) is Call
-    assert hash(quick) == hash(plain)
-    with pytest.raises(FrozenInstanceError):
-        quick.talk = 2
-    with pytest.raises(TypeError):
-        maker(Call)(account="telefonchy:a")
-    with pytest.raises(TypeError):
-        maker(Call)(**values, colour="red")
-
-
-def test_the_quick_maker_refuses_classes_with_checks_of_their_own():
-    @dataclass(frozen=True, slots=True)
-    class Checked:
-        value: int
-
-        def __post_init__(self):
-            raise AssertionError
-
-    with pytest.raises(TypeError, match="__post_init__"):
-        maker(Checked)
 
 
 def test_a_memo_reads_each_value_once_and_stays_small():

@@ -261,7 +261,7 @@ async def test_one_token_with_two_services_merges_their_lists(limits):
         assert len(calls) == in_the_world(sandbox, 0) + in_the_world(sandbox, 1)
         assert all(later.started_at >= earlier.started_at for later, earlier in pairwise(calls))
         assert {call.stream for call in calls} == set(await account.streams())
-        with pytest.raises(RequestError, match="name the service"):
+        with pytest.raises(RequestError, match="choose one"):
             await account.click_to_call(source="7777", destination=NUMBER)
 
 
@@ -348,8 +348,8 @@ async def test_reading_stops_without_leaving_a_connection(sandbox, limits):
     ("settings", "message"),
     [
         ({"token": ""}, "needs token"),
-        ({"token": "a b"}, "blanks"),
-        ({"token": "a\nb"}, "blanks"),
+        ({"token": "a b"}, "spaces"),
+        ({"token": "a\nb"}, "spaces"),
         ({"token": "t", "secret": "s"}, "knows no secret"),
         ({"token": "t", "zone": "Mars/Base"}, "time zone"),
         ({"token": "t", "currency": "toman"}, "currency"),

@@ -339,7 +339,7 @@ async def test_links_to_another_host_are_not_followed(sandbox, account):
     calls, position, office = await recorded_call(sandbox, account)
     call = next(one for one in calls if one.started_at.timestamp() == office.calls.started_at[position])
     sandbox.wires["voip24h"].change("link_host", "sample")
-    with pytest.raises(RequestError, match="another server than the account's, and is not followed"):
+    with pytest.raises(RequestError, match="another server than the account's, so it wasn't opened"):
         await account.recording(call)
 
 

@@ -513,7 +513,7 @@ async def test_voicemails_are_told_by_mailbox_and_context(sandbox, account):
         await account.voicemail_audio(Voicemail(message.unique_id, mailbox=message.mailbox, context="voicemail-x"))
     asked = len(sandbox.requests)
     for lacking in (Voicemail("1.1", mailbox="1001"), Voicemail("1.1", context="voicemail-x")):
-        with pytest.raises(RequestError, match="name both"):
+        with pytest.raises(RequestError, match="requires the mailbox"):
             await account.voicemail_audio(lacking)
     assert len(sandbox.requests) == asked
 
@@ -582,10 +582,10 @@ async def test_a_request_that_may_change_something_is_sent_once(sandbox, account
     ("settings", "message"),
     [
         ({"token": ""}, "needs token"),
-        ({"token": "a b"}, "blanks"),
-        ({"token": "a\nb"}, "blanks"),
-        ({"token": "رمز"}, "blanks"),
-        ({"token": "Bearer "}, "needs token|blanks"),
+        ({"token": "a b"}, "spaces"),
+        ({"token": "a\nb"}, "spaces"),
+        ({"token": "رمز"}, "spaces"),
+        ({"token": "Bearer "}, "needs token|spaces"),
         ({"token": "t", "secret": "s"}, "knows no secret"),
     ],
 )

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import jdatetime
 
 from .errors import DataError
-from .making import Memo
+from .memo import Memo
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo

@@ -36,7 +36,7 @@ FIRST: tuple[tuple[str, Capability], ...] = (
 
 def dialects(providers: Mapping[str, ProviderInfo]) -> tuple[ProviderInfo, ...]:
     """Return every dialect of every provider, in the registry's order."""
-    return tuple(one for info in providers.values() for one in info.dialects)
+    return tuple(dialect for info in providers.values() for dialect in info.dialects)
 
 
 def heading(info: ProviderInfo) -> str:
@@ -49,7 +49,7 @@ def rows(providers: Mapping[str, ProviderInfo]) -> list[dict[str, str | bool]]:
     return [
         {
             "capability": capability.value,
-            **{heading(one): capability in one.capabilities for one in dialects(providers)},
+            **{heading(info): capability in info.capabilities for info in dialects(providers)},
         }
         for capability in Capability
     ]
@@ -62,14 +62,14 @@ def short_table(providers: Mapping[str, ProviderInfo]) -> str:
 
 def whole_table(providers: Mapping[str, ProviderInfo]) -> str:
     """Return the Markdown table of all capabilities, by the names of the methods that have them."""
-    return _markdown(providers, ((f"`{one.value}`", one) for one in Capability))
+    return _markdown(providers, ((f"`{capability.value}`", capability) for capability in Capability))
 
 
 def _markdown(providers: Mapping[str, ProviderInfo], lines: Iterable[tuple[str, Capability]]) -> str:
     infos = dialects(providers)
-    links = [f"[{heading(one)}](providers/{one.provider_id}.md)" for one in infos]
+    links = [f"[{heading(info)}](providers/{info.provider_id}.md)" for info in infos]
     table = ["| | " + " | ".join(links) + " |", "|---|" + ":-:|" * len(infos)]
     for label, capability in lines:
-        cells = ("yes" if capability in one.capabilities else "" for one in infos)
+        cells = ("yes" if capability in info.capabilities else "" for info in infos)
         table.append(f"| {label} | " + " | ".join(cells) + " |")
     return "\n".join(table) + "\n"

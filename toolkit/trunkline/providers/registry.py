@@ -120,9 +120,12 @@ def open_account(
 
     `zone` (IANA name) and `currency` (ISO 4217) override what the provider's records mean where they don't say;
     `limits` sets time-outs and retries; `dialect` chooses one of several interfaces (`ProviderInfo.dialects`). A
-    `session` that is handed in shares its connections and is left open. Raises `ConfigError` for an unknown provider
+    `session` that is handed in shares its connections and is left open. An unknown provider is
+    looked for in the installed packages first (`load_installed`). Raises `ConfigError` for an unknown provider
     or dialect, a missing credential, or an invalid address, zone or currency.
     """
+    if provider not in PROVIDERS:
+        load_installed()
     info = PROVIDERS.get(provider)
     if info is None:
         msg = f"there is no provider {provider!r}; known: {', '.join(PROVIDERS)}"

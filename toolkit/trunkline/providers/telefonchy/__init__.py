@@ -32,7 +32,7 @@ TELEFONCHY = ProviderInfo(
         CredentialField(
             name="token",
             label="Web service token",
-            help="Made in the customer panel under Authentication (my/auth).",
+            help="Create one in the customer panel under Authentication (my/auth).",
         ),
     ),
     capabilities=frozenset(
@@ -51,5 +51,5 @@ TELEFONCHY = ProviderInfo(
     ),
     documentation="https://github.com/telefonchy/webservice-document",
     load=_load,
-    help="Cloud telephony for offices in Iran; needs a web service token of the customer panel.",
+    help="Cloud telephony for offices in Iran. Requires a web service token from the customer panel.",
 )

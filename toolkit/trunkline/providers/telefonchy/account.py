@@ -53,7 +53,7 @@ class TelefonchyAccount(Account):
         """Check the token."""
         token = credentials["token"]
         if not token.isascii() or not token.isprintable() or " " in token:
-            msg = "the Telefonchy token has blanks or letters that no token has: copy it again from the customer panel"
+            msg = "the Telefonchy token contains spaces or invalid characters: copy it again from the customer panel"
             raise ConfigError(msg)
         # The document writes the header in both ways; working clients use the hyphen, which proxies let through.
         headers = {"webservice-token": token, "webservice_token": token, "Accept": "application/json"}
@@ -63,7 +63,7 @@ class TelefonchyAccount(Account):
     async def _read_identity(self) -> Identity:
         services = await self._known_services()
         if not services:
-            msg = "the Telefonchy token has no service: order one, or use the token of the account that has it"
+            msg = "the account of this Telefonchy token has no service: order one, or use another account's token"
             raise DataError(msg, field="data")
         first = min(service.service_id for service in services)
         return Identity(account_id=first, title=f"{self.info.name} {first}")
@@ -95,8 +95,8 @@ class TelefonchyAccount(Account):
 
         async for page in numbered_pages(fetch, size=PER_PAGE, skip=skip):
             yield within(page, since, until)
-            if since and page.calls and all(one.started_at and one.started_at < since for one in page.calls):
-                # The provider overlooked the filter, and everything further down is older still.
+            if since and page.calls and all(call.started_at and call.started_at < since for call in page.calls):
+                # The provider ignored the filter, and all calls after these are older.
                 return
 
     async def call_page(
@@ -117,7 +117,7 @@ class TelefonchyAccount(Account):
     ) -> NumberedPage:
         """Return one page of `/calls` (section Calls; the filters are of its newer edition).
 
-        The provider may overlook filters that it doesn't know, and `per_page`.
+        The provider may ignore `per_page` and filters that it doesn't know.
         """
         reader = await self._reader()
         params: dict[str, str | int] = {
@@ -143,7 +143,7 @@ class TelefonchyAccount(Account):
         """Ring the extension `source`, then call `destination` (`/smartcall`). Sent once, never again.
 
         `stream` is the service; the one that has the extension if left out. `RequestError` for numbers that can't be
-        dialled, `OutcomeUnknownError` where no whole answer came.
+        dialled, `OutcomeUnknownError` if no complete reply came.
         """
         extension = checked_number(source, "extension")
         number = checked_number(destination, "destination")
@@ -184,8 +184,8 @@ class TelefonchyAccount(Account):
     def parse_push(self, payload: Mapping[str, Any] | bytes) -> Call:
         """Return the call of a pushed record (section CDR).
 
-        Raises `DataError` for one that makes no sense, and `ForeignRecordError` for one of a service that this account
-        hasn't, or where the services weren't read yet.
+        Raises `DataError` for an invalid record, and `ForeignRecordError` for one of a service that this account
+        doesn't have, or if the services weren't read yet.
         """
         record = wire.read_push_body(payload)
         service_id = fields.required_text(record.get("service_id"), "service_id")
@@ -213,7 +213,7 @@ class TelefonchyAccount(Account):
         return self._reader_of(await self._known_services())
 
     def _reader_of(self, services: tuple[Service, ...]) -> wire.CallReader:
-        """Return the reader, which remembers what it met, until the account's services or extensions change."""
+        """Return the reader, a new one after the account's services or extensions changed."""
         first = min((service.service_id for service in services), default="")
         account_id = self._identity.account_id if self._identity else first
         extensions = frozenset(extension.number for service in services for extension in service.extensions)
@@ -230,12 +230,12 @@ class TelefonchyAccount(Account):
 
     async def _service_of(self, extension: str) -> str:
         services = await self._known_services()
-        having = [one for one in services if extension in {exten.number for exten in one.extensions}]
+        having = [service for service in services if extension in {exten.number for exten in service.extensions}]
         if len(having) == 1:
             return having[0].service_id
         if len(services) == 1:
             return services[0].service_id
-        msg = "several services could place this call: name the service"
+        msg = "several services can place this call: choose one of them"
         raise RequestError(msg)
 
     async def _file_id(self, call: Call) -> str:
@@ -243,9 +243,9 @@ class TelefonchyAccount(Account):
             stream = call.stream or (await self.streams())[0]
             around = self.pages(stream, since=call.started_at - _MINUTE, until=call.started_at + _MINUTE)
             async for page in around:
-                for one in page.calls:
-                    if one.call_id == call.call_id and one.recording:
-                        return one.recording
+                for listed in page.calls:
+                    if listed.call_id == call.call_id and listed.recording:
+                        return listed.recording
         msg = "this call has no recording at Telefonchy"
         raise NotFoundError(msg)
 
@@ -264,7 +264,7 @@ class TelefonchyAccount(Account):
 
 def _wire_status(status: Status) -> str:
     if status not in _STATUSES:
-        msg = f"Telefonchy can't be asked for calls with the status {status.value}"
+        msg = f"Telefonchy can't filter calls by the status {status.value}"
         raise RequestError(msg)
     return _STATUSES[status]
 

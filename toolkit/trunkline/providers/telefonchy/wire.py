@@ -1,4 +1,4 @@
-"""Telefonchy's JSON turned into the model: each quirk of its feeds in the one function that reads that field.
+"""Telefonchy's JSON as the model; each peculiarity of a field is handled by the function that reads the field.
 
 Sources: "Telefonchy web service", sections Response Structure, Services, Calls, Server date, Locations and CDR.
 """
@@ -17,7 +17,7 @@ from trunkline.errors import (
     DataError,
     ProviderError,
 )
-from trunkline.making import Memo, maker
+from trunkline.memo import Memo
 from trunkline.model import (
     Call,
     City,
@@ -44,10 +44,13 @@ if TYPE_CHECKING:
 
 REGION = "IR"
 
-_new_call = maker(Call)
 _INCOMING = Direction.INCOMING
 
-_DIRECTIONS = {"incoming": Direction.INCOMING, "outgoing": Direction.OUTGOING, "local": Direction.INTERNAL}
+_DIRECTIONS: dict[Any, Direction] = {
+    "incoming": Direction.INCOMING,
+    "outgoing": Direction.OUTGOING,
+    "local": Direction.INTERNAL,
+}
 _STATUSES = {
     "ANSWERED": Status.ANSWERED,
     "BUSY": Status.BUSY,
@@ -92,7 +95,7 @@ def raise_for_code(code: int, message: object, reply: Reply) -> None:
     reason = fields.shown(message)
     if code == HTTPStatus.PAYMENT_REQUIRED:
         # The document's word for it is Failed, and its meaning an unexpected error of the system.
-        raise ProviderError(f"{reply.label} reports a failure of its own ({reason})")
+        raise ProviderError(f"{reply.label} reported an error ({reason})")
     raise_for_status(code, reply, _ADVICE, reason)
 
 
@@ -161,18 +164,17 @@ def read_page(body: Mapping[str, Any], reader: CallReader, *, asked: int) -> Num
 
 
 class CallReader:
-    """Reads one account's call records from the list and from the push, which spell the same things differently.
+    """Reads one account's call records, from the list and from pushes, which name the same fields differently.
 
-    Most fields have few different values, so that each is read once and looked up from then on.
+    Exact amounts and E.164 numbers take most of the time, and the same ones recur, so that they are remembered.
     """
 
     def __init__(self, *, account: str, zone: ZoneInfo, currency: str, extensions: frozenset[str]) -> None:
-        """Take what the records leave out: the account's key, zone, currency and the extensions that it has."""
+        """Take what records don't state: the account's key, time zone, currency and extensions."""
         self.account = account
         self.extensions = extensions
         self._utc = WallClock(zone).utc
         self._parties = Memo[Any, Party](read_plain_party)
-        self._contacts = Memo[Any, Party](read_party)
 
         def prices(field: str) -> Memo[object, Money | None]:
             return Memo(lambda value: fields.money(value, currency, field))
@@ -182,35 +184,29 @@ class CallReader:
         self._price_talk = prices("price_talk")
         self._price_record = prices("price_record")
         self._price_saved = prices("price_saved")
-        self._wait = Memo[object, int | None](lambda value: fields.seconds(value, "time_wait"))
-        self._talk = Memo[object, int | None](lambda value: fields.seconds(value, "time_talk"))
-        self._direction = Memo[Any, Direction | None](_DIRECTIONS.get)
-        self._status = Memo(read_status)
-        self._trunk = Memo(read_trunk)
-        self._service = Memo[object, str](lambda value: fields.text(value, "service_id") or "")
 
     def calls(self, records: list[Any]) -> tuple[Call, ...]:
-        """Return the calls of a page; `DataError` names the field that makes no sense."""
+        """Return the calls of a page; raises `DataError`, which names the field, for an invalid one."""
         try:
             return tuple([self._call(record) for record in records])
         except (TypeError, AttributeError):
             return tuple([self.call(record) for record in records])
 
     def call(self, record: object) -> Call:
-        """Return the call of one record; `DataError` names the field that makes no sense."""
+        """Return the call of one record; raises `DataError`, which names the field, for an invalid one."""
         row = fields.mapping(record, "call")
         try:
             return self._call(row)
         except TypeError:
             # Lists and objects where a plain value belongs can't be looked up.
-            plain = (name for name in _PLAIN if isinstance(row.get(name), (dict, list)))
-            raise fields.wrong(next(plain, "number"), "a plain value") from None
+            looked_up = (name for name in _LOOKED_UP if isinstance(row.get(name), (dict, list)))
+            raise fields.wrong(next(looked_up, "call"), "a plain value") from None
 
     def _call(self, row: dict[str, Any]) -> Call:
         get = row.get
         source = self._party(get("call_source"), "call_source")
         destination = self._party(get("call_dest"), "call_dest")
-        direction = self._direction[get("type")]
+        direction = _DIRECTIONS.get(get("type"))
         exten = get("exten")
         if exten is not None:
             extension, derived = read_extension(exten), _NOTHING
@@ -226,29 +222,29 @@ class CallReader:
         file_id = get("file_id") or get("file_record")
         ended_at = get("ended_at")
         note = get("note")
-        return _new_call(
-            self.account,
-            fields.identifier(call_id, "call_id"),
-            direction,
-            self._status[get("status")],
-            self._utc(started_at, "created_at") if started_at else None,
-            self._utc(ended_at, "ended_at") if ended_at else None,
-            self._trunk[get("trunk")],
-            extension,
-            source,
-            destination,
-            self._wait[get("time_wait")],
-            self._talk[get("time_talk")],
-            self._price[get("price")],
-            self._price_wait[get("price_wait")],
-            self._price_talk[get("price_talk")],
-            self._price_record[get("price_record")],
-            self._price_saved[get("price_saved")],
-            None if file_id is None else read_recording(file_id),
-            None if note is None else fields.text(note, "note"),
-            self._service[get("service_id")],
-            derived,
-            row,
+        return Call(
+            account=self.account,
+            call_id=fields.identifier(call_id, "call_id"),
+            direction=direction,
+            status=read_status(get("status")),
+            started_at=self._utc(started_at, "created_at") if started_at else None,
+            ended_at=self._utc(ended_at, "ended_at") if ended_at else None,
+            trunk=read_trunk(get("trunk")),
+            extension=extension,
+            source=source,
+            destination=destination,
+            wait=fields.seconds(get("time_wait"), "time_wait"),
+            talk=fields.seconds(get("time_talk"), "time_talk"),
+            price=self._price[get("price")],
+            price_wait=self._price_wait[get("price_wait")],
+            price_talk=self._price_talk[get("price_talk")],
+            price_record=self._price_record[get("price_record")],
+            price_saved=self._price_saved[get("price_saved")],
+            recording=None if file_id is None else read_recording(file_id),
+            note=None if note is None else fields.text(note, "note"),
+            stream=fields.text(get("service_id"), "service_id") or "",
+            derived=derived,
+            raw=row,
         )
 
     def _party(self, value: Any, field: str) -> Party:
@@ -260,20 +256,13 @@ class CallReader:
         contact = value.get("contact")
         if not contact:
             return self._parties[value.get("number")]
-        try:
-            return self._contacts[value.get("number"), tuple(fields.mapping(contact, field).items())]
-        except TypeError:
-            # A contact with its list of numbers can't be looked up among those that were met before.
-            return read_party((value.get("number"), tuple(contact.items())))
+        return read_party(value.get("number"), fields.mapping(contact, field))
 
 
 # The fields of a record that are objects.
 _OBJECTS = frozenset({"call_source", "call_dest", "exten"})
-# The fields that are looked up among what was met before; `number`, of either end, is the only other one.
-_PLAIN = (
-    *("service_id", "type", "trunk", "status", "time_wait", "time_talk"),
-    *("price_wait", "price_talk", "price_record", "price_saved", "price"),
-)
+# The fields whose values are looked up, which lists and objects can't be.
+_LOOKED_UP = ("type", "price_wait", "price_talk", "price_record", "price_saved", "price")
 _NOTHING: frozenset[str] = frozenset()
 _EXTENSION = frozenset({"extension"})
 
@@ -282,6 +271,8 @@ def read_status(value: object) -> Status:
     """Return the status; one that the document doesn't list is unknown, not an error."""
     if isinstance(value, str):
         return _STATUSES.get(value) or _STATUSES.get(value.strip().upper(), Status.UNKNOWN)
+    if isinstance(value, (list, dict)):
+        raise fields.wrong("status", "a plain value")
     return Status.UNKNOWN
 
 
@@ -310,11 +301,10 @@ def read_plain_party(number: object) -> Party:
     return Party(number=known, e164=e164(known, REGION))
 
 
-def read_party(key: tuple[object, tuple[tuple[str, Any], ...]]) -> Party:
-    """Return one end of a call from its number and its contact's fields."""
-    number, contact = key
+def read_party(number: object, contact: Mapping[str, Any]) -> Party:
+    """Return one end of a call that is in the phonebook."""
     known = fields.text(number, "number")
-    who = _contact(dict(contact), "contact")
+    who = _contact(contact, "contact")
     return Party(number=known, e164=e164(known, REGION), name=who.name or who.company, contact=who)
 
 

@@ -29,7 +29,7 @@ def _v3() -> type[Voip24hV3Account]:
 _ACCOUNT_NAME = CredentialField(
     name="account",
     label="Account name",
-    help="A name of your own, such as main. The provider tells none; a new key keeps the history under it.",
+    help="Any name, such as main. The call history is stored under it, even if you enter a new key later.",
     secret=False,
     required=False,
     default="main",
@@ -47,12 +47,12 @@ VOIP24H_V3 = ProviderInfo(
         CredentialField(
             name="api_key",
             label="API key",
-            help="From the Voip24h panel, under API.",
+            help="In the Voip24h panel under API.",
         ),
         CredentialField(
             name="api_secret",
             label="API secret",
-            help="Shown beside the API key.",
+            help="Next to the API key in the panel.",
         ),
         _ACCOUNT_NAME,
     ),
@@ -70,7 +70,7 @@ VOIP24H_V3 = ProviderInfo(
     documentation="https://docs-sdk.voip24h.vn",
     load=_v3,
     prices=False,
-    help="For whoever has an API key and secret: calls, recordings, dialling and pushed call records.",
+    help="Call list, recordings, click-to-call and pushed call records. Requires an API key and secret.",
     dialect="v3",
     dialect_name="v3",
 )
@@ -86,13 +86,13 @@ VOIP24H = ProviderInfo(
         CredentialField(
             name="partner_secret",
             label="Partner secret",
-            help="Given to you by Voip24h.",
+            help="Ask Voip24h for it.",
         ),
         _ACCOUNT_NAME,
         CredentialField(
             name="users",
             label="Extensions",
-            help="Only for a server that lists calls by extension: their numbers, with commas between them.",
+            help="Extension numbers separated by commas. Only required if the server lists calls by extension.",
             secret=False,
             required=False,
         ),
@@ -108,7 +108,7 @@ VOIP24H = ProviderInfo(
     documentation="https://github.com/mettadipa/voip24h",
     load=_partner,
     prices=False,
-    help="Cloud telephony in Vietnam: the call list, recordings and dialling with a partner secret.",
+    help="Cloud telephony in Vietnam: call list, recordings and click-to-call. Requires a partner secret.",
     example_url="https://partner.example/api/v1/partner/voip24h",
     dialect="partner",
     dialect_name="partner API",

@@ -11,7 +11,6 @@ from trunkline.errors import (
     ConfigError,
     RequestError,
 )
-from trunkline.making import Memo
 from trunkline.model import Identity, Party, Recording, Status
 from trunkline.numbers import e164
 from trunkline.providers.common import fields
@@ -47,7 +46,7 @@ def identity(provider: str, base_url: str, account: str, *, dialect: str = "") -
     """
     name = _NOT_IN_A_KEY.sub("-", account.casefold()).strip("-._")
     if not name or len(account) > _LONGEST_NAME:
-        msg = f"the account name must have letters or digits, and {_LONGEST_NAME} characters at most"
+        msg = f"the account name must contain letters or digits and have at most {_LONGEST_NAME} characters"
         raise ConfigError(msg)
     host = URL(base_url).host or ""
     within = f"{dialect}/" if dialect else ""
@@ -61,9 +60,9 @@ def read_status(value: object) -> Status:
     return _STATUSES.get(" ".join(re.split(r"[\s_-]+", value.strip().upper())), Status.UNKNOWN)
 
 
-def new_parties() -> Memo[str | None, Party]:
-    """Return the ends of calls by their number, each read once."""
-    return Memo(lambda number: Party(number=number, e164=e164(number, REGION)) if number else Party())
+def party(number: str | None) -> Party:
+    """Return one end of a call."""
+    return Party(number=number, e164=e164(number, REGION)) if number else Party()
 
 
 def plain_text(value: object, field: str) -> str | None:
@@ -107,12 +106,12 @@ def own_link(link: str, base_url: str) -> URL:
     ours = bool(to) and (to == host or (host.endswith(OWN_DOMAIN) and to.endswith(OWN_DOMAIN)))
     if not ours or url.scheme not in {"http", "https"} or url.user or url.password:
         msg = (
-            "Voip24h's link to the recording leads to another server than the account's, and is not followed: "
-            "ask Voip24h to have its links lead to its own address"
+            "Voip24h's link to the recording leads to another server than the account's, so it wasn't opened: "
+            "ask Voip24h to correct its links"
         )
         raise RequestError(msg)
     if port not in {base.port if to == host else None, URL.build(scheme=url.scheme, host=to).port}:
-        msg = "Voip24h's link to the recording leads to another port than the account's, and is not followed"
+        msg = "Voip24h's link to the recording leads to another port than the account's, so it wasn't opened"
         raise RequestError(msg)
     if base.scheme == "https" and url.scheme == "http":
         url = url.with_scheme("https")

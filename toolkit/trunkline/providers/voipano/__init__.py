@@ -32,7 +32,7 @@ VOIPANO = ProviderInfo(
         CredentialField(
             name="token",
             label="API token",
-            help="Made in the panel of VoIPano for the web service.",
+            help="Create one in the VoIPano panel for the web service.",
         ),
     ),
     capabilities=frozenset(
@@ -54,5 +54,5 @@ VOIPANO = ProviderInfo(
     load=_load,
     prices=False,
     outcomes=False,
-    help="One-time codes by voice, secure calls and call reports in Iran; needs an API token.",
+    help="One-time codes by voice, secure calls and call reports in Iran. Requires an API token.",
 )

@@ -59,7 +59,7 @@ class VoipanoAccount(Account):
         if scheme.lower() == "bearer":
             token = bare.strip()
         if not token or not token.isascii() or not token.isprintable() or " " in token:
-            msg = "the VoIPano token has blanks or letters that no token has: copy it again from the customer panel"
+            msg = "the VoIPano token contains spaces or invalid characters: copy it again from the customer panel"
             raise ConfigError(msg)
         headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
         super().__init__(info, settings, credentials, headers=headers)
@@ -68,9 +68,9 @@ class VoipanoAccount(Account):
     async def _read_identity(self) -> Identity:
         services = await self._known_services()
         if not services:
-            msg = "the VoIPano token has no service: order one, or use the token of the account that has it"
+            msg = "the account of this VoIPano token has no service: order one, or use another account's token"
             raise DataError(msg, field="items")
-        first = min(services, key=lambda one: int(one.service_id)).service_id
+        first = min(services, key=lambda service: int(service.service_id)).service_id
         name = next(plan.name for plan in self._plans if plan.plan_id == first)
         return Identity(account_id=first, title=f"{self.info.name} {name}")
 
@@ -138,8 +138,8 @@ class VoipanoAccount(Account):
         """Ring `source`, then connect it with `destination` (`/click-to-call`). Sent once, never again.
 
         `ring_seconds` is the document's `timeout`, `limit` its `limit`, whose unit it doesn't say; the provider's own
-        hold where they are left out. `RequestError` for what can't be dialled, `OutcomeUnknownError` where no whole
-        answer came.
+        hold where they are left out. `RequestError` for what can't be dialled, `OutcomeUnknownError` if no complete
+        reply came.
         """
         return await self._call("click-to-call", source, destination, ring_seconds, limit)
 
@@ -155,7 +155,7 @@ class VoipanoAccount(Account):
         `reference` is the document's `client_ref`; one is made where it is left out.
         """
         if not purpose.strip() or not purpose.isprintable() or len(purpose) > _LONGEST_PURPOSE:
-            msg = f"the purpose of a code is a word such as login, of at most {_LONGEST_PURPOSE} letters"
+            msg = f"the purpose of a code must be a word such as login, of at most {_LONGEST_PURPOSE} characters"
             raise RequestError(msg)
         body: dict[str, str | int] = {
             "phone_number": _dialled(number, "number"),
@@ -195,7 +195,7 @@ class VoipanoAccount(Account):
     async def voicemail_audio(self, voicemail: Voicemail) -> Recording:
         """Return the audio of a voicemail (`/voicemail-recordings/{id}`), whose mailbox and context must be named."""
         if not voicemail.mailbox or not voicemail.context:
-            msg = "VoIPano asks for the mailbox and the context of a voicemail: name both"
+            msg = "VoIPano requires the mailbox and the context of a voicemail"
             raise RequestError(msg)
         audio_id = _plain_id(voicemail.voicemail_id, "voicemail")
         params = {"context": voicemail.context, "mailbox": voicemail.mailbox}
@@ -206,7 +206,7 @@ class VoipanoAccount(Account):
 
         `RequestError` for the paths that cost money, which have methods of their own.
         """
-        if any(one in unquote(path).lower() for one in _PAID):
+        if any(paid in unquote(path).lower() for paid in _PAID):
             msg = "calls and codes cost money: use click_to_call, secure_call or send_otp, which never repeat them"
             raise RequestError(msg)
         if method.upper() == "GET":
@@ -245,13 +245,13 @@ class VoipanoAccount(Account):
         for name, value in (("timeout", ring_seconds), ("limit", limit)):
             if value is not None:
                 if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-                    msg = f"the {name} of a call is a whole number above 0"
+                    msg = f"the {name} of a call must be a whole number above 0"
                     raise RequestError(msg)
                 body[name] = value
         return await self._pay(path, body)
 
     async def _pay(self, path: str, body: dict[str, str | int]) -> PlacedCall:
-        """Send what costs money, once. Whatever is neither a clear answer nor a clear refusal is unknown."""
+        """Send what costs money, once. A reply that neither confirms nor refuses it leaves the outcome unknown."""
         reply = await self._transport.send_once("POST", path, json=body)
         if reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR or reply.status == HTTPStatus.REQUEST_TIMEOUT:
             raise outcome_unknown(f"VoIPano answered with HTTP {reply.status}", PHONE_MAY_RING)
@@ -285,14 +285,14 @@ class VoipanoAccount(Account):
             # A code's reply tells the credit without the line; the call reports always name it.
             await self._read("call-reports", {"limit": 1, "page": 1})
         line = next(iter(lines)) if len(lines) == 1 else self._endpoint
-        shown = []
+        with_credit = []
         for service in services:
             trunks = service.trunks
             if any(trunk.trunk_id == line for trunk in trunks):
-                trunks = tuple(replace(one, credit=credit) if one.trunk_id == line else one for one in trunks)
+                trunks = tuple(replace(trunk, credit=credit) if trunk.trunk_id == line else trunk for trunk in trunks)
                 line = None
-            shown.append(replace(service, trunks=trunks))
-        return tuple(shown)
+            with_credit.append(replace(service, trunks=trunks))
+        return tuple(with_credit)
 
 
 def _dialled(number: str, what: str) -> str:
@@ -305,7 +305,7 @@ def _dialled(number: str, what: str) -> str:
 
 def _plain_id(text: str, what: str) -> str:
     if not _PLAIN_ID.fullmatch(text):
-        msg = f"the id of this {what} is none that VoIPano gives"
+        msg = f"the id of this {what} isn't valid at VoIPano"
         raise NotFoundError(msg)
     return text
 

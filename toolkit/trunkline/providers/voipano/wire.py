@@ -1,4 +1,4 @@
-"""VoIPano's JSON turned into the model: each quirk of its replies in the one function that reads that field.
+"""VoIPano's JSON as the model; each peculiarity of a field is handled by the function that reads the field.
 
 Source: the provider's document "Web service" (docs/providers/voipano.md names its sections).
 """
@@ -112,7 +112,7 @@ def _raise_for(reply: Reply, message: object) -> None:
     """Raise the exception that an HTTP status stands for; the document names no errors, so it alone is gone by."""
     reason = fields.shown(message)
     if reply.status == HTTPStatus.PAYMENT_REQUIRED:
-        msg = f"{reply.label} refuses the request ({reason}): the credit does not suffice, top it up"
+        msg = f"{reply.label} refuses the request ({reason}): the credit is too low, top it up"
         raise RequestError(msg)
     raise_for_status(reply.status, reply, _ADVICE, reason)
 
@@ -202,8 +202,8 @@ def _trunk(value: object) -> Trunk | None:
     line = line_id(number)
     if not line:
         raise fields.wrong("phone_number", "a number")
-    shown = f"0{line}" if len(line) == _NATIONAL_DIGITS else number
-    return Trunk(trunk_id=line, number=shown, e164=None if "*" in shown else e164(shown, REGION))
+    written = f"0{line}" if len(line) == _NATIONAL_DIGITS else number
+    return Trunk(trunk_id=line, number=written, e164=None if "*" in written else e164(written, REGION))
 
 
 def read_page(body: Mapping[str, Any], *, account: str, lines: frozenset[str], asked: int) -> NumberedPage:
@@ -260,7 +260,7 @@ def read_call(record: object, *, account: str, lines: frozenset[str]) -> Call:
 
 def _line(source: Party, destination: Party, lines: frozenset[str]) -> tuple[str | None, Direction | None]:
     """Return the account's own line of a call, and the direction that it tells; neither where both or none are."""
-    first, second = (line_id(one.number) if one.number else None for one in (source, destination))
+    first, second = (line_id(end.number) if end.number else None for end in (source, destination))
     if first in lines and second not in lines:
         return first, Direction.OUTGOING
     if second in lines and first not in lines:
@@ -278,7 +278,7 @@ def read_placed(body: Mapping[str, Any], billing: Billing | None) -> PlacedCall:
     success = exchange.get("success") if isinstance(exchange, dict) else None
     # A null tells nothing of the exchange, and the call was accepted.
     if success is not None and not yes_or_no(success, "provider.success"):
-        msg = "VoIPano accepted the call, but its exchange refused it: look at the credit and the call list"
+        msg = "VoIPano accepted the call, but its exchange refused it: check the credit and the call list"
         raise ProviderError(msg)
     return PlacedCall(
         request_id=fields.text(data.get("request_id"), "request_id"),
@@ -292,7 +292,7 @@ def read_mailboxes(data: object) -> tuple[tuple[Mailbox, ...], tuple[str, ...]]:
     """Return the voicemail boxes and the contexts that the account may ask for (section "voicemail inboxes")."""
     allowed = fields.rows(data.get("allowed_contexts") if isinstance(data, dict) else None, "allowed_contexts")
     boxes = tuple([_mailbox(fields.mapping(row, "items")) for row in _items(data)])
-    return boxes, tuple([fields.required_text(one, "allowed_contexts") for one in allowed])
+    return boxes, tuple([fields.required_text(context, "allowed_contexts") for context in allowed])
 
 
 def _mailbox(row: Mapping[str, Any]) -> Mailbox:

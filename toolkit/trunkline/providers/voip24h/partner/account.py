@@ -105,8 +105,8 @@ class Voip24hPartnerAccount(Account):
     async def click_to_call(self, *, source: str, destination: str, stream: str | None = None) -> PlacedCall:
         """Ring the extension `source`, then call `destination` (`makeDial`). Sent once, never again.
 
-        `RequestError` for numbers that can't be dialled or that the provider refuses, `OutcomeUnknownError` where no
-        whole answer came. The provider gives the request no id.
+        `RequestError` for numbers that can't be dialled or that the provider refuses, `OutcomeUnknownError` if no
+        complete reply came. The provider gives the request no id.
         """
         extension, phone = common.dialable(source, destination)
         body = self._body(_PLACES_A_CALL, {"extension": extension, "phone": phone})
@@ -160,10 +160,7 @@ class Voip24hPartnerAccount(Account):
         try:
             return await self._list("getDate", period)
         except wire.UserNeededError as error:
-            msg = (
-                f"{error}. This server lists calls by extension only: enter the extensions whose calls you want "
-                "in the account's settings"
-            )
+            msg = f"{error}. This server lists calls by extension only: enter the extensions in the account's settings"
             raise RequestError(msg) from None
 
     async def _list(self, request_type: str, data: dict[str, str]) -> list[Call]:

@@ -1,4 +1,4 @@
-"""The partner interface's JSON turned into the model: each quirk in the one function that reads it.
+"""The partner interface's JSON as the model; each peculiarity is handled by the function that reads the field.
 
 Source: "Voip24h API Document" v1.0, and its edition 1.1 for `duration` and `getCallData`.
 """
@@ -17,7 +17,6 @@ from trunkline.errors import (
     PermissionDeniedError,
     RequestError,
 )
-from trunkline.making import maker
 from trunkline.model import Call, Direction
 from trunkline.providers.common import fields
 from trunkline.providers.common.ids import unique_id_time
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
 
     from trunkline.transport import Reply
 
-_new_call = maker(Call)
 _DIRECTIONS = {"INBOUND": Direction.INCOMING, "OUTBOUND": Direction.OUTGOING, "EXTERNAL": Direction.INCOMING}
 _ADVICE = common.advice("partner secret")
 _NOTHING: frozenset[str] = frozenset()
@@ -151,10 +149,9 @@ class CallReader:
     """Reads one account's call records (sections getUser, getDate, getUserDate; `getCallData` of edition 1.1)."""
 
     def __init__(self, *, account: str, zone: ZoneInfo) -> None:
-        """Take what the records leave out: the account's key, and the zone of their wall clock."""
+        """Take what records don't state: the account's key and time zone."""
         self.account = account
         self._utc = WallClock(zone).utc
-        self._parties = common.new_parties()
 
     def calls(self, data: object) -> list[Call]:
         """Return the calls of a list reply, each once, in its order."""
@@ -174,8 +171,8 @@ class CallReader:
         row: Mapping[str, Any] = fields.mapping(record, "data")
         call_id = fields.identifier(row.get("callId"), "callId")
         user = common.plain_text(row.get("user"), "user")
-        ours = self._parties[user]
-        theirs = self._parties[common.plain_text(row.get("phoneNumber"), "phoneNumber")]
+        ours = common.party(user)
+        theirs = common.party(common.plain_text(row.get("phoneNumber"), "phoneNumber"))
         kind = row.get("callType")
         kind = kind.strip().upper() if isinstance(kind, str) else ""
         direction = _DIRECTIONS.get(kind)
@@ -187,12 +184,12 @@ class CallReader:
         if started_at is None and (started_at := unique_id_time(call_id)) is not None:
             derived |= _START
         source, destination = (theirs, ours) if direction is Direction.INCOMING else (ours, theirs)
-        return _new_call(
-            self.account,
-            call_id,
-            direction,
-            common.read_status(row.get("callStatus")),
-            started_at,
+        return Call(
+            account=self.account,
+            call_id=call_id,
+            direction=direction,
+            status=common.read_status(row.get("callStatus")),
+            started_at=started_at,
             extension=user,
             source=source,
             destination=destination,

@@ -98,7 +98,7 @@ class Voip24hV3Account(Account):
         of the telephone exchange. The provider may send fewer than `limit`, and how many there are isn't told.
         """
         if status is not None and status not in _STATUSES:
-            msg = f"Voip24h can't be asked for calls with the status {status.value}"
+            msg = f"Voip24h can't filter calls by the status {status.value}"
             raise RequestError(msg)
         chosen: dict[str, str | int | None] = {
             "dateStart": wire.wall_clock(since, self.zone) if since else None,
@@ -134,8 +134,8 @@ class Voip24hV3Account(Account):
         """Ring the extension `source`, then call `destination` (`call/dial`).
 
         Sent once; a second time only where the first was refused for its token, which proves that no phone rang.
-        `RequestError` for numbers that can't be dialled or that the provider refuses, `OutcomeUnknownError` where no
-        whole answer came. The provider gives the request no id.
+        `RequestError` for numbers that can't be dialled or that the provider refuses, `OutcomeUnknownError` if no
+        complete reply came. The provider gives the request no id.
         """
         extension, phone = common.dialable(source, destination)
         await self._change("POST", "call/dial", effect=PHONE_MAY_RING, form={"extension": extension, "phone": phone})
@@ -148,8 +148,8 @@ class Voip24hV3Account(Account):
         The provider's reply says that it took the address, and nothing of whether records will come.
         """
         settings = {"auth": "", "type": "", "disposition": ""}
-        wish = {"url": url, "method": method.upper(), "active": True, "param": settings}
-        await self._change("POST", _PUSHES, effect="The address may have been registered. Check it", json=wish)
+        registration = {"url": url, "method": method.upper(), "active": True, "param": settings}
+        await self._change("POST", _PUSHES, effect="The address may have been registered. Check it", json=registration)
 
     @override
     async def unregister_push(self, url: str) -> None:
@@ -210,7 +210,7 @@ class Voip24hV3Account(Account):
             rows = len({call.call_id for call in page})
             self._full_page = max(self._full_page, rows)
             offset += max(1, rows - 1)
-        msg = "Voip24h's list of calls doesn't end: it changes with every request, or is far too long"
+        msg = "Voip24h's call list has no end: it changes with every request, or is too long"
         raise DataError(msg, field="data")
 
     # The token.

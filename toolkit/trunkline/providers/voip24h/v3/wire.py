@@ -1,4 +1,4 @@
-"""The v3 interface's JSON turned into the model: each quirk in the one function that reads it.
+"""The v3 interface's JSON as the model; each peculiarity is handled by the function that reads the field.
 
 Source: docs/providers/voip24h.md, section v3: the provider's own reference is not public, so that what clients of the
 live service read and write stands for it.
@@ -17,7 +17,6 @@ import orjson
 
 from trunkline.calendars import WallClock, parse_local
 from trunkline.errors import DataError, NotFoundError
-from trunkline.making import maker
 from trunkline.model import Call, Direction
 from trunkline.numbers import e164, trunk_id
 from trunkline.providers.common import fields
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
 
     from trunkline.transport import Reply
 
-_new_call = maker(Call)
 # 1000 is the provider's document, 200 the live service.
 _SUCCESS = frozenset({200, 1000})
 _DIRECTIONS = {
@@ -127,10 +125,9 @@ class CallReader:
     """Reads one account's calls from the history and from the push, which name the same things differently."""
 
     def __init__(self, *, account: str, zone: ZoneInfo) -> None:
-        """Take what the records leave out: the account's key, and the zone of their wall clock."""
+        """Take what records don't state: the account's key and time zone."""
         self.account = account
         self._utc = WallClock(zone).utc
-        self._parties = common.new_parties()
 
     def calls(self, rows: list[Any]) -> tuple[Call, ...]:
         """Return the calls of a page."""
@@ -159,8 +156,8 @@ class CallReader:
         key = fields.identifier(call_id, "id").strip()
         kind = get.get("type")
         direction = _DIRECTIONS.get(kind.strip().lower()) if isinstance(kind, str) else None
-        source = self._parties[common.plain_text(_first(get, "caller", "src"), "caller")]
-        destination = self._parties[common.plain_text(_first(get, "callee", "dst"), "callee")]
+        source = common.party(common.plain_text(_first(get, "caller", "src"), "caller"))
+        destination = common.party(common.plain_text(_first(get, "callee", "dst"), "callee"))
         derived: set[str] = set()
         extension = common.plain_text(get.get("extension"), "extension")
         if extension is None and direction is not None:
@@ -186,13 +183,13 @@ class CallReader:
             derived.add("ended_at")
         did = common.plain_text(get.get("did"), "did")
         recorded = common.plain_text(_first(get, "recordingfile", "recording", "download"), "recordingFile")
-        return _new_call(
-            self.account,
-            key,
-            direction,
-            common.read_status(_first(get, "disposition", "status")),
-            started_at,
-            ended_at,
+        return Call(
+            account=self.account,
+            call_id=key,
+            direction=direction,
+            status=common.read_status(_first(get, "disposition", "status")),
+            started_at=started_at,
+            ended_at=ended_at,
             trunk=trunk_id(did) if did else None,
             extension=extension,
             source=source,
