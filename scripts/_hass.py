@@ -8,20 +8,21 @@ import json
 import re
 import secrets
 import shutil
-import sysconfig
+import socket
 from importlib import util
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
 
-from ._process import DemoError, tail
+from ._first_start import configured_domains, missing, requirements
+from ._process import DemoError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator
 
 DASHBOARD = "phone-lines"
-_CONFIGURATION = """\
+CONFIGURATION = """\
 homeassistant:
   name: Office
   time_zone: Asia/Tehran
@@ -59,7 +60,6 @@ logger:
   default: warning
   logs:
     # the progress of a first start
-    homeassistant.util.package: info
     homeassistant.bootstrap: info
 """
 
@@ -74,11 +74,17 @@ def write_configuration(config: Path, port: int, integration: Path) -> None:
         # the store's first version, which says no more than the address: what it lacks is added when it is read
         settings = {"server_host": ["127.0.0.1"], "server_port": port}
         (config / ".storage" / "http").write_text(json.dumps({"version": 1, "key": "http", "data": settings}))
-    (config / "configuration.yaml").write_text(_CONFIGURATION.format(http=http, dashboard=DASHBOARD))
+    (config / "configuration.yaml").write_text(CONFIGURATION.format(http=http, dashboard=DASHBOARD))
     link = config / "custom_components" / integration.name
     if link.is_symlink() or link.exists():
         link.unlink()
     link.symlink_to(integration, target_is_directory=True)
+    network = config / ".storage" / "core.network"
+    if not network.exists():
+        # Loopback only: nothing is announced in the local network, and a machine without any network will do.
+        loopback = [name for _, name in socket.if_nameindex() if name.startswith("lo")][:1]
+        data = {"configured_adapters": loopback}
+        network.write_text(json.dumps({"version": 1, "key": "core.network", "data": data}))
     onboarding = config / ".storage" / "onboarding"
     if not onboarding.exists():
         # the steps after the user's only offer integrations that would call servers on the internet
@@ -98,24 +104,6 @@ def _keeps_http_settings() -> bool:
     if package is None or package.origin is None:
         return False
     return (Path(package.origin).parent / "components" / "http" / "config.py").exists()
-
-
-def headers(directory: Path) -> dict[str, str]:
-    """Return what a compiler needs to find the headers of an interpreter that lies outside the system's folders.
-
-    Home Assistant compiles some of its requirements. Debian's `pyconfig.h` includes another one by the name of the
-    machine's architecture, and that is looked for among the system's headers only.
-    """
-    include = Path(sysconfig.get_path("platinclude"))
-    multiarch = sysconfig.get_config_var("MULTIARCH")
-    other = include.parent / str(multiarch) / include.name
-    if not multiarch or include.parent == Path("/usr/include") or not other.is_dir():
-        return {}
-    link = directory / "include" / multiarch / include.name
-    link.parent.mkdir(parents=True, exist_ok=True)
-    link.unlink(missing_ok=True)
-    link.symlink_to(other, target_is_directory=True)
-    return {"CPATH": str(directory / "include")}
 
 
 def forget(config: Path) -> None:
@@ -216,30 +204,62 @@ class Socket:
                 future.set_exception(DemoError("Home Assistant closed the connection"))
 
 
-async def tell_installs(log: Path, progress: Callable[[str], None]) -> None:
-    """Tell what Home Assistant installs, by its log, until cancelled."""
-    told: set[str] = set()
-    while True:
-        for name in re.findall(r"Attempting install of (\S+)", log.read_text(errors="replace")):  # noqa: ASYNC240  (small)
-            if name not in told:
-                told.add(name)
-                progress(f"Home Assistant installs {name}")
-        await asyncio.sleep(0.5)
+def check_requirements(integration: Path) -> None:
+    """Raise `DemoError` where the environment lacks a package that Home Assistant would have to download."""
+    package = util.find_spec("homeassistant")
+    if package is None or package.origin is None:
+        message = "Home Assistant is not installed in this environment. Run scripts/setup, then start the demo again"
+        raise DemoError(message)
+    needed = requirements(Path(package.origin).parent, configured_domains(CONFIGURATION), integration)
+    if lacking := missing(needed):
+        message = (
+            f"this environment lacks what Home Assistant needs to start ({', '.join(lacking)}). Run scripts/setup; if "
+            "that changes nothing, requirements/locked.txt is out of date"
+        )
+        raise DemoError(message)
 
 
-async def wait_until_up(client: Client, process: asyncio.subprocess.Process, log: Path, patience: float = 600) -> None:
-    """Wait until Home Assistant serves its pages, and log in."""
-    async with asyncio.timeout(patience):
-        while True:
-            if process.returncode is not None:
-                message = f"Home Assistant ended while it was starting:\n{tail(log)}"
-                raise DemoError(message)
-            try:
-                if not client.logged_in:
-                    await client.log_in()
-                if (await client.request("GET", "/api/config"))["state"] == "RUNNING":
+def failure(log: Path) -> str | None:
+    """Return why Home Assistant failed to start, in one line, as far as its log says so yet; None if it didn't fail."""
+    text = log.read_text(errors="replace") if log.exists() else ""
+    if not re.search(r"Activating recovery mode|failed to initialize", text):
+        return None
+    return first_error(text) or "it went into recovery mode"
+
+
+def first_error(text: str) -> str:
+    """Return the message of the first error in a log of Home Assistant, "" where there is none."""
+    found = re.search(r" (?:ERROR|CRITICAL) \([^)]*\) \[[^]]*\] (.+)", text)
+    return found[1].strip() if found else ""
+
+
+async def wait_until_up(client: Client, process: asyncio.subprocess.Process, log: Path, patience: float = 180) -> None:
+    """Wait until Home Assistant runs, and log in. Raises `DemoError` as soon as it is clear that it won't."""
+    try:
+        async with asyncio.timeout(patience):
+            while True:
+                if process.returncode is not None:
+                    error = first_error(log.read_text(errors="replace")) or f"exit status {process.returncode}"  # noqa: ASYNC240  (small)
+                    message = f"Home Assistant stopped while it was starting: {error}"
+                    raise DemoError(message)
+                if (why := failure(log)) is not None:
+                    message = f"Home Assistant could not start: {why}"
+                    raise DemoError(message)
+                if await _is_running(client):
                     return
-            except (aiohttp.ClientError, DemoError):
-                # it is not listening yet, or not all of it is there
-                pass
-            await asyncio.sleep(0.5)
+                await asyncio.sleep(0.5)
+    except TimeoutError:
+        message = f"Home Assistant was not ready after {patience:.0f} s"
+        raise DemoError(message) from None
+
+
+async def _is_running(client: Client) -> bool:
+    """Return whether Home Assistant has started; log in as soon as that is possible."""
+    try:
+        if not client.logged_in:
+            await client.log_in()
+        config = await client.request("GET", "/api/config")
+    except (aiohttp.ClientError, DemoError):
+        # It isn't listening yet, or not everything is set up.
+        return False
+    return bool(config["state"] == "RUNNING")

@@ -101,6 +101,7 @@ def locked(directory: Path) -> Iterator[None]:
 @contextlib.asynccontextmanager
 async def demo(wishes: Wishes) -> AsyncIterator[Demo]:
     """Run the sandbox and Home Assistant, set up as a person would find them, until the context ends."""
+    _hass.check_requirements(INTEGRATION)
     with locked(wishes.directory):
         config = wishes.directory / "config"
         notes = wishes.directory / "ports.json"
@@ -113,7 +114,7 @@ async def demo(wishes: Wishes) -> AsyncIterator[Demo]:
             _hass.forget(config)
         port = free_port(wishes.port)
         notes.write_text(json.dumps({"sandbox": sandbox_port}))
-        environment = {**os.environ, **_hass.headers(wishes.directory), "VIRTUAL_ENV": sys.prefix}
+        environment = {**os.environ, "VIRTUAL_ENV": sys.prefix}
         async with (
             _sandbox(wishes, sandbox_port, environment) as sandbox,
             aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=60)) as session,
@@ -125,18 +126,15 @@ async def demo(wishes: Wishes) -> AsyncIterator[Demo]:
             log = wishes.directory / "home-assistant.log"
             log.write_text("")
             say("Home Assistant starts")
-            command = (sys.executable, "-m", "homeassistant", "--config", str(config))
+            # Everything is installed already (see _first_start): what is missing must fail now, not be downloaded.
+            command = (sys.executable, "-m", "homeassistant", "--config", str(config), "--skip-pip")
             async with _explained(log), running(*command, log=log, environment=environment) as process:
                 client = _hass.Client(session, f"http://127.0.0.1:{port}")
-                installs = asyncio.create_task(_hass.tell_installs(log, say))
-                try:
-                    await _hass.wait_until_up(client, process, log)
-                    async with client.connected() as socket:
-                        running_demo = Demo(client, socket, sandbox, config, process)
-                        await furnish(running_demo)
-                        yield running_demo
-                finally:
-                    installs.cancel()
+                await _hass.wait_until_up(client, process, log)
+                async with client.connected() as socket:
+                    running_demo = Demo(client, socket, sandbox, config, process)
+                    await furnish(running_demo)
+                    yield running_demo
 
 
 @contextlib.asynccontextmanager
@@ -413,8 +411,7 @@ def parser() -> argparse.ArgumentParser:
     options = _Parser(
         prog="scripts/demo",
         description="Starts a sandbox that speaks the interfaces of five providers, and a real Home Assistant with an "
-        "account of each, and shows where to look. Nothing leaves this machine; Home Assistant downloads its own "
-        "requirements.",
+        "account of each, and shows where to look. Nothing leaves this machine, and nothing is downloaded.",
     )
     options.add_argument("--check", action="store_true", help="without a person: try everything, print a table, stop")
     options.add_argument(

@@ -139,6 +139,23 @@ find_interpreter() {
     "\"pyenv install $wanted\" or your distribution's package), or set TRUNKLINE_PYTHON to the path of an interpreter."
 }
 
+# A package without a wheel is compiled. Debian's pyconfig.h includes another one by the name of the machine's
+# architecture, and compilers look for that among the system's headers only: an interpreter elsewhere needs a hint.
+find_headers() {
+  local include multiarch name
+  { read -r include && read -r multiarch; } < <("$1" -c '
+import sysconfig
+print(sysconfig.get_path("platinclude"))
+print(sysconfig.get_config_var("MULTIARCH") or "none")')
+  name=$(basename "$include")
+  include=$(dirname "$include")
+  if [[ $include != /usr/include && -d $include/$multiarch/$name ]]; then
+    mkdir -p "$root/.cache/include/$multiarch"
+    ln -sfn "$include/$multiarch/$name" "$root/.cache/include/$multiarch/$name"
+    export CPATH=$root/.cache/include${CPATH:+:$CPATH}
+  fi
+}
+
 # What the environment was made from: while this text stays the same, the environment is up to date.
 recipe() { (cd "$root" && printf 'checkout %s\n' "$root" && cat requirements/locked.txt pyproject.toml | sha256sum); }
 
@@ -163,6 +180,7 @@ make_environment() {
     "$uv" venv --quiet --python "$interpreter" "$venv" >"$log" 2>&1 ||
       { cat "$log" >&2 && die "the environment ${venv#"$root"/} could not be made."; }
   fi
+  find_headers "$venv/bin/python"
   say "setting up Python $(version_of "$venv/bin/python") in ${venv#"$root"/} (a minute or two the first time)"
   if ! { "$uv" pip sync --quiet --compile-bytecode --require-hashes --python "$venv/bin/python" "$root/requirements/locked.txt" &&
     "$uv" pip install --quiet --no-deps --no-build-isolation --python "$venv/bin/python" --editable "$root"; } >"$log" 2>&1; then
