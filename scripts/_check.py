@@ -10,15 +10,16 @@ from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, Final
 
-from . import _hass
+from ._configuration import DASHBOARD
+from ._demo import FRIEND, SHOWN, account_entities, caller, demo, loaded_entries, provider_of, say
 from ._process import DemoError
-from .demo import FRIEND, SHOWN, account_entities, caller, demo, loaded_entries, provider_of, say
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from . import _hass
     from ._dashboard import AccountEntities
-    from .demo import Demo, Wishes
+    from ._demo import Demo, Wishes
 
 _SOON: Final = 45.0
 
@@ -206,12 +207,12 @@ async def _entities(client: _hass.Client, account: AccountEntities, table: Table
 async def _dashboard(running_demo: Demo, table: Table) -> None:
     """See that the page is served with its scripts, and that the dashboard names only entities that there are."""
     client = running_demo.client
-    page = await client.request("GET", f"/{_hass.DASHBOARD}/account-1")
+    page = await client.request("GET", f"/{DASHBOARD}/account-1")
     scripts = re.findall(r"/frontend_latest/[\w.-]+\.js", page)
     table.add("the dashboard's page", "a page with scripts", f"{len(scripts)} scripts", held=bool(scripts))
     loaded = await client.request("GET", scripts[0]) if scripts else ""
     table.add("its script", "is served", f"{len(loaded)} characters", held=len(loaded) > 100)
-    shown = await running_demo.socket.command("lovelace/config", url_path=_hass.DASHBOARD, force=True)
+    shown = await running_demo.socket.command("lovelace/config", url_path=DASHBOARD, force=True)
     states = {one["entity_id"] for one in await client.request("GET", "/api/states")}
     named = set(_named(shown))
     unknown = sorted(named - states)

@@ -18,6 +18,8 @@ from typing import Any
 
 from packaging.requirements import Requirement
 
+from ._configuration import CONFIGURATION
+
 # Loaded in any case, beside what the configuration names.
 ALWAYS = ("homeassistant", "persistent_notification", "auth", "api", "config", "onboarding", "webhook")
 # What an integration that mentions one of these keys in its manifest depends on (homeassistant/requirements.py).
@@ -100,8 +102,6 @@ def _manifest(homeassistant: Path, domain: str, custom: Path) -> dict[str, Any] 
 
 def main() -> None:
     """Print the requirements, each with the marker."""
-    from ._hass import CONFIGURATION  # noqa: PLC0415  (it imports this module)
-
     folder, *marker = sys.argv[1:]
     custom = Path(__file__).parent.parent / "custom_components" / "trunkline"
     for requirement in sorted(requirements(Path(folder), configured_domains(CONFIGURATION), custom), key=str.lower):

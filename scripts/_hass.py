@@ -15,53 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 import aiohttp
 
+from ._configuration import CONFIGURATION, DASHBOARD
 from ._first_start import configured_domains, missing, requirements
 from ._process import DemoError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-
-DASHBOARD = "phone-lines"
-CONFIGURATION = """\
-homeassistant:
-  name: Office
-  time_zone: Asia/Tehran
-  country: IR
-  currency: IRR
-  language: en
-  unit_system: metric
-  latitude: 35.7
-  longitude: 51.4
-  elevation: 1200
-  # no log-in form for whoever sits at this machine; the demo listens on loopback only
-  auth_providers:
-    - type: trusted_networks
-      trusted_networks: ["127.0.0.1/32"]
-      allow_bypass_login: true
-    - type: homeassistant
-{http}frontend:
-config:
-history:
-logbook:
-media_source:
-system_health:
-recorder:
-  commit_interval: 1
-template: !include templates.yaml
-lovelace:
-  dashboards:
-    {dashboard}:
-      mode: yaml
-      title: Phone lines
-      icon: mdi:phone-dial
-      show_in_sidebar: true
-      filename: dashboard.yaml
-logger:
-  default: warning
-  logs:
-    # the progress of a first start
-    homeassistant.bootstrap: info
-"""
 
 
 def write_configuration(config: Path, port: int, integration: Path) -> None:

@@ -47,7 +47,7 @@ _PROVIDER = "providers/<name>"
 PACKAGES: tuple[Package, ...] = (
     _toolkit("errors", "what can go wrong"),
     _toolkit("model", "what a call, a trunk or a credit is: frozen values without I/O", "errors"),
-    _toolkit("memo", "frozen values made quickly"),
+    _toolkit("memo", "results of functions of values that recur"),
     _toolkit("calendars", "Jalali and Gregorian wall-clock text in a zone, as UTC", "errors", "memo"),
     _toolkit("numbers", "E.164 numbers, regions, canonical trunk numbers, masking", "errors"),
     _toolkit("transport", "the HTTP client: timeouts, retries, rate limit, size limits, redaction", "errors"),

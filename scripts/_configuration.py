@@ -1,0 +1,45 @@
+"""The configuration.yaml of the demo's Home Assistant."""
+
+from __future__ import annotations
+
+DASHBOARD = "phone-lines"
+CONFIGURATION = """\
+homeassistant:
+  name: Office
+  time_zone: Asia/Tehran
+  country: IR
+  currency: IRR
+  language: en
+  unit_system: metric
+  latitude: 35.7
+  longitude: 51.4
+  elevation: 1200
+  # no log-in form for whoever sits at this machine; the demo listens on loopback only
+  auth_providers:
+    - type: trusted_networks
+      trusted_networks: ["127.0.0.1/32"]
+      allow_bypass_login: true
+    - type: homeassistant
+{http}frontend:
+config:
+history:
+logbook:
+media_source:
+system_health:
+recorder:
+  commit_interval: 1
+template: !include templates.yaml
+lovelace:
+  dashboards:
+    {dashboard}:
+      mode: yaml
+      title: Phone lines
+      icon: mdi:phone-dial
+      show_in_sidebar: true
+      filename: dashboard.yaml
+logger:
+  default: warning
+  logs:
+    # the progress of a first start
+    homeassistant.bootstrap: info
+"""
