@@ -55,7 +55,3 @@ def build_parser() -> Parser:
     for command in COMMANDS:
         command.add_to(commands)
     return parser
-
-
-if __name__ == "__main__":
-    sys.exit(main())
