@@ -71,7 +71,8 @@ class ProviderInfo:
 
     `zone` (IANA name), `currency` (ISO 4217) and `country` (ISO 3166) are what its records mean where they don't say;
     `calendar` is the one whose months are billed. `display_units` are the units that the user can choose for accounts
-    whose currency is the `code` of the first unit, the default; others see their currency. `base_url` is empty for a provider
+    whose currency is the `code` of the first unit, the default; other amounts are displayed in their own currency.
+    `base_url` is empty for a provider
     whose customers have servers of their own; `example_url` then shows what an address looks like. `help` says in one
     sentence whom the provider is for. `prices` says whether call records state what a call cost, `outcomes` whether
     they state how it ended. `event_types` are the kinds of live events that it sends.
@@ -155,7 +156,7 @@ class Account(OptionalCapabilities, ABC):
         *,
         headers: Mapping[str, str] | None = None,
     ) -> None:
-        """Keep the settings; nothing is sent before the first question. `headers` go with every request.
+        """Keep the settings; nothing is sent before the first request. `headers` go with every request.
 
         `ConfigError` for credentials that can't be right, or an address that can't be one.
         """
@@ -264,7 +265,7 @@ def credentials_of(info: ProviderInfo, given: Mapping[str, str]) -> dict[str, st
     found = {name: given.get(name, "").strip() or credential.default for name, credential in wanted.items()}
     missing = [name for name, credential in wanted.items() if credential.required and not found[name]]
     if unknown or missing:
-        problem = f"needs {', '.join(missing)}" if missing else f"knows no {', '.join(unknown)}"
+        problem = f"needs {', '.join(missing)}" if missing else f"has no {', '.join(unknown)}"
         msg = f"{info.name} {problem}; its credentials are: {', '.join(wanted)}"
         raise ConfigError(msg)
     return found
