@@ -212,7 +212,7 @@ def test_the_environment_overrides_the_file(office, home, monkeypatch, run):
     monkeypatch.setenv("TRUNKLINE_OFFICE_TOKEN", "another-token")
     status, _, err = run("credit", "office")
     assert status == 1
-    assert "refuses the token" in err
+    assert "refused the token" in err
 
 
 def test_settings_that_others_can_read_are_warned_of(office, home, run):

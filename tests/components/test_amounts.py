@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from custom_components.trunkline.account.amounts import display_unit
+from custom_components.trunkline.account.amounts import display_unit, display_units
 from trunkline.model import Money
 from trunkline.providers import PROVIDERS
 
@@ -28,6 +28,13 @@ TOMAN = {"display_currency": "toman"}
 )
 def test_an_amount_is_in_the_chosen_unit_or_not_given_at_all(money, options, expected):
     assert display_unit(IRANIAN, "IRR", options).amount(money) == expected
+
+
+@pytest.mark.parametrize("info", PROVIDERS["mor"].dialects, ids=lambda info: info.dialect)
+def test_a_mor_account_has_the_toman_exactly_where_its_server_bills_in_rial(info):
+    assert [unit.code for unit in display_units(info, "IRR")] == ["IRR", "IRT"]
+    assert display_units(info, info.currency) == ()
+    assert display_unit(info, "IRR", TOMAN).amount(Money(Decimal(21064), "IRR")) == Decimal("2106.4")
 
 
 def test_an_account_in_another_currency_has_no_choice_of_units():

@@ -27,9 +27,7 @@ def test_credentials_are_stripped_and_those_that_may_be_left_out_have_their_defa
     assert credentials_of(INFO, {"name": "me", "key": "k", "context": " "})["context"] == "main"
 
 
-@pytest.mark.parametrize(
-    ("given", "words"), [({"key": "k"}, "needs name"), ({"name": "x", "kye": "k"}, "knows no kye")]
-)
+@pytest.mark.parametrize(("given", "words"), [({"key": "k"}, "needs name"), ({"name": "x", "kye": "k"}, "has no kye")])
 def test_what_is_missing_or_unheard_of_is_named(given, words):
     with pytest.raises(ConfigError, match=f"{words}; its credentials are: name, key, context"):
         credentials_of(INFO, given)

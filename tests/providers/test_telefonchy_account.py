@@ -350,7 +350,7 @@ async def test_reading_stops_without_leaving_a_connection(sandbox, limits):
         ({"token": ""}, "needs token"),
         ({"token": "a b"}, "spaces"),
         ({"token": "a\nb"}, "spaces"),
-        ({"token": "t", "secret": "s"}, "knows no secret"),
+        ({"token": "t", "secret": "s"}, "has no secret"),
         ({"token": "t", "zone": "Mars/Base"}, "time zone"),
         ({"token": "t", "currency": "toman"}, "currency"),
         ({"token": "t", "base_url": "telefonchy"}, "base URL"),

@@ -384,7 +384,7 @@ async def test_an_account_is_known_by_its_server_and_a_name_of_the_users_own(acc
         ({}, "needs partner_secret"),
         ({"partner_secret": "s", "account": "///"}, "account name"),
         ({"partner_secret": "s", "account": "x" * 61}, "account name"),
-        ({"partner_secret": "s", "token": "t"}, "knows no token"),
+        ({"partner_secret": "s", "token": "t"}, "has no token"),
         ({"partner_secret": "s", "base_url": "partner"}, "base URL"),
     ],
 )

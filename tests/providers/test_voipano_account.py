@@ -586,7 +586,7 @@ async def test_a_request_that_may_change_something_is_sent_once(sandbox, account
         ({"token": "a\nb"}, "spaces"),
         ({"token": "رمز"}, "spaces"),
         ({"token": "Bearer "}, "needs token|spaces"),
-        ({"token": "t", "secret": "s"}, "knows no secret"),
+        ({"token": "t", "secret": "s"}, "has no secret"),
     ],
 )
 def test_settings_that_cannot_work_say_what_to_change(settings, message):

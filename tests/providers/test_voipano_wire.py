@@ -258,7 +258,7 @@ def test_billing_is_exact_in_any_spelling_and_unknown_where_it_is_missing():
 
 @pytest.mark.parametrize("ok", [b"false", b"0", b'"false"'])
 def test_a_reply_that_is_not_ok_is_a_refusal(ok):
-    with pytest.raises(RequestError, match="refuses"):
+    with pytest.raises(RequestError, match="refused"):
         wire.envelope(Reply(200, {}, b'{"ok":' + ok + b"}", "VoIPano"))
 
 

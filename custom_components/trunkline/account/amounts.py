@@ -1,4 +1,4 @@
-"""Amounts in the unit that the user chose, where the provider's currency has several, such as rial and toman."""
+"""Amounts in the unit that the user chose, where the account's currency has several, such as rial and toman."""
 
 from __future__ import annotations
 
@@ -45,8 +45,12 @@ class AmountUnit:
 
 
 def display_units(info: ProviderInfo, currency: str) -> tuple[DisplayUnit, ...]:
-    """Return the units among which the user can choose for amounts of the currency."""
-    return info.display_units if currency == info.currency else ()
+    """Return the units among which the user can choose for amounts of the currency.
+
+    The account's currency decides, since servers of one provider bill in different currencies.
+    """
+    units = info.display_units
+    return units if units and units[0].code == currency else ()
 
 
 def display_unit(info: ProviderInfo, currency: str, options: Mapping[str, Any]) -> AmountUnit:

@@ -46,7 +46,7 @@ class CredentialField:
 
 @dataclass(frozen=True, slots=True)
 class DisplayUnit:
-    """A unit in which amounts of the provider's currency can be displayed.
+    """A unit in which amounts of a currency can be displayed.
 
     `key` names it in options and translations, `code` is written beside amounts, `factor` is how many units of the
     currency make one of it, and `digits` is how many decimal places people expect.
@@ -70,8 +70,9 @@ class ProviderInfo:
     """Describes a provider: everything that differs between providers and that no request has to answer.
 
     `zone` (IANA name), `currency` (ISO 4217) and `country` (ISO 3166) are what its records mean where they don't say;
-    `calendar` is the one whose months are billed, and `display_units` are the units in which amounts can be displayed
-    (the first is the default; without any, amounts are displayed in the currency). `base_url` is empty for a provider
+    `calendar` is the one whose months are billed. `display_units` are the units that the user can choose for accounts
+    whose currency is the `code` of the first unit, the default; other amounts are displayed in their own currency.
+    `base_url` is empty for a provider
     whose customers have servers of their own; `example_url` then shows what an address looks like. `help` says in one
     sentence whom the provider is for. `prices` says whether call records state what a call cost, `outcomes` whether
     they state how it ended. `event_types` are the kinds of live events that it sends.
@@ -155,7 +156,7 @@ class Account(OptionalCapabilities, ABC):
         *,
         headers: Mapping[str, str] | None = None,
     ) -> None:
-        """Keep the settings; nothing is sent before the first question. `headers` go with every request.
+        """Keep the settings; nothing is sent before the first request. `headers` go with every request.
 
         `ConfigError` for credentials that can't be right, or an address that can't be one.
         """
@@ -218,8 +219,8 @@ class Account(OptionalCapabilities, ABC):
             async for call in _merged(lists):
                 yield call
         finally:
-            for one in lists:
-                await one.aclose()
+            for calls in lists:
+                await calls.aclose()
 
     @abstractmethod
     async def _read_identity(self) -> Identity:
@@ -259,12 +260,12 @@ def credentials_of(info: ProviderInfo, given: Mapping[str, str]) -> dict[str, st
 
     `ConfigError` names what is missing or not asked for.
     """
-    wanted = {one.name: one for one in info.credentials}
+    wanted = {credential.name: credential for credential in info.credentials}
     unknown = sorted(set(given) - set(wanted))
-    found = {name: given.get(name, "").strip() or one.default for name, one in wanted.items()}
-    missing = [name for name, one in wanted.items() if one.required and not found[name]]
+    found = {name: given.get(name, "").strip() or credential.default for name, credential in wanted.items()}
+    missing = [name for name, credential in wanted.items() if credential.required and not found[name]]
     if unknown or missing:
-        problem = f"needs {', '.join(missing)}" if missing else f"knows no {', '.join(unknown)}"
+        problem = f"needs {', '.join(missing)}" if missing else f"has no {', '.join(unknown)}"
         msg = f"{info.name} {problem}; its credentials are: {', '.join(wanted)}"
         raise ConfigError(msg)
     return found

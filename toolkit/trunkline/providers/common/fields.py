@@ -40,7 +40,7 @@ def text(value: object, field: str) -> str | None:
         return None
     if isinstance(value, str):
         if len(value) > _LONGEST_TEXT:
-            raise wrong(field, "text of a sensible length")
+            raise wrong(field, "within the length limit")
         return value
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
@@ -51,7 +51,7 @@ def required_text(value: object, field: str) -> str:
     """Return text that isn't empty."""
     result = text(value, field)
     if not result or not result.strip():
-        raise wrong(field, "there")
+        raise missing(field)
     return result
 
 
@@ -60,7 +60,7 @@ def identifier(value: object, field: str) -> str:
     if type(value) is not str or not value.isalnum():
         value = required_text(value, field)
     if len(value) > _LONGEST_ID:
-        raise wrong(field, "an id of a sensible length")
+        raise wrong(field, "within the length limit of an id")
     return value
 
 
@@ -89,7 +89,7 @@ def count(value: object, field: str) -> int | None:
     """Return how many of something there are, which is never negative."""
     result = whole(value, field)
     if result is not None and result < 0:
-        raise wrong(field, "a number of things")
+        raise wrong(field, "a count")
     return result
 
 
@@ -109,8 +109,13 @@ def money(value: object, currency: str, field: str) -> Money | None:
 
 
 def wrong(field: str, wanted: str) -> DataError:
-    """Return the error for a field that isn't what it must be; its value is never shown."""
+    """Return the error for a field that isn't what it must be; the message leaves its value out."""
     return DataError(f"the field {field} is not {wanted}", field=field)
+
+
+def missing(field: str) -> DataError:
+    """Return the error for a field that must be present."""
+    return DataError(f"the field {field} is missing", field=field)
 
 
 def shown(message: object) -> str:

@@ -35,19 +35,19 @@ class Advice:
 
 
 def raise_for_status(status: int, reply: Reply, advice: Advice, reason: str | None = None) -> None:
-    """Raise what a status stands for; nothing below 400. `reason` is the provider's own word, fit to be shown."""
+    """Raise what a status stands for; nothing below 400. `reason` is the provider's message, cleaned by `shown`."""
     who, words = reply.label, f"HTTP {status}" if reason is None else reason
     match status:
         case HTTPStatus.UNAUTHORIZED:
-            raise AuthenticationError(f"{who} refuses {advice.credentials} ({words}): {advice.renew}")
+            raise AuthenticationError(f"{who} refused {advice.credentials} ({words}): {advice.renew}")
         case HTTPStatus.FORBIDDEN:
             raise PermissionDeniedError(f"{who} does not permit this ({words}): {advice.permit}")
         case HTTPStatus.NOT_FOUND:
-            raise NotFoundError(f"{who} knows no such thing or path ({words}): {advice.find}")
+            raise NotFoundError(f"{who} didn't find this ({words}): {advice.find}")
         case HTTPStatus.TOO_MANY_REQUESTS:
-            raise RateLimitedError(f"{who} asks for fewer requests", retry_after=retry_after(reply.headers))
+            raise RateLimitedError(f"{who} limits requests: try again later", retry_after=retry_after(reply.headers))
     both = words if reason is None else f"code {status}, {words}"
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        raise ProviderError(f"{who} reports a failure of its own ({both})")
+        raise ProviderError(f"{who} reports an internal error ({both})")
     if status >= HTTPStatus.BAD_REQUEST:
-        raise RequestError(f"{who} refuses the request ({both})")
+        raise RequestError(f"{who} refused the request ({both})")

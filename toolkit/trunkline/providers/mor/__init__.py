@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trunkline.model import Capability
-from trunkline.providers.base import CredentialField, ProviderInfo
+from trunkline.providers.base import RIAL_AND_TOMAN, CredentialField, ProviderInfo
 
 if TYPE_CHECKING:
     from .api.account import MorApiAccount
@@ -59,6 +59,8 @@ MOR_API = ProviderInfo(
     zone="Europe/Vilnius",
     currency="EUR",
     country="LT",
+    # The operator of a server chooses the currency, which is the rial on servers in Iran.
+    display_units=RIAL_AND_TOMAN,
     credentials=(
         _USERNAME,
         CredentialField(
@@ -89,6 +91,8 @@ MOR = ProviderInfo(
     zone="Europe/Vilnius",
     currency="EUR",
     country="LT",
+    # The operator of a server chooses the currency, which is the rial on servers in Iran.
+    display_units=RIAL_AND_TOMAN,
     credentials=(
         _USERNAME,
         CredentialField(

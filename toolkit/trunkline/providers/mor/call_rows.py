@@ -101,7 +101,7 @@ def call_rows(root: Node) -> list[dict[str, str | None]]:
     """Return the rows of a page of calls as texts by column name. A page without calls may lack the list."""
     stat = root.first("calls_stat")
     if stat is None:
-        raise fields.wrong("calls_stat", "there")
+        raise fields.missing("calls_stat")
     calls = stat.first("calls")
     return [] if calls is None else [row.record() for row in calls.all("call")]
 
@@ -193,7 +193,7 @@ class CallReader:
         column = self._columns.start[0]
         started_at = dates.read_time(value, self._clock, column, offset=row.get("timezone"))
         if started_at is None:
-            raise fields.wrong(column, "there")
+            raise fields.missing(column)
         return started_at
 
     def _destination(self, row: Mapping[str, Any]) -> str | None:

@@ -34,7 +34,7 @@ def read_details(root: Node) -> Details:
     """Return the personal details by the page's names, in its order."""
     details = root.first("details")
     if details is None:
-        raise fields.wrong("details", "there")
+        raise fields.missing("details")
     found: dict[str, str | None] = {}
     for group in details.nodes():
         for field in group.nodes() if len(group) else (group,):

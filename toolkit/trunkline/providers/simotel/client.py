@@ -82,7 +82,7 @@ class SimotelClient:
         reply = await self._transport.read("POST", path, json=dict(body), headers=anything, cap=Limits().audio)
         if not is_file(reply):
             await self._envelope(reply, path)
-            raise fields.wrong("file", "there")
+            raise fields.missing("file")
         name = _NOT_IN_FILENAMES.sub("_", filename)
         return Recording(content=reply.body, media_type=media_type(reply.media_type, name), filename=name)
 

@@ -93,7 +93,7 @@ def read_body(payload: Mapping[str, Any] | bytes) -> dict[str, Any]:
     if not isinstance(payload, bytes):
         return dict(payload)
     if len(payload) > _LARGEST:
-        raise fields.wrong("body", "of a sensible size")
+        raise fields.wrong("body", "within the size limit")
     for body in (payload, _BARE_NUMBER.sub(_quoted, payload)):
         try:
             return fields.mapping(orjson.loads(body), "body")
@@ -131,7 +131,7 @@ def _call(record: Mapping[str, Any], account: str, dates: EventDates) -> Call:
         started_at = unique_id_time(call_id)
         derived.add("started_at")
     if started_at is None:
-        raise fields.wrong("starttime", "there")
+        raise fields.missing("starttime")
     return Call(
         account=account,
         call_id=call_id,

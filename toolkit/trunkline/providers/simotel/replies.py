@@ -99,7 +99,7 @@ def _error(reply: Reply, path: str, message: object, address: str | None) -> Tru
         msg = f"Simotel: the API account doesn't have access to /{path}: allow it under {where}"
         return PermissionDeniedError(msg)
     if status == HTTPStatus.TOO_MANY_REQUESTS:
-        return RateLimitedError("Simotel asks for fewer requests", retry_after=retry_after(reply.headers))
+        return RateLimitedError("Simotel limits requests: try again later", retry_after=retry_after(reply.headers))
     if status == HTTPStatus.NOT_IMPLEMENTED or "requested service" in text:
         msg = f"this Simotel has no service /{path}: the base URL must end with /api/v4, and the server must be recent"
         return NotFoundError(msg)

@@ -194,7 +194,7 @@ class TelefonchyAccount(Account):
             raise ForeignRecordError(msg, field="service_id")
         call = self._reader_of(self._services or ()).call(record)
         if call.started_at is None:
-            raise fields.wrong("created_at", "there")
+            raise fields.missing("created_at")
         return call
 
     async def request(self, method: str, path: str, **params: str | int) -> Any:

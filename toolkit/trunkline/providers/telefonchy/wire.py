@@ -76,7 +76,7 @@ def envelope(reply: Reply) -> dict[str, Any]:
         raise
     if code is None:
         raise_for_code(reply.status, None, reply)
-        raise fields.wrong("code", "there")
+        raise fields.missing("code")
     raise_for_code(code, body.get("message"), reply)
     if not HTTPStatus.OK <= code < HTTPStatus.MULTIPLE_CHOICES:
         raise fields.wrong("code", "one that says how it went")
@@ -159,7 +159,7 @@ def read_page(body: Mapping[str, Any], reader: CallReader, *, asked: int) -> Num
     )
     if current not in {0, asked} and not pages == current < asked:
         # Going on from a page that wasn't asked for would leave others out, or never end.
-        raise fields.wrong("paginator.current", "the page that was asked for")
+        raise fields.wrong("paginator.current", "the requested page")
     return NumberedPage(number=current or asked, calls=calls, total=total, pages=pages)
 
 
@@ -334,7 +334,7 @@ def read_date(data: object) -> datetime:
     """Return the server's time from its Unix seconds, which unlike the two calendars' texts need no zone."""
     unix = fields.whole(fields.mapping(data, "data").get("unix"), "unix")
     if unix is None:
-        raise fields.wrong("unix", "there")
+        raise fields.missing("unix")
     try:
         return datetime.fromtimestamp(unix, UTC)
     except (ValueError, OverflowError, OSError):
@@ -377,7 +377,7 @@ def read_push_body(payload: Mapping[str, Any] | bytes) -> dict[str, Any]:
     """
     if isinstance(payload, bytes):
         if len(payload) > _LONGEST_PUSH:
-            raise fields.wrong("body", "of a sensible size")
+            raise fields.wrong("body", "within the size limit")
         try:
             return fields.mapping(orjson.loads(payload), "body")
         except orjson.JSONDecodeError:

@@ -96,8 +96,8 @@ def envelope(reply: Reply) -> dict[str, Any]:
     _raise_for(reply, message)
     if not yes_or_no(body.get("ok"), "ok"):
         if body.get("ok") is None:
-            raise fields.wrong("ok", "there")
-        raise RequestError(f"{reply.label} refuses the request ({fields.shown(message)})")
+            raise fields.missing("ok")
+        raise RequestError(f"{reply.label} refused the request ({fields.shown(message)})")
     return body
 
 
@@ -112,7 +112,7 @@ def _raise_for(reply: Reply, message: object) -> None:
     """Raise the exception that an HTTP status stands for; the document names no errors, so it alone is gone by."""
     reason = fields.shown(message)
     if reply.status == HTTPStatus.PAYMENT_REQUIRED:
-        msg = f"{reply.label} refuses the request ({reason}): the credit is too low, top it up"
+        msg = f"{reply.label} refused the request ({reason}): the credit is too low, top it up"
         raise RequestError(msg)
     raise_for_status(reply.status, reply, _ADVICE, reason)
 
@@ -176,7 +176,7 @@ def read_services(data: object) -> tuple[tuple[Service, ...], tuple[Plan, ...]]:
 def _service(row: Mapping[str, Any]) -> tuple[Service, Plan]:
     number = fields.whole(row.get("subscription_id"), "subscription_id")
     if number is None or number < 0:
-        raise fields.wrong("subscription_id", "there")
+        raise fields.missing("subscription_id")
     service_id = str(number)
     package = row.get("package")
     package = {} if package is None else fields.mapping(package, "package")
@@ -221,7 +221,7 @@ def read_page(body: Mapping[str, Any], *, account: str, lines: frozenset[str], a
         last = -(-total // size) if total and size else 0
     if page not in {None, asked} and not page == last < asked:
         # Going on from a page that wasn't asked for would leave others out, or never end.
-        raise fields.wrong("pagination.page", "the page that was asked for")
+        raise fields.wrong("pagination.page", "the requested page")
     return NumberedPage(number=page or asked, calls=calls, total=total or 0, pages=last)
 
 

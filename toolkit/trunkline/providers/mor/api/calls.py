@@ -67,7 +67,7 @@ async def new_calls(requests: SignedRequests, reader: CallReader) -> tuple[Call,
 def read_query(payload: bytes) -> dict[str, Any]:
     """Return the fields of a pushed record, which is a query string."""
     if len(payload) > _LONGEST_PUSH:
-        raise fields.wrong("body", "of a sensible size")
+        raise fields.wrong("body", "within the size limit")
     try:
         pairs = dict(
             parse_qsl(payload.decode("utf-8").lstrip("?"), keep_blank_values=True, max_num_fields=_MOST_FIELDS)

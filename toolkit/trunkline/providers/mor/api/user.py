@@ -131,7 +131,7 @@ class User:
             root = await self._requests.read("main_page")
         user_id = customer.read_user_id(root)
         if user_id is None:
-            raise fields.wrong("userid", "there")
+            raise fields.missing("userid")
         return user_id
 
 
@@ -152,5 +152,5 @@ def read_balance(reply: Reply, default: str) -> Money:
     currency = values.currency(root.text_at("currency"), default)
     amount = values.money(None if balance is None else balance.own_text, currency, "balance")
     if amount is None:
-        raise fields.wrong("balance", "there")
+        raise fields.missing("balance")
     return amount

@@ -52,7 +52,7 @@ class Billing:
         effect = "The currency may have been changed. Check it"
         root = await self._session.send(_RATES, method="GET", form={"currency": code}, effect=effect)
         if root.first("rates") is None:
-            raise outcome_unknown(str(fields.wrong("rates", "there")), effect)
+            raise outcome_unknown(str(fields.missing("rates")), effect)
         if root.text_at("currency") != code:
             msg = f"{self._client.name} doesn't show the rates in {code}"
             raise RequestError(msg)

@@ -69,7 +69,7 @@ def read_main_page(root: Node, default: str) -> MainPage:
     """Return the main page; `default` is the currency where the page names none."""
     user_id = read_user_id(root)
     if user_id is None:
-        raise fields.wrong("userid", "there")
+        raise fields.missing("userid")
     history = root.first("stats", "call_history")
     limit = root.text_at("stats", "finances", "credit") or ""
     # In any language, no limit is written in words.

@@ -40,7 +40,7 @@ def read_statistics(root: Node) -> dict[str, Any]:
     """Return the figures by the page's names; `detailed_by_date` is a list with an item for each day."""
     details = root.first("details")
     if details is None:
-        raise fields.wrong("details", "there")
+        raise fields.missing("details")
     found: dict[str, Any] = {"start_date": root.text_at("start_date"), "end_date": root.text_at("end_date")}
     for group in details.nodes():
         days = group.all("call_by_date")

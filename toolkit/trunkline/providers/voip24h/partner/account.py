@@ -33,7 +33,7 @@ class Voip24hPartnerAccount(Account):
     by_time = True
 
     def __init__(self, info: ProviderInfo, settings: AccountSettings, credentials: Mapping[str, str]) -> None:
-        """Keep the settings; nothing is sent before the first question."""
+        """Keep the settings; nothing is sent before the first request."""
         super().__init__(info, settings, credentials, headers={"Accept": "application/json"})
         self._secret = credentials["partner_secret"]
         self._who = common.identity(info.name, self.base_url, credentials["account"])

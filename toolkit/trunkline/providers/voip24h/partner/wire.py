@@ -85,7 +85,7 @@ def answer(reply: Reply) -> Any:
     }:
         raise_for_status(reply.status, reply, _ADVICE, fields.shown(message))
     if code is None:
-        raise fields.wrong("respCode", "there")
+        raise fields.missing("respCode")
     raise failure(message, reply.label)
 
 
@@ -117,12 +117,12 @@ def failure(message: object, who: str) -> Exception:
     if _ABOUT_RIGHTS.search(content):
         return PermissionDeniedError(f"{who} does not permit this ({reason}): ask Voip24h about the account's rights")
     if _USER_MISSING.search(content):
-        return UserNeededError(f"{who} refuses the request ({reason})")
+        return UserNeededError(f"{who} refused the request ({reason})")
     if _NO_DATA.search(content):
         return NoDataError(f"{who} has nothing of the kind ({reason})")
     if _NOT_THERE.search(content):
-        return NotFoundError(f"{who} knows no such thing ({reason}): check the id, extension or number")
-    return RequestError(f"{who} refuses the request ({reason})")
+        return NotFoundError(f"{who} didn't find this ({reason}): check the id, extension or number")
+    return RequestError(f"{who} refused the request ({reason})")
 
 
 def day(moment: date) -> str:
@@ -133,7 +133,7 @@ def day(moment: date) -> str:
 def call_rows(data: object) -> list[Any]:
     """Return the rows of a list reply; the first editions of the document have the list inside another one."""
     found = fields.rows(data, "data")
-    return [row for one in found for row in (one if isinstance(one, list) else (one,))]
+    return [row for entry in found for row in (entry if isinstance(entry, list) else (entry,))]
 
 
 def read_link(data: object) -> str:

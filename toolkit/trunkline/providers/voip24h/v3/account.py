@@ -48,7 +48,7 @@ class Voip24hV3Account(Account):
     push_has_key: ClassVar[bool] = False
 
     def __init__(self, info: ProviderInfo, settings: AccountSettings, credentials: Mapping[str, str]) -> None:
-        """Keep the settings; nothing is sent before the first question."""
+        """Keep the settings; nothing is sent before the first request."""
         super().__init__(info, settings, credentials, headers={"Accept": "application/json"})
         key, secret = credentials["api_key"], credentials["api_secret"]
         self._login = {"apiKey": key, "apiSecret": secret, "isLonglive": "true"}

@@ -76,7 +76,7 @@ def answer(reply: Reply) -> dict[str, Any]:
     if status is not None:
         _raise_for(status, message, reply)
         if status not in _SUCCESS:
-            raise fields.wrong("status", "a known one")
+            raise fields.wrong("status", "a known status")
     return body
 
 
@@ -147,7 +147,7 @@ class CallReader:
         row = push_fields(payload)
         call = self._call(row, call_id=_first(row, "id", "callid", "callId"))
         if call.started_at is None:
-            raise fields.wrong("calldate", "there")
+            raise fields.missing("calldate")
         return call
 
     def _call(self, row: dict[str, Any], *, call_id: object) -> Call:
@@ -214,7 +214,7 @@ def push_fields(payload: Mapping[str, Any] | bytes) -> dict[str, Any]:
     if not isinstance(payload, bytes):
         return dict(payload)
     if len(payload) > _LONGEST_PUSH:
-        raise fields.wrong("body", "of a sensible size")
+        raise fields.wrong("body", "within the size limit")
     try:
         return fields.mapping(orjson.loads(payload), "body")
     except orjson.JSONDecodeError:
