@@ -128,7 +128,8 @@ def to_pandas(arrow: pa.Table) -> pd.DataFrame:
             return pd.StringDtype("pyarrow")
         return pd.ArrowDtype(dtype) if pa.types.is_decimal(dtype) else None
 
-    return arrow.to_pandas(types_mapper=kind)
+    frame: pd.DataFrame = arrow.to_pandas(types_mapper=kind)
+    return frame
 
 
 if __name__ == "__main__":
