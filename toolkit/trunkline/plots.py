@@ -119,8 +119,8 @@ def _day_axis(axes: Axes, days: Sequence[date], *, weekly: bool) -> None:
         axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
     first, last = _numbers((days[0], days[-1]))
     # A few bars keep a bar's width.
-    room = (0.7 if not weekly else 4.9) + max(0.0, (_FEW - len(days)) / 2)
-    axes.set_xlim(first - room, last + room)
+    margin = (0.7 if not weekly else 4.9) + max(0.0, (_FEW - len(days)) / 2)
+    axes.set_xlim(first - margin, last + margin)
     axes.set_xlabel("local week, by its Monday" if weekly else "local day")
 
 

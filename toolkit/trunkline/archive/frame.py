@@ -164,8 +164,8 @@ def _decimals(values: pa.ChunkedArray, scales: pa.ChunkedArray) -> pa.ChunkedArr
     import pyarrow.compute as pc  # noqa: PLC0415
 
     found = sorted(scales.unique().to_pylist()) or [0]
-    room = _DIGITS_OF_64_BITS + found[-1] - found[0]
-    wanted = pa.decimal128(_PRECISION if room <= _PRECISION else _WIDEST, found[-1])
+    digits = _DIGITS_OF_64_BITS + found[-1] - found[0]
+    wanted = pa.decimal128(_PRECISION if digits <= _PRECISION else _WIDEST, found[-1])
     whole = values.cast(pa.decimal128(_DIGITS_OF_64_BITS, 0))
     parts = []
     for scale in found:

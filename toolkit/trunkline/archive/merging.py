@@ -1,4 +1,4 @@
-"""What becomes of a call that is met again: the later record wins, but never blanks what is known."""
+"""Merges a new record of an archived call: the later record wins, but never clears a known field."""
 
 from __future__ import annotations
 

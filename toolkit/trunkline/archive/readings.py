@@ -75,7 +75,7 @@ def top_ups(connection: Connection, account: str, trunk: str | None, since: date
     explain. Its amount is the rise and the cost of the calls in between. Readings in two currencies are not compared.
     """
     found = []
-    for _, of_trunk in groupby(readings(connection, account, trunk, None), key=lambda one: one.trunk):
+    for _, of_trunk in groupby(readings(connection, account, trunk, None), key=lambda reading: reading.trunk):
         for before, after in pairwise(of_trunk):
             if since is not None and after.at < since:
                 continue

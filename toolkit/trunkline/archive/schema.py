@@ -20,7 +20,7 @@ accounts = Table(
 
 # Prices are integers of `price_scale` decimal digits; times are microseconds since the epoch (UTC), and
 # `started_local` is the same for the wall clock of the account's zone. `raw` comes last: SQLite reads a row from its
-# beginning, so that nobody pays for it who doesn't ask for it.
+# beginning, so that queries without `raw` skip it.
 calls = Table(
     "calls",
     metadata,

@@ -78,7 +78,7 @@ class Archive:
     def store(self, calls: Sequence[Call], *, coverage: Coverage | None = None) -> Stored:
         """Store calls by their key, and `coverage` with them.
 
-        A record that is met again updates what changed, and never blanks what is known; a price that changes is
+        A repeated record updates what changed, and never clears a known field; a price that changes is
         remembered in `corrections`. `DataError` names a field that can't be kept exactly; then nothing is stored.
         """
         at = datetime.now(UTC)

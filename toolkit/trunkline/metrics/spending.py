@@ -107,11 +107,11 @@ def run_out(
     if burn <= 0:
         return None
     pace = _Pace([float(mean) for mean in of_weekday], _variance(days, costs, of_weekday), len(days), zone)
-    expected = pace.meets(credit, now, 0)
-    earliest = pace.meets(credit, now, Z_80)
+    expected = pace.reaches(credit, now, 0)
+    earliest = pace.reaches(credit, now, Z_80)
     if expected is None or earliest is None:
         return None
-    return RunOut(expected, earliest, pace.meets(credit, now, -Z_80), Money(burn, credit.currency), len(days))
+    return RunOut(expected, earliest, pace.reaches(credit, now, -Z_80), Money(burn, credit.currency), len(days))
 
 
 def _weekday_means(days: Sequence[date], costs: Sequence[Decimal]) -> list[Decimal]:
@@ -139,8 +139,8 @@ class _Pace:
     days: int
     zone: tzinfo
 
-    def meets(self, credit: Money, now: datetime, z: float) -> datetime | None:
-        """Return when the spent total, `z` standard deviations off its mean, first meets the credit."""
+    def reaches(self, credit: Money, now: datetime, z: float) -> datetime | None:
+        """Return when the spent total, `z` standard deviations off its mean, first reaches the credit."""
         amount = float(credit.amount)
         begin = now.astimezone(UTC)
         if amount <= 0:

@@ -109,14 +109,14 @@ _LATER = {
         "SurveyAnswer",
     ),
 }
-_ROOMS = {name: room for room, names in _LATER.items() for name in names}
+_MODULES = {name: module for module, names in _LATER.items() for name in names}
 
 
 def __getattr__(name: str) -> Any:
     """Load what isn't needed for calls when it is first asked for (PEP 562)."""
-    if name not in _ROOMS:
+    if name not in _MODULES:
         msg = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(msg)
-    value = getattr(import_module(f".{_ROOMS[name]}", __name__), name)
+    value = getattr(import_module(f".{_MODULES[name]}", __name__), name)
     globals()[name] = value
     return value

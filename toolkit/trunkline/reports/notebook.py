@@ -96,8 +96,8 @@ def _missing(url: str) -> Loaded | None:
     where = make_url(url)
     if where.get_backend_name() != "sqlite" or not where.database or Path(where.database).exists():
         return None
-    told = f"There is no archive at `{_name(url)}`, so there is nothing to show. `trunkline sync` makes one."
-    return Loaded(pd.DataFrame(columns=list(COLUMNS)), (), url, ZoneInfo("UTC"), None, None, told)
+    message = f"There is no archive at `{_name(url)}`, so there is nothing to show. `trunkline sync` makes one."
+    return Loaded(pd.DataFrame(columns=list(COLUMNS)), (), url, ZoneInfo("UTC"), None, None, message)
 
 
 def _load(

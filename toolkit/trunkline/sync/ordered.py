@@ -95,7 +95,7 @@ class OrderedRun:
         self._coverage = coverage
         run.count(stored)
         self._place += len(page.calls)
-        run.tell(self._stream, self._place, None)
+        run.report(self._stream, self._place, None)
 
     async def _settle(self) -> None:
         """Claim the time that is wholly read: what is younger than the overlap may still be recorded."""
@@ -123,6 +123,6 @@ class OrderedRun:
         return cursor if reached is None else self._run.account.cursor_at(reached - span)
 
     def _is_due(self) -> bool:
-        """Tell whether the last `overlap` must be read again, for corrections."""
+        """Return whether the last `overlap` must be read again, for corrections."""
         last = self._coverage.reread_at
         return last is None or not timedelta(0) <= self._now - last < self._run.overlap / 4

@@ -27,7 +27,7 @@ class PagedRun:
 
     `_low` is how far down the list is known from its top without a gap: all that started at `_low` or later was read in
     this run, or is covered. Coverage is claimed only for what is older than `overlap`, because younger calls may still
-    be recorded late; the next run reads that time again, unless the counts tell that nothing came.
+    be recorded late; the next run reads that time again, unless the counts show that nothing came.
     """
 
     def __init__(self, run: Run, stream: str, known: Coverage) -> None:
@@ -95,7 +95,7 @@ class PagedRun:
         joined = not run.full and self._join()
         done = verified or page.last or self._low <= run.since
         self._place = len(page.calls) + (self._place if page.offset is None else page.offset)
-        run.tell(self._stream, page.total if done and page.total is not None else self._place, page.total)
+        run.report(self._stream, page.total if done and page.total is not None else self._place, page.total)
         if not done and joined:
             # Where the list is asked for by periods, what is covered is left out by saying so.
             return self._place + len(page.calls) + 1 if self._by_time else await self._position()
@@ -127,7 +127,7 @@ class PagedRun:
         return stored
 
     def _join(self) -> bool:
-        """Go down to the end of the covered segment that was reached; tell whether there is one."""
+        """Go down to the end of the covered segment that was reached; return whether there is one."""
         segment = self._coverage.below(self._low)
         if segment is None or segment.high < self._low:
             return False
@@ -135,7 +135,7 @@ class PagedRun:
         return True
 
     def _verified(self, page: CallPage, stored: Stored) -> bool:
-        """Tell whether the counts prove that no call is missing.
+        """Return whether the counts prove that no call is missing.
 
         The list and the archive grew alike since the list was last known down to `since`, and the page reaches calls
         that the archive had. From time to time this isn't asked, because corrections don't change counts.
@@ -149,12 +149,12 @@ class PagedRun:
         return reached and page.total - self._archived == known.total - known.archived
 
     def _is_due(self) -> bool:
-        """Tell whether the last `overlap` must be read again in any case."""
+        """Return whether the last `overlap` must be read again in any case."""
         last = self._known.reread_at
         return last is None or not timedelta(0) <= self._now - last < self._run.overlap / 4
 
     def _lies_below(self, page: CallPage) -> bool:
-        """Tell whether there may be unread calls above a page that was jumped to."""
+        """Return whether there may be unread calls above a page that was jumped to."""
         return page.offset != 0 and not any(call.started_at and call.started_at >= self._low for call in page.calls)
 
     def _back(self, skip: int, page: CallPage | None) -> int:
@@ -193,5 +193,5 @@ def _vanished_between(last: CallPage, page: CallPage) -> int:
 
 
 def _is_whole(page: CallPage) -> bool:
-    """Tell whether a last page ends where the list's total says that it does."""
+    """Return whether a last page ends where the list's total says that it does."""
     return page.total is None or page.offset is None or page.offset + len(page.calls) >= page.total

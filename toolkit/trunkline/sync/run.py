@@ -84,14 +84,14 @@ class Run:
         if stored.new and self.on_new is not None:
             self.on_new(stored.new)
 
-    def tell(self, stream: str, place: int, total: int | None) -> None:
-        """Say how far the run is."""
+    def report(self, stream: str, place: int, total: int | None) -> None:
+        """Report the progress of the run."""
         self.places[stream] = (place, total)
         if self.progress is not None:
             totals = [known for _, known in self.places.values() if known is not None]
-            whole = sum(totals) if len(totals) == len(self.places) else None
-            read = sum(one for one, _ in self.places.values())
-            self.progress(SyncProgress(self.key, read, whole, self.new))
+            total_calls = sum(totals) if len(totals) == len(self.places) else None
+            read = sum(place for place, _ in self.places.values())
+            self.progress(SyncProgress(self.key, read, total_calls, self.new))
 
     async def commit(self, stream: str, calls: Sequence[Call], coverage: Coverage | None) -> tuple[Stored, int]:
         """Store calls with the coverage that they prove; return what that did, and how many the stream has now."""
@@ -101,7 +101,7 @@ class Run:
 
 def register_account(archive: Archive, key: str, title: str, settings: dict[str, str]) -> None:
     """Register the account unless the archive knows it just so; a title that someone gave it stays."""
-    known = next((one for one in archive.accounts() if one.account == key), None)
+    known = next((account for account in archive.accounts() if account.account == key), None)
     if known is None or any(getattr(known, name) != value for name, value in settings.items()):
         archive.register(key, title=title if known is None else known.title, **settings)
 
