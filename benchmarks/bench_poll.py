@@ -40,6 +40,8 @@ class _Account:
     info = _Info()
     zone = ZoneInfo(invented.ZONE)
     currency = invented.CURRENCY
+    ordered = False
+    by_time = False
 
     def __init__(self, newest: list[Call], total: int) -> None:
         self.newest = newest

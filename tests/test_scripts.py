@@ -11,7 +11,7 @@ import pytest
 
 from scripts._check import Table
 from scripts._dashboard import documents
-from scripts.bench import table
+from scripts.bench import measure, status, table
 from scripts.coverage_floor import below_floor
 
 ROOT = Path(__file__).parent.parent
@@ -184,3 +184,20 @@ def test_the_benchmarks_table_says_which_limit_was_missed() -> None:
 def test_the_documented_dashboard_is_the_one_the_demo_shows() -> None:
     for name, text in documents().items():
         assert (ROOT / "docs" / name).read_text(encoding="utf-8") == text
+
+
+def test_a_benchmark_that_raises_is_a_row_that_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    def raises(_n: int) -> None:
+        raise ValueError("no\nsuch thing")
+
+    monkeypatch.setattr("benchmarks.bench_poll.run", raises)
+    (row,) = measure("poll", 1)
+    assert row["name"] == "poll failed: ValueError: no such thing"
+    assert "poll failed" in table([row])
+    assert status([row], quick=True) == status([row], quick=False) == 1
+
+
+def test_a_missed_limit_fails_a_full_run_only() -> None:
+    assert status([{"ok": False}], quick=False) == 1
+    assert status([{"ok": False}], quick=True) == 0
+    assert status([{"ok": True}], quick=False) == 0
