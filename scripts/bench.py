@@ -80,9 +80,7 @@ def main() -> int:
     """Run the benchmarks; return the exit status."""
     options = _Parser(prog="scripts/bench", description=__doc__)
     options.add_argument("which", nargs="*", metavar="NAME", help=f"all if none is named: {', '.join(names())}")
-    options.add_argument(
-        "--quick", action="store_true", help="smaller inputs; a missed limit is no failure"
-    )
+    options.add_argument("--quick", action="store_true", help="smaller inputs; a missed limit is no failure")
     options.add_argument("--json", type=Path, metavar="FILE", help="write the rows there as well")
     wishes = options.parse_args()
     if unknown := [name for name in wishes.which if name not in names()]:
