@@ -74,7 +74,7 @@ def test_a_second_account_is_added_in_the_user_interface(page: Browser, demo: Ru
     page.type("input[type=url]", demo.base_url)
     page.press("mwc-button, ha-button", "Submit")
     # the account answers: its own name is proposed
-    page.see("dialog-data-entry-flow, ha-dialog, step-flow-form", "What shall it be called", patience=60)
+    page.see("dialog-data-entry-flow, ha-dialog, step-flow-form", "Choose a name for it", patience=60)
     page.press("mwc-button, ha-button", "Submit")
     page.press("mwc-button, ha-button", "finish", patience=60)
     page.open(demo.dashboard.replace("account-1", "account-6"))
