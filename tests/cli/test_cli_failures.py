@@ -29,3 +29,10 @@ def test_a_folder_that_cannot_be_created_is_named(monkeypatch, tmp_path):
     monkeypatch.setenv("TRUNKLINE_ARCHIVE", str(tmp_path / "file" / "below" / "calls.db"))
     with pytest.raises(ConfigError, match="can't create the archive's folder"):
         open_archive()
+
+
+@pytest.mark.parametrize("given", ["://calls", "postgresql://calls.example:port/calls"])
+def test_an_archive_that_is_neither_file_nor_database_is_refused(monkeypatch, given):
+    monkeypatch.setenv("TRUNKLINE_ARCHIVE", given)
+    with pytest.raises(ConfigError, match="TRUNKLINE_ARCHIVE is neither a file nor a database URL"):
+        open_archive()

@@ -27,7 +27,7 @@ def open_archive() -> Archive:
     """
     try:
         url = make_url(archive_url())
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         msg = "TRUNKLINE_ARCHIVE is neither a file nor a database URL such as sqlite:////data/calls.db"
         raise ConfigError(msg) from None
     if url.get_backend_name() == "sqlite" and url.database:
