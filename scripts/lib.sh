@@ -47,15 +47,20 @@ pyenv_root() {
   fi
 }
 
-# pip and uv keep their settings apart: where only pip has been told of a package index or a certificate, uv needs it too.
+# pip_setting <interpreter> <name>: a setting of pip, from its files; "pip config get" finds fewer than "list" does.
+pip_setting() {
+  "$1" -m pip config list 2>/dev/null | sed -nE "s/^global\\.$2='(.*)'\$/\\1/p" | tail -n 1 || true
+}
+
+# pip and uv keep their settings apart: where only pip knows a package index or a certificate, uv needs it too.
 adopt_pip_settings() {
   local python=$1 value
   if [[ -z ${UV_DEFAULT_INDEX:-}${UV_INDEX_URL:-} ]]; then
-    value=${PIP_INDEX_URL:-$("$python" -m pip config get global.index-url 2>/dev/null || true)}
+    value=${PIP_INDEX_URL:-$(pip_setting "$python" index-url)}
     [[ -z $value ]] || export UV_DEFAULT_INDEX=$value
   fi
   if [[ -z ${SSL_CERT_FILE:-} ]]; then
-    value=${PIP_CERT:-$("$python" -m pip config get global.cert 2>/dev/null || true)}
+    value=${PIP_CERT:-$(pip_setting "$python" cert)}
     [[ -z $value || ! -f $value ]] || export SSL_CERT_FILE=$value
   fi
 }

@@ -201,3 +201,19 @@ def test_a_missed_limit_fails_a_full_run_only() -> None:
     assert status([{"ok": False}], quick=False) == 1
     assert status([{"ok": False}], quick=True) == 0
     assert status([{"ok": True}], quick=False) == 0
+
+
+def test_uv_uses_the_index_and_the_certificate_that_only_pip_was_told_of(tmp_path: Path) -> None:
+    certificate, settings = tmp_path / "certificate.pem", tmp_path / "pip.conf"
+    certificate.write_text("")
+    settings.write_text(f"[global]\nindex-url = https://packages.example/simple\ncert = {certificate}\n")
+    command = 'set -eu; source scripts/lib.sh; adopt_pip_settings "$1"; echo "$UV_DEFAULT_INDEX $SSL_CERT_FILE"'
+    done = subprocess.run(
+        ["bash", "-c", command, "bash", sys.executable],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "HOME": str(tmp_path), "PIP_CONFIG_FILE": str(settings)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout == f"https://packages.example/simple {certificate}\n", done.stderr
