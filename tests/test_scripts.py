@@ -207,13 +207,19 @@ def test_uv_uses_the_index_and_the_certificate_that_only_pip_was_told_of(tmp_pat
     certificate, settings = tmp_path / "certificate.pem", tmp_path / "pip.conf"
     certificate.write_text("")
     settings.write_text(f"[global]\nindex-url = https://packages.example/simple\ncert = {certificate}\n")
-    command = 'set -eu; source scripts/lib.sh; adopt_pip_settings "$1"; echo "$UV_DEFAULT_INDEX $SSL_CERT_FILE"'
+    # Whichever Python of this machine has pip: the environment of the tests may have none.
+    command = (
+        "set -eu; source scripts/lib.sh; python=$(pythons_with_pip | sed -n 1p); "
+        'if [[ -z $python ]]; then exit 77; fi; adopt_pip_settings "$python"; echo "$UV_DEFAULT_INDEX $SSL_CERT_FILE"'
+    )
     done = subprocess.run(
-        ["bash", "-c", command, "bash", sys.executable],
+        ["bash", "-c", command],
         cwd=ROOT,
         env={"PATH": os.environ["PATH"], "HOME": str(tmp_path), "PIP_CONFIG_FILE": str(settings)},
         capture_output=True,
         text=True,
         check=False,
     )
+    if done.returncode == 77:
+        pytest.skip("no Python of this machine has pip")
     assert done.stdout == f"https://packages.example/simple {certificate}\n", done.stderr

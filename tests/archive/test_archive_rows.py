@@ -32,14 +32,14 @@ NEAR = st.tuples(st.sampled_from(CHANGES), st.integers(-3000, 3000)).map(
 @given(moment=MOMENTS | NEAR, zone=st.sampled_from(ZONES))
 @settings(max_examples=500, deadline=None)
 def test_wall_clock_is_the_zones(moment: datetime, zone: str) -> None:
-    local = local_micros(moment, ZoneInfo(zone))
+    local = local_micros(to_micros(moment, "at"), ZoneInfo(zone))
     wall = moment.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
     assert local == (wall - EPOCH.replace(tzinfo=None)) // timedelta(microseconds=1)
 
 
 def test_moment_whose_wall_clock_no_calendar_holds_is_refused() -> None:
     with pytest.raises(DataError, match="started_at"):
-        local_micros(datetime.max.replace(tzinfo=UTC), ZoneInfo("Asia/Tehran"))
+        local_micros(to_micros(datetime.max.replace(tzinfo=UTC), "at"), ZoneInfo("Asia/Tehran"))
 
 
 @given(st.integers(-(10**15), 10**15))

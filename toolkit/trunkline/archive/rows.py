@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from trunkline.errors import DataError
+from trunkline.memo import Memo
 from trunkline.model import Call, Contact, Direction, Money, Party, Status
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ PRICE_FIELDS = ("price", "price_wait", "price_talk", "price_record", "price_save
 MOST_DIGITS = 18
 """The most decimal digits that a price can have: more would leave 64 bits no digit before the point."""
 
+_QUARTER = 15 * 60 * 1_000_000
 _HIGHEST = 2**63 - 1
 _HIGHEST_MONEY = Decimal(_HIGHEST)
 _LOWEST_MONEY = Decimal(-_HIGHEST)
@@ -57,38 +59,64 @@ def maybe_time(moment: int | None) -> datetime | None:
     return None if moment is None else from_micros(moment)
 
 
-def local_micros(moment: datetime, zone: ZoneInfo) -> int:
+def local_micros(utc: int, zone: ZoneInfo) -> int:
     """Return the wall clock of a call's start in `zone`, as microseconds since the epoch of the wall clock.
 
-    Raises `DataError` for a time without a zone, or one so far away that the wall clock can't show it.
+    `utc` are microseconds since the epoch. Raises `DataError` for a time so far away that the wall clock can't show it.
     """
-    utc = to_micros(moment, "started_at")
     try:
-        offset = moment.astimezone(zone).utcoffset()
+        offset = _OFFSETS[zone, utc // _QUARTER]
+        return utc + (_offset(zone, utc) if offset is None else offset)
     except OverflowError:
         raise _unfit("started_at") from None
-    return utc if offset is None else utc + _micros(offset)
+
+
+def _offset(zone: ZoneInfo, utc: int) -> int:
+    offset = from_micros(utc).astimezone(zone).utcoffset()
+    return 0 if offset is None else _micros(offset)
+
+
+def _quarter_offset(place: tuple[ZoneInfo, int]) -> int | None:
+    """Return the offset of a zone in a quarter of an hour, None if it changes within it."""
+    zone, quarter = place
+    offset = _offset(zone, quarter * _QUARTER)
+    return offset if offset == _offset(zone, (quarter + 1) * _QUARTER) else None
 
 
 def to_integer(amount: Decimal, field: str) -> tuple[int, int]:
     """Return an amount as (integer, decimal digits), exactly; `DataError` if 64 bits can't hold it."""
+    try:
+        return _INTEGERS[amount]
+    except (TypeError, ValueError):
+        # A signalling NaN has no hash; what 64 bits can't hold is a ValueError.
+        raise _unfit(field) from None
+
+
+def _integer(amount: Decimal) -> tuple[int, int]:
     if amount.is_finite() and _LOWEST_MONEY <= amount <= _HIGHEST_MONEY:
         value = int(amount)
         if value == amount:
             return value, 0
     sign, digits, exponent = amount.as_tuple()
     if not isinstance(exponent, int):
-        raise _unfit(field)
+        raise ValueError  # noqa: TRY004  (infinity and NaN are no wrong type)
     number = list(digits)
     while exponent < 0 and number and number[-1] == 0:
         number.pop()
         exponent += 1
     if exponent < -MOST_DIGITS or len(number) + max(exponent, 0) > MOST_DIGITS + 1:
         if any(number):
-            raise _unfit(field)
+            raise ValueError
         return 0, 0
     value = int("".join(map(str, number)) or "0") * 10 ** max(exponent, 0)
-    return _fitting(-value if sign else value, field), max(-exponent, 0) if value else 0
+    if value > _HIGHEST:
+        raise ValueError
+    return -value if sign else value, max(-exponent, 0) if value else 0
+
+
+# Times fall into few quarters of an hour, and prices repeat: without these two, archiving takes a fifth longer.
+_OFFSETS = Memo(_quarter_offset)
+_INTEGERS = Memo(_integer)
 
 
 def to_money(value: int, scale: int, currency: str) -> Money:
@@ -98,7 +126,7 @@ def to_money(value: int, scale: int, currency: str) -> Money:
 
 def to_row(call: Call, zone: ZoneInfo) -> Row:
     """Return the row of a call of an account in `zone`; `DataError` names a field that the archive can't hold."""
-    started_at = call.started_at
+    started = maybe_micros(call.started_at, "started_at")
     prices, scale, currency = _prices(call)
     source, destination = call.source, call.destination
     direction, derived, raw = call.direction, call.derived, call.raw
@@ -110,9 +138,9 @@ def to_row(call: Call, zone: ZoneInfo) -> Row:
         call.status.value,
         call.trunk,
         call.extension,
-        maybe_micros(started_at, "started_at"),
+        started,
         maybe_micros(call.ended_at, "ended_at"),
-        None if started_at is None else local_micros(started_at, zone),
+        None if started is None else local_micros(started, zone),
         None if call.wait is None else _fitting(call.wait, "wait"),
         None if call.talk is None else _fitting(call.talk, "talk"),
         *prices,
@@ -182,7 +210,9 @@ def _prices(call: Call) -> tuple[list[int | None], int, str | None]:
             raise DataError(msg, field="currency")
         currency = money.currency
         amounts.append(to_integer(money.amount, field))
-    scale = max((amount[1] for amount in amounts if amount is not None), default=0)
+    scale = max([amount[1] for amount in amounts if amount is not None], default=0)
+    if scale == 0:
+        return [None if amount is None else amount[0] for amount in amounts], 0, currency
     values = [
         None if amount is None else _fitting(amount[0] * 10 ** (scale - amount[1]), field)
         for field, amount in zip(PRICE_FIELDS, amounts, strict=True)

@@ -14,7 +14,7 @@ from trunkline.errors import ArchiveError, DataError
 from . import queries
 from .coverage import Coverage, united
 from .merging import corrected, merged
-from .rows import from_micros, local_micros, maybe_micros, to_call, to_integer, to_micros, to_row
+from .rows import local_micros, maybe_micros, to_call, to_integer, to_micros, to_row
 from .schema import CALL_COLUMNS, accounts, calls
 from .values import Stored
 
@@ -169,5 +169,5 @@ def _update_local_times(connection: Connection, account: str, zone: ZoneInfo) ->
         select(calls.c.started_at).where(of_account, calls.c.started_at.is_not(None)).distinct()
     ).scalars()
     for start in starts.all():
-        local = local_micros(from_micros(start), zone)
+        local = local_micros(start, zone)
         connection.execute(update(calls).where(of_account, calls.c.started_at == start).values(started_local=local))

@@ -166,7 +166,7 @@ def read_page(body: Mapping[str, Any], reader: CallReader, *, asked: int) -> Num
 class CallReader:
     """Reads one account's call records, from the list and from pushes, which name the same fields differently.
 
-    Exact amounts and E.164 numbers take most of the time, and the same ones recur, so that they are remembered.
+    Most fields have few different values, so each is read once and remembered.
     """
 
     def __init__(self, *, account: str, zone: ZoneInfo, currency: str, extensions: frozenset[str]) -> None:
@@ -184,6 +184,11 @@ class CallReader:
         self._price_talk = prices("price_talk")
         self._price_record = prices("price_record")
         self._price_saved = prices("price_saved")
+        self._wait = Memo[object, int | None](lambda value: fields.seconds(value, "time_wait"))
+        self._talk = Memo[object, int | None](lambda value: fields.seconds(value, "time_talk"))
+        self._status = Memo(read_status)
+        self._trunk = Memo(read_trunk)
+        self._service = Memo[object, str](lambda value: fields.text(value, "service_id") or "")
 
     def calls(self, records: list[Any]) -> tuple[Call, ...]:
         """Return the calls of a page; raises `DataError`, which names the field, for an invalid one."""
@@ -226,15 +231,15 @@ class CallReader:
             account=self.account,
             call_id=fields.identifier(call_id, "call_id"),
             direction=direction,
-            status=read_status(get("status")),
+            status=self._status[get("status")],
             started_at=self._utc(started_at, "created_at") if started_at else None,
             ended_at=self._utc(ended_at, "ended_at") if ended_at else None,
-            trunk=read_trunk(get("trunk")),
+            trunk=self._trunk[get("trunk")],
             extension=extension,
             source=source,
             destination=destination,
-            wait=fields.seconds(get("time_wait"), "time_wait"),
-            talk=fields.seconds(get("time_talk"), "time_talk"),
+            wait=self._wait[get("time_wait")],
+            talk=self._talk[get("time_talk")],
             price=self._price[get("price")],
             price_wait=self._price_wait[get("price_wait")],
             price_talk=self._price_talk[get("price_talk")],
@@ -242,7 +247,7 @@ class CallReader:
             price_saved=self._price_saved[get("price_saved")],
             recording=None if file_id is None else read_recording(file_id),
             note=None if note is None else fields.text(note, "note"),
-            stream=fields.text(get("service_id"), "service_id") or "",
+            stream=self._service[get("service_id")],
             derived=derived,
             raw=row,
         )
@@ -262,7 +267,10 @@ class CallReader:
 # The fields of a record that are objects.
 _OBJECTS = frozenset({"call_source", "call_dest", "exten"})
 # The fields whose values are looked up, which lists and objects can't be.
-_LOOKED_UP = ("type", "price_wait", "price_talk", "price_record", "price_saved", "price")
+_LOOKED_UP = (
+    *("service_id", "type", "trunk", "status", "time_wait", "time_talk"),
+    *("price_wait", "price_talk", "price_record", "price_saved", "price"),
+)
 _NOTHING: frozenset[str] = frozenset()
 _EXTENSION = frozenset({"extension"})
 
@@ -271,8 +279,6 @@ def read_status(value: object) -> Status:
     """Return the status; one that the document doesn't list is unknown, not an error."""
     if isinstance(value, str):
         return _STATUSES.get(value) or _STATUSES.get(value.strip().upper(), Status.UNKNOWN)
-    if isinstance(value, (list, dict)):
-        raise fields.wrong("status", "a plain value")
     return Status.UNKNOWN
 
 
