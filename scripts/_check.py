@@ -1,4 +1,4 @@
-"""`demo --check`: what a person would try, tried without one, against what the sandbox itself says happened."""
+"""`demo --check`: does what a user would try, and compares it with what the sandbox reports."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, Final
 
 from ._configuration import DASHBOARD
-from ._demo import FRIEND, SHOWN, account_entities, caller, demo, loaded_entries, provider_of, say
+from ._demo import CALLED_NUMBER, DEMO_WIRES, account_entities, caller, demo, loaded_entries, provider_of, say
 from ._process import DemoError
 
 if TYPE_CHECKING:
@@ -19,29 +19,29 @@ if TYPE_CHECKING:
 
     from . import _hass
     from ._dashboard import AccountEntities
-    from ._demo import Demo, Wishes
+    from ._demo import Demo, Options
 
 _SOON: Final = 45.0
 
 
 @dataclass(slots=True)
 class Table:
-    """What was expected and what was seen, row by row."""
+    """The expected and the actual results, row by row."""
 
     rows: list[tuple[bool, str, str, str]] = field(default_factory=list)
 
-    def add(self, what: str, expected: object, seen: object, *, held: bool | None = None) -> None:
-        """Add a row; it held if both are the same, unless that is said."""
-        self.rows.append((expected == seen if held is None else held, what, str(expected), str(seen)))
+    def add(self, what: str, expected: object, seen: object, *, passed: bool | None = None) -> None:
+        """Add a row. It passed if both are equal, unless `passed` says otherwise."""
+        self.rows.append((expected == seen if passed is None else passed, what, str(expected), str(seen)))
 
     @property
-    def held(self) -> bool:
-        """Whether every row held."""
+    def passed(self) -> bool:
+        """Whether every row passed."""
         return bool(self.rows) and all(row[0] for row in self.rows)
 
     def __str__(self) -> str:
         """Return the table as text."""
-        lines = [("", "what", "expected", "seen"), *(("ok" if row[0] else "FAILED", *row[1:]) for row in self.rows)]
+        lines = [("", "check", "expected", "actual"), *(("ok" if row[0] else "FAILED", *row[1:]) for row in self.rows)]
         widths = [max(len(line[column]) for line in lines) for column in range(3)]
         return "\n".join(
             "  ".join([*(cell.ljust(width) for cell, width in zip(line, widths, strict=False)), line[3]]).rstrip()
@@ -49,23 +49,23 @@ class Table:
         )
 
 
-async def check(wishes: Wishes) -> int:
-    """Run the demo, try everything, print the table; return the exit status."""
+async def check(options: Options) -> int:
+    """Run the demo and all checks, print the table, and return the exit status."""
     table = Table()
     started = time.monotonic()
-    async with demo(wishes) as running_demo:
+    async with demo(options) as running_demo:
         try:
-            await _look(running_demo, table)
+            await _check_everything(running_demo, table)
         except (DemoError, TimeoutError) as error:
-            table.add("the check itself", "goes through", error or "something took too long", held=False)
+            table.add("all checks run", "yes", error or "something took too long", passed=False)
     say(f"\n{table}\n")
-    say(f"{'all held' if table.held else 'FAILED'} after {time.monotonic() - started:.0f} s")
-    if not table.held:
-        say(f"the logs are in {wishes.directory}")
-    return 0 if table.held else 1
+    say(f"{'all passed' if table.passed else 'FAILED'} after {time.monotonic() - started:.0f} s")
+    if not table.passed:
+        say(f"the logs are in {options.directory}")
+    return 0 if table.passed else 1
 
 
-async def _look(running_demo: Demo, table: Table) -> None:
+async def _check_everything(running_demo: Demo, table: Table) -> None:
     client, socket = running_demo.client, running_demo.socket
     config = await client.request("GET", "/api/config")
     table.add("Home Assistant runs", "RUNNING", config["state"])
@@ -75,67 +75,71 @@ async def _look(running_demo: Demo, table: Table) -> None:
         await provider_of(running_demo, entry["entry_id"]): account
         for entry, account in zip(found, await account_entities(socket), strict=True)
     }
-    table.add("accounts that are loaded", ", ".join(SHOWN), ", ".join(everything))
+    table.add("accounts that are loaded", ", ".join(DEMO_WIRES), ", ".join(everything))
     account = everything.pop("telefonchy")
     own = account.own
 
-    truth = await _truth(running_demo)
+    truth = await _sandbox_state(running_demo)
     await _until(lambda: _state(client, own["history"]), lambda state: _number(state) == 100)
     table.add("the history is read", 100, _number(await _state(client, own["history"])))
     reply = await _act(client, "get_calls", {"config_entry": account.entry_id, "limit": 1000})
     table.add("calls in the archive", truth["calls"], reply["count"])
     for trunk in truth["trunks"]:
-        await _credit(client, account, trunk, table)
-    await _entities(client, account, table)
-    await _dashboard(running_demo, table)
+        await _check_credit(client, account, trunk, table)
+    await _check_entities(client, account, table)
+    await _check_dashboard(running_demo, table)
 
     await socket.subscribe("trunkline_call")
     calls = _number(await _state(client, own["calls"]))
-    say("a call is placed by action")
-    before = await _truth(running_demo)
+    say("placing a call by action")
+    before = await _sandbox_state(running_demo)
     placed = await _act(
         client,
         "click_to_call",
-        {"config_entry": account.entry_id, "from": running_demo.accounts[0]["extensions"][0], "to": FRIEND},
+        {"config_entry": account.entry_id, "from": running_demo.accounts[0]["extensions"][0], "to": CALLED_NUMBER},
     )
     table.add("click_to_call is accepted", "accepted", placed["status"])
-    table.add("it has a request id", "an id", placed["request_id"], held=bool(placed["request_id"]))
-    await _follow(running_demo, account, table, "the call by action", before, calls)
+    table.add("it has a request id", "an id", placed["request_id"], passed=bool(placed["request_id"]))
+    await _check_placed_call(running_demo, account, table, "the call by action", before, calls)
 
-    say("the speed dial is pressed")
-    before = await _truth(running_demo)
+    say("pressing the speed dial")
+    before = await _sandbox_state(running_demo)
     button = next(iter(account.dials.values()))
     await client.request("POST", "/api/services/button/press", {"entity_id": button})
-    await _follow(running_demo, account, table, "the call by button", before, None if calls is None else calls + 1)
+    await _check_placed_call(
+        running_demo, account, table, "the call by button", before, None if calls is None else calls + 1
+    )
 
     for wire, other in everything.items():
-        await _other(running_demo, wire, other, table)
-    say("a call is placed through each of the others")
+        await _check_other_account(running_demo, wire, other, table)
+    say("placing a call with each other account")
     while not socket.events.empty():
         socket.events.get_nowait()
     for wire, other in everything.items():
-        data = {"config_entry": other.entry_id, "from": caller(running_demo, wire), "to": FRIEND}
+        data = {"config_entry": other.entry_id, "from": caller(running_demo, wire), "to": CALLED_NUMBER}
         placed = await _act(client, "click_to_call", data)
-        table.add(f"{wire}: click_to_call is accepted", "a status", placed["status"], held=bool(placed["status"]))
+        table.add(f"{wire}: click_to_call is accepted", "a status", placed["status"], passed=bool(placed["status"]))
         if placed["remaining_credit"] is not None:
             left = Decimal(str(placed["remaining_credit"]).split()[0])
-            await _told(running_demo, wire, other, left, table)
+            await _check_credit_from_reply(running_demo, wire, other, left, table)
     waiting = {other.entry_id: wire for wire, other in everything.items()}
     with contextlib.suppress(TimeoutError):
         while waiting:
             event = await _event(running_demo)
             if event["config_entry"] in waiting:
                 wire = waiting.pop(event["config_entry"])
-                table.add(f"{wire}: event of a call", "an id", event["call_id"], held=bool(event["call_id"]))
+                table.add(f"{wire}: event of a call", "an id", event["call_id"], passed=bool(event["call_id"]))
     for wire in waiting.values():
-        table.add(f"{wire}: event of a call", "an id", "none came", held=False)
+        table.add(f"{wire}: event of a call", "an id", "none came", passed=False)
 
 
-async def _told(running_demo: Demo, wire: str, account: AccountEntities, left: Decimal, table: Table) -> None:
-    """See the credit that only the reply to a paid request tells: its entity isn't there before."""
+async def _check_credit_from_reply(
+    running_demo: Demo, wire: str, account: AccountEntities, left: Decimal, table: Table
+) -> None:
+    """Check the credit that only the reply to a paid request states; its entity is created by then."""
 
     async def shown() -> str:
-        now = next(one for one in await account_entities(running_demo.socket) if one.entry_id == account.entry_id)
+        now = next(found for found in await account_entities(running_demo.socket) if found.entry_id == account.entry_id)
         credit = next((line["credit"] for line in now.trunks.values() if "credit" in line), None)
         return await _state(running_demo.client, credit) if credit else "missing"
 
@@ -143,8 +147,8 @@ async def _told(running_demo: Demo, wire: str, account: AccountEntities, left: D
     table.add(f"{wire}: the credit that the reply told", left, _number(state))
 
 
-async def _other(running_demo: Demo, wire: str, account: AccountEntities, table: Table) -> None:
-    """See that an account of another provider has the same calls, and that what it shows is there."""
+async def _check_other_account(running_demo: Demo, wire: str, account: AccountEntities, table: Table) -> None:
+    """Check that an account of another provider has the same calls, and that its entities are available."""
     client = running_demo.client
     history = account.own["history"]
     await _until(lambda: _state(client, history), lambda state: _number(state) == 100)
@@ -153,10 +157,10 @@ async def _other(running_demo: Demo, wire: str, account: AccountEntities, table:
     truth = dict((await running_demo.control("state"))["accounts"][wire][0])
     reply = await _act(client, "get_calls", {"config_entry": account.entry_id, "limit": 1000})
     table.add(f"{wire}: calls in the archive", truth["calls"], reply["count"])
-    await _entities(client, account, table, f"{wire}: ")
+    await _check_entities(client, account, table, f"{wire}: ")
 
 
-async def _follow(  # noqa: PLR0917  (a step of the check, called twice)
+async def _check_placed_call(  # noqa: PLR0917  (a step of the check, called twice)
     running_demo: Demo,
     account: AccountEntities,
     table: Table,
@@ -164,12 +168,12 @@ async def _follow(  # noqa: PLR0917  (a step of the check, called twice)
     before: dict[str, Any],
     calls: Decimal | None,
 ) -> None:
-    """See a placed call as an event, among today's calls, and in the credit."""
+    """Check that a placed call fires an event, is counted today, and reduces the credit."""
     client = running_demo.client
     event = await _event(running_demo, account.entry_id)
     table.add(f"{what}: event", "answered", event["type"])
     digits = re.sub(r"\D", "", str(event["destination"])).lstrip("0")
-    table.add(f"{what}: to whom", FRIEND.lstrip("0"), digits)
+    table.add(f"{what}: to whom", CALLED_NUMBER.lstrip("0"), digits)
     shown = await _until(
         lambda: _entity(client, account.own["call"]),
         lambda entity: entity["attributes"].get("call_id") == event["call_id"],
@@ -179,15 +183,15 @@ async def _follow(  # noqa: PLR0917  (a step of the check, called twice)
     await _until(lambda: _state(client, account.own["calls"]), lambda state: _number(state) == expected)
     table.add(f"{what}: calls today", expected, _number(await _state(client, account.own["calls"])))
 
-    after = await _truth(running_demo)
-    fell = sum(one["credit"] for one in before["trunks"]) - sum(one["credit"] for one in after["trunks"])
+    after = await _sandbox_state(running_demo)
+    fell = sum(trunk["credit"] for trunk in before["trunks"]) - sum(trunk["credit"] for trunk in after["trunks"])
     table.add(f"{what}: the sandbox charged its price", Decimal(event["price"]), Decimal(fell))
-    table.add(f"{what}: the price", "more than 0", fell, held=fell > 0)
+    table.add(f"{what}: the price", "more than 0", fell, passed=fell > 0)
     for trunk in after["trunks"]:
-        await _credit(client, account, trunk, table, what=f"{what}: ")
+        await _check_credit(client, account, trunk, table, what=f"{what}: ")
 
 
-async def _credit(
+async def _check_credit(
     client: _hass.Client, account: AccountEntities, trunk: dict[str, Any], table: Table, what: str = ""
 ) -> None:
     entity = next(line["credit"] for name, line in account.trunks.items() if trunk["number"] in re.sub(r"\D", "", name))
@@ -195,28 +199,28 @@ async def _credit(
     table.add(f"{what}credit of {trunk['number']}", Decimal(trunk["credit"]), _number(await _state(client, entity)))
 
 
-async def _entities(client: _hass.Client, account: AccountEntities, table: Table, what: str = "") -> None:
-    """No entity may be unavailable; the event and the buttons know nothing before something happens."""
-    states = {one["entity_id"]: one["state"] for one in await client.request("GET", "/api/states")}
+async def _check_entities(client: _hass.Client, account: AccountEntities, table: Table, what: str = "") -> None:
+    """Check that no entity is unavailable; only events and buttons may be unknown before something happens."""
+    states = {entity["entity_id"]: entity["state"] for entity in await client.request("GET", "/api/states")}
     mine = [*account.own.values(), *account.dials.values()]
     mine += [entity for line in account.trunks.values() for entity in line.values()]
     missing = [entity for entity in mine if states.get(entity, "unavailable") == "unavailable"]
     table.add(f"{what}entities available", f"{len(mine)} of {len(mine)}", f"{len(mine) - len(missing)} of {len(mine)}")
 
 
-async def _dashboard(running_demo: Demo, table: Table) -> None:
-    """See that the page is served with its scripts, and that the dashboard names only entities that there are."""
+async def _check_dashboard(running_demo: Demo, table: Table) -> None:
+    """Check that the page and its scripts are served, and that every entity of the dashboard exists."""
     client = running_demo.client
     page = await client.request("GET", f"/{DASHBOARD}/account-1")
     scripts = re.findall(r"/frontend_latest/[\w.-]+\.js", page)
-    table.add("the dashboard's page", "a page with scripts", f"{len(scripts)} scripts", held=bool(scripts))
+    table.add("the dashboard's page", "a page with scripts", f"{len(scripts)} scripts", passed=bool(scripts))
     loaded = await client.request("GET", scripts[0]) if scripts else ""
-    table.add("its script", "is served", f"{len(loaded)} characters", held=len(loaded) > 100)
+    table.add("its script", "is served", f"{len(loaded)} characters", passed=len(loaded) > 100)
     shown = await running_demo.socket.command("lovelace/config", url_path=DASHBOARD, force=True)
-    states = {one["entity_id"] for one in await client.request("GET", "/api/states")}
+    states = {entity["entity_id"] for entity in await client.request("GET", "/api/states")}
     named = set(_named(shown))
     unknown = sorted(named - states)
-    table.add("entities on the dashboard", f"{len(named)} known", f"{len(named & states)} known", held=not unknown)
+    table.add("entities on the dashboard", f"{len(named)} known", f"{len(named & states)} known", passed=not unknown)
     rows = await _until(
         lambda: _entity(client, "sensor.account_1_last_calls"), lambda entity: bool(entity["attributes"].get("calls"))
     )
@@ -242,8 +246,8 @@ async def _event(running_demo: Demo, entry_id: str | None = None, patience: floa
                 return data
 
 
-async def _truth(running_demo: Demo) -> dict[str, Any]:
-    """Return what the sandbox knows of the first account, once no call is under way."""
+async def _sandbox_state(running_demo: Demo) -> dict[str, Any]:
+    """Return what the sandbox reports of the first account when no call is in progress."""
     state = await _until(lambda: running_demo.control("state"), lambda state: not state["under_way"], patience=60)
     return dict(state["accounts"]["telefonchy"][0])
 
@@ -272,7 +276,7 @@ def _number(state: str) -> Decimal | None:
 
 
 async def _until[T](read: Callable[[], Awaitable[T]], wanted: Callable[[T], bool], patience: float = _SOON) -> T:
-    """Read until it is as wanted; what was read last otherwise, for the table to tell."""
+    """Read until the value is as expected, or the time is up; return the last value."""
     value = await read()
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(patience):

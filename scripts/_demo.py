@@ -29,17 +29,17 @@ ROOT = Path(__file__).resolve().parent.parent
 INTEGRATION = ROOT / "custom_components" / "trunkline"
 DOMAIN = "trunkline"
 # Numbers of this shape belong to nobody; the sandbox lets anything be called.
-FRIEND = "02155500199"
+CALLED_NUMBER = "02155500199"
 MOBILE = "09120000123"
 # The wires whose first account is shown, and what pushes its call records here.
-SHOWN = ("telefonchy", "voipano", "voip24h", "simotel", "mor")
+DEMO_WIRES = ("telefonchy", "voipano", "voip24h", "simotel", "mor")
 PUSHING = ("telefonchy", "simotel")
 _RESTART = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
-    """How the demo is to run."""
+class Options:
+    """How the demo runs."""
 
     directory: Path
     port: int = 8123
@@ -70,7 +70,7 @@ class Demo:
         return account
 
     async def control(self, do: str, **parameters: Any) -> dict[str, Any]:
-        """Ask the sandbox for something."""
+        """Send a command to the sandbox."""
         body = {"do": do, **parameters}
         async with self.client.session.post(self.sandbox["control"], json=body) as response:
             answer: dict[str, Any] = await response.json()
@@ -81,13 +81,13 @@ class Demo:
 
 
 def say(text: str) -> None:
-    """Tell the person at the terminal."""
+    """Print a line at once."""
     print(text, flush=True)
 
 
 @contextlib.contextmanager
 def locked(directory: Path) -> Iterator[None]:
-    """Keep a second demo out of the same directory."""
+    """Make sure that only one demo runs in the directory."""
     directory.mkdir(parents=True, exist_ok=True)
     with (directory / "lock").open("w") as lock:
         try:
@@ -99,31 +99,31 @@ def locked(directory: Path) -> Iterator[None]:
 
 
 @contextlib.asynccontextmanager
-async def demo(wishes: Wishes) -> AsyncIterator[Demo]:
-    """Run the sandbox and Home Assistant, set up as a person would find them, until the context ends."""
+async def demo(options: Options) -> AsyncIterator[Demo]:
+    """Run the sandbox and Home Assistant, set up like an installation of a user, until the context ends."""
     _hass.check_requirements(INTEGRATION)
-    with locked(wishes.directory):
-        config = wishes.directory / "config"
-        notes = wishes.directory / "ports.json"
-        if wishes.fresh:
+    with locked(options.directory):
+        config = options.directory / "config"
+        notes = options.directory / "ports.json"
+        if options.fresh:
             _hass.forget(config)
         ports = json.loads(notes.read_text()) if config.exists() and notes.exists() else {}
         sandbox_port = free_port(ports.get("sandbox", 0))
         if sandbox_port != ports.get("sandbox"):
             # the accounts of an earlier start know the sandbox by its old address
             _hass.forget(config)
-        port = free_port(wishes.port)
+        port = free_port(options.port)
         notes.write_text(json.dumps({"sandbox": sandbox_port}))
         environment = {**os.environ, "VIRTUAL_ENV": sys.prefix}
         async with (
-            _sandbox(wishes, sandbox_port, environment) as sandbox,
+            _sandbox(options, sandbox_port, environment) as sandbox,
             aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=60)) as session,
         ):
-            # the sandbox's past is made anew at each start, so what was recorded of the last one is void
+            # The sandbox generates other calls at each start, so the archive of the last start is of no use.
             for stale in (*config.glob("*.db*"),):
                 stale.unlink()
             _hass.write_configuration(config, port, INTEGRATION)
-            log = wishes.directory / "home-assistant.log"
+            log = options.directory / "home-assistant.log"
             log.write_text("")
             say("Home Assistant starts")
             # Everything is installed already (see _first_start): what is missing must fail now, not be downloaded.
@@ -133,13 +133,13 @@ async def demo(wishes: Wishes) -> AsyncIterator[Demo]:
                 await _hass.wait_until_up(client, process, log)
                 async with client.connected() as socket:
                     running_demo = Demo(client, socket, sandbox, config, process)
-                    await furnish(running_demo)
+                    await set_up(running_demo)
                     yield running_demo
 
 
 @contextlib.asynccontextmanager
 async def _explained(log: Path) -> AsyncIterator[None]:
-    """Tell of a failure with it where Home Assistant's own words about it are."""
+    """Add the path of Home Assistant's log to the message of an error."""
     try:
         yield
     except (DemoError, TimeoutError, aiohttp.ClientError) as error:
@@ -148,15 +148,13 @@ async def _explained(log: Path) -> AsyncIterator[None]:
 
 
 @contextlib.asynccontextmanager
-async def _sandbox(wishes: Wishes, port: int, environment: dict[str, str]) -> AsyncIterator[dict[str, Any]]:
-    log = wishes.directory / "sandbox.log"
+async def _sandbox(options: Options, port: int, environment: dict[str, str]) -> AsyncIterator[dict[str, Any]]:
+    log = options.directory / "sandbox.log"
     log.write_text("")
-    options = {"--port": port, "--calls": wishes.calls, "--days": 30, "--live": wishes.live}
-    arguments = [str(word) for option in options.items() for word in option]
+    arguments = {"--port": port, "--calls": options.calls, "--days": 30, "--live": options.live}
+    words = [str(word) for argument in arguments.items() for word in argument]
     say("the sandbox starts")
-    async with running(
-        sys.executable, "-m", "trunkline.sandbox", *arguments, log=log, environment=environment
-    ) as process:
+    async with running(sys.executable, "-m", "trunkline.sandbox", *words, log=log, environment=environment) as process:
         assert process.stdout is not None  # noqa: S101  (it was asked for a pipe)
         line = await asyncio.wait_for(process.stdout.readline(), 60)
         if not line:
@@ -165,11 +163,11 @@ async def _sandbox(wishes: Wishes, port: int, environment: dict[str, str]) -> As
         yield json.loads(line)
 
 
-async def furnish(running_demo: Demo) -> None:
-    """Add an account of each provider with a speed dial, the pushes and the dashboard, where they aren't there yet."""
+async def set_up(running_demo: Demo) -> None:
+    """Add an account of each provider with a speed dial, pushes and the dashboard, unless they exist."""
     client, socket = running_demo.client, running_demo.socket
     known = {await provider_of(running_demo, entry["entry_id"]) for entry in await entries(socket)}
-    for wire in SHOWN:
+    for wire in DEMO_WIRES:
         account = running_demo.account(wire)
         if account["provider"] not in known:
             say(f"an account of {PROVIDERS[account['provider']].name} is added")
@@ -181,17 +179,17 @@ async def furnish(running_demo: Demo) -> None:
     for entry in await loaded_entries(socket):
         wire = await provider_of(running_demo, entry["entry_id"])
         if wire in PUSHING and entry["title"] != second_title(running_demo):
-            await listen_to_push(running_demo, entry["entry_id"], wire, 0)
-    await furnish_dashboard(running_demo)
+            await push_to_home_assistant(running_demo, entry["entry_id"], wire, 0)
+    await update_dashboard(running_demo)
 
 
 def caller(running_demo: Demo, wire: str) -> str:
-    """Return what rings first: an extension, or a mobile where the provider connects two numbers."""
+    """Return the number that rings first: an extension, or a mobile if the provider connects two numbers."""
     return MOBILE if wire == "voipano" else str(running_demo.account(wire)["extensions"][0])
 
 
 def second_title(running_demo: Demo) -> str:
-    """Return what the account is called that a person adds."""
+    """Return the title of the second account, which the user adds."""
     return f"Telefonchy {running_demo.accounts[1]['service_id']}"
 
 
@@ -243,13 +241,13 @@ async def add_account(client: _hass.Client, account: dict[str, Any]) -> None:
 
 async def add_speed_dial(client: _hass.Client, entry_id: str, extension: str) -> None:
     """Add a button that calls."""
-    answer = {"name": "Call the workshop", "from": extension, "to": FRIEND}
+    answer = {"name": "Call the workshop", "from": extension, "to": CALLED_NUMBER}
     path = "/api/config/config_entries/subentries/flow"
     await _flow(client, path, [entry_id, "speed_dial"], answer)
 
 
 async def stored(running_demo: Demo, entry_id: str) -> dict[str, Any]:
-    """Return what Home Assistant keeps of an account."""
+    """Return the data that Home Assistant stores for an account."""
     path = running_demo.config / ".storage" / "core.config_entries"
     async with asyncio.timeout(30):
         while True:
@@ -266,46 +264,46 @@ async def provider_of(running_demo: Demo, entry_id: str) -> str:
     return str((await stored(running_demo, entry_id))["provider"])
 
 
-async def listen_to_push(running_demo: Demo, entry_id: str, wire: str, account: int) -> None:
-    """Let the sandbox push its call records here, as a customer sets it up in the provider's panel."""
+async def push_to_home_assistant(running_demo: Demo, entry_id: str, wire: str, account: int) -> None:
+    """Register the webhook at the sandbox, as a customer does in the provider's panel."""
     webhook_id = (await stored(running_demo, entry_id))["webhook_id"]
     url = f"{running_demo.client.url}/api/webhook/{webhook_id}"
     await running_demo.control("push_to", provider=wire, account=account, url=url)
 
 
 async def account_entities(socket: _hass.Socket) -> list[AccountEntities]:
-    """Read from the registries which entity is which."""
-    devices = {one["id"]: one for one in await socket.command("config/device_registry/list")}
+    """Return the entity ids of each account, from the registries."""
+    devices = {device["id"]: device for device in await socket.command("config/device_registry/list")}
     registered = [
-        one
-        for one in await socket.command("config/entity_registry/list")
-        if one["platform"] == DOMAIN and not one["disabled_by"]
+        entity
+        for entity in await socket.command("config/entity_registry/list")
+        if entity["platform"] == DOMAIN and not entity["disabled_by"]
     ]
     found = []
     for number, entry in enumerate(await entries(socket)):
         own: dict[str, str] = {}
         trunks: dict[str, dict[str, str]] = {}
         dials: dict[str, str] = {}
-        for one in sorted(registered, key=lambda one: str(one["unique_id"])):
-            if one["config_entry_id"] != entry["entry_id"]:
+        for entity in sorted(registered, key=lambda entity: str(entity["unique_id"])):
+            if entity["config_entry_id"] != entry["entry_id"]:
                 continue
-            device = devices[one["device_id"]]
+            device = devices[entity["device_id"]]
             name = device["name_by_user"] or device["name"]
-            key = one["translation_key"]
+            key = entity["translation_key"]
             if key == "speed_dial":
-                dials[name] = one["entity_id"]
+                dials[name] = entity["entity_id"]
             elif device["via_device_id"]:
-                trunks.setdefault(name, {})[key] = one["entity_id"]
+                trunks.setdefault(name, {})[key] = entity["entity_id"]
             else:
-                own[key] = one["entity_id"]
+                own[key] = entity["entity_id"]
         # its own name, since the entity id of a template sensor can't be asked for before it is there
         last_calls = f"sensor.account_{number + 1}_last_calls"
         found.append(AccountEntities(entry["title"], entry["entry_id"], own, trunks, dials, last_calls))
     return found
 
 
-async def furnish_dashboard(running_demo: Demo) -> None:
-    """Write the dashboard for the accounts that there are, and have it read."""
+async def update_dashboard(running_demo: Demo) -> None:
+    """Write the dashboard for the current accounts, and reload it."""
     accounts = await account_entities(running_demo.socket)
     templates = running_demo.config / "templates.yaml"
     templates.write_text(as_yaml([last_calls_template(account) for account in accounts]))
@@ -314,8 +312,8 @@ async def furnish_dashboard(running_demo: Demo) -> None:
     await running_demo.socket.command("lovelace/config", url_path=DASHBOARD, force=True)
 
 
-async def attend(running_demo: Demo, stop: asyncio.Event) -> None:
-    """Keep the dashboard in step with the accounts until somebody says stop, or Home Assistant ends."""
+async def follow_accounts(running_demo: Demo, stop: asyncio.Event) -> None:
+    """Update the dashboard when an account is added, until `stop` is set. Raises `DemoError` if Home Assistant ends."""
     socket = running_demo.socket
     pushed = {entry["entry_id"] for entry in await entries(socket)}
     shown = await account_entities(socket)
@@ -333,19 +331,19 @@ async def attend(running_demo: Demo, stop: asyncio.Event) -> None:
             continue
         for entry in await entries(socket):
             if entry["entry_id"] not in pushed and entry["title"] == second_title(running_demo):
-                await listen_to_push(running_demo, entry["entry_id"], "telefonchy", 1)
+                await push_to_home_assistant(running_demo, entry["entry_id"], "telefonchy", 1)
             pushed.add(entry["entry_id"])
         now = await account_entities(socket)
         if now != shown:
             # an account was added, or a line whose credit nobody knew before; its other entities follow at once
             await asyncio.sleep(1)
             shown = await account_entities(socket)
-            await furnish_dashboard(running_demo)
+            await update_dashboard(running_demo)
             say("the dashboard shows what there is now: reload the page")
 
 
-def invitation(running_demo: Demo) -> str:
-    """Return what to look at and what to try."""
+def instructions(running_demo: Demo) -> str:
+    """Return what to open and what to try."""
     second = running_demo.accounts[1]
     return f"""
 The dashboard:       {running_demo.client.url}/{DASHBOARD}/account-1
@@ -360,10 +358,10 @@ Try this:            press "Call the workshop": within seconds the call appears,
 Its sandbox answers: {running_demo.sandbox["url"]}  (calls happen by themselves, about one a minute)
 Everything is in:    {running_demo.config.parent}
 
-Ctrl-C stops all of it."""
+Press Ctrl-C to stop."""
 
 
-async def show(wishes: Wishes) -> None:
+async def show(options: Options) -> None:
     """Run until Ctrl-C."""
     stop = asyncio.Event()
     task = asyncio.current_task()
@@ -380,10 +378,10 @@ async def show(wishes: Wishes) -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, end)
     try:
-        async with demo(wishes) as running_demo:
+        async with demo(options) as running_demo:
             ready = True
-            say(invitation(running_demo))
-            await attend(running_demo, stop)
+            say(instructions(running_demo))
+            await follow_accounts(running_demo, stop)
             say("\nstopping")
     except asyncio.CancelledError:
         if not stop.is_set():

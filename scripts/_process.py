@@ -1,4 +1,4 @@
-"""Child processes of the demo: started in their own group, watched, and ended in order, so that none is left behind."""
+"""Child processes of the demo: started in their own group and ended in order, so that none is left."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class DemoError(Exception):
-    """Something that the demo can't go on without; its text is for the person at the terminal."""
+    """An error that ends the demo; its text is printed."""
 
 
 def free_port(preferred: int = 0) -> int:

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import argparse
 import importlib
 import json
 import platform
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, override
+from typing import TYPE_CHECKING, Any
+
+from ._parser import Parser
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 ROOT = Path(__file__).resolve().parent.parent
 FULL, QUICK = 100_000, 10_000
-
-
-class _Parser(argparse.ArgumentParser):
-    @override
-    def error(self, message: str) -> NoReturn:
-        print(f"bench: {message} (see scripts/bench --help)", file=sys.stderr)
-        sys.exit(2)
 
 
 def names() -> list[str]:
@@ -78,26 +72,26 @@ def table(rows: Sequence[dict[str, Any]]) -> str:
 
 def main() -> int:
     """Run the benchmarks; return the exit status."""
-    options = _Parser(prog="scripts/bench", description=__doc__)
-    options.add_argument("which", nargs="*", metavar="NAME", help=f"all if none is named: {', '.join(names())}")
-    options.add_argument("--quick", action="store_true", help="smaller inputs; a missed limit is no failure")
-    options.add_argument("--json", type=Path, metavar="FILE", help="write the rows there as well")
-    wishes = options.parse_args()
-    if unknown := [name for name in wishes.which if name not in names()]:
-        options.error(f"there is no benchmark {unknown[0]}; there are {', '.join(names())}")
+    parser = Parser(prog="scripts/bench", description=__doc__)
+    parser.add_argument("which", nargs="*", metavar="NAME", help=f"all if none is named: {', '.join(names())}")
+    parser.add_argument("--quick", action="store_true", help="smaller inputs; a missed limit is no failure")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the rows there as well")
+    options = parser.parse_args()
+    if unknown := [name for name in options.which if name not in names()]:
+        parser.error(f"there is no benchmark {unknown[0]}; there are {', '.join(names())}")
     rows = []
-    for name in wishes.which or names():
+    for name in options.which or names():
         began = time.monotonic()
         print(f"{name} ...", end=" ", file=sys.stderr, flush=True)
-        rows += measure(name, QUICK if wishes.quick else FULL)
+        rows += measure(name, QUICK if options.quick else FULL)
         print(f"{time.monotonic() - began:.0f} s", file=sys.stderr)
     print(table(rows))
-    report = {"python": platform.python_version(), "quick": wishes.quick, "rows": rows}
-    if wishes.json:
-        wishes.json.write_text(json.dumps(report, indent=1) + "\n")
+    report = {"python": platform.python_version(), "quick": options.quick, "rows": rows}
+    if options.json:
+        options.json.write_text(json.dumps(report, indent=1) + "\n")
     else:
         print(json.dumps(report))
-    return status(rows, quick=wishes.quick)
+    return status(rows, quick=options.quick)
 
 
 if __name__ == "__main__":

@@ -19,6 +19,18 @@ usage_error() {
   exit 2
 }
 
+# help_without_setup <module> <arguments>: prints the help by any Python, if it is asked for, and exits.
+help_without_setup() {
+  local module=$1 argument
+  shift
+  for argument; do
+    if [[ $argument == -h || $argument == --help ]] && command -v python3 >/dev/null 2>&1; then
+      cd "$root"
+      exec python3 -m "$module" --help
+    fi
+  done
+}
+
 # An unset or read-only home is no reason to fail: whatever wants to write there is sent into the checkout.
 if [[ ! -d ${HOME:-} || ! -w ${HOME:-} ]]; then
   export HOME=$root/.cache/home

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).parent.parent.parent
-READY = "Ctrl-C stops all of it"
+READY = "Press Ctrl-C to stop"
 
 
 @dataclass(frozen=True, slots=True)
