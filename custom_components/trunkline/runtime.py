@@ -98,7 +98,7 @@ async def async_create_runtime(
         return entry.async_create_background_task(hass, work, f"{DOMAIN} {entry.entry_id}", eager_start=False)
 
     # What is known of the account.
-    push = PushHealth(complete=account.push_is_whole)
+    push = PushHealth(complete=account.pushes_every_call)
     call_events = CallEvents(hass, entry.entry_id, created_at=entry.created_at)
     stale_days = StaleDays(account.zone)
 

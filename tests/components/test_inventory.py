@@ -42,7 +42,7 @@ class FakeAccount:
     def supports(self, capability: Capability) -> bool:
         return capability.value in self.answers
 
-    def adopt(self, identity: Identity) -> None:
+    def use_identity(self, identity: Identity) -> None:
         self.owner = identity
 
     async def identity(self) -> Identity:

@@ -98,7 +98,7 @@ class ExampleTelecomAccount(Account):
 
     def _call(self, row: Any, account: str) -> Call:
         record = fields.mapping(row, "calls[]")
-        started = fields.whole(record.get("started"), "started")
+        started = fields.integer(record.get("started"), "started")
         line = fields.text(record.get("line"), "line")
         return Call(
             account=account,

@@ -222,7 +222,7 @@ def test_money_is_exact(amount, currency):
 
 def pushed():
     account = open_account("mor", dialect="api", base_url="https://mor.example", username="u", api_key="k")
-    account.adopt(Identity("api-2@mor.example", "MOR"))
+    account.use_identity(Identity("api-2@mor.example", "MOR"))
     return account
 
 

@@ -221,7 +221,7 @@ async def test_an_adopted_identity_has_the_user_id(begin):
     known = await account.identity()
     sandbox.requests.clear()
     again = opened(sandbox, None)
-    again.adopt(known)
+    again.use_identity(known)
     assert len(await read_all(again)) == len(sandbox.world.offices[0].calls)
     assert not sent(sandbox, "user_login")
     await again.close()

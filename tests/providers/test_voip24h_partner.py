@@ -370,7 +370,7 @@ def test_a_page_is_no_recording(status, media_type, error):
 )
 async def test_an_account_is_known_by_its_server_and_a_name_of_the_users_own(account, key, title):
     opened = open_account("voip24h", base_url="https://Partner.Example/api/", partner_secret="s3cret", account=account)
-    opened.adopt(opened._who)
+    opened.use_identity(opened._who)
     assert await opened.key() == key
     assert (await opened.identity()).title == title
     assert "s3cret" not in repr(opened)

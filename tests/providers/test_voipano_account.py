@@ -441,7 +441,7 @@ async def test_a_provider_that_overlooks_the_page_is_not_read_forever(telling):
 
 
 async def test_the_key_stays_when_a_service_with_a_smaller_id_comes(sandbox, account):
-    account.adopt(Identity(account_id="13", title="VoIPano"))
+    account.use_identity(Identity(account_id="13", title="VoIPano"))
     assert await account.key() == "voipano:13"
     assert {call.account async for call in account.calls()} == {"voipano:13"}
 

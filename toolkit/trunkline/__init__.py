@@ -1,6 +1,6 @@
 """Your phone lines and your phone bill: clients, call archive and figures for web telephony providers.
 
-Names load when they are first used, so that `import trunkline` costs next to nothing.
+Names are imported when they are first used, so that `import trunkline` is fast.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ __all__ = [
     "sync_account",
 ]
 
-_HOMES = {
+_MODULES = {
     "Archive": "archive",
     "Call": "model",
     "Capability": "model",
@@ -45,9 +45,9 @@ _HOMES = {
 
 def __getattr__(name: str) -> Any:
     """Load a public name from its module on first use (PEP 562)."""
-    if name not in _HOMES:
+    if name not in _MODULES:
         msg = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(msg)
-    value = getattr(import_module(f".{_HOMES[name]}", __name__), name)
+    value = getattr(import_module(f".{_MODULES[name]}", __name__), name)
     globals()[name] = value
     return value

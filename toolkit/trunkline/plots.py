@@ -1,7 +1,7 @@
 """Pictures of the figures: a frame of calls in, a matplotlib `Figure` out.
 
-Every picture says what it shows, in which unit, and how it was counted. Colours can be told apart by people who
-don't see them as most do. Phone numbers are masked unless `mask=False`, because pictures are shown around.
+Every picture states what it shows, in which unit, and how it was counted. Colors are distinguishable with color
+blindness. Phone numbers are masked unless `mask=False`, because pictures are often shared.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _STATUS_COLOURS: Mapping[Status, str] = {
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 # More days than this are too narrow to read one by one.
 _DAYS_APART = 92
-# So many days have room for a label each.
+# Up to this many days get a label each.
 _FEW = 8
 _OTHER = "others"
 

@@ -66,7 +66,7 @@ async def known_key(
         if provider != account.info.provider_id or not account_id:
             continue
         if account_id in ids or (moved and moved_from(account_id, identity, account.base_url)):
-            account.adopt(Identity(account_id, identity.title))
+            account.use_identity(Identity(account_id, identity.title))
     return await account.key()
 
 

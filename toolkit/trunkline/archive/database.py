@@ -61,7 +61,7 @@ class Database:
 
     @contextmanager
     def writing(self, *accounts: str) -> Iterator[Connection]:
-        """Give a connection in a transaction that nobody else who writes these accounts runs at the same time."""
+        """Yield a connection in a transaction; only one writer at a time has these accounts."""
         with self.translated():
             if self.embedded:
                 with self._lock, self.engine.connect() as connection:

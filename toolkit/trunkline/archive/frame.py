@@ -29,7 +29,7 @@ COLUMNS = (
 _INTEGERS = frozenset({*_TIMES, "started_local", *_SECONDS, *PRICE_FIELDS, "price_scale"})
 
 _CHUNK = 50_000
-# Room for 64 bits, and for the digit that Arrow adds with each sum of two columns until it refuses the 39th.
+# Wide enough for 64 bits and for the digit that Arrow adds with each sum of two columns, up to 38 digits.
 _PRECISION, _WIDEST = 28, 38
 _DIGITS_OF_64_BITS = 19
 

@@ -19,7 +19,7 @@ _SINGLE = ("direction", "started_at", "ended_at", "trunk", "extension", "wait", 
 def merged(old: Call, new: Call) -> Call:
     """Return the call after the record `new` of the same key.
 
-    A stated field is not replaced by a derived one, and an unheard-of status tells less than a known one.
+    A stated field is not replaced by a derived one, and an unknown status doesn't replace a known one.
     """
     taken: dict[str, Any] = {}
     derived = set(new.derived.difference(_SINGLE))

@@ -161,7 +161,7 @@ def in_period(account: str, since: datetime | None, until: datetime | None) -> l
 
 def oldest_first() -> tuple[ColumnElement[Any], ...]:
     """Return the order by start and call id, calls without a start first, in which the index stands."""
-    # SQLite orders NULL so by itself; PostgreSQL must be told, and its index is made that way.
+    # SQLite sorts NULL first by default; PostgreSQL doesn't, and its index is created for this order.
     return calls_table.c.started_at.asc().nulls_first(), calls_table.c.call_id.asc()
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class OpenMissed:
-    """The missed calls that nobody has dealt with, newest first.
+    """The missed calls that were not returned yet, newest first.
 
     `callers` is how many different numbers they come from: five tries of one caller are five calls and
     one caller. `withheld` counts missed calls without a number, which can't be matched or called

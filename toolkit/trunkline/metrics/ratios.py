@@ -122,8 +122,8 @@ def ner(answered: int, busy: int, no_answer: int, attempts: int) -> Ratio | None
 def abandonment(abandoned: int, offered: int) -> Ratio | None:
     """Return the abandonment ratio: callers who gave up after the threshold / incoming calls offered.
 
-    `abandoned` counts calls that waited longer than a threshold (`SHORT_ABANDON_S` unless told
-    otherwise); no standard fixes it, so the threshold belongs beside the figure.
+    `abandoned` counts calls that waited longer than a threshold (by default
+    `SHORT_ABANDON_S`); no standard defines it, so state the threshold with the figure.
     """
     return ratio(abandoned, offered)
 

@@ -24,7 +24,7 @@ Z_80 = 1.2815515655446004
 _WINDOW_DAYS = 28
 _MINIMUM_DAYS = 7
 _WEEK = 7
-# Nobody can say from four weeks of calls what happens in five years.
+# Four weeks of calls allow no forecast beyond five years.
 _HORIZON_DAYS = 1825
 
 
@@ -86,7 +86,7 @@ def run_out(
     and left out. The credit is used up day by day by the mean cost of that day's weekday, today's pro
     rata to what is left of it; within a day evenly. After t days the total has the variance
     t·s² + t²·s²/N (the days' own, and the mean's from N days), and the interval ends where
-    mean ± 1.2816·its root meets the credit. s² is the variance about the weekdays' means with N-7
+    mean ± 1.2816·its root reaches the credit. s² is the variance about the weekdays' means with N-7
     degrees of freedom, or, with less than two weeks, about the overall mean.
 
     None with less than seven whole days of history, where nothing is spent, and beyond five years.

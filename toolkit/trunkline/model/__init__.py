@@ -30,7 +30,7 @@ from .office import City, Extension, Identity, Location, Service, Trunk
 
 if TYPE_CHECKING:
     from .bill import Destination, Invoice, Payment, Rate, Subscription
-    from .equipment import CallerId, Details, Device, Fax, Mailbox, Plan, RecordingEntry, Voicemail
+    from .inventory import CallerId, Details, Device, Fax, Mailbox, Plan, RecordingEntry, Voicemail
     from .queues import (
         Agent,
         AgentActivity,
@@ -94,7 +94,7 @@ __all__ = [
 
 _LATER = {
     "bill": ("Destination", "Invoice", "Payment", "Rate", "Subscription"),
-    "equipment": ("CallerId", "Details", "Device", "Fax", "Mailbox", "Plan", "RecordingEntry", "Voicemail"),
+    "inventory": ("CallerId", "Details", "Device", "Fax", "Mailbox", "Plan", "RecordingEntry", "Voicemail"),
     "queues": (
         "Agent",
         "AgentActivity",

@@ -1,4 +1,4 @@
-"""A call: which way it went, how it ended, who was at its ends, and what was said of placing one."""
+"""Calls: direction, status, parties and prices, and the reply to a request for a call."""
 
 from __future__ import annotations
 
@@ -158,7 +158,7 @@ class CursorPage:
 
 @dataclass(frozen=True, slots=True)
 class LineEvent:
-    """Something that a telephone system tells of while it happens, other than a call that ended.
+    """A live event of a phone system, other than the end of a call.
 
     `kind` is its name in snake case (`new_state`, `incoming_call`, …), `data` all its fields as sent.
     """

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Trunk:
-    """A line with its prepaid credit; the credit and its expiry where the provider tells them."""
+    """A line with its prepaid credit; the credit and its expiry if the provider states them."""
 
     trunk_id: str = field(repr=False)
     number: str | None = field(default=None, repr=False)

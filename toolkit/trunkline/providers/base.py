@@ -137,16 +137,16 @@ class Account(OptionalCapabilities, ABC):
     `ConnectionFailedError`, `AuthenticationError`, `PermissionDeniedError`, `RateLimitedError`, `ProviderError`,
     `RequestError` or `DataError`; what costs money may also raise `OutcomeUnknownError`.
 
-    `ordered` says that the list can be read in the order in which its rows were made (`cursor_pages`), `by_time` that
-    it is asked for by periods rather than by pages, and `push_has_key` that a pushed record carries the id that the
-    list has, so that the two meet in one row. `push_is_whole` says that every call is pushed, not only some of them.
+    `ordered`: the list can be read in the order in which its rows were created (`cursor_pages`). `by_time`: the list is
+    read by period, not by page. `push_has_key`: a pushed record has the id of the list, so both become one row.
+    `pushes_every_call`: the provider pushes all calls, not only some.
     """
 
     info: ProviderInfo
     ordered: ClassVar[bool] = False
     by_time: ClassVar[bool] = False
     push_has_key: ClassVar[bool] = True
-    push_is_whole: ClassVar[bool] = True
+    pushes_every_call: ClassVar[bool] = True
 
     def __init__(
         self,
@@ -204,8 +204,8 @@ class Account(OptionalCapabilities, ABC):
             self._identity = await self._read_identity()
         return self._identity
 
-    def adopt(self, identity: Identity) -> None:
-        """Go by an identity under which the account is known already, whatever the provider would say today."""
+    def use_identity(self, identity: Identity) -> None:
+        """Use the identity under which the account is already known, instead of reading it from the provider."""
         self._identity = identity
 
     async def key(self) -> str:

@@ -1,4 +1,4 @@
-"""The door of the reports: frames come in with the columns that a figure needs, figures go out as the same kind.
+"""Converts frames for the figures: checks the columns that a figure needs, and returns the kind of frame it was given.
 
 Figures are written once, over narwhals. pandas frames are computed as Arrow tables, because pandas itself drops groups
 without a key and adds decimals in the precision of a single price; lazy frames (DuckDB, polars) hand over the
@@ -45,7 +45,7 @@ COLUMNS = (*_TEXT, *_SECONDS, *_INSTANTS, *_WALL_CLOCK, *PRICES)
 RATE_DIGITS = 6
 """Decimal digits of a price that was divided (per minute, per call, per day)."""
 
-# Room for adding a price's parts: Arrow gives each addition a digit more, and has 38.
+# Arrow adds a digit with each addition of a price's parts, up to 38 digits.
 _PRECISION = 34
 _SUM_PRECISION = 38
 # Arrow and its kin raise their own errors, or plain ones, for values that can't be converted.

@@ -1,4 +1,4 @@
-"""Phone numbers as they may be shown around: the last digits hidden, and still told apart."""
+"""Masked phone numbers: the last digits are hidden, and different numbers stay distinguishable."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _HIDDEN = 4
-# Extensions and short codes belong to nobody in particular.
+# Extensions and short codes identify no person.
 _SHORT = 5
 _LETTERS = 26
 
@@ -23,7 +23,7 @@ def masked(number: str, hidden: int = _HIDDEN) -> str:
 
 
 def labels(numbers: Iterable[str | None], *, mask: bool = True, absent: str = "none") -> dict[str | None, str]:
-    """Return a label for each number; what masking made equal is told apart by a letter, in the given order."""
+    """Return a label for each number; equal masked numbers get letters, in the given order."""
     plain = {number: absent if number is None else masked(number) if mask else number for number in numbers}
     same: defaultdict[str, list[str | None]] = defaultdict(list)
     for number, label in plain.items():

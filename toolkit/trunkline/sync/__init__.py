@@ -38,13 +38,13 @@ async def sync_account(
 ) -> SyncResult:
     """Bring the archive up to date with the account, down to `since` (all calls, if left out).
 
-    Each page is committed with the coverage that it proves, so a run that dies anywhere is taken up by the next one.
+    Each page is committed with the coverage that it proves, so the next run continues one that was interrupted.
     Calls that the provider records late, or corrects, are found within `overlap` of the newest call; `full` reads
-    everything again. `progress` is told after each page, `on_new` gets a page's calls that the archive did not have.
-    `offload` runs the archive's work off the event loop. A run notes the credit of the trunks too, which takes a
-    request, unless `credit` is False because the caller has just done so.
+    everything again. `progress` is called after each page, `on_new` with the calls of a page that are new. `offload`
+    runs the archive's work outside the event loop. The credit of the trunks is read too, which takes a
+    request, unless `credit` is False. Times are UTC.
 
-    Raises whatever the account and the archive raise; what was stored until then stays.
+    Raises any `TrunklineError` of the account or the archive; what was stored until then stays.
     """
     if since is not None and since.tzinfo is None:
         msg = "the time since when calls are wanted has no zone: give an aware one"

@@ -1,4 +1,4 @@
-"""What the streams of one run of a sync share: where it goes, how far it is, and what it has done."""
+"""One run of a sync: its target, progress and results, shared by all streams."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ _LONGEST_TEXT = 10_000
 _LONGEST_ID = 200
 _NUMBERS = re.compile(r"[+*]?\d[\d\s-]{3,}\d")
 _SECRETS = re.compile(r"[A-Za-z0-9_\-+/=]{16,}")
-_SHOWN_TEXT = 160
+_LONGEST_MESSAGE = 160
 
 
 def mapping(value: object, field: str) -> dict[str, Any]:
@@ -64,7 +64,7 @@ def identifier(value: object, field: str) -> str:
     return value
 
 
-def whole(value: object, field: str) -> int | None:
+def integer(value: object, field: str) -> int | None:
     """Return a whole number that was sent as a number or as text; None for null and empty text."""
     if type(value) is int:
         return value
@@ -79,7 +79,7 @@ def whole(value: object, field: str) -> int | None:
 
 def seconds(value: object, field: str) -> int | None:
     """Return a duration in whole seconds, which is never negative."""
-    result = whole(value, field)
+    result = integer(value, field)
     if result is not None and result < 0:
         raise wrong(field, "a duration")
     return result
@@ -87,7 +87,7 @@ def seconds(value: object, field: str) -> int | None:
 
 def count(value: object, field: str) -> int | None:
     """Return how many of something there are, which is never negative."""
-    result = whole(value, field)
+    result = integer(value, field)
     if result is not None and result < 0:
         raise wrong(field, "a count")
     return result
@@ -118,8 +118,8 @@ def missing(field: str) -> DataError:
     return DataError(f"the field {field} is missing", field=field)
 
 
-def shown(message: object) -> str:
+def safe_text(message: object) -> str:
     """Return a provider's own message for a person: short, without anything like a number or a secret."""
     if not isinstance(message, str) or not message.strip():
         return "no reason given"
-    return _NUMBERS.sub("…", _SECRETS.sub("…", " ".join(message.split())))[:_SHOWN_TEXT]
+    return _NUMBERS.sub("…", _SECRETS.sub("…", " ".join(message.split())))[:_LONGEST_MESSAGE]

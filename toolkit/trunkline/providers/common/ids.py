@@ -1,4 +1,4 @@
-"""Times that are hidden in ids: what feeds without a time of their own still tell."""
+"""Times that ids contain, for records that state no time."""
 
 from __future__ import annotations
 

@@ -52,8 +52,8 @@ _NUMBER = re.compile(r"\+?[0-9]{2,20}", re.ASCII)
 class Columns:
     """The names of the columns of a call row. Where a column has several names, the first one with a value counts.
 
-    `uniqueid` is the id of the channel, by which rows without an id of their own are told apart; rows that lack it are
-    told apart by their duration. `note` is the column that becomes the call's note.
+    `uniqueid` is the id of the channel, which distinguishes rows that have no id; rows without it
+    are distinguished by their duration. `note` is the column that becomes the call's note.
     """
 
     row_id: str | None

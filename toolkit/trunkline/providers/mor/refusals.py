@@ -75,7 +75,7 @@ def refusal(text: str, label: str, detail: str = "") -> TrunklineError:
     for kind, meanings in _KINDS:
         if plain in meanings:
             return kind(f"{label}: {meanings[plain]}")
-    reason = fields.shown(f"{text}: {detail}" if detail.strip() else text)
+    reason = fields.safe_text(f"{text}: {detail}" if detail.strip() else text)
     if plain in _FAILURES:
         return ProviderError(f"{label} reports an internal error ({reason})")
     if _NOT_FOUND.search(plain):

@@ -72,7 +72,7 @@ class SimotelAccount(Account):
     ordered: ClassVar[bool] = True
     push_has_key: ClassVar[bool] = False
     # No event is sent for a placed call whose first telephone isn't answered, although the list has a row for it.
-    push_is_whole: ClassVar[bool] = False
+    pushes_every_call: ClassVar[bool] = False
 
     def __init__(self, info: ProviderInfo, settings: AccountSettings, credentials: Mapping[str, str]) -> None:
         """Check the credentials; nothing is sent yet. Their context and trunk are the defaults for placing calls."""

@@ -107,7 +107,7 @@ def _mongo_date(value: dict[str, Any], field: str) -> datetime | None:
             return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
         except (ValueError, OverflowError):
             raise fields.wrong(field, "a time") from None
-    milliseconds = fields.whole(inner, field)
+    milliseconds = fields.integer(inner, field)
     if milliseconds is None:
         raise fields.wrong(field, "a time")
     return _since_epoch(milliseconds * 1000, field)

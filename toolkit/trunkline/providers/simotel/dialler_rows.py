@@ -33,7 +33,7 @@ class DiallerRows:
             starts_at=self._utc(row.get("isoStart") or row.get("start"), "start"),
             ends_at=self._utc(row.get("isoEnd") or row.get("end"), "end"),
             created_at=self._utc(row.get("date"), "date"),
-            count=fields.whole(row.get("count"), "count"),
+            count=fields.integer(row.get("count"), "count"),
             description=row_values.text(row.get("description"), "description"),
         )
 
@@ -43,7 +43,7 @@ class DiallerRows:
         return DialGroup(
             group_id=row_values.object_id(row.get("_id"), "_id"),
             name=fields.text(row.get("name"), "name") or "",
-            count=fields.whole(row.get("count"), "count"),
+            count=fields.integer(row.get("count"), "count"),
             description=row_values.text(row.get("description"), "description"),
             created_at=self._utc(row.get("date"), "date"),
         )
@@ -59,7 +59,7 @@ class DiallerRows:
             campaign_id=row_values.optional_id(row.get("campaign_id"), "campaign_id"),
             number=row_values.text(row.get("number"), "number"),
             at=self._utc(row.get("date"), "date"),
-            attempts=fields.whole(row.get("try"), "try"),
+            attempts=fields.integer(row.get("try"), "try"),
             talk=row_values.talk(status, row.get("billsec"))[0],
             wait=fields.seconds(row.get("wait"), "wait"),
         )

@@ -83,6 +83,6 @@ def read_agent_result(record: object, *, queue: str, extension: str) -> AgentRes
     return AgentResult(
         extension=agent or extension,
         queue=row_values.text(row.get("queue"), "queue") or queue,
-        done=fields.whole(row.get("ok"), "ok") == 1,
+        done=fields.integer(row.get("ok"), "ok") == 1,
         message=row_values.text(row.get("message"), "message"),
     )

@@ -48,7 +48,7 @@ class QueueRows:
             wait=row.get("wait"),
             ended=row.get("endtime"),
             started=row.get("starttime") or row.get("start"),
-            attempt=fields.whole(row.get("tries"), "tries"),
+            attempt=fields.integer(row.get("tries"), "tries"),
         )
 
     def _queue_call(
@@ -101,7 +101,7 @@ class QueueRows:
         row = fields.mapping(record, "poll")
         return SurveyAnswer(
             row_id=row_values.object_id(row.get("_id"), "_id"),
-            points=fields.whole(row.get("point"), "point"),
+            points=fields.integer(row.get("point"), "point"),
             label=row_values.text(row.get("label"), "label"),
             call_id=row_values.text(row.get("uniqueid"), "uniqueid"),
             source=row_values.text(row.get("src"), "src"),

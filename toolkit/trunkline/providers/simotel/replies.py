@@ -85,7 +85,7 @@ def _error(reply: Reply, path: str, message: object, address: str | None) -> Tru
     """Return the error of a refused request. The message says more than the status, which may be 200."""
     status = reply.status
     text = message[:_LONGEST_MESSAGE].lower() if isinstance(message, str) else ""
-    reason = fields.shown(text and str(message)[:_LONGEST_MESSAGE])
+    reason = fields.safe_text(text and str(message)[:_LONGEST_MESSAGE])
     if status == HTTPStatus.UNAUTHORIZED or "basicauth or apikey" in text:
         msg = (
             f"Simotel refused the login ({reason}): check user name, password and API key of the API account, "

@@ -37,7 +37,7 @@ def flag(value: object, field: str) -> bool | None:
     """Return a flag that is a boolean, or 1 for True; None for null."""
     if value is None or isinstance(value, bool):
         return value
-    return fields.whole(value, field) == 1
+    return fields.integer(value, field) == 1
 
 
 def status(value: object) -> Status:

@@ -69,7 +69,7 @@ def envelope(reply: Reply) -> dict[str, Any]:
     """
     try:
         body = fields.mapping(reply.json(), "body")
-        code = fields.whole(body.get("code"), "code")
+        code = fields.integer(body.get("code"), "code")
     except DataError:
         # A proxy or web server in front answers without the envelope; its status still says what is wrong.
         raise_for_code(reply.status, None, reply)
@@ -92,7 +92,7 @@ _ADVICE = Advice(
 
 def raise_for_code(code: int, message: object, reply: Reply) -> None:
     """Raise the exception that a code of the envelope, or the HTTP status in its place, stands for."""
-    reason = fields.shown(message)
+    reason = fields.safe_text(message)
     if code == HTTPStatus.PAYMENT_REQUIRED:
         # The document's word for it is Failed, and its meaning an unexpected error of the system.
         raise ProviderError(f"{reply.label} reported an error ({reason})")
@@ -338,7 +338,7 @@ def _contact(row: Mapping[str, Any], field: str) -> Contact:
 
 def read_date(data: object) -> datetime:
     """Return the server's time from its Unix seconds, which unlike the two calendars' texts need no zone."""
-    unix = fields.whole(fields.mapping(data, "data").get("unix"), "unix")
+    unix = fields.integer(fields.mapping(data, "data").get("unix"), "unix")
     if unix is None:
         raise fields.missing("unix")
     try:

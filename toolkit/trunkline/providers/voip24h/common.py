@@ -39,10 +39,10 @@ _ENDING = re.compile(r"\.([A-Za-z0-9]{2,4})", re.ASCII)
 
 
 def identity(provider: str, base_url: str, account: str, *, dialect: str = "") -> Identity:
-    """Return who the account is: the provider tells nobody, so the server's name and a name of the user's own stand.
+    """Return the identity of the account: the server's host and the name that the user chose, as Voip24h states none.
 
-    The interfaces know the same call by different ids, so that the name of a `dialect` keeps their histories apart.
-    `ConfigError` for a name that nothing can be made of.
+    The interfaces have different ids for the same call, so the `dialect` is part of the account's id. Raises
+    `ConfigError` for a name without letters or digits, or one that is too long.
     """
     name = _NOT_IN_A_KEY.sub("-", account.casefold()).strip("-._")
     if not name or len(account) > _LONGEST_NAME:
@@ -91,9 +91,9 @@ _LINK = advice("link to the recording")
 def own_link(link: str, base_url: str) -> URL:
     """Return a link to a recording if it may be followed: only to the provider itself, never to another host.
 
-    That is the host of the base URL, or, where that is at `voip24h.vn`, any host below the same domain: media servers
-    beside the interface's own are usual, nobody else can be there, and no credential goes with the request. A link
-    written with `http` is followed by `https` where the base URL has that. `RequestError` for every other link.
+    That is the host of the base URL or, if that is below `voip24h.vn`, any host below that domain, because media
+    servers are usual there; the request carries no credential. An `http` link is opened with `https` if the base URL
+    has that. Raises `RequestError` for any other link.
     """
     base = URL(base_url)
     host = (base.host or "").lower()

@@ -85,7 +85,7 @@ class VoipanoAccount(Account):
         return await self._with_credit(self._services)
 
     async def trunks(self) -> tuple[Trunk, ...]:
-        """Return the lines, with the latest known credit on one of them; None while no reply has told any."""
+        """Return the lines, with the latest credit on one of them, or None as long as no reply has stated it."""
         found: dict[str, Trunk] = {}
         for service in await self.services():
             for trunk in service.trunks:
@@ -228,7 +228,7 @@ class VoipanoAccount(Account):
         return body
 
     def _settle(self, reply: Reply) -> Billing | None:
-        """Note what a reply says about money; a credit that is known stays until another is told."""
+        """Keep what a reply states about money; the last known credit stays until a reply states another."""
         said = wire.billing_of(reply, at=datetime.now(UTC), currency=self.currency)
         if said is not None:
             before = self.billing.remaining_credit if self.billing else None

@@ -97,7 +97,7 @@ def envelope(reply: Reply) -> dict[str, Any]:
     if not yes_or_no(body.get("ok"), "ok"):
         if body.get("ok") is None:
             raise fields.missing("ok")
-        raise RequestError(f"{reply.label} refused the request ({fields.shown(message)})")
+        raise RequestError(f"{reply.label} refused the request ({fields.safe_text(message)})")
     return body
 
 
@@ -110,7 +110,7 @@ _ADVICE = Advice(
 
 def _raise_for(reply: Reply, message: object) -> None:
     """Raise the exception that an HTTP status stands for; the document names no errors, so it alone is gone by."""
-    reason = fields.shown(message)
+    reason = fields.safe_text(message)
     if reply.status == HTTPStatus.PAYMENT_REQUIRED:
         msg = f"{reply.label} refused the request ({reason}): the credit is too low, top it up"
         raise RequestError(msg)
@@ -174,7 +174,7 @@ def read_services(data: object) -> tuple[tuple[Service, ...], tuple[Plan, ...]]:
 
 
 def _service(row: Mapping[str, Any]) -> tuple[Service, Plan]:
-    number = fields.whole(row.get("subscription_id"), "subscription_id")
+    number = fields.integer(row.get("subscription_id"), "subscription_id")
     if number is None or number < 0:
         raise fields.missing("subscription_id")
     service_id = str(number)
@@ -186,7 +186,7 @@ def _service(row: Mapping[str, Any]) -> tuple[Service, Plan]:
     plan = Plan(
         plan_id=service_id,
         name=name or fields.text(package.get("id"), "package.id") or service_id,
-        days_left=fields.whole(row.get("remaining_days"), "remaining_days"),
+        days_left=fields.integer(row.get("remaining_days"), "remaining_days"),
         status=status,
         number=trunk.number if trunk else None,
         active=None if status is None else status.casefold() == "active",
@@ -229,7 +229,7 @@ def read_call(record: object, *, account: str, lines: frozenset[str]) -> Call:
     """Return the call of a report.
 
     A report has neither a time nor a length, a price, a direction or a status. The start is the time in its id where
-    that is an ObjectId (when the record was made, to the second); direction and line are told by the end that is one
+    that is an ObjectId (when the record was made, to the second); direction and line follow from the end that is one
     of the account's own lines. `Call.derived` names them.
     """
     row = fields.mapping(record, "items")

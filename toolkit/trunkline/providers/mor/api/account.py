@@ -58,7 +58,7 @@ class MorApiAccount(Account):
     # A pushed record may lack the call's id, so it only signals that the list has a new call.
     push_has_key: ClassVar[bool] = False
     # Call End belongs to a device and is sent for the calls that the device makes.
-    push_is_whole: ClassVar[bool] = False
+    pushes_every_call: ClassVar[bool] = False
 
     def __init__(self, info: ProviderInfo, settings: AccountSettings, credentials: Mapping[str, str]) -> None:
         """Check the credentials; nothing is sent yet."""

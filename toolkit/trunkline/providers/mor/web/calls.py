@@ -218,7 +218,7 @@ def _time(period: Node | None, name: str, clock: WallClock) -> datetime | None:
 def _total(root: Node) -> int | None:
     """Return the number of calls that the server counts: beside the list, or in it as on the page of new calls."""
     text = root.text_at("total_calls") or root.text_at("calls_stat", "total_calls")
-    total = fields.whole(text, "total_calls")
+    total = fields.integer(text, "total_calls")
     if total is not None and total < 0:
         raise fields.wrong("total_calls", "a number of calls")
     return total

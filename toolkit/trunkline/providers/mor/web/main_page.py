@@ -79,8 +79,8 @@ def read_main_page(root: Node, default: str) -> MainPage:
     return MainPage(
         user_id=user_id,
         username=root.text_at("username"),
-        missed_today=fields.whole(root.text_at("stats", "missed_calls", "missed_today"), "missed_today"),
-        missed_total=fields.whole(root.text_at("stats", "missed_calls", "missed_total"), "missed_total"),
+        missed_today=fields.integer(root.text_at("stats", "missed_calls", "missed_today"), "missed_today"),
+        missed_total=fields.integer(root.text_at("stats", "missed_calls", "missed_total"), "missed_total"),
         calls=tuple(_call_count(row) for row in (() if history is None else history.all("calls"))),
         account=root.text_at("stats", "finances", "account"),
         balance=balance,
@@ -92,6 +92,6 @@ def read_main_page(root: Node, default: str) -> MainPage:
 def _call_count(row: Node) -> CallCount:
     return CallCount(
         period=row.text_at("period") or "",
-        calls=fields.whole(row.text_at("call_counts"), "call_counts"),
+        calls=fields.integer(row.text_at("call_counts"), "call_counts"),
         duration=values.duration(row.text_at("call_duration"), "call_duration"),
     )

@@ -187,7 +187,7 @@ class Session:
         error = refusal(text, self._label)
         if isinstance(error, RateLimitedError | AuthenticationError | PermissionDeniedError | ProviderError):
             return error
-        return self._refused(fields.shown(text))
+        return self._refused(fields.safe_text(text))
 
     def _refused(self, reason: str = "no reason given") -> AuthenticationError:
         msg = f"{self._label} refused the login ({reason}): check the user name and the password"

@@ -71,7 +71,7 @@ def answer(reply: Reply) -> Any:
     """
     try:
         body = fields.mapping(reply.json(), "body")
-        code = fields.whole(body.get("respCode"), "respCode")
+        code = fields.integer(body.get("respCode"), "respCode")
     except DataError:
         # A proxy or web server in front answers without the envelope; its status still says what is wrong.
         raise_for_status(reply.status, reply, _ADVICE, "no reason given")
@@ -83,7 +83,7 @@ def answer(reply: Reply) -> Any:
         0,
         None,
     }:
-        raise_for_status(reply.status, reply, _ADVICE, fields.shown(message))
+        raise_for_status(reply.status, reply, _ADVICE, fields.safe_text(message))
     if code is None:
         raise fields.missing("respCode")
     raise failure(message, reply.label)
@@ -98,7 +98,7 @@ def unclear(reply: Reply) -> str | None:
         return f"HTTP {reply.status}"
     try:
         body = fields.mapping(reply.json(), "body")
-        code = fields.whole(body.get("respCode"), "respCode")
+        code = fields.integer(body.get("respCode"), "respCode")
     except DataError:
         return None
     if code == 0 and reply.status >= HTTPStatus.BAD_REQUEST:
@@ -107,9 +107,9 @@ def unclear(reply: Reply) -> str | None:
 
 
 def failure(message: object, who: str) -> Exception:
-    """Return the exception for a failure, told by its message as well as that allows."""
+    """Return the exception for a failure, which only the message identifies."""
     content = message if isinstance(message, str) else ""
-    reason = fields.shown(message)
+    reason = fields.safe_text(message)
     if _ABOUT_CREDENTIALS.search(content):
         return AuthenticationError(
             f"{who} refuses the partner secret ({reason}): ask Voip24h for a valid one, and enter it"

@@ -41,10 +41,10 @@ _CHANGING = ("dial", "webhook")
 
 
 class Voip24hV3Account(Account):
-    """An account whose credentials are an API key and secret, which a token stands for. One list of calls, by days."""
+    """An account with an API key and secret, which are exchanged for a token. One list of calls, read by days."""
 
     by_time = True
-    # Pushes carry an id, but nobody says that it is the one of the list.
+    # Pushes carry an id, but the documentation doesn't say that it is the id in the list.
     push_has_key: ClassVar[bool] = False
 
     def __init__(self, info: ProviderInfo, settings: AccountSettings, credentials: Mapping[str, str]) -> None:
@@ -61,7 +61,7 @@ class Voip24hV3Account(Account):
 
     @override
     async def _read_identity(self) -> Identity:
-        # The token says of nobody whose it is; that there is one shows that the key is right.
+        # The token doesn't state an account; getting one shows that the key is valid.
         await self._valid_token()
         return self._who
 
@@ -94,8 +94,8 @@ class Voip24hV3Account(Account):
     ) -> tuple[Call, ...]:
         """Return calls of `call/history` from a place in the list on, as the provider orders them.
 
-        `since` and `until` are both included, and cut to the second. `call_id` is the list's own id, `exchange_id` that
-        of the telephone exchange. The provider may send fewer than `limit`, and how many there are isn't told.
+        `since` and `until` are both included, and cut to the second. `call_id` is the id in the list, `exchange_id` the
+        id of the phone system. The provider may send fewer than `limit`, and states no total.
         """
         if status is not None and status not in _STATUSES:
             msg = f"Voip24h can't filter calls by the status {status.value}"
@@ -279,5 +279,5 @@ def _bearer(token: str) -> dict[str, str]:
 
 
 def _usable(life: float | None) -> float:
-    """Return for how many seconds a token is used; one whose life isn't told, until it is refused."""
+    """Return how many seconds to use a token: without a stated lifetime, until it is refused."""
     return math.inf if life is None else life - min(_MARGIN, life * _SHARE)

@@ -57,7 +57,7 @@ class Token:
 def body_status(reply: Reply) -> int | None:
     """Return the status of the body, None where it has none: a fact of its own beside the HTTP status."""
     try:
-        return fields.whole(fields.mapping(reply.json(), "body").get("status"), "status")
+        return fields.integer(fields.mapping(reply.json(), "body").get("status"), "status")
     except DataError:
         return None
 
@@ -66,7 +66,7 @@ def answer(reply: Reply) -> dict[str, Any]:
     """Return the body of a successful reply; both its HTTP status and the status in it must say that it is one."""
     try:
         body = fields.mapping(reply.json(), "body")
-        status = fields.whole(body.get("status"), "status")
+        status = fields.integer(body.get("status"), "status")
     except DataError:
         # A proxy or web server in front answers without the envelope; its status still says what is wrong.
         _raise_for(reply.status, None, reply)
@@ -83,7 +83,7 @@ def answer(reply: Reply) -> dict[str, Any]:
 def _raise_for(status: int, message: object, reply: Reply) -> None:
     if status in _SUCCESS:
         return
-    raise_for_status(status, reply, _ADVICE, fields.shown(message))
+    raise_for_status(status, reply, _ADVICE, fields.safe_text(message))
 
 
 def read_token(body: Mapping[str, Any], zone: ZoneInfo, *, now: datetime) -> Token:
