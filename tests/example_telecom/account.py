@@ -44,10 +44,6 @@ class ExampleTelecomAccount(Account):
         )
 
     @override
-    async def streams(self) -> tuple[str, ...]:
-        return ("",)
-
-    @override
     async def trunks(self) -> tuple[Trunk, ...]:
         account = await self._read("account")
         return tuple(

@@ -2,7 +2,7 @@
 
 Times are aware UTC, durations whole seconds, money an exact `Money`. What a provider does not
 say is `None`. The value types that hold phone numbers or names keep them out of their `repr`.
-What only some providers have is loaded when it is first asked for.
+Classes that only some providers need are imported when they are first used.
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ _MODULES = {name: module for module, names in _LATER.items() for name in names}
 
 
 def __getattr__(name: str) -> Any:
-    """Load what isn't needed for calls when it is first asked for (PEP 562)."""
+    """Import a class that isn't needed for calls when it is first used (PEP 562)."""
     if name not in _MODULES:
         msg = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(msg)

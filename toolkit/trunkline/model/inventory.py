@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 class Plan:
     """A subscribed package and the whole days left of it.
 
-    `status` is the provider's own word; `active` says whether the package is in use, None where that isn't stated.
+    `status` is as the provider states it; `active` says whether the package is in use, None if that isn't stated.
     """
 
     plan_id: str
@@ -37,7 +37,7 @@ class Mailbox:
 
 @dataclass(frozen=True, slots=True)
 class Voicemail:
-    """A message in a mailbox. `problem` is the provider's word on one that it could not save."""
+    """A message in a mailbox. `problem` is the provider's message if it could not be saved."""
 
     voicemail_id: str
     mailbox: str | None = None
@@ -80,7 +80,7 @@ class Device:
 
 @dataclass(frozen=True, slots=True)
 class CallerId:
-    """A number that a device may show, or is known by, when it calls."""
+    """A caller ID: a number that a device can send when it calls."""
 
     caller_id: str
     number: str | None = field(default=None, repr=False)
@@ -91,7 +91,7 @@ class CallerId:
 
 @dataclass(frozen=True, slots=True)
 class Details:
-    """What the provider knows of the account's owner: fields by the provider's own names, in its order."""
+    """The owner's details: fields by the provider's names, in the provider's order."""
 
     values: Mapping[str, str | None] = field(default_factory=dict, repr=False)
 

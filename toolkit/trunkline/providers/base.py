@@ -31,8 +31,8 @@ type Calendar = Literal["gregorian", "jalali"]
 class CredentialField:
     """A setting that the user enters to use the provider; one that isn't `required` may be left empty.
 
-    `is_account_name` marks a field that is no credential: a name that the user chooses, by which accounts are told
-    apart where the provider states no account id. It never changes once the account is set up.
+    `is_account_name` marks a field that is no credential: a name that the user chooses, which distinguishes
+    accounts if the provider states no account id. It never changes once the account is set up.
     """
 
     name: str
@@ -226,9 +226,9 @@ class Account(OptionalCapabilities, ABC):
     async def _read_identity(self) -> Identity:
         """Ask the provider whose account this is."""
 
-    @abstractmethod
     async def streams(self) -> tuple[str, ...]:
-        """Return the parts of the account that have a call list of their own."""
+        """Return the parts of the account that have a call list of their own; one without a name, unless overridden."""
+        return ("",)
 
     @abstractmethod
     def pages(
@@ -258,7 +258,7 @@ class Account(OptionalCapabilities, ABC):
 def credentials_of(info: ProviderInfo, given: Mapping[str, str]) -> dict[str, str]:
     """Return the provider's credentials, stripped, with "" for what may be left out and was.
 
-    `ConfigError` names what is missing or not asked for.
+    `ConfigError` names what is missing or unknown.
     """
     wanted = {credential.name: credential for credential in info.credentials}
     unknown = sorted(set(given) - set(wanted))
@@ -282,7 +282,7 @@ async def _flat(pages: AsyncIterator[CallPage]) -> AsyncGenerator[Call]:
 
 
 async def _merged(lists: list[AsyncGenerator[Call]]) -> AsyncIterator[Call]:
-    """Merge lists that are each newest first; calls without a start come as soon as they are met."""
+    """Merge lists that are each newest first; calls without a start come as soon as they are read."""
     heads: list[tuple[float, int, Call]] = []
     for index, calls in enumerate(lists):
         await _push_next(heads, calls, index)

@@ -1,4 +1,4 @@
-"""Lists that are asked for by whole days rather than by pages, read from the newest day down."""
+"""Call lists that are read by whole days instead of pages, from the newest day down."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
     from trunkline.model import Call
 
-# The newest calls are asked for often, so that the first period is short; quiet years are passed in long ones.
+# The newest calls are read often, so the first period is short; periods without calls get longer.
 _FIRST_DAYS, _MOST_DAYS = 2, 64
 _MANY = 2000
 _EMPTY_DAYS = 366
-# No provider is older; what is asked for below a long silence reaches down to here at once.
+# No provider is older: after a long time without calls, the rest is read down to this day at once.
 _THE_FIRST_DAY = date(2000, 1, 1)
 _DAY = timedelta(days=1)
 

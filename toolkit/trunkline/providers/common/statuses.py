@@ -1,4 +1,4 @@
-"""What an HTTP status, or a code of the same meaning in a reply's body, stands for, with what to do about it."""
+"""The exceptions for HTTP statuses, and for codes of the same meaning in a reply's body, with advice."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """A provider's words for what it refuses, and what a person can do then.
+    """The names of a provider's credentials, and the advice for each refusal.
 
     `credentials` is what it checks (`the token`), `renew` what to do about wrong ones, `permit` about what isn't
     permitted, `find` about what isn't there.
@@ -35,7 +35,7 @@ class Advice:
 
 
 def raise_for_status(status: int, reply: Reply, advice: Advice, reason: str | None = None) -> None:
-    """Raise what a status stands for; nothing below 400. `reason` is the provider's message, cleaned by `shown`."""
+    """Raise the exception for a status of 400 or more. `reason` is the provider's message, from `safe_text`."""
     who, words = reply.label, f"HTTP {status}" if reason is None else reason
     match status:
         case HTTPStatus.UNAUTHORIZED:

@@ -1,4 +1,4 @@
-"""The reader of MOR's call rows, for both interfaces: `Columns` says how each of them names the columns.
+"""The reader of MOR's call rows, for both interfaces: `Columns` has the column names of each.
 
 Sources: the provider's document, sections Calls, New calls and Missed calls (web pages), and the manufacturer's pages
 of `user_calls_get` and "Webhooks" (API; docs/providers/mor.md). Administrators choose the columns of the API's rows, so

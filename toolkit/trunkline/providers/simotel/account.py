@@ -1,4 +1,4 @@
-"""A Simotel account: which request answers which method."""
+"""A Simotel account: its methods and the requests that they send."""
 
 from __future__ import annotations
 
@@ -109,10 +109,6 @@ class SimotelAccount(Account):
         return CallReader(account=self._archive_key(), zone=self.zone)
 
     # Calls.
-
-    @override
-    async def streams(self) -> tuple[str, ...]:
-        return ("",)
 
     @override
     async def pages(

@@ -1,4 +1,4 @@
-"""Simotel's replies: the JSON envelope, and the error that a status, `success` or message stands for.
+"""Simotel's replies: the JSON envelope, and the exceptions for a status, `success` or message.
 
 Source: "Simotel API", section Authentication and the table of common messages.
 """
@@ -67,7 +67,7 @@ def is_file(reply: Reply) -> bool:
 
 
 def media_type(declared: str, filename: str) -> str:
-    """Return the declared media type, or the one of the file's extension where the declared one says nothing."""
+    """Return the declared media type, or that of the file's extension if the declared one is generic."""
     if declared and declared != _UNKNOWN_TYPE and not declared.startswith("text/"):
         return declared
     return _MEDIA_TYPES.get(filename.rpartition(".")[2].lower(), _UNKNOWN_TYPE)

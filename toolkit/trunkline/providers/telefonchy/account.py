@@ -1,4 +1,4 @@
-"""A Telefonchy account: which request answers which question."""
+"""A Telefonchy account: its methods and the requests that they send."""
 
 from __future__ import annotations
 
@@ -178,8 +178,8 @@ class TelefonchyAccount(Account):
     async def locations(self) -> tuple[Location, ...]:
         """Return Iran's provinces and cities with the ids that contacts use (`/locations`)."""
         reply = await self._transport.read("GET", "locations")
-        whole = Reply(reply.status, reply.headers, wire.complete_json(reply.body), reply.label)
-        return wire.read_locations(wire.envelope(whole).get("data"))
+        completed = Reply(reply.status, reply.headers, wire.complete_json(reply.body), reply.label)
+        return wire.read_locations(wire.envelope(completed).get("data"))
 
     def parse_push(self, payload: Mapping[str, Any] | bytes) -> Call:
         """Return the call of a pushed record (section CDR).

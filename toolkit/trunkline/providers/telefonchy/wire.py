@@ -65,7 +65,7 @@ _LONGEST_PUSH = 1 << 20
 def envelope(reply: Reply) -> dict[str, Any]:
     """Return the envelope of a successful reply, or raise what its code means (section Response Structure).
 
-    The code inside counts, because it isn't stated whether the HTTP status follows it; both forms are met.
+    The code inside counts, because the document doesn't state whether the HTTP status follows it; both occur.
     """
     try:
         body = fields.mapping(reply.json(), "body")
@@ -79,7 +79,7 @@ def envelope(reply: Reply) -> dict[str, Any]:
         raise fields.missing("code")
     raise_for_code(code, body.get("message"), reply)
     if not HTTPStatus.OK <= code < HTTPStatus.MULTIPLE_CHOICES:
-        raise fields.wrong("code", "one that says how it went")
+        raise fields.wrong("code", "a known code")
     return body
 
 
@@ -91,10 +91,10 @@ _ADVICE = Advice(
 
 
 def raise_for_code(code: int, message: object, reply: Reply) -> None:
-    """Raise the exception that a code of the envelope, or the HTTP status in its place, stands for."""
+    """Raise the exception for a code of the envelope, or for the HTTP status if there is no code."""
     reason = fields.safe_text(message)
     if code == HTTPStatus.PAYMENT_REQUIRED:
-        # The document's word for it is Failed, and its meaning an unexpected error of the system.
+        # The document calls it Failed, an unexpected error of the system.
         raise ProviderError(f"{reply.label} reported an error ({reason})")
     raise_for_status(code, reply, _ADVICE, reason)
 
@@ -158,7 +158,7 @@ def read_page(body: Mapping[str, Any], reader: CallReader, *, asked: int) -> Num
         for name in ("current", "total_items", "total_pages")
     )
     if current not in {0, asked} and not pages == current < asked:
-        # Going on from a page that wasn't asked for would leave others out, or never end.
+        # Continuing from a page that wasn't requested would skip others, or never end.
         raise fields.wrong("paginator.current", "the requested page")
     return NumberedPage(number=current or asked, calls=calls, total=total, pages=pages)
 
@@ -256,7 +256,7 @@ class CallReader:
         """Return one end of a call: an object with `number` and a nullable `contact`."""
         if type(value) is not dict:
             if value is None:
-                return _NOBODY
+                return _NO_PARTY
             raise fields.wrong(field, "an object")
         contact = value.get("contact")
         if not contact:
@@ -314,7 +314,7 @@ def read_party(number: object, contact: Mapping[str, Any]) -> Party:
     return Party(number=known, e164=e164(known, REGION), name=who.name or who.company, contact=who)
 
 
-_NOBODY = Party()
+_NO_PARTY = Party()
 
 
 def _contact(row: Mapping[str, Any], field: str) -> Contact:

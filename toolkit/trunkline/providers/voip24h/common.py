@@ -98,7 +98,7 @@ def own_link(link: str, base_url: str) -> URL:
     base = URL(base_url)
     host = (base.host or "").lower()
     try:
-        # What needs no quoting is asked for byte by byte; anything else is quoted before it goes into a request.
+        # A link that needs no quoting is requested unchanged; any other is quoted first.
         url = URL(link, encoded=_QUOTED.fullmatch(link) is not None)
         to, port = (url.host or "").lower(), url.port
     except ValueError:
@@ -119,7 +119,7 @@ def own_link(link: str, base_url: str) -> URL:
 
 
 def read_audio(reply: Reply, *, call_id: str, link: URL) -> Recording:
-    """Return the recording that a link led to; an error page is the error that its status stands for."""
+    """Return the recording behind a link; raises the exception for the status of an error page."""
     raise_for_status(reply.status, reply, _LINK, "the recording")
     media_type = reply.media_type or "application/octet-stream"
     if not reply.body or "json" in media_type or media_type.startswith("text/"):

@@ -1,4 +1,4 @@
-"""A VoIPano account: which request answers which question, and what every reply says about money."""
+"""A VoIPano account: the requests that its methods send, and the billing that every reply states."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from trunkline.transport import Reply
 
 PER_PAGE = 50
-# What is asked for of a list that has no pages; more only where the first answer was full.
+# The size of a list without pages; the larger one is requested only if the first reply was full.
 _MAILBOXES, _MOST_MAILBOXES = 100, 1000
 _PAID = ("call-otp", "click-to-call", "secure-call")
 _MASKED = re.compile(r"[*#]")
@@ -96,10 +96,6 @@ class VoipanoAccount(Account):
         """Return the subscribed packages and the days that are left of them (`/services`)."""
         await self.services()
         return self._plans
-
-    @override
-    async def streams(self) -> tuple[str, ...]:
-        return ("",)
 
     @override
     async def pages(

@@ -82,7 +82,7 @@ def read_billing(value: object, *, at: datetime, currency: str) -> Billing:
 
 
 def envelope(reply: Reply) -> dict[str, Any]:
-    """Return the whole body of a successful reply, or raise what its HTTP status or its `ok` stands for."""
+    """Return the whole body of a successful reply, or raise the exception for its HTTP status or `ok`."""
     body: object = None
     try:
         body = reply.json()
@@ -109,7 +109,7 @@ _ADVICE = Advice(
 
 
 def _raise_for(reply: Reply, message: object) -> None:
-    """Raise the exception that an HTTP status stands for; the document names no errors, so it alone is gone by."""
+    """Raise the exception for an HTTP status; the document lists no errors, so only the status counts."""
     reason = fields.safe_text(message)
     if reply.status == HTTPStatus.PAYMENT_REQUIRED:
         msg = f"{reply.label} refused the request ({reason}): the credit is too low, top it up"
@@ -220,7 +220,7 @@ def read_page(body: Mapping[str, Any], *, account: str, lines: frozenset[str], a
     if last is None:
         last = -(-total // size) if total and size else 0
     if page not in {None, asked} and not page == last < asked:
-        # Going on from a page that wasn't asked for would leave others out, or never end.
+        # Continuing from a page that wasn't requested would skip others, or never end.
         raise fields.wrong("pagination.page", "the requested page")
     return NumberedPage(number=page or asked, calls=calls, total=total or 0, pages=last)
 
@@ -259,7 +259,7 @@ def read_call(record: object, *, account: str, lines: frozenset[str]) -> Call:
 
 
 def _line(source: Party, destination: Party, lines: frozenset[str]) -> tuple[str | None, Direction | None]:
-    """Return the account's own line of a call, and the direction that it tells; neither where both or none are."""
+    """Return the line of a call and its direction; None for both unless exactly one end is a line of the account."""
     first, second = (line_id(end.number) if end.number else None for end in (source, destination))
     if first in lines and second not in lines:
         return first, Direction.OUTGOING
@@ -276,7 +276,7 @@ def read_placed(body: Mapping[str, Any], billing: Billing | None) -> PlacedCall:
     data = fields.mapping(body.get("data"), "data")
     exchange = data.get("provider")
     success = exchange.get("success") if isinstance(exchange, dict) else None
-    # A null tells nothing of the exchange, and the call was accepted.
+    # A null has no content, and the call was accepted.
     if success is not None and not yes_or_no(success, "provider.success"):
         msg = "VoIPano accepted the call, but its exchange refused it: check the credit and the call list"
         raise ProviderError(msg)

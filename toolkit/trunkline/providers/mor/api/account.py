@@ -212,10 +212,6 @@ class MorApiAccount(Account):
     # Calls.
 
     @override
-    async def streams(self) -> tuple[str, ...]:
-        return ("",)
-
-    @override
     async def pages(
         self, stream: str, *, since: datetime | None = None, until: datetime | None = None, skip: int = 0
     ) -> AsyncIterator[CallPage]:

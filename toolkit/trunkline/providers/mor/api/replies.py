@@ -27,7 +27,7 @@ _ADVICE = Advice(
 
 
 def check_status(reply: Reply) -> None:
-    """Raise the error that an HTTP status stands for."""
+    """Raise the exception for an HTTP status."""
     if reply.status == HTTPStatus.REQUEST_TIMEOUT:
         msg = f"{reply.label} reports that the request took too long (HTTP 408)"
         raise ProviderError(msg)

@@ -239,10 +239,6 @@ class MorWebAccount(Account):
     # Calls.
 
     @override
-    async def streams(self) -> tuple[str, ...]:
-        return ("",)
-
-    @override
     async def pages(
         self, stream: str, *, since: datetime | None = None, until: datetime | None = None, skip: int = 0
     ) -> AsyncIterator[CallPage]:

@@ -53,7 +53,7 @@ def read_contacts(root: Node) -> tuple[Contact, ...]:
     """Return the entries of the phonebook.
 
     The provider's document shows no ids, although an entry is deleted by its id. Where a server shows none either, an
-    id is derived from the entry; it tells entries apart but can't be used to delete one.
+    id is derived from the entry; it distinguishes entries but can't be used to delete one.
     """
     entries = root.first("entries")
     ids = DerivedIds()

@@ -237,7 +237,7 @@ class Session:
         return root
 
     def _check(self, reply: Reply) -> None:
-        """Raise the error that a redirect or a status stands for."""
+        """Raise the exception for a redirect or a status."""
         if _redirected(reply):
             if "login" in reply.header("Location").lower():
                 raise LoggedOutError(self._refused("the session was not kept"))
@@ -249,7 +249,7 @@ class Session:
 
 
 def _check_status(reply: Reply) -> None:
-    """Raise the error that an HTTP status stands for."""
+    """Raise the exception for an HTTP status."""
     if reply.status == HTTPStatus.REQUEST_TIMEOUT:
         # For a request that is sent once, this means that its outcome is unknown.
         msg = f"{reply.label} reports that the request took too long (HTTP 408)"

@@ -1,4 +1,4 @@
-"""A Voip24h account over the partner interface: one address, and which request answers which question."""
+"""A Voip24h account over the partner interface, which has one address for all requests."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _DAY = timedelta(days=1)
 
 
 class Voip24hPartnerAccount(Account):
-    """An account whose credential is the partner secret. Its one list of calls is asked for by days."""
+    """An account whose credential is the partner secret. Its only call list is read by days."""
 
     by_time = True
 
@@ -46,10 +46,6 @@ class Voip24hPartnerAccount(Account):
         today = datetime.now(self.zone).date()
         await self._listed(today, today)
         return self._who
-
-    @override
-    async def streams(self) -> tuple[str, ...]:
-        return ("",)
 
     @override
     async def pages(

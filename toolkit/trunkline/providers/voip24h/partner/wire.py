@@ -37,7 +37,7 @@ _START = frozenset({"started_at"})
 _ENDS = frozenset({"source", "destination"})
 _EXTERNAL = _ENDS | {"direction"}
 
-# One code stands for every failure, so that the message alone says which it was. What no pattern knows is a refusal.
+# All failures have the same code, so only the message identifies them. An unknown message is a refused request.
 _ABOUT_CREDENTIALS = re.compile(
     r"secret|unauthori[sz]ed|unauthenticated|authenticat|credential|api.?key|partner.{0,20}(?:not|invalid|wrong|exist)"
     r"|(?:invalid|wrong|unknown).{0,10}partner|xác thực",
@@ -56,11 +56,11 @@ _USER_MISSING = re.compile(
 
 
 class NoDataError(NotFoundError):
-    """The server says that there is nothing, where a list was asked for."""
+    """The server replied to a list request that there is nothing."""
 
 
 class UserNeededError(RequestError):
-    """The server wants to know whose calls, where all were asked for."""
+    """The server requires an extension, but all calls were requested."""
 
 
 def answer(reply: Reply) -> Any:
@@ -90,9 +90,9 @@ def answer(reply: Reply) -> Any:
 
 
 def unclear(reply: Reply) -> str | None:
-    """Return why an answer leaves it open whether a call was placed, None where it tells or where `answer` says so.
+    """Return why a reply doesn't show whether a call was placed; None if it does, or if `answer` does.
 
-    A time-out or a failure of a gateway tells nothing of what lies behind it.
+    A timeout or failure of a gateway says nothing about the server behind it.
     """
     if reply.status == HTTPStatus.REQUEST_TIMEOUT or reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return f"HTTP {reply.status}"
@@ -166,7 +166,7 @@ class CallReader:
 
         `user` is the extension, at the end that the direction leaves to it. EXTERNAL is read as a call from outside
         that rang the extension itself (docs/providers/voip24h.md, 5), and then direction and ends are derived ones.
-        `duration` is 0 for calls that nobody answered, which a length with the ringing would not be: it is the talk.
+        `duration` is 0 for unanswered calls, so it is the talk time without the ringing.
         """
         row: Mapping[str, Any] = fields.mapping(record, "data")
         call_id = fields.identifier(row.get("callId"), "callId")

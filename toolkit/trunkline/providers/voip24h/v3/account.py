@@ -1,4 +1,4 @@
-"""A Voip24h account over the v3 interface: its expiring token, and which request answers which question."""
+"""A Voip24h account over the v3 interface: its expiring token, and the requests that its methods send."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from trunkline.transport import Reply
 
 PER_PAGE = 100
-# No account has as many calls in the days that are asked for at once.
+# No account has as many calls in the days of one request.
 _MOST_PAGES = 5000
 _PUSHES = "webhook-call-log/"
 _TYPES = {Direction.INCOMING: "inbound", Direction.OUTGOING: "outbound", Direction.INTERNAL: "local"}
@@ -64,10 +64,6 @@ class Voip24hV3Account(Account):
         # The token doesn't state an account; getting one shows that the key is valid.
         await self._valid_token()
         return self._who
-
-    @override
-    async def streams(self) -> tuple[str, ...]:
-        return ("",)
 
     @override
     async def pages(

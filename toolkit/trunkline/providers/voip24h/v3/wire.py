@@ -1,7 +1,7 @@
 """The v3 interface's JSON as the model; each peculiarity is handled by the function that reads the field.
 
-Source: docs/providers/voip24h.md, section v3: the provider's own reference is not public, so that what clients of the
-live service read and write stands for it.
+Source: docs/providers/voip24h.md, section v3. The provider's reference is not public; the page describes what clients of
+the live service send and receive.
 """
 
 from __future__ import annotations
@@ -170,14 +170,14 @@ class CallReader:
         if started_at is None and (started_at := unique_id_time(get.get("callid"))) is not None:
             derived.add("started_at")
         talk = fields.seconds(get.get("billsec"), "billsec")
-        whole = fields.seconds(get.get("duration"), "duration")
+        duration = fields.seconds(get.get("duration"), "duration")
         wait = ended_at = None
-        if whole is not None and talk is not None and whole >= talk:
-            wait = whole - talk
+        if duration is not None and talk is not None and duration >= talk:
+            wait = duration - talk
             derived.add("wait")
-        if whole is not None and started_at is not None:
+        if duration is not None and started_at is not None:
             try:
-                ended_at = started_at + timedelta(seconds=whole)
+                ended_at = started_at + timedelta(seconds=duration)
             except OverflowError:
                 raise fields.wrong("duration", "a duration") from None
             derived.add("ended_at")
@@ -196,7 +196,7 @@ class CallReader:
             destination=destination,
             wait=wait,
             talk=talk,
-            # The file is asked for by the call's id; its address opens it for everybody and is kept nowhere.
+            # The file is requested by the call's id. Anyone with its address can open it, so the address is not kept.
             recording=key if recorded and recorded.lower() not in _NO_RECORDING else None,
             note=common.plain_text(get.get("note"), "note"),
             derived=frozenset(derived) if derived else _NOTHING,
@@ -249,9 +249,9 @@ def is_not_carried_out(reply: Reply) -> bool:
 
 
 def unclear(reply: Reply) -> str | None:
-    """Return why a reply leaves it open whether a request was carried out, None where it tells or `answer` says so.
+    """Return why a reply doesn't show whether a request was carried out; None if it does, or if `answer` does.
 
-    A gateway's time-out tells nothing of what lies behind it.
+    A timeout of a gateway says nothing about the server behind it.
     """
     said = body_status(reply)
     if HTTPStatus.REQUEST_TIMEOUT in {reply.status, said}:
