@@ -1,7 +1,7 @@
 """The v3 interface's JSON as the model; each peculiarity is handled by the function that reads the field.
 
-Source: docs/providers/voip24h.md, section v3. The provider's reference is not public; the page describes what clients of
-the live service send and receive.
+Source: docs/providers/voip24h.md, section v3. The provider's reference is not public; the page describes what clients
+of the live service send and receive.
 """
 
 from __future__ import annotations
