@@ -25,7 +25,7 @@ help_without_setup() {
   shift
   for argument; do
     if [[ $argument == -h || $argument == --help ]] && command -v python3 >/dev/null 2>&1; then
-      cd "$root"
+      cd "$root" || exit 1
       exec python3 -m "$module" --help
     fi
   done
