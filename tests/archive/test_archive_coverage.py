@@ -30,13 +30,13 @@ def test_a_minute_is_covered_if_and_only_if_a_span_holds_it(spans) -> None:
     coverage = covered(spans)
     for minute in range(60):
         inside = any(low <= minute < low + length for low, length in spans)
-        assert inside == any(one.low <= at(minute) < one.high for one in coverage.segments)
+        assert inside == any(segment.low <= at(minute) < segment.high for segment in coverage.segments)
 
 
 @given(SPANS)
 def test_segments_are_disjoint_ordered_and_never_touch(spans) -> None:
     segments = covered(spans).segments
-    assert all(one.low < one.high for one in segments)
+    assert all(segment.low < segment.high for segment in segments)
     assert all(one.high < other.low for one, other in itertools.pairwise(segments))
 
 
@@ -50,7 +50,7 @@ def test_order_and_repetition_do_not_matter(spans, chance) -> None:
 @given(SPANS, st.integers(0, 60))
 def test_below_is_the_newest_segment_with_times_before(spans, minute) -> None:
     coverage = covered(spans)
-    lower = [one for one in coverage.segments if one.low < at(minute)]
+    lower = [segment for segment in coverage.segments if segment.low < at(minute)]
     assert coverage.below(at(minute)) == (lower[-1] if lower else None)
 
 

@@ -28,7 +28,7 @@ def test_reading_is_kept_with_its_expiry(archive: Archive) -> None:
 def test_unchanged_credit_is_read_again_after_a_day_only(archive: Archive) -> None:
     for hours in (0, 1, 23.9, 24, 30, 48.5):
         read(archive, hours, 100)
-    assert [(one.at - START) / HOUR for one in archive.credits(ACCOUNT)] == [0, 24, 48.5]
+    assert [(credit.at - START) / HOUR for credit in archive.credits(ACCOUNT)] == [0, 24, 48.5]
 
 
 def test_changed_credit_or_expiry_is_a_reading(archive: Archive) -> None:
@@ -36,7 +36,7 @@ def test_changed_credit_or_expiry_is_a_reading(archive: Archive) -> None:
     read(archive, 1, 90)
     read(archive, 2, 90, credit_expires_at=START + DAY)
     read(archive, 3, 100, credit_expires_at=START + DAY)
-    assert [one.credit for one in archive.credits(ACCOUNT)] == [irr(100), irr(90), irr(90), irr(100)]
+    assert [credit.credit for credit in archive.credits(ACCOUNT)] == [irr(100), irr(90), irr(90), irr(100)]
 
 
 def test_trunk_without_a_credit_gives_no_reading(archive: Archive) -> None:
@@ -48,14 +48,14 @@ def test_readings_can_be_asked_by_trunk_and_time(archive: Archive) -> None:
     read(archive, 0, 100)
     read(archive, 1, 50, trunk="2155500002")
     read(archive, 2, 90)
-    assert [one.credit for one in archive.credits(ACCOUNT, LINE)] == [irr(100), irr(90)]
-    assert [one.credit for one in archive.credits(ACCOUNT, since=START + HOUR)] == [irr(90), irr(50)]
+    assert [credit.credit for credit in archive.credits(ACCOUNT, LINE)] == [irr(100), irr(90)]
+    assert [credit.credit for credit in archive.credits(ACCOUNT, since=START + HOUR)] == [irr(90), irr(50)]
 
 
 def test_the_same_moment_twice_is_one_reading(archive: Archive) -> None:
     read(archive, 0, 100)
     read(archive, 0, 90)
-    assert [one.credit for one in archive.credits(ACCOUNT)] == [irr(90)]
+    assert [credit.credit for credit in archive.credits(ACCOUNT)] == [irr(90)]
 
 
 def test_top_up_is_the_rise_and_what_calls_cost_in_between(archive: Archive) -> None:
@@ -71,7 +71,7 @@ def test_top_up_counts_prices_of_every_scale(archive: Archive) -> None:
     read(archive, 0, "10.00")
     archive.store([call("1", price=irr("0.125"), price_talk=irr("0.125"))])
     read(archive, 1, "19.875")
-    assert [one.amount for one in archive.top_ups(ACCOUNT, LINE)] == [irr(10)]
+    assert [item.amount for item in archive.top_ups(ACCOUNT, LINE)] == [irr(10)]
 
 
 def test_falling_credit_is_no_top_up(archive: Archive) -> None:
@@ -92,7 +92,7 @@ def test_top_ups_can_be_asked_by_time(archive: Archive) -> None:
     read(archive, 0, 100)
     read(archive, 1, 200)
     read(archive, 2, 300)
-    assert [one.at for one in archive.top_ups(ACCOUNT, since=START + 2 * HOUR)] == [START + 2 * HOUR]
+    assert [item.at for item in archive.top_ups(ACCOUNT, since=START + 2 * HOUR)] == [START + 2 * HOUR]
 
 
 def test_another_currency_is_no_top_up(archive: Archive) -> None:

@@ -52,7 +52,7 @@ def test_version_1_is_brought_up_to_date_with_its_calls(url: str) -> None:
     with Archive.open(url) as archive:
         assert archive.get(ACCOUNT, "1").price == irr("17.25")
         archive.store([call("1")])
-        assert [(one.old, one.new) for one in archive.corrections()] == [(irr("17.25"), irr(57))]
+        assert [(correction.old, correction.new) for correction in archive.corrections()] == [(irr("17.25"), irr(57))]
 
 
 def test_archive_keeps_everything_over_a_close(url: str) -> None:
@@ -217,13 +217,13 @@ def test_processes_that_open_a_new_archive_at_once_make_it_once(url: str, tmp_pa
     context = multiprocessing.get_context("spawn")
     barrier, results = context.Barrier(3), context.Queue()
     running = [context.Process(target=open_at_once, args=(urls, barrier, results)) for _ in range(3)]
-    for one in running:
-        one.start()
+    for item in running:
+        item.start()
     assert [results.get(timeout=60) for _ in running] == [""] * 3
-    for one in running:
-        one.join()
-    for one in urls:
-        with Archive.open(one) as archive:
+    for item in running:
+        item.join()
+    for item in urls:
+        with Archive.open(item) as archive:
             assert archive.calls() == [call("1")]
 
 

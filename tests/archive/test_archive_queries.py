@@ -52,7 +52,7 @@ def test_counts_without_a_period(filled: Archive) -> None:
 
 
 def test_calls_of_one_moment_are_ordered_by_id(archive: Archive) -> None:
-    archive.store([call(one, started_at=START) for one in ("b", "a", "B", "10", "9")])
+    archive.store([call(item, started_at=START) for item in ("b", "a", "B", "10", "9")])
     assert ids(archive.calls()) == ["b", "a", "B", "9", "10"]
 
 
@@ -70,12 +70,15 @@ def test_accounts_tell_their_calls(filled: Archive) -> None:
 
 
 def test_account_without_calls_has_no_first_one(archive: Archive) -> None:
-    assert [(one.calls, one.first, one.last) for one in archive.accounts()] == [(0, None, None)] * 2
+    assert [(account.calls, account.first, account.last) for account in archive.accounts()] == [(0, None, None)] * 2
 
 
 def test_account_can_be_renamed(archive: Archive) -> None:
     archive.register(ACCOUNT, provider="telefonchy", title="Head office", zone="Asia/Tehran", currency="IRT")
-    assert [(one.title, one.currency) for one in archive.accounts()] == [("Head office", "IRT"), ("Branch", "IRR")]
+    assert [(account.title, account.currency) for account in archive.accounts()] == [
+        ("Head office", "IRT"),
+        ("Branch", "IRR"),
+    ]
 
 
 def test_count_of_a_stream_down_to_a_moment(archive: Archive) -> None:

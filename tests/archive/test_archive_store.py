@@ -101,7 +101,7 @@ def test_any_call_round_trips(shared: Archive, one: Call) -> None:
     assert shared.store([one]).unchanged == 1
 
 
-@given(batch=st.lists(calls(st.sampled_from("abc")), max_size=5, unique_by=lambda one: one.call_id), data=st.data())
+@given(batch=st.lists(calls(st.sampled_from("abc")), max_size=5, unique_by=lambda call: call.call_id), data=st.data())
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_any_order_and_doubling_of_the_same_records_gives_the_same_archive(batch: list[Call], data) -> None:
     with Archive.open("sqlite://") as archive:
@@ -111,7 +111,7 @@ def test_any_order_and_doubling_of_the_same_records_gives_the_same_archive(batch
         first, second = archive.store(order[:cut]), archive.store(order[cut:])
         assert len(first.new) + len(second.new) == len(batch)
         assert first.changed == second.changed == ()
-        assert {one.call_id: one for one in archive.calls()} == {one.call_id: one for one in batch}
+        assert {call.call_id: call for call in archive.calls()} == {item.call_id: item for item in batch}
         assert archive.count() == len(batch)
         assert archive.corrections() == []
 
@@ -126,7 +126,7 @@ def test_second_store_of_the_same_calls_changes_nothing(archive: Archive) -> Non
 
 def test_doubles_within_a_batch_are_one_call(archive: Archive) -> None:
     done = archive.store([call("1"), call("2"), call("1", note=None)])
-    assert ([one.call_id for one in done.new], done.unchanged) == (["1", "2"], 1)
+    assert ([item.call_id for item in done.new], done.unchanged) == (["1", "2"], 1)
     assert archive.get(ACCOUNT, "1").note == "called back"
 
 
@@ -211,13 +211,16 @@ def test_corrected_prices_are_remembered(archive: Archive) -> None:
     archive.store([call("1")])
     before = datetime.now(UTC)
     done = archive.store([call("1", price=irr("60.25"), price_talk=irr("48.25"))])
-    assert [one.price for one in done.changed] == [irr("60.25")]
+    assert [item.price for item in done.changed] == [irr("60.25")]
     corrections = archive.corrections()
-    assert [(one.account, one.call_id, one.field, one.old, one.new) for one in corrections] == [
+    assert [
+        (correction.account, correction.call_id, correction.field, correction.old, correction.new)
+        for correction in corrections
+    ] == [
         (ACCOUNT, "1", "price", irr(57), irr("60.25")),
         (ACCOUNT, "1", "price_talk", irr(45), irr("48.25")),
     ]
-    assert all(before <= one.at <= datetime.now(UTC) for one in corrections)
+    assert all(before <= correction.at <= datetime.now(UTC) for correction in corrections)
     assert archive.corrections(OTHER) == []
     assert archive.corrections(ACCOUNT, since=datetime.now(UTC) + timedelta(hours=1)) == []
 
@@ -234,7 +237,9 @@ def test_prices_in_another_currency_replace_all_parts(archive: Archive) -> None:
     none = dict.fromkeys(["price_wait", "price_talk", "price_record", "price_saved"])
     archive.store([call("1", **euros, **none)])
     assert archive.get(ACCOUNT, "1") == call("1", **euros, **none)
-    assert [(one.old, one.new) for one in archive.corrections()] == [(irr(57), Money(Decimal("0.57"), "EUR"))]
+    assert [(correction.old, correction.new) for correction in archive.corrections()] == [
+        (irr(57), Money(Decimal("0.57"), "EUR"))
+    ]
 
 
 def test_two_currencies_in_one_call_are_refused(archive: Archive) -> None:
@@ -349,8 +354,8 @@ def test_two_threads_that_store_the_same_calls_store_each_once(archive: Archive)
     parts = [batch[start : start + 20] for start in range(0, 400, 20)]
     with ThreadPoolExecutor(2) as threads:
         done = list(threads.map(archive.store, parts + parts))
-    assert sum(len(one.new) for one in done) == 400
-    assert sum(one.unchanged for one in done) == 400
+    assert sum(len(item.new) for item in done) == 400
+    assert sum(item.unchanged for item in done) == 400
     assert archive.count() == len(archive.calls()) == 400
 
 

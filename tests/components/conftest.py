@@ -101,9 +101,9 @@ async def setup(hass: HomeAssistant) -> AsyncIterator[Setup]:
         return entry
 
     yield set_up
-    for one in hass.config_entries.async_entries(DOMAIN):
-        if one.state is ConfigEntryState.LOADED:
-            await hass.config_entries.async_unload(one.entry_id)
+    for item in hass.config_entries.async_entries(DOMAIN):
+        if item.state is ConfigEntryState.LOADED:
+            await hass.config_entries.async_unload(item.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
 
 

@@ -46,7 +46,7 @@ def asked(sandbox: Sandbox, path: str = "") -> int:
 
 def archived(hass) -> dict[str, int]:
     with Archive.open(f"sqlite:///{hass.config.path(ARCHIVE_FILE)}") as archive:
-        return {one.account: one.calls for one in archive.accounts()}
+        return {account.account: account.calls for account in archive.accounts()}
 
 
 # Setting up

@@ -41,7 +41,7 @@ def test_the_credit_in_a_reply_is_that_of_the_only_trunk_and_is_remembered(archi
     assert shown.credit == rial(920)
     (shown,) = memory.record((line,), Billing(NOON + timedelta(minutes=2), remaining_credit=rial(840)))
     assert shown.credit == rial(840)
-    assert [one.credit for one in archive.credits(ACCOUNT)] == [rial(920), rial(840)]
+    assert [credit.credit for credit in archive.credits(ACCOUNT)] == [rial(920), rial(840)]
     # Another run, which was told nothing yet.
     (shown,) = CreditReadings(archive, ACCOUNT).record((line,), None)
     assert shown.credit == rial(840)

@@ -112,8 +112,10 @@ async def test_an_entity_that_was_there_before_a_restart_stays(hass, sandbox, en
 
     async def silent(self):
         return tuple(
-            replace(one, trunks=tuple(replace(line, credit=None, credit_expires_at=None) for line in one.trunks))
-            for one in await services(self)
+            replace(
+                service, trunks=tuple(replace(line, credit=None, credit_expires_at=None) for line in service.trunks)
+            )
+            for service in await services(self)
         )
 
     monkeypatch.setattr(TelefonchyAccount, "services", silent)

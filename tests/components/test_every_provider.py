@@ -69,7 +69,7 @@ def sensors(hass, entry) -> set[str]:
     registry = er.async_get(hass)
     entities = er.async_entries_for_config_entry(registry, entry.entry_id)
     start = f"{entry.unique_id}_"
-    found = {one.unique_id.removeprefix(start) for one in entities if one.domain == "sensor"}
+    found = {entity.unique_id.removeprefix(start) for entity in entities if entity.domain == "sensor"}
     trunks = tuple(f"{trunk_id}_" for trunk_id in entry.runtime_data.coordinator.data.trunks)
     return {key for key in found if not key.startswith((*trunks, "plan_"))}
 
@@ -224,9 +224,9 @@ async def test_unheard_voicemails_are_counted(hass, sandbox, state):
     entry = await set_up(hass, sandbox, "simotel")
     messages = await entry.runtime_data.account.voicemails()
     shown = state("sensor", f"{entry.unique_id}_voicemails")
-    assert int(shown.state) == sum(one.read is False for one in messages if one.problem is None)
+    assert int(shown.state) == sum(message.read is False for message in messages if message.problem is None)
     assert shown.attributes["messages"] == len(messages)
-    assert shown.attributes["newest"] == max(one.received_at for one in messages).isoformat()
+    assert shown.attributes["newest"] == max(message.received_at for message in messages).isoformat()
     await unload(hass)
 
 

@@ -98,7 +98,7 @@ def test_a_missed_call_waits_for_a_week_unless_its_number_is_reached(archive, re
         ]
     )
     waiting = reader.read(NOON, [], history_complete=True).open_missed
-    assert [one.source.number for one in waiting.calls] == ["50000004", "50000002"]
+    assert [item.source.number for item in waiting.calls] == ["50000004", "50000002"]
     archive.store([call("6", NOON, destination=Party("50000002"))])
     assert reader.read(NOON, [], history_complete=True).open_missed.callers == 1
 

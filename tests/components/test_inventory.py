@@ -92,7 +92,7 @@ async def test_trunks_and_extensions_are_those_of_the_services(clock):
     assert account.asked == ["services"]
     # A line of two services is one line, with its credit if either tells it.
     assert found.trunks == (line, Trunk("2155500002"))
-    assert [one.number for one in found.extensions] == ["101", "102"]
+    assert [extension.number for extension in found.extensions] == ["101", "102"]
 
 
 @pytest.mark.parametrize(("credit", "expected"), [(rial(5), ["trunks"]), (None, [])])

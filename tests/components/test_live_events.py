@@ -104,7 +104,7 @@ async def test_two_events_at_once_are_both_shown(hass, with_events, loaded, enti
         loaded.runtime_data.live_events.async_fire(LineEvent(kind="new_state", extension=extension, state="Idle"))
     await hass.async_block_till_done()
     shown = [event.data["new_state"].attributes for event in states if event.data["entity_id"] == entity]
-    assert [one["extension"] for one in shown] == ["101", "102"]
+    assert [item["extension"] for item in shown] == ["101", "102"]
 
 
 async def test_an_unknown_kind_has_the_type_other(hass, with_events, loaded, state):  # noqa: F811

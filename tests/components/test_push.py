@@ -303,7 +303,7 @@ async def test_neither_a_record_nor_an_address_is_logged(hass, loaded, client, a
     response = await client.post(address, json=record(call_id="999002"))
     assert response.status == 500
     # The test's own web server keeps an access log, Home Assistant's doesn't.
-    log = "\n".join(one.getMessage() for one in caplog.records if one.name != "aiohttp.access")
+    log = "\n".join(item.getMessage() for item in caplog.records if item.name != "aiohttp.access")
     assert CALLER not in caplog.text
     assert loaded.data["webhook_id"] not in log
     assert "handling a pushed record failed (RuntimeError)" in log

@@ -103,9 +103,9 @@ async def test_a_lasting_failure_is_logged_once(hass, provider, outside, entry, 
     await later(registration.RETRY_AFTER + 1)
     assert provider.register_push.await_count == 2
     warned = [
-        one
-        for one in caplog.records
-        if one.levelno >= logging.WARNING and "could not be registered" in one.getMessage()
+        record
+        for record in caplog.records
+        if record.levelno >= logging.WARNING and "could not be registered" in record.getMessage()
     ]
     assert len(warned) == 1
 

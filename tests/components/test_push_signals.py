@@ -79,8 +79,8 @@ async def test_a_record_without_the_lists_id_is_not_stored_but_starts_a_poll(
 async def test_many_records_make_one_poll(sandbox, client, address, push, later):
     await later(60)
     pushed = [signal(sandbox, wait=1, talk=0)[1] for _ in range(5)]
-    for one in pushed:
-        assert (await client.post(address, json=one)).status == 200
+    for item in pushed:
+        assert (await client.post(address, json=item)).status == 200
     before = len(sandbox.requests)
     await later(confirmation.LOOK_AFTER[0])
     assert len(sandbox.requests) - before <= 3
@@ -127,7 +127,7 @@ async def test_a_new_record_is_not_delayed_by_a_later_look(sandbox, client, addr
     await client.post(address, json=record(call_id="x1"))
     for seconds in confirmation.LOOK_AFTER[:3]:
         await later(max(seconds, confirmation.PAUSE))
-    assert [one.looks for one in push.signals] == [3]
+    assert [item.looks for item in push.signals] == [3]
     # Sixty seconds to the next look; more than two minutes between the ends of the two calls.
     push.signals[0].ended_at -= timedelta(minutes=5)
     await later(confirmation.PAUSE + 1)
@@ -185,7 +185,7 @@ async def test_a_time_in_the_wrong_zone_is_taken_as_now(client, address, push):
     """Three and a half hours ahead of NOW (13:00 in Tehran): a telephone system that writes local time as UTC."""
     ahead = record(call_id="x1", created_at="1404-12-19 16:30:00", ended_at="1404-12-19 16:30:06")
     assert (await client.post(address, json=ahead)).status == 200
-    assert [one.ended_at for one in push.signals] == [dt_util.utcnow()]
+    assert [signal.ended_at for signal in push.signals] == [dt_util.utcnow()]
 
 
 async def test_no_look_follows_an_unload(hass, sandbox, keyless, client, address, push, later):

@@ -82,7 +82,7 @@ async def test_the_account_has_a_lasting_name_without_a_secret(sandbox, wire):
     async with opened(sandbox, wire) as account:
         assert await account.identity() == first
     assert key == f"{account.info.provider_id}:{first.account_id}"
-    secrets = {one.name for one in account.info.credentials if one.secret}
+    secrets = {credential.name for credential in account.info.credentials if credential.secret}
     for name, secret in sandbox.accounts[wire][0].credentials.items():
         if name in secrets:
             assert secret not in key + first.title + repr(account)
@@ -152,7 +152,7 @@ async def test_an_unheard_of_status_is_unknown(sandbox, wire):
 async def test_wrong_credentials_are_told_apart(sandbox, wire):
     described = sandbox.accounts[wire][0]
     info = PROVIDERS[described.provider].in_dialect(described.dialect or None)
-    secrets = [one.name for one in info.credentials if one.secret]
+    secrets = [credential.name for credential in info.credentials if credential.secret]
     given = {name: "wrong-0123456789abcdef" for name in secrets if described.credentials.get(name)}
     async with opened(sandbox, wire, **given) as account:
         with pytest.raises(AuthenticationError) as caught:
@@ -206,7 +206,7 @@ async def test_a_cancelled_task_leaves_no_connection(sandbox, wire):
     await account.identity()
     sandbox.faults.add("delay", provider=wire, seconds=30)
     reading = asyncio.create_task(listed(account))
-    while not any(one.kind == "delay" and one.hits for one in sandbox.faults):
+    while not any(fault.kind == "delay" and fault.hits for fault in sandbox.faults):
         await asyncio.sleep(0.01)
     reading.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -263,7 +263,7 @@ async def test_what_costs_money_is_sent_once_whatever_becomes_of_it(sandbox, wir
             await act(account, sandbox.accounts[wire][0])
         sandbox.faults.clear()
         await asyncio.sleep(0.05)
-    sent = [one for one in sandbox.requests if one.provider == wire and one.path.startswith(path)]
+    sent = [request for request in sandbox.requests if request.provider == wire and request.path.startswith(path)]
     assert len(sent) == 1
     assert sandbox.world.under_way <= 1
 
@@ -276,7 +276,7 @@ async def test_what_costs_money_is_done_once_when_all_is_well(sandbox, wire, nam
         await warm_up(account)
         sandbox.requests.clear()
         placed = await act(account, sandbox.accounts[wire][0])
-    sent = [one for one in sandbox.requests if one.provider == wire and one.path.startswith(path)]
+    sent = [request for request in sandbox.requests if request.provider == wire and request.path.startswith(path)]
     assert len(sent) == 1
     assert placed.status
 

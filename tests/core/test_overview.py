@@ -20,7 +20,7 @@ _SPEC.loader.exec_module(script)
 
 
 @pytest.mark.parametrize("info", INFOS, ids=heading)
-@pytest.mark.parametrize("capability", [one for one in Capability if one is not Capability.CALLS])
+@pytest.mark.parametrize("capability", [item for item in Capability if item is not Capability.CALLS])
 def test_a_capability_is_a_method_of_its_own(info, capability):
     own = getattr(info.load(), capability) is not getattr(Account, capability)
     assert own == (capability in info.capabilities)
@@ -32,7 +32,7 @@ def test_every_account_lists_calls(info):
 
 
 def test_all_five_providers_are_there_in_their_dialects():
-    assert [(one.provider_id, one.dialect) for one in INFOS] == [
+    assert [(info.provider_id, info.dialect) for info in INFOS] == [
         ("telefonchy", ""),
         ("voipano", ""),
         ("voip24h", "partner"),
@@ -63,7 +63,7 @@ def test_the_tables_say_yes_where_the_registry_does():
 
 
 def test_rows_name_every_capability():
-    assert [row["capability"] for row in rows(PROVIDERS)] == [one.value for one in Capability]
+    assert [row["capability"] for row in rows(PROVIDERS)] == [item.value for item in Capability]
     assert all(set(row) == {"capability", *map(heading, INFOS)} for row in rows(PROVIDERS))
 
 
@@ -72,6 +72,6 @@ def test_every_provider_is_explained(info):
     assert (ROOT / "docs" / "providers" / f"{info.provider_id}.md").exists()
     assert info.help.endswith(".")
     assert info.base_url.startswith("https://") or (not info.base_url and info.example_url)
-    for one in info.credentials:
-        assert one.label
-        assert one.help.endswith(".")
+    for credential in info.credentials:
+        assert credential.label
+        assert credential.help.endswith(".")

@@ -117,7 +117,7 @@ class Browser:
         """Return what is visible of a CSS selector just now, in all shadow roots."""
         with contextlib.suppress(JavascriptException):
             found = self.driver.execute_script(_FIND, selector, text, True)  # type: ignore[no-untyped-call]
-            return [one for one in found if isinstance(one, WebElement)]
+            return [item for item in found if isinstance(item, WebElement)]
         return []
 
     def see(self, selector: str, text: str = "", patience: float = 30) -> WebElement:

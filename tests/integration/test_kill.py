@@ -100,4 +100,4 @@ def test_a_hundred_kills_leave_the_archive_of_one_clean_run(tmp_path: Path, sock
         assert len(inside) >= len(deaths) // 3
         assert min(inside) < 0.25
         assert max(inside) > 0.75
-        assert len({round(one, 1) for one in inside}) >= 6
+        assert len({round(item, 1) for item in inside}) >= 6

@@ -55,10 +55,14 @@ async def account():
 def required(method):
     """Return something for each parameter that the method can't do without."""
     parameters = inspect.signature(method).parameters.values()
-    return {one.name: "1" for one in parameters if one.default is one.empty and one.kind is not one.VAR_KEYWORD}
+    return {
+        parameter.name: "1"
+        for parameter in parameters
+        if parameter.default is parameter.empty and parameter.kind is not parameter.VAR_KEYWORD
+    }
 
 
-@pytest.mark.parametrize("capability", [one for one in Capability if one is not Capability.CALLS])
+@pytest.mark.parametrize("capability", [item for item in Capability if item is not Capability.CALLS])
 async def test_whatever_it_is_asked_for(account, capability):
     assert not account.supports(capability)
 

@@ -31,7 +31,7 @@ class Listing:
 
 async def read(listing, **options):
     pages = [page async for page in numbered_pages(listing.fetch, **options)]
-    return pages, [one.call_id for page in pages for one in page.calls]
+    return pages, [call.call_id for page in pages for call in page.calls]
 
 
 @pytest.mark.parametrize("count", [0, 1, 9, 10, 11, 35])

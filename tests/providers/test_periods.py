@@ -28,12 +28,14 @@ class Provider:
 
     async def fetch(self, first: date, last: date) -> list[Call]:
         self.asked.append((first, last))
-        return [one for one in self.calls if first <= one.started_at.astimezone(ZONE).date() <= last]
+        return [call for call in self.calls if first <= call.started_at.astimezone(ZONE).date() <= last]
 
 
 async def read(provider: Provider, **period: datetime) -> list[datetime]:
     return [
-        one.started_at async for page in daily_pages(provider.fetch, zone=ZONE, now=NOW, **period) for one in page.calls
+        call.started_at
+        async for page in daily_pages(provider.fetch, zone=ZONE, now=NOW, **period)
+        for call in page.calls
     ]
 
 

@@ -35,7 +35,7 @@ def test_what_is_missing_or_unheard_of_is_named(given, words):
 
 def test_a_dialect_is_chosen_by_its_id():
     mor = PROVIDERS["mor"]
-    assert [one.dialect for one in mor.dialects] == ["pages", "api"]
+    assert [dialect.dialect for dialect in mor.dialects] == ["pages", "api"]
     assert mor.in_dialect(None) is mor
     assert mor.in_dialect("pages") is mor
     assert mor.in_dialect("api").base_url == ""

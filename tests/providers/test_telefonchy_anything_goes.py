@@ -159,10 +159,10 @@ def check_call(call, record):
     assert call.direction is None or type(call.direction) is Direction
     assert type(call.status) is Status
     assert all(moment is None or moment.tzinfo is UTC for moment in (call.started_at, call.ended_at))
-    assert all(one is None or (type(one) is int and one >= 0) for one in (call.wait, call.talk))
+    assert all(item is None or (type(item) is int and item >= 0) for item in (call.wait, call.talk))
     for amount in (call.price, call.price_wait, call.price_talk, call.price_record, call.price_saved):
         assert amount is None or (amount.currency == "IRR" and amount.amount.is_finite())
-    assert all(of_text(one) for one in (call.trunk, call.extension, call.recording, call.note))
+    assert all(of_text(item) for item in (call.trunk, call.extension, call.recording, call.note))
     assert call.recording not in {"", "0", "null"}
     assert isinstance(call.stream, str)
     assert call.derived in (set(), {"extension"})
@@ -191,7 +191,7 @@ def test_one_call(record):
 
 def without_booleans(value):
     if isinstance(value, dict):
-        return all(without_booleans(one) for one in value.values())
+        return all(without_booleans(item) for item in value.values())
     return all(map(without_booleans, value)) if isinstance(value, list) else not isinstance(value, bool)
 
 
@@ -281,7 +281,7 @@ def test_a_call_that_makes_sense_is_read_as_it_was_written(started, wait, talk, 
 # The list.
 
 
-@given(mutated(sample("calls")) | ANYTHING | ANYTHING.map(lambda one: {"data": {"calls": one}, "paginator": one}),
+@given(mutated(sample("calls")) | ANYTHING | ANYTHING.map(lambda item: {"data": {"calls": item}, "paginator": item}),
        st.integers(1, 9))  # fmt: skip
 @example({"data": [], "paginator": None}, 1)
 @example({"data": {"calls": {}}, "paginator": {}}, 3)
@@ -320,10 +320,12 @@ def test_services(data):
             assert trunk.stream == service.service_id
             assert trunk.credit is None or (trunk.credit.currency == "IRR" and trunk.credit.amount.is_finite())
             assert trunk.credit_expires_at is None or trunk.credit_expires_at.tzinfo is UTC
-        assert all(one.number.strip() and one.stream == service.service_id for one in service.extensions)
+        assert all(
+            extension.number.strip() and extension.stream == service.service_id for extension in service.extensions
+        )
 
 
-@given(mutated(sample("current_date")["data"]) | ANYTHING | ANYTHING.map(lambda one: {"unix": one}))
+@given(mutated(sample("current_date")["data"]) | ANYTHING | ANYTHING.map(lambda item: {"unix": item}))
 @example({"unix": 2**64 - 1})
 @example({"unix": -(2**63)})
 @example({"unix": 1e308})
@@ -338,7 +340,7 @@ def test_a_date_is_its_unix_seconds(unix, kind):
     assert wire.read_date({"unix": kind(unix)}).timestamp() == unix
 
 
-@given(mutated(sample("locations")["data"]) | ANYTHING | ANYTHING.map(lambda one: {"locations": one}))
+@given(mutated(sample("locations")["data"]) | ANYTHING | ANYTHING.map(lambda item: {"locations": item}))
 def test_locations(data):
     for location in read(wire.read_locations, data) or ():
         assert isinstance(location, Location)

@@ -236,7 +236,7 @@ async def test_paginator(sandbox, office, described, account, reply_to):
 async def test_services(sandbox, office, account, described, reply_to):
     envelope = await reply_to("/services")
     check_shape(sample("services"), envelope)
-    assert [one["service_id"] for one in envelope["data"]] == [described.service_id]
+    assert [item["service_id"] for item in envelope["data"]] == [described.service_id]
 
     (service,) = await account.services()
     assert sandbox.requests[-1].query == {}
@@ -245,11 +245,18 @@ async def test_services(sandbox, office, account, described, reply_to):
         (trunk.trunk_id, trunk.number, trunk.e164, trunk.credit, trunk.credit_expires_at, trunk.stream)
         for trunk in service.trunks
     ] == [
-        (one.number, f"0{one.number}", f"+98{one.number}", rial(one.credit), at(one.expires_at), described.service_id)
-        for one in office.trunks
+        (
+            item.number,
+            f"0{item.number}",
+            f"+98{item.number}",
+            rial(item.credit),
+            at(item.expires_at),
+            described.service_id,
+        )
+        for item in office.trunks
     ]
     assert service.extensions == tuple(
-        Extension(one.number, one.name, described.service_id) for one in office.extensions
+        Extension(extension.number, extension.name, described.service_id) for extension in office.extensions
     )
     assert service.extensions[0] == Extension("1510", "کارشناس1", described.service_id)
     assert await account.trunks() == service.trunks
@@ -317,7 +324,7 @@ async def test_every_call_that_happened_is_read_as_it_happened(sandbox, office, 
                 assert (outside.contact.name, outside.contact.company) == (known.name, known.company)
                 assert outside.name == (known.name or known.company)
         # The document's records don't name the extension; ours is derived where an end of the call is one.
-        ends = {call.source.number, call.destination.number} & {one.number for one in office.extensions}
+        ends = {call.source.number, call.destination.number} & {extension.number for extension in office.extensions}
         assert call.extension in (ends or {None})
         assert call.derived == ({"extension"} if ends else set())
     assert {call.direction for call in calls} == set(Direction)
@@ -329,13 +336,13 @@ async def test_the_documents_call(sandbox, described, account, make, reply_to):
     sandbox.world.clock.set(datetime(2020, 7, 11, 7, 32, 24, tzinfo=UTC).timestamp())
     row = make(direction=0, outcome=1, wait=6, talk=0)
     envelope = await reply_to("/calls", service_id=described.service_id, started_at_to="1399-04-21 12:02:18")
-    listed = next(one for one in envelope["data"]["calls"] if one["call_id"] == str(row.call_id))
+    listed = next(item for item in envelope["data"]["calls"] if item["call_id"] == str(row.call_id))
     expected = sample("calls")["data"]["calls"][0]
     for name in expected.keys() - {"service_id", "call_id", "trunk", "call_source", "call_dest"}:
         assert listed[name] == expected[name], name
 
     page = await account.call_page(described.service_id, until=datetime(2020, 7, 11, 7, 32, 19, tzinfo=UTC))
-    call = next(one for one in page.calls if one.call_id == listed["call_id"])
+    call = next(item for item in page.calls if item.call_id == listed["call_id"])
     assert (call.direction, call.status) == (Direction.INCOMING, Status.BUSY)
     assert call.started_at == datetime(2020, 7, 11, 7, 32, 18, tzinfo=UTC)
     assert call.ended_at == datetime(2020, 7, 11, 7, 32, 24, tzinfo=UTC)
@@ -380,8 +387,8 @@ async def test_locations(account, reply_to):
     check_shape(sample("locations"), envelope)
     locations = await account.locations()
     assert locations == tuple(
-        Location(one["province"], tuple(City(city["location_id"], city["name"]) for city in one["cities"]))
-        for one in envelope["data"]["locations"]
+        Location(location["province"], tuple(City(city["location_id"], city["name"]) for city in location["cities"]))
+        for location in envelope["data"]["locations"]
     )
     assert (locations[0].province, locations[0].cities[0]) == ("آذربایجان شرقی", City("1", "آذرشهر"))
 
@@ -415,7 +422,7 @@ async def test_the_samples_as_printed_are_read_over_a_socket(printed):
     # 1399-06-15 15:41:27 is 2020-09-05 in summer time.
     assert service.trunks[0].credit_expires_at == datetime(2020, 9, 5, 11, 11, 27, tzinfo=UTC)
     assert await printed.extensions() == (Extension("1510", "کارشناس1", "{ANY_STRING}"),)
-    (call,) = [one async for one in printed.calls()]
+    (call,) = [item async for item in printed.calls()]
     assert (call.account, call.call_id, call.stream) == ("telefonchy:{ANY_STRING}", "71966", "{YOUR_SERVICE_ID}")
     assert (call.source.number, call.source.contact.location) == ("91xxxxxxxx", "مشهد")
     assert call.destination == Party(number="91xxxxxxxx")
@@ -583,7 +590,7 @@ async def test_calls_record_and_its_older_address(sandbox, described, account, m
     older = described.base_url.removesuffix("/webservice/v1") + "/my/calls/voice"
     assert await ask(older, **asked) == (200, "audio/mpeg", audio)
 
-    call = next(one for one in (await account.call_page(described.service_id)).calls if one.call_id == asked["cuid"])
+    call = next(item for item in (await account.call_page(described.service_id)).calls if item.call_id == asked["cuid"])
     recording = await account.recording(call)
     assert sandbox.requests[-1].query == asked
     assert (recording.content, recording.media_type) == (audio, "audio/mpeg")
@@ -600,7 +607,7 @@ async def test_calls_record_needs_the_token_and_a_call_with_that_file(make, ask)
 
 async def test_a_recording_that_is_refused_or_is_no_audio(sandbox, described, account, make):
     make(direction=0, outcome=0, talk=61, recorded=True)
-    call = next(one for one in (await account.call_page(described.service_id)).calls if one.recording)
+    call = next(item for item in (await account.call_page(described.service_id)).calls if item.recording)
     other = type(call)(
         account=call.account, call_id="1", direction=None, status=Status.UNKNOWN, started_at=None, recording="1"
     )
@@ -678,7 +685,7 @@ async def test_newer_fields(sandbox, office, described, account, reply_to):
     row = envelope["data"]["calls"][0]
     assert list(row)[:6] == ["service_id", "call_id", "object_id", "type", "trunk", "exten"]
     after = [call async for call in account.calls()]
-    happened = {str(one.call_id): one for one in office.calls}
+    happened = {str(item.call_id): item for item in office.calls}
     for older, newer in zip(before, after, strict=True):
         at_desk = happened[newer.call_id].extension
         # The record names the extension itself, also where the call was forwarded; nothing is derived then.

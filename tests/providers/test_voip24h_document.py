@@ -76,7 +76,7 @@ def extension_of(sandbox):
 
 
 def sent(sandbox, request_type):
-    return [one for one in sandbox.requests if one.query.get("requestType") == request_type]
+    return [request for request in sandbox.requests if request.query.get("requestType") == request_type]
 
 
 def check_shape(sample, actual):
@@ -88,8 +88,8 @@ def check_shape(sample, actual):
             check_shape(sample[name], actual[name])
     elif isinstance(sample, list):
         assert actual
-        for one in actual:
-            check_shape(sample[0], one)
+        for item in actual:
+            check_shape(sample[0], item)
 
 
 async def recorded_call(sandbox, account):
@@ -104,7 +104,7 @@ async def recorded_call(sandbox, account):
 
 async def test_one_address_takes_every_request_as_post_and_without_a_slash_at_its_end(sandbox, account):
     await account.identity()
-    assert [(one.method, one.path) for one in sandbox.requests] == [("POST", "")]
+    assert [(request.method, request.path) for request in sandbox.requests] == [("POST", "")]
     assert account.base_url.endswith("/api/v1/partner/voip24h")
 
 
@@ -274,10 +274,12 @@ async def test_a_server_that_insists_on_the_user_is_asked_for_the_extensions_tha
         calls = [call async for call in account.calls()]
     assert len(calls) == len({call.call_id for call in calls})
     # A call that rang nobody's extension is in nobody's list.
-    without = {call for call in everything if call not in {one.call_id for one in calls}}
+    without = {call for call in everything if call not in {item.call_id for item in calls}}
     office = sandbox.world.offices[0]
     assert len(without) == sum(1 for row in office.calls if row.extension < 0)
-    assert not [one for one in sent(sandbox, "getUserDate") if json.loads(one.query["data"])["user"] not in extensions]
+    assert not [
+        item for item in sent(sandbox, "getUserDate") if json.loads(item.query["data"])["user"] not in extensions
+    ]
 
 
 # 3. getUserDate.
@@ -304,7 +306,7 @@ async def test_get_user_date_has_a_users_calls_of_a_period(sandbox, ask, account
 @pytest.mark.parametrize("request_type", ["recordingDownload", "recordingListen"])
 async def test_links_look_like_the_documents(sandbox, ask, account, request_type):
     calls, position, office = await recorded_call(sandbox, account)
-    call = next(one for one in calls if one.started_at.timestamp() == office.calls.started_at[position])
+    call = next(item for item in calls if item.started_at.timestamp() == office.calls.started_at[position])
     sandbox.wires["voip24h"].change("link_host", "sample")
     _, body = await ask(request_type, {"callId": call.call_id})
     reply = json.loads(body)
@@ -325,19 +327,19 @@ async def test_links_look_like_the_documents(sandbox, ask, account, request_type
 
 async def test_a_recording_is_audio_and_the_secret_does_not_go_with_the_link(sandbox, account):
     calls, position, office = await recorded_call(sandbox, account)
-    call = next(one for one in calls if one.started_at.timestamp() == office.calls.started_at[position])
+    call = next(item for item in calls if item.started_at.timestamp() == office.calls.started_at[position])
     audio = await account.recording(call)
     assert (audio.media_type, audio.filename) == ("audio/x-gsm", f"{call.call_id}.gsm")
     # GSM 06.10: 33 bytes every 20 ms, each frame beginning with 0xD.
     assert len(audio.content) == 33 * 50 * office.calls.talk[position]
     assert {frame >> 4 for frame in audio.content[::33]} == {0xD}
-    (followed,) = [one for one in sandbox.requests if one.path == "/api/recording/download"]
+    (followed,) = [request for request in sandbox.requests if request.path == "/api/recording/download"]
     assert (followed.method, followed.account, set(followed.query)) == ("GET", None, {"host", "recordingFile"})
 
 
 async def test_links_to_another_host_are_not_followed(sandbox, account):
     calls, position, office = await recorded_call(sandbox, account)
-    call = next(one for one in calls if one.started_at.timestamp() == office.calls.started_at[position])
+    call = next(item for item in calls if item.started_at.timestamp() == office.calls.started_at[position])
     sandbox.wires["voip24h"].change("link_host", "sample")
     with pytest.raises(RequestError, match="another server than the account's, so it wasn't opened"):
         await account.recording(call)
@@ -349,7 +351,7 @@ async def test_a_call_without_a_recording_has_none(sandbox, account):
         at for at in office.calls.listed() if not office.calls.file_id[at] and office.calls.extension[at] >= 0
     )
     calls = await account.user_calls(office.extensions[office.calls.extension[position]].number)
-    call = next(one for one in calls if one.started_at.timestamp() == office.calls.started_at[position])
+    call = next(item for item in calls if item.started_at.timestamp() == office.calls.started_at[position])
     with pytest.raises(NotFoundError):
         await account.recording(call)
 

@@ -378,7 +378,7 @@ def extension_of(sandbox):
 
 
 def sent(sandbox, path):
-    return [one for one in sandbox.requests if one.path == path]
+    return [request for request in sandbox.requests if request.path == path]
 
 
 async def read_all(account, **period):
@@ -534,7 +534,7 @@ async def test_a_recording_is_audio_and_no_token_goes_with_the_link(sandbox, acc
     assert (status, list(reply["data"]), list(reply["data"]["media"])) == (200, ["media"], ["wav"])
     audio = await account.recording(call)
     assert (audio.media_type, audio.filename, audio.content[:4]) == ("audio/wav", f"{call.call_id}.wav", b"RIFF")
-    (followed,) = [one for one in sandbox.requests if one.path.startswith("/recordings/")]
+    (followed,) = [request for request in sandbox.requests if request.path.startswith("/recordings/")]
     assert followed.account is None
     silent = next(call for call in await read_all(account) if not call.recording)
     with pytest.raises(NotFoundError):
@@ -601,7 +601,7 @@ async def test_an_expired_token_is_renewed_once_and_the_question_asked_again(san
     sandbox.world.clock.move(7 * 86400 + 1)
     sandbox.requests.clear()
     assert len(await account.call_page(limit=10)) == 10
-    assert [one.path for one in sandbox.requests] == ["/call/history", "/authentication", "/call/history"]
+    assert [request.path for request in sandbox.requests] == ["/call/history", "/authentication", "/call/history"]
     assert len(await read_all(account)) == before
     assert len(sent(sandbox, "/authentication")) == 1
 
@@ -612,7 +612,7 @@ async def test_a_token_that_is_always_refused_is_not_renewed_in_a_loop(sandbox, 
     sandbox.faults.add("expired_token", provider="voip24h-v3", path="/call")
     with pytest.raises(AuthenticationError):
         await account.call_page()
-    assert [one.path for one in sandbox.requests] == ["/call/history", "/authentication", "/call/history"]
+    assert [request.path for request in sandbox.requests] == ["/call/history", "/authentication", "/call/history"]
     with pytest.raises(AuthenticationError):
         await account.click_to_call(source=extension_of(sandbox), destination=NUMBER)
     assert len(sent(sandbox, "/call/dial")) == 2
@@ -632,7 +632,7 @@ async def test_a_short_lived_token_is_renewed_before_its_end(sandbox, account):
     # As if 54 of its 60 seconds were over.
     account._renew_at = asyncio.get_running_loop().time()
     await account.call_page()
-    assert [one.path for one in sandbox.requests] == ["/authentication", "/authentication", "/call/history"]
+    assert [request.path for request in sandbox.requests] == ["/authentication", "/authentication", "/call/history"]
 
 
 async def test_questions_that_are_asked_at_once_share_one_login(sandbox, account):
@@ -664,7 +664,12 @@ async def test_a_dial_that_was_refused_for_its_token_is_sent_with_a_new_one_and_
     await account.identity()
     sandbox.world.clock.move(7 * 86400 + 1)
     await account.click_to_call(source=extension_of(sandbox), destination=NUMBER)
-    assert [one.path for one in sandbox.requests] == ["/authentication", "/call/dial", "/authentication", "/call/dial"]
+    assert [request.path for request in sandbox.requests] == [
+        "/authentication",
+        "/call/dial",
+        "/authentication",
+        "/call/dial",
+    ]
     assert sandbox.world.under_way == 1
 
 

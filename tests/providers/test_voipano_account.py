@@ -107,7 +107,7 @@ def services(*numbers):
 
 
 def reports(*ids, page=1, last=1, endpoint="02191010001"):
-    items = [{"id": one, "call_source": None, "call_destination": None, "has_recording": False} for one in ids]
+    items = [{"id": item, "call_source": None, "call_destination": None, "has_recording": False} for item in ids]
     pagination = {"page": page, "per_page": 2, "total": 2 * last, "last_page": last}
     return envelope({"endpoint_number": endpoint, "items": items, "pagination": pagination})
 
@@ -151,7 +151,7 @@ async def test_an_only_line_needs_no_question(sandbox, limits):
         await account.send_otp(number=SOURCE)
         (trunk,) = await account.trunks()
         assert trunk.credit == rial(sandbox.world.offices[1].trunks[0].credit)
-        assert not any(one.path.endswith("call-reports") for one in sandbox.requests)
+        assert not any(request.path.endswith("call-reports") for request in sandbox.requests)
 
 
 async def test_one_line_of_two_services_shows_its_credit_once(telling):
@@ -163,7 +163,7 @@ async def test_one_line_of_two_services_shows_its_credit_once(telling):
     account, _ = await telling(answer)
     placed = await account.send_otp(number=SOURCE)
     assert (placed.charged, placed.remaining_credit) == (rial(160), rial(9840))
-    assert [[one.credit for one in service.trunks] for service in await account.services()] == [[rial(9840)], [None]]
+    assert [[item.credit for item in service.trunks] for service in await account.services()] == [[rial(9840)], [None]]
     (trunk,) = await account.trunks()
     assert (trunk.trunk_id, trunk.credit) == ("2191010001", rial(9840))
 
@@ -276,10 +276,10 @@ async def test_a_kept_connection_that_dies_is_no_reason_to_ask_twice(sandbox, ac
     sandbox.faults.add("cut", provider="voipano", path="/click-to-call", processed=True, count=1)
     with pytest.raises(OutcomeUnknownError):
         await account.click_to_call(source=SOURCE, destination=DESTINATION)
-    assert [one.path for one in sandbox.requests].count("/click-to-call") == 1
+    assert [request.path for request in sandbox.requests].count("/click-to-call") == 1
     # The next wish is a new request, and only that.
     await account.click_to_call(source=SOURCE, destination=DESTINATION)
-    assert [one.path for one in sandbox.requests].count("/click-to-call") == 2
+    assert [request.path for request in sandbox.requests].count("/click-to-call") == 2
     assert sandbox.world.under_way == 2
 
 
@@ -371,7 +371,7 @@ async def test_numbers_go_out_as_the_document_writes_them(sandbox, account, give
 async def test_a_code_without_a_reference_gets_one_of_its_own(sandbox, account):
     await account.send_otp(number=SOURCE)
     await account.send_otp(number=SOURCE)
-    references = [one.query["client_ref"] for one in sandbox.requests]
+    references = [request.query["client_ref"] for request in sandbox.requests]
     assert len(set(references)) == 2
     assert all(reference.startswith("trunkline-") for reference in references)
 
@@ -550,7 +550,7 @@ async def test_a_full_list_of_mailboxes_is_asked_for_again(telling, there, asked
     account, asked = await telling(answer)
     assert account.allowed_contexts is None
     assert len(await account.mailboxes()) == min(there, 1000)
-    assert [one.query["limit"] for one in asked] == asked_for
+    assert [item.query["limit"] for item in asked] == asked_for
     assert account.allowed_contexts == ()
 
 

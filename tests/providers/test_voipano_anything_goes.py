@@ -180,7 +180,7 @@ def test_whole_replies_of_any_status(status, content, headers):
 
 @given(ANYTHING)
 def test_billing(value):
-    billing = read(lambda one: wire.read_billing(one, at=NOW, currency="IRR"), value)
+    billing = read(lambda item: wire.read_billing(item, at=NOW, currency="IRR"), value)
     assert billing is None or all(
         amount is None or (amount.currency == "IRR" and amount.amount.is_finite())
         for amount in (billing.charged, billing.unit_price, billing.remaining_credit)
@@ -190,5 +190,5 @@ def test_billing(value):
 @given(st.text("0123456789", min_size=10, max_size=10).filter(lambda digits: digits[0] not in "09"))
 def test_a_line_has_one_id_in_all_its_spellings(digits):
     spellings = (digits, f"0{digits}", f"00{digits}", f"+98{digits}", f"0098{digits}", f"98{digits}")
-    assert {wire.line_id(one) for one in spellings} == {digits}
-    assert {wire.national(one) for one in (f"0{digits}", f"+98{digits}", f"0098{digits}")} == {f"0{digits}"}
+    assert {wire.line_id(spelling) for spelling in spellings} == {digits}
+    assert {wire.national(item) for item in (f"0{digits}", f"+98{digits}", f"0098{digits}")} == {f"0{digits}"}

@@ -74,8 +74,8 @@ def same_shape(sample, actual, path=""):
     elif isinstance(sample, list):
         assert isinstance(actual, list), path
         assert actual, path
-        for one in actual:
-            same_shape(sample[0], one, f"{path}[]")
+        for item in actual:
+            same_shape(sample[0], item, f"{path}[]")
     elif actual is None:
         assert path in NULLABLE, path
     else:

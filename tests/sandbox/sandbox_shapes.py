@@ -27,8 +27,8 @@ def check_shape(sample, actual, path=""):
             check_shape(value, actual[name], f"{path}.{name}".lstrip("."))
     elif isinstance(sample, list):
         assert isinstance(actual, list), path
-        for one in actual:
-            check_shape(sample[0], one, f"{path}[]")
+        for item in actual:
+            check_shape(sample[0], item, f"{path}[]")
     elif sample is None:
         assert isinstance(actual, str), path
     else:

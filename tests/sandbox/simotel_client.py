@@ -122,8 +122,8 @@ def check_shape(sample, actual, path=""):
                 check_shape(sample[name], value, f"{path}.{name}")
     elif isinstance(sample, list):
         assert isinstance(actual, list), path
-        for one in actual if sample else ():
-            check_shape(sample[0], one, f"{path}[]")
+        for item in actual if sample else ():
+            check_shape(sample[0], item, f"{path}[]")
     elif sample is None or path.rpartition(".")[2] in NULLABLE:
         assert actual is None or isinstance(actual, str), path
     else:

@@ -47,7 +47,7 @@ def test_an_independent_reader_takes_it_for_an_mp3():
 async def test_recording_is_as_long_as_the_talk(start, path):
     client = await start()
     calls, _ = await client.calls(per_page=200)
-    call = next(one for one in calls if one["file_id"])
+    call = next(item for item in calls if item["file_id"])
     account = client.account()
     url = account.base_url if path == "/calls/record" else account.base_url.removesuffix("/webservice/v1")
     params = {"file_id": call["file_id"], "cuid": call["call_id"]}
@@ -62,7 +62,7 @@ async def test_recording_is_as_long_as_the_talk(start, path):
 
 async def test_recording_of_another_call_or_account_is_not_found(start):
     client = await start()
-    recorded = [one for one in (await client.calls(per_page=200))[0] if one["file_id"]]
+    recorded = [call for call in (await client.calls(per_page=200))[0] if call["file_id"]]
     one, other = recorded[:2]
     for account, params in (
         (0, {"file_id": one["file_id"], "cuid": other["call_id"]}),

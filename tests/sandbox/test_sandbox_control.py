@@ -163,7 +163,7 @@ async def test_state_counts_calls_credit_requests_and_faults(start):
     world = client.sandbox.world
     assert state["requests"] == {"telefonchy /calls": 2, "telefonchy /services": 1}
     assert state["faults"] == [{"kind": "delay", "path": "/x", "hits": 0}]
-    assert [one["calls"] for one in state["accounts"]["telefonchy"]] == [140, 60]
+    assert [item["calls"] for item in state["accounts"]["telefonchy"]] == [140, 60]
     assert state["accounts"]["telefonchy"][1]["trunks"] == [
         {"number": "5100000010", "credit": world.offices[1].trunks[0].credit}
     ]

@@ -195,7 +195,7 @@ async def test_late_record_appears_below_newer_ones(start):
     after = (await client.calls(per_page=500))[0]
     (late,) = set(ids(after)) - set(before)
     assert ids(after).index(late) > 0
-    assert [one for one in ids(after) if one != late] == before
+    assert [item for item in ids(after) if item != late] == before
 
 
 async def test_slow_drip_outlasts_patience(start):
@@ -243,21 +243,21 @@ async def test_huge_reply_ends_at_the_chosen_size(start):
 @pytest.mark.parametrize(
     ("at", "action", "value", "look", "expected"),
     [
-        ("data.calls[].note", "missing", None, lambda one: "note" in one["data"]["calls"][0], False),
-        ("data.calls[].trunk", "null", None, lambda one: one["data"]["calls"][3]["trunk"], None),
-        ("data.calls[].time_talk", "set", "-5", lambda one: one["data"]["calls"][0]["time_talk"], "-5"),
-        ("data.calls[]", "extra", 1, lambda one: one["data"]["calls"][0]["unheard_of"], 1),
-        ("data.calls[]", "set", 7, lambda one: one["data"]["calls"][0], 7),
-        ("data.calls[]", "null", None, lambda one: one["data"]["calls"][0], None),
-        ("data.calls[]", "missing", None, lambda one: one["data"]["calls"], []),
-        ("data", "extra", [1], lambda one: one["data"]["unheard_of"], [1]),
-        ("data", "null", None, lambda one: one["data"], None),
-        ("paginator", "missing", None, lambda one: "paginator" in one, False),
-        ("paginator.total_items", "set", "many", lambda one: one["paginator"]["total_items"], "many"),
-        ("data.calls[].call_source.number", "null", None, lambda one: one["data"]["calls"][0]["call_source"], ...),
-        ("no.such.thing", "null", None, lambda one: one["code"], 200),
-        ("data.calls[].call_id.deeper", "null", None, lambda one: one["code"], 200),
-        ("status", "extra", 1, lambda one: one["status"], "Ok"),
+        ("data.calls[].note", "missing", None, lambda item: "note" in item["data"]["calls"][0], False),
+        ("data.calls[].trunk", "null", None, lambda item: item["data"]["calls"][3]["trunk"], None),
+        ("data.calls[].time_talk", "set", "-5", lambda item: item["data"]["calls"][0]["time_talk"], "-5"),
+        ("data.calls[]", "extra", 1, lambda item: item["data"]["calls"][0]["unheard_of"], 1),
+        ("data.calls[]", "set", 7, lambda item: item["data"]["calls"][0], 7),
+        ("data.calls[]", "null", None, lambda item: item["data"]["calls"][0], None),
+        ("data.calls[]", "missing", None, lambda item: item["data"]["calls"], []),
+        ("data", "extra", [1], lambda item: item["data"]["unheard_of"], [1]),
+        ("data", "null", None, lambda item: item["data"], None),
+        ("paginator", "missing", None, lambda item: "paginator" in item, False),
+        ("paginator.total_items", "set", "many", lambda item: item["paginator"]["total_items"], "many"),
+        ("data.calls[].call_source.number", "null", None, lambda item: item["data"]["calls"][0]["call_source"], ...),
+        ("no.such.thing", "null", None, lambda item: item["code"], 200),
+        ("data.calls[].call_id.deeper", "null", None, lambda item: item["code"], 200),
+        ("status", "extra", 1, lambda item: item["status"], "Ok"),
     ],
 )
 async def test_fields_are_nulled_left_out_added_or_changed(start, at, action, value, look, expected):

@@ -64,13 +64,13 @@ class Mor:
         root = await self.ask(action, order, **params)
         if root.tag in {"error", "Status"}:
             return root.tag, root.text
-        found = next(one for one in root.iter("error"))
+        found = next(item for item in root.iter("error"))
         way = "page/status" if root.find("status/error") is not None else root.tag
         return way, found.text
 
 
 def tags(root):
-    return [one.tag for one in root]
+    return [item.tag for item in root]
 
 
 # Transport.
@@ -252,7 +252,7 @@ async def test_login_and_the_wait_after_a_failed_one(mor):
     client = await mor(calls=0)
     client.sandbox.world.clock.freeze()
     right = await client.ask("login", p=client.account().credentials["password"])
-    assert [(one.tag, one.text) for one in right] == [
+    assert [(item.tag, item.text) for item in right] == [
         ("name", "login"),
         ("status", "ok"),
         ("user_id", "2"),
@@ -264,7 +264,7 @@ async def test_login_and_the_wait_after_a_failed_one(mor):
     assert again.findtext("status_message") == "Please wait 10 seconds before trying to login again"
     client.sandbox.world.clock.move(10)
     assert (await client.ask("user_login", p=client.account().credentials["password"])).findtext("status") == "ok"
-    assert [one.text for one in await client.ask("logout")] == ["logout", "ok"]
+    assert [item.text for item in await client.ask("logout")] == ["logout", "ok"]
     assert (await client.ask("login_form")).findtext("pagename") == "Login page"
 
 
@@ -323,7 +323,7 @@ async def test_a_row_shows_what_happened(mor):
                  peer=world.party("9120000201"))  # fmt: skip
     row = (await everything(client)).find("calls_stat/calls/call")
     ended = int(datetime(2026, 5, 20, 8, 30, tzinfo=UTC).timestamp())
-    shown = {one.tag: one.text for one in row}
+    shown = {item.tag: item.text for item in row}
     local = datetime.strptime(shown["calldate2"], "%Y-%m-%d %H:%M:%S").replace(tzinfo=ZoneInfo("Europe/Vilnius"))
     assert abs(local.timestamp() - (ended - 67)) <= 2
     # 6 s of waiting cost 17 rial, two started minutes to a mobile 1900: 1917 rial are 0.1917 euro.
@@ -423,11 +423,11 @@ async def test_bills_of_a_user_in_both_shapes(mor):
     # 25 euro and 21 % are 30.25.
     assert payments[-1].findtext("amount_vat") == "30.2500"
     listed = (await client.ask("payments_get", ("s_from",), s_from=1)).findall("payments/payment")
-    assert [one.findtext("amount") for one in listed] == [one.findtext("amount") for one in payments]
+    assert [item.findtext("amount") for item in listed] == [payment.findtext("amount") for payment in payments]
     invoices = (await client.ask("user_invoices")).findall("invoices/invoice")
-    assert [one.findtext("paid") for one in invoices] == ["1", "1", "0"]
+    assert [invoice.findtext("paid") for invoice in invoices] == ["1", "1", "0"]
     capital = (await client.ask("invoices_get", (), **{"from": "1"})).findall("Invoices/Invoice")
-    assert [one.get("number") for one in capital] == [one.findtext("inv_number") for one in invoices]
+    assert [item.get("number") for item in capital] == [invoice.findtext("inv_number") for invoice in invoices]
 
 
 async def test_details_can_be_changed(mor):
@@ -464,7 +464,7 @@ async def test_clis_can_be_added_looked_up_and_deleted(mor):
     assert done.findtext("status/success") == "CLI created"
     assert (await client.error("cli_add", order, device_id=200, cli_number=NUMBER))[1] == "CLI not created"
     listed = await client.ask("device_clis_get", (), devices_id=200)
-    assert [one.text for one in listed.iter("cli_cli")][-1] == NUMBER
+    assert [item.text for item in listed.iter("cli_cli")][-1] == NUMBER
     assert (await client.ask("cli_info_get", (), cli=NUMBER)).findtext("cli/device/device_id") == "200"
     gone = await client.ask("cli_delete", ("cli_number",), cli_number=NUMBER)
     assert gone.findtext("status/success") == "CLI successfully deleted"

@@ -20,7 +20,7 @@ async def hook():
 
 
 def by_id(records):
-    return sorted(records, key=lambda one: int(one["call_id"]))
+    return sorted(records, key=lambda record: int(record["call_id"]))
 
 
 async def test_record_is_the_documents_with_prices_as_numbers(start, hook, sample):
@@ -38,7 +38,7 @@ async def test_record_is_the_documents_with_prices_as_numbers(start, hook, sampl
         assert {name: str(value) for name, value in record.items()} == {
             name: str(value) for name, value in call.items() if name != "file_id"
         }
-    assert [one.status for one in client.sandbox.pushed] == [200, 200, 200]
+    assert [item.status for item in client.sandbox.pushed] == [200, 200, 200]
 
 
 async def test_only_the_accounts_own_calls_are_pushed(start, hook):
@@ -127,7 +127,7 @@ async def test_refused_record_is_not_sent_again_nor_elsewhere(start, hook, statu
     await client.control(do="call")
     await client.sandbox.pusher.idle()
     assert len(hook.received) == 1
-    assert [one.status for one in client.sandbox.pushed] == [status]
+    assert [item.status for item in client.sandbox.pushed] == [status]
 
 
 async def test_delivery_without_a_receiver_is_recorded(start, unused_tcp_port):
@@ -135,7 +135,7 @@ async def test_delivery_without_a_receiver_is_recorded(start, unused_tcp_port):
     await client.control(do="push_to", url=f"http://127.0.0.1:{unused_tcp_port}/")
     await client.control(do="call")
     await client.sandbox.pusher.idle()
-    assert [one.status for one in client.sandbox.pushed] == [None]
+    assert [item.status for item in client.sandbox.pushed] == [None]
 
 
 async def test_pushing_ends_without_an_address(start, hook):

@@ -198,4 +198,4 @@ async def test_secrets_of_a_request_are_not_remembered(exchange):
     await exchange.ask("/voicemails/voicemails/add", name="a", number="999", password="hidden-2")
     await exchange.ask("/pbx/trunks/add", name="a", register_string="u:hidden-3@x", more_options="secret=hidden-4")
     assert len(exchange.sandbox.requests) == 3
-    assert "hidden" not in str([one.query for one in exchange.sandbox.requests])
+    assert "hidden" not in str([request.query for request in exchange.sandbox.requests])

@@ -71,7 +71,7 @@ async def test_search_has_the_samples_shape_and_shows_something(exchange, path):
     assert rows
     if path == "/pbx/users/search":
         # The sample's list of queues is empty; what is in it isn't shown.
-        assert all(isinstance(one, str) for row in rows for one in row["queues"])
+        assert all(isinstance(queue, str) for row in rows for queue in row["queues"])
     if path == "/voicemails/inbox/search":
         saved, broken = sample["data"]["data"]
         for row in rows:
@@ -138,11 +138,11 @@ async def test_what_was_added_is_found_with_its_fields(exchange, path):
     found = found["data"] if isinstance(found, dict) else found
     key = "number" if "number" in request else "name"
     if path == "/pbx/faxes/add":
-        row = next(one for one in found if one["dst"] == request["to"])
+        row = next(item for item in found if item["dst"] == request["to"])
         assert (row["ext"], row["trunk"], row["channel"]) == ("112233", "Cisco", "SIP/Cisco/112233")
         assert (row["type"], row["status"], row["file"]) == ("outbox", "SENDING", request["file"])
         return
-    row = next(one for one in found if one[key] == request[key])
+    row = next(item for item in found if item[key] == request[key])
     for name, value in request.items():
         if name in {"secret", "start", "end"} or name not in row:
             continue
@@ -162,7 +162,7 @@ async def test_update_has_the_samples_shape_and_changes_the_object(exchange, pat
         assert answer["data"] == ""
     collection = path.removesuffix("/update")
     found = await exchange.data(f"{collection}/search", alike="true")
-    (row,) = [one for one in (found["data"] if isinstance(found, dict) else found) if one["_id"] == row_id]
+    (row,) = [item for item in (found["data"] if isinstance(found, dict) else found) if item["_id"] == row_id]
     for name, value in request.items():
         if name in row and name not in {"secret", "start", "end"}:
             assert row[name] == value, name
@@ -228,7 +228,7 @@ async def test_upload_without_its_field_is_refused(exchange, path):
 
 async def test_quick_information_has_the_samples_shape(exchange):
     details = await exchange.search("/reports/queue_details/search")
-    twice = next(row["cuid"] for row in details if sum(one["cuid"] == row["cuid"] for one in details) > 1)
+    twice = next(row["cuid"] for row in details if sum(detail["cuid"] == row["cuid"] for detail in details) > 1)
     answer = await exchange.ask("/reports/quick/info", cuid=twice)
     check_shape(DOCUMENT["/reports/quick/info"]["response"], answer)
     messages("/reports/quick/info", answer)
@@ -236,7 +236,7 @@ async def test_quick_information_has_the_samples_shape(exchange):
 
 
 async def test_quick_information_knows_calls_in_queues_only(exchange):
-    (row, *_) = [one for one in await exchange.search("/reports/cdr/search") if one["type"] == "local"]
+    (row, *_) = [item for item in await exchange.search("/reports/cdr/search") if item["type"] == "local"]
     for cuid in (row["cuid"], "1.1", "1624299033.x", "nonsense"):
         assert await exchange.data("/reports/quick/info", cuid=cuid) == []
 

@@ -242,7 +242,7 @@ async def test_points_and_recording_are_sent_if_there_are_any(pushed):
     assert event["outgoing_point"] == "2100000011"
     assert event["record"] == f"20260520_{event['unique_id']}.mp3"
     events = await pushed.call(trunk="2100000010", wait=1, talk=9)
-    event = next(one for one in events if one["event_name"] == "Cdr")
+    event = next(item for item in events if item["event_name"] == "Cdr")
     assert event["entry_point"] == "2100000010"
     assert "record" not in event
 
@@ -251,7 +251,7 @@ async def test_pushed_call_is_the_listed_one(pushed):
     for _ in range(3):
         for direction in ("incoming", "outgoing", "local"):
             events = await pushed.call(type=direction, recorded=True)
-            event = next(one for one in events if one["event_name"] == "Cdr")
+            event = next(item for item in events if item["event_name"] == "Cdr")
             (row, *_) = await pushed.exchange.search("/reports/cdr/search", cuid=event["unique_id"], alike="false")
             assert row["cuid"] == event["unique_id"]
             for name in ("src", "dst", "type", "disposition", "wait", "billsec"):
@@ -277,7 +277,7 @@ async def test_call_in_a_queue_has_an_event_of_its_own(pushed):
 
 async def test_missed_call_in_a_queue_has_no_time_of_answer(pushed):
     await pushed.call()
-    _, event = sorted(await pushed.call(status="NO ANSWER", wait=8), key=lambda one: one["event_name"])
+    _, event = sorted(await pushed.call(status="NO ANSWER", wait=8), key=lambda item: item["event_name"])
     assert event["event_name"] == "CdrQueue"
     assert (event["disposition"], event["queue_status"], event["hangup"]) == ("MISSED", "TIMEOUT", "caller")
     assert not event.keys() & {"answeredtime", "record"}

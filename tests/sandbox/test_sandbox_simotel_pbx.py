@@ -85,7 +85,7 @@ async def test_users_can_be_sought_by_their_state(exchange):
     (row, *_) = await exchange.listed("/pbx/users/search")
     await exchange.data("/pbx/users/update", _id=row["_id"], active="no")
     found = await exchange.data("/pbx/users/search", alike=True, status="inactive")
-    assert [one["number"] for one in found] == [row["number"]]
+    assert [item["number"] for item in found] == [row["number"]]
 
 
 async def test_values_keep_the_types_of_the_samples(exchange):
@@ -235,13 +235,13 @@ async def test_last_try_at_a_call_is_the_one_that_decides(busy):
     tries = {}
     for row in rows:
         tries.setdefault(row["cuid"], []).append(row)
-    assert {len(one) for one in tries.values()} == {1, 2}
+    assert {len(item) for item in tries.values()} == {1, 2}
     for cuid, (*before, last) in tries.items():
         assert last["disposition"] == calls[cuid]["disposition"]
-        assert sum(one["wait"] for one in (*before, last)) == calls[cuid]["wait"]
-        for one in before:
-            assert (one["disposition"], one["billsec"], one["answer"]) == ("NO ANSWER", 0, "")
-            assert one["dst"] != last["dst"]
+        assert sum(item["wait"] for item in (*before, last)) == calls[cuid]["wait"]
+        for item in before:
+            assert (item["disposition"], item["billsec"], item["answer"]) == ("NO ANSWER", 0, "")
+            assert item["dst"] != last["dst"]
 
 
 async def test_agents_hours_hold_their_calls(busy):

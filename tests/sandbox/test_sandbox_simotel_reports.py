@@ -180,8 +180,8 @@ async def test_times_are_jalali_gregorian_and_extended_json_in_one_record(exchan
     (searched,) = await exchange.search(CDR)
     (quick,) = await exchange.search(QUICK)
     (row,) = await exchange.ordered(ORDERED)
-    for one in (searched, quick, row):
-        assert (one["start"], one["starttime"], one["answer"]) == (begun, begun, answer)
+    for item in (searched, quick, row):
+        assert (item["start"], item["starttime"], item["answer"]) == (begun, begun, answer)
     # The search's sample alone has its end in extended JSON.
     milliseconds = str(int(ended.timestamp()) * 1000 + 534)
     assert searched["endtime"] == {"$date": {"$numberLong": milliseconds}}
@@ -340,7 +340,7 @@ async def test_any_id_is_a_place_to_go_on_from(busy):
     second = ids[30][:8]
     for cursor in (f"{second}{'0' * 16}", f"{second}{'f' * 16}", f"{ids[30][:18]}000000", UNKNOWN, "f" * 24):
         page = await busy.data(ORDERED, _id=cursor)
-        assert [row["_id"] for row in page["data"]] == [one for one in ids if one > cursor][:20]
+        assert [row["_id"] for row in page["data"]] == [item for item in ids if item > cursor][:20]
 
 
 @pytest.mark.parametrize("cursor", ["x", "0" * 23, "0" * 25, "z" * 24, 5])

@@ -133,8 +133,8 @@ async def test_calls_use_the_documents_words(start):
     assert all(call["trunk"] is None for call in calls if call["type"] == "local")
     contacts = [call["call_source"]["contact"] for call in calls if call["type"] == "incoming"]
     assert None in contacts
-    assert any(one and one["name"] for one in contacts)
-    assert any(one and one["location"] and not one["name"] for one in contacts)
+    assert any(contact and contact["name"] for contact in contacts)
+    assert any(contact and contact["location"] and not contact["name"] for contact in contacts)
     assert {call["file_id"] is None for call in calls} == {True, False}
 
 
@@ -190,7 +190,7 @@ async def test_newer_dialect_adds_its_fields_and_keeps_the_others(start, calls_s
         assert other["started_at"] == other["created_at"]
         assert len(other["object_id"]) == 24
         assert other["exten"] is None or list(other["exten"]) == ["number", "caller_id"]
-    assert any(one["exten"] for one in after)
+    assert any(item["exten"] for item in after)
 
 
 async def test_contact_can_list_its_numbers_as_the_field_list_says(start):
@@ -257,6 +257,6 @@ async def test_locations_have_the_samples_shape_and_its_first_city(start, sample
     first = envelope["data"]["locations"][0]
     assert first["province"] == expected["data"]["locations"][0]["province"]
     assert first["cities"][0] == expected["data"]["locations"][0]["cities"][0]
-    ids = [city["location_id"] for one in envelope["data"]["locations"] for city in one["cities"]]
+    ids = [city["location_id"] for location in envelope["data"]["locations"] for city in location["cities"]]
     assert len(envelope["data"]["locations"]) == 31
     assert len(ids) == len(set(ids))

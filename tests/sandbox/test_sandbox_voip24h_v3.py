@@ -153,7 +153,10 @@ async def test_only_what_an_address_was_registered_for_is_pushed_to_it(start, re
     )[0] == 200
     await client.control(do="call", type="outgoing", status="NO ANSWER")
     await delivered(client, 2)
-    assert [(one[0], one[1]) for one in received] == [("GET", "application/octet-stream"), ("POST", "application/json")]
+    assert [(item[0], item[1]) for item in received] == [
+        ("GET", "application/octet-stream"),
+        ("POST", "application/json"),
+    ]
     assert json.loads(received[1][3])["disposition"] == "NO ANSWER"
 
 
@@ -165,7 +168,7 @@ async def test_control_can_send_its_pushes_somewhere_too(start, receiver):
     await client.control(do="call", provider=OWN, account=1)
     await client.control(do="call", provider=OWN, account=0)
     await delivered(client, 1)
-    assert [one[0] for one in received] == ["GET"]
+    assert [item[0] for item in received] == ["GET"]
 
 
 async def test_an_account_has_so_many_addresses_and_no_more(start):

@@ -122,10 +122,10 @@ def test_missed_callers_try_again_and_are_called_back():
         if row.direction != Direction.INCOMING or row.outcome == Outcome.ANSWERED:
             continue
         missed += 1
-        soon = [one for one in rows[at + 1 : at + 60] if one.started_at - row.started_at < 4 * 3600]
-        same = [one for one in soon if one.peer == row.peer]
-        again += any(one.direction == Direction.INCOMING for one in same)
-        back += any(one.direction == Direction.OUTGOING for one in same)
+        soon = [item for item in rows[at + 1 : at + 60] if item.started_at - row.started_at < 4 * 3600]
+        same = [item for item in soon if item.peer == row.peer]
+        again += any(item.direction == Direction.INCOMING for item in same)
+        back += any(item.direction == Direction.OUTGOING for item in same)
     assert again > 0.1 * missed
     assert back > 0.1 * missed
 
@@ -206,7 +206,7 @@ async def test_smartcall_happens_costs_and_lowers_the_credit(start):
     assert (call["price_wait"], call["price_talk"], call["price_record"], call["price"]) == ("5", "950", "25", 980)
     _, after = await client.ask("/services")
     credits_before, credits_after = (
-        sum(trunk["credit"]["value"] for trunk in one["data"][0]["trunks"]) for one in (before, after)
+        sum(trunk["credit"]["value"] for trunk in item["data"][0]["trunks"]) for item in (before, after)
     )
     assert credits_before - credits_after == 980
 

@@ -130,7 +130,7 @@ class OrderedOffice(Office):
             self.before_page(len(self.asked) + 1)
             self.asked.append((stream, after))
             rows = sorted(self.lists[stream], key=self.recorded)
-            rest = [one for one in rows if not after or micros(self.recorded(one)) > int(after)]
+            rest = [row for row in rows if not after or micros(self.recorded(row)) > int(after)]
             page = rest[: self.size]
             if page:
                 after = str(micros(self.recorded(page[-1])))
@@ -164,7 +164,9 @@ class DailyOffice(Office):
         async def fetch(first: date, last: date) -> list[Call]:
             self.before_page(len(self.asked) + 1)
             self.asked.append((stream, (NOW.astimezone(self.zone).date() - first).days))
-            return [one for one in self.lists[stream] if first <= one.started_at.astimezone(self.zone).date() <= last]
+            return [
+                item for item in self.lists[stream] if first <= item.started_at.astimezone(self.zone).date() <= last
+            ]
 
         async for page in daily_pages(fetch, zone=self.zone, since=since, until=until, now=NOW):
             yield page

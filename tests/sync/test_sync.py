@@ -60,7 +60,7 @@ async def test_first_run_archives_every_call_and_registers_the_account(archive: 
 async def test_coverage_reaches_from_the_beginning_to_a_day_before_the_newest_call(archive: Archive) -> None:
     await sync_account(month(250), archive)
     coverage = archive.coverage(KEY, "1001")
-    assert [(one.low, one.high) for one in coverage.segments] == [(BEGINNING, NOW - DAY)]
+    assert [(segment.low, segment.high) for segment in coverage.segments] == [(BEGINNING, NOW - DAY)]
     assert (coverage.total, coverage.archived, coverage.horizon) == (250, 250, BEGINNING)
 
 
@@ -435,16 +435,16 @@ async def test_empty_list_is_complete_and_later_found_filled(archive: Archive) -
 async def test_progress_is_told_after_each_page_and_ends_at_the_total(archive: Archive) -> None:
     seen: list[SyncProgress] = []
     await sync_account(month(250), archive, progress=seen.append)
-    assert [(one.read, one.total, one.new) for one in seen] == [(100, 250, 100), (200, 250, 200), (250, 250, 250)]
+    assert [(item.read, item.total, item.new) for item in seen] == [(100, 250, 100), (200, 250, 200), (250, 250, 250)]
     seen.clear()
     await sync_account(month(250), archive, progress=seen.append)
-    assert [(one.read, one.total, one.new) for one in seen] == [(250, 250, 0)]
+    assert [(item.read, item.total, item.new) for item in seen] == [(250, 250, 0)]
 
 
 async def test_progress_of_unknown_totals_says_so(archive: Archive) -> None:
     seen: list[SyncProgress] = []
     await sync_account(Office([invented(1)], totals=False), archive, progress=seen.append)
-    assert [(one.read, one.total) for one in seen] == [(1, None)]
+    assert [(item.read, item.total) for item in seen] == [(1, None)]
 
 
 async def test_new_calls_are_handed_on_once(archive: Archive) -> None:

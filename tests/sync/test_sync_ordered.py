@@ -173,7 +173,7 @@ async def test_a_backfill_that_died_is_taken_up_where_it_was(archive: Archive) -
 async def test_progress_tells_what_was_read(archive: Archive) -> None:
     told: list[SyncProgress] = []
     await sync_account(month(50), archive, progress=told.append)
-    assert [(one.read, one.total, one.new) for one in told] == [(20, None, 20), (40, None, 40), (50, None, 50)]
+    assert [(item.read, item.total, item.new) for item in told] == [(20, None, 20), (40, None, 40), (50, None, 50)]
 
 
 async def test_an_empty_list_is_wholly_known(archive: Archive) -> None:

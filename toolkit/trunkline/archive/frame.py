@@ -166,11 +166,11 @@ def _decimals(values: pa.ChunkedArray, scales: pa.ChunkedArray) -> pa.ChunkedArr
     found = sorted(scales.unique().to_pylist()) or [0]
     digits = _DIGITS_OF_64_BITS + found[-1] - found[0]
     wanted = pa.decimal128(_PRECISION if digits <= _PRECISION else _WIDEST, found[-1])
-    whole = values.cast(pa.decimal128(_DIGITS_OF_64_BITS, 0))
+    integers = values.cast(pa.decimal128(_DIGITS_OF_64_BITS, 0))
     parts = []
     for scale in found:
         # The same digits, with the point where the row has it.
-        exact = [chunk.view(pa.decimal128(_DIGITS_OF_64_BITS, scale)) for chunk in whole.chunks]
+        exact = [chunk.view(pa.decimal128(_DIGITS_OF_64_BITS, scale)) for chunk in integers.chunks]
         shifted = pa.chunked_array(exact, pa.decimal128(_DIGITS_OF_64_BITS, scale)).cast(wanted)
         parts.append(shifted if len(found) == 1 else pc.if_else(pc.equal(scales, scale), shifted, None))
     return parts[0] if len(parts) == 1 else pc.coalesce(*parts)

@@ -153,7 +153,7 @@ def by_destination[F](frame: F, *, prefix: int | None = None, top: int = 20) -> 
 
 def most_expensive[F](frame: F, *, top: int = 20) -> F:
     """Return the `top` calls of each currency by price, the dearest first, with who called whom, when and how long."""
-    shown = (
+    listed = (
         "account",
         "call_id",
         "started_local",
@@ -164,7 +164,7 @@ def most_expensive[F](frame: F, *, top: int = 20) -> F:
         "source",
         "destination",
     )
-    calls = read(frame, *shown, "talk_s", "price", "currency")
+    calls = read(frame, *listed, "talk_s", "price", "currency")
     priced = calls.data.filter(~nw.col("price").is_null())
     currencies = sorted(
         priced["currency"].cast(nw.String()).unique().to_list(), key=lambda name: (name is None, name or "")
@@ -174,7 +174,7 @@ def most_expensive[F](frame: F, *, top: int = 20) -> F:
         own = nw.col("currency").is_null() if currency is None else nw.col("currency") == currency
         ordered = priced.filter(own).sort("price", "started_local", "call_id", descending=[True, False, False])
         rows.extend(ordered.head(top).iter_rows())
-    schema = dict.fromkeys(shown, _TEXT) | {"started_local": pa.timestamp("us")}
+    schema = dict.fromkeys(listed, _TEXT) | {"started_local": pa.timestamp("us")}
     return cast("F", calls.emit(schema | {"talk_s": _N, "price": calls.money(), "currency": _TEXT}, rows))
 
 

@@ -126,7 +126,7 @@ def _typed(data: nw.DataFrame[Any], column: str, scale: int) -> nw.DataFrame[Any
             return data
         return _cast(data, column, nw.String(), "text")
     if column in _SECONDS:
-        return _cast(_whole(data, column), column, nw.Int64(), "whole seconds")
+        return _cast(_integers(data, column), column, nw.Int64(), "whole seconds")
     if column in PRICES:
         return _priced(data, column, scale)
     known = not _is_null(data, column)
@@ -149,7 +149,7 @@ def _priced(data: nw.DataFrame[Any], column: str, scale: int) -> nw.DataFrame[An
     return _cast(data, column, nw.Decimal(_PRECISION, scale), "exact decimals or integers")
 
 
-def _whole(data: nw.DataFrame[Any], column: str) -> nw.DataFrame[Any]:
+def _integers(data: nw.DataFrame[Any], column: str) -> nw.DataFrame[Any]:
     """Return the data after a look at floats, which an engine would cut off in silence."""
     if not data.schema[column].is_float():
         return data

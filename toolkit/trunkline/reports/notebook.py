@@ -192,12 +192,12 @@ class _Line:
         self._handle: Any = None
 
     def write(self, written: str) -> None:
-        shown = {"text/plain": written.strip("\r\n")}
-        if shown["text/plain"].strip():
+        output = {"text/plain": written.strip("\r\n")}
+        if output["text/plain"].strip():
             if self._handle is None:
-                self._handle = display(shown, raw=True, display_id=True)  # type: ignore[no-untyped-call]
+                self._handle = display(output, raw=True, display_id=True)  # type: ignore[no-untyped-call]
             else:
-                self._handle.update(shown, raw=True)
+                self._handle.update(output, raw=True)
 
     def flush(self) -> None:
         """Do nothing: what was written is shown."""

@@ -46,19 +46,19 @@ class OrderedRun:
         if run.full or known.cursor is None or known.horizon is None:
             low = run.since if known.horizon is None else min(known.horizon, run.since)
             self._coverage = replace(known, horizon=low, backfill=None if low == BEGINNING else known.backfill)
-            await self._read_new(self._first(run.since), whole=True)
+            await self._read_new(self._first(run.since), rereads_overlap=True)
         else:
             due = self._is_due()
-            await self._read_new(self._again(run.overlap if due else _MARGIN), whole=due)
+            await self._read_new(self._again(run.overlap if due else _MARGIN), rereads_overlap=due)
         horizon = self._coverage.horizon
         if horizon is not None and run.since < horizon:
             await self._read_older(run.since, horizon)
 
-    async def _read_new(self, after: str, *, whole: bool) -> None:
-        """Read to the end of the list; with `whole` corrections of the last `overlap` were looked for."""
+    async def _read_new(self, after: str, *, rereads_overlap: bool) -> None:
+        """Read to the end of the list; `rereads_overlap` says that corrections of the last `overlap` are read too."""
         async for page in self._pages(after):
             await self._take(page, replace(self._coverage, cursor=page.cursor))
-        if whole:
+        if rereads_overlap:
             self._coverage = replace(self._coverage, reread_at=self._now)
         await self._settle()
 
