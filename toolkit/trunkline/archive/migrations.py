@@ -57,6 +57,15 @@ _VERSION_3 = (
     "ALTER TABLE streams ADD COLUMN backfill TEXT",
 )
 
+# What of a list was read by one run only, and what contradicts it; rows that can't be read, until they can.
+_VERSION_4 = (
+    "ALTER TABLE streams ADD COLUMN once TEXT",
+    "ALTER TABLE streams ADD COLUMN doubt TEXT",
+    """CREATE TABLE unreadable_rows (
+        account {key}, stream {key}, row_key {key}, call_id TEXT, field TEXT, reason TEXT NOT NULL, record TEXT NOT NULL,
+        version TEXT NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (account, stream, row_key))""",
+)
+
 
 def _statements(*statements: str) -> Callable[[Connection], None]:
     def step(connection: Connection) -> None:
@@ -71,6 +80,7 @@ STEPS: tuple[Callable[[Connection], None], ...] = (
     _statements(*_VERSION_1),
     _statements(*_VERSION_2),
     _statements(*_VERSION_3),
+    _statements(*_VERSION_4),
 )
 """`STEPS[n]` makes version n + 1 out of version n."""
 

@@ -72,6 +72,23 @@ streams = Table(
     Column("reread_at", BigInteger),
     Column("cursor", Text),
     Column("backfill", Text),
+    Column("once", Text),
+    Column("doubt", Text),
+)
+
+# Rows of call lists that can't be read: `record` is the row as JSON, `version` the Trunkline that failed to read it.
+unreadable_rows = Table(
+    "unreadable_rows",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("stream", Text, primary_key=True),
+    Column("row_key", Text, primary_key=True),
+    Column("call_id", Text),
+    Column("field", Text),
+    Column("reason", Text, nullable=False),
+    Column("record", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
 )
 
 credit_readings = Table(
