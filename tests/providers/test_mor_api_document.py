@@ -523,7 +523,7 @@ async def test_times_are_right_through_the_change_of_clocks(limits):
     ("action", "body", "field"),
     [
         ("main_page", b"<page><pagename>Main page</pagename><stats/></page>", "userid"),
-        ("user_calls_get", b"<page><userid>2</userid></page>", "calls_stat"),
+        ("user_calls_get", b"<page><userid>2</userid></page>", "calls"),
         ("user_login", b"<page><userid>2</userid></page>", "body"),
     ],
 )

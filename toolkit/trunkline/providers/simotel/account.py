@@ -13,7 +13,8 @@ from trunkline.providers.base import Account
 from trunkline.providers.common import fields
 from trunkline.providers.common.ids import object_id_at, object_id_time
 from trunkline.providers.common.paging import ends_list
-from trunkline.providers.common.periods import is_within
+from trunkline.providers.common.rows import read_rows
+from trunkline.providers.days import is_within
 from trunkline.transport import Upload
 
 from . import agents, files, placing_calls, push_events
@@ -70,6 +71,7 @@ class SimotelAccount(Account):
     """
 
     ordered: ClassVar[bool] = True
+    most_requests: ClassVar[int] = 4
     push_has_key: ClassVar[bool] = False
     # No event is sent for a placed call whose first telephone isn't answered, although the list has a row for it.
     pushes_every_call: ClassVar[bool] = False
@@ -128,8 +130,19 @@ class SimotelAccount(Account):
 
         A call is recorded when it ends. The last page is empty, because nothing else shows that there are no more.
         """
-        async for page in self._lists.by_cursor(_CALLS, self._call_reader().call, after):
-            yield CursorPage(page.rows, cursor=page.cursor, last=page.last)
+        read = self._call_reader().call
+        async for page in self._lists.by_cursor(_CALLS, lambda row: row, after):
+            calls, unreadable = read_rows(page.rows, read, row_id="_id")
+            yield CursorPage(calls, cursor=page.cursor, last=page.last, unreadable=unreadable)
+
+    @override
+    async def read_row(self, stream: str, record: Any) -> Call:
+        return self._call_reader().call(record)
+
+    @override
+    async def count(self, stream: str) -> int | None:
+        """Return the total of a search over all time (`reports/cdr/search`)."""
+        return (await self.search(_CALLS, count=1)).total
 
     @override
     def cursor_at(self, moment: datetime) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, override
+from typing import TYPE_CHECKING, Any, ClassVar, override
 
+from trunkline.ahead import closing
 from trunkline.calendars import jalali_text
 from trunkline.errors import (
     ConfigError,
@@ -18,7 +19,7 @@ from trunkline.providers.base import Account
 from trunkline.providers.common import fields
 from trunkline.providers.common.dialling import checked_number
 from trunkline.providers.common.paging import numbered_pages
-from trunkline.providers.common.periods import within
+from trunkline.providers.days import within
 from trunkline.transport import PHONE_MAY_RING, Limits, Reply, outcome_unknown
 
 from . import wire
@@ -46,6 +47,7 @@ _HTTP_ERROR = 400
 class TelefonchyAccount(Account):
     """An account whose credential is the web service token. Each of its services is a stream."""
 
+    most_requests: ClassVar[int] = 4
     _services: tuple[Service, ...] | None = None
     _call_reader: wire.CallReader | None = None
 
@@ -93,11 +95,17 @@ class TelefonchyAccount(Account):
         async def fetch(number: int) -> NumberedPage:
             return await self.call_page(stream, page=number, since=since, until=until)
 
-        async for page in numbered_pages(fetch, size=PER_PAGE, skip=skip):
-            yield within(page, since, until)
-            if since and page.calls and all(call.started_at and call.started_at < since for call in page.calls):
-                # The provider ignored the filter, and all calls after these are older.
-                return
+        listed = numbered_pages(fetch, size=PER_PAGE, skip=skip, width=self.requests_at_once)
+        async with closing(listed) as pages:
+            async for page in pages:
+                yield within(page, since, until)
+                if since and page.calls and all(call.started_at and call.started_at < since for call in page.calls):
+                    # The provider ignored the filter, and all calls after these are older.
+                    return
+
+    @override
+    async def read_row(self, stream: str, record: Any) -> Call:
+        return (await self._reader()).call(record)
 
     async def call_page(
         self,

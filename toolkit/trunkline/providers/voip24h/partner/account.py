@@ -6,19 +6,21 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, override
 
 from trunkline.errors import DataError, NotFoundError, RequestError
-from trunkline.model import Identity, PlacedCall
-from trunkline.providers.base import Account
-from trunkline.providers.common.periods import daily_pages, is_within
+from trunkline.model import CallPage, Identity, PlacedCall
+from trunkline.providers.base import DailyAccount
+from trunkline.providers.common.rows import Rows
+from trunkline.providers.days import is_within, newest_first
 from trunkline.providers.voip24h import common
 from trunkline.transport import MAY_BE_CARRIED_OUT, PHONE_MAY_RING, Limits, outcome_unknown
 
 from . import wire
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import Mapping
 
-    from trunkline.model import Call, CallPage, Recording
+    from trunkline.model import Call, Recording
     from trunkline.providers.base import AccountSettings, ProviderInfo
+    from trunkline.providers.days import Days
 
 _PLACES_A_CALL = "makeDial"
 _READS = frozenset({"getUser", "getDate", "getUserDate", "getCallData", "recordingDownload", "recordingListen"})
@@ -27,10 +29,8 @@ _FIRST_DAY = date(2000, 1, 1)
 _DAY = timedelta(days=1)
 
 
-class Voip24hPartnerAccount(Account):
+class Voip24hPartnerAccount(DailyAccount):
     """An account whose credential is the partner secret. Its only call list is read by days."""
-
-    by_time = True
 
     def __init__(self, info: ProviderInfo, settings: AccountSettings, credentials: Mapping[str, str]) -> None:
         """Keep the settings; nothing is sent before the first request."""
@@ -48,25 +48,26 @@ class Voip24hPartnerAccount(Account):
         return self._who
 
     @override
-    async def pages(
-        self, stream: str, *, since: datetime | None = None, until: datetime | None = None, skip: int = 0
-    ) -> AsyncIterator[CallPage]:
-        async for page in daily_pages(self._listed, zone=self.zone, since=since, until=until):
-            yield page
+    async def days(self, stream: str, days: Days) -> CallPage:
+        calls, unreadable = await self._listed(days.first, days.last)
+        return CallPage(calls, unreadable=unreadable)
+
+    @override
+    async def read_row(self, stream: str, record: Any) -> Call:
+        return self._call_reader.call(record)
 
     async def user_calls(
         self, user: str, *, since: datetime | None = None, until: datetime | None = None
     ) -> tuple[Call, ...]:
         """Return an extension's calls with `since <= started_at < until`, newest first (`getUser`, `getUserDate`)."""
         if since is None and until is None:
-            found = await self._list("getUser", {"user": user})
+            found = (await self._list("getUser", {"user": user})).calls
         else:
             first = _FIRST_DAY if since is None else since.astimezone(self.zone).date()
             last = (until or datetime.now(UTC) + _DAY).astimezone(self.zone).date()
-            found = await self._list("getUserDate", {"user": user, **_period(first, last)})
+            found = (await self._list("getUserDate", {"user": user, **_period(first, last)})).calls
         kept = [call for call in found if is_within(call.started_at, since, until)]
-        oldest = datetime.min.replace(tzinfo=UTC)
-        return tuple(sorted(kept, key=lambda call: call.started_at or oldest, reverse=True))
+        return tuple(sorted(kept, key=newest_first))
 
     async def call(self, call_id: str) -> Call:
         """Return one call (`getCallData` of edition 1.1); `NotFoundError` where there is none of that id."""
@@ -146,24 +147,25 @@ class Voip24hPartnerAccount(Account):
             self._reader = wire.CallReader(account=account, zone=self.zone)
         return self._reader
 
-    async def _listed(self, first: date, last: date) -> list[Call]:
+    async def _listed(self, first: date, last: date) -> Rows:
         """Return the calls of whole days, both included, of everybody or of the users that were named."""
         period = _period(first, last)
         if self._users:
             lists = [await self._list("getUserDate", {"user": user, **period}) for user in self._users]
             # A call between two of them stands in both lists.
-            return list({call.call_id: call for found in reversed(lists) for call in found}.values())
+            calls = {call.call_id: call for found in reversed(lists) for call in found.calls}
+            return Rows(tuple(calls.values()), tuple(row for found in lists for row in found.unreadable))
         try:
             return await self._list("getDate", period)
         except wire.UserNeededError as error:
             msg = f"{error}. This server lists calls by extension only: enter the extensions in the account's settings"
             raise RequestError(msg) from None
 
-    async def _list(self, request_type: str, data: dict[str, str]) -> list[Call]:
+    async def _list(self, request_type: str, data: dict[str, str]) -> Rows:
         try:
             return self._call_reader.calls(await self._ask(request_type, data))
         except wire.NoDataError:
-            return []
+            return Rows(())
 
     async def _ask(self, request_type: str, data: dict[str, str]) -> Any:
         return wire.answer(await self._transport.read("POST", "", json=self._body(request_type, data)))

@@ -8,24 +8,25 @@ from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Any, ClassVar, override
 
 from trunkline.errors import AuthenticationError, DataError, ProviderError, RequestError
-from trunkline.model import Direction, Identity, PlacedCall, Status
-from trunkline.providers.base import Account
-from trunkline.providers.common.periods import daily_pages
+from trunkline.model import CallPage, Direction, Identity, PlacedCall, Status
+from trunkline.providers.base import DailyAccount
+from trunkline.providers.common.rows import Rows
 from trunkline.providers.voip24h import common
 from trunkline.transport import MAY_BE_CARRIED_OUT, PHONE_MAY_RING, Limits, outcome_unknown
 
 from . import wire
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import Mapping
 
-    from trunkline.model import Call, CallPage, Recording
+    from trunkline.model import Call, Recording, UnreadableRow
     from trunkline.providers.base import AccountSettings, ProviderInfo
+    from trunkline.providers.days import Days
     from trunkline.transport import Reply
 
 PER_PAGE = 100
-# No account has as many calls in the days of one request.
-_MOST_PAGES = 5000
+# How often rows may go away while the list of some days is read.
+_MOST_STEPS_BACK = 100
 _PUSHES = "webhook-call-log/"
 _TYPES = {Direction.INCOMING: "inbound", Direction.OUTGOING: "outbound", Direction.INTERNAL: "local"}
 _STATUSES = {
@@ -40,10 +41,9 @@ _MARGIN, _SHARE = 300.0, 0.1
 _CHANGING = ("dial", "webhook")
 
 
-class Voip24hV3Account(Account):
+class Voip24hV3Account(DailyAccount):
     """An account with an API key and secret, which are exchanged for a token. One list of calls, read by days."""
 
-    by_time = True
     # Pushes carry an id, but the documentation doesn't say that it is the id in the list.
     push_has_key: ClassVar[bool] = False
 
@@ -66,11 +66,13 @@ class Voip24hV3Account(Account):
         return self._who
 
     @override
-    async def pages(
-        self, stream: str, *, since: datetime | None = None, until: datetime | None = None, skip: int = 0
-    ) -> AsyncIterator[CallPage]:
-        async for page in daily_pages(self._listed, zone=self.zone, since=since, until=until):
-            yield page
+    async def days(self, stream: str, days: Days) -> CallPage:
+        calls, unreadable = await self._listed(days.first, days.last)
+        return CallPage(calls, unreadable=unreadable)
+
+    @override
+    async def read_row(self, stream: str, record: Any) -> Call:
+        return self._call_reader.call(record)
 
     async def call_page(
         self,
@@ -110,8 +112,7 @@ class Voip24hV3Account(Account):
             "offset": offset,
             "limit": limit,
         }
-        params = {name: value for name, value in chosen.items() if value is not None}
-        return self._call_reader.calls(wire.history_rows(await self._ask("GET", "call/history", params=params)))
+        return (await self._history(chosen)).calls
 
     @override
     async def recording(self, call: Call) -> Recording:
@@ -182,31 +183,41 @@ class Voip24hV3Account(Account):
             self._reader = wire.CallReader(account=account, zone=self.zone)
         return self._reader
 
-    async def _listed(self, first: date, last: date) -> list[Call]:
+    async def _history(self, chosen: Mapping[str, str | int | None]) -> Rows:
+        params = {name: value for name, value in chosen.items() if value is not None}
+        return self._call_reader.calls(wire.history_rows(await self._ask("GET", "call/history", params=params)))
+
+    async def _listed(self, first: date, last: date) -> Rows:
         """Return the calls of whole days, both included.
 
         Each page begins with the row that the one before ended with, so that rows that go away meanwhile are noticed:
         then as much is read again. A page is the last one if it is shorter than one that came before, whatever number
         of rows the provider's limit is.
         """
-        since = datetime.combine(first, time(), self.zone)
-        until = datetime.combine(last, time(23, 59, 59), self.zone)
+        period = {
+            "dateStart": wire.wall_clock(datetime.combine(first, time(), self.zone), self.zone),
+            "dateEnd": wire.wall_clock(datetime.combine(last, time(23, 59, 59), self.zone), self.zone),
+        }
         found: dict[str, Call] = {}
-        offset = 0
-        for _ in range(_MOST_PAGES):
-            page = await self.call_page(offset=offset, since=since, until=until)
-            new = [call for call in page if call.call_id not in found]
-            if offset and len(new) == len(page):
+        unreadable: dict[int, UnreadableRow] = {}
+        offset = steps_back = 0
+        while steps_back <= _MOST_STEPS_BACK:
+            page = await self._history({**period, "offset": offset, "limit": PER_PAGE})
+            rows = {call.call_id for call in page.calls}
+            new = rows - found.keys()
+            if offset and len(new) == len(rows):
                 offset = max(0, offset - max(self._full_page, 1))
+                steps_back += 1
                 continue
-            found.update((call.call_id, call) for call in new)
-            if not new or len(page) < self._full_page:
-                return list(found.values())
+            found.update((call.call_id, call) for call in page.calls if call.call_id in new)
+            unreadable.update((offset + index, row) for index, row in enumerate(page.unreadable))
             # A row that comes twice must neither hide the next one nor let a page pass for a fuller one.
-            rows = len({call.call_id for call in page})
-            self._full_page = max(self._full_page, rows)
-            offset += max(1, rows - 1)
-        msg = "Voip24h's call list has no end: it changes with every request, or is too long"
+            size = len(rows) + len(page.unreadable)
+            if not new or size < self._full_page:
+                return Rows(tuple(found.values()), tuple(unreadable.values()))
+            self._full_page = max(self._full_page, size)
+            offset += max(1, size - 1)
+        msg = "Voip24h's call list changes with every request"
         raise DataError(msg, field="data")
 
     # The token.
