@@ -18,7 +18,6 @@ from trunkline.errors import (
     PermissionDeniedError,
     ProviderError,
     RateLimitedError,
-    RequestError,
     TrunklineError,
 )
 from trunkline.providers.common import fields
@@ -109,9 +108,15 @@ class Session:
             self._forget(login)
             if isinstance(ended.error, PermissionDeniedError):
                 raise ended.error from None
-            raise outcome_unknown(f"{self._label} asked for a login instead of confirming the request", effect) from None
+            why = f"{self._label} asked for a login instead of confirming the request"
+            raise outcome_unknown(why, effect) from None
         except (DataError, ProviderError) as error:
             raise outcome_unknown(str(error), effect) from None
+        except TrunklineError:
+            if reply.status >= HTTPStatus.BAD_REQUEST and _says_ok(reply):
+                why = f"{self._label} answered with HTTP {reply.status} and a page that confirms the request"
+                raise outcome_unknown(why, effect) from None
+            raise
 
     async def login_form(self) -> Node:
         """Return the login page, which needs no login."""
@@ -245,6 +250,16 @@ def _check_status(reply: Reply) -> None:
         msg = f"{reply.label} reports that the request took too long (HTTP 408)"
         raise ProviderError(msg)
     raise_for_status(reply.status, reply, _ADVICE)
+
+
+def _says_ok(reply: Reply) -> bool:
+    """Return whether the page in a reply confirms a request, whatever the HTTP status is."""
+    try:
+        root = read_xml(reply.body, label=reply.label)
+    except DataError:
+        return False
+    stated = root.text_at("status") if root.name == "action" else root.text_at("status", "success") or root.own_text
+    return error_text(root) is None and stated is not None and (root.name == "page" or stated.lower() == "ok")
 
 
 def _redirected(reply: Reply) -> bool:
