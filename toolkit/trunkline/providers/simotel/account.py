@@ -155,7 +155,7 @@ class SimotelAccount(Account):
         """Ring `source`, then connect it with `destination` (`call/originate/act`). Sent once, never again.
 
         `context` and `trunk` default to those of the account; the trunk is needed where `source` is no extension.
-        `caller_id` is the number that the destination sees, `source` by default. `limit` is `call_limit`, whose unit
+        `caller_id` is the number that the destination sees, `source` by default, or `masking`, which hides it. `limit` is `call_limit`, whose unit
         the document doesn't state. The request id isn't the id of a call. Raises `RequestError` for numbers that can't
         be dialled or a missing trunk, and `OutcomeUnknownError` if the reply is missing or incomplete.
         """
