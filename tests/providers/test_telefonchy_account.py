@@ -330,7 +330,9 @@ async def test_a_request_that_is_not_known_to_be_a_read_is_sent_once(sandbox, ac
         (200, 404, NotFoundError),
     ],
 )
-async def test_a_call_is_asked_for_once_whatever_status_and_code_say(sandbox, account, monkeypatch, status, code, error):
+async def test_a_call_is_asked_for_once_whatever_status_and_code_say(
+    sandbox, account, monkeypatch, status, code, error
+):
     extension = (await account.extensions())[0].number
     wire = sandbox.wires["telefonchy"]
     answer = wire.answer
@@ -339,7 +341,9 @@ async def test_a_call_is_asked_for_once_whatever_status_and_code_say(sandbox, ac
         reply = answer(request)
         if request.path.endswith("/smartcall"):
             reply.status = status
-            reply.body = json.dumps({"status": "x", "code": code, "message": None, "data": {"request_id": "1"}}).encode()
+            reply.body = json.dumps(
+                {"status": "x", "code": code, "message": None, "data": {"request_id": "1"}}
+            ).encode()
         return reply
 
     monkeypatch.setattr(wire, "answer", changed)

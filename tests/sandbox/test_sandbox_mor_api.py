@@ -298,7 +298,9 @@ async def test_login_and_the_wait_after_a_failed_one(mor):
     assert again.findtext("status") == "failed"
     assert again.findtext("status_message") == "Please wait 10 seconds before trying to login again"
     client.sandbox.world.clock.move(10)
-    assert (await client.ask("user_login", ("u", "p"), p=client.account().credentials["password"])).findtext("status") == "ok"
+    assert (await client.ask("user_login", ("u", "p"), p=client.account().credentials["password"])).findtext(
+        "status"
+    ) == "ok"
     assert [item.text for item in await client.ask("logout")] == ["logout", "ok"]
     assert (await client.ask("login_form")).findtext("pagename") == "Login page"
 

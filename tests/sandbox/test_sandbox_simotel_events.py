@@ -347,9 +347,7 @@ async def test_a_dialers_report_can_lack_its_name_as_in_the_sample(pushed):
     assert list(json.loads(body)) == [name for name in SAMPLES["AutoDialerReport"] if name != "event_name"]
 
 
-@pytest.mark.parametrize(
-    ("status", "word"), [("ANSWERED", "Answered"), ("NO ANSWER", "No Answered"), ("BUSY", "Busy")]
-)
+@pytest.mark.parametrize(("status", "word"), [("ANSWERED", "Answered"), ("NO ANSWER", "No Answered"), ("BUSY", "Busy")])
 async def test_calls_can_end_in_the_words_of_the_tables(pushed, status, word):
     await pushed.to(words="tables")
     await pushed.call(type="local", status=status)

@@ -172,8 +172,8 @@ class TelefonchyAccount(Account):
     async def recording(self, call: Call, *, quality: str | None = None) -> Recording:
         """Return the audio of a call (`/calls/record`).
 
-        `quality` requests it from `/calls/record-quality/` instead: `merged`, or only one of the two directions, `rx` or
-        `tx`. `NotFoundError` where the call has none, `RequestError` for another quality. Pushed records seldom name
+        `quality` requests it from `/calls/record-quality/` instead: `merged`, or only one of the two directions, `rx`
+        or `tx`. `NotFoundError` where the call has none, `RequestError` for another quality. Pushed records seldom name
         the file, so the list is asked then.
         """
         if quality is not None and quality not in _QUALITIES:

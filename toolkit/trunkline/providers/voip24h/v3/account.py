@@ -215,10 +215,10 @@ class Voip24hV3Account(Account):
     async def _valid_token(self, *, refused: str | None = None) -> str:
         """Return a token that isn't about to expire and isn't the refused one."""
         async with self._turn:
-            if self._token is not None and self._token.text != refused:
-                if asyncio.get_running_loop().time() < self._renew_at:
-                    return self._token.text
-            return await self._renewed_token()
+            token = self._token
+            if token is None or token.text == refused or asyncio.get_running_loop().time() >= self._renew_at:
+                return await self._renewed_token()
+            return token.text
 
     async def _new_token(self) -> str:
         """Return a token that the provider has just given."""
