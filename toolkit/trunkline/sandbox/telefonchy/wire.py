@@ -67,7 +67,6 @@ _PER_PAGE, _MOST_PER_PAGE = 20, 500
 _LEAST_DIGITS, _MOST_DIGITS = 3, 15
 _TIME_TEXT = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?:[ T](\d{1,2}):(\d{2})(?::(\d{2}))?)?", re.ASCII)
 _FIRST_GREGORIAN_YEAR = 1700
-_QUALITIES = ("merged", "rx", "tx")
 
 
 class _RefusedError(Exception):
@@ -139,8 +138,8 @@ class Telefonchy(JsonWire):
             ("GET", "/webservice/v1/smartcall"): self._smartcall,
             ("GET", "/webservice/v1/calls/record"): self._record,
             ("GET", "/my/calls/voice"): self._record,
-            # [INFER] The sandbox's audio is silence, so both directions and their mixture are the same file.
-            **{("GET", f"/webservice/v1/calls/record-quality/{way}"): self._record_quality for way in _QUALITIES},
+            # Here the file's id is called `record_id`. [INFER] Its directions and their mixture are the same silence.
+            **{("GET", f"/webservice/v1/calls/record-quality/{way}"): self._record for way in ("merged", "rx", "tx")},
         }
 
     # What every wire has.
@@ -285,10 +284,7 @@ class Telefonchy(JsonWire):
         return self._ok(
             {
                 "locations": [
-                    {
-                        "province": province,
-                        "cities": [{"location_id": str(next(ids)), "name": city} for city in cities],
-                    }
+                    {"province": province, "cities": [{"location_id": str(next(ids)), "name": city} for city in cities]}
                     for province, cities in names.PROVINCES
                 ]
             }
@@ -307,12 +303,9 @@ class Telefonchy(JsonWire):
             raise _RefusedError(FAILED, "اعتبار کافی نیست")
         return self._ok({"request_id": str(self.world.place(office, extension=extension, to=to))})
 
-    def _record_quality(self, params: Mapping[str, str], owned: tuple[int, ...]) -> Reply:
-        """Serve a recording by the names that clients use here: `cuid`, and `record_id` for the file's id."""
-        return self._record({"cuid": params.get("cuid", ""), "file_id": params.get("record_id", "")}, owned)
-
     def _record(self, params: Mapping[str, str], owned: tuple[int, ...]) -> Reply:
-        file_id, call_id = _positive(params, "file_id", 0), _positive(params, "cuid", 0)
+        name = "record_id" if "record_id" in params else "file_id"
+        file_id, call_id = _positive(params, name, 0), _positive(params, "cuid", 0)
         for office in (self.world.offices[at] for at in owned):
             position = office.calls.position(call_id)
             if position is not None and office.calls.file_id[position] == file_id:
