@@ -415,6 +415,7 @@ def test_a_code_of_the_envelope_is_its_error_whatever_stands_around_it(status, c
 @example(200, b"[" * 2000, {})
 def test_whole_replies_of_any_status(status, content, headers):
     try:
+        assert isinstance(wire.unclear(Reply(status, headers, content, "Telefonchy")), str | None)
         envelope = wire.envelope(Reply(status, headers, content, "Telefonchy"))
     except DataError as error:
         assert error.field or not content.strip().startswith(b"{")

@@ -617,10 +617,6 @@ async def test_a_token_that_is_always_refused_is_not_renewed_in_a_loop(sandbox, 
     with pytest.raises(AuthenticationError):
         await account.call_page()
     assert [request.path for request in sandbox.requests] == ["/call/history", "/authentication", "/call/history"]
-    with pytest.raises(AuthenticationError):
-        await account.click_to_call(source=extension_of(sandbox), destination=NUMBER)
-    assert len(sent(sandbox, "/call/dial")) == 2
-    assert sandbox.world.under_way == 0
 
 
 async def test_a_withdrawn_key_is_an_authentication_error(sandbox, account):
@@ -664,17 +660,40 @@ async def test_a_call_that_is_placed_happens_and_is_listed(sandbox, account):
     )
 
 
-async def test_a_dial_that_was_refused_for_its_token_is_sent_with_a_new_one_and_rings_once(sandbox, account):
+async def test_the_token_is_renewed_before_a_dial_and_not_after_it(sandbox, account):
     await account.identity()
+    # The token has expired, which the account can't know.
     sandbox.world.clock.move(7 * 86400 + 1)
+    sandbox.requests.clear()
     await account.click_to_call(source=extension_of(sandbox), destination=NUMBER)
-    assert [request.path for request in sandbox.requests] == [
-        "/authentication",
-        "/call/dial",
-        "/authentication",
-        "/call/dial",
-    ]
+    assert [request.path for request in sandbox.requests] == ["/authentication", "/call/dial"]
     assert sandbox.world.under_way == 1
+
+
+async def test_a_dial_whose_new_token_is_refused_is_sent_once(sandbox, account):
+    await account.identity()
+    sandbox.faults.add("expired_token", provider="voip24h-v3", path="/call/dial")
+    with pytest.raises(OutcomeUnknownError, match="phone may be ringing") as caught:
+        await account.click_to_call(source=extension_of(sandbox), destination=NUMBER)
+    assert "nothing was done" not in str(caught.value)
+    assert len(sent(sandbox, "/call/dial")) == 1
+    sandbox.faults.clear()
+    await account.click_to_call(source=extension_of(sandbox), destination=NUMBER)
+    assert sandbox.world.under_way == 1
+
+
+async def test_a_key_that_was_withdrawn_before_a_dial_sends_no_dial(sandbox, account):
+    await account.identity()
+    sandbox.wires["voip24h-v3"].rotate(0)
+    with pytest.raises(AuthenticationError, match="Account does not exist"):
+        await account.click_to_call(source=extension_of(sandbox), destination=NUMBER)
+    assert not sent(sandbox, "/call/dial")
+
+
+async def test_dials_at_once_wait_for_each_other_so_that_each_uses_the_newest_token(sandbox, account):
+    extension = extension_of(sandbox)
+    await asyncio.gather(*(account.click_to_call(source=extension, destination=NUMBER) for _ in range(3)))
+    assert [request.path for request in sandbox.requests] == ["/authentication", "/call/dial"] * 3
 
 
 class Exchange:
@@ -713,22 +732,20 @@ DONE = '{"status":200,"message":"Success"}'
 @pytest.mark.parametrize(
     ("answers", "outcome", "dialled", "logins"),
     [
-        # The HTTP status says that nothing was done, and the body nothing else: sent again, and rung once.
-        ([(401, REFUSED, 0), (200, DONE, 1)], None, 1, 2),
-        ([(401, "", 0), (200, DONE, 1)], None, 1, 2),
-        ([(401, "<html>", 0), (200, DONE, 1)], None, 1, 2),
-        # Refused twice: never a third time.
-        ([(401, REFUSED, 0), (401, REFUSED, 0)], AuthenticationError, 0, 2),
-        # A body that says success, or an HTTP status that does, beside the other: not certain, so never again.
+        # A refused token doesn't prove that no phone rings.
+        ([(401, REFUSED, 0)], OutcomeUnknownError, 0, 1),
+        ([(401, REFUSED, 1)], OutcomeUnknownError, 1, 1),
+        ([(401, "", 1)], OutcomeUnknownError, 1, 1),
+        ([(401, "<html>", 1)], OutcomeUnknownError, 1, 1),
         ([(401, DONE, 1)], OutcomeUnknownError, 1, 1),
-        ([(200, REFUSED, 1)], AuthenticationError, 1, 1),
+        ([(200, REFUSED, 1)], OutcomeUnknownError, 1, 1),
         ([(403, DONE, 1)], OutcomeUnknownError, 1, 1),
         # A time-out on the way tells nothing of what lies behind it.
         ([(408, "", 1)], OutcomeUnknownError, 1, 1),
         ([(200, '{"status":408,"message":"time-out"}', 1)], OutcomeUnknownError, 1, 1),
         ([(520, "<html>", 1)], OutcomeUnknownError, 1, 1),
-        # Nonsense after the renewal stays one ring.
-        ([(401, REFUSED, 0), (200, "<html>", 1)], OutcomeUnknownError, 1, 2),
+        ([(302, "", 1)], OutcomeUnknownError, 1, 1),
+        ([(200, "<html>", 1)], OutcomeUnknownError, 1, 1),
         ([(200, '{"status":500,"message":"busy"}', 1)], OutcomeUnknownError, 1, 1),
         ([(200, '{"status":7}', 1)], OutcomeUnknownError, 1, 1),
         ([(200, "[]", 1)], OutcomeUnknownError, 1, 1),
@@ -753,11 +770,11 @@ async def test_exactly_one_dial_reaches_the_exchange(exchange, limits, answers, 
 
 
 async def test_after_a_refusal_that_was_not_certain_the_next_dial_begins_with_a_new_token(exchange, limits):
-    exchange.answers = [(200, REFUSED, 0), (200, DONE, 1)]
+    exchange.answers = [(401, REFUSED, 0), (200, DONE, 1)]
     async with open_account(
         "voip24h", dialect="v3", base_url=exchange.url, limits=limits, api_key="k", api_secret="s"
     ) as account:
-        with pytest.raises(AuthenticationError):
+        with pytest.raises(OutcomeUnknownError):
             await account.click_to_call(source="205", destination=NUMBER)
         await account.click_to_call(source="205", destination=NUMBER)
     assert (exchange.dialled, exchange.logins) == (1, 2)

@@ -170,6 +170,7 @@ def test_whole_replies_of_any_status(status, content, headers):
     else:
         assert billing is None or billing.at == NOW
     try:
+        assert isinstance(wire.unclear(reply, None), str | None)
         found = wire.envelope(reply)
     except TrunklineError as error:
         assert status >= 400 or type(error).__name__ in {"DataError", "RequestError"}

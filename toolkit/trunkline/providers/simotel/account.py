@@ -168,9 +168,9 @@ class SimotelAccount(Account):
         """Ring `source`, then connect it with `destination` (`call/originate/act`). Sent once, never again.
 
         `context` and `trunk` default to those of the account; the trunk is needed where `source` is no extension.
-        `caller_id` is the number that the destination sees, `source` by default. `limit` is `call_limit`, whose unit
-        the document doesn't state. The request id isn't the id of a call. Raises `RequestError` for numbers that can't
-        be dialled or a missing trunk, and `OutcomeUnknownError` if the reply is missing or incomplete.
+        `caller_id` is the number that the destination sees, `source` by default; `masking` hides it. `limit` is
+        `call_limit`, whose unit isn't documented. The request id isn't the id of a call. Raises `RequestError` for
+        numbers that can't be dialled or a missing trunk, `OutcomeUnknownError` if the reply is missing or incomplete.
         """
         if stream:
             msg = "a Simotel account has one call list and no services to choose from"

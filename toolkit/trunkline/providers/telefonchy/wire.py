@@ -84,6 +84,24 @@ def envelope(reply: Reply) -> dict[str, Any]:
     return body
 
 
+def unclear(reply: Reply) -> str | None:
+    """Return why a reply doesn't show whether a request was carried out; None if it does, or if `envelope` does.
+
+    A timeout or an internal error says nothing of it. 402 does: it is the document's code for what couldn't be done.
+    """
+    try:
+        code = fields.integer(fields.mapping(reply.json(), "body").get("code"), "code")
+    except DataError:
+        return None
+    if code is None:
+        return None
+    if code == HTTPStatus.REQUEST_TIMEOUT or code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return f"code {code}"
+    if reply.status >= HTTPStatus.BAD_REQUEST and HTTPStatus.OK <= code < HTTPStatus.MULTIPLE_CHOICES:
+        return f"HTTP {reply.status} and a code that says success"
+    return None
+
+
 _ADVICE = Advice(
     credentials="the token",
     renew="make a new one in the customer panel and enter it",

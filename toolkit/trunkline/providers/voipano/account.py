@@ -215,7 +215,12 @@ class VoipanoAccount(Account):
         if method.upper() == "GET":
             return await self._read(path, params)
         reply = await self._transport.send_once(method, path, json=params, effect=MAY_BE_CARRIED_OUT)
-        return self._opened(reply)
+        try:
+            if why := wire.unclear(reply, self._settle(reply)):
+                raise outcome_unknown(f"VoIPano answered with {why}", MAY_BE_CARRIED_OUT)
+            return self._checked(reply)
+        except DataError as error:
+            raise outcome_unknown(f"VoIPano's reply is invalid: {error}", MAY_BE_CARRIED_OUT) from None
 
     async def _read(self, path: str, params: dict[str, str | int] | None = None) -> dict[str, Any]:
         return self._opened(await self._transport.read("GET", path, params=params))
@@ -256,10 +261,10 @@ class VoipanoAccount(Account):
     async def _pay(self, path: str, body: dict[str, str | int]) -> PlacedCall:
         """Send what costs money, once. A reply that neither confirms nor refuses it leaves the outcome unknown."""
         reply = await self._transport.send_once("POST", path, json=body)
-        if reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR or reply.status == HTTPStatus.REQUEST_TIMEOUT:
-            raise outcome_unknown(f"VoIPano answered with HTTP {reply.status}", PHONE_MAY_RING)
         try:
             said = self._settle(reply)
+            if why := wire.unclear(reply, said):
+                raise outcome_unknown(f"VoIPano answered with {why}", PHONE_MAY_RING)
             return wire.read_placed(self._checked(reply), said)
         except DataError as error:
             raise outcome_unknown(f"VoIPano's reply is invalid: {error}", PHONE_MAY_RING) from None

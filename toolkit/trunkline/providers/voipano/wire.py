@@ -103,6 +103,24 @@ def envelope(reply: Reply) -> dict[str, Any]:
     return body
 
 
+def unclear(reply: Reply, billing: Billing | None) -> str | None:
+    """Return why a reply doesn't show whether a request was carried out; None if it does, or if `envelope` does.
+
+    A timeout or an internal error says nothing of it, and neither does a refusal that was charged.
+    """
+    if reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR or reply.status == HTTPStatus.REQUEST_TIMEOUT:
+        return f"HTTP {reply.status}"
+    says_yes = False
+    with suppress(DataError):
+        body = reply.json()
+        says_yes = isinstance(body, dict) and yes_or_no(body.get("ok"), "ok")
+    if reply.status >= HTTPStatus.BAD_REQUEST and says_yes:
+        return f"HTTP {reply.status} and a body that says success"
+    if not says_yes and billing is not None and billing.charged is not None and billing.charged.amount > 0:
+        return "a refusal and a charge"
+    return None
+
+
 _ADVICE = Advice(
     credentials="the token",
     renew="make a new one in the customer panel and enter it",

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from trunkline.model import Call, Recording
     from trunkline.providers.base import AccountSettings, ProviderInfo
     from trunkline.providers.days import Days
+    from trunkline.transport import Reply
 
 _PLACES_A_CALL = "makeDial"
 _READS = frozenset({"getUser", "getDate", "getUserDate", "getCallData", "recordingDownload", "recordingListen"})
@@ -106,16 +107,7 @@ class Voip24hPartnerAccount(DailyAccount):
         complete reply came. The provider gives the request no id.
         """
         extension, phone = common.dialable(source, destination)
-        body = self._body(_PLACES_A_CALL, {"extension": extension, "phone": phone})
-        reply = await self._transport.send_once("POST", "", json=body)
-        try:
-            why = wire.unclear(reply)
-            if why is None:
-                wire.answer(reply)
-        except DataError as error:
-            why = str(error)
-        if why is not None:
-            raise outcome_unknown(f"Voip24h's reply is inconclusive: {why}", PHONE_MAY_RING)
+        await self._send_once(_PLACES_A_CALL, {"extension": extension, "phone": phone}, effect=PHONE_MAY_RING)
         return PlacedCall(request_id=None)
 
     @override
@@ -131,11 +123,9 @@ class Voip24hPartnerAccount(DailyAccount):
         if method.upper() != "POST":
             msg = "the partner interface of Voip24h takes POST only: give the request type in place of the path"
             raise RequestError(msg)
-        body = self._body(path, params)
-        if path in _READS:
-            reply = await self._transport.read("POST", "", json=body)
-        else:
-            reply = await self._transport.send_once("POST", "", json=body, effect=MAY_BE_CARRIED_OUT)
+        if path not in _READS:
+            return (await self._send_once(path, params, effect=MAY_BE_CARRIED_OUT)).json()
+        reply = await self._transport.read("POST", "", json=self._body(path, params))
         wire.answer(reply)
         return reply.json()
 
@@ -169,6 +159,19 @@ class Voip24hPartnerAccount(DailyAccount):
 
     async def _ask(self, request_type: str, data: dict[str, str]) -> Any:
         return wire.answer(await self._transport.read("POST", "", json=self._body(request_type, data)))
+
+    async def _send_once(self, request_type: str, data: object, *, effect: str) -> Reply:
+        """Send what may cost money exactly once; `OutcomeUnknownError` for a reply that proves nothing."""
+        reply = await self._transport.send_once("POST", "", json=self._body(request_type, data), effect=effect)
+        try:
+            why = wire.unclear(reply)
+            if why is None:
+                wire.answer(reply)
+        except DataError as error:
+            why = str(error)
+        if why is not None:
+            raise outcome_unknown(f"Voip24h's reply is inconclusive: {why}", effect)
+        return reply
 
     def _body(self, request_type: str, data: object) -> dict[str, Any]:
         return {"requestType": request_type, "partnerSecret": self._secret, "data": data}

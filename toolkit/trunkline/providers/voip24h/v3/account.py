@@ -6,6 +6,7 @@ import asyncio
 import math
 from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Any, ClassVar, override
+from urllib.parse import unquote
 
 from trunkline.errors import AuthenticationError, DataError, ProviderError, RequestError
 from trunkline.model import CallPage, Direction, Identity, PlacedCall, Status
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from trunkline.model import Call, Recording, UnreadableRow
     from trunkline.providers.base import AccountSettings, ProviderInfo
     from trunkline.providers.days import Days
-    from trunkline.transport import Reply
 
 PER_PAGE = 100
 # How often rows may go away while the list of some days is read.
@@ -56,6 +56,7 @@ class Voip24hV3Account(DailyAccount):
         self._token: wire.Token | None = None
         self._renew_at = 0.0
         self._turn = asyncio.Lock()
+        self._sending = asyncio.Lock()
         self._full_page = 0
         self._reader: wire.CallReader | None = None
 
@@ -130,9 +131,9 @@ class Voip24hV3Account(DailyAccount):
     async def click_to_call(self, *, source: str, destination: str, stream: str | None = None) -> PlacedCall:
         """Ring the extension `source`, then call `destination` (`call/dial`).
 
-        Sent once; a second time only where the first was refused for its token, which proves that no phone rang.
-        `RequestError` for numbers that can't be dialled or that the provider refuses, `OutcomeUnknownError` if no
-        complete reply came. The provider gives the request no id.
+        The token is renewed first; then the request is sent once, never again. `RequestError` for numbers that can't be
+        dialled or that the provider refuses, `OutcomeUnknownError` if no complete reply came or the new token is
+        refused. The provider gives the request no id.
         """
         extension, phone = common.dialable(source, destination)
         await self._change("POST", "call/dial", effect=PHONE_MAY_RING, form={"extension": extension, "phone": phone})
@@ -168,7 +169,7 @@ class Voip24hV3Account(DailyAccount):
 
         What isn't a GET is sent as a form, and sent once: it may change something or cost money.
         """
-        if any(word in path.lower() for word in _CHANGING):
+        if any(word in unquote(path).lower() for word in _CHANGING):
             msg = "calls are placed with click_to_call and addresses registered with register_push, which send once"
             raise RequestError(msg)
         if method.upper() == "GET":
@@ -223,15 +224,25 @@ class Voip24hV3Account(DailyAccount):
     # The token.
 
     async def _valid_token(self, *, refused: str | None = None) -> str:
-        """Return a token that is good for a while yet, and isn't the one that was refused."""
+        """Return a token that isn't about to expire and isn't the refused one."""
         async with self._turn:
-            now = asyncio.get_running_loop().time()
-            if self._token is None or self._token.text == refused or now >= self._renew_at:
-                self._token = None
-                reply = await self._transport.read("POST", "authentication", json=self._login)
-                self._token = wire.read_token(wire.answer(reply), self.zone, now=datetime.now(UTC))
-                self._renew_at = now + _usable(self._token.life)
-            return self._token.text
+            token = self._token
+            if token is None or token.text == refused or asyncio.get_running_loop().time() >= self._renew_at:
+                return await self._renewed_token()
+            return token.text
+
+    async def _new_token(self) -> str:
+        """Return a token that the provider has just given."""
+        async with self._turn:
+            return await self._renewed_token()
+
+    async def _renewed_token(self) -> str:
+        now = asyncio.get_running_loop().time()
+        self._token = None
+        reply = await self._transport.read("POST", "authentication", json=self._login)
+        self._token = wire.read_token(wire.answer(reply), self.zone, now=datetime.now(UTC))
+        self._renew_at = now + _usable(self._token.life)
+        return self._token.text
 
     async def _ask(
         self,
@@ -241,7 +252,7 @@ class Voip24hV3Account(DailyAccount):
         params: Mapping[str, str | int] | None = None,
         form: Mapping[str, str | int] | None = None,
     ) -> dict[str, Any]:
-        """Ask for what changes nothing; once more with a new token where the token was refused."""
+        """Send a request that changes nothing; once more with a new token if the token was refused."""
         token = await self._valid_token()
         reply = await self._transport.read(method, path, params=params, form=form, headers=_bearer(token))
         if wire.is_unauthorized(reply):
@@ -258,17 +269,16 @@ class Voip24hV3Account(DailyAccount):
         form: Mapping[str, str | int] | None = None,
         json: Any = None,
     ) -> dict[str, Any]:
-        """Send what changes something, once; once more only where nothing was done for want of a valid token."""
+        """Send a request that changes something exactly once, with a new token.
 
-        async def send(token: str) -> Reply:
-            return await self._transport.send_once(
+        If even that is refused, it isn't known that nothing was done: `OutcomeUnknownError`. Such requests wait for
+        each other, because a new token may end the one before.
+        """
+        async with self._sending:
+            token = await self._new_token()
+            reply = await self._transport.send_once(
                 method, path, form=form, json=json, headers=_bearer(token), effect=effect
             )
-
-        token = await self._valid_token()
-        reply = await send(token)
-        if wire.is_not_carried_out(reply):
-            reply = await send(await self._valid_token(refused=token))
         if why := wire.unclear(reply):
             raise outcome_unknown(f"Voip24h answered with {why}", effect)
         try:
@@ -276,9 +286,7 @@ class Voip24hV3Account(DailyAccount):
         except (DataError, ProviderError) as error:
             raise outcome_unknown(str(error), effect) from None
         except AuthenticationError:
-            # The next request begins with a new token.
-            self._token = None
-            raise
+            raise outcome_unknown("Voip24h refused a token that it had just given", effect) from None
 
 
 def _bearer(token: str) -> dict[str, str]:

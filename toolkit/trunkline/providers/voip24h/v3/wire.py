@@ -241,14 +241,6 @@ def is_unauthorized(reply: Reply) -> bool:
     return HTTPStatus.UNAUTHORIZED in {reply.status, body_status(reply)}
 
 
-def is_not_carried_out(reply: Reply) -> bool:
-    """Tell whether it is certain that a request was refused for its token, and nothing was done.
-
-    The HTTP status must say so, and the body nothing else.
-    """
-    return reply.status == HTTPStatus.UNAUTHORIZED and body_status(reply) in {None, HTTPStatus.UNAUTHORIZED}
-
-
 def unclear(reply: Reply) -> str | None:
     """Return why a reply doesn't show whether a request was carried out; None if it does, or if `answer` does.
 
