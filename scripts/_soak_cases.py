@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field
-from random import Random
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from trunkline.sandbox import KINDS
@@ -13,12 +12,13 @@ from trunkline.sandbox import KINDS
 from ._soak_world import INTERFACES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     from trunkline.sandbox.faults import ListForm
 
 FIRST, LATER = "first", "later"
 SYNC, CANCEL, KILL, POLL = "sync", "cancel", "kill", "poll"
+STOP = "stop"
 _HIT = re.compile(r"([a-z_]+)(?:\(([^)]*)\))?@(\d+)(\+?)")
 _WRITTEN = re.compile(r"(\S+) (\S+) (\S+) (\d+)((?: \S+)*)")
 
@@ -46,7 +46,7 @@ class Hit:
     def read(cls, text: str) -> Hit:
         """Read what `str` writes; ValueError for anything else."""
         match = _HIT.fullmatch(text)
-        if match is None or match[1] not in {*KINDS, "stop"}:
+        if match is None or match[1] not in {*KINDS, STOP}:
             msg = f"{text!r} is not a fault: write kind@request or kind(option=value)@request"
             raise ValueError(msg)
         options = dict(part.partition("=")[::2] for part in (match[2] or "").split(",") if part)
@@ -120,7 +120,8 @@ _LIST: tuple[tuple[str, dict[str, Any]], ...] = (
     ("correct", {"newest": 5}),
     ("late", {}),
 )
-# The same for as long as the run lasts: these only do harm if they go on.
+# The same for as long as the run lasts: these only do harm if they go on. (A list with a cursor that grows with each
+# request has no end, and no reader can find one.)
 _LASTING: tuple[tuple[str, dict[str, Any]], ...] = (
     ("many_pages", {}),
     ("same_page", {"cursor": "kept"}),
@@ -173,46 +174,21 @@ def applies(kind: str, options: Mapping[str, Any], form: ListForm | None, *, xml
     return not (kind == "same_page" and options["cursor"] == "moved") or bool(form.cursor)
 
 
-def singles(
-    interface: str, scenario: str, seed: int, requests: Requests, form: ListForm | None, *, xml: bool
-) -> Iterator[Case]:
-    """Yield a case for each single fault at each request."""
+def singles(clean: Case, requests: Requests, form: ListForm | None, *, xml: bool) -> Iterator[Case]:
+    """Yield a case for each single fault at each request of a clean run."""
 
     def case(kind: str, options: Mapping[str, Any], at: int, *, lasting: bool = False) -> Case:
-        return Case(interface, SYNC, scenario, seed, (Hit(kind, at, options, lasting),))
+        return replace(clean, hits=(Hit(kind, at, options, lasting),))
 
     for kind, options in _LIST:
         if applies(kind, options, form, xml=xml):
             yield from (case(kind, options, at) for at in requests.lists)
     for kind, options in _LASTING:
-        if applies(kind, options, form, xml=xml):
+        if applies(kind, options, form, xml=xml) and not (kind == "shift" and form is not None and form.cursor):
             yield from (case(kind, options, at, lasting=True) for at in requests.lists)
     for kind, options, lasting in _ANY:
         for at in range(1, len(requests.paths) + 1):
             yield case(kind, options, at, lasting=lasting)
-
-
-def pairs(random: Random, cases: Sequence[Case], count: int, via: str = SYNC) -> Iterator[Case]:
-    """Yield cases with two faults of the same interface; for a stop, one fault and where the run is stopped."""
-    by_run: dict[tuple[str, str], list[Case]] = {}
-    for case in cases:
-        by_run.setdefault((case.interface, case.scenario), []).append(case)
-    runs = sorted(by_run)
-    for number in range(count):
-        run = by_run[runs[number % len(runs)]]
-        one, other = random.choice(run), random.choice(run)
-        if via == POLL:
-            hits = one.hits if random.random() < 0.7 else _in_order(one.hits[0], other.hits[0])
-        elif via == SYNC:
-            hits = _in_order(one.hits[0], other.hits[0])
-        else:
-            stop = Hit("stop", random.randint(1, 1 + max(hit.at for hit in (*one.hits, *other.hits))))
-            hits = (stop,) if random.random() < 0.5 else (stop, one.hits[0])
-        yield Case(one.interface, via, one.scenario, one.seed, hits)
-
-
-def _in_order(*hits: Hit) -> tuple[Hit, ...]:
-    return tuple(sorted(hits, key=lambda hit: hit.at))
 
 
 def _text(value: object) -> str:

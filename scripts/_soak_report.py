@@ -1,4 +1,4 @@
-"""What a soak prints: how often each fault met each request, what failed and how to repeat it, and what was excused."""
+"""What a soak prints: how often each fault met each request, what failed and how to repeat it, and what was allowed."""
 
 from __future__ import annotations
 
@@ -10,51 +10,55 @@ if TYPE_CHECKING:
 
     from ._soak_run import Outcome
 
+_FAULT, _CELL = 34, 4
+
 
 def met_table(outcomes: Sequence[Outcome]) -> Iterator[str]:
-    """Yield a table for each interface: a line for each fault, a column for each request of a run."""
+    """Yield a table for each interface: a line for each fault, a column for each request of a clean run.
+
+    The last column counts the requests that only a run with faults makes.
+    """
     met: dict[str, Counter[tuple[str, int]]] = defaultdict(Counter)
+    columns: Counter[str] = Counter()
     for outcome in outcomes:
-        met[outcome.case.interface] += outcome.met
-    for interface, counts in met.items():
-        widest = max(number for _, number in counts)
-        last = min(widest, max(len(outcome.requests.paths) for outcome in outcomes if outcome.case.interface == interface))
-        yield f"{interface}: how often each fault met each request"
-        yield f"  {'fault':42}" + "".join(f"{number:>5}" for number in range(1, last + 1)) + "  later"
+        interface = outcome.case.interface
+        met[interface] += outcome.met
+        columns[interface] = max(columns[interface], len(outcome.requests.paths))
+    for interface, counts in sorted(met.items()):
+        numbers = range(1, columns[interface] + 1)
+        yield f"{interface}: how often each fault met each request of a run"
+        yield f"  {'':{_FAULT}}" + "".join(f"{number:>{_CELL}}" for number in numbers) + "  more"
         for fault in sorted({fault for fault, _ in counts}):
-            cells = "".join(f"{counts[fault, number] or '.':>5}" for number in range(1, last + 1))
-            beyond = sum(count for (name, number), count in counts.items() if name == fault and number > last)
-            yield f"  {fault[:42]:42}{cells}{beyond or '.':>7}"
+            cells = "".join(f"{counts[fault, number] or '.':>{_CELL}}" for number in numbers)
+            more = sum(count for (name, number), count in counts.items() if name == fault and number not in numbers)
+            yield f"  {fault[:_FAULT]:{_FAULT}}{cells}{more or '.':>6}"
         yield ""
 
 
-def failures(outcomes: Iterable[Outcome], *, most: int = 10_000) -> Iterator[str]:
-    """Yield what failed, grouped by interface and fault, each with the command that repeats one case of it."""
+def failures(outcomes: Iterable[Outcome]) -> Iterator[str]:
+    """Yield what failed, by interface and fault, each with the command that repeats one such case."""
     groups: dict[tuple[str, str], list[Outcome]] = defaultdict(list)
     for outcome in outcomes:
         if outcome.failures:
-            groups[outcome.case.interface, " + ".join(hit.label for hit in outcome.case.hits)].append(outcome)
-    for (interface, fault), failed in sorted(groups.items())[:most]:
-        first = failed[0]
-        yield f"{interface}: {fault}: {len(failed)} failed"
-        for text in first.failures:
+            case = outcome.case
+            how = "" if case.via == "sync" else f" ({case.via})"
+            groups[case.interface, " + ".join(hit.label for hit in case.hits) + how].append(outcome)
+    for (interface, fault), failed in sorted(groups.items()):
+        yield f"FAILED {interface}: {fault}: {len(failed)}"
+        for text in failed[0].failures:
             yield f"    {text}"
-        yield f"    scripts/soak --case '{first.case}'"
+        yield f"    scripts/soak --case '{failed[0].case}'"
 
 
 def excused(outcomes: Iterable[Outcome]) -> Iterator[str]:
     """Yield what the table of proofs allowed, counted by interface and fault."""
     counts: Counter[tuple[str, str, str]] = Counter()
     for outcome in outcomes:
-        for text in {_kind(text) for text in outcome.excused}:
-            for hit in outcome.case.hits:
-                counts[outcome.case.interface, hit.kind, text] += 1
-    for (interface, fault, text), count in sorted(counts.items()):
-        yield f"{interface}: {fault}: {text}: {count}"
+        faults = " + ".join(sorted({hit.kind for hit in outcome.case.hits}))
+        counts.update((outcome.case.interface, faults, text) for text in {_kind(text) for text in outcome.excused})
+    for (interface, faults, text), count in sorted(counts.items()):
+        yield f"  {interface}: {faults}: {text}: {count}"
 
 
 def _kind(text: str) -> str:
-    for start in ("complete in run", "healed", "never complete"):
-        if text.startswith(start):
-            return start
-    return text.partition(":")[0]
+    return "complete, found by a later run" if text.startswith("complete in run") else text.partition(":")[0]

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from trunkline.sandbox import Faults
 
+from ._soak_cases import STOP
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from trunkline.sandbox.faults import RequestFaults
 
     from ._soak_cases import Hit
-
-STOP = "stop"
 
 
 class Watch(Faults):
