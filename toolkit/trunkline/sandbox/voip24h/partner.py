@@ -14,6 +14,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from trunkline.sandbox.faults import ListForm
 from trunkline.sandbox.settings import check_setting
 from trunkline.sandbox.wire import (
     JsonWire,
@@ -82,6 +83,17 @@ class Voip24hPartner(JsonWire):
     base_path = "/api/v1/partner/voip24h"
     calls_at = "data"
     status_at = "data[].callStatus"
+    list_form = ListForm(
+        rows="data",
+        ids=("callId",),
+        fields={
+            "date": ("callDate",),
+            "duration": ("duration",),
+            "status": ("callStatus",),
+            "direction": ("callType",),
+        },
+        words=tuple(_STATUSES.values()),
+    )
     secrets = frozenset({"partnerSecret"})
     endless = (
         b'{"respCode":0,"respMsg":"Success","data":[',
@@ -132,6 +144,18 @@ class Voip24hPartner(JsonWire):
         """Return 1 for a list of calls, which always has one page."""
         wanted = _object(request).get("requestType")
         return 1 if isinstance(wanted, str) and wanted in _LISTS else None
+
+    def elsewhere(self, request: Request, by: int) -> Request:
+        """Ask for an earlier period."""
+        body = _object(request)
+        data = body.get("data")
+        try:
+            first, last = _day(data, "fromDate"), _day(data, "toDate")
+        except (_RefusedError, AttributeError):
+            return request
+        days = (last.date() - first.date() + timedelta(days=1)) * by
+        period = {"fromDate": f"{first - days:%d/%m/%Y}", "toDate": f"{last - days:%d/%m/%Y}"}
+        return request.having_json({**body, "data": {**data, **period}})
 
     def accounts(self, url: str) -> list[SandboxAccount]:
         """Return the accounts."""

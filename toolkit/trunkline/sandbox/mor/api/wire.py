@@ -13,7 +13,8 @@ from dataclasses import fields as dataclass_fields
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from trunkline.sandbox.mor import xml
+from trunkline.sandbox.faults import ListForm
+from trunkline.sandbox.mor import formats, xml
 from trunkline.sandbox.mor.customers import server_of
 from trunkline.sandbox.settings import check_setting
 from trunkline.sandbox.wire import (
@@ -32,6 +33,7 @@ from .replies import Refusal
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from trunkline.sandbox.faults import ListReply
     from trunkline.sandbox.mor.customers import MorUser
     from trunkline.sandbox.world import Office, World
 
@@ -148,6 +150,20 @@ class MorApi(WireDefaults):
         b"      <call>\n        <id>0</id>\n      </call>\n" * 1400,
     )
 
+    list_form = ListForm(
+        rows="calls_stat.calls",
+        total="total_calls",
+        counts=("total_calls",),
+        ids=("id", "uniqueid"),
+        fields={
+            "date": ("calldate2",),
+            "price": ("user_price",),
+            "duration": ("billsec", "nice_billsec"),
+            "status": ("disposition",),
+        },
+        words=("ANSWERED", "NO ANSWER", "BUSY", "FAILED"),
+    )
+
     def __init__(self, world: World, **switches: Any) -> None:
         """Serve a world."""
         self.world = world
@@ -229,6 +245,19 @@ class MorApi(WireDefaults):
         """Change the list of calls of a reply."""
         return xml.change_rows(body, "calls", "call", change)
 
+    def call_list(self, body: bytes) -> ListReply | None:
+        """Take a page of calls apart."""
+        return xml.XmlList.of(body, self.list_form)
+
+    def elsewhere(self, request: Request, by: int) -> Request:
+        """Ask for an earlier period, signed anew."""
+        account = self.account_of(request)
+        asked = formats.earlier(request, by, int, lambda instant: str(int(instant)))
+        if account is None:
+            return request
+        text = self._signed_text(self._action(asked), asked.params) + self._keys[account]
+        return asked.having(hash=hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest())
+
     def rotate(self, account: int) -> dict[str, str]:
         """Give the user's reseller another key."""
         self._keys[account] = self._new_key()
@@ -285,12 +314,16 @@ class MorApi(WireDefaults):
         given = params.get("hash", "")
         if len(given) != _HASH_LENGTH:
             return False
+        text = self._signed_text(action, params)
+        right = [hashlib.sha1((text + key).encode(), usedforsecurity=False).hexdigest() for key in keys]
+        return any(hmac.compare_digest(given.encode(), expected.encode()) for expected in right)
+
+    def _signed_text(self, action: str, params: Mapping[str, str]) -> str:
+        """Return the values that are hashed, in their order."""
         own = _OWN.get(action, tuple(_ALL))
         # [INFER] What an action's own page names and the list of all doesn't stands in front.
         order = [*own, *(name for name in _ALL if name not in own)] if self.switches.hash_order == "all" else own
-        text = "".join(params[name] for name in order if name in params and _fits(name, params[name]))
-        right = [hashlib.sha1((text + key).encode(), usedforsecurity=False).hexdigest() for key in keys]
-        return any(hmac.compare_digest(given.encode(), expected.encode()) for expected in right)
+        return "".join(params[name] for name in order if name in params and _fits(name, params[name]))
 
     @staticmethod
     def _action(request: Request) -> str:
