@@ -110,7 +110,14 @@ _LIST: tuple[tuple[str, dict[str, Any]], ...] = (
     *(("reorder", {"form": form}) for form in ("reversed", "shuffled")),
     *(
         ("mended_xml", {"form": form})
-        for form in ("bare_ampersand", "cut_declaration", "doubled_bracket", "unclosed_field", "lost_bracket", "lost_row")
+        for form in (
+            "bare_ampersand",
+            "cut_declaration",
+            "doubled_bracket",
+            "unclosed_field",
+            "lost_bracket",
+            "lost_row",
+        )
     ),
     ("other_page", {}),
     *(("stale", {"of": of}) for of in ("any", "same")),

@@ -77,7 +77,9 @@ def run_all(
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = Parser(prog="scripts/soak", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--runs", type=int, default=RUNS, help="number of runs (default: %(default)s)")
-    parser.add_argument("--seed", type=int, default=_SEED, help="chooses the world and the cases (default: %(default)s)")
+    parser.add_argument(
+        "--seed", type=int, default=_SEED, help="chooses the world and the cases (default: %(default)s)"
+    )
     parser.add_argument("--interface", choices=INTERFACES, help="only this interface")
     parser.add_argument("--share", action="store_true", help=f"a short soak of {SHARE} runs")
     parser.add_argument("--processes", type=int, default=1, help="run in parallel (default: %(default)s)")

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 # How often days are read until two readings agree.
 _READINGS = 5
+# How often a reply that makes no sense is asked for.
+_ATTEMPTS = 3
 _DAY = timedelta(days=1)
 
 
@@ -107,12 +109,12 @@ class DailyRun:
 
     async def _request(self, days: Days) -> CallPage:
         """Return the calls of the days; a reply that makes no sense is asked for again."""
-        for attempt in range(_READINGS):
+        for attempt in range(_ATTEMPTS):
             try:
                 page = await self._run.account.days(self._stream, days)
                 _check_days(page, days.start(self._zone), days.end(self._zone))
             except DataError:
-                if attempt == _READINGS - 1:
+                if attempt == _ATTEMPTS - 1:
                     raise
             else:
                 return page

@@ -151,7 +151,9 @@ class Run:
         return bool(strange) and len(await self.offload(self.archive.known_ids, self.key, strange)) < len(strange)
 
     def _is_strange(self, call: Call) -> bool:
-        return call.direction is None or (call.status is Status.UNKNOWN and self.account.info.outcomes)
+        if call.direction is None or call.started_at is None:
+            return True
+        return call.status is Status.UNKNOWN and self.account.info.outcomes
 
     async def _set_aside(self, stream: str, rows: Sequence[UnreadableRow]) -> None:
         known_rows = [row.row.record for row in self.aside.values()]

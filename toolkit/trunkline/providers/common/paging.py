@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 # How often a page is asked for before it counts as short, and how many pages in a row may bring nothing new.
 _READINGS = 3
 _REPETITIONS = 3
+# How many pages of calls may be added to a list while it is read.
+_MOST_PAGES_ADDED = 20
 # How often rows may vanish from above the page that is being read.
 _MOST_STEPS_BACK = 100
 
@@ -39,6 +41,7 @@ class NumberedPage:
     total: int | None
     pages: int
     unreadable: tuple[UnreadableRow, ...] = ()
+    odd: bool = False
     short: bool = False
 
     @property
@@ -88,7 +91,13 @@ async def numbered_pages(
         async for page in pages:
             offset = (page.number - 1) * (pager.size or page.size)
             yield CallPage(
-                page.calls, page.total, offset=offset, last=page.is_last, unreadable=page.unreadable, short=page.short
+                page.calls,
+                page.total,
+                offset=offset,
+                last=page.is_last,
+                unreadable=page.unreadable,
+                odd=page.odd,
+                short=page.short,
             )
 
 
@@ -100,7 +109,7 @@ class _NumberedPager:
         self._fetch = fetch
         self._width = width
         self._seen = Seen()
-        self._taken_pages = 0
+        self._taken_pages = self._limit = 0
 
     async def pages(self, first: NumberedPage) -> AsyncGenerator[NumberedPage]:
         """Yield the pages; those behind the one whose turn it is may be under way already."""
@@ -145,9 +154,13 @@ class _NumberedPager:
         """Return the page, complete if that is possible, once its rows are known not to repeat all others."""
         page = await self._full(page)
         self._taken_pages += 1
+        self._limit = self._limit or (page.total or 0) + _MOST_PAGES_ADDED * max(1, page.rows)
         if not page.is_last:
             self.size = max(self.size or 1, page.rows)
         self._seen.add(call.call_id for call in page.calls)
+        if page.total is not None and len(self._seen) > self._limit:
+            msg = "the list has many more calls than it counted at first"
+            raise DataError(msg, field="calls")
         return page
 
     async def _full(self, page: NumberedPage) -> NumberedPage:
@@ -242,6 +255,10 @@ class Seen:
         if self._repetitions >= _REPETITIONS:
             msg = "the list repeats itself, or is empty where it should go on"
             raise DataError(msg, field="calls")
+
+    def __len__(self) -> int:
+        """Return how many different rows there were."""
+        return len(self._hashes)
 
     def forgive(self) -> None:
         """Expect rows that were read before, after a step back."""
