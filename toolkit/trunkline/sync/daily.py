@@ -147,7 +147,7 @@ class DailyRun:
     async def _brings_something(self, page: CallPage) -> bool:
         """Return whether the days have calls that should be known, or words that nobody knows."""
         run = self._run
-        if await run.is_odd(page.calls, page.unreadable):
+        if await run.oddities(page.calls, page.unreadable):
             return True
         settled = [call.call_id for call in page.calls if self._is_settled(call)]
         return len(await run.offload(run.archive.known_ids, run.key, settled)) < len(settled)
