@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from trunkline.errors import NotFoundError, RequestError
@@ -30,7 +30,7 @@ class Wanted:
     ids: tuple[str, ...]
     since: datetime | None
     until: datetime | None
-    given: dict[str, str]
+    given: dict[str, Any]
 
     @property
     def has_period(self) -> bool:
@@ -74,14 +74,14 @@ async def _calls(account: Account, wanted: Wanted) -> Sequence[Call]:
 
 async def _voicemails(account: Account, wanted: Wanted) -> Sequence[Voicemail]:
     if wanted.ids and (wanted.given or not account.supports(Capability.VOICEMAILS)):
-        return [Voicemail(voicemail_id, **wanted.given) for voicemail_id in wanted.ids]
+        return [replace(Voicemail(voicemail_id), **wanted.given) for voicemail_id in wanted.ids]
     listed = await account.voicemails(since=wanted.since, until=wanted.until)
     return _chosen(listed, wanted.ids, "voicemail_id")
 
 
 async def _faxes(account: Account, wanted: Wanted) -> Sequence[Fax]:
     if wanted.ids and (wanted.given or not account.supports(Capability.FAXES)):
-        return [Fax(fax_id, **wanted.given) for fax_id in wanted.ids]
+        return [replace(Fax(fax_id), **wanted.given) for fax_id in wanted.ids]
     return _chosen(await account.faxes(since=wanted.since, until=wanted.until), wanted.ids, "fax_id")
 
 

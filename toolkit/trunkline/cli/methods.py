@@ -19,8 +19,10 @@ from trunkline.model import Capability
 from trunkline.providers import PROVIDERS, Account
 from trunkline.providers.overview import dialects, heading
 
+from .words import SUMMARIES
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from trunkline.providers import ProviderInfo
 
@@ -31,7 +33,7 @@ NOT_OFFERED = {
     "supports": "`trunkline providers` lists what each provider supports",
     "use_identity": "the command reads the identity from the provider",
     "pages": "`trunkline get calls` and `trunkline sync` read these pages",
-    "simple_balance": "the hash opens the balance to anyone, as a password would: `trunkline get balance` shows the same",
+    "simple_balance": "the hash opens the balance to anyone: `trunkline get balance` shows the same",
 }
 """The public methods that have no command, and why."""
 
@@ -91,7 +93,12 @@ class Method:
     @property
     def summary(self) -> str:
         """What the method does or returns: a phrase without a full stop."""
-        return next(iter(self.signatures.values())).summary
+        return SUMMARIES.get(self.name) or next(iter(self.signatures.values())).summary
+
+    @property
+    def providers(self) -> str:
+        """The names of the providers that have the method."""
+        return provider_names(self.signatures)
 
     @property
     def parameters(self) -> dict[str, Parameter]:
@@ -119,7 +126,7 @@ class Method:
         signature = self.signatures.get(heading(info))
         if signature is None:
             what = self.name.replace("_", " ")
-            msg = f"{heading(info)} has no {what} service; it exists at {', '.join(self.signatures)}"
+            msg = f"{heading(info)} has no {what} service; it exists at {self.providers}"
             raise UnsupportedError(msg)
         return signature
 
@@ -131,6 +138,15 @@ def account_methods() -> dict[str, Method]:
         for name, function in _public_methods(info).items():
             found.setdefault(name, {})[heading(info)] = signature_of(function, _described(name, function))
     return {name: Method(name, kind_of(name, signatures), signatures) for name, signatures in sorted(found.items())}
+
+
+def provider_names(headings: Collection[str]) -> str:
+    """Return the names of providers: without their dialects where all of these are meant, "all providers" for all."""
+    named = []
+    for info in PROVIDERS.values():
+        having = [heading(dialect) for dialect in info.dialects if heading(dialect) in headings]
+        named += [info.name] if len(having) == len(info.dialects) else having
+    return "all providers" if len(headings) == len(dialects(PROVIDERS)) else ", ".join(named)
 
 
 def kind_of(name: str, signatures: Mapping[str, Signature]) -> Kind:
@@ -181,7 +197,7 @@ def _public_methods(info: ProviderInfo) -> dict[str, Callable[..., Any]]:
     except Exception as error:  # noqa: BLE001  (a package of somebody else: the others go on without it)
         LOGGER.warning("The provider %r could not be loaded: %s. Update or remove its package", info.name, error)
         return {}
-    found = {}
+    found: dict[str, Callable[..., Any]] = {}
     for name, function in inspect.getmembers(account, inspect.isfunction):
         if name.startswith("_") or name in NOT_OFFERED or (name in _ORDERED and not account.ordered):
             continue
@@ -199,7 +215,7 @@ def _described(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
 def _keywords(function: Callable[..., Any], annotation: str) -> list[Parameter]:
     """Return the arguments that a method takes by name only: those of its `TypedDict`, or any."""
     name = annotation.removeprefix("Unpack[").removesuffix("]")
-    typed = getattr(sys.modules.get(function.__module__), name, None)
+    typed: Any = getattr(sys.modules.get(function.__module__), name, None)
     if not is_typeddict(typed):
         return [Parameter("param", "Mapping[str, Any]", spread=True)]
     return [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
+from .methods import provider_names
 from .values import is_flag, is_repeated, option, placeholder
 from .words import argument_help
 
@@ -42,7 +43,7 @@ def help_of(method: Method, parameter: Parameter) -> str:
         argument_help(method.name, parameter.name) or f"{parameter.name.replace('_', ' ')} as the provider defines it"
     )
     having = method.providers_of(parameter.name)
-    return text if len(having) == len(method.signatures) else f"{text} ({', '.join(having)})"
+    return text if len(having) == len(method.signatures) else f"{text} ({provider_names(having)})"
 
 
 def _add(parser: Parser, method: Method, parameter: Parameter) -> None:

@@ -61,9 +61,12 @@ def add_command(commands: Commands, name: str, run: Command, text: str) -> Parse
     return parser
 
 
-def add_subcommands(parser: Parser, title: str, metavar: str) -> Commands:
-    """Add the commands of a command, one of which must be given."""
-    return parser.add_subparsers(title=title, metavar=metavar, required=True, parser_class=Parser)
+def add_family(commands: Commands, name: str, text: str, add_members: Callable[[Commands], None]) -> None:
+    """Add a command that consists of others, which `add_members` adds when the command is used."""
+    parser = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
+    parser.complete_with(
+        lambda: add_members(parser.add_subparsers(title="what", metavar="WHAT", required=True, parser_class=Parser))
+    )
 
 
 def add_format(parser: Parser) -> None:

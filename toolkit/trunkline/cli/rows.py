@@ -23,6 +23,11 @@ CALL_COLUMNS = (
     "trunk", "extension", "wait_s", "talk_s", "price", "call_id",
 )  # fmt: skip
 
+# What a table leaves out, because it would become too wide to read.
+_DETAILS = (
+    "ended_at", "price_wait", "price_talk", "price_record", "price_saved", "recording", "note", "stream",
+)  # fmt: skip
+
 _NAME = re.compile(r"\b[A-Z]\w*")
 _ROWS_OF_PAGES = ("rows", "calls")
 # What the provider sent is printed by `trunkline get search` and `trunkline request`.
@@ -92,9 +97,9 @@ def flat(values: Mapping[Any, Any], before: str = "") -> list[tuple[str, Any]]:
 def record(item: DataclassInstance) -> dict[str, Any]:
     """Return a model as a row: the fields by name, without the provider's own record."""
     if isinstance(item, Call):
-        return call_row(item)
+        return {**call_row(item), **{name: getattr(item, name) for name in _DETAILS}}
     if isinstance(item, MissedCall):
-        return {**call_row(item.call), "processed": item.processed}
+        return {**record(item.call), "processed": item.processed}
     return {field.name: getattr(item, field.name) for field in fields(item) if field.name not in _HIDDEN}
 
 
@@ -151,13 +156,19 @@ def plain(value: Any) -> Any:
 
 
 def without_empty(table: Table) -> tuple[str, ...]:
-    """Return the columns in which some row has a value, for a table that a person reads."""
-    used = tuple(column for column in table.columns if any(_is_given(row.get(column)) for row in table.rows))
+    """Return the columns in which some row has a value, without the details of calls, for a person to read."""
+    of_calls = "call_id" in table.columns and "source_name" in table.columns
+    hidden = _DETAILS if of_calls else ()
+    used = tuple(
+        column
+        for column in table.columns
+        if column not in hidden and any(_is_given(row.get(column)) for row in table.rows)
+    )
     return used or table.columns
 
 
 def _is_given(value: Any) -> bool:
-    return value is not None and value != "" and value != ()
+    return value is not None and value not in ("", ())
 
 
 def _row(item: object, name: str) -> dict[str, Any]:
@@ -187,7 +198,7 @@ def _columns_of(returns: str) -> tuple[str, ...]:
     for name in reversed(_NAME.findall(returns)):
         known = getattr(model, name, None) if name in model.__all__ else None
         if known in (Call, MissedCall):
-            return (*CALL_COLUMNS, *(("processed",) if known is MissedCall else ()))
+            return (*CALL_COLUMNS, *_DETAILS, *(("processed",) if known is MissedCall else ()))
         if isinstance(known, type) and is_dataclass(known) and known is not Money:
             return tuple(field.name for field in fields(known) if field.name not in _HIDDEN)
     return ()

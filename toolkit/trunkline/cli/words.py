@@ -9,6 +9,26 @@ NAMES = {
 }
 """What a command calls a method, where that isn't the method's own name."""
 
+SUMMARIES = {
+    "balance": "the balance, in another currency if one is given",
+    "call_page": "one page of the provider's call list, with the provider's own filters",
+    "calls": "the calls of the provider's list, newest first",
+    "cli_devices": "the devices that can have caller IDs",
+    "cursor_at": "a cursor before everything that was recorded at a time or later",
+    "cursor_pages": "the calls in the order in which they were recorded, from a cursor on",
+    "cursor_rows": "calls of queues or results of the dialler in the order of creation, from a cursor on",
+    "cursor_time": "when what stands just before a cursor was recorded",
+    "download": "a file of the server by its path, which ends with /download",
+    "main_page": "the main page: missed calls, counts of calls, and the balance",
+    "ping": "whether the provider replies",
+    "recording_link": "the address of a call's recording, which opens it for whoever has it",
+    "set_currency": "let the provider show the rates in another currency",
+    "upload": "send a file to a path that ends with /upload",
+    "user_calls": "an extension's calls of a period, newest first",
+    "voicemails": "the voicemails of all mailboxes, newest first",
+}
+"""What a method returns or does, where the first sentence of its docstring says more than a person needs."""
+
 # By parameter, or by method and parameter where that needs its own words. A parameter of another package's provider
 # has no words here.
 _ARGUMENTS = {

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from trunkline.cli.each import for_each_account
 from trunkline.cli.methods import Kind, Method, account_methods
 from trunkline.cli.options import add_arguments, given_arguments
-from trunkline.cli.parser import add_command, add_format, add_subcommands
+from trunkline.cli.parser import add_command, add_family, add_format
 from trunkline.cli.printing import Results
 from trunkline.cli.status import FAILED
 from trunkline.cli.values import arguments_for
@@ -22,15 +22,14 @@ from .place import send_paid
 if TYPE_CHECKING:
     import argparse
 
-    from trunkline.cli.parser import Commands, Parser
+    from trunkline.cli.parser import Commands
     from trunkline.cli.settings import ConfiguredAccount
     from trunkline.providers import Account
 
 
 def add_to(commands: Commands) -> None:
     """Add the command to the parser."""
-    parser = add_command(commands, "do", _do, "change something at the provider")
-    parser.complete_with(partial(_add_methods, parser))
+    add_family(commands, "do", "change something at the provider", _add_methods)
 
 
 def changes() -> list[Method]:
@@ -42,8 +41,7 @@ def changes() -> list[Method]:
     ]
 
 
-def _add_methods(parser: Parser) -> None:
-    whats = add_subcommands(parser, "what to do", "WHAT")
+def _add_methods(whats: Commands) -> None:
     for method in changes():
         what = add_command(whats, command_name(method.name), partial(_do, method=method), described(method))
         add_format(what)

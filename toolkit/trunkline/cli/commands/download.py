@@ -11,7 +11,7 @@ from trunkline.cli.items import ITEMS, add_item_options, find_items, wants_sever
 from trunkline.cli.methods import Kind, Method, account_methods
 from trunkline.cli.options import add_arguments, given_arguments
 from trunkline.cli.output import show, warn
-from trunkline.cli.parser import add_command, add_format, add_subcommands
+from trunkline.cli.parser import add_command, add_family, add_format
 from trunkline.cli.status import FAILED
 from trunkline.cli.values import arguments_for
 from trunkline.cli.words import command_name
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import argparse
 
     from trunkline.cli.items import ItemKind
-    from trunkline.cli.parser import Commands, Parser
+    from trunkline.cli.parser import Commands
     from trunkline.cli.settings import ConfiguredAccount
     from trunkline.model import Recording
     from trunkline.providers import Account
@@ -33,8 +33,7 @@ _COLUMNS = ("account", "file", "media_type", "bytes")
 
 def add_to(commands: Commands) -> None:
     """Add the command to the parser."""
-    parser = add_command(commands, "download", _download, "save a recording, voicemail, fax, document or export")
-    parser.complete_with(partial(_add_methods, parser))
+    add_family(commands, "download", "save a recording, voicemail, fax, document or export", _add_methods)
 
 
 def item_of(method: Method) -> tuple[str, ItemKind] | None:
@@ -43,8 +42,7 @@ def item_of(method: Method) -> tuple[str, ItemKind] | None:
     return next(((name, kind) for name, kind in found if kind is not None), None)
 
 
-def _add_methods(parser: Parser) -> None:
-    whats = add_subcommands(parser, "what to download", "WHAT")
+def _add_methods(whats: Commands) -> None:
     for method in account_methods().values():
         if method.kind is Kind.DOWNLOAD:
             what = add_command(whats, command_name(method.name), partial(_download, method=method), described(method))

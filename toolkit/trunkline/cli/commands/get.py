@@ -12,10 +12,11 @@ from trunkline.cli.each import for_each_account
 from trunkline.cli.methods import Kind, Method, account_methods
 from trunkline.cli.options import add_arguments, given_arguments
 from trunkline.cli.output import warn
-from trunkline.cli.parser import add_accounts, add_command, add_format, add_subcommands
+from trunkline.cli.parser import add_accounts, add_command, add_family, add_format
 from trunkline.cli.printing import Results
 from trunkline.cli.rows import page_rows, record
 from trunkline.cli.settings import chosen_accounts
+from trunkline.cli.status import OK
 from trunkline.cli.values import arguments_for
 from trunkline.cli.words import command_name
 from trunkline.errors import ConfigError
@@ -24,7 +25,7 @@ from trunkline.providers.overview import heading
 if TYPE_CHECKING:
     import argparse
 
-    from trunkline.cli.parser import Commands, Parser
+    from trunkline.cli.parser import Commands
     from trunkline.cli.settings import ConfiguredAccount
     from trunkline.providers import Account
 
@@ -33,12 +34,10 @@ _ROWS = 100
 
 def add_to(commands: Commands) -> None:
     """Add the command to the parser."""
-    parser = add_command(commands, "get", _get, "read a list, a figure or a setting from the provider")
-    parser.complete_with(partial(_add_methods, parser))
+    add_family(commands, "get", "read a list, a figure or a setting from the provider", _add_methods)
 
 
-def _add_methods(parser: Parser) -> None:
-    whats = add_subcommands(parser, "what to read", "WHAT")
+def _add_methods(whats: Commands) -> None:
     for method in account_methods().values():
         if method.kind is Kind.GET:
             what = add_command(whats, command_name(method.name), partial(_get, method=method), described(method))
@@ -53,7 +52,7 @@ def _add_methods(parser: Parser) -> None:
 
 def described(method: Method) -> str:
     """Return what a method returns or does, with the providers that have it."""
-    return f"{method.summary} ({', '.join(method.signatures)})".replace("%", "%%")
+    return f"{method.summary} ({method.providers})".replace("%", "%%")
 
 
 def is_stream(method: Method) -> bool:
@@ -79,7 +78,8 @@ def _get(options: argparse.Namespace, *, method: Method) -> int:
         return results.rows(configured.name, account.zone, result, signature.returns, name=method.name)
 
     rows, status = for_each_account(options.names or _names_with(method), read)
-    results.show(rows)
+    if rows or status == OK:
+        results.show(rows)
     return status
 
 
@@ -87,8 +87,7 @@ def _names_with(method: Method) -> list[str]:
     """Return the names of the configured accounts whose provider has a method; `ConfigError` if there is none."""
     names = [configured.name for configured in chosen_accounts(()) if heading(configured.info) in method.signatures]
     if not names:
-        what, where = method.name.replace("_", " "), ", ".join(method.signatures)
-        msg = f"no configured account has {what}; it exists at {where}"
+        msg = f"no configured account has {method.name.replace('_', ' ')}; it exists at {method.providers}"
         raise ConfigError(msg)
     return names
 
@@ -98,9 +97,9 @@ async def _first_rows(account: str, items: AsyncIterator[Any], limit: int) -> li
     found: list[Any] = []
     async for item in items:
         page = page_rows(item)
+        # A page is kept whole, so that its cursor leads to the row after it.
         found += [item] if page is None else [{**record(row), "cursor": item.cursor} for row in page]
         if len(found) >= limit:
-            warn(f"{account}: the first {limit} rows; use --rows for more")
+            warn(f"{account}: the first {len(found)} rows; use --rows for more")
             break
-    # What a page has beyond the limit stays, so that its cursor leads to the next row.
-    return found if found and isinstance(found[0], dict) else found[:limit]
+    return found
