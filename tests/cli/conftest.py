@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 import pytest
+from tests.cli.wires import WIRES
 
 from trunkline.cli.main import main
 
@@ -63,3 +64,18 @@ def run(capsys):
         return status, printed.out, printed.err
 
     return run
+
+
+@pytest.fixture
+def everything(home, sandbox):
+    """Set up an account of each dialect, named after its wire."""
+    lines = []
+    for wire in WIRES:
+        account = sandbox[wire]["accounts"][0]
+        lines += [f"[{wire}]", f'provider = "{account["provider"]}"', f'base_url = "{account["base_url"]}"']
+        if account["dialect"]:
+            lines.append(f'dialect = "{account["dialect"]}"')
+        lines += [f"{name} = {json.dumps(value)}" for name, value in account["credentials"].items()]
+    path = home / "accounts.toml"
+    path.write_text("\n".join(lines) + "\n")
+    path.chmod(0o600)

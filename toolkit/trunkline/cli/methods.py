@@ -40,6 +40,8 @@ NOT_OFFERED = {
 # These change something, although they return something other than the result of a change.
 _CHANGES = frozenset({"login", "upload"})
 _RESULTS_OF_CHANGES = frozenset({"None", "AgentResult", "tuple[AgentResult, ...]"})
+# The command takes the account's first call list if none is chosen.
+_WITH_DEFAULT = frozenset({"stream"})
 _ORDERED = frozenset({"cursor_pages", "cursor_at", "cursor_time"})
 _FIRST_WORD = re.compile(r"(?:Return|Yield) ")
 _REFERENCE = re.compile(r" \([^()]*`[^()]*\)")
@@ -171,7 +173,8 @@ def signature_of(function: Callable[..., Any], described: Callable[..., Any] | N
         if parameter.kind is inspect.Parameter.VAR_KEYWORD:
             parameters += _keywords(function, text)
         elif parameter.kind is not inspect.Parameter.VAR_POSITIONAL:
-            parameters.append(Parameter(parameter.name, text, required=parameter.default is inspect.Parameter.empty))
+            required = parameter.default is inspect.Parameter.empty and parameter.name not in _WITH_DEFAULT
+            parameters.append(Parameter(parameter.name, text, required=required))
     return Signature(tuple(parameters), type_text(signature.return_annotation), summary_of(described or function))
 
 

@@ -100,7 +100,7 @@ _ARGUMENTS = {
     "sorting": "a field with 1 (ascending) or -1, such as starttime=-1; may be repeated",
     "start": "rows to skip",
     "status": "only those with this status",
-    "stream": "the part of the account that has a call list of its own, as `get streams` prints it",
+    "stream": "the part of the account whose call list is read, as `get streams` prints it (default: the first)",
     "trunk": "the trunk of the call",
     "until": "only before this time",
     "url": "the address",

@@ -66,6 +66,8 @@ def _get(options: argparse.Namespace, *, method: Method) -> int:
     async def read(configured: ConfiguredAccount, account: Account) -> list[dict[str, Any]]:
         signature = method.signature_for(account.info)
         arguments = arguments_for(method, account.info, given_arguments(options), account.zone)
+        if signature.parameter("stream") and "stream" not in arguments:
+            arguments["stream"] = (await account.streams())[0]
         function = getattr(account, method.name)
         if not inspect.iscoroutinefunction(function) and not inspect.isasyncgenfunction(function):
             # It sends nothing itself, but may have to know whose account this is.
