@@ -4,23 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import json
-import subprocess
-import sys
 
 import pytest
-from tests.cli.wires import WIRES
 
+from tests.cli.wires import WIRES, served
 from trunkline.cli.main import main
 
 
 @pytest.fixture(scope="session")
 def sandbox():
     """Serve a small office; gives what `trunkline sandbox` prints."""
-    command = [sys.executable, "-m", "trunkline", "sandbox", "--calls", "300", "--days", "20", "--seed", "5"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
-        yield json.loads(server.stdout.readline())
-        server.terminate()
-        assert server.wait(10) == 0
+    with served() as announced:
+        yield announced
 
 
 @pytest.fixture

@@ -48,7 +48,7 @@ def test_a_recording_is_saved_under_the_providers_name_for_its_owner_only(archiv
     (file,) = (tmp_path / "recordings").iterdir()
     assert (row["account"], row["file"], row["bytes"]) == (wire, str(file), file.stat().st_size)
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    if file.suffix == ".wav":
+    if file.suffix == ".wav" and call.talk:
         # The simulated recordings last as long as the talk.
         with wave.open(str(file)) as audio:
             assert audio.getnframes() == audio.getframerate() * call.talk
@@ -112,7 +112,7 @@ def test_a_voicemail_of_a_provider_without_a_list_needs_its_mailbox(everything, 
     assert "requires the mailbox and the context" in complaints
     box = ("--mailbox", "1001", "--context", "nothing")
     status, _, complaints = run("download", "voicemail", "voipano", "--voicemail-id", "1", *box, "-o", target)
-    assert status == 2
+    assert status == 1
     assert len(complaints.splitlines()) == 1
     assert not (tmp_path / "x.wav").exists()
 

@@ -7,8 +7,8 @@ import io
 import json
 
 import pytest
-from tests.cli.wires import WIRES
 
+from tests.cli.wires import WIRES
 from trunkline.providers import PROVIDERS, unregister
 from trunkline.providers.overview import dialects
 
