@@ -21,7 +21,7 @@ from .fields import (
     parse_texts,
     text_field,
 )
-from .provider_action import ProviderAction
+from .action import ProviderAction
 
 _AGENT: Final = (text_field("queue", required=True), extension_field("extension"))
 
