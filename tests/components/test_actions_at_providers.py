@@ -113,7 +113,7 @@ async def test_a_call_of_simotel_is_placed_with_its_own_arguments_within_the_lim
     own = {"ring_seconds": 20, "call_limit": 60, "caller_id": "02155500002", "trunk": trunk, "context": "main_routing"}
     response = await act(hass, "click_to_call", **data, **own)
     assert response["request_id"]
-    sent = [json.loads(request.body) for request in sandbox.requests if request.path.endswith("/call/originate/act")]
+    sent = [request.query for request in sandbox.requests if request.path.endswith("/call/originate/act")]
     assert len(sent) == 1
     assert set(map(str, own.values())) <= set(map(str, sent[0].values()))
     assert (await refused(hass, "click_to_call", **data))[0] == "too_many_calls"
