@@ -53,7 +53,7 @@ def own_methods(info):
             continue
         if name in set(Capability) and name not in info.capabilities:
             continue
-        if name in {"cursor_pages", "cursor_at", "cursor_time"} and not account.ordered:
+        if name in {"count", "cursor_pages", "cursor_at", "cursor_time"} and not account.ordered:
             continue
         yield name, function
 

@@ -10,6 +10,7 @@ from typing import Final
 
 from trunkline.model import Capability
 
+from .action import ProviderAction
 from .fields import (
     CALL_TIMES,
     PERIOD,
@@ -21,7 +22,6 @@ from .fields import (
     parse_texts,
     text_field,
 )
-from .action import ProviderAction
 
 _AGENT: Final = (text_field("queue", required=True), extension_field("extension"))
 

@@ -33,6 +33,9 @@ NOT_OFFERED = {
     "supports": "`trunkline providers` lists what each provider supports",
     "use_identity": "the command reads the identity from the provider",
     "pages": "`trunkline get calls` and `trunkline sync` read these pages",
+    "days": "`trunkline get calls` and `trunkline sync` read these days",
+    "read_row": "`trunkline sync` reads the rows again that it set aside",
+    "requests_at_once": "it tells the sync how many requests to send at once",
     "simple_balance": "the hash opens the balance to anyone: `trunkline get balance` shows the same",
 }
 """The public methods that have no command, and why."""
@@ -42,7 +45,7 @@ _CHANGES = frozenset({"login", "upload"})
 _RESULTS_OF_CHANGES = frozenset({"None", "AgentResult", "tuple[AgentResult, ...]"})
 # The command takes the account's first call list if none is chosen.
 _WITH_DEFAULT = frozenset({"stream"})
-_ORDERED = frozenset({"cursor_pages", "cursor_at", "cursor_time"})
+_ORDERED = frozenset({"count", "cursor_pages", "cursor_at", "cursor_time"})
 _FIRST_WORD = re.compile(r"(?:Return|Yield) ")
 _REFERENCE = re.compile(r" \([^()]*`[^()]*\)")
 _MODULE = re.compile(r"\b(?:\w+\.)+(?=\w)")

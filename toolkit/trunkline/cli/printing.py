@@ -30,9 +30,8 @@ class Results:
         table = table_of(result, returns, name=name)
         self._zones.add(zone)
         self._columns.update(dict.fromkeys(without_empty(table) if self._form is Format.TABLE else table.columns))
-        beside = {key: value for key, value in table.beside.items() if value is not None}
-        if beside:
-            warn(f"{account}: {', '.join(f'{key} {plain(value)}' for key, value in beside.items())}")
+        if table.beside:
+            warn(f"{account}: {', '.join(f'{key} {plain(value)}' for key, value in table.beside.items())}")
         return [
             {**{key: printable(value, self._form) for key, value in row.items()}, "account": account}
             for row in table.rows

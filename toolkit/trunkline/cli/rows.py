@@ -53,7 +53,7 @@ def table_of(result: object, returns: str = "", *, name: str = "value") -> Table
     if is_dataclass(result) and not isinstance(result, type):
         found = page_rows(result)
         if found is not None:
-            beside = {key: value for key, value in record(result).items() if key not in _ROWS_OF_PAGES}
+            beside = _beside(record(result))
             result = found
     rows = [_row(item, name) for item in items_of(result)]
     columns = tuple(dict.fromkeys(column for row in rows for column in row)) or _columns_of(returns)
@@ -165,6 +165,16 @@ def without_empty(table: Table) -> tuple[str, ...]:
         if column not in hidden and any(_is_given(row.get(column)) for row in table.rows)
     )
     return used or table.columns
+
+
+def _beside(page: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a page states beside its rows, and how many rows it has that could not be read."""
+    counted = {key: len(value) if isinstance(value, tuple) else value for key, value in page.items()}
+    return {
+        key: value
+        for key, value in counted.items()
+        if key not in _ROWS_OF_PAGES and value is not None and not (isinstance(page[key], tuple) and not value)
+    }
 
 
 def _is_given(value: Any) -> bool:
