@@ -213,7 +213,7 @@ PACKAGES: tuple[Package, ...] = (
         "development",
         ("scripts",),
         "development commands: setup, test, lint, demo, bench, release",
-        frozenset({*_VALUES, "providers", "sandbox"}),
+        frozenset({*_VALUES, "providers", "sandbox", "cli"}),
     ),
 )
 _BY_MODULE = {
