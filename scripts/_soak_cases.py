@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from trunkline.sandbox import KINDS
+from trunkline.sandbox.faults import MENDED
 
 from ._soak_world import INTERFACES
 
@@ -108,10 +109,7 @@ _LIST: tuple[tuple[str, dict[str, Any]], ...] = (
     ("unknown_direction", {}),
     ("unknown_status", {}),
     *(("reorder", {"form": form}) for form in ("reversed", "shuffled")),
-    *(
-        ("mended_xml", {"form": form})
-        for form in ("bare_ampersand", "cut_declaration", "doubled_bracket", "unclosed_field", "lost_bracket", "lost_row")
-    ),
+    *(("mended_xml", {"form": form}) for form in MENDED),
     ("other_page", {}),
     *(("stale", {"of": of}) for of in ("any", "same")),
     *(("duplicate", {"where": where}) for where in ("within", "between")),

@@ -39,10 +39,7 @@ async def baselines(kinds: Iterable[Kind], seed: int, bench: Bench) -> Baselines
 def kinds_of(interfaces: Sequence[str]) -> list[Kind]:
     """Return the clean runs that a soak of these interfaces needs."""
     return [
-        (interface, via, scenario)
-        for interface in interfaces
-        for via in (SYNC, POLL)
-        for scenario in (FIRST, LATER)
+        (interface, via, scenario) for interface in interfaces for via in (SYNC, POLL) for scenario in (FIRST, LATER)
     ]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from homeassistant.util import dt as dt_util
 
@@ -125,5 +125,5 @@ def _account(described: SandboxAccount) -> Any:
         dialect=described.dialect or None,
         base_url=described.base_url,
         limits=QUICK,
-        **described.credentials,
+        **cast("dict[str, Any]", described.credentials),
     )

@@ -33,7 +33,8 @@ CLEAN_RUNS = 3
 BETWEEN_RUNS = timedelta(hours=7)
 # More than what a poll lets pass, which would end this too.
 _PATIENCE = 300
-_MEMORY = Path("/dev/shm")  # noqa: S108 -- a folder of our own is made in it
+# An archive in memory waits for no disk; a folder of our own is made there.
+_MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
 
 
 @dataclass(slots=True)
@@ -144,8 +145,7 @@ class Subject:
 async def subject(case: Case, bench: Bench) -> AsyncIterator[Subject]:
     """Open what a case needs, at the time when all cases begin."""
     bench.begin(asyncio.get_running_loop())
-    where = str(_MEMORY) if _MEMORY.is_dir() else None
-    with tempfile.TemporaryDirectory(prefix="soak-", dir=where) as folder:
+    with tempfile.TemporaryDirectory(prefix="soak-", dir=_MEMORY) as folder:
         sandbox = Sandbox(seed=case.seed, calls=CALLS, days=DAYS, now=NOW)
         sandbox.faults = watch = Watch(case.interface)
         async with sandbox, reader(case.via, sandbox.accounts[case.interface][0], Path(folder)) as opened:

@@ -69,9 +69,7 @@ def truth(sandbox: Sandbox, wire: str, *, hidden: bool = False) -> dict[str, Fac
     office = office_of(sandbox, wire)
     positions: Iterable[int] = range(office.calls.recorded) if hidden else office.calls.listed()
     counted: Counter[str] = Counter()
-    return {
-        _numbered(_key(sandbox, wire, office, at), counted): _facts(wire, office.calls[at]) for at in positions
-    }
+    return {_numbered(_key(sandbox, wire, office, at), counted): _facts(wire, office.calls[at]) for at in positions}
 
 
 def archived(wire: str, calls: Iterable[Call]) -> dict[str, Facts]:

@@ -8,7 +8,6 @@ Trunkline's own errors. What can't be proven is listed in scripts/_soak_proofs.p
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import multiprocessing
 import sys
@@ -26,6 +25,7 @@ from ._soak_run import soak
 from ._soak_world import INTERFACES
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Callable, Sequence
 
     from ._soak_bench import Bench
@@ -77,7 +77,9 @@ def run_all(
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = Parser(prog="scripts/soak", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--runs", type=int, default=RUNS, help="number of runs (default: %(default)s)")
-    parser.add_argument("--seed", type=int, default=_SEED, help="chooses the world and the cases (default: %(default)s)")
+    parser.add_argument(
+        "--seed", type=int, default=_SEED, help="chooses the world and the cases (default: %(default)s)"
+    )
     parser.add_argument("--interface", choices=INTERFACES, help="only this interface")
     parser.add_argument("--share", action="store_true", help=f"a short soak of {SHARE} runs")
     parser.add_argument("--processes", type=int, default=1, help="run in parallel (default: %(default)s)")

@@ -85,8 +85,8 @@ class Fault:
 
     `provider` is the wire's name (None: all wires). `path` is the beginning of the path below the base URL, or the
     complete path if `exact` is true. The first `skip` matching requests pass; the next `count` get the fault (None: all
-    until it is cleared). `hits` counts the requests that got it, `sent` the bytes that a `huge` reply has sent, and `kept`
-    are the rows that a fault sends again.
+    until it is cleared). `hits` counts the requests that got it, `sent` the bytes that a `huge` reply has sent; `kept`
+    holds what a fault sends again.
     """
 
     kind: str

@@ -200,7 +200,9 @@ class Simotel(JsonWire):
             return request
         paging = body.get("pagination") or {}
         count = int(paging.get("count") or 0)
-        return request.having_json({**body, "pagination": {**paging, "start": int(paging.get("start") or 0) + by * count}})
+        return request.having_json(
+            {**body, "pagination": {**paging, "start": int(paging.get("start") or 0) + by * count}}
+        )
 
     def accounts(self, url: str) -> list[SandboxAccount]:
         """Return the accounts."""
