@@ -427,6 +427,9 @@ def _read_body(request: Request, *, upload: bool) -> Body:
         fields = request.json() if request.body.strip() else {}
     except ValueError:
         fields = None
+    if fields == []:
+        # What PHP, the language of the provider's own client, writes for an empty object.
+        fields = {}
     if not isinstance(fields, dict):
         raise RefusedError(UNPARSABLE, BAD_REQUEST)
     return Body(fields)

@@ -135,6 +135,8 @@ class Telefonchy(JsonWire):
             ("GET", "/webservice/v1/smartcall"): self._smartcall,
             ("GET", "/webservice/v1/calls/record"): self._record,
             ("GET", "/my/calls/voice"): self._record,
+            # Here the file's id is called `record_id`. [INFER] Its directions and their mixture are the same silence.
+            **{("GET", f"/webservice/v1/calls/record-quality/{way}"): self._record for way in ("merged", "rx", "tx")},
         }
 
     # What every wire has.
@@ -279,10 +281,7 @@ class Telefonchy(JsonWire):
         return self._ok(
             {
                 "locations": [
-                    {
-                        "province": province,
-                        "cities": [{"location_id": str(next(ids)), "name": city} for city in cities],
-                    }
+                    {"province": province, "cities": [{"location_id": str(next(ids)), "name": city} for city in cities]}
                     for province, cities in names.PROVINCES
                 ]
             }
@@ -302,7 +301,8 @@ class Telefonchy(JsonWire):
         return self._ok({"request_id": str(self.world.place(office, extension=extension, to=to))})
 
     def _record(self, params: Mapping[str, str], owned: tuple[int, ...]) -> Reply:
-        file_id, call_id = _positive(params, "file_id", 0), _positive(params, "cuid", 0)
+        name = "record_id" if "record_id" in params else "file_id"
+        file_id, call_id = _positive(params, name, 0), _positive(params, "cuid", 0)
         for office in (self.world.offices[at] for at in owned):
             position = office.calls.position(call_id)
             if position is not None and office.calls.file_id[position] == file_id:

@@ -55,6 +55,10 @@ _ALL = (
 ).split()
 # Actions whose own page says which parameters are hashed.
 _OWN: dict[str, tuple[str, ...]] = {
+    # Since MOR X16: "hash constructed using parameters above", which are the user name and the password.
+    "user_login": ("u", "p"),
+    "users_get": ("u", "p"),
+    "rate_get": ("username",),
     "user_balance_get": ("username", "currency"),
     "user_details_get": ("user_id", "username"),
     "user_details_update": ("user_id", "username"),
@@ -65,7 +69,8 @@ _OWN: dict[str, tuple[str, ...]] = {
     "cli_delete": ("cli_number",),
     "recordings_get": (),
     "invoices_get": (),
-    "quickstats_get": (),
+    # "u is included only if u is not an Admin": none of the sandbox's users is one.
+    "quickstats_get": ("u",),
 }
 _DIGITS = re.compile(r"[0-9.\-]+", re.ASCII)
 _DIGITS_OR_ALL = re.compile(r"[0-9]+|all", re.ASCII)
@@ -80,6 +85,7 @@ _FORMS = {
 _HASH_LENGTH = 40
 _OLD_NAMES = {
     "login": "user_login",
+    "rate": "rate_get",
     "balance": "user_balance_get",
     "user_details": "user_details_get",
     "user_update_api": "user_details_update",
@@ -285,6 +291,8 @@ class MorApi(WireDefaults):
                 return self._xml(request, self._customer.nobody(action))
             if action == "callback_init":
                 raise Refusal("Not authenticated", "Status")
+            if action in {"quickstats_get", "users_get"}:
+                raise Refusal("Access Denied")
             raise Refusal("Bad login")
         if switches.needs_password and params.get("p") != user.password:
             raise Refusal("Not authenticated", "Status") if action == "callback_init" else Refusal("Bad login")
