@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from trunkline.sandbox import KINDS
 from trunkline.sandbox.faults import MENDED
 
-from ._soak_world import INTERFACES
+from ._soak_interfaces import INTERFACES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -30,7 +30,7 @@ class Hit:
 
     kind: str
     at: int
-    options: Mapping[str, Any] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict, hash=False)
     lasting: bool = False
 
     def __str__(self) -> str:

@@ -52,7 +52,7 @@ KINDS: dict[str, dict[str, Any]] = {
     "correct": {"rows": 1, "by": 100, "newest": 50},
     "late": {"age": 3600},
 }
-_CHOICES = {
+CHOICES: dict[tuple[str, str], tuple[str, ...]] = {
     ("bad_json", "form"): ("truncated", "array", "html", "empty"),
     ("field", "action"): ("null", "missing", "extra", "set"),
     ("duplicate", "where"): ("within", "between"),
@@ -204,7 +204,7 @@ def _check_option(kind: str, name: str, value: Any, defaults: dict[str, Any]) ->
     if name not in defaults:
         msg = f"{kind} has no option {name!r}; its options: {', '.join(defaults) or 'none'}"
         raise ValueError(msg)
-    choices = _CHOICES.get((kind, name))
+    choices = CHOICES.get((kind, name))
     if choices and value not in choices:
         msg = f"{name} of {kind} must be one of {', '.join(choices)}"
         raise ValueError(msg)
