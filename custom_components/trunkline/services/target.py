@@ -8,6 +8,7 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.exceptions import ServiceValidationError
 
 from ..const import DOMAIN
+from ..errors import placeholders
 
 if TYPE_CHECKING:
     from homeassistant.core import ServiceCall
@@ -19,10 +20,10 @@ if TYPE_CHECKING:
 ATTR_CONFIG_ENTRY: Final = "config_entry"
 
 
-def validation_error(key: str, **placeholders: str) -> ServiceValidationError:
+def validation_error(key: str, **texts: str) -> ServiceValidationError:
     """Return the translated error for an action that was called with wrong data."""
     return ServiceValidationError(
-        translation_domain=DOMAIN, translation_key=key, translation_placeholders=placeholders or None
+        translation_domain=DOMAIN, translation_key=key, translation_placeholders=placeholders(**texts) or None
     )
 
 
