@@ -77,20 +77,20 @@ _ESCAPE = re.compile(r"\\(?:([\\tnr])|u([0-9a-f]{4})|U([0-9a-f]{8}))")
 _MEANINGS: Final = {"t": "\t", "n": "\n", "r": "\r", "\\": "\\"}
 
 
-def visible(text: str, longest: int = LONGEST) -> str:
-    """Return the text without invisible characters that reorder or hide others; control characters become spaces.
-
-    Text of more than `longest` characters is cut, and ends with `…`.
-    """
-    if _UNUSUAL.search(text):
-        text = _SURROGATE.sub("�", _INVISIBLE.sub("", _CONTROL.sub(" ", text)))
-    return text if len(text) <= longest else text[: longest - 1] + "…"
+def visible(text: str) -> str:
+    """Return the text without invisible characters that reorder or hide others; control characters become spaces."""
+    if not _UNUSUAL.search(text):
+        return text
+    return _SURROGATE.sub("�", _INVISIBLE.sub("", _CONTROL.sub(" ", text)))
 
 
 def one_line(text: str, longest: int = LONGEST) -> str:
-    """Return the text, as `visible` leaves it, with single spaces between its words and none at its ends."""
-    words = _SPACES.sub(" ", visible(text, len(text))).strip()
-    return visible(words, longest)
+    """Return the text, as `visible` leaves it, with single spaces between its words and none at its ends.
+
+    Text of more than `longest` characters is cut, and ends with `…`.
+    """
+    words = _SPACES.sub(" ", visible(text)).strip()
+    return words if len(words) <= longest else words[: longest - 1] + "…"
 
 
 def plain(text: str, longest: int = LONGEST) -> str:

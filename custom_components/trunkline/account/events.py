@@ -31,7 +31,7 @@ _MAX_TEXT_LENGTH = 200
 
 def visible(text: str | None) -> str | None:
     """Return text of a provider or caller as it is in attributes and events: as sent, without control characters."""
-    return None if text is None else inert.visible(text, _MAX_TEXT_LENGTH)
+    return None if text is None else inert.visible(text)[:_MAX_TEXT_LENGTH]
 
 
 def ended_at(call: Call) -> datetime | None:
@@ -104,7 +104,7 @@ def _plain(data: Mapping[str, Any]) -> dict[str, Any]:
         if len(plain) == _MAX_FIELDS:
             break
         if isinstance(value, str):
-            plain[inert.visible(str(name), _MAX_NAME_LENGTH)] = visible(value)
+            plain[inert.visible(str(name))[:_MAX_NAME_LENGTH]] = visible(value)
         elif value is None or isinstance(value, bool | float) or (isinstance(value, int) and abs(value) < 2**63):
-            plain[inert.visible(str(name), _MAX_NAME_LENGTH)] = value
+            plain[inert.visible(str(name))[:_MAX_NAME_LENGTH]] = value
     return plain

@@ -59,7 +59,7 @@ def render(
     """Return the rows as text that ends with a line break.
 
     JSON is a list of objects, CSV has a header; both have exact amounts, exact text (in CSV as `inert.csv_cell` writes
-    it) and times in UTC. A table has times in `zone`, two decimals of floating-point numbers, and text of one line each,
+    it) and times in UTC. A table has times in `zone`, two decimals of floating-point numbers, and texts of one line,
     cut after `inert.LONGEST` characters; without rows it is the text `empty`.
     """
     match form:
