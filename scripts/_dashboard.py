@@ -15,7 +15,7 @@ import yaml  # type: ignore[import-untyped]
 # everything but letters, digits and spaces is written as a character reference, which is neither.
 _SAFE = """\
 {%- macro safe(words) -%}
-{%- for letter in words | string | truncate(60, true, '…', 0) -%}
+{%- for letter in words | string | truncate(28, true, '…', 0) -%}
 {{ letter if letter.isalnum() or letter == ' ' else '&#%d;' % (letter | ord) }}
 {%- endfor -%}
 {%- endmacro -%}
