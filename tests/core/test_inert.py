@@ -23,7 +23,7 @@ HARMLESS = [
     "می‌خواهم",
     "Müller & Söhne, no. 7 (sales) - 1+1 = 2!",
     "+989120000001",
-    "O'Neil: 50% off; call \"back\"?",
+    'O\'Neil: 50% off; call "back"?',
     "会社 👩‍👩‍👧",
 ]
 
