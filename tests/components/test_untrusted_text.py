@@ -163,6 +163,10 @@ def test_a_device_of_a_trunk_has_a_plain_name():
     assert device["translation_placeholders"] == {"number": "‹img src=x›"}
 
 
+def _devices(hass, result):
+    return dr.async_entries_for_config_entry(dr.async_get(hass), result["result"].entry_id)
+
+
 async def test_a_hostile_plan_is_words_in_the_form_and_in_every_name(hass, sandbox, monkeypatch):
     hostile = "<img src=http://192.0.2.1/x>"
     monkeypatch.setattr("trunkline.sandbox.voipano.wire._PACKAGES", ((2, hostile, "a"), (3, hostile, "b")))
@@ -171,7 +175,7 @@ async def test_a_hostile_plan_is_words_in_the_form_and_in_every_name(hass, sandb
     result = await accept_name(hass, form)
     assert result["title"] == "VoIPano ‹img src=http:∕∕192.0.2.1/x›"
     names = [str(state.attributes.get("friendly_name")) for state in hass.states.async_all()]
-    names += [str(device.name) for device in dr.async_get(hass).devices.values()]
+    names += [str(device.name) for device in _devices(hass, result)]
     assert any("‹img" in name for name in names)
     assert not any(SYNTAX.search(name) for name in names)
     await unload(hass)

@@ -1,7 +1,5 @@
 """Text of strangers is harmless in a terminal, a spreadsheet, Markdown, HTML and a plot, and stays readable."""
 
-# ruff: noqa: RUF001 -- characters that look like others are meant.
-
 from __future__ import annotations
 
 import csv
