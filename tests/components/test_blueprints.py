@@ -132,6 +132,7 @@ async def test_a_low_credit_runs_the_actions_once_and_again_at_the_reminder_time
         ("1. Bank", "\u200c1. Bank"),
         ("{{ states.sensor | list }}", "(( states.sensor ¦ list ))"),
         ("شرکت باران", "شرکت باران"),
+        ("+989120000001", "\u200c+989120000001"),
         ("O'Neil & Sons (sales), no. 1+1", "O'Neil & Sons (sales), no. 1+1"),
     ],
 )

@@ -33,7 +33,8 @@ from trunkline.sandbox import Outcome
 from .conftest import DOMAIN
 from .flows import accept_name, filled, go_on, start, unload
 
-DASHBOARD = yaml.safe_load((Path(__file__).parents[2] / "docs/dashboard.yaml").read_text())
+ROOT = Path(__file__).parents[2]
+DASHBOARD = yaml.safe_load((ROOT / "docs/dashboard.yaml").read_text())
 HOSTILE = [
     "<img src=http://192.0.2.1/x>",
     "![x](http://192.0.2.1/x)",
@@ -68,6 +69,26 @@ async def test_a_name_in_a_dashboards_card_is_text(hass, name):
         assert set(re.findall(r"</?([a-z-]+)", rendered)) <= {"table", "tr", "td", "font", "ha-icon", "p"}
         cells = [html.unescape(cell) for cell in re.findall(r"<td[^>]*>([^<]*)</td>", rendered)]
         assert any(cell.startswith(name.lstrip("\x1b")[:20]) for cell in cells)
+
+
+def messages(path):
+    """Return the messages of the notifications in the examples of a page."""
+    for block in (ROOT / path).read_text().split("```yaml\n")[1:]:
+        content = yaml.safe_load(block.split("```")[0])
+        steps = [*content.get("actions", ()), *content.get("sequence", ())] if isinstance(content, dict) else []
+        yield from (step["data"]["message"] for step in steps if "message" in step.get("data", {}))
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+async def test_a_name_in_an_examples_notification_is_text(hass, name):
+    found = [*messages("README.md"), *messages("docs/integration.md")]
+    assert len(found) == 4
+    data = {"source_name": name, "source": name, "number": name}
+    variables = {"trigger": {"event": {"data": data}}, "missed": {"calls": [data]}}
+    for message in found:
+        text = Template(message, hass).async_render(variables, parse_result=False)
+        assert not re.search(r"[<>\[\]{}*`]|://|www\.|[\x00-\x1f]", text)
+        assert "Bank" in text or "Bank" not in name
 
 
 async def test_an_event_has_a_name_as_sent_but_for_control_characters(hass, sandbox, loaded, later, state):
