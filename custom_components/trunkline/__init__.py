@@ -24,6 +24,7 @@ from .account.identity import async_load_provider, provider_info
 from .account.providers import async_wait_for_providers, is_installed
 from .account.repairs import async_delete_issues
 from .const import CONF_BASE_URL, CONF_CREDENTIALS, CONF_PROVIDER, DOMAIN, PLATFORMS
+from .errors import placeholders
 from .push.addresses import async_delete_cloud_url
 from .push.registration import PushRegistration, async_unregister
 from .push.views import async_receive, async_setup_push_view
@@ -74,7 +75,7 @@ async def _async_open_account(hass: HomeAssistant, entry: TrunklineConfigEntry) 
         raise ConfigEntryNotReady(
             translation_domain=DOMAIN,
             translation_key="provider_not_installed",
-            translation_placeholders={"account": entry.title, "provider": entry.data[CONF_PROVIDER]},
+            translation_placeholders=placeholders(account=entry.title, provider=entry.data[CONF_PROVIDER]),
         )
     try:
         await async_load_provider(hass, provider_info(entry))
@@ -83,7 +84,7 @@ async def _async_open_account(hass: HomeAssistant, entry: TrunklineConfigEntry) 
         raise ConfigEntryError(
             translation_domain=DOMAIN,
             translation_key="invalid_settings",
-            translation_placeholders={"account": entry.title, "error": str(error)},
+            translation_placeholders=placeholders(account=entry.title, error=str(error)),
         ) from error
 
 
@@ -94,7 +95,7 @@ async def _async_open_archive(hass: HomeAssistant, entry: TrunklineConfigEntry) 
         raise ConfigEntryNotReady(
             translation_domain=DOMAIN,
             translation_key="archive_unusable",
-            translation_placeholders={"account": entry.title, "error": str(error)},
+            translation_placeholders=placeholders(account=entry.title, error=str(error)),
         ) from error
 
 

@@ -14,7 +14,7 @@ from trunkline.model import AgentResult
 from trunkline.providers.common.fields import safe_text
 
 from ..const import DOMAIN
-from ..errors import action_errors, change_errors
+from ..errors import action_errors, change_errors, placeholders
 from .fields import ATTR_LIMIT, ATTR_SINCE, ATTR_UNTIL, DEFAULT_LIMIT, ENTRY, LIMIT, TEXT, Field, check_period
 from .responses import json_value, model_response, placed_call_response
 from .target import check_fields, check_support, get_entry
@@ -111,7 +111,7 @@ def _reply_response(entry: TrunklineConfigEntry, reply: object) -> JsonObjectTyp
             raise HomeAssistantError(
                 translation_domain=DOMAIN,
                 translation_key="action_refused",
-                translation_placeholders={"account": entry.title, "error": safe_text(reply.message)},
+                translation_placeholders=placeholders(account=entry.title, error=safe_text(reply.message)),
             )
         return model_response(reply)
     return {"done": True}

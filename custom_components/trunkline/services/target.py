@@ -11,6 +11,7 @@ from homeassistant.exceptions import ServiceValidationError
 from trunkline.model import Capability
 
 from ..const import DOMAIN
+from ..errors import placeholders
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -34,10 +35,10 @@ class Field(Protocol):
         """The name of the method's parameter."""
 
 
-def validation_error(key: str, **placeholders: str) -> ServiceValidationError:
+def validation_error(key: str, **texts: str) -> ServiceValidationError:
     """Return the translated error for an action that was called with wrong data."""
     return ServiceValidationError(
-        translation_domain=DOMAIN, translation_key=key, translation_placeholders=placeholders or None
+        translation_domain=DOMAIN, translation_key=key, translation_placeholders=placeholders(**texts) or None
     )
 
 
