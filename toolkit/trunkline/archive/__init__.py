@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .coverage import BEGINNING, Coverage, Segment
 from .store import Archive
-from .values import ArchivedAccount, Correction, CreditReading, Stored, TopUp
+from .values import ArchivedAccount, Correction, CreditReading, PushedCall, PushOutcome, Stored, TopUp
 
 __all__ = [
     "BEGINNING",
@@ -13,6 +13,8 @@ __all__ = [
     "Correction",
     "Coverage",
     "CreditReading",
+    "PushOutcome",
+    "PushedCall",
     "Segment",
     "Stored",
     "TopUp",
