@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, override
+from typing import TYPE_CHECKING, Any
 
 import voluptuous as vol
 from homeassistant.components.repairs import RepairsFlow
@@ -28,8 +28,7 @@ class NewPushAddressFlow(RepairsFlow):
         """Name the account (`entry_id`, `account`) and the number of calls (`count`)."""
         self._texts = texts
 
-    @override
-    async def async_step_init(self, user_input: dict[str, Any] | None = None) -> FlowResult[Any, Any]:
+    async def async_step_init(self, user_input: dict[str, Any] | None = None) -> FlowResult[Any, Any]:  # noqa: ARG002
         """Start."""
         return await self.async_step_confirm()
 

@@ -14,7 +14,7 @@ from trunkline.model import Capability
 
 from .account.archive import shared_archive
 from .account.call_events import CallEvents
-from .account.call_limit import CallLimit, call_limit_store
+from .account.call_limit import CallLimit
 from .account.credit import CreditReadings
 from .account.data import DataReader
 from .account.devices import AccountDevices, async_register_account, async_remove_absent_trunks
@@ -27,7 +27,7 @@ from .account.repairs import AccountRepairs
 from .account.requests import AccountRequests
 from .account.stale_days import StaleDays
 from .account.sync import AccountSync
-from .const import CONF_CALLS_PER_HOUR, CONF_PUSH_PASSWORD, CONF_PUSH_USERNAME, DEFAULT_CALLS_PER_HOUR, DOMAIN
+from .const import CONF_PUSH_PASSWORD, CONF_PUSH_USERNAME, DOMAIN
 from .coordinator import TrunklineCoordinator
 from .push.admission import Admission, BasicAuth
 from .push.confirmation import ListedConfirmation, SignalConfirmation
@@ -94,7 +94,6 @@ async def async_create_runtime(
     The account and the archive are closed when the entry is unloaded, also if its setup fails.
     """
     account_key: str = entry.unique_id or ""
-    options = entry.options
     clock = hass.loop.time
     offload = hass.async_add_executor_job
 
@@ -170,10 +169,7 @@ async def async_create_runtime(
     push_repair = PushRepair(hass, entry, provisional)
 
     # What sends requests for actions.
-    limit = CallLimit(
-        clock, call_limit_store(hass, entry.entry_id), options.get(CONF_CALLS_PER_HOUR, DEFAULT_CALLS_PER_HOUR)
-    )
-    await limit.async_load(entry.title)
+    limit = await CallLimit.async_create(hass, entry)
     requests = AccountRequests(
         hass,
         account,
@@ -204,14 +200,7 @@ async def async_create_runtime(
     repairs = AccountRepairs(hass, entry, account)
     coordinator.async_add_denied_listener(repairs.async_report_denied)
     await coordinator.async_config_entry_first_refresh()
-    try:
-        await provisional.async_load()
-    except ArchiveError as error:
-        raise ConfigEntryNotReady(
-            translation_domain=DOMAIN,
-            translation_key="archive_unusable",
-            translation_placeholders={"account": entry.title, "error": str(error)},
-        ) from error
+    await _async_load_pushed(entry, provisional)
     push_repair.async_update()
     _update_after_polls(hass, entry, account_key, coordinator, repairs)
 
@@ -247,6 +236,17 @@ async def async_create_runtime(
         requests=requests,
         sync=sync,
     )
+
+
+async def _async_load_pushed(entry: ConfigEntry, provisional: ProvisionalCalls) -> None:
+    try:
+        await provisional.async_load()
+    except ArchiveError as error:
+        raise ConfigEntryNotReady(
+            translation_domain=DOMAIN,
+            translation_key="archive_unusable",
+            translation_placeholders={"account": entry.title, "error": str(error)},
+        ) from error
 
 
 def _create_push_handler(

@@ -14,7 +14,7 @@ from homeassistant.core import callback
 from homeassistant.util import dt as dt_util
 
 from ..const import EVENT_CALL
-from .events import call_attributes, ended_at
+from .events import call_attributes, ended_at, event_type
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable

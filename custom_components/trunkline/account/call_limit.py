@@ -6,17 +6,18 @@ What was used is kept in a file of the account: neither a reload nor a restart g
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 
-from ..const import DEFAULT_CALLS_PER_HOUR, DOMAIN, LOGGER
+from ..const import CONF_CALLS_PER_HOUR, DEFAULT_CALLS_PER_HOUR, DOMAIN, LOGGER
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from homeassistant.config_entries import ConfigEntry
     from homeassistant.core import HomeAssistant
 
 _HOUR: Final = 3600.0
@@ -38,6 +39,14 @@ class CallLimit:
         self._clock = clock
         self._store = store
         self._requested_at: deque[float] = deque()
+
+    @classmethod
+    async def async_create(cls, hass: HomeAssistant, entry: ConfigEntry) -> Self:
+        """Return the limit of an account, with what was used of it before a reload or restart."""
+        limit = entry.options.get(CONF_CALLS_PER_HOUR, DEFAULT_CALLS_PER_HOUR)
+        created = cls(hass.loop.time, call_limit_store(hass, entry.entry_id), limit)
+        await created.async_load(entry.title)
+        return created
 
     async def async_load(self, title: str) -> None:
         """Count what was requested before a reload or restart, as far as it can be read; `title` is the account's."""

@@ -63,7 +63,7 @@ class ListedConfirmation:
         spawn: Spawn,
         on_withdrawn: Callable[[], None],
     ) -> None:
-        """Wait for `async_start`; `title` names the account in the log, `on_withdrawn` is called for withdrawn calls."""
+        """Wait for `async_start`; `title` names the account in the log. `on_withdrawn` is called after calls were."""
         self._title = title
         self._account = account
         self._calls = calls

@@ -1,4 +1,4 @@
-"""How often the call list is read because of pushes, so that a flood of forged records can't cause a flood of requests."""
+"""How often the call list is read because of pushes: a flood of forged records must not cause a flood of requests."""
 
 from __future__ import annotations
 

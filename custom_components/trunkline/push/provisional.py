@@ -1,4 +1,4 @@
-"""Pushed calls that wait for the provider's call list: shown at once, and kept apart from its calls until it has them."""
+"""Pushed calls that wait for the provider's call list: shown at once, and kept apart until the list has them."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class ProvisionalCalls:
         publish: Callable[[], Awaitable[None]],
         on_listed: Callable[[Sequence[Call]], None],
     ) -> None:
-        """Fire `events` of pushed calls and `publish` the figures with them; pass new calls of the list to `on_listed`."""
+        """Fire `events` of pushed calls, `publish` the figures with them, and pass new listed calls to `on_listed`."""
         self._archive = archive
         self._account_key = account_key
         self._events = events

@@ -1,8 +1,8 @@
 """Answers whatever is sent to a push address before it is handled, so that nobody learns which addresses exist.
 
 Home Assistant's webhooks answer an unknown address with an empty 200 as soon as a body begins to arrive. So does
-everything here, for every address, method, header and body; a record is read and handled after that. A provider that was
-told of a failure could only send the record again, while its call list has the call anyway.
+everything here, for every address, method, header and body; a record is read and handled after that. A provider that
+was told of a failure could only send the record again, while its call list has the call anyway.
 """
 
 from __future__ import annotations

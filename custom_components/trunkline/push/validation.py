@@ -26,7 +26,7 @@ MAX_KIND_LENGTH: Final = 60
 # All other texts of a call together, which are kept until the list has the call.
 MAX_TEXTS: Final = 8 * 1024
 
-# A call is pushed when it ends. The call list has an old one already, and looking for it there could take many requests.
+# A call is pushed when it ends. The call list has an old one already, and looking for that could take many requests.
 MAX_AGE: Final = timedelta(hours=12)
 MAX_LENGTH: Final = timedelta(hours=24)
 CLOCK_ERROR: Final = timedelta(hours=1)
