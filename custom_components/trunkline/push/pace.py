@@ -10,10 +10,12 @@ if TYPE_CHECKING:
 # Between two looks at the list, however many records are pushed; in seconds.
 PAUSE: Final = 10.0
 MAX_PAUSE: Final = 300.0
+# A genuine call that the list shows late takes some looks too.
+FREE_LOOKS: Final = 6
 
 
 class Pace:
-    """Spaces looks at the list: each one that finds nothing of what was pushed doubles the pause, up to five minutes.
+    """Spaces looks at the list: after some that found nothing of what was pushed, each doubles the pause.
 
     `clock` returns monotonic seconds.
     """
@@ -27,7 +29,7 @@ class Pace:
     @property
     def pause(self) -> float:
         """The seconds between the last look and the next."""
-        return min(MAX_PAUSE, PAUSE * 2.0 ** max(0, self._fruitless - 1))
+        return min(MAX_PAUSE, PAUSE * 2.0 ** max(0, self._fruitless - FREE_LOOKS))
 
     @property
     def wait(self) -> float:
@@ -40,4 +42,4 @@ class Pace:
 
     def end(self, *, found: bool) -> None:
         """Note whether the look has found anything that was pushed."""
-        self._fruitless = 0 if found else min(self._fruitless + 1, 16)
+        self._fruitless = 0 if found else min(self._fruitless + 1, 2 * FREE_LOOKS)
