@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from homeassistant.config_entries import ConfigSubentryData
 from homeassistant.exceptions import ServiceValidationError
+from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 
 from custom_components.trunkline.account.call_limit import CallLimit, call_limit_store
@@ -14,6 +15,17 @@ from trunkline.errors import OutcomeUnknownError
 from trunkline.model import Capability, PlacedCall
 
 from .conftest import DOMAIN, make_entry
+
+# The tests' Home Assistant keeps its files in memory, unless these are put back.
+REAL = {name: vars(Store)[name] for name in ("_async_load", "_async_write_data", "async_remove")}
+
+
+@pytest.fixture
+def real_files(hass):
+    with pytest.MonkeyPatch.context() as patched:
+        for name, method in REAL.items():
+            patched.setattr(Store, name, method)
+        yield
 
 
 class Clock:
@@ -113,7 +125,7 @@ async def test_a_clock_that_was_set_back_gives_no_call_more_and_holds_none_for_l
         '{"version": 7, "minor_version": 1, "key": "x", "data": {"requested_at": []}}',
     ],
 )
-async def test_a_damaged_file_keeps_no_account_from_working(hass, sandbox, setup, content):
+async def test_a_damaged_file_keeps_no_account_from_working(hass, real_files, sandbox, setup, content):
     entry = make_entry(sandbox)
     path = Path(call_limit_store(hass, entry.entry_id).path)
     await hass.async_add_executor_job(lambda: path.parent.mkdir(exist_ok=True, parents=True))
@@ -195,7 +207,7 @@ async def test_the_buttons_share_the_limit(hass, sandbox, setup):
         await hass.services.async_call("button", "press", {"entity_id": button}, blocking=True)
 
 
-async def test_the_file_is_removed_with_the_account(hass, sandbox, loaded):
+async def test_the_file_is_removed_with_the_account(hass, real_files, sandbox, loaded):
     await call(hass, sandbox)
     path = Path(call_limit_store(hass, loaded.entry_id).path)
     assert await hass.async_add_executor_job(path.exists)
