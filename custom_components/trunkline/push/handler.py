@@ -87,7 +87,7 @@ class PushHandler:
     ) -> web.Response:
         """Answer one delivery, and handle it. `kind` is the event's name from the address."""
 
-        async def receive(answered: web.Request, opening: bytes | None) -> None:
+        async def receive(answered: web.Request, opening: bytes | RefusedError) -> None:
             if answered.method in _DELIVERIES:
                 await self._receive(answered, answered.content, opening, kind)
 
@@ -97,11 +97,13 @@ class PushHandler:
         await self._receive(request, request.content, b"", kind)
         return web.Response()
 
-    async def _receive(self, request: web.Request, content: Stream, opening: bytes | None, kind: str | None) -> None:
+    async def _receive(
+        self, request: web.Request, content: Stream, opening: bytes | RefusedError, kind: str | None
+    ) -> None:
         try:
             self._admission.admit(request.headers)
-            if opening is None:
-                raise RefusedError("unreadable")  # noqa: TRY301  (counted below like the others)
+            if isinstance(opening, RefusedError):
+                raise opening  # noqa: TRY301  (counted below like the others)
             body = await read_body(content, opening)
         except RefusedError as refusal:
             self._health.add_refused(refusal.reason)

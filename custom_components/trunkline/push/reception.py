@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, override
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
-from .admission import is_too_dense
+from .admission import RefusedError, is_too_dense
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -23,15 +23,16 @@ OPENING: Final = 64
 # The sender of a body that is not read has so many seconds to read the answer before the connection is closed.
 CLOSE_AFTER: Final = 1.0
 
-type Receive = Callable[[web.Request, bytes | None], Awaitable[None]]
-"""Handles a request that was answered, given how its body begins: None if it can't be read."""
+type Receive = Callable[[web.Request, bytes | RefusedError], Awaitable[None]]
+"""Handles a request that was answered, given how its body begins, or why it can't be read."""
 
 
 async def async_answer(request: web.Request, receive: Receive | None = None) -> web.Response:
     """Return the answer to a request; `receive` handles the request once the answer was sent."""
-    opening: bytes | None = None
+    opening: bytes | RefusedError
     refused = is_too_dense(request)
     if refused:
+        opening = RefusedError("compressed")
         # Nothing more is read from the socket, and so nothing more inflated.
         if request.transport is not None:
             request.transport.pause_reading()
@@ -40,7 +41,7 @@ async def async_answer(request: web.Request, receive: Receive | None = None) -> 
             opening = await request.content.read(OPENING)
         except (web.RequestPayloadError, HttpProcessingError):
             # A compressed body that is not what its header says.
-            opening = None
+            opening = RefusedError("unreadable")
 
     async def handle() -> None:
         if receive is not None:
