@@ -103,7 +103,7 @@ class PushHandler:
         try:
             self._admission.admit(request.headers)
             if isinstance(opening, RefusedError):
-                raise opening  # noqa: TRY301  (counted below like the others)
+                raise opening
             body = await read_body(content, opening)
         except RefusedError as refusal:
             self._health.add_refused(refusal.reason)
