@@ -12,10 +12,17 @@ from custom_components.trunkline.push.repair import push_issue_id
 from custom_components.trunkline.repairs import async_create_fix_flow
 
 from .conftest import DOMAIN
-from .test_push import address, client, deliver, push, pushed_calls, record
+from .test_push import address, deliver, push, pushed_calls, record
 from .test_push_confirmation import until_decided, withdrawn_issue
 
-__all__ = ["address", "client", "push", "until_decided"]
+__all__ = ["address", "push", "until_decided"]
+
+
+@pytest.fixture
+async def client(hass, loaded, hass_client_no_auth):
+    # All routes have to be there before the socket is.
+    assert await async_setup_component(hass, REPAIRS, {})
+    return await hass_client_no_auth()
 
 
 @pytest.fixture
@@ -23,7 +30,6 @@ async def flow(hass, loaded, client, address, until_decided, hass_client):
     """Return a function that goes a step of the repair of a forged call, as the user interface does."""
     await deliver(hass, client, address, record())
     await until_decided()
-    assert await async_setup_component(hass, REPAIRS, {})
     user = await hass_client()
     flow_id = None
 
