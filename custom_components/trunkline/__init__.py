@@ -19,6 +19,7 @@ from trunkline.providers import open_account
 from trunkline.transport import Limits
 
 from .account.archive import shared_archive
+from .account.call_limit import call_limit_store
 from .account.devices import trunk_of
 from .account.identity import async_load_provider, provider_info
 from .account.providers import async_wait_for_providers, is_installed
@@ -118,8 +119,9 @@ async def async_unload_entry(hass: HomeAssistant, entry: TrunklineConfigEntry) -
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: TrunklineConfigEntry) -> None:
-    """Remove an account's repair issues and push addresses; its calls stay in the archive."""
+    """Remove an account's repair issues, hourly limit and push addresses; its calls stay in the archive."""
     async_delete_issues(hass, entry.entry_id)
+    await call_limit_store(hass, entry.entry_id).async_remove()
     with suppress(ConfigError):
         await async_load_provider(hass, provider_info(entry))
     await async_unregister(entry, partial(_account, hass, entry))

@@ -50,6 +50,13 @@ def async_describe_events(
 
 
 def _sentence(data: Mapping[str, Any]) -> str:
+    """Describe a call. One that was pushed has two events, so that each says which it is."""
+    if data.get("confirmed") is False:
+        return f"{_call(data)}, not confirmed yet"
+    return f"{_call(data)}, confirmed" if data.get("repeated") else _call(data)
+
+
+def _call(data: Mapping[str, Any]) -> str:
     source, destination = _who(data, "source"), _who(data, "destination")
     match data.get("direction"):
         case "incoming":

@@ -171,7 +171,9 @@ def _voicemails(data: AccountData) -> dict[str, Any]:
 
 def _last_call(data: AccountData) -> dict[str, Any]:
     call: Call | None = data.last_call
-    return {} if call is None else {"outcome": event_type(call), **call_details(call)}
+    if call is None:
+        return {}
+    return {"outcome": event_type(call), **call_details(call), "confirmed": data.last_call_confirmed}
 
 
 ACCOUNT_SENSORS: tuple[AccountSensorDescription, ...] = (

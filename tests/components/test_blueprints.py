@@ -28,6 +28,8 @@ CALL = {
     "source_name": None,
     "started_at": "2026-01-31T08:00:00+00:00",
     "backfilled": False,
+    "confirmed": True,
+    "repeated": False,
 }
 
 
@@ -86,6 +88,28 @@ async def test_calls_of_other_accounts_and_backfilled_calls_can_be_excluded(hass
     hass.bus.async_fire("trunkline_call", CALL)
     await hass.async_block_till_done()
     assert texts(say) == ["9120000001"]
+
+
+async def test_a_pushed_call_runs_the_actions_once_when_it_is_confirmed(hass, say):
+    await automate(hass, "missed_call", "{{ caller }}")
+    hass.bus.async_fire("trunkline_call", CALL | {"confirmed": False})
+    await hass.async_block_till_done()
+    assert texts(say) == []
+    hass.bus.async_fire("trunkline_call", CALL | {"repeated": True})
+    await hass.async_block_till_done()
+    assert texts(say) == ["9120000001"]
+
+
+async def test_a_pushed_call_runs_the_actions_once_and_at_once_if_that_is_wanted(hass, say):
+    await automate(hass, "missed_call", "{{ caller }}", at_once=True)
+    hass.bus.async_fire("trunkline_call", CALL | {"confirmed": False})
+    await hass.async_block_till_done()
+    assert texts(say) == ["9120000001"]
+    hass.bus.async_fire("trunkline_call", CALL | {"repeated": True})
+    # A poll has found this one.
+    hass.bus.async_fire("trunkline_call", CALL | {"source": "9120000002"})
+    await hass.async_block_till_done()
+    assert texts(say) == ["9120000001", "9120000002"]
 
 
 async def test_the_default_action_for_a_missed_call_is_a_notification(hass, say):

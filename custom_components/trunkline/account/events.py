@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -69,9 +70,23 @@ def call_details(call: Call) -> dict[str, Any]:
     }
 
 
-def call_attributes(call: Call, *, backfilled: bool) -> dict[str, Any]:
-    """Return the data of a call's event; `backfilled` marks a call that was found late."""
-    return {"type": event_type(call), **call_details(call), "backfilled": backfilled}
+def call_attributes(call: Call, *, backfilled: bool, confirmed: bool = True, repeated: bool = False) -> dict[str, Any]:
+    """Return the data of a call's event; `backfilled` marks a call that was found late.
+
+    `confirmed` says whether the call list has the call, `repeated` whether the same was said of the call before that.
+    """
+    return {
+        "type": event_type(call),
+        **call_details(call if confirmed else without_prices(call)),
+        "backfilled": backfilled,
+        "confirmed": confirmed,
+        "repeated": repeated,
+    }
+
+
+def without_prices(call: Call) -> Call:
+    """Return a call that the list has not confirmed: what it costs is not known yet."""
+    return replace(call, price=None, price_wait=None, price_talk=None, price_record=None, price_saved=None)
 
 
 def line_event_types(info: ProviderInfo) -> list[str]:
