@@ -13,8 +13,11 @@ from sqlalchemy import create_engine, event, exc, inspect
 from sqlalchemy.engine import make_url
 from sqlalchemy.pool import StaticPool
 
-from trunkline.errors import ArchiveError, DataError
+from trunkline.errors import ArchiveError, DamagedArchiveError, DataError
 
+from . import files
+from .damage import UNREADABLE, UnreadableRowError
+from .failures import CHECK, REPAIR, RESTORE, failure
 from .migrations import migrate
 
 if TYPE_CHECKING:
@@ -47,7 +50,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Give a connection whose queries all see the same state."""
-        with self.translated():
+        with self.translated("read"):
             if isinstance(self.engine.pool, StaticPool):
                 with self._lock, self.engine.begin() as connection:
                     yield connection
@@ -62,7 +65,7 @@ class Database:
     @contextmanager
     def writing(self, *accounts: str) -> Iterator[Connection]:
         """Yield a connection in a transaction; only one writer at a time has these accounts."""
-        with self.translated():
+        with self.translated("write"):
             if self.embedded:
                 with self._lock, self.engine.connect() as connection:
                     writer = connection.execution_options(**{_WRITING: True})
@@ -134,21 +137,37 @@ class Database:
         return f"{chosen}%s AND call_id = ANY(%s)", (account, list(call_ids))
 
     @contextmanager
-    def translated(self) -> Iterator[None]:
-        """Turn what the driver raises into `ArchiveError`."""
+    def translated(self, doing: str = "open") -> Iterator[None]:
+        """Turn what the driver raises, and what damaged rows lead to, into `ArchiveError`."""
         try:
             yield
+        except UnreadableRowError as error:
+            raise DamagedArchiveError(f"the archive {self.where} is damaged: {error}. {self.remedy}") from None
         except exc.SQLAlchemyError as error:
-            raise ArchiveError(f"the archive {self.where} {_reason(error, getattr(error, 'orig', None))}") from None
+            raise self._failure(error, getattr(error, "orig", None)) from None
         except self.engine.dialect.loaded_dbapi.Error as error:
-            raise ArchiveError(f"the archive {self.where} {_reason(error, error)}") from None
+            raise self._failure(error, error) from None
+        except UNREADABLE as error:
+            msg = f"failed to {doing} the archive {self.where} ({type(error).__name__}). {CHECK}"
+            raise ArchiveError(msg) from None
+
+    @property
+    def remedy(self) -> str:
+        """What to do about damage."""
+        return REPAIR if self.embedded else RESTORE
+
+    def _failure(self, error: Exception, original: object) -> ArchiveError:
+        reason, damaged = failure(error, original)
+        if damaged:
+            return DamagedArchiveError(f"the archive {self.where} {reason}. {self.remedy}")
+        return ArchiveError(f"the archive {self.where} {reason}")
 
 
 def open_database(url: str) -> Database:
     """Open the database of a SQLAlchemy URL and bring it to the current schema; `ArchiveError` where that can't be."""
     try:
         parsed = make_url(url)
-    except exc.ArgumentError:
+    except (exc.ArgumentError, ValueError):
         msg = "the archive's address is no database URL: write it like sqlite:///trunkline.db"
         raise ArchiveError(msg) from None
     backend = parsed.get_backend_name()
@@ -160,8 +179,14 @@ def open_database(url: str) -> Database:
         msg = f"the archive can't be kept in {backend}: use sqlite or postgresql"
         raise ArchiveError(msg)
     database = Database(engine, parsed.render_as_string(hide_password=True))
+    path = files.path_of(parsed)
     try:
-        _prepare(database)
+        with database.translated():
+            if path is not None:
+                files.prepare(path)
+            _prepare(database)
+            if path is not None:
+                files.restrict(path)
     except BaseException:
         engine.dispose()
         raise
@@ -241,28 +266,3 @@ def _use_wal(database: Database) -> None:
         finally:
             with suppress(sqlite3.Error):
                 connection.close()
-
-
-def _reason(error: Exception, original: object) -> str:
-    """Return what went wrong, without the values that a driver's own message might show."""
-    if isinstance(original, sqlite3.Error):
-        return _sqlite_reason(original)
-    message = getattr(getattr(original, "diag", None), "message_primary", None)
-    if message:
-        return f"refused: {message}"
-    if type(error).__name__ in {"OperationalError", "InterfaceError"}:
-        return "can't be reached: is the server running, and are the name and the password right?"
-    return f"failed ({type(error).__name__})"
-
-
-def _sqlite_reason(error: sqlite3.Error) -> str:
-    message = str(error)
-    if "not a database" in message:
-        return "is not a database: choose another file, or move this one away"
-    if "unable to open" in message:
-        return "can't be opened: does its folder exist, and may this program write there?"
-    if "readonly" in message:
-        return "can't be written: the file or its folder is read-only"
-    if "locked" in message:
-        return "is locked by another program: close that, or try again later"
-    return f"failed: {message}"

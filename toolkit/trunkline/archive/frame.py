@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from sqlalchemy import Text, and_, cast, func, or_, select
+from sqlalchemy import Text, and_, cast, exc, func, or_, select
 
-from .queries import chosen_accounts, in_period, oldest_first
-from .rows import PRICE_FIELDS
+from trunkline.model import Direction, Status
+
+from .damage import EARLIEST, LATEST, UNREADABLE
+from .queries import chosen_accounts, find_damaged, in_period, oldest_first
+from .rows import MOST_DIGITS, PRICE_FIELDS
 from .schema import calls
 
 if TYPE_CHECKING:
@@ -28,6 +31,8 @@ COLUMNS = (
 )  # fmt: skip
 _INTEGERS = frozenset({*_TIMES, "started_local", *_SECONDS, *PRICE_FIELDS, "price_scale"})
 
+_WORDS = {"direction": frozenset(Direction), "status": frozenset(Status)}
+
 _CHUNK = 50_000
 # Wide enough for 64 bits and for the digit that Arrow adds with each sum of two columns, up to 38 digits.
 _PRECISION, _WIDEST = 28, 38
@@ -38,10 +43,23 @@ def frame(
     connection: Connection, accounts: Sequence[str] | None, since: datetime | None, until: datetime | None
 ) -> pd.DataFrame:
     """Return the calls with `since <= started_at < until`, as `Archive.frame` says."""
+    chosen = chosen_accounts(connection, accounts)
+    try:
+        return _frame(connection, chosen, since, until)
+    except (*UNREADABLE, exc.DBAPIError):
+        # Many rows at once don't say which of them is damaged: read them one by one.
+        find_damaged(connection, chosen)
+        raise
+
+
+def _frame(
+    connection: Connection, accounts: Sequence[str], since: datetime | None, until: datetime | None
+) -> pd.DataFrame:
     import pandas as pd  # noqa: PLC0415
     import pyarrow as pa  # noqa: PLC0415
 
-    table = _ordered(_table(connection, chosen_accounts(connection, accounts), since, until))
+    table = _ordered(_table(connection, accounts, since, until))
+    _check(table)
     columns: dict[str, Any] = {}
     for name in COLUMNS:
         values = table.column(name)
@@ -77,6 +95,23 @@ def _table(connection: Connection, accounts: Sequence[str], since: datetime | No
         for chunk in _chunks(connection, account, since, until)
     ]
     return pa.Table.from_batches(batches, schema=schema)
+
+
+def _check(table: pa.Table) -> None:
+    """Raise `ValueError` for a time, a scale or a word that no call can have."""
+    import pyarrow.compute as pc  # noqa: PLC0415
+
+    for name in (*_TIMES, "started_local"):
+        ends = pc.min_max(table.column(name)).as_py()
+        if ends["min"] is not None and not EARLIEST <= ends["min"] <= ends["max"] <= LATEST:
+            raise ValueError(name)
+    scales = pc.min_max(table.column("price_scale")).as_py()
+    if len(table) and not 0 <= scales["min"] <= scales["max"] <= MOST_DIGITS:
+        raise ValueError
+    for name, words in _WORDS.items():
+        for chunk in table.column(name).chunks:
+            if not words.issuperset(chunk.dictionary.to_pylist()):
+                raise ValueError(name)
 
 
 def _arrow_type(name: str) -> pa.DataType:
