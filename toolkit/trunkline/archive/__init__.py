@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from .check import Finding, check_archive, is_sound
+from .copying import Copied, copy_archive
 from .coverage import BEGINNING, Coverage, Segment
+from .repair import Repaired, repair_archive
 from .store import Archive
 from .values import ArchivedAccount, Correction, CreditReading, Stored, TopUp
 
@@ -10,10 +13,17 @@ __all__ = [
     "BEGINNING",
     "Archive",
     "ArchivedAccount",
+    "Copied",
     "Correction",
     "Coverage",
     "CreditReading",
+    "Finding",
+    "Repaired",
     "Segment",
     "Stored",
     "TopUp",
+    "check_archive",
+    "copy_archive",
+    "is_sound",
+    "repair_archive",
 ]

@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from threading import RLock
 from typing import TYPE_CHECKING, Any, cast
+from weakref import WeakSet
 
 from sqlalchemy import create_engine, event, exc, inspect
 from sqlalchemy.engine import make_url
@@ -22,6 +23,7 @@ from .migrations import migrate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from sqlalchemy import URL, Connection, Engine
 
@@ -31,16 +33,23 @@ _BUSY_SECONDS = 30
 _WRITING = "trunkline_writing"
 # Any number will do, as long as every Trunkline uses the same.
 _MIGRATION_LOCK = 7_236_182
+_OPEN: WeakSet[Database] = WeakSet()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Database:
-    """An open database: `where` names it in messages, without a password."""
+    """An open database: `where` names it in messages, without a password. `path` is the file that may be written."""
 
     engine: Engine
     where: str
+    path: Path | None = None
     # SQLite has one writer at a time: within a process, threads queue here rather than in the driver's sleep.
     _lock: RLock = field(default_factory=RLock)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self.engine.dispose()
+        _OPEN.discard(self)
 
     @property
     def embedded(self) -> bool:
@@ -165,6 +174,25 @@ class Database:
 
 def open_database(url: str) -> Database:
     """Open the database of a SQLAlchemy URL and bring it to the current schema; `ArchiveError` where that can't be."""
+    parsed, engine = engine_of(url)
+    path = files.path_of(parsed)
+    database = Database(engine, parsed.render_as_string(hide_password=True), path)
+    try:
+        with database.translated():
+            if path is not None:
+                files.prepare(path)
+            _prepare(database)
+            if path is not None:
+                files.restrict(path)
+    except BaseException:
+        engine.dispose()
+        raise
+    _OPEN.add(database)
+    return database
+
+
+def engine_of(url: str) -> tuple[URL, Engine]:
+    """Return the parsed URL and its engine, which hasn't connected yet; `ArchiveError` where there can be none."""
     try:
         parsed = make_url(url)
     except (exc.ArgumentError, ValueError):
@@ -178,19 +206,12 @@ def open_database(url: str) -> Database:
     else:
         msg = f"the archive can't be kept in {backend}: use sqlite or postgresql"
         raise ArchiveError(msg)
-    database = Database(engine, parsed.render_as_string(hide_password=True))
-    path = files.path_of(parsed)
-    try:
-        with database.translated():
-            if path is not None:
-                files.prepare(path)
-            _prepare(database)
-            if path is not None:
-                files.restrict(path)
-    except BaseException:
-        engine.dispose()
-        raise
-    return database
+    return parsed, engine
+
+
+def is_open(path: Path) -> bool:
+    """Return whether this process has an archive open that is this file."""
+    return any(database.path is not None and database.path.absolute() == path.absolute() for database in list(_OPEN))
 
 
 def _sqlite(url: URL) -> Engine:
@@ -202,7 +223,7 @@ def _sqlite(url: URL) -> Engine:
             connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False},
             **({"poolclass": StaticPool} if memory else {}),
         )
-    except exc.SQLAlchemyError:
+    except (exc.SQLAlchemyError, ValueError, TypeError):
         msg = f"the archive can't be reached through {url.drivername[:40]}: write sqlite:///..."
         raise ArchiveError(msg) from None
     event.listen(engine, "connect", _set_up_sqlite)
@@ -232,7 +253,7 @@ def _postgresql(url: URL) -> Engine:
     except ImportError:
         msg = "an archive in PostgreSQL needs the package psycopg: install trunkline[postgres]"
         raise ArchiveError(msg) from None
-    except exc.SQLAlchemyError:
+    except (exc.SQLAlchemyError, ValueError, TypeError):
         msg = f"the archive can't be reached through {url.drivername}: write postgresql+psycopg://..."
         raise ArchiveError(msg) from None
 

@@ -27,6 +27,8 @@ def failure(error: Exception, original: object) -> tuple[str, bool]:
     if message:
         damaged = getattr(original, "sqlstate", None) in _DAMAGE_IN_POSTGRESQL
         return (f"is damaged ({message})" if damaged else f"refused: {message}"), damaged
+    if type(original).__name__ == "DataError":
+        return "can't hold a value, such as text with a NUL character", False
     if type(error).__name__ in {"OperationalError", "InterfaceError"}:
         return "can't be reached: is the server running, and are the name and the password right?", False
     return f"failed ({type(error).__name__})", False

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from sqlalchemy import URL
 
 OWNER_ONLY = 0o600
-LOG, INDEX = "-wal", "-shm"
-COMPANIONS = (LOG, INDEX, "-journal")
+LOG, JOURNAL = "-wal", "-journal"
+COMPANIONS = (LOG, "-shm", JOURNAL)
 REPAIRED = ".repaired"
 """The ending of a file that a repair has finished and that isn't in its place yet."""
 

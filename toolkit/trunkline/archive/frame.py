@@ -46,9 +46,11 @@ def frame(
     chosen = chosen_accounts(connection, accounts)
     try:
         return _frame(connection, chosen, since, until)
-    except (*UNREADABLE, exc.DBAPIError):
-        # Many rows at once don't say which of them is damaged: read them one by one.
-        find_damaged(connection, chosen)
+    except (*UNREADABLE, exc.DBAPIError) as error:
+        # Many rows at once don't say which of them is damaged: read them one by one. PostgreSQL answers nothing more
+        # in a transaction in which something failed.
+        if connection.dialect.name == "sqlite" or not isinstance(error, exc.DBAPIError):
+            find_damaged(connection, chosen)
         raise
 
 

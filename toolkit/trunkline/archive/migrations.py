@@ -97,7 +97,7 @@ def migrate(connection: Connection, tables: frozenset[str], *, where: str, to: i
     """
     version = 0
     if "schema_version" in tables:
-        version = _version(connection)
+        version = read_version(connection)
     elif "calls" in tables or "accounts" in tables:
         msg = f"{where} is a database of something else: choose another place for the archive"
         raise ArchiveError(msg)
@@ -116,7 +116,8 @@ def migrate(connection: Connection, tables: frozenset[str], *, where: str, to: i
         connection.exec_driver_sql(f"UPDATE schema_version SET version = {to:d}")  # noqa: S608
 
 
-def _version(connection: Connection) -> int:
+def read_version(connection: Connection) -> int:
+    """Return the version of an archive's schema; `UnreadableRowError` if the table doesn't hold exactly one."""
     rows = connection.exec_driver_sql("SELECT version FROM schema_version").fetchall()
     if len(rows) != 1 or type(rows[0][0]) is not int or rows[0][0] < 0:
         msg = f"it should have one schema version, and has {len(rows) if len(rows) != 1 else 'none that is a number'}"

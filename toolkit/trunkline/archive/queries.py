@@ -124,10 +124,15 @@ def stream_state(connection: Connection, account: str, stream: str) -> tuple[Cov
     row = connection.execute(one).one_or_none()
     if row is None:
         return Coverage(account, stream), 0
-    with reading_row(streams_table, (account, stream), row):
-        coverage = Coverage(
-            account=account,
-            stream=stream,
+    return to_coverage(row), row.calls
+
+
+def to_coverage(row: Row[Any]) -> Coverage:
+    """Return the coverage of a row of `streams`; `UnreadableRowError` for a damaged one."""
+    with reading_row(streams_table, (row.account, row.stream), row):
+        return Coverage(
+            account=row.account,
+            stream=row.stream,
             segments=tuple(Segment(from_micros(low), from_micros(high)) for low, high in orjson.loads(row.segments)),
             total=row.total,
             archived=row.archived,
@@ -136,7 +141,6 @@ def stream_state(connection: Connection, account: str, stream: str) -> tuple[Cov
             cursor=row.cursor,
             backfill=row.backfill,
         )
-    return coverage, row.calls
 
 
 def list_corrections(connection: Connection, account: str | None, since: datetime | None) -> list[Correction]:

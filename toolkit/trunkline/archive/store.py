@@ -42,7 +42,7 @@ class Archive:
 
     def close(self) -> None:
         """Close the connections."""
-        self._database.engine.dispose()
+        self._database.close()
 
     def __enter__(self) -> Self:
         """Return the archive."""

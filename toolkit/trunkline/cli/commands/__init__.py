@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from . import accounts, calls, credit, place, report, sandbox, sync
+from . import accounts, archive, calls, credit, place, report, sandbox, sync
 
-COMMANDS = (accounts, credit, sync, calls, place, report, sandbox)
+COMMANDS = (accounts, credit, sync, calls, place, report, archive, sandbox)
