@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections import Counter
 from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import create_engine, event, exc, inspect
+from sqlalchemy import create_engine, event, inspect
 
 from trunkline.errors import ArchiveError
 
 from . import files, schema
-from .damage import UNREADABLE, UnreadableRowError
+from .damage import UnreadableRowError
 from .database import Database, engine_of
 from .migrations import VERSION, migrate, read_version
 from .pages import Pages
 from .readers import check_row
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Iterator
     from pathlib import Path
 
@@ -81,9 +80,8 @@ def _findings(database: Database, path: Path | None) -> Iterator[Finding]:
         if not finding.ok:
             return
     try:
-        with database.translated():
-            with database.engine.connect() as connection:
-                version, tables = _version(connection)
+        with database.translated(), database.engine.connect() as connection:
+            version, tables = _version(connection)
     except ArchiveError as error:
         if path is None and "can't be reached" in str(error):
             raise
@@ -142,7 +140,9 @@ def _integrity(database: Database) -> Finding:
     if found == ["ok"]:
         return Finding("pages and indexes", ok=True, detail="PRAGMA integrity_check: ok")
     more = f", and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
-    return Finding("pages and indexes", ok=False, detail="; ".join(" ".join(line.split()) for line in found[:_NAMED]) + more)
+    return Finding(
+        "pages and indexes", ok=False, detail="; ".join(" ".join(line.split()) for line in found[:_NAMED]) + more
+    )
 
 
 def _structure(database: Database, version: int) -> Iterator[Finding]:
@@ -161,7 +161,9 @@ def _structure(database: Database, version: int) -> Iterator[Finding]:
         reference.dispose()
     for kind in ("tables", "indexes"):
         missing = sorted(expected[kind] - found[kind])
-        yield Finding(kind, not missing, f"missing: {', '.join(missing)}" if missing else f"{len(expected[kind])} as expected")
+        yield Finding(
+            kind, not missing, f"missing: {', '.join(missing)}" if missing else f"{len(expected[kind])} as expected"
+        )
 
 
 def _names(connection: Connection) -> dict[str, set[str]]:
@@ -192,7 +194,9 @@ def _rows(database: Database, table: Table) -> Finding:
         return Finding(table.name, ok=False, detail=f"{read:,} rows can be reached, then: {error}")
     if damaged:
         more = f"; and {damaged - _NAMED:,} more" if damaged > _NAMED else ""
-        return Finding(table.name, ok=False, detail=f"{damaged:,} of {read:,} rows are damaged: {'; '.join(named)}{more}")
+        return Finding(
+            table.name, ok=False, detail=f"{damaged:,} of {read:,} rows are damaged: {'; '.join(named)}{more}"
+        )
     return Finding(table.name, ok=True, detail=f"{read:,} rows")
 
 
@@ -200,7 +204,9 @@ def _counts(database: Database) -> Finding:
     """Compare how many calls the lists say that the archive holds with how many there are."""
     try:
         with database.translated("read"), database.engine.connect() as connection:
-            stated = {tuple(row[:2]): row[2] for row in _query(connection, "SELECT account, stream, calls FROM streams")}
+            stated = {
+                tuple(row[:2]): row[2] for row in _query(connection, "SELECT account, stream, calls FROM streams")
+            }
             grouped = "SELECT account, stream, count(*) FROM calls GROUP BY account, stream"
             real = {tuple(row[:2]): row[2] for row in _query(connection, grouped)}
     except ArchiveError as error:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 
-REPAIR = (
-    "Run `trunkline archive repair` to save what can be read; in Home Assistant, open Settings > System > Repairs"
-)
+REPAIR = "Run `trunkline archive repair` to save what can be read; in Home Assistant, open Settings > System > Repairs"
 RESTORE = "Restore the database from the server's backup; `trunkline archive check` lists what is damaged"
 CHECK = "Run `trunkline archive check` to find out whether it is damaged"
 

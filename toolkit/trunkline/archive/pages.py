@@ -256,7 +256,9 @@ class Pages:
     def _usual_salts(self) -> bytes:
         step = _FRAME_HEADER + self.size
         data = self._log_bytes
-        found = Counter(data[start + 8 : start + 16].tobytes() for start in range(_LOG_HEADER, len(data) - step + 1, step))
+        found = Counter(
+            data[start + 8 : start + 16].tobytes() for start in range(_LOG_HEADER, len(data) - step + 1, step)
+        )
         return found.most_common(1)[0][0]
 
 
