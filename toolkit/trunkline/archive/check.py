@@ -204,22 +204,20 @@ def _counts(database: Database) -> Finding:
     """Compare how many calls the lists say that the archive holds with how many there are."""
     try:
         with database.translated("read"), database.engine.connect() as connection:
-            stated = {
-                tuple(row[:2]): row[2] for row in _query(connection, "SELECT account, stream, calls FROM streams")
-            }
-            grouped = "SELECT account, stream, count(*) FROM calls GROUP BY account, stream"
-            real = {tuple(row[:2]): row[2] for row in _query(connection, grouped)}
+            stated = _by_list(connection, "SELECT account, stream, calls FROM streams")
+            real = _by_list(connection, "SELECT account, stream, count(*) FROM calls GROUP BY account, stream")
     except ArchiveError as error:
         return Finding("counts", ok=False, detail=str(error))
     wrong = [key for key in {**stated, **real} if stated.get(key, 0) != real.get(key, 0)]
     if not wrong:
         return Finding("counts", ok=True, detail=f"{sum(real.values()):,} calls in {len(stated):,} lists")
-    named = "; ".join(
-        f"list {stream!r} of {account!r}: {stated.get((account, stream), 0)} stated, {real.get((account, stream), 0)} found"
-        for account, stream in wrong[:_NAMED]
-    )
-    return Finding("counts", ok=False, detail=named)
+    problems = [
+        f"list {stream!r} of {account!r} should have {stated.get((account, stream), 0)} calls, "
+        f"and has {real.get((account, stream), 0)}"
+        for account, stream in wrong
+    ]
+    return Finding("counts", ok=False, detail=_named(problems))
 
 
-def _query(connection: Connection, statement: str) -> list[Any]:
-    return list(connection.exec_driver_sql(statement))
+def _by_list(connection: Connection, statement: str) -> dict[tuple[Any, Any], Any]:
+    return {(account, stream): calls for account, stream, calls in connection.exec_driver_sql(statement)}

@@ -46,10 +46,14 @@ def copy_archive(source: str, target: str) -> Copied:
     if parsed.get_backend_name() == "sqlite" and (path is None or not path.is_file()):
         msg = f"there is no archive to copy at {parsed.render_as_string(hide_password=True)}: name an existing file"
         raise ArchiveError(msg)
-    with closing(open_database(source)) as old, closing(open_database(target)) as new:
-        with old.reading() as reader, new.writing() as writer:
-            _require_empty(writer, new.where)
-            return Copied({table.name: _copy(table, old, reader, new, writer) for table in _TABLES})
+    with (
+        closing(open_database(source)) as old,
+        closing(open_database(target)) as new,
+        old.reading() as reader,
+        new.writing() as writer,
+    ):
+        _require_empty(writer, new.where)
+        return Copied({table.name: _copy(table, old, reader, new, writer) for table in _TABLES})
 
 
 def _require_empty(writer: Connection, where: str) -> None:

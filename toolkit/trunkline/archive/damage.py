@@ -23,9 +23,8 @@ UNREADABLE = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeEr
 """What is raised where a value isn't what its column is for. pyarrow's errors are among them."""
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-EARLIEST, LATEST = (
-    (moment.replace(tzinfo=UTC) - EPOCH) // timedelta(microseconds=1) for moment in (datetime.min, datetime.max)
-)
+EARLIEST = (datetime.min.replace(tzinfo=UTC) - EPOCH) // timedelta(microseconds=1)
+LATEST = (datetime.max.replace(tzinfo=UTC) - EPOCH) // timedelta(microseconds=1)
 """The microseconds since the epoch that a `datetime` can show."""
 
 TIMES = frozenset({"started_at", "ended_at", "started_local", "at", "expires_at", "horizon", "reread_at"})

@@ -101,7 +101,7 @@ class Pages:
                 yield from self._rows(page, start)
 
     def older(self) -> Iterator[Values]:
-        """Yield the rows of older versions of pages: those that the log replaces, and those in the log, newest first."""
+        """Yield the rows of older versions of pages, newest first: those in the log, then those that it replaces."""
         for offset in self._log.older:
             page = self._log_bytes[offset : offset + self.size]
             if page[0] == _LEAF:

@@ -51,7 +51,8 @@ def repair_archive(url: str) -> Repaired:
     """Save the readable rows of an archive in SQLite in a new file, which takes the place of the old one.
 
     The old file and its log are kept beside it as `<name>.damaged-<time>`. If the repair is stopped, the old file is
-    still in its place, or the next `Archive.open` moves the finished one there. Coverage is kept only if nothing is lost.
+    still in its place, or the next `Archive.open` moves the finished one there. If anything is lost, so is the coverage:
+    the next sync reads all calls again.
 
     Raises `ArchiveError` if the archive is in use, holds nothing that can be saved, or is in PostgreSQL.
     """
@@ -74,7 +75,7 @@ def repair_archive(url: str) -> Repaired:
 
 @contextmanager
 def _reserved(path: Path) -> Iterator[BinaryIO]:
-    """Open the file and keep other programs out of it, where the system has such locks; `ArchiveError` if it is in use."""
+    """Open the file and keep other programs out of it, where the system can; `ArchiveError` if one uses it."""
     msg = f"the archive {path} is open in another program: close that (stop Home Assistant), and try again"
     if is_open(path):
         raise ArchiveError(msg)

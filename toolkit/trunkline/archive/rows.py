@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -17,7 +16,7 @@ from .damage import CURRENCIES, EARLIEST, EPOCH, LATEST, UNREADABLE, UnreadableR
 from .schema import calls
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from zoneinfo import ZoneInfo
 
 type Row = tuple[Any, ...]
@@ -301,12 +300,13 @@ def _contact_json(contact: Contact) -> str:
     known = {name: value for name in _CONTACT_FIELDS if (value := getattr(contact, name)) is not None and value != ()}
     texts = (*(value for value in known.values() if value is not contact.numbers), *contact.numbers)
     try:
-        if not all(type(value) is str for value in texts):
-            raise TypeError
-        return orjson.dumps(known).decode()
+        text = orjson.dumps(known).decode()
     except TypeError:
+        text = ""
+    if not text or not all(type(value) is str for value in texts):
         msg = "a contact has a value that is no text, so the call can't be archived"
-        raise DataError(msg, field="contact") from None
+        raise DataError(msg, field="contact")
+    return text
 
 
 def _contact(text: str) -> Contact:
@@ -320,11 +320,11 @@ def _contact(text: str) -> Contact:
 def _raw_json(raw: Mapping[str, Any]) -> str:
     try:
         text = orjson.dumps(raw, default=_plain).decode()
-        if not text.startswith("{"):
-            raise TypeError
-    except (orjson.JSONEncodeError, TypeError):
+    except orjson.JSONEncodeError:
+        text = ""
+    if not text.startswith("{"):
         msg = "the field raw has a value that JSON can't represent, so the call can't be archived"
-        raise DataError(msg, field="raw") from None
+        raise DataError(msg, field="raw")
     return text
 
 
@@ -346,7 +346,7 @@ def _party(number: str | None, e164: str | None, name: str | None, contact: str 
     return Party(number=number, e164=e164, name=name, contact=known)
 
 
-_FITTING = Memo(lambda types: fits(calls, types))
+_FITTING: Memo[tuple[type, ...], bool] = Memo(lambda types: fits(calls, types))
 _PLACES = {column.name: place for place, column in enumerate(calls.columns)}
 _PRICES = tuple(_PLACES[name] for name in PRICE_FIELDS)
 # What is tried, in this order, to say which field of a call is damaged.

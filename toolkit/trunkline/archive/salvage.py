@@ -85,7 +85,7 @@ class Salvage:
         return roots
 
     def _write_tree(self, connection: sqlite3.Connection, table: Table, rows: Iterator[Values]) -> None:
-        for chunk in batched(self._readable(connection, table, rows), _CHUNK):
+        for chunk in batched(self._readable(connection, table, rows), _CHUNK, strict=False):
             by_length: dict[int, list[Values]] = {}
             for row in chunk:
                 by_length.setdefault(len(row), []).append(row)

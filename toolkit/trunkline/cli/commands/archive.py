@@ -54,10 +54,9 @@ def _repair(options: argparse.Namespace) -> int:
     if repaired.complete:
         warn(f"nothing is lost. The old file is {repaired.kept}")
     else:
-        warn(
-            f"{repaired.damaged_rows:,} rows and {repaired.damaged_pages:,} pages could not be read. Run `trunkline sync`"
-            f": it reads all calls again that the provider still lists. The old file is {repaired.kept}"
-        )
+        lost = f"{repaired.damaged_rows:,} rows and {repaired.damaged_pages:,} pages could not be read"
+        again = "run `trunkline sync`, which reads all calls again that the provider still lists"
+        warn(f"{lost}: {again}. The old file is {repaired.kept}")
     return OK
 
 
