@@ -139,10 +139,13 @@ def _integrity(database: Database) -> Finding:
         return Finding("pages and indexes", ok=False, detail=str(error))
     if found == ["ok"]:
         return Finding("pages and indexes", ok=True, detail="PRAGMA integrity_check: ok")
-    more = f", and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
-    return Finding(
-        "pages and indexes", ok=False, detail="; ".join(" ".join(line.split()) for line in found[:_NAMED]) + more
-    )
+    lines = [" ".join(line.split()) for line in found]
+    return Finding("pages and indexes", ok=False, detail=_named(lines[:_NAMED], len(lines)))
+
+
+def _named(first: Sequence[str], count: int) -> str:
+    """Return the first of some problems, and how many there are besides."""
+    return "; ".join(first) + (f"; and {count - len(first):,} more" if count > len(first) else "")
 
 
 def _structure(database: Database, version: int) -> Iterator[Finding]:
@@ -193,10 +196,8 @@ def _rows(database: Database, table: Table) -> Finding:
     except ArchiveError as error:
         return Finding(table.name, ok=False, detail=f"{read:,} rows can be reached, then: {error}")
     if damaged:
-        more = f"; and {damaged - _NAMED:,} more" if damaged > _NAMED else ""
-        return Finding(
-            table.name, ok=False, detail=f"{damaged:,} of {read:,} rows are damaged: {'; '.join(named)}{more}"
-        )
+        detail = f"{damaged:,} of {read:,} rows are damaged: {_named(named, damaged)}"
+        return Finding(table.name, ok=False, detail=detail)
     return Finding(table.name, ok=True, detail=f"{read:,} rows")
 
 
@@ -214,9 +215,9 @@ def _counts(database: Database) -> Finding:
     problems = [
         f"list {stream!r} of {account!r} should have {stated.get((account, stream), 0)} calls, "
         f"and has {real.get((account, stream), 0)}"
-        for account, stream in wrong
+        for account, stream in wrong[:_NAMED]
     ]
-    return Finding("counts", ok=False, detail=_named(problems))
+    return Finding("counts", ok=False, detail=_named(problems, len(wrong)))
 
 
 def _by_list(connection: Connection, statement: str) -> dict[tuple[Any, Any], Any]:

@@ -51,8 +51,8 @@ def repair_archive(url: str) -> Repaired:
     """Save the readable rows of an archive in SQLite in a new file, which takes the place of the old one.
 
     The old file and its log are kept beside it as `<name>.damaged-<time>`. If the repair is stopped, the old file is
-    still in its place, or the next `Archive.open` moves the finished one there. If anything is lost, so is the coverage:
-    the next sync reads all calls again.
+    still in its place, or the next `Archive.open` moves the finished one there. If anything is lost, the coverage
+    is dropped, so that the next sync reads all calls again.
 
     Raises `ArchiveError` if the archive is in use, holds nothing that can be saved, or is in PostgreSQL.
     """
