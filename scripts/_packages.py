@@ -182,7 +182,7 @@ PACKAGES: tuple[Package, ...] = (
     ),
     _integration(
         "entry points",
-        "what Home Assistant loads by name: setup, config flow, diagnostics, logbook, system health",
+        "what Home Assistant loads by name: setup, config flow, diagnostics, logbook, repairs, system health",
         *_VALUES,
         "const, compat, errors",
         "coordinator, runtime",
@@ -194,7 +194,7 @@ PACKAGES: tuple[Package, ...] = (
         "providers",
         "providers/base",
         "archive",
-        modules=("", "_bundle", "config_flow", "diagnostics", "logbook", "system_health"),
+        modules=("", "_bundle", "config_flow", "diagnostics", "logbook", "repairs", "system_health"),
     ),
     Package(
         "scripts",

@@ -39,7 +39,7 @@ MANIFEST_KEYS = {
     "quality_scale", "requirements", "single_config_entry", "version",
 }  # fmt: skip
 # Parts of Home Assistant that every installation has; they are imported without being dependencies.
-ALWAYS_THERE = {"diagnostics", "http", "logbook", "system_health", *(str(platform) for platform in Platform)}
+ALWAYS_THERE = {"diagnostics", "http", "logbook", "repairs", "system_health", *(str(platform) for platform in Platform)}
 
 
 def manifest() -> dict[str, Any]:
