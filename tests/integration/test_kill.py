@@ -49,9 +49,7 @@ def dump(url: str) -> dict[str, list]:
     """Return all that must be the same after the kills; when something was seen can't be."""
     engine = create_engine(url)
     with engine.connect() as connection:
-        found = {
-            name: sorted(map(tuple, connection.exec_driver_sql(query)), key=repr) for name, query in KEPT.items()
-        }
+        found = {name: sorted(map(tuple, connection.exec_driver_sql(query)), key=repr) for name, query in KEPT.items()}
     engine.dispose()
     return found
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 OWNER_ONLY = 0o600
 LOG, JOURNAL = "-wal", "-journal"
 COMPANIONS = (LOG, "-shm", JOURNAL)
+_SMALLEST = 512
+"""The bytes of the smallest database: one page of the smallest size."""
 REPAIRED = ".repaired"
 """The ending of a file that a repair has finished and that isn't in its place yet."""
 
@@ -52,11 +54,21 @@ def prepare(path: Path) -> None:
         # An existing file isn't opened here: closing it would drop the locks that SQLite holds in this process.
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, OWNER_ONLY))
         return
-    # SQLite would take the file for a new one, and delete the log.
-    with suppress(OSError):
-        if path.stat().st_size == 0 and beside(path, LOG).stat().st_size > 0:
-            msg = f"the archive {path} is damaged: the file is empty, but its log isn't. {REPAIR}"
-            raise DamagedArchiveError(msg)
+    # SQLite would take either file for a new one, and delete the log.
+    size = _size(path)
+    if size == 0 and _size(beside(path, LOG)):
+        msg = f"the archive {path} is damaged: the file is empty, but its log isn't. {REPAIR}"
+        raise DamagedArchiveError(msg)
+    if 0 < size < _SMALLEST:
+        msg = f"the archive {path} is damaged: the file has only {size} bytes. {REPAIR}"
+        raise DamagedArchiveError(msg)
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
 
 
 def restrict(path: Path) -> None:

@@ -29,6 +29,7 @@ COLUMNS = (
     "account", "call_id", "direction", "status", "trunk", "extension", "source", "source_name", "destination",
     "destination_name", *_TIMES, "started_local", *_SECONDS, *PRICE_FIELDS, "currency",
 )  # fmt: skip
+_NAMES = (*COLUMNS, "price_scale")
 _INTEGERS = frozenset({*_TIMES, "started_local", *_SECONDS, *PRICE_FIELDS, "price_scale"})
 
 _WORDS = {"direction": frozenset(Direction), "status": frozenset(Status)}
@@ -84,7 +85,7 @@ def _table(connection: Connection, accounts: Sequence[str], since: datetime | No
     """Return the integers and texts of the calls as an Arrow table."""
     import pyarrow as pa  # noqa: PLC0415
 
-    schema = pa.schema([(name, _arrow_type(name)) for name in (*COLUMNS, "price_scale")])
+    schema = pa.schema([(name, _arrow_type(name)) for name in _NAMES])
     batches = [
         pa.record_batch(
             [
@@ -103,6 +104,8 @@ def _check(table: pa.Table) -> None:
     """Raise `ValueError` for a time, a scale or a word that no call can have."""
     import pyarrow.compute as pc  # noqa: PLC0415
 
+    if any(table.column(name).null_count for name in ("account", "call_id", "status", "price_scale")):
+        raise ValueError
     for name in (*_TIMES, "started_local"):
         ends = pc.min_max(table.column(name)).as_py()
         if ends["min"] is not None and not EARLIEST <= ends["min"] <= ends["max"] <= LATEST:
@@ -163,6 +166,9 @@ def _chunk(
     inner = rows.subquery()
     packed = connection.execute(select(*[_packed(connection, column) for column in inner.columns])).one()
     columns = [[] if text is None else orjson.loads(text) for text in packed]
+    if any(text is not None and "." in text for name, text in zip(_NAMES, packed, strict=True) if name in _INTEGERS):
+        # Arrow would cut a fraction off.
+        raise ValueError
     if columns[0]:
         yield columns
 
