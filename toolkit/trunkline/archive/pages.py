@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import struct
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -67,8 +68,6 @@ class Pages:
         self.count = max(len(self._file) // self.size, max(self._log.newest, default=0))
         self._find_missing_end(first)
         self._visited = bytearray(self.count + 1)
-        self._payload_on_leaf = self._usable - 35
-        self._least_payload = (self._usable - 12) * 32 // 255 - 23
 
     def tree(self, root: int) -> Iterator[Values]:
         """Yield the rows of the table whose b-tree begins at a page."""
@@ -129,17 +128,18 @@ class Pages:
         return max(_SIZES, key=self._leaves)
 
     def _leaves(self, size: int) -> int:
-        """Return how many bytes are in pages that can be leaves of a table if pages have this size.
-
-        A page is filled from its end: with too small a size the cells lie behind it, with too large a one far from it.
-        """
-        score = 0
+        """Return how many bytes are in leaves of tables if pages have this size: their last cell ends where they end."""
+        found = 0
         for start in range(size, len(self._file) - size + 1, size):
             kind, _, cells = struct.unpack_from(">BHH", self._file, start)
             if kind == _LEAF and 0 < cells <= (size - 8) // 2:
                 last = max(struct.unpack_from(f">{cells}H", self._file, start + 8))
-                score += size if size // 2 < last < size else -size
-        return score
+                page = self._file[start : start + size]
+                with suppress(IndexError):
+                    length, place = _varint(page, last)
+                    _, place = _varint(page, place)
+                    found += size * (place + _on_leaf(length, size) == size)
+        return found
 
     def _find_missing_end(self, first: memoryview) -> None:
         if self.damage.header:
@@ -192,12 +192,10 @@ class Pages:
     def _payload(self, page: memoryview, pointer: int) -> bytes:
         length, pointer = _varint(page, pointer)
         _, pointer = _varint(page, pointer)
-        if length <= self._payload_on_leaf:
+        local = _on_leaf(length, self._usable)
+        if local == length:
             return _exactly(page, pointer, length)
-        least = self._least_payload
-        local = least + (length - least) % (self._usable - 4)
-        if local > self._payload_on_leaf:
-            local = least
+        local -= 4
         parts = [_exactly(page, pointer, local)]
         following = int.from_bytes(_exactly(page, pointer + local, 4))
         rest = length - local
@@ -260,6 +258,15 @@ class Pages:
             data[start + 8 : start + 16].tobytes() for start in range(_LOG_HEADER, len(data) - step + 1, step)
         )
         return found.most_common(1)[0][0]
+
+
+def _on_leaf(length: int, usable: int) -> int:
+    """Return how many bytes of a payload stand on the leaf, with the number of the page where it continues (4 bytes)."""
+    if length <= usable - 35:
+        return length
+    least = (usable - 12) * 32 // 255 - 23
+    local = least + (length - least) % (usable - 4)
+    return (local if local <= usable - 35 else least) + 4
 
 
 def _checksum(data: Buffer, start: tuple[int, ...], order: str) -> tuple[int, ...]:
