@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -53,6 +54,14 @@ def content(url: str) -> dict[str, Any]:
             "credits": archive.credits(ACCOUNT),
             "coverage": archive.coverage(ACCOUNT, "1001"),
         }
+
+
+def without_long_notes(found: dict[str, Any]) -> dict[str, Any]:
+    """Return the calls without notes that continue on pages of their own: a file has no checksum of such text."""
+    return {
+        call_id: (replace(item, note=None) if len(item.note or "") > PAGE else item, raw)
+        for call_id, (item, raw) in found["calls"].items()
+    }
 
 
 @pytest.fixture(scope="module")
@@ -122,10 +131,11 @@ def test_each_damaged_page_costs_only_its_own_rows_and_the_coverage(path: Path, 
             after = content(f"sqlite:///{path}")
         losses.append(len(before["calls"]) - len(after["calls"]))
         assert 0 <= losses[-1] <= AT_MOST
-        assert after["calls"].items() <= before["calls"].items()
+        assert without_long_notes(after).items() <= without_long_notes(before).items()
         assert len(after["calls"]) == result.calls
         assert set(after["corrections"]) <= set(before["corrections"])
-        whole = all(after[kind] == before[kind] for kind in ("calls", "accounts", "corrections", "credits"))
+        whole = all(after[kind] == before[kind] for kind in ("accounts", "corrections", "credits"))
+        whole &= len(after["calls"]) == CALLS
         assert whole or not result.complete
         assert after["coverage"].segments == (before["coverage"].segments if result.complete else ())
     assert 0 < sum(losses) < 2 * CALLS
@@ -371,11 +381,9 @@ def test_killed_repair_leaves_the_old_file_or_the_finished_one(tmp_path: Path, w
             )
             for name in (*kept, *files)
         )
-        try:
-            Archive.open(url).close()
-            ends.add("finished")
-        except DamagedArchiveError:
-            ends.add("old")
+        old = files["archive.db"] == originals["archive.db"] and "archive.db.repaired" not in files
+        ends.add("old" if old else "finished")
+        if old:
             repair_archive(url)
         assert len(content(url)["calls"]) == (200 if with_log else CALLS)
         assert content(url)["coverage"].segments

@@ -78,9 +78,8 @@ class Pages:
                 self.damage.pages += 1
                 continue
             self._visited[number] = True
-            page = self._page_or_nothing(number)
-            start = HEADER if number == 1 else 0
-            kind = page[start] if len(page) > start else None
+            page, start = self._page_and_start(number)
+            kind = self._kind(number)
             if kind == _LEAF:
                 yield from self._rows(page, start)
             elif kind == _INTERIOR:
@@ -89,15 +88,20 @@ class Pages:
                 self.damage.pages += 1
 
     def strays(self) -> Iterator[Values]:
-        """Yield the rows of table pages that no tree has led to, and that aren't free."""
+        """Yield the rows of table pages that no tree has led to, and that aren't free.
+
+        Where the first page is damaged, nothing says which pages are free: those come last that nothing leads to.
+        """
         free = set(self._free())
-        for number in range(1, self.count + 1):
-            if self._visited[number] or number in free:
-                continue
-            page = self._page_or_nothing(number)
-            start = HEADER if number == 1 else 0
-            if len(page) > start and page[start] == _LEAF:
-                yield from self._rows(page, start)
+        kinds = {number: self._kind(number) for number in range(1, self.count + 1) if number not in free}
+        interior = [number for number, kind in kinds.items() if kind == _INTERIOR and not self._visited[number]]
+        children = {child for number in interior for child in self._children(*self._page_and_start(number))}
+        for number in interior:
+            if number not in children:
+                yield from self.tree(number)
+        for number, kind in kinds.items():
+            if kind == _LEAF and not self._visited[number]:
+                yield from self._rows(*self._page_and_start(number))
 
     def older(self) -> Iterator[Values]:
         """Yield the rows of older versions of pages, newest first: those in the log, then those that it replaces."""
@@ -116,6 +120,14 @@ class Pages:
             return self._log_bytes[offset : offset + self.size]
         page = self._file[(number - 1) * self.size : number * self.size]
         return page if len(page) == self.size else page[:0]
+
+    def _page_and_start(self, number: int) -> tuple[memoryview, int]:
+        """Return a page, and where its b-tree begins."""
+        return self._page_or_nothing(number), HEADER if number == 1 else 0
+
+    def _kind(self, number: int) -> int | None:
+        page, start = self._page_and_start(number)
+        return page[start] if len(page) > start else None
 
     def _page_size(self) -> int:
         stated = int.from_bytes(self._file[16:18]) if len(self._file) >= HEADER else 0
