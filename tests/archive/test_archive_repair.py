@@ -57,9 +57,9 @@ def content(url: str) -> dict[str, Any]:
 
 
 def without_long_notes(found: dict[str, Any]) -> dict[str, Any]:
-    """Return the calls without notes that continue on pages of their own: a file has no checksum of such text."""
+    """Return the calls without what continues on pages of its own: a file has no checksum of such text."""
     return {
-        call_id: (replace(item, note=None) if len(item.note or "") > PAGE else item, raw)
+        call_id: replace(item, note=None, raw=None) if len(item.note or "") > PAGE else (item, raw)
         for call_id, (item, raw) in found["calls"].items()
     }
 
