@@ -125,14 +125,26 @@ class Salvage:
 
 def _readable(table: Table, row: Values) -> Values | None:
     """Return the row, a call perhaps without a part that is damaged; `None` for one that can't be saved."""
+    if _is_readable(table, row):
+        return row
+    if table is not schema.calls or len(row) != len(table.columns):
+        return None
+    saved = [None if place in _EXTRAS else value for place, value in enumerate(row)]
+    if not _is_readable(table, saved):
+        return None
+    for place in _EXTRAS:
+        saved[place] = row[place]
+        if not _is_readable(table, saved):
+            saved[place] = None
+    return tuple(saved)
+
+
+def _is_readable(table: Table, row: Sequence[Any]) -> bool:
     try:
         check_row(table, row)
     except UnreadableRowError:
-        if table is not schema.calls or len(row) != len(table.columns):
-            return None
-        bare = tuple(None if place in _EXTRAS else value for place, value in enumerate(row))
-        return None if bare == row else _readable(table, bare)
-    return row
+        return False
+    return True
 
 
 def _may_be_of(table: Table, row: Sequence[Any]) -> bool:
