@@ -73,7 +73,7 @@ PACKAGES: tuple[Package, ...] = (
         "providers/base",
         _PROVIDER,
     ),
-    _toolkit("archive", "the SQL store: schema, migrations, upsert, queries", *_VALUES, "memo"),
+    _toolkit("archive", "the SQL store: schema, migrations, upsert, queries, check, repair, copy", *_VALUES, "memo"),
     _toolkit("sync", "provider to archive: incremental, resumable", *_VALUES, "archive", "providers/base"),
     _toolkit("metrics", "definitions of figures, without pandas", *_VALUES),
     _toolkit("reports", "figures as DataFrames", *_VALUES, "archive", "metrics"),

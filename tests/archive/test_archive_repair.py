@@ -11,10 +11,9 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
-from sqlalchemy import create_engine
 
 from tests.archive.breaking import PAGE, damage_index, overwrite
 from tests.archive.killing import deaths
@@ -23,9 +22,6 @@ from trunkline.archive import Archive, Repaired, check_archive, migrations, repa
 from trunkline.archive.pages import Pages
 from trunkline.errors import ArchiveError, DamagedArchiveError
 from trunkline.model import Trunk
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 ROOT = Path(__file__).parents[2]
 CALLS = 150
