@@ -37,3 +37,15 @@ def damage_index(path: Path) -> None:
         connection.execute("PRAGMA writable_schema = ON")
         connection.execute("INSERT INTO sqlite_master VALUES (?, ?, ?, ?, ?)", index)
     connection.close()
+
+
+def damage_calls(path: Path) -> None:
+    """Overwrite a page that holds several calls, in the middle of them."""
+    content = path.read_bytes()
+    leaves = [
+        start
+        for start in range(0, len(content), PAGE)
+        # 13 is the kind of a leaf of a table; the calls are the widest rows.
+        if content[start] == 13 and content.count(b"incoming", start, start + PAGE) > 2
+    ]
+    overwrite(path, leaves[len(leaves) // 2], b"\xa5" * PAGE)

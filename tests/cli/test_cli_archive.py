@@ -9,6 +9,7 @@ import sqlite3
 
 import pytest
 
+from tests.archive.breaking import damage_calls
 from tests.archive.postgres import empty
 from tests.archive.records import ACCOUNT, call
 from trunkline.archive import Archive
@@ -23,12 +24,6 @@ def file(home):
         archive.register(ACCOUNT, provider="telefonchy", title="Office", zone="Asia/Tehran", currency="IRR")
         archive.store([call(str(number)) for number in range(200)])
     return path
-
-
-def damage_page(file):
-    content = file.read_bytes()
-    middle = len(content) // 8192 * 4096
-    file.write_bytes(content[:middle] + bytes(4096) + content[middle + 4096 :])
 
 
 def test_check_of_a_sound_archive_succeeds(file, run):
@@ -69,7 +64,7 @@ def test_repair_prints_what_is_saved_and_where_the_old_file_is(file, run):
 
 
 def test_repair_that_loses_something_says_to_sync(file, run):
-    damage_page(file)
+    damage_calls(file)
     status, _, err = run("archive", "repair", str(file))
     assert status == 0
     assert "0 rows and 1 pages could not be read: run `trunkline sync`" in err

@@ -13,6 +13,7 @@ from homeassistant.setup import async_setup_component
 
 from custom_components.trunkline.account.archive_damage import ARCHIVE_DAMAGED
 from custom_components.trunkline.const import ARCHIVE_FILE
+from tests.archive.breaking import damage_calls
 from trunkline.archive import Archive, check_archive, is_sound
 
 from .conftest import DOMAIN, make_entry
@@ -64,13 +65,6 @@ def damage_header(file: Path) -> None:
     file.write_bytes(bytes(100) + content[100:])
 
 
-def damage_page(file: Path) -> None:
-    """Overwrite a page of the file's middle."""
-    content = file.read_bytes()
-    middle = len(content) // 8192 * 4096
-    file.write_bytes(content[:middle] + b"\xa5" * 4096 + content[middle + 4096 :])
-
-
 async def test_fix_flow_saves_the_calls_of_a_file_with_a_damaged_header(hass, sandbox, loaded, flow, file):
     calls = len(sandbox.world.offices[0].calls)
     await hass.config_entries.async_unload(loaded.entry_id)
@@ -97,7 +91,7 @@ async def test_fix_flow_saves_the_calls_of_a_file_with_a_damaged_header(hass, sa
 async def test_calls_that_are_lost_are_read_again(hass, sandbox, loaded, flow, file, later):
     calls = len(sandbox.world.offices[0].calls)
     await hass.config_entries.async_unload(loaded.entry_id)
-    damage_page(file)
+    damage_calls(file)
     await hass.config_entries.async_setup(loaded.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
     if issue(hass) is None:  # no poll has read the page yet: an action that reads everything does

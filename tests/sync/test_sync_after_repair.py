@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.archive.breaking import PAGE, overwrite
+from tests.archive.breaking import damage_calls
 from tests.sync.office import KEY, DailyOffice, Office, OrderedOffice, invented
 from trunkline.archive import Archive, repair_archive
 from trunkline.sync import sync_account
@@ -23,7 +23,7 @@ async def test_calls_of_a_damaged_page_are_read_again(tmp_path: Path, kind: type
     with Archive.open(url) as archive:
         await sync_account(office, archive)
         assert archive.count() == 999
-    overwrite(path, path.stat().st_size // 2 // PAGE * PAGE, bytes(PAGE))
+    damage_calls(path)
     repaired = repair_archive(url)
     assert not repaired.complete
     with Archive.open(url) as archive:

@@ -140,7 +140,7 @@ class Pages:
         return max(_SIZES, key=self._leaves)
 
     def _leaves(self, size: int) -> int:
-        """Return how many bytes are in leaves of tables if pages have this size: their last cell ends where they end."""
+        """Return how many bytes are in leaves of tables if pages have this size: the last cell ends with the page."""
         found = 0
         for start in range(size, len(self._file) - size + 1, size):
             kind, _, cells = struct.unpack_from(">BHH", self._file, start)
@@ -273,7 +273,7 @@ class Pages:
 
 
 def _on_leaf(length: int, usable: int) -> int:
-    """Return how many bytes of a payload stand on the leaf, with the number of the page where it continues (4 bytes)."""
+    """Return how many bytes of a payload stand on the leaf, with the 4 bytes that say on which page it continues."""
     if length <= usable - 35:
         return length
     least = (usable - 12) * 32 // 255 - 23
