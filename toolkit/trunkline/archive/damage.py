@@ -27,7 +27,9 @@ EARLIEST = (datetime.min.replace(tzinfo=UTC) - EPOCH) // timedelta(microseconds=
 LATEST = (datetime.max.replace(tzinfo=UTC) - EPOCH) // timedelta(microseconds=1)
 """The microseconds since the epoch that a `datetime` can show."""
 
-TIMES = frozenset({"started_at", "ended_at", "started_local", "at", "expires_at", "horizon", "reread_at"})
+TIMES = frozenset(
+    {"started_at", "ended_at", "started_local", "at", "expires_at", "horizon", "reread_at", "pushed_at", "withdrawn_at"}
+)
 
 _CURRENCY = re.compile(r"[!-~]{1,16}")
 _NAME = 60

@@ -44,6 +44,11 @@ def _unreadable_row(row: Any) -> None:
         orjson.loads(row.record)
 
 
+def _pushed(row: Any) -> None:
+    """Read a call that was pushed: the columns of `calls` without `raw`, and more behind them."""
+    to_call(row[: len(schema.CALL_COLUMNS) - 1])
+
+
 def _unread(_row: Any) -> None:
     """Accept a row of a table whose values have no form of their own."""
 
@@ -57,4 +62,5 @@ _READERS: dict[str, Callable[[Any], object]] = {
     schema.credit_readings.name: to_reading,
     schema.streams.name: to_coverage,
     schema.unreadable_rows.name: _unreadable_row,
+    "pushed_calls": _pushed,
 }
