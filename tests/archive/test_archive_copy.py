@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 KINDS = ["sqlite", "postgresql"]
+WORDS = {"status": "busy", "direction": "incoming", "currency": "IRR"}
 
 
 @pytest.fixture
@@ -69,6 +70,7 @@ def fill(url: str) -> None:
         for table in schema.metadata.sorted_tables:
             if connection.execute(select(table).limit(1)).first() is None:
                 row = {column.name: 1 if column.type.python_type is int else "{}" for column in table.columns}
+                row |= {name: word for name, word in WORDS.items() if name in row}
                 connection.execute(table.insert().values(row))
     engine.dispose()
 
