@@ -39,7 +39,7 @@ WIRES = {
 
 
 def run(n: int = 100_000) -> list[dict[str, Any]]:
-    """Return for each interface the time of a first sync of a tenth of `n` calls (seconds), and its ratio to the peer's."""
+    """Return for each interface the time of a first sync of a tenth of `n` calls in seconds, and the peer's."""
     logging.disable(logging.WARNING)
     return asyncio.run(_measure(max(1000, n // 10)))
 

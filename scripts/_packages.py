@@ -76,7 +76,7 @@ PACKAGES: tuple[Package, ...] = (
         "providers/base",
         _PROVIDER,
     ),
-    _toolkit("archive", "the SQL store: schema, migrations, upsert, queries", *_VALUES, "memo"),
+    _toolkit("archive", "the SQL store: schema, migrations, upsert, queries, check, repair, copy", *_VALUES, "memo"),
     _toolkit(
         "sync", "provider to archive: incremental, resumable", *_VALUES, "version", "ahead", "archive", "providers/base"
     ),

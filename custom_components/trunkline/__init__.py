@@ -19,6 +19,7 @@ from trunkline.providers import open_account
 from trunkline.transport import Limits
 
 from .account.archive import shared_archive
+from .account.archive_damage import async_delete_damage, damage_reported
 from .account.call_limit import call_limit_store
 from .account.devices import trunk_of
 from .account.identity import async_load_provider, provider_info
@@ -91,13 +92,16 @@ async def _async_open_account(hass: HomeAssistant, entry: TrunklineConfigEntry) 
 
 async def _async_open_archive(hass: HomeAssistant, entry: TrunklineConfigEntry) -> Archive:
     try:
-        return await shared_archive(hass).open()
+        with damage_reported(hass):
+            archive = await shared_archive(hass).open()
     except ArchiveError as error:
         raise ConfigEntryNotReady(
             translation_domain=DOMAIN,
             translation_key="archive_unusable",
             translation_placeholders=placeholders(account=entry.title, error=str(error)),
         ) from error
+    async_delete_damage(hass)
+    return archive
 
 
 def _account(hass: HomeAssistant, entry: TrunklineConfigEntry) -> Account:

@@ -15,6 +15,7 @@ from homeassistant.helpers import config_validation as cv
 from trunkline.model import Capability, Direction, Status
 from trunkline.numbers import e164, trunk_id
 
+from ..account.archive_damage import damage_reported
 from ..errors import action_errors
 from .fields import (
     ATTR_LIMIT,
@@ -124,7 +125,7 @@ async def async_get_calls(call: ServiceCall) -> ServiceResponse:
         region=runtime.account.info.country,
     )
     limit: int = call.data[ATTR_LIMIT]
-    with action_errors(entry.title):
+    with action_errors(entry.title), damage_reported(call.hass):
         if call.data[ATTR_REFRESH]:
             await runtime.async_sync()
         found = await call.hass.async_add_executor_job(_read, runtime.archive, period, matches, limit + 1)
@@ -135,7 +136,7 @@ async def async_get_calls(call: ServiceCall) -> ServiceResponse:
 async def async_sync_now(call: ServiceCall) -> ServiceResponse:
     """Fetch new calls, or all calls again; return how many there were."""
     entry = get_entry(call)
-    with action_errors(entry.title):
+    with action_errors(entry.title), damage_reported(call.hass):
         result = await entry.runtime_data.async_sync(full=call.data[ATTR_FULL])
     return {
         "new": result.new,

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 
 from trunkline.errors import ArchiveError
 
+from . import schema
+from .damage import UnreadableRowError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -107,7 +110,7 @@ def migrate(connection: Connection, tables: frozenset[str], *, where: str, to: i
     """
     version = 0
     if "schema_version" in tables:
-        version = int(connection.exec_driver_sql("SELECT version FROM schema_version").scalar_one())
+        version = read_version(connection)
     elif "calls" in tables or "accounts" in tables:
         msg = f"{where} is a database of something else: choose another place for the archive"
         raise ArchiveError(msg)
@@ -117,7 +120,19 @@ def migrate(connection: Connection, tables: frozenset[str], *, where: str, to: i
             "update Trunkline, or choose another archive"
         )
         raise ArchiveError(msg)
+    if version == VERSION and (missing := schema.metadata.tables.keys() - tables):
+        msg = f"the table {min(missing)} is missing"
+        raise UnreadableRowError(msg)
     for step in STEPS[version:to]:
         step(connection)
     if version < to:
         connection.exec_driver_sql(f"UPDATE schema_version SET version = {to:d}")  # noqa: S608
+
+
+def read_version(connection: Connection) -> int:
+    """Return the version of an archive's schema; `UnreadableRowError` if the table doesn't hold exactly one."""
+    rows = connection.exec_driver_sql("SELECT version FROM schema_version").fetchall()
+    if len(rows) != 1 or type(rows[0][0]) is not int or rows[0][0] < 0:
+        msg = f"it should have one schema version, and has {len(rows) if len(rows) != 1 else 'none that is a number'}"
+        raise UnreadableRowError(msg)
+    return int(rows[0][0])

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, func, select, update
 
+from .damage import reading_row
 from .rows import from_micros, maybe_time, to_call, to_micros, to_row
 from .schema import CALL_COLUMNS, calls, pushed_calls
 from .values import PushedCall, PushOutcome
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Row
 
     from trunkline.model import Call
 
@@ -60,11 +61,14 @@ def confirm(connection: Connection, database: Database, account: str, new: Seque
 def list_pushed(connection: Connection, account: str) -> list[PushedCall]:
     """Return the pushed calls of an account, withdrawn ones included, oldest push first."""
     chosen = select(pushed_calls).where(_TABLE.account == account).order_by(_TABLE.pushed_at, _TABLE.call_id)
-    width = len(_CALL_COLUMNS)
-    return [
-        PushedCall(to_call(row[:width]), from_micros(row.pushed_at), maybe_time(row.withdrawn_at))
-        for row in connection.execute(chosen)
-    ]
+    return [to_pushed(row) for row in connection.execute(chosen)]
+
+
+def to_pushed(row: Row[Any]) -> PushedCall:
+    """Return the pushed call of a row; `UnreadableRowError` for a damaged one."""
+    call = to_call(row[: len(_CALL_COLUMNS)])
+    with reading_row(pushed_calls, (row.account, row.call_id), row):
+        return PushedCall(call, from_micros(row.pushed_at), maybe_time(row.withdrawn_at))
 
 
 def withdraw(connection: Connection, account: str, call_ids: Sequence[str], at: datetime, keep: int) -> int:

@@ -50,7 +50,7 @@ class Archive:
 
     def close(self) -> None:
         """Close the connections."""
-        self._database.engine.dispose()
+        self._database.close()
 
     def __enter__(self) -> Self:
         """Return the archive."""
@@ -167,6 +167,11 @@ class Archive:
         """Return the rows of an account, or of one of its streams, that can't be read, the oldest first."""
         with self._database.reading() as connection:
             return unreadable.rows(connection, account, stream)
+
+    def count_unreadable(self, account: str) -> int:
+        """Return how many rows of an account can't be read."""
+        with self._database.reading() as connection:
+            return unreadable.count(connection, account)
 
     def forget_unreadable(self, account: str, stream: str, row_keys: Sequence[str]) -> None:
         """Forget rows that could be read after all."""

@@ -13,6 +13,7 @@ from trunkline.errors import ArchiveError, DataError
 
 from . import queries
 from .coverage import Coverage, Segment, united
+from .damage import reading_row
 from .merging import corrected, merged
 from .rows import local_micros, maybe_micros, to_call, to_integer, to_micros, to_row
 from .schema import CALL_COLUMNS, accounts, calls
@@ -160,7 +161,8 @@ def zone_of(connection: Connection, database: Database, account: str) -> ZoneInf
     if not found:
         msg = f"the archive has no account {account}: register it before you store its calls"
         raise ArchiveError(msg)
-    return _zone(found[0][0])
+    with reading_row(accounts, (account,), ()):
+        return ZoneInfo(found[0][0])
 
 
 def _zone(name: str) -> ZoneInfo:
@@ -177,5 +179,9 @@ def _update_local_times(connection: Connection, account: str, zone: ZoneInfo) ->
         select(calls.c.started_at).where(of_account, calls.c.started_at.is_not(None)).distinct()
     ).scalars()
     for start in starts.all():
-        local = local_micros(start, zone)
+        try:
+            local = local_micros(start, zone)
+        except (DataError, TypeError):
+            queries.find_damaged(connection, [account])
+            raise
         connection.execute(update(calls).where(of_account, calls.c.started_at == start).values(started_local=local))
