@@ -69,7 +69,7 @@ class SignedRequests:
             reply = await self._transport.send_once(method, action, params=query, form=body, effect=effect)
             try:
                 check_status(reply)
-                root = read_root(reply)
+                root = await read_root(reply)
             except (DataError, ProviderError) as error:
                 raise outcome_unknown(str(error), effect) from None
             refused = error_of(root)
@@ -92,7 +92,7 @@ class SignedRequests:
             query, body = _query_and_body(method, form)
             reply = await self._transport.read(method, action, params=query, form=body)
             check_status(reply)
-            root = read_root(reply)
+            root = await read_root(reply)
             error = error_of(root)
             if error is None or not is_incorrect_hash(error[0]):
                 break
