@@ -16,6 +16,7 @@ from trunkline.calendars import WallClock, parse_local
 from trunkline.errors import (
     DataError,
     ProviderError,
+    TooLargeError,
 )
 from trunkline.memo import Memo
 from trunkline.model import (
@@ -35,12 +36,11 @@ from trunkline.numbers import e164, trunk_id
 from trunkline.providers.common import fields
 from trunkline.providers.common.paging import NumberedPage
 from trunkline.providers.common.statuses import Advice, raise_for_status
+from trunkline.transport import Reply
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from zoneinfo import ZoneInfo
-
-    from trunkline.transport import Reply
 
 REGION = "IR"
 
@@ -350,8 +350,10 @@ def read_date(data: object) -> datetime:
 def complete_json(body: bytes) -> bytes:
     """Return the body with the closing brace that the document's own sample of the locations lacks."""
     try:
-        orjson.loads(body)
-    except orjson.JSONDecodeError:
+        Reply(HTTPStatus.OK, {}, body).json()
+    except TooLargeError:
+        return body
+    except DataError:
         return body + b"}"
     return body
 
