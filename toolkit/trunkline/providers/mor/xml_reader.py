@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import asyncio
 import codecs
+import contextlib
 import re
 import sys
 from html.entities import html5
@@ -33,10 +34,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Node", "parse_xml", "read_xml"]
 
-# About five thousand calls. An element takes up to two hundred bytes in memory, a character up to four.
+# At least three thousand calls. An element takes up to two hundred bytes in memory, a character up to four.
 _LIMIT = 8 * 1024 * 1024
-_MOST_BRACKETS = 280_000
+_MOST_BRACKETS = 200_000
 _MOST_TEXT = 12 * 1024 * 1024
+# Of elements and attributes.
+_MOST_NAMES = 10_000
 _DEEPEST = 64
 # The bytes that are processed in one step. No text of a reply is nearly as long.
 _PIECE = 32 * 1024
@@ -120,7 +123,7 @@ def read_xml(body: bytes, *, label: str, limit: int = _LIMIT) -> Node:
     """Return the root of an XML document, repaired if necessary; `DataError` for anything else.
 
     `label` names the account in messages. Errors are any DTD, more than 64 levels, and text that can't be repaired
-    without guessing; `TooLargeError` is raised for more than `limit` bytes, 140,000 elements, or texts of 32 KiB. Bytes
+    without guessing; `TooLargeError` is raised for more than `limit` bytes, 100,000 elements (two brackets each), or texts of 32 KiB. Bytes
     that aren't in the declared encoding become U+FFFD.
     """
     steps = _read(body, label, limit)
@@ -148,9 +151,9 @@ def _read(body: bytes, label: str, limit: int) -> Steps[Node]:
     root: Node | None = None
     try:
         _check_size(body, limit)
-        try:
+        with contextlib.suppress(expat.ExpatError):
             root = yield from _parsed(_texts(body))
-        except expat.ExpatError:
+        if root is None:
             root = yield from _parsed(_Repair().repaired(_texts(body)))
         is_too_deep = yield from _is_too_deep(root)
     except _TooMuchError:
@@ -235,6 +238,8 @@ def _parsed(texts: Iterable[str]) -> Steps[Node]:
     parser.ExternalEntityRefHandler = _no_dtd
     for text in texts:
         parser.Parse(text.encode(errors="replace"), False)
+        if len(parser.intern) > _MOST_NAMES:
+            raise _TooMuchError
         yield
     parser.Parse(b"", True)
     root = builder.close()
@@ -247,13 +252,20 @@ def _no_dtd(*_: object) -> NoReturn:
 
 
 def _is_too_deep(root: Node) -> Steps[bool]:
-    level: list[ET.Element] = [root]
-    for _ in range(_DEEPEST):
-        level = [child for element in level for child in element]
-        if not level:
+    parents: list[ET.Element] = [root]
+    seen = 0
+    for _ in range(_DEEPEST - 1):
+        if not parents:
             return False
-        yield
-    return True
+        above, parents = parents, []
+        for element in above:
+            for child in element:
+                if len(child):
+                    parents.append(child)
+                seen += 1
+                if seen % _MOST_AT_ONCE == 0:
+                    yield
+    return bool(parents)
 
 
 class _Repair:
