@@ -169,7 +169,7 @@ XML: dict[str, Callable[[], bytes]] = {
 }
 ALL: tuple[Callable[[], Iterable[bytes]], ...] = (
     *REPLIES.values(),
-    *(lambda make=make: _whole(make()) for make in (*JSON.values(), *XML.values())),  # type: ignore[misc]
+    *(lambda make=make: _whole(make()) for make in (*JSON.values(), *XML.values())),
 )
 
 

@@ -123,8 +123,8 @@ def read_xml(body: bytes, *, label: str, limit: int = _LIMIT) -> Node:
     """Return the root of an XML document, repaired if necessary; `DataError` for anything else.
 
     `label` names the account in messages. Errors are any DTD, more than 64 levels, and text that can't be repaired
-    without guessing; `TooLargeError` is raised for more than `limit` bytes, 100,000 elements (two brackets each), or texts of 32 KiB. Bytes
-    that aren't in the declared encoding become U+FFFD.
+    without guessing. `TooLargeError` is raised for more than `limit` bytes, 200,000 start and end tags, and for texts
+    that are longer than 32 KiB. Bytes that aren't in the declared encoding become U+FFFD.
     """
     steps = _read(body, label, limit)
     while True:
@@ -155,7 +155,7 @@ def _read(body: bytes, label: str, limit: int) -> Steps[Node]:
             root = yield from _parsed(_texts(body))
         if root is None:
             root = yield from _parsed(_Repair().repaired(_texts(body)))
-        is_too_deep = yield from _is_too_deep(root)
+        yield from _check_depth(root)
     except _TooMuchError:
         msg = f"{label} answered with XML that is too large to be read at once ({len(body)} bytes)"
         raise TooLargeError(msg, field="body") from None
@@ -163,7 +163,7 @@ def _read(body: bytes, label: str, limit: int) -> Steps[Node]:
         _raise_unreadable(label, len(body), "it contains a DTD")
     except (_BeyondRepairError, expat.ExpatError):
         _raise_unreadable(label, len(body), "truncated or broken")
-    if is_too_deep:
+    except _TooDeepError:
         _raise_unreadable(label, len(body), "nested too deeply")
     return root
 
@@ -174,6 +174,10 @@ class _TooMuchError(Exception):
 
 class _DtdError(Exception):
     """The document contains a DTD."""
+
+
+class _TooDeepError(Exception):
+    """More than 64 elements are inside of each other."""
 
 
 class _BeyondRepairError(Exception):
@@ -229,7 +233,13 @@ def _parsed(texts: Iterable[str]) -> Steps[Node]:
     parser = expat.ParserCreate("UTF-8")
     parser.buffer_text = True
     parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_NEVER)
-    parser.StartElementHandler = builder.start
+    opened: list[ET.Element] = []
+
+    def start_root(tag: str, attributes: dict[str, str]) -> None:
+        opened.append(builder.start(tag, attributes))
+        parser.StartElementHandler = builder.start
+
+    parser.StartElementHandler = start_root
     parser.EndElementHandler = builder.end
     parser.CharacterDataHandler = builder.data
     parser.StartDoctypeDeclHandler = _no_dtd
@@ -240,6 +250,8 @@ def _parsed(texts: Iterable[str]) -> Steps[Node]:
         parser.Parse(text.encode(errors="replace"), False)
         if len(parser.intern) > _MOST_NAMES:
             raise _TooMuchError
+        for root in opened:
+            _check_open_elements(root)
         yield
     parser.Parse(b"", True)
     root = builder.close()
@@ -247,16 +259,25 @@ def _parsed(texts: Iterable[str]) -> Steps[Node]:
     return root
 
 
+def _check_open_elements(element: ET.Element) -> None:
+    """Raise an error where too many elements are inside of each other, before there are very many of them."""
+    for _ in range(_DEEPEST):
+        if not len(element):
+            return
+        element = element[-1]
+    raise _TooDeepError
+
+
 def _no_dtd(*_: object) -> NoReturn:
     raise _DtdError
 
 
-def _is_too_deep(root: Node) -> Steps[bool]:
+def _check_depth(root: Node) -> Steps[None]:
     parents: list[ET.Element] = [root]
     seen = 0
     for _ in range(_DEEPEST - 1):
         if not parents:
-            return False
+            return
         above, parents = parents, []
         for element in above:
             for child in element:
@@ -265,7 +286,8 @@ def _is_too_deep(root: Node) -> Steps[bool]:
                 seen += 1
                 if seen % _MOST_AT_ONCE == 0:
                     yield
-    return bool(parents)
+    if parents:
+        raise _TooDeepError
 
 
 class _Repair:
