@@ -41,7 +41,9 @@ _MOST_TEXT = 12 * 1024 * 1024
 # Of elements and attributes.
 _MOST_NAMES = 10_000
 _DEEPEST = 64
-# The bytes that are processed in one step. No text of a reply is nearly as long.
+# No text or tag of a reply is nearly as long.
+_LONGEST_TEXT = 32 * 1024
+# The bytes that are processed in one step.
 _PIECE = 32 * 1024
 # The tags, and the characters of a long text, that are repaired in one step.
 _MOST_AT_ONCE = 2048
@@ -198,15 +200,15 @@ def _texts(body: bytes) -> Iterator[str]:
     """Yield the document's text in pieces, without blanks before it; `_TooMuchError` for too long texts."""
     skipped, charset = _charset(body)
     decoder = codecs.getincrementaldecoder(charset)(errors="replace")
-    started, size = False, 0
+    started, size, length = False, 0, 0
     for start in range(skipped, len(body) or 1, _PIECE):
         end = start + _PIECE
         piece = decoder.decode(body[start:end], final=end >= len(body))
-        if len(piece) > _PIECE // 8 and "<" not in piece:
-            raise _TooMuchError
+        first, last = piece.find("<"), piece.rfind("<")
         size += sys.getsizeof(piece)
-        if size > _MOST_TEXT:
+        if size > _MOST_TEXT or length + (len(piece) if first < 0 else first) > _LONGEST_TEXT:
             raise _TooMuchError
+        length = length + len(piece) if last < 0 else len(piece) - last - 1
         if not started:
             piece = piece.lstrip()
             started = bool(piece)
