@@ -134,13 +134,15 @@ class Transport:
         """Check the address; nothing is sent. Raises `ConfigError` if it isn't an http(s) address."""
         try:
             url = URL(base_url.rstrip("/") + "/")
-            url.origin()
-        except ValueError:
-            url = URL()
-        if url.scheme not in {"http", "https"} or not url.host:
+            is_address = url.origin().scheme in {"http", "https"} and bool(url.host)
+            has_more = bool(url.user or url.password or url.query_string or url.fragment)
+        except (ValueError, IndexError):
+            # Which of them an address raises that can't be one depends on what is wrong with it.
+            is_address = False
+        if not is_address:
             msg = f"{label}: the base URL is invalid: use an address like https://host/path"
             raise ConfigError(msg)
-        if url.user or url.password or url.query_string or url.fragment:
+        if has_more:
             msg = f"{label}: the base URL must not contain credentials, a query or a fragment"
             raise ConfigError(msg)
         self._base = url
