@@ -189,6 +189,8 @@ def _today(account: AccountEntities, hours: int) -> dict[str, Any]:
         "name": "Answer ratio",
         "needle": True,
         "severity": {"red": 0, "yellow": 40, "green": 60},
+        # Before the first call of the day there is no ratio, and a gauge can show numbers only.
+        "visibility": [{"condition": "numeric_state", "entity": own.get("answer_ratio"), "above": -1}],
         "grid_options": {"columns": 12, "rows": 3},
     }
     history = [

@@ -41,13 +41,15 @@ def _integration(name: str, knows: str, *may_import: str, modules: tuple[str, ..
 
 
 _VALUES = ("errors", "model")
-_WIRE = (*_VALUES, "calendars", "numbers", "transport", "memo")
+_WIRE = (*_VALUES, "calendars", "numbers", "transport", "memo", "ahead")
 _PROVIDER = "providers/<name>"
 
 PACKAGES: tuple[Package, ...] = (
     _toolkit("errors", "what can go wrong"),
+    _toolkit("version", "the version of the toolkit"),
     _toolkit("model", "what a call, a trunk or a credit is: frozen values without I/O", "errors"),
     _toolkit("memo", "results of functions of values that recur"),
+    _toolkit("ahead", "several requests under way at once, their results in order"),
     _toolkit("calendars", "Jalali and Gregorian wall-clock text in a zone, as UTC", "errors", "memo"),
     _toolkit("numbers", "E.164 numbers, regions, canonical trunk numbers, masking", "errors"),
     _toolkit("transport", "the HTTP client: timeouts, retries, rate limit, size limits, redaction", "errors"),
@@ -55,7 +57,7 @@ PACKAGES: tuple[Package, ...] = (
         "providers/base",
         "`Account` and `ProviderInfo`, which every provider extends or fills in",
         *_WIRE,
-        modules=("providers.base", "providers.capabilities"),
+        modules=("providers.base", "providers.capabilities", "providers.days"),
     ),
     _toolkit("providers/common", "parsing that several providers share: ids, fields, pages, periods, statuses", *_WIRE),
     _toolkit(
@@ -74,18 +76,28 @@ PACKAGES: tuple[Package, ...] = (
         _PROVIDER,
     ),
     _toolkit("archive", "the SQL store: schema, migrations, upsert, queries", *_VALUES, "memo"),
-    _toolkit("sync", "provider to archive: incremental, resumable", *_VALUES, "archive", "providers/base"),
+    _toolkit(
+        "sync", "provider to archive: incremental, resumable", *_VALUES, "version", "ahead", "archive", "providers/base"
+    ),
     _toolkit("metrics", "definitions of figures, without pandas", *_VALUES),
     _toolkit("reports", "figures as DataFrames", *_VALUES, "archive", "metrics"),
     _toolkit("plots", "pictures of reports", *_VALUES, "archive", "metrics", "reports"),
     _toolkit("sandbox", "local servers that speak the providers' formats over one simulated company"),
     _toolkit(
-        "trunkline", "the public names, loaded on first use", "model", "archive", "providers", "sync", modules=("",)
+        "trunkline",
+        "the public names, loaded on first use",
+        "version",
+        "model",
+        "archive",
+        "providers",
+        "sync",
+        modules=("",),
     ),
     _toolkit(
         "cli",
         "the command `trunkline`",
         *_WIRE,
+        "version",
         "trunkline",
         "providers",
         "providers/base",

@@ -12,7 +12,7 @@ from trunkline.providers import Account
 from trunkline.providers.common import fields
 from trunkline.providers.common.dialling import checked_number
 from trunkline.providers.common.paging import NumberedPage, numbered_pages
-from trunkline.providers.common.periods import within
+from trunkline.providers.days import within
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -149,21 +150,47 @@ async def test_a_wrong_base_url_is_an_error_that_names_the_right_one(begin, limi
 
 
 @pytest.mark.parametrize("password", [True, False])
-async def test_the_user_id_is_read_with_and_without_a_login(begin, password):
+async def test_the_user_id_is_read_without_a_login(begin, password):
     sandbox, account = await begin(calls=0, password=password)
     identity = await account.identity()
     assert identity.account_id == "api-2@127.0.0.1"
     assert identity.title == "Kolmisoft MOR vardenis"
     assert await account.user_id() == "2"
-    assert len(sent(sandbox, "user_login")) == int(password)
-    assert len(sent(sandbox, "user_details_get")) == int(not password)
+    assert [request.path for request in sandbox.requests] == ["/user_details_get"]
 
 
-async def test_the_user_id_is_in_the_details_if_the_login_is_redirected(begin):
-    sandbox, account = await begin(calls=0, switches={"login_redirect": True})
+async def test_the_user_id_is_that_of_a_login_if_no_page_shows_it(begin):
+    sandbox, account = await begin(calls=0)
+    for path in ("/user_details_get", "/main_page"):
+        sandbox.faults.add("status", provider="mor-api", path=path, code=403)
+    assert await account.user_id() == "2"
+    assert [request.path for request in sandbox.requests] == ["/user_details_get", "/main_page", "/user_login"]
+
+
+async def test_without_a_password_there_is_no_login_even_if_no_page_shows_the_user_id(begin):
+    sandbox, account = await begin(calls=0, password=False)
+    for path in ("/user_details_get", "/main_page"):
+        sandbox.faults.add("status", provider="mor-api", path=path, code=403)
+    with pytest.raises(PermissionDeniedError):
+        await account.user_id()
+    assert not sent(sandbox, "user_login")
+
+
+async def test_a_login_is_signed_as_its_page_says(begin, monkeypatch):
+    sandbox, account = await begin(calls=0)
+    wire, asked = sandbox.wires["mor-api"], []
+    answer = wire.answer
+    monkeypatch.setattr(wire, "answer", lambda request: (asked.append(dict(request.params)), answer(request))[1])
+    assert await account.login() == "2"
+    credentials = sandbox.accounts["mor-api"][0].credentials
+    by_hand = "".join(credentials[name] for name in ("username", "password", "api_key"))
+    assert [params["hash"] for params in asked] == [hashlib.sha1(by_hand.encode()).hexdigest()]
+
+
+async def test_a_redirected_login_states_no_user_id(begin):
+    _, account = await begin(calls=0, switches={"login_redirect": True})
     assert await account.login() is None
     assert await account.user_id() == "2"
-    assert len(sent(sandbox, "user_details_get")) == 1
 
 
 async def test_the_user_id_is_on_the_main_page_if_the_details_are_refused(begin):
@@ -173,15 +200,31 @@ async def test_the_user_id_is_on_the_main_page_if_the_details_are_refused(begin)
     assert len(sent(sandbox, "main_page")) == 1
 
 
-async def test_the_user_id_is_in_the_details_if_there_is_no_login(begin):
+async def test_a_server_without_the_actions_is_an_error(begin):
     sandbox, account = await begin(calls=0)
     sandbox.faults.add("status", provider="mor-api", path="/user_login", code=404)
-    assert await account.user_id() == "2"
     with pytest.raises(NotFoundError):
         await account.login()
     sandbox.faults.add("status", provider="mor-api", path="/simple_balance", code=404)
     with pytest.raises(NotFoundError):
         await account.simple_balance("abcdef")
+
+
+async def test_what_a_password_is_hashed_for_is_never_an_address(begin):
+    sandbox, account = await begin(calls=0, switches={"allow_get": True})
+    password = sandbox.accounts["mor-api"][0].credentials["password"]
+    with pytest.raises(PermissionDeniedError, match="see that"):
+        await account.request("POST", "users_get")
+    # Without a password the request is signed without it, so the server refuses the user and not the hash.
+    with pytest.raises(PermissionDeniedError, match="right to do that"):
+        await account.request("GET", "users_get")
+    assert all(password not in request.query.values() for request in sandbox.requests)
+
+
+async def test_a_rate_of_a_prefix(begin):
+    _, account = await begin(calls=0)
+    found = await account.request("POST", "rate_get", username="vardenis", prefix="3706")
+    assert found["rate"].endswith("#Lithuania#3706")
 
 
 async def test_a_failed_login_and_the_wait_after_it(begin, limits):
@@ -191,9 +234,9 @@ async def test_a_failed_login_and_the_wait_after_it(begin, limits):
     credentials = {**where.credentials, "password": "wrong-password"}
     wrong = open_account("mor", dialect="api", base_url=where.base_url, limits=limits, **credentials)
     with pytest.raises(AuthenticationError, match="password"):
-        await wrong.identity()
+        await wrong.login()
     with pytest.raises(RateLimitedError) as caught:
-        await wrong.identity()
+        await wrong.login()
     assert caught.value.retry_after == 10
     await wrong.close()
 
@@ -298,7 +341,7 @@ async def test_an_older_server_needs_all_of_an_update_hashed(begin):
     sandbox, account = await begin(calls=0, switches={"hash_order": "all"})
     await account.update_details({"surname": "Antras"})
     assert (await account.details()).values["surname"] == "Antras"
-    # The first was refused for its hash, so that nothing was done for it.
+    # The first was refused for its hash; the second sets the same values.
     assert len(sent(sandbox, "user_details_update")) == 2
 
 
@@ -523,12 +566,11 @@ async def test_times_are_right_through_the_change_of_clocks(limits):
     ("action", "body", "field"),
     [
         ("main_page", b"<page><pagename>Main page</pagename><stats/></page>", "userid"),
-        ("user_calls_get", b"<page><userid>2</userid></page>", "calls_stat"),
-        ("user_login", b"<page><userid>2</userid></page>", "body"),
+        ("user_calls_get", b"<page><userid>2</userid></page>", "calls"),
     ],
 )
 async def test_a_page_without_a_required_field_is_a_data_error(begin, action, body, field, monkeypatch):
-    sandbox, account = await begin(calls=0, password=action == "user_login")
+    sandbox, account = await begin(calls=0, password=False)
     wire = sandbox.wires["mor-api"]
     answer = wire.answer
 

@@ -34,6 +34,8 @@ VECTORS = [
     ),
     ("secret", "phonebooks_get", {"user_id": "2"}, "38282ca5e65e63746498ef5b39a2fe71c6448df4"),
     ("123450", "system_version_get", {}, "5b1d5b1569de26f631ba3edf0d89f65be5af4e3d"),
+    # The page of users_get, whose hash contains the user name and the password.
+    ("secret", "users_get", {"u": "admin", "p": "admin1"}, "c420ef706a02e6449994b7575b25ef5f74cc722b"),
 ]
 # Pages of actions whose hash is of the key alone, or of one parameter.
 MORE = [
@@ -78,7 +80,25 @@ def test_a_value_that_the_server_ignores_is_left_out(name, kept, dropped):
 def test_there_are_two_signatures_where_the_pages_contradict_each_other():
     assert signatures("recordings_get", {"date_from": "1"}, "k") == (sha1("k"), sha1("1k"))
     assert signatures("user_details_update", {"user_id": "2", "u23": "A"}, "k") == (sha1("2k"), sha1("2Ak"))
-    assert signatures("quickstats_get", {"u": "me"}, "k") == (sha1("k"), sha1("mek"))
+
+
+@pytest.mark.parametrize("action", ["user_login", "login"])
+def test_a_login_hashes_user_name_and_password_as_its_page_says(action):
+    # "SHA1 hash constructed using parameters above": u, then p, then the key.
+    assert signatures(action, {"u": "me", "p": "pass"}, "k") == (sha1("mepassk"),)
+
+
+@pytest.mark.parametrize("action", ["rate_get", "rate"])
+def test_a_rate_hashes_the_user_name_that_it_is_for(action):
+    # "SHA1 hash constructed using username and API_Secret_Key": neither u nor the prefix.
+    params = {"u": "me", "username": "them", "prefix": "370", "by_full_dst": "1"}
+    assert signatures(action, params, "k") == (sha1("themk"),)
+
+
+def test_quick_figures_hash_the_user_name_unless_it_is_an_administrators():
+    # The page's own example of an administrator: the key alone.
+    administrator = "e5e9fa1ba31ecd1ae84f75caaa474f3a663f05f4"
+    assert signatures("quickstats_get", {"u": "admin"}, "secret") == (sha1("adminsecret"), administrator)
 
 
 @given(

@@ -352,6 +352,19 @@ async def test_a_placed_call_is_sent_like_the_sample(exchange, account):
     }
 
 
+async def test_a_callers_number_can_be_hidden(exchange, account):
+    # The body of the document's scenario "Originate Call", whose trunk it leaves out.
+    await account.click_to_call(source="570", destination="553", caller_id="masking")
+    (sent,) = exchange.bodies("call/originate/act")
+    assert {name: text for name, text in sent.items() if name != "trunk_name"} == {
+        "caller": "570",
+        "callee": "553",
+        "context": "main_routing",
+        "caller_id": "masking",
+        "timeout": "30",
+    }
+
+
 async def test_an_outside_telephone_is_reached_by_the_accounts_trunk(exchange, account, limits):
     with pytest.raises(RequestError, match="name the trunk"):
         await account.click_to_call(source=NUMBER, destination="552")
@@ -389,6 +402,8 @@ async def test_numbers_that_cannot_be_dialled_are_never_sent(exchange, account, 
         (200, []),
         (200, {"success": 1, "message": None, "data": None}),
         (200, {"success": 1, "message": None, "data": {"originated_call_id": ""}}),
+        (401, {"success": 1, "message": None, "data": {"originated_call_id": "orig.call.1.2"}}),
+        (404, {"success": 1, "message": None, "data": {"originated_call_id": "orig.call.1.2"}}),
         (200, {"message": None}),
     ],
 )

@@ -22,7 +22,7 @@ from trunkline.providers.simotel.list_reader import read_cursor_rows, read_plain
 from trunkline.providers.simotel.message_rows import MessageRows, read_mailbox
 from trunkline.providers.simotel.push_events import read_event
 from trunkline.providers.simotel.queue_rows import QueueRows
-from trunkline.providers.simotel.replies import read_envelope
+from trunkline.providers.simotel.replies import contradicts_itself, read_envelope
 from trunkline.transport import Reply
 
 TEHRAN = ZoneInfo("Asia/Tehran")
@@ -143,6 +143,7 @@ def test_the_result_of_an_agent(data):
 @example(status=200, body=b"[" * 3000)
 def test_an_envelope_is_a_success_or_an_error_that_shows_no_secret(status, body):
     try:
+        assert contradicts_itself(Reply(status, {}, body, "Simotel")) in {True, False}
         found = read_envelope(Reply(status, {}, body, "Simotel"), "pbx/users/search")
     except TrunklineError:
         return

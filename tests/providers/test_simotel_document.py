@@ -729,6 +729,45 @@ async def test_a_call_that_ends_is_pushed(client, account, receiver, spelling):
     assert {"incoming_call", "new_state"} <= kinds
 
 
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [("ANSWERED", Status.ANSWERED), ("NO ANSWER", Status.NO_ANSWER), ("BUSY", Status.BUSY)],
+)
+async def test_a_call_that_ends_in_a_word_of_the_tables(client, account, receiver, status, expected):
+    await control(client, do="push_to", url=receiver.url, words="tables")
+    await control(client, do="call", type="local", status=status)
+    client.sandbox.world.clock.move(60)
+    await client.sandbox.pusher.idle()
+    (delivery,) = receiver.taken
+    told = parsed(account, delivery)
+    assert told.raw["disposition"].title() == told.raw["disposition"]
+    assert told.status is expected
+
+
+async def test_a_dialers_report_without_a_name(client, account, receiver):
+    await control(client, do="push_to", url=receiver.url, dialer_name="missing")
+    await control(client, do="event", kind="AutoDialerReport")
+    await client.sandbox.pusher.idle()
+    (delivery,) = receiver.taken
+    assert "event_name" not in json.loads(delivery[2])
+    assert parsed(account, delivery).kind == "auto_dialer_report"
+
+
+async def test_a_quick_search_for_one_call_has_no_period(client, account):
+    call = [call async for call in account.calls()][3]
+    cuid = call.raw["cuid"]
+    assert [found.call_id for found in (await account.quick_calls(conditions={"cuid": cuid}, alike=False)).rows] == [
+        call.call_id
+    ]
+    assert [found.call_id for found in (await account.search_calls(conditions={"cuid": cuid}, alike=False)).rows] == [
+        call.call_id
+    ]
+    client.sandbox.requests.clear()
+    with pytest.raises(RequestError, match="can't have a period"):
+        await account.quick_calls(conditions={"cuid": cuid}, since=call.started_at)
+    assert not client.sandbox.requests
+
+
 async def test_the_samples_unquoted_number(client, account, receiver):
     await control(client, do="push_to", url=receiver.url, number="unquoted")
     await control(client, do="event", kind="IncomingCall", fields={"number": "09000002233"})

@@ -327,6 +327,25 @@ def test_a_call_in_a_queue_is_an_event_because_cdr_reports_the_call():
             LineEvent("auto_dialer_report", state="LOST", number="09000001239"),
         ),
         (
+            # The sample of the document, which has no name.
+            {
+                "start": "2023-02-07 19:09:34.201000",
+                "end": "2023-02-10 19:09:00",
+                "campaign_id": "63e24b3e3ba6c708b7612152",
+                "campaign": "test12",
+                "interface_context": "1111",
+                "interface_text": "2222",
+                "number": "09000002312",
+                "disposition": "ANSWERED",
+                "try": 1,
+                "repeat": 27,
+                "billsec": 5,
+                "wait": 2,
+                "tries": [{"cdr_id": "63e2a1f743a08d4ed9966fdb", "cause": "16", "disposition": "ANSWERED", "wait": 2}],
+            },
+            LineEvent("auto_dialer_report", state="ANSWERED", number="09000002312"),
+        ),
+        (
             {
                 "event_name": "ReservedCallInFront",
                 "event": "ReservedCallInFront",

@@ -463,7 +463,13 @@ def test_the_cursor_is_the_stated_one_or_the_last_row():
     assert read_cursor_rows(body, QUEUES.queue_call, after="").cursor == "5ec62d435171cd23078c2814"
 
 
-@pytest.mark.parametrize("data", ["", None, [], {}, {"last_id": "", "data": []}, {"last_id": None, "data": None}])
+@pytest.mark.parametrize("data", [None, {}, {"last_id": None, "data": None}])
+def test_null_instead_of_a_list_does_not_end_it(data):
+    with pytest.raises(DataError, match="data"):
+        read_cursor_rows({"data": data}, QUEUES.queue_call, after="5ec62d435171cd23078c2814")
+
+
+@pytest.mark.parametrize("data", ["", [], {"last_id": "", "data": []}, {"last_id": None, "data": {}}])
 def test_the_end_of_an_ordered_list_keeps_the_cursor(data):
     page = read_cursor_rows({"data": data}, QUEUES.queue_call, after="5ec62d435171cd23078c2814")
     assert (page.rows, page.cursor, page.last) == ((), "5ec62d435171cd23078c2814", True)

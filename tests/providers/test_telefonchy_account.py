@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from itertools import pairwise
 
 import aiohttp
@@ -158,7 +159,8 @@ async def test_a_provider_that_gives_the_same_page_whatever_is_asked_is_not_read
     with pytest.raises(DataError) as caught:
         await read_all(account)
     assert caught.value.field == "paginator.current"
-    assert len(sent(sandbox, "calls")) == 2
+    # A reply that makes no sense is asked for twice more.
+    assert len(sent(sandbox, "calls")) == 4
 
 
 async def test_the_server_clock_and_the_places(sandbox, account):
@@ -228,6 +230,24 @@ async def test_recordings_are_audio_also_where_the_push_left_out_the_file(sandbo
         await account.recording(silent)
 
 
+@pytest.mark.parametrize("quality", ["merged", "rx", "tx"])
+async def test_a_recording_of_another_quality(sandbox, account, quality):
+    recorded = next(call for call in await read_all(account) if call.recording)
+    sandbox.requests.clear()
+    assert (await account.recording(recorded, quality=quality)).content
+    (request,) = sandbox.requests
+    assert request.path == f"/calls/record-quality/{quality}"
+    assert request.query == {"cuid": recorded.call_id, "record_id": recorded.recording}
+
+
+async def test_an_unknown_quality_is_refused_and_not_requested(sandbox, account):
+    recorded = next(call for call in await read_all(account) if call.recording)
+    sandbox.requests.clear()
+    with pytest.raises(RequestError, match="merged, rx, tx"):
+        await account.recording(recorded, quality="../services")
+    assert not sandbox.requests
+
+
 async def test_a_recording_that_is_no_audio_is_refused(sandbox, account):
     recorded = next(call for call in await read_all(account) if call.recording)
     sandbox.faults.add("content_type", path="/calls/record")
@@ -273,8 +293,66 @@ async def test_any_other_read_request_and_no_way_around_the_guard_of_calls(sandb
     assert by_form["data"]["calls"]
     with pytest.raises(NotFoundError):
         await account.request("GET", "no/such/path")
-    with pytest.raises(RequestError, match="click_to_call"):
-        await account.request("GET", "smartcall", service_id=stream, exten="1510", to=NUMBER)
+    for path in ("smartcall", "/SmartCall", "%73martcall", "smartcall/"):
+        with pytest.raises(RequestError, match="click_to_call"):
+            await account.request("GET", path, service_id=stream, exten="1510", to=NUMBER)
+    assert not sent(sandbox, "smartcall")
+
+
+@pytest.mark.parametrize(("method", "path"), [("GET", "calls"), ("POST", "calls"), ("GET", "calls/record")])
+async def test_a_known_read_is_repeated(sandbox, account, method, path):
+    sandbox.faults.add("cut")
+    with pytest.raises(ConnectionFailedError):
+        await account.request(method, path)
+    assert len(sent(sandbox, path)) > 1
+
+
+@pytest.mark.parametrize(("method", "path"), [("GET", "dial"), ("POST", "services"), ("GET", "calls/1")])
+async def test_a_request_that_is_not_known_to_be_a_read_is_sent_once(sandbox, account, method, path):
+    sandbox.faults.add("cut")
+    with pytest.raises(OutcomeUnknownError, match="The request may have been carried out"):
+        await account.request(method, path)
+    assert len(sent(sandbox, path)) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "error"),
+    [
+        (200, 500, OutcomeUnknownError),
+        (200, 503, OutcomeUnknownError),
+        (200, 408, OutcomeUnknownError),
+        # The two contradict each other.
+        (401, 200, OutcomeUnknownError),
+        (404, 200, OutcomeUnknownError),
+        # The document's codes for a refusal.
+        (200, 400, RequestError),
+        (200, 401, AuthenticationError),
+        (200, 402, ProviderError),
+        (200, 404, NotFoundError),
+    ],
+)
+async def test_a_call_is_asked_for_once_whatever_status_and_code_say(
+    sandbox, account, monkeypatch, status, code, error
+):
+    extension = (await account.extensions())[0].number
+    wire = sandbox.wires["telefonchy"]
+    answer = wire.answer
+
+    def changed(request):
+        reply = answer(request)
+        if request.path.endswith("/smartcall"):
+            reply.status = status
+            reply.body = json.dumps(
+                {"status": "x", "code": code, "message": None, "data": {"request_id": "1"}}
+            ).encode()
+        return reply
+
+    monkeypatch.setattr(wire, "answer", changed)
+    with pytest.raises(error) as caught:
+        await account.click_to_call(source=extension, destination=NUMBER)
+    assert type(caught.value) is error
+    assert len(sent(sandbox, "smartcall")) == 1
+    assert sandbox.world.under_way == 1
 
 
 @pytest.mark.parametrize("always_200", [False, True])

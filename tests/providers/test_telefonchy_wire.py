@@ -305,11 +305,32 @@ def test_a_field_that_makes_no_sense_is_named(field, value):
     assert caught.value.field == field
 
 
-@pytest.mark.parametrize("paginator", [{}, {"current": "2", "total_pages": "5", "total_items": "99"}])
-def test_paginators_with_missing_counts_and_counts_as_text(paginator):
-    page = wire.read_page({"data": {"calls": []}, "paginator": paginator}, reader(), asked=2)
-    assert page.number == 2
-    assert (page.pages, page.total) == ((5, 99) if paginator else (0, 0))
+def test_a_paginator_may_write_its_counts_as_text_and_leave_out_the_total():
+    paginator = {"current": "2", "total_pages": "5", "total_items": "99"}
+    for total, sent in ((99, paginator), (None, {**paginator, "total_items": None})):
+        page = wire.read_page({"data": {"calls": []}, "paginator": sent}, reader(), asked=2)
+        assert (page.number, page.pages, page.total) == (2, 5, total)
+
+
+@pytest.mark.parametrize("body", [{"paginator": {}}, {"paginator": {"current": 2, "total_items": 99}}, {}])
+def test_a_further_page_without_the_number_of_pages_is_an_error(body):
+    with pytest.raises(DataError, match="paginator"):
+        wire.read_page({"data": {"calls": []}, **body}, reader(), asked=2)
+
+
+@pytest.mark.parametrize("data", [None, {}, {"calls": None}])
+def test_null_instead_of_a_list_is_an_error(data):
+    with pytest.raises(DataError, match="data"):
+        wire.read_page({"data": data}, reader(), asked=1)
+
+
+def test_a_row_that_makes_no_sense_is_kept_apart():
+    page = wire.read_page(
+        {"data": {"calls": [record(), record(call_id="9", price="many"), "nothing"]}}, reader(), asked=1
+    )
+    assert [call.call_id for call in page.calls] == [record()["call_id"]]
+    assert [(row.field, row.call_id) for row in page.unreadable] == [("price", "9"), ("call", None)]
+    assert page.unreadable[1].record == "nothing"
 
 
 def test_only_past_the_end_another_page_than_the_one_asked_for_is_taken():
@@ -321,9 +342,9 @@ def test_only_past_the_end_another_page_than_the_one_asked_for_is_taken():
         assert caught.value.field == "paginator.current"
 
 
-def test_a_list_without_a_paginator_is_whole():
+def test_a_list_without_a_paginator_states_no_total():
     page = wire.read_page({"data": {"calls": [record()]}}, reader(), asked=1)
-    assert (page.total, page.pages) == (1, 1)
+    assert (page.total, page.pages) == (None, 1)
     assert wire.read_page({"data": []}, reader(), asked=1).calls == ()
 
 

@@ -474,6 +474,21 @@ async def test_one_call_is_an_object_and_not_a_list(sandbox, ask, newer):
         await newer.call("1532857052.131132")
 
 
+async def test_one_call_is_answered_without_the_secret_as_in_the_sample(sandbox, newer):
+    where = sandbox.accounts["voip24h"][0]
+    first, *_ = [call async for call in newer.calls()]
+
+    async def asked(request_type, **more):
+        body = {"requestType": request_type, "data": {"uniqueId": first.call_id}, **more}
+        async with aiohttp.ClientSession() as session, session.post(where.base_url, json=body) as response:
+            return json.loads(await response.read())
+
+    told = await asked("getCallData")
+    assert (told["respCode"], told["data"]["callId"]) == (0, first.call_id)
+    assert (await asked("getCallData", partnerSecret="wrong"))["respCode"] == -1
+    assert (await asked("recordingDownload"))["respCode"] == -1
+
+
 async def test_any_other_request_and_no_way_around_the_guard_of_calls(sandbox, newer):
     reply = await newer.request("POST", "getUser", user=extension_of(sandbox))
     assert (reply["respCode"], type(reply["data"])) == (0, list)
@@ -489,6 +504,12 @@ async def test_a_request_that_the_document_does_not_name_is_sent_once(sandbox, n
     with pytest.raises(OutcomeUnknownError, match="The request may have been carried out"):
         await newer.request("POST", "sendMessage", phone=NUMBER)
     assert len(sent(sandbox, "sendMessage")) == 1
+    sandbox.faults.clear()
+    sandbox.faults.add("bad_json", provider="voip24h", form="html")
+    with pytest.raises(OutcomeUnknownError):
+        await newer.request("POST", "sendMessage", phone=NUMBER)
+    sandbox.faults.clear()
+    sandbox.faults.add("cut", provider="voip24h")
     with pytest.raises(ConnectionFailedError):
         await newer.request("POST", "getUser", user="1510")
     # A read is tried three times by these limits.

@@ -47,7 +47,7 @@ def answer(body, status=200, **headers):
 
 
 def test_the_rows_of_the_document():
-    first, second = reader().calls(SAMPLES["getUser"]["response"]["data"])
+    first, second = reader().calls(SAMPLES["getUser"]["response"]["data"]).calls
     assert first == Call(
         account="voip24h:partner.example/main",
         call_id="1532857052.131132",
@@ -148,10 +148,12 @@ def test_a_call_between_nobody_is_still_a_call():
 def test_lists_may_lie_in_a_list_and_be_empty_or_doubled():
     rows = SAMPLES["getUser"]["response"]["data"]
     assert reader().calls([rows]) == reader().calls(rows) == reader().calls([*rows, *rows])
-    assert reader().calls(None) == reader().calls([]) == reader().calls([[]]) == reader().calls({}) == []
-    for wrong in ("none", 7, {"rows": rows}, ["x"], [None]):
+    assert reader().calls([]).calls == reader().calls([[]]).calls == reader().calls({}).calls == ()
+    for wrong in (None, "none", 7, {"rows": rows}):
         with pytest.raises(DataError):
             reader().calls(wrong)
+    for row in ("x", None):
+        assert [unreadable.record for unreadable in reader().calls([row, *rows]).unreadable] == [row]
 
 
 def test_days_are_written_as_the_document_wants_them():

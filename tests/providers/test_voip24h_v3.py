@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
+from itertools import count, pairwise
 from zoneinfo import ZoneInfo
 
 import aiohttp
@@ -28,6 +28,7 @@ from trunkline.errors import (
 )
 from trunkline.model import Call, Capability, Direction, Party, PlacedCall, Status
 from trunkline.providers import PROVIDERS, Account
+from trunkline.providers.common.rows import Rows
 from trunkline.providers.voip24h.v3 import account as v3
 from trunkline.providers.voip24h.v3 import wire
 from trunkline.sandbox import Sandbox
@@ -465,13 +466,16 @@ async def test_rows_that_come_and_go_between_pages_lose_nothing(sandbox, account
     assert left & before <= set(read)
 
 
-async def test_a_list_that_never_ends_is_given_up(sandbox, account, monkeypatch):
-    monkeypatch.setattr(v3, "_MOST_PAGES", 2)
-    office = sandbox.world.offices[0]
-    for _ in range(450):
-        sandbox.world.record(office)
-    with pytest.raises(DataError, match="has no end"):
-        await read_all(account)
+async def test_a_list_that_changes_with_every_request_is_given_up(account, monkeypatch):
+    rows = count()
+
+    async def history(_):
+        return Rows(tuple(reader().call({**ROW, "id": f"{next(rows):024x}"}) for _ in range(6)))
+
+    monkeypatch.setattr(account, "_history", history)
+    day = datetime(2024, 3, 19, tzinfo=HANOI).date()
+    with pytest.raises(DataError, match="changes with every request"):
+        await account._listed(day, day)
 
 
 async def test_the_history_can_be_asked_for_by_everything_that_it_knows(sandbox, account):
@@ -613,10 +617,6 @@ async def test_a_token_that_is_always_refused_is_not_renewed_in_a_loop(sandbox, 
     with pytest.raises(AuthenticationError):
         await account.call_page()
     assert [request.path for request in sandbox.requests] == ["/call/history", "/authentication", "/call/history"]
-    with pytest.raises(AuthenticationError):
-        await account.click_to_call(source=extension_of(sandbox), destination=NUMBER)
-    assert len(sent(sandbox, "/call/dial")) == 2
-    assert sandbox.world.under_way == 0
 
 
 async def test_a_withdrawn_key_is_an_authentication_error(sandbox, account):
@@ -660,17 +660,40 @@ async def test_a_call_that_is_placed_happens_and_is_listed(sandbox, account):
     )
 
 
-async def test_a_dial_that_was_refused_for_its_token_is_sent_with_a_new_one_and_rings_once(sandbox, account):
+async def test_the_token_is_renewed_before_a_dial_and_not_after_it(sandbox, account):
     await account.identity()
+    # The token has expired, which the account can't know.
     sandbox.world.clock.move(7 * 86400 + 1)
+    sandbox.requests.clear()
     await account.click_to_call(source=extension_of(sandbox), destination=NUMBER)
-    assert [request.path for request in sandbox.requests] == [
-        "/authentication",
-        "/call/dial",
-        "/authentication",
-        "/call/dial",
-    ]
+    assert [request.path for request in sandbox.requests] == ["/authentication", "/call/dial"]
     assert sandbox.world.under_way == 1
+
+
+async def test_a_dial_whose_new_token_is_refused_is_sent_once(sandbox, account):
+    await account.identity()
+    sandbox.faults.add("expired_token", provider="voip24h-v3", path="/call/dial")
+    with pytest.raises(OutcomeUnknownError, match="phone may be ringing") as caught:
+        await account.click_to_call(source=extension_of(sandbox), destination=NUMBER)
+    assert "nothing was done" not in str(caught.value)
+    assert len(sent(sandbox, "/call/dial")) == 1
+    sandbox.faults.clear()
+    await account.click_to_call(source=extension_of(sandbox), destination=NUMBER)
+    assert sandbox.world.under_way == 1
+
+
+async def test_a_key_that_was_withdrawn_before_a_dial_sends_no_dial(sandbox, account):
+    await account.identity()
+    sandbox.wires["voip24h-v3"].rotate(0)
+    with pytest.raises(AuthenticationError, match="Account does not exist"):
+        await account.click_to_call(source=extension_of(sandbox), destination=NUMBER)
+    assert not sent(sandbox, "/call/dial")
+
+
+async def test_dials_at_once_wait_for_each_other_so_that_each_uses_the_newest_token(sandbox, account):
+    extension = extension_of(sandbox)
+    await asyncio.gather(*(account.click_to_call(source=extension, destination=NUMBER) for _ in range(3)))
+    assert [request.path for request in sandbox.requests] == ["/authentication", "/call/dial"] * 3
 
 
 class Exchange:
@@ -709,22 +732,20 @@ DONE = '{"status":200,"message":"Success"}'
 @pytest.mark.parametrize(
     ("answers", "outcome", "dialled", "logins"),
     [
-        # The HTTP status says that nothing was done, and the body nothing else: sent again, and rung once.
-        ([(401, REFUSED, 0), (200, DONE, 1)], None, 1, 2),
-        ([(401, "", 0), (200, DONE, 1)], None, 1, 2),
-        ([(401, "<html>", 0), (200, DONE, 1)], None, 1, 2),
-        # Refused twice: never a third time.
-        ([(401, REFUSED, 0), (401, REFUSED, 0)], AuthenticationError, 0, 2),
-        # A body that says success, or an HTTP status that does, beside the other: not certain, so never again.
+        # A refused token doesn't prove that no phone rings.
+        ([(401, REFUSED, 0)], OutcomeUnknownError, 0, 1),
+        ([(401, REFUSED, 1)], OutcomeUnknownError, 1, 1),
+        ([(401, "", 1)], OutcomeUnknownError, 1, 1),
+        ([(401, "<html>", 1)], OutcomeUnknownError, 1, 1),
         ([(401, DONE, 1)], OutcomeUnknownError, 1, 1),
-        ([(200, REFUSED, 1)], AuthenticationError, 1, 1),
+        ([(200, REFUSED, 1)], OutcomeUnknownError, 1, 1),
         ([(403, DONE, 1)], OutcomeUnknownError, 1, 1),
         # A time-out on the way tells nothing of what lies behind it.
         ([(408, "", 1)], OutcomeUnknownError, 1, 1),
         ([(200, '{"status":408,"message":"time-out"}', 1)], OutcomeUnknownError, 1, 1),
         ([(520, "<html>", 1)], OutcomeUnknownError, 1, 1),
-        # Nonsense after the renewal stays one ring.
-        ([(401, REFUSED, 0), (200, "<html>", 1)], OutcomeUnknownError, 1, 2),
+        ([(302, "", 1)], OutcomeUnknownError, 1, 1),
+        ([(200, "<html>", 1)], OutcomeUnknownError, 1, 1),
         ([(200, '{"status":500,"message":"busy"}', 1)], OutcomeUnknownError, 1, 1),
         ([(200, '{"status":7}', 1)], OutcomeUnknownError, 1, 1),
         ([(200, "[]", 1)], OutcomeUnknownError, 1, 1),
@@ -749,11 +770,11 @@ async def test_exactly_one_dial_reaches_the_exchange(exchange, limits, answers, 
 
 
 async def test_after_a_refusal_that_was_not_certain_the_next_dial_begins_with_a_new_token(exchange, limits):
-    exchange.answers = [(200, REFUSED, 0), (200, DONE, 1)]
+    exchange.answers = [(401, REFUSED, 0), (200, DONE, 1)]
     async with open_account(
         "voip24h", dialect="v3", base_url=exchange.url, limits=limits, api_key="k", api_secret="s"
     ) as account:
-        with pytest.raises(AuthenticationError):
+        with pytest.raises(OutcomeUnknownError):
             await account.click_to_call(source="205", destination=NUMBER)
         await account.click_to_call(source="205", destination=NUMBER)
     assert (exchange.dialled, exchange.logins) == (1, 2)
@@ -926,20 +947,21 @@ async def test_rows_that_go_away_above_a_page_pull_no_row_past_it(limits, monkey
     rows = [reader().call({**ROW, "id": f"{at:024x}"}) for at in range(20)]
     held, asked = list(rows), []
 
-    async def call_page(*, offset, **_):
+    async def history(chosen):
+        offset = chosen["offset"]
         asked.append(offset)
         page = tuple(held[offset : offset + 6])
         if len(asked) == 2:
             # All that was read so far goes away: what stood next stands at the top now.
             del held[:11]
-        return page
+        return Rows(page)
 
     account = open_account(
         "voip24h", dialect="v3", base_url="http://127.0.0.1:1/v3", limits=limits, api_key="k", api_secret="s"
     )
-    monkeypatch.setattr(account, "call_page", call_page)
+    monkeypatch.setattr(account, "_history", history)
     day = datetime(2024, 3, 19, tzinfo=HANOI).date()
-    assert {call.call_id for call in await account._listed(day, day)} == {call.call_id for call in rows}
+    assert {call.call_id for call in (await account._listed(day, day)).calls} == {call.call_id for call in rows}
     # From the eleventh row on, then from the top until a row is met that is known.
     assert asked[:3] == [0, 5, 10]
     assert min(asked[3:]) < 10

@@ -13,6 +13,7 @@ from aiohttp import web
 
 from trunkline import open_account
 from trunkline.errors import (
+    AuthenticationError,
     ConfigError,
     ConnectionFailedError,
     DataError,
@@ -302,6 +303,29 @@ async def test_a_refusal_in_a_reply_of_success_is_a_refusal(telling):
     assert len(asked) == 3
 
 
+@pytest.mark.parametrize(
+    ("status", "ok", "charged", "error"),
+    [
+        # A refusal that was charged, or an error with a body that says success, proves nothing.
+        (200, False, 80, OutcomeUnknownError),
+        (401, False, 80, OutcomeUnknownError),
+        (422, False, 80, OutcomeUnknownError),
+        (401, True, 0, OutcomeUnknownError),
+        (403, True, 80, OutcomeUnknownError),
+        (401, False, 0, AuthenticationError),
+        (422, False, 0, RequestError),
+    ],
+)
+@pytest.mark.parametrize("path", PAID)
+async def test_a_refusal_counts_only_if_nothing_contradicts_it(telling, path, status, ok, charged, error):
+    body = {"ok": ok, "message": "no", "data": {}, "billing": {"charged": charged, "unit_price": 80}}
+    account, asked = await telling(lambda _: web.json_response(body, status=status))
+    with pytest.raises(error) as caught:
+        await PAID[path](account)
+    assert type(caught.value) is error
+    assert len(asked) == 1
+
+
 async def test_a_call_that_the_exchange_refused_is_not_placed(telling):
     account, asked = await telling(
         lambda _: envelope(
@@ -437,7 +461,8 @@ async def test_a_provider_that_overlooks_the_page_is_not_read_forever(telling):
     account, asked = await telling(answer)
     with pytest.raises(DataError, match=r"pagination\.page"):
         [call async for call in account.calls()]
-    assert len(asked) == 3
+    # The services, the first page three times because it lacks rows, and three times the second one.
+    assert len(asked) == 7
 
 
 async def test_the_key_stays_when_a_service_with_a_smaller_id_comes(sandbox, account):

@@ -200,8 +200,18 @@ def test_a_service_that_makes_no_sense_names_its_field(changes, field):
 def test_empty_lists_are_empty_in_any_spelling(data):
     assert wire.read_services(data) == ((), ())
     assert wire.read_mailboxes(data) == ((), ())
+
+
+@pytest.mark.parametrize("data", [[], {"items": {}}, {"items": []}])
+def test_a_page_of_reports_may_be_empty(data):
     page = wire.read_page({"data": data}, account="voipano:12", lines=frozenset(), asked=1)
-    assert (page.calls, page.total, page.pages) == ((), 0, 1)
+    assert (page.calls, page.total, page.pages) == ((), None, 1)
+
+
+@pytest.mark.parametrize("data", [None, {}, {"items": None}])
+def test_null_instead_of_reports_is_an_error(data):
+    with pytest.raises(DataError):
+        wire.read_page({"data": data}, account="voipano:12", lines=frozenset(), asked=1)
 
 
 @pytest.mark.parametrize(
@@ -214,7 +224,7 @@ def test_empty_lists_are_empty_in_any_spelling(data):
         ({"page": 1, "total": 5, "last_page": 1}, (1, 5, 1)),
         # 32 rows at 10 a page fill three pages and a part of a fourth.
         ({"page": 2, "per_page": 10, "total": 32}, (2, 32, 4)),
-        ({}, (2, 0, 0)),
+        ({"page": 2, "last_page": 4}, (2, None, 4)),
     ],
 )
 def test_pages_are_numbered(pagination, page):

@@ -46,7 +46,8 @@ class Mor:
     async def raw(self, action, order=(), *, at=0, method="POST", unsigned=False, **params):
         """Return the status, headers and body."""
         own = self.account(at)
-        text = "".join(str(params[name]) for name in order) + own.credentials["api_key"]
+        values = {"u": own.credentials["username"], **params}
+        text = "".join(str(values[name]) for name in order) + own.credentials["api_key"]
         signed = {} if unsigned else {"hash": hashlib.sha1(text.encode()).hexdigest()}
         form = {"u": own.credentials["username"], **signed, **{name: str(value) for name, value in params.items()}}
         sent = {"params": form} if method == "GET" else {"data": form}
@@ -157,6 +158,40 @@ async def test_a_rotated_key_is_the_only_one(mor):
     assert (await client.ask("system_version_get")).findtext("version")
 
 
+async def test_a_login_is_signed_with_user_name_password_and_key(mor):
+    client = await mor(calls=0)
+    password = client.account().credentials["password"]
+    key = client.account().credentials["api_key"]
+    for action in ("login", "user_login"):
+        for order in ((), ("u",), ("p",), ("p", "u")):
+            assert await client.error(action, order, p=password) == ("status", "Incorrect hash")
+        by_hand = hashlib.sha1(f"vardenis{password}{key}".encode()).hexdigest()
+        root = await client.ask(action, unsigned=True, hash=by_hand, p=password)
+        assert root.findtext("user_id") == "2"
+
+
+async def test_actions_whose_page_has_a_hash_of_its_own(mor):
+    client = await mor(calls=0)
+    assert (await client.error("quickstats_get", ()))[1] == "Incorrect hash"
+    assert await client.error("quickstats_get", ("u",), u="nobody") == ("status", "Access Denied")
+    wanted = {"username": "vardenis", "prefix": "3706"}
+    assert (await client.error("rate_get", ("username", "prefix"), **wanted))[1] == "Incorrect hash"
+    for action in ("rate_get", "rate"):
+        rate = (await client.ask(action, ("username",), **wanted)).findtext("rate")
+        assert rate == f"{formats.euro(310)}#Lithuania#3706"
+    # A prefix must be one of the tariff, unless the number is complete.
+    number = {"username": "vardenis", "prefix": "37060000001"}
+    assert await client.error("rate_get", ("username",), **number) == ("page", "Rate was not found")
+    best = (await client.ask("rate_get", ("username",), by_full_dst=1, **number)).findtext("rate")
+    assert best == f"{formats.euro(310)}#Lithuania#3706"
+    assert (await client.error("rate_get", ("username",), username="x", prefix="1"))[1] == "User was not found"
+    password = client.account().credentials["password"]
+    assert (await client.error("users_get", ("u",), p=password))[1] == "Incorrect hash"
+    assert (await client.error("users_get", ("u", "p"), p="x"))[1] == "Access Denied"
+    refused = await client.error("users_get", ("u", "p"), p=password)
+    assert refused == ("status", "You are not authorized to view this page")
+
+
 # Every shape of refusal.
 
 
@@ -251,29 +286,31 @@ async def test_a_callback_can_be_impossible(mor, switch, text):
 async def test_login_and_the_wait_after_a_failed_one(mor):
     client = await mor(calls=0)
     client.sandbox.world.clock.freeze()
-    right = await client.ask("login", p=client.account().credentials["password"])
+    right = await client.ask("login", ("u", "p"), p=client.account().credentials["password"])
     assert [(item.tag, item.text) for item in right] == [
         ("name", "login"),
         ("status", "ok"),
         ("user_id", "2"),
         ("status_message", "Successfully logged in"),
     ]
-    assert (await client.ask("user_login", p="x")).findtext("status_message") == "Login failed"
-    again = await client.ask("user_login", p=client.account().credentials["password"])
+    assert (await client.ask("user_login", ("u", "p"), p="x")).findtext("status_message") == "Login failed"
+    again = await client.ask("user_login", ("u", "p"), p=client.account().credentials["password"])
     assert again.findtext("status") == "failed"
     assert again.findtext("status_message") == "Please wait 10 seconds before trying to login again"
     client.sandbox.world.clock.move(10)
-    assert (await client.ask("user_login", p=client.account().credentials["password"])).findtext("status") == "ok"
+    assert (await client.ask("user_login", ("u", "p"), p=client.account().credentials["password"])).findtext(
+        "status"
+    ) == "ok"
     assert [item.text for item in await client.ask("logout")] == ["logout", "ok"]
     assert (await client.ask("login_form")).findtext("pagename") == "Login page"
 
 
 async def test_login_can_send_on_to_the_pages(mor):
     client = await mor(calls=0, switches={"login_redirect": True})
-    status, headers, _ = await client.raw("user_login", p=client.account().credentials["password"])
+    status, headers, _ = await client.raw("user_login", ("u", "p"), p=client.account().credentials["password"])
     assert (status, headers["Location"]) == (302, "/billing/callc/main")
     assert "_session_id" in headers["Set-Cookie"]
-    assert (await client.ask("user_login", p="x")).findtext("status") == "failed"
+    assert (await client.ask("user_login", ("u", "p"), p="x")).findtext("status") == "failed"
 
 
 # Calls.
@@ -408,7 +445,7 @@ async def test_quick_figures_are_todays(mor):
     client = await mor(calls=0)
     office = client.sandbox.world.offices[0]
     client.sandbox.world.record(office, direction=Direction.OUTGOING, talk=30)
-    today = (await client.ask("quickstats_get")).find("quickstats/today")
+    today = (await client.ask("quickstats_get", ("u",))).find("quickstats/today")
     assert (today.findtext("calls"), today.findtext("duration")) == ("1", "30")
 
 

@@ -149,10 +149,16 @@ async def test_upload_is_a_form(exchange, path):
     assert await answer(exchange, path) == (415, error("Unsupported Media Type"))
 
 
-@pytest.mark.parametrize("body", [b"{", b"[]", b'"text"', b"1", b"null", b"\xff", b"[" * 100_000])
+@pytest.mark.parametrize("body", [b"{", b"[1]", b"[[]]", b'"text"', b"1", b"null", b"\xff", b"[" * 100_000])
 async def test_content_that_is_no_object_cannot_be_parsed(exchange, body):
     expected = (400, error("Unable to parse content"))
     assert await answer(exchange, "/pbx/users/search", body=body) == expected
+
+
+async def test_an_empty_list_is_an_empty_object(exchange):
+    empty = await answer(exchange, "/setting/ping/act", body=b"[]")
+    assert empty == await answer(exchange, "/setting/ping/act", body=b"{}")
+    assert await answer(exchange, "/reports/cdr/search", body=b"[]") == (200, error("Field 'alike':value is missing"))
 
 
 @pytest.mark.parametrize("path", [path for path in DOCUMENT if path.endswith("/search")])

@@ -340,6 +340,21 @@ async def test_events_can_be_got_instead_of_posted(pushed):
     check_shape(SAMPLES["AutoDialerReport"]["tries"], json.loads(query["tries"]))
 
 
+async def test_a_dialers_report_can_lack_its_name_as_in_the_sample(pushed):
+    await pushed.to(dialer_name="missing")
+    await pushed.event("AutoDialerReport")
+    ((*_, body),) = pushed.hook.received
+    assert list(json.loads(body)) == [name for name in SAMPLES["AutoDialerReport"] if name != "event_name"]
+
+
+@pytest.mark.parametrize(("status", "word"), [("ANSWERED", "Answered"), ("NO ANSWER", "No Answered"), ("BUSY", "Busy")])
+async def test_calls_can_end_in_the_words_of_the_tables(pushed, status, word):
+    await pushed.to(words="tables")
+    await pushed.call(type="local", status=status)
+    ((*_, body),) = pushed.hook.received
+    assert json.loads(body)["disposition"] == word
+
+
 async def test_events_can_bear_credentials(pushed):
     await pushed.call(type="local")
     assert "Authorization" not in pushed.hook.received[0][3]

@@ -296,13 +296,20 @@ async def test_alike_comes_in_many_spellings(exchange, alike, parts):
     assert bool(rows) == parts
 
 
-async def test_quick_search_for_one_call_needs_no_period(busy):
+@pytest.mark.parametrize("period", [{}, [], {"from": "", "to": ""}])
+async def test_a_search_for_one_call_needs_no_period(busy, period):
     (row, *_) = await busy.search(QUICK)
-    found = await busy.search(QUICK, period={}, cuid=row["cuid"], alike="false")
-    assert found == [row]
-    assert await busy.refusal(CDR, alike="true", date_range={}, conditions={"cuid": row["cuid"]}) == (
-        "Field 'date_range->from':value is missing"
-    )
+    for path in (QUICK, CDR):
+        (found,) = await busy.search(path, period=period, cuid=row["cuid"], alike="false")
+        assert found["_id"] == row["_id"]
+        # Without an id, both ends are required.
+        refused = await busy.refusal(path, alike="true", date_range=period, conditions={"cuid": ""})
+        assert refused == "Field 'date_range->from':value is missing"
+    conditions = {"cuid": row["cuid"]}
+    # The page: "In this case, date_range must be empty".
+    refused = await busy.refusal(QUICK, alike="true", date_range=EVER, conditions=conditions)
+    assert refused == "Requested operation failed"
+    assert (await busy.data(CDR, alike="true", date_range=EVER, conditions=conditions))["data"]
 
 
 async def test_conditions_that_are_no_object_are_refused(exchange):

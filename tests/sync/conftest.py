@@ -29,7 +29,7 @@ class Clock(datetime):
 @pytest.fixture(autouse=True)
 def clock(monkeypatch: pytest.MonkeyPatch) -> type[Clock]:
     monkeypatch.setattr(Clock, "moved", timedelta(0))
-    for module in ("trunkline.sync", "trunkline.sync.paged", "trunkline.sync.ordered"):
+    for module in ("trunkline.sync", "trunkline.sync.paged", "trunkline.sync.ordered", "trunkline.sync.daily"):
         monkeypatch.setattr(f"{module}.datetime", Clock)
     return Clock
 

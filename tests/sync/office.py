@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from trunkline.model import Call, CallPage, Capability, CursorPage, Direction, Identity, Money, Party, Status, Trunk
-from trunkline.providers.common.periods import daily_pages
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable
+
+    from trunkline.providers.days import Days
 
 KEY = "telefonchy:1001"
 NOW = datetime(2025, 6, 1, 12, tzinfo=UTC)
@@ -39,6 +40,7 @@ def invented(number: int, *, minutes: float | None = None, stream: str = "1001",
 
 class Info:
     provider_id = "telefonchy"
+    outcomes = True
 
 
 class Office:
@@ -96,6 +98,9 @@ class Office:
     async def trunks(self) -> tuple[Trunk, ...]:
         return self.lines
 
+    def requests_at_once(self) -> int:
+        return 1
+
     async def pages(
         self, stream: str, *, since: datetime | None = None, until: datetime | None = None, skip: int = 0
     ) -> AsyncIterator[CallPage]:
@@ -139,6 +144,9 @@ class OrderedOffice(Office):
             if last:
                 return
 
+    async def count(self, stream: str) -> int:
+        return len(self.lists[stream])
+
     def cursor_at(self, moment: datetime) -> str:
         return str(micros(moment) - 1)
 
@@ -156,17 +164,9 @@ class DailyOffice(Office):
 
     by_time = True
 
-    async def pages(
-        self, stream: str, *, since: datetime | None = None, until: datetime | None = None, skip: int = 0
-    ) -> AsyncIterator[CallPage]:
-        assert skip == 0 or until is not None or not self.asked, "a list without pages can't be skipped into"
-
-        async def fetch(first: date, last: date) -> list[Call]:
-            self.before_page(len(self.asked) + 1)
-            self.asked.append((stream, (NOW.astimezone(self.zone).date() - first).days))
-            return [
-                item for item in self.lists[stream] if first <= item.started_at.astimezone(self.zone).date() <= last
-            ]
-
-        async for page in daily_pages(fetch, zone=self.zone, since=since, until=until, now=NOW):
-            yield page
+    async def days(self, stream: str, days: Days) -> CallPage:
+        self.before_page(len(self.asked) + 1)
+        self.asked.append((stream, (NOW.astimezone(self.zone).date() - days.first).days))
+        listed = self.lists[stream]
+        found = [call for call in listed if days.first <= call.started_at.astimezone(self.zone).date() <= days.last]
+        return CallPage(tuple(found))

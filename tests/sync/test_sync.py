@@ -471,7 +471,7 @@ async def test_archive_works_where_offload_takes_it(archive: Archive) -> None:
 
     await sync_account(month(150), archive, offload=offload)
     assert taken[0] == "register_account"
-    assert taken.count("_commit") == 3  # two pages and the counts
+    assert taken.count("_store") == 3  # two pages and the counts
 
 
 async def test_credit_is_recorded_where_the_account_has_trunks(archive: Archive) -> None:

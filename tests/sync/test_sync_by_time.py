@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -41,11 +42,22 @@ async def test_everything_is_archived_down_to_the_first_call(archive: Archive) -
 
 async def test_a_poll_asks_for_the_last_days_only(archive: Archive) -> None:
     office = quarter()
-    await sync_account(office, archive)
+    for _ in range(2):
+        await sync_account(office, archive)
     office.asked.clear()
     office.add(invented(9001, minutes=-3))
     result = await sync_account(office, archive)
     assert (result.new, office.asked) == (1, [("1001", 1)])
+
+
+async def test_the_first_run_reads_everything_twice_and_the_second_run_once_more(archive: Archive) -> None:
+    office = quarter()
+    await sync_account(office, archive)
+    first = Counter(days for _, days in office.asked)
+    assert set(first.values()) == {2}
+    office.asked.clear()
+    await sync_account(office, archive)
+    assert set(Counter(days for _, days in office.asked).values()) == {1}
 
 
 async def test_a_late_record_of_yesterday_is_found(archive: Archive) -> None:
@@ -77,6 +89,7 @@ async def test_a_gap_between_two_times_of_use_is_read_once(archive: Archive, clo
     await sync_account(office, archive)
     same(archive, office)
     clock.moved = 7 * 3600 * timedelta(seconds=1)
+    await sync_account(office, archive)
     office.asked.clear()
     await sync_account(office, archive)
     assert office.asked == [("1001", 1)]

@@ -8,13 +8,13 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from .version import __version__
+
 if TYPE_CHECKING:
     from .archive import Archive
     from .model import Call, Capability, Direction, Money, Status
     from .providers import PROVIDERS, Account, open_account
     from .sync import sync_account
-
-__version__ = "0.1.0"
 
 __all__ = [
     "PROVIDERS",
@@ -25,6 +25,7 @@ __all__ = [
     "Direction",
     "Money",
     "Status",
+    "__version__",
     "open_account",
     "sync_account",
 ]

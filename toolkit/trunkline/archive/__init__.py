@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from .coverage import BEGINNING, Coverage, Segment
+from .coverage import BEGINNING, Coverage, Segment, contains, united, without
 from .store import Archive
-from .values import ArchivedAccount, Correction, CreditReading, Stored, TopUp
+from .values import ArchivedAccount, Correction, CreditReading, SetAsideRow, Stored, TopUp
 
 __all__ = [
     "BEGINNING",
@@ -14,6 +14,10 @@ __all__ = [
     "Coverage",
     "CreditReading",
     "Segment",
+    "SetAsideRow",
     "Stored",
     "TopUp",
+    "contains",
+    "united",
+    "without",
 ]

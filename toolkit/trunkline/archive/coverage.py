@@ -31,6 +31,10 @@ class Coverage:
 
     Of a list that is read in the order of its making, `cursor` is where its end was, and `backfill` how far the reading
     of what is older than `horizon` has come.
+
+    Of a list without a total, `once` are the spans that only one run has read: they are read again by the next one.
+    `doubt` is how many calls more the provider counted than the archive had, when that made a sync forget its coverage
+    and read everything again.
     """
 
     account: str
@@ -42,6 +46,8 @@ class Coverage:
     reread_at: datetime | None = None
     cursor: str | None = None
     backfill: str | None = None
+    once: tuple[Segment, ...] = ()
+    doubt: int | None = None
 
     def cover(self, low: datetime, high: datetime) -> Coverage:
         """Return the coverage with `low <= started_at < high` added; an empty span adds nothing."""
@@ -63,3 +69,19 @@ def united(segments: Iterable[Segment]) -> tuple[Segment, ...]:
         else:
             result.append(segment)
     return tuple(result)
+
+
+def without(segments: Iterable[Segment], low: datetime, high: datetime) -> tuple[Segment, ...]:
+    """Return what is left of the segments outside `low` to `high`."""
+    left: list[Segment] = []
+    for segment in segments:
+        if segment.low < min(segment.high, low):
+            left.append(Segment(segment.low, min(segment.high, low)))
+        if max(segment.low, high) < segment.high:
+            left.append(Segment(max(segment.low, high), segment.high))
+    return united(left)
+
+
+def contains(segments: Iterable[Segment], low: datetime, high: datetime) -> bool:
+    """Return whether one of the disjoint segments has all of `low` to `high`; an empty span is in any."""
+    return low >= high or any(segment.low <= low and high <= segment.high for segment in segments)

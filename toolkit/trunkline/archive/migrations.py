@@ -62,8 +62,8 @@ _VERSION_4 = (
     "ALTER TABLE streams ADD COLUMN once TEXT",
     "ALTER TABLE streams ADD COLUMN doubt TEXT",
     """CREATE TABLE unreadable_rows (
-        account {key}, stream {key}, row_key {key}, call_id TEXT, field TEXT, reason TEXT NOT NULL, record TEXT NOT NULL,
-        version TEXT NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (account, stream, row_key))""",
+        account {key}, stream {key}, row_key {key}, call_id TEXT, field TEXT, reason TEXT NOT NULL,
+        record TEXT NOT NULL, version TEXT NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (account, stream, row_key))""",
 )
 
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from trunkline.model import Call
 
+_MOST_PARAMETERS = 500
+
 
 def list_accounts(connection: Connection) -> tuple[ArchivedAccount, ...]:
     """Return the accounts in the order of their keys."""
@@ -110,15 +112,31 @@ def stream_state(connection: Connection, account: str, stream: str) -> tuple[Cov
     coverage = Coverage(
         account=account,
         stream=stream,
-        segments=tuple(Segment(from_micros(low), from_micros(high)) for low, high in orjson.loads(row.segments)),
+        segments=_segments(row.segments),
         total=row.total,
         archived=row.archived,
         horizon=maybe_time(row.horizon),
         reread_at=maybe_time(row.reread_at),
         cursor=row.cursor,
         backfill=row.backfill,
+        once=_segments(row.once or "[]"),
+        doubt=None if row.doubt is None else int(row.doubt),
     )
     return coverage, row.calls
+
+
+def known_ids(connection: Connection, account: str, call_ids: Sequence[str]) -> frozenset[str]:
+    """Return those of the ids whose calls are archived."""
+    found: set[str] = set()
+    for start in range(0, len(call_ids), _MOST_PARAMETERS):
+        some = call_ids[start : start + _MOST_PARAMETERS]
+        chosen = select(calls_table.c.call_id).where(calls_table.c.account == account, calls_table.c.call_id.in_(some))
+        found.update(connection.execute(chosen).scalars())
+    return frozenset(found)
+
+
+def _segments(text: str) -> tuple[Segment, ...]:
+    return tuple(Segment(from_micros(low), from_micros(high)) for low, high in orjson.loads(text))
 
 
 def list_corrections(connection: Connection, account: str | None, since: datetime | None) -> list[Correction]:

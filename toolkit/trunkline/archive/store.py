@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
 
-from . import queries, readings, writing
+from . import queries, readings, unreadable, writing
 from .database import Database, open_database
 from .values import Stored
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from trunkline.model import Call, Trunk
+    from trunkline.model import Call, Trunk, UnreadableRow
 
     from .coverage import Coverage
-    from .values import ArchivedAccount, Correction, CreditReading, TopUp
+    from .values import ArchivedAccount, Correction, CreditReading, SetAsideRow, TopUp
 
 
 class Archive:
@@ -75,8 +75,8 @@ class Archive:
         with self._database.reading() as connection:
             return queries.list_accounts(connection)
 
-    def store(self, calls: Sequence[Call], *, coverage: Coverage | None = None) -> Stored:
-        """Store calls by their key, and `coverage` with them.
+    def store(self, calls: Sequence[Call], *, coverage: Coverage | None = None, reopen: bool = False) -> Stored:
+        """Store calls by their key, and `coverage` with them; with `reopen`, it replaces what was covered.
 
         A repeated record updates what changed, and never clears a known field; a price that changes is
         remembered in `corrections`. `DataError` names a field that can't be kept exactly; then nothing is stored.
@@ -94,7 +94,7 @@ class Archive:
                 done = writing.store(connection, self._database, account, batch, at)
                 new, changed, unchanged = new + done.new, changed + done.changed, unchanged + done.unchanged
             if coverage is not None:
-                writing.save_coverage(connection, self._database, coverage)
+                writing.save_coverage(connection, self._database, coverage, reopen=reopen)
         return Stored(new, changed, unchanged)
 
     def coverage(self, account: str, stream: str = "") -> Coverage:
@@ -108,6 +108,32 @@ class Archive:
             if down_to is None:
                 return queries.stream_state(connection, account, stream)[1]
             return queries.count_down_to(connection, account, stream, down_to)
+
+    def known_ids(self, account: str, call_ids: Sequence[str]) -> frozenset[str]:
+        """Return those of the ids whose calls are archived."""
+        with self._database.reading() as connection:
+            return queries.known_ids(connection, account, call_ids)
+
+    def set_aside(self, account: str, stream: str, rows: Sequence[UnreadableRow], *, version: str) -> int:
+        """Keep rows of a call list that can't be read; return how many weren't kept yet.
+
+        `version` is that of the program that can't read them. `DataError` if there are more than a thousand of a
+        stream: then the list has another format than expected.
+        """
+        with self._database.writing(account) as connection:
+            return unreadable.set_aside(
+                connection, self._database, rows, account=account, stream=stream, version=version
+            )
+
+    def unreadable_rows(self, account: str, stream: str | None = None) -> list[SetAsideRow]:
+        """Return the rows of an account, or of one of its streams, that can't be read, the oldest first."""
+        with self._database.reading() as connection:
+            return unreadable.rows(connection, account, stream)
+
+    def forget_unreadable(self, account: str, stream: str, row_keys: Sequence[str]) -> None:
+        """Forget rows that could be read after all."""
+        with self._database.writing(account) as connection:
+            unreadable.forget(connection, account, stream, row_keys)
 
     def get(self, account: str, call_id: str) -> Call | None:
         """Return one call, or `None` where the archive doesn't have it."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from trunkline.model import Call, Money
+    from trunkline.model import Call, Money, UnreadableRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,3 +69,17 @@ class TopUp:
     after: datetime
     at: datetime
     amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class SetAsideRow:
+    """A row of a call list that can't be read, kept until it can be; `at` is when it was found (UTC).
+
+    `version` is the Trunkline that last failed to read it.
+    """
+
+    row_key: str
+    stream: str
+    row: UnreadableRow
+    version: str
+    at: datetime

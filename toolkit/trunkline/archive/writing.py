@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from trunkline.errors import ArchiveError, DataError
 
 from . import queries
-from .coverage import Coverage, united
+from .coverage import Coverage, Segment, united
 from .merging import corrected, merged
 from .rows import local_micros, maybe_micros, to_call, to_integer, to_micros, to_row
 from .schema import CALL_COLUMNS, accounts, calls
@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 _KEPT = CALL_COLUMNS[:-1]
 _CALL_KEY = ("account", "call_id")
 _STREAM_COLUMNS = (
-    "account", "stream", "calls", "segments", "total", "archived", "horizon", "reread_at", "cursor", "backfill",
+    "account", "stream", "calls", "segments", "total", "archived", "horizon", "reread_at", "cursor", "backfill", "once",
+    "doubt",
 )  # fmt: skip
 _CORRECTION_COLUMNS = (
     "account", "call_id", "field", "old", "old_scale", "old_currency", "new", "new_scale", "new_currency", "at",
@@ -99,25 +100,31 @@ def store(connection: Connection, database: Database, account: str, batch: Seque
     return Stored(tuple(new), tuple(changed), len(batch) - len(new) - len(changed))
 
 
-def save_coverage(connection: Connection, database: Database, coverage: Coverage) -> None:
-    """Write the coverage; segments that another program has added in the meantime are kept."""
+def save_coverage(connection: Connection, database: Database, coverage: Coverage, *, reopen: bool = False) -> None:
+    """Write the coverage; segments that another program has added in the meantime are kept, unless `reopen` is set."""
     stored, count = queries.stream_state(connection, coverage.account, coverage.stream)
-    segments = united([*stored.segments, *coverage.segments])
+    segments = coverage.segments if reopen else united([*stored.segments, *coverage.segments])
     row = (
         coverage.account,
         coverage.stream,
         count,
-        orjson.dumps(
-            [[to_micros(segment.low, "low"), to_micros(segment.high, "high")] for segment in segments]
-        ).decode(),
+        _segments_json(segments),
         coverage.total,
         coverage.archived,
         maybe_micros(coverage.horizon, "horizon"),
         maybe_micros(coverage.reread_at, "reread_at"),
         coverage.cursor,
         coverage.backfill,
+        _segments_json(coverage.once),
+        None if coverage.doubt is None else str(coverage.doubt),
     )
     database.write(connection, database.upsert("streams", _STREAM_COLUMNS, ("account", "stream")), [row])
+
+
+def _segments_json(segments: Sequence[Segment]) -> str:
+    return orjson.dumps(
+        [[to_micros(segment.low, "low"), to_micros(segment.high, "high")] for segment in segments]
+    ).decode()
 
 
 def _without_duplicates(batch: Sequence[Call]) -> Sequence[Call]:

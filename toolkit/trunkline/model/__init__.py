@@ -23,6 +23,7 @@ from .calls import (
     PlacedCall,
     Recording,
     Status,
+    UnreadableRow,
 )
 from .capability import Capability
 from .money import Money
@@ -89,6 +90,7 @@ __all__ = [
     "Subscription",
     "SurveyAnswer",
     "Trunk",
+    "UnreadableRow",
     "Voicemail",
 ]
 

@@ -131,29 +131,51 @@ class Billing:
 
 
 @dataclass(frozen=True, slots=True)
-class CallPage:
-    """One page of a provider's call list.
+class UnreadableRow:
+    """A row of a call list that can't be read: `record` is the row as sent, `reason` says what is wrong with it.
 
-    `total` is how many calls the provider says the list holds (None where it doesn't say);
+    `field` is the field that makes no sense, and `call_id` the call's id, each None where that isn't known.
+    """
+
+    record: Any = field(repr=False)
+    reason: str
+    field: str | None = None
+    call_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallPage:
+    """One page of a provider's call list, or all calls of some days.
+
+    `total` is how many calls the provider says the list (or these days) have, None where it doesn't say;
     `offset` is how many of them stand before this page.
+    `unreadable` are the rows that make no sense. `odd` says that the reply had to be repaired to be read, or says
+    something that is seldom true, so that it should be read again. `short` says that the page has fewer rows than the
+    provider counts, even after it was read again.
     """
 
     calls: tuple[Call, ...]
     total: int | None = None
     offset: int | None = None
     last: bool = False
+    unreadable: tuple[UnreadableRow, ...] = ()
+    odd: bool = False
+    short: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class CursorPage:
     """A piece of a list that is read in the order in which its rows were made.
 
-    `cursor` is where the next piece begins; `last` says that nothing more is there now.
+    `cursor` is where the next piece begins; `last` says that nothing more is there now. `unreadable` are the rows that
+    make no sense. `after` is the cursor after which this piece begins, None where it wasn't noted.
     """
 
     calls: tuple[Call, ...]
     cursor: str
     last: bool = False
+    unreadable: tuple[UnreadableRow, ...] = ()
+    after: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

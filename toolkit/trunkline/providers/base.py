@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import heapq
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar, Literal, Self
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, override
 
-from trunkline.errors import ConfigError
+from trunkline.ahead import in_order
+from trunkline.errors import ConfigError, UnsupportedError
 from trunkline.transport import Transport
 
 from .capabilities import OptionalCapabilities
+from .days import DayPlan, newest_first, within
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
-    from datetime import datetime
     from types import TracebackType
     from zoneinfo import ZoneInfo
 
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
 
     from trunkline.model import Billing, Call, CallPage, Capability, CursorPage, Identity
     from trunkline.transport import Limits
+
+    from .days import Days
 
 
 type Calendar = Literal["gregorian", "jalali"]
@@ -138,13 +143,15 @@ class Account(OptionalCapabilities, ABC):
     `RequestError` or `DataError`; what costs money may also raise `OutcomeUnknownError`.
 
     `ordered`: the list can be read in the order in which its rows were created (`cursor_pages`). `by_time`: the list is
-    read by period, not by page. `push_has_key`: a pushed record has the id of the list, so both become one row.
-    `pushes_every_call`: the provider pushes all calls, not only some.
+    read by whole days, not by page (see `DailyAccount`). `push_has_key`: a pushed record has the id of the list, so
+    both become one row. `pushes_every_call`: the provider pushes all calls, not only some. `most_requests`: how many
+    requests for calls may be under way at once.
     """
 
     info: ProviderInfo
     ordered: ClassVar[bool] = False
     by_time: ClassVar[bool] = False
+    most_requests: ClassVar[int] = 1
     push_has_key: ClassVar[bool] = True
     pushes_every_call: ClassVar[bool] = True
 
@@ -189,6 +196,10 @@ class Account(OptionalCapabilities, ABC):
     def requests(self) -> int:
         """How many HTTP requests this account has sent, repeats included."""
         return self._transport.requests
+
+    def requests_at_once(self) -> int:
+        """Return how many requests for calls to have under way: half as many after each 429 of the provider."""
+        return max(1, self.most_requests >> min(self._transport.rate_limited, 8))
 
     async def close(self) -> None:
         """Close the connections that were opened here."""
@@ -239,6 +250,24 @@ class Account(OptionalCapabilities, ABC):
         `skip` is a hint: begin about that many calls down the list, and never beyond.
         """
 
+    async def days(self, stream: str, days: Days) -> CallPage:
+        """Return all calls of whole days of the account's zone, in any order. Only for an account that is `by_time`."""
+        raise NotImplementedError
+
+    async def count(self, stream: str) -> int | None:
+        """Return how many calls the provider counts in the stream's list, None if it doesn't say that beside the list.
+
+        Only for an `ordered` account, whose pages have no total.
+        """
+        return None
+
+    async def read_row(self, stream: str, record: Any) -> Call:
+        """Return the call of a row of the list that could not be read before; `DataError` if it still can't be.
+
+        `record` is the row as sent (`UnreadableRow.record`). A provider without this method keeps such rows aside.
+        """
+        raise UnsupportedError(f"{self.info.name} can't read a single row of its call list")
+
     def cursor_pages(self, stream: str, *, after: str = "") -> AsyncIterator[CursorPage]:
         """Yield the stream's calls in the order in which they were recorded, from the place that a cursor names.
 
@@ -253,6 +282,38 @@ class Account(OptionalCapabilities, ABC):
     def cursor_time(self, cursor: str) -> datetime | None:
         """Return when what stands just before a cursor was recorded. Only for an `ordered` account."""
         raise NotImplementedError
+
+
+class DailyAccount(Account, ABC):
+    """An account whose call list is read by whole days (`days`), because it has no pages."""
+
+    by_time: ClassVar[bool] = True
+    most_requests: ClassVar[int] = 8
+
+    @override
+    @abstractmethod
+    async def days(self, stream: str, days: Days) -> CallPage:
+        """Return all calls of whole days of the account's zone, in any order."""
+
+    @override
+    async def pages(
+        self,
+        stream: str,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        skip: int = 0,
+    ) -> AsyncIterator[CallPage]:
+        """Yield the calls with `since <= started_at < until` by days, newest first."""
+        plan = DayPlan(zone=self.zone, since=since, until=until, now=datetime.now(UTC))
+        reading = in_order(plan.following, partial(self.days, stream), width=lambda: 1)
+        try:
+            async for days, page in reading:
+                plan.learn(days, len(page.calls))
+                calls = tuple(sorted(page.calls, key=newest_first))
+                yield within(replace(page, calls=calls, last=days.oldest, total=None), since, until)
+        finally:
+            await reading.aclose()
 
 
 def credentials_of(info: ProviderInfo, given: Mapping[str, str]) -> dict[str, str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from .faults import bad_json, duplicate, edit_field
+from .faults import CHANGES, bad_json, change_list, duplicate, edit_field, mended_xml
 from .wire import Reply, Request, to_json
 
 if TYPE_CHECKING:
@@ -77,12 +77,19 @@ def _plain(status: int, headers: dict[str, str]) -> Reply:
     return Reply(status, page.encode(), _HTML, headers)
 
 
-def change_calls(reply: Reply, wire: Wire, faults: RequestFaults, page: int) -> None:
-    """Apply the faults that change a page of calls."""
+def change_calls(reply: Reply, wire: Wire, request: Request, faults: RequestFaults, page: int) -> None:
+    """Apply the faults that change a page of calls: to its parts first, and to its text last."""
+    in_parts = [fault for fault in faults if fault.kind in CHANGES]
+    if in_parts and (parts := wire.call_list(reply.body)) is not None:
+        for fault in in_parts:
+            change_list(parts, fault, wire.cursor_of(request))
+        reply.body = parts.write()
     if unknown := faults.get("unknown_status"):
         reply.body = wire.with_status(reply.body, unknown.options["text"])
     if twice := faults.get("duplicate"):
         reply.body = wire.with_calls(reply.body, lambda records: duplicate(records, twice, page))
+    if (mended := faults.get("mended_xml")) and "xml" in reply.content_type:
+        reply.body = mended_xml(reply.body, mended.options["form"])
 
 
 def change_reply(reply: Reply, faults: RequestFaults) -> None:

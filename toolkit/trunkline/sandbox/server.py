@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 from aiohttp import web
 
 from .control import Control
+from .earlier import EarlierReplies
 from .faults import Faults
 from .push import Pushed, Pusher, is_loopback
 from .registry import build_wires
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from .faults import RequestFaults
+    from .wire import Reply, Request
     from .world import PlacedCalls, World
 
 _MOST_REQUESTS = 50_000
@@ -86,6 +88,7 @@ class Sandbox:
         )
         self.pusher = Pusher(self.wires)
         self.requests: list[ReceivedRequest] = []
+        self._earlier = EarlierReplies()
         self.url = ""
         self._host, self._port = host, port
         self._scheduler = Scheduler(self.world, live=live)
@@ -170,13 +173,20 @@ class Sandbox:
             return cut(http)
         reply = refusal(wire, faults)
         if reply is None:
-            reply = wire.answer(request)
+            listed = page is not None and account is not None
+            reply = self._answer_list(wire, request, account, faults) if listed else wire.answer(request)
             self._scheduler.wake()
             if page is not None and account is not None:
-                change_calls(reply, wire, faults, page)
+                change_calls(reply, wire, request, faults, page)
                 self._change_world(wire, account, faults)
             change_reply(reply, faults)
         return cut(http) if lost else await send(http, reply, faults, wire.endless)
+
+    def _answer_list(self, wire: Wire, request: Request, account: int | None, faults: RequestFaults) -> Reply:
+        """Answer a request for calls; faults can send an earlier reply again, or the one to another request."""
+        elsewhere, stale = faults.get("other_page"), faults.get("stale")
+        reply = wire.answer(wire.elsewhere(request, int(elsewhere.options["by"])) if elsewhere else request)
+        return self._earlier.told(wire.name, account, request, reply, None if stale is None else stale.options["of"])
 
     def _change_world(self, wire: Wire, account: int, faults: RequestFaults) -> None:
         """Apply the faults that change the calls after a page of them was sent."""

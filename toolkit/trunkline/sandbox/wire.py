@@ -47,15 +47,16 @@ write JSON, so that little is left:
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self, runtime_checkable
 
-from .faults import edit_field, edit_list
+from .faults import JsonList, ListForm, edit_field, edit_list
 from .json_text import to_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from .faults import ListReply
     from .world import Office, World
 
 JSON = "application/json"
@@ -94,6 +95,16 @@ class Request:
     def media_type(self) -> str:
         """The declared content type without its parameters, in lower case."""
         return self.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+
+    def having(self, **params: object) -> Request:
+        """Return the request with other parameters, in the query as well where it had them."""
+        texts = {name: str(value) for name, value in params.items()}
+        query = {**self.query, **{name: text for name, text in texts.items() if name in self.query}}
+        return replace(self, params={**self.params, **texts}, query=query)
+
+    def having_json(self, document: Any) -> Request:
+        """Return the request with another body."""
+        return replace(self, body=to_json(document))
 
     def json(self) -> Any:
         """Return the decoded body; ValueError if it isn't JSON."""
@@ -226,6 +237,15 @@ class Wire(Protocol):
     def with_calls(self, body: bytes, change: Callable[[list[Any]], list[Any]]) -> bytes:
         """Return a list of calls after `change` has been applied to its records."""
 
+    def call_list(self, body: bytes) -> ListReply | None:
+        """Take a reply with a list of calls apart; None for any other reply."""
+
+    def cursor_of(self, request: Request) -> str:
+        """Return the cursor that a request has; "" without one."""
+
+    def elsewhere(self, request: Request, by: int) -> Request:
+        """Return the request for the page, or the period of the same length, that comes `by` after the asked one."""
+
     def rotate(self, account: int) -> dict[str, str]:
         """Withdraw an account's credentials and return new ones."""
 
@@ -282,6 +302,21 @@ class WireDefaults:
         msg = f"{self.name} pushes no events"
         raise ValueError(msg)
 
+    def call_list(self, body: bytes) -> ListReply | None:
+        """Return None: the wire doesn't say where its list is."""
+        _ = body
+        return None
+
+    def cursor_of(self, request: Request) -> str:
+        """Return "": there are no cursors."""
+        _ = request
+        return ""
+
+    def elsewhere(self, request: Request, by: int) -> Request:
+        """Return the request as it is: the wire doesn't say how its pages are asked for."""
+        _ = by
+        return request
+
     def change(self, setting: str, value: object) -> None:
         """Raise ValueError: there are no settings."""
         _ = value
@@ -293,11 +328,12 @@ class JsonWire(WireDefaults):
     """Defaults for wires that write JSON.
 
     `calls_at` is the path of the list of calls in a reply, `status_at` that of a call's status, both written as for the
-    `field` fault.
+    `field` fault. `list_form` says where the reply has the rest, such as its total.
     """
 
     calls_at: str
     status_at: str
+    list_form: ListForm | None = None
     endless: tuple[bytes, bytes] = (b'{"data":{"items":[', b'{"number":"","contact":null},' * 2260)
 
     def with_status(self, body: bytes, text: str) -> bytes:
@@ -307,3 +343,7 @@ class JsonWire(WireDefaults):
     def with_calls(self, body: bytes, change: Callable[[list[Any]], list[Any]]) -> bytes:
         """Return a list of calls after `change` has been applied to its records."""
         return edit_list(body, self.calls_at, change)
+
+    def call_list(self, body: bytes) -> ListReply | None:
+        """Take a reply with a list of calls apart; None for any other reply."""
+        return JsonList.of(body, self.list_form or ListForm(rows=self.calls_at))

@@ -10,6 +10,7 @@ from trunkline.archive import BEGINNING
 from trunkline.errors import ConfigError
 from trunkline.model import Capability
 
+from .daily import DailyRun
 from .ordered import OrderedRun
 from .paged import PagedRun
 from .run import Offload, Run, SyncProgress, SyncResult
@@ -64,7 +65,7 @@ async def sync_account(
     if credit and account.supports(Capability.TRUNKS):
         await run.offload(archive.record_credit, run.key, await account.trunks(), datetime.now(UTC))
     for stream in await account.streams():
-        known = await run.offload(archive.coverage, run.key, stream)
-        reading = OrderedRun(run, stream, known) if account.ordered else PagedRun(run, stream, known)
-        await reading.read()
-    return SyncResult(run.new, run.changed, run.unchanged, run.pages, run.complete)
+        known = await run.begin(stream)
+        kind = OrderedRun if account.ordered else DailyRun if account.by_time else PagedRun
+        await kind(run, stream, known).read()
+    return SyncResult(run.new, run.changed, run.unchanged, run.pages, run.complete, run.unreadable)

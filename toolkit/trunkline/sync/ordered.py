@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from trunkline.ahead import closing
 from trunkline.archive import BEGINNING
+from trunkline.errors import DataError
+
+from .ordered_pages import ordered_pages
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncGenerator
 
     from trunkline.archive import Coverage
     from trunkline.model import CursorPage
@@ -21,6 +24,12 @@ if TYPE_CHECKING:
 _MARGIN = timedelta(minutes=2)
 # The provider's clock makes the cursors, ours says since when calls are wanted.
 _CLOCK_ERROR = timedelta(hours=1)
+# How many pages in a row may bring only calls that this run has read: where spans meet, one or two do.
+_REPETITIONS = 5
+# After how many pages the provider's count is compared, and how many pages may be added while the list is read.
+_PAGES_TO_COUNT, _MOST_PAGES_ADDED = 40, 20
+# A cursor that is further in the future belongs to no call.
+_FUTURE = timedelta(days=2)
 
 
 class OrderedRun:
@@ -29,20 +38,30 @@ class OrderedRun:
     A call is recorded when it ends, and never before an older record, so that all that was recorded between the horizon
     and the cursor is archived: the cursor is how far the list was read, and the horizon where that began. A run goes on
     from the cursor, and then, if older calls are wanted, reads from where they begin up to the horizon. Both places are
-    committed with each page.
+    committed with each page. Where the provider counts the calls of its list, a list that was read completely is
+    compared with that; if calls are missing, the next run reads everything again.
     """
 
     def __init__(self, run: Run, stream: str, known: Coverage) -> None:
         """Start where earlier runs ended."""
         self._run = run
         self._stream = stream
+        self._known = known
         self._coverage = known
         self._now = datetime.now(UTC)
         self._place = 0
+        self._rows = 0
+        self._archived = 0
+        self._seen: set[int] = set()
+        self._repetitions = 0
+        self._run_pages = 0
+        # Whether this run reads the whole list.
+        self._whole = False
 
     async def read(self) -> None:
         """Read what is new, then what is older than what was wanted until now."""
         run, known = self._run, self._coverage
+        self._whole = run.since == BEGINNING and (run.full or known.cursor is None)
         if run.full or known.cursor is None or known.horizon is None:
             low = run.since if known.horizon is None else min(known.horizon, run.since)
             self._coverage = replace(known, horizon=low, backfill=None if low == BEGINNING else known.backfill)
@@ -53,49 +72,104 @@ class OrderedRun:
         horizon = self._coverage.horizon
         if horizon is not None and run.since < horizon:
             await self._read_older(run.since, horizon)
+        await self._compare_counts()
 
     async def _read_new(self, after: str, *, rereads_overlap: bool) -> None:
         """Read to the end of the list; `rereads_overlap` says that corrections of the last `overlap` are read too."""
-        async for page in self._pages(after):
-            await self._take(page, replace(self._coverage, cursor=page.cursor))
+        async with closing(self._pages(after, until=self._now, to_end=True)) as pages:
+            async for page in pages:
+                await self._take(page, replace(self._coverage, cursor=page.cursor))
         if rereads_overlap:
             self._coverage = replace(self._coverage, reread_at=self._now)
         await self._settle()
 
     async def _read_older(self, since: datetime, horizon: datetime) -> None:
-        """Read up from the beginning to the horizon; only a run for everything can be taken up by the next one."""
+        """Read up from the beginning to the horizon; only a run for everything can be taken up by the next one.
+
+        If the list ends before calls that are known already, the reply that says so is wrong: then nothing is claimed.
+        """
         everything = since == BEGINNING
         after = (self._coverage.backfill if everything else None) or self._start(since)
         account = self._run.account
-        async for page in self._pages(after):
-            reached = account.cursor_time(page.cursor)
-            done = page.last or (reached is not None and reached > horizon + _CLOCK_ERROR)
-            if done:
-                coverage = replace(self._coverage, backfill=None, horizon=since)
-            else:
-                coverage = replace(self._coverage, backfill=page.cursor if everything else self._coverage.backfill)
-            await self._take(page, coverage)
-            if done:
-                break
+        newest = account.cursor_time(self._coverage.cursor or "")
+        end = horizon + _CLOCK_ERROR
+        async with closing(self._pages(after, until=end, to_end=False)) as pages:
+            async for page in pages:
+                reached = account.cursor_time(page.cursor)
+                ends_early = page.last and newest is not None and (reached is None or reached < newest)
+                done = (page.last and not ends_early) or (reached is not None and reached > end)
+                if ends_early:
+                    coverage = self._coverage
+                    self._run.complete = False
+                elif done:
+                    coverage = replace(self._coverage, backfill=None, horizon=since)
+                else:
+                    backfill = page.cursor if everything else self._coverage.backfill
+                    coverage = replace(self._coverage, backfill=backfill)
+                await self._take(page, coverage)
+                if done:
+                    break
         await self._settle()
 
-    async def _pages(self, after: str) -> AsyncIterator[CursorPage]:
-        pages = self._run.account.cursor_pages(self._stream, after=after)
-        async with AsyncExitStack() as stack:
-            if hasattr(pages, "aclose"):
-                stack.push_async_callback(pages.aclose)
-            async for page in pages:
-                self._run.pages += 1
-                yield page
+    def _pages(self, after: str, *, until: datetime, to_end: bool) -> AsyncGenerator[CursorPage]:
+        return ordered_pages(self._run.account, self._stream, after, until=until, to_end=to_end, check=self._check)
+
+    async def _check(self, page: CursorPage) -> None:
+        """Raise `DataError` for a page that shows that the list has no end."""
+        self._run.pages += 1
+        self._run_pages += 1
+        reached = self._run.account.cursor_time(page.cursor)
+        if reached is not None and reached > self._now + _FUTURE:
+            msg = "the call list has calls of the future, so it may have no end"
+            raise DataError(msg, field="cursor")
+        self._check_progress(page)
+        await self._check_size()
+
+    async def _check_size(self) -> None:
+        """Raise `DataError` for a list that has many more calls than the provider counts; asked now and then."""
+        if self._run_pages % _PAGES_TO_COUNT:
+            return
+        total = await self._run.account.count(self._stream)
+        if total is not None and len(self._seen) > total + len(self._seen) // self._run_pages * _MOST_PAGES_ADDED:
+            msg = "the list has many more calls than the provider counts"
+            raise DataError(msg, field="calls")
+
+    def _check_progress(self, page: CursorPage) -> None:
+        """Raise `DataError` for a list that repeats itself while its cursor goes on."""
+        before = len(self._seen)
+        self._seen.update(hash(call.call_id) for call in page.calls)
+        self._repetitions = self._repetitions + 1 if page.calls and len(self._seen) == before else 0
+        if self._repetitions > _REPETITIONS:
+            msg = "the call list repeats itself"
+            raise DataError(msg, field="calls")
 
     async def _take(self, page: CursorPage, coverage: Coverage) -> None:
         """Commit a page with how far the list is read by it."""
         run = self._run
-        stored, _ = await run.commit(self._stream, page.calls, coverage)
+        if await run.is_odd(page.calls, page.unreadable):
+            page = await self._read_again(page)
+        stored, self._archived = await run.commit(self._stream, page.calls, coverage, unreadable=page.unreadable)
         self._coverage = coverage
         run.count(stored)
+        self._rows += len(stored.new)
         self._place += len(page.calls)
         run.report(self._stream, self._place, None)
+
+    async def _read_again(self, page: CursorPage) -> CursorPage:
+        """Return a page with words that nobody knows as it is now, unless it has changed otherwise."""
+        again = await self._page_before(page)
+        return page if again is None else replace(again, cursor=page.cursor, last=page.last)
+
+    async def _page_before(self, page: CursorPage) -> CursorPage | None:
+        """Return the page that ends at the same place, read again; None if another page comes instead."""
+        after = page.after
+        if after is None:
+            return None
+        async with closing(self._run.account.cursor_pages(self._stream, after=after)) as pages:
+            async for again in pages:
+                self._run.pages += 1
+                return again if again.cursor == page.cursor else None
+        return None
 
     async def _settle(self) -> None:
         """Claim the time that is wholly read: what is younger than the overlap may still be recorded."""
@@ -103,7 +177,44 @@ class OrderedRun:
         if horizon is not None:
             reached = self._run.account.cursor_time(self._coverage.cursor or "") or self._now
             self._coverage = self._coverage.cover(horizon, min(reached, self._now) - self._run.overlap)
-        await self._run.commit(self._stream, [], self._coverage)
+        _, self._archived = await self._run.commit(self._stream, [], self._coverage)
+
+    async def _compare_counts(self) -> None:
+        """Compare how many calls the provider counts with the archive, once more in the run after the last new call."""
+        run, known = self._run, self._known
+        if self._coverage.horizon != BEGINNING:
+            return
+        if not self._rows and known.total is not None and known.archived == self._archived:
+            return
+        total = await run.account.count(self._stream)
+        if total is not None and self._is_contradicted_by(total):
+            # What was recorded meanwhile, or a reply that ended the list too early.
+            await self._read_new(self._coverage.cursor or "", rereads_overlap=False)
+            total = await run.account.count(self._stream)
+        if total is None:
+            return
+        missing = self._missing(total)
+        if self._is_contradicted_by(total):
+            run.complete = False
+            await run.commit(self._stream, [], _reopened(self._coverage, missing), reopen=True)
+            return
+        # A count that was compared in a run that stored calls is compared again in the next one.
+        archived = None if self._rows else self._archived
+        doubt = missing if missing and missing == known.doubt else None
+        self._coverage = replace(self._coverage, total=total, archived=archived, doubt=doubt)
+        await run.commit(self._stream, [], self._coverage)
+
+    def _is_contradicted_by(self, total: int) -> bool:
+        """Return whether the provider counts other calls than were read.
+
+        Calls that it has deleted make the archive have more, which contradicts nothing. A difference that was found
+        before, and was still there when everything had been read again, is accepted.
+        """
+        missing = self._missing(total)
+        return missing != self._known.doubt and (missing > 0 or (self._whole and missing < 0))
+
+    def _missing(self, total: int) -> int:
+        return total - (len(self._seen) + len(self._run.aside) if self._whole else self._archived)
 
     def _first(self, since: datetime) -> str:
         """Return the cursor before everything since then, and not behind one that was reached."""
@@ -126,3 +237,11 @@ class OrderedRun:
         """Return whether the last `overlap` must be read again, for corrections."""
         last = self._coverage.reread_at
         return last is None or not timedelta(0) <= self._now - last < self._run.overlap / 4
+
+
+def _reopened(coverage: Coverage, missing: int) -> Coverage:
+    """Return a coverage of nothing, after calls were found to be missing."""
+    return replace(
+        coverage, segments=(), total=None, archived=None, horizon=None, reread_at=None, cursor=None, backfill=None,
+        doubt=missing,
+    )  # fmt: skip

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
+from trunkline.errors import DataError, UnsupportedError
+from trunkline.model import Status
+from trunkline.version import __version__
+
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Iterable, Sequence
     from datetime import datetime, timedelta
 
-    from trunkline.archive import Archive, Coverage, Stored
-    from trunkline.model import Call
+    from trunkline.archive import Archive, Coverage, SetAsideRow, Stored
+    from trunkline.model import Call, UnreadableRow
     from trunkline.providers.base import Account
 
 
@@ -36,13 +41,19 @@ class SyncProgress:
 
 @dataclass(frozen=True, slots=True)
 class SyncResult:
-    """What a run did: numbers of calls and of pages. `complete` if the archive now has all calls since `since`."""
+    """What a run did: numbers of calls and of pages.
+
+    `complete` if it is proven that the archive now has all calls since `since` (docs/reliability.md says what the proof
+    is). `unreadable` is how many rows of the lists were found that make no sense; they are kept aside
+    (`Archive.unreadable_rows`), and counted once.
+    """
 
     new: int = 0
     changed: int = 0
     unchanged: int = 0
     pages: int = 0
     complete: bool = True
+    unreadable: int = 0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -63,8 +74,11 @@ class Run:
     unchanged: int = 0
     pages: int = 0
     complete: bool = True
+    unreadable: int = 0
     # How far down each stream's list the run is, and how many calls the list holds.
     places: dict[str, tuple[int, int | None]] = field(default_factory=dict)
+    # The rows of the stream that can't be read, by key.
+    aside: dict[str, SetAsideRow] = field(default_factory=dict)
 
     async def register(self) -> None:
         """Make the account known to the archive."""
@@ -75,6 +89,16 @@ class Run:
             "currency": self.account.currency,
         }
         await self.offload(register_account, self.archive, self.key, title, settings)
+
+    async def begin(self, stream: str) -> Coverage:
+        """Return what is known of a stream, after another try to read the rows that an earlier version couldn't."""
+        rows: list[SetAsideRow] = await self.offload(self.archive.unreadable_rows, self.key, stream)
+        self.aside = {row.row_key: row for row in rows}
+        for row in rows:
+            if row.version != __version__:
+                await self._read_again(stream, row)
+        coverage: Coverage = await self.offload(self.archive.coverage, self.key, stream)
+        return coverage
 
     def count(self, stored: Stored) -> None:
         """Add what a page brought, and hand its new calls on."""
@@ -93,10 +117,68 @@ class Run:
             read = sum(place for place, _ in self.places.values())
             self.progress(SyncProgress(self.key, read, total_calls, self.new))
 
-    async def commit(self, stream: str, calls: Sequence[Call], coverage: Coverage | None) -> tuple[Stored, int]:
-        """Store calls with the coverage that they prove; return what that did, and how many the stream has now."""
-        done: tuple[Stored, int] = await self.offload(_commit, self.archive, self.key, stream, calls, coverage)
-        return done
+    async def commit(
+        self,
+        stream: str,
+        calls: Sequence[Call],
+        coverage: Coverage | None,
+        *,
+        unreadable: Sequence[UnreadableRow] = (),
+        reopen: bool = False,
+    ) -> tuple[Stored, int]:
+        """Store calls with the coverage that they prove; return what that did, and how many rows the stream has now.
+
+        With `reopen`, the coverage replaces what was covered. Rows that can't be read count as rows of the stream.
+        """
+        if unreadable:
+            await self._set_aside(stream, unreadable)
+        if self.aside:
+            call_ids = {call.call_id for call in calls}
+            await self._take_back(stream, [key for key, row in self.aside.items() if row.row.call_id in call_ids])
+        store = partial(self.archive.store, calls, coverage=coverage, reopen=reopen)
+        stored, count = await self.offload(_store, store, self.archive, self.key, stream)
+        return stored, count + len(self.aside)
+
+    async def is_odd(self, calls: Iterable[Call], unreadable: Iterable[UnreadableRow]) -> bool:
+        """Return whether something here should be read again: words that nobody knows, or rows that make no sense.
+
+        What is archived already, or kept aside, was read before, so it isn't odd any more.
+        """
+        known_rows = [row.row.record for row in self.aside.values()]
+        if any(row.record not in known_rows for row in unreadable):
+            return True
+        strange = [call.call_id for call in calls if self._is_strange(call)]
+        return bool(strange) and len(await self.offload(self.archive.known_ids, self.key, strange)) < len(strange)
+
+    def _is_strange(self, call: Call) -> bool:
+        if call.direction is None or call.started_at is None:
+            return True
+        return call.status is Status.UNKNOWN and self.account.info.outcomes
+
+    async def _set_aside(self, stream: str, rows: Sequence[UnreadableRow]) -> None:
+        known_rows = [row.row.record for row in self.aside.values()]
+        new = [row for row in rows if row.record not in known_rows]
+        if not new:
+            return
+        self.unreadable += await self.offload(_set_aside, self.archive, self.key, stream, new)
+        kept: list[SetAsideRow] = await self.offload(self.archive.unreadable_rows, self.key, stream)
+        self.aside = {row.row_key: row for row in kept}
+
+    async def _take_back(self, stream: str, row_keys: Sequence[str]) -> None:
+        if row_keys:
+            await self.offload(self.archive.forget_unreadable, self.key, stream, row_keys)
+            self.aside = {key: row for key, row in self.aside.items() if key not in row_keys}
+
+    async def _read_again(self, stream: str, row: SetAsideRow) -> None:
+        """Store the call of a row that this version can read, or note that it can't."""
+        try:
+            call = await self.account.read_row(stream, row.row.record)
+        except (DataError, UnsupportedError):
+            await self.offload(_set_aside, self.archive, self.key, stream, [row.row])
+            return
+        stored, _ = await self.commit(stream, [call], None)
+        self.count(stored)
+        await self._take_back(stream, [row.row_key])
 
 
 def register_account(archive: Archive, key: str, title: str, settings: dict[str, str]) -> None:
@@ -106,8 +188,10 @@ def register_account(archive: Archive, key: str, title: str, settings: dict[str,
         archive.register(key, title=title if known is None else known.title, **settings)
 
 
-def _commit(
-    archive: Archive, key: str, stream: str, calls: Sequence[Call], coverage: Coverage | None
-) -> tuple[Stored, int]:
+def _set_aside(archive: Archive, key: str, stream: str, rows: Sequence[UnreadableRow]) -> int:
+    return archive.set_aside(key, stream, rows, version=__version__)
+
+
+def _store(store: Callable[[], Stored], archive: Archive, key: str, stream: str) -> tuple[Stored, int]:
     """Store a page with its coverage; return what that did, and how many calls of the stream there are now."""
-    return archive.store(calls, coverage=coverage), archive.stream_count(key, stream)
+    return store(), archive.stream_count(key, stream)

@@ -155,6 +155,8 @@ class Transport:
         self._turn = asyncio.Lock()
         self._next_at = 0.0
         self.requests = 0
+        self.rate_limited = 0
+        """How many replies said that there were too many requests."""
 
     async def __aenter__(self) -> Self:
         """Return the client."""
@@ -234,6 +236,7 @@ class Transport:
                 failure = error
             else:
                 if reply.status == HTTPStatus.TOO_MANY_REQUESTS:
+                    self.rate_limited += 1
                     asked = retry_after(reply.headers)
                     failure = RateLimitedError(
                         f"{self._label} received too many requests: try again later", retry_after=asked

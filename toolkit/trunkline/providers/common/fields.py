@@ -34,6 +34,16 @@ def rows(value: object, field: str) -> list[Any]:
     return value
 
 
+def listed(value: object, field: str) -> list[Any]:
+    """Return a JSON list that must be there: null instead of a list says nothing, and least that there is nothing.
+
+    An empty object is PHP's spelling of an empty list.
+    """
+    if value is None:
+        raise missing(field)
+    return rows(value, field)
+
+
 def text(value: object, field: str) -> str | None:
     """Return text, None for null; numbers become their text, since feeds write ids both ways."""
     if value is None:

@@ -13,8 +13,10 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from trunkline.calendars import WallClock
-from trunkline.model import Call, Direction, Party, Status
+from trunkline.errors import DataError
+from trunkline.model import Call, CallPage, Direction, Party, Status, UnreadableRow
 from trunkline.providers.common import fields
+from trunkline.providers.common.rows import unreadable_row
 
 from . import dates, numbers, values
 from .derived_ids import DerivedIds
@@ -97,6 +99,21 @@ API = Columns(
 )
 
 
+def total_calls(root: Node) -> int | None:
+    """Return the number of calls that the server counts: beside the list, or in it as on the page of new calls."""
+    total = fields.integer(root.text_at("total_calls") or root.text_at("calls_stat", "total_calls"), "total_calls")
+    if total is not None and total < 0:
+        raise fields.wrong("total_calls", "a number of calls")
+    return total
+
+
+def check_list(root: Node) -> None:
+    """Raise `DataError` for a page without the list of calls, unless it says that there are none."""
+    stat = root.first("calls_stat")
+    if (stat is None or stat.first("calls") is None) and total_calls(root) != 0:
+        raise fields.missing("calls")
+
+
 def call_rows(root: Node) -> list[dict[str, str | None]]:
     """Return the rows of a page of calls as texts by column name. A page without calls may lack the list."""
     stat = root.first("calls_stat")
@@ -135,6 +152,21 @@ class CallReader:
         """Return the calls of one page in the order of its rows; `currency` is the one that the page names."""
         ids = DerivedIds()
         return tuple([self.call(row, ids=ids, currency=currency) for row in rows])
+
+    def page(self, rows: Iterable[Mapping[str, Any]], *, total: int | None, currency: str | None) -> CallPage:
+        """Return the calls of some days, and the rows that make no sense.
+
+        Two rows with the same derived id are seldom two calls, and often one that was sent twice: the page is odd then.
+        """
+        ids = DerivedIds()
+        calls: list[Call] = []
+        unreadable: list[UnreadableRow] = []
+        for row in rows:
+            try:
+                calls.append(self.call(row, ids=ids, currency=currency))
+            except DataError as error:
+                unreadable.append(unreadable_row(row, error, row_id=self._columns.row_id))
+        return CallPage(tuple(calls), total=total, unreadable=tuple(unreadable), odd=ids.repeated)
 
     def call(self, row: Mapping[str, Any], *, ids: DerivedIds | None = None, currency: str | None = None) -> Call:
         """Return the call of one row; `DataError` names the column that can't be read.

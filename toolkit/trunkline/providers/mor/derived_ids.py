@@ -19,6 +19,11 @@ class DerivedIds:
         """Start without any row."""
         self._counts: Counter[str] = Counter()
 
+    @property
+    def repeated(self) -> bool:
+        """Whether several rows had the same identifying values."""
+        return any(count > 1 for count in self._counts.values())
+
     def next(self, *identifying: str | None) -> str:
         """Return the id of the next row: a digest of the values, with a number from the second equal row on."""
         joined = "\x1f".join("\x1e" if value is None else value for value in identifying)

@@ -52,7 +52,7 @@ _FAILURES = frozenset(
 
 
 def is_incorrect_hash(text: str) -> bool:
-    """Return whether a request was refused because of its hash, which means that nothing was done."""
+    """Return whether a request was refused because of its hash."""
     return _plain(text) == "incorrect hash"
 
 

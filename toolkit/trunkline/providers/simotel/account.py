@@ -13,7 +13,8 @@ from trunkline.providers.base import Account
 from trunkline.providers.common import fields
 from trunkline.providers.common.ids import object_id_at, object_id_time
 from trunkline.providers.common.paging import ends_list
-from trunkline.providers.common.periods import is_within
+from trunkline.providers.common.rows import read_rows
+from trunkline.providers.days import is_within
 from trunkline.transport import Upload
 
 from . import agents, files, placing_calls, push_events
@@ -70,6 +71,7 @@ class SimotelAccount(Account):
     """
 
     ordered: ClassVar[bool] = True
+    most_requests: ClassVar[int] = 4
     push_has_key: ClassVar[bool] = False
     # No event is sent for a placed call whose first telephone isn't answered, although the list has a row for it.
     pushes_every_call: ClassVar[bool] = False
@@ -128,8 +130,19 @@ class SimotelAccount(Account):
 
         A call is recorded when it ends. The last page is empty, because nothing else shows that there are no more.
         """
-        async for page in self._lists.by_cursor(_CALLS, self._call_reader().call, after):
-            yield CursorPage(page.rows, cursor=page.cursor, last=page.last)
+        read = self._call_reader().call
+        async for page in self._lists.by_cursor(_CALLS, lambda row: row, after):
+            calls, unreadable = read_rows(page.rows, read, row_id="_id")
+            yield CursorPage(calls, cursor=page.cursor, last=page.last, unreadable=unreadable)
+
+    @override
+    async def read_row(self, stream: str, record: Any) -> Call:
+        return self._call_reader().call(record)
+
+    @override
+    async def count(self, stream: str) -> int | None:
+        """Return the total of a search over all time (`reports/cdr/search`)."""
+        return (await self.search(_CALLS, count=1)).total
 
     @override
     def cursor_at(self, moment: datetime) -> str:
@@ -155,9 +168,9 @@ class SimotelAccount(Account):
         """Ring `source`, then connect it with `destination` (`call/originate/act`). Sent once, never again.
 
         `context` and `trunk` default to those of the account; the trunk is needed where `source` is no extension.
-        `caller_id` is the number that the destination sees, `source` by default. `limit` is `call_limit`, whose unit
-        the document doesn't state. The request id isn't the id of a call. Raises `RequestError` for numbers that can't
-        be dialled or a missing trunk, and `OutcomeUnknownError` if the reply is missing or incomplete.
+        `caller_id` is the number that the destination sees, `source` by default; `masking` hides it. `limit` is
+        `call_limit`, whose unit isn't documented. The request id isn't the id of a call. Raises `RequestError` for
+        numbers that can't be dialled or a missing trunk, `OutcomeUnknownError` if the reply is missing or incomplete.
         """
         if stream:
             msg = "a Simotel account has one call list and no services to choose from"

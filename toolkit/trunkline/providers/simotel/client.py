@@ -10,7 +10,7 @@ from trunkline.model import Recording
 from trunkline.providers.common import fields
 from trunkline.transport import Limits, Upload, outcome_unknown
 
-from .replies import is_file, media_type, read_envelope, refuses_address
+from .replies import contradicts_itself, is_file, media_type, read_envelope, refuses_address
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -91,6 +91,8 @@ class SimotelClient:
         return read_envelope(reply, path, address=address)
 
     async def _envelope_of_change(self, reply: Reply, path: str, effect: str) -> dict[str, Any]:
+        if contradicts_itself(reply):
+            raise outcome_unknown(f"Simotel answered with HTTP {reply.status} and a body that says success", effect)
         try:
             return await self._envelope(reply, path)
         except (DataError, ProviderError) as error:

@@ -22,13 +22,17 @@ _DEFAULT_COUNT = 20
 
 @dataclass(frozen=True, slots=True)
 class ListKind:
-    """A list: the conditions of its searches, whether a period can or must be given, and whether it has a cursor."""
+    """A list: the conditions of its searches, whether a period can or must be given, and whether it has a cursor.
+
+    A search by the condition `without_period` must have an empty period.
+    """
 
     path: str
     conditions: tuple[str, ...]
     takes_period: bool = True
     needs_period: bool = False
     has_cursor: bool = False
+    without_period: str = ""
 
 
 class Criteria(TypedDict, total=False):
@@ -51,7 +55,7 @@ class Criteria(TypedDict, total=False):
 _KINDS = (
     ListKind("pbx/faxes", ("src", "dst", "status", "type")),
     ListKind("voicemails/inbox", ("src", "number")),
-    ListKind("reports/quick", ("from", "to", "cuid"), needs_period=True),
+    ListKind("reports/quick", ("from", "to", "cuid"), needs_period=True, without_period="cuid"),
     ListKind("reports/cdr", ("from", "to", "cuid"), needs_period=True, has_cursor=True),
     ListKind("reports/queue", ("from", "to", "cuid", "qnum"), needs_period=True, has_cursor=True),
     ListKind("reports/queue_details", ("from", "to", "cuid", "queue", "queue_id"), needs_period=True, has_cursor=True),
@@ -98,7 +102,7 @@ def search_body(
 ) -> dict[str, Any]:
     """Return the body of a search; `RequestError` for criteria that the list doesn't have.
 
-    A list that needs a period gets all time where none is given.
+    A list that needs a period gets all time where none is given, except for a search that must not have one.
     """
     unknown = sorted(set(conditions or {}) - set(kind.conditions))
     if unknown:
@@ -113,7 +117,12 @@ def search_body(
         "conditions": {name: (conditions or {}).get(name, "") for name in kind.conditions},
         "pagination": {"start": start, "count": count, "sorting": dict(sorting or {})},
     }
-    if kind.needs_period or since or until:
+    if (conditions or {}).get(kind.without_period):
+        if since or until:
+            msg = f"a search of {kind.path} by {kind.without_period} can't have a period: leave it out"
+            raise RequestError(msg)
+        body["date_range"] = {}
+    elif kind.needs_period or since or until:
         if not kind.takes_period:
             msg = f"{kind.path} can't be searched by period"
             raise RequestError(msg)

@@ -6,11 +6,12 @@ Source: "Simotel API", section Pagination.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from trunkline.model import SearchPage
 from trunkline.providers.common import fields
-from trunkline.providers.common.paging import offset_pages
+from trunkline.providers.common.paging import again_if_invalid, offset_pages
 
 from .list_kinds import Criteria, list_at, search_body
 
@@ -89,8 +90,7 @@ class ListReader:
         """Yield the pages of a list in the order in which its rows were created. The last page is empty."""
         seen = {after}
         while True:
-            reply = await self._client.read(f"{path}/ordered/id", {"_id": after})
-            page = read_cursor_rows(reply, read, after=after)
+            page = await again_if_invalid(partial(self._rows_after, path, read, after))
             if not page.last and page.cursor in seen:
                 # Ids of different lengths have no order, so a list that repeats itself only shows here.
                 raise fields.wrong("last_id", "a new one")
@@ -99,6 +99,10 @@ class ListReader:
                 return
             after = page.cursor
             seen.add(after)
+
+    async def _rows_after[T](self, path: str, read: Callable[[object], T], after: str) -> CursorRows[T]:
+        reply = await self._client.read(f"{path}/ordered/id", {"_id": after})
+        return read_cursor_rows(reply, read, after=after)
 
 
 def read_plain_rows(reply: Mapping[str, Any]) -> list[Any]:
@@ -124,8 +128,8 @@ def read_search_page[T](reply: Mapping[str, Any], read: Callable[[object], T], *
 def read_cursor_rows[T](reply: Mapping[str, Any], read: Callable[[object], T], *, after: str) -> CursorRows[T]:
     """Return a page of a list that is read by cursor; `DataError` for a cursor that doesn't advance."""
     data = reply.get("data")
-    data = {} if data in ("", None, []) else fields.mapping(data, "data")
-    rows = fields.rows(data.get("data"), "data.data")
+    data = {"data": []} if data in ("", []) else fields.mapping(data, "data")
+    rows = fields.listed(data.get("data"), "data.data")
     if not rows:
         return CursorRows((), after, last=True)
     last_id = data.get("last_id") or fields.mapping(rows[-1], "data.data").get("_id")

@@ -48,9 +48,20 @@ def read_envelope(reply: Reply, path: str, *, address: str | None = None) -> dic
     refused = success in (0, "0") or (success is None and status in ("error", "fail", "failed"))
     if reply.status >= HTTPStatus.BAD_REQUEST or refused:
         raise _error(reply, path, body.get("message"), address)
-    if success in (1, "1") or (success is None and status == "success"):
+    if _succeeded(body):
         return body
     raise fields.wrong("success", "1 or 0")
+
+
+def contradicts_itself(reply: Reply) -> bool:
+    """Return whether the HTTP status is an error and the envelope says success."""
+    body = _json_object(reply)
+    return reply.status >= HTTPStatus.BAD_REQUEST and body is not None and _succeeded(body)
+
+
+def _succeeded(body: dict[str, Any]) -> bool:
+    success = body.get("success")
+    return success in (1, "1") or (success is None and body.get("status") == "success")
 
 
 def refuses_address(reply: Reply) -> bool:

@@ -8,6 +8,8 @@ from trunkline.providers.common import fields
 _STATUSES = {
     "ANSWERED": Status.ANSWERED,
     "NO ANSWER": Status.NO_ANSWER,
+    # The word in the tables of the pages on events; their samples have the one above.
+    "NO ANSWERED": Status.NO_ANSWER,
     "MISSED": Status.NO_ANSWER,
     "BUSY": Status.BUSY,
     "CONGESTION": Status.CONGESTION,
@@ -42,7 +44,7 @@ def flag(value: object, field: str) -> bool | None:
 
 def status(value: object) -> Status:
     """Return how a call ended; `UNKNOWN` for a disposition that isn't documented."""
-    return _STATUSES.get(value.strip().upper(), Status.UNKNOWN) if isinstance(value, str) else Status.UNKNOWN
+    return _STATUSES.get(" ".join(value.upper().split()), Status.UNKNOWN) if isinstance(value, str) else Status.UNKNOWN
 
 
 def direction(value: object) -> Direction | None:

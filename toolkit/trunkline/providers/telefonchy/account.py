@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, override
+from typing import TYPE_CHECKING, Any, ClassVar, override
+from urllib.parse import unquote
 
+from trunkline.ahead import closing
 from trunkline.calendars import jalali_text
 from trunkline.errors import (
     ConfigError,
@@ -18,8 +20,8 @@ from trunkline.providers.base import Account
 from trunkline.providers.common import fields
 from trunkline.providers.common.dialling import checked_number
 from trunkline.providers.common.paging import numbered_pages
-from trunkline.providers.common.periods import within
-from trunkline.transport import PHONE_MAY_RING, Limits, Reply, outcome_unknown
+from trunkline.providers.days import within
+from trunkline.transport import MAY_BE_CARRIED_OUT, PHONE_MAY_RING, Limits, Reply, outcome_unknown
 
 from . import wire
 
@@ -41,11 +43,21 @@ _STATUSES = {
     Status.CONGESTION: "CONGESTION",
 }
 _HTTP_ERROR = 400
+_QUALITIES = ("merged", "rx", "tx")
+# The requests that are known to change nothing.
+_READS = frozenset(
+    {
+        *(("GET", path) for path in ("services", "calls", "current/date", "locations", "calls/record")),
+        *(("GET", f"calls/record-quality/{quality}") for quality in _QUALITIES),
+        ("POST", "calls"),
+    }
+)
 
 
 class TelefonchyAccount(Account):
     """An account whose credential is the web service token. Each of its services is a stream."""
 
+    most_requests: ClassVar[int] = 4
     _services: tuple[Service, ...] | None = None
     _call_reader: wire.CallReader | None = None
 
@@ -93,11 +105,17 @@ class TelefonchyAccount(Account):
         async def fetch(number: int) -> NumberedPage:
             return await self.call_page(stream, page=number, since=since, until=until)
 
-        async for page in numbered_pages(fetch, size=PER_PAGE, skip=skip):
-            yield within(page, since, until)
-            if since and page.calls and all(call.started_at and call.started_at < since for call in page.calls):
-                # The provider ignored the filter, and all calls after these are older.
-                return
+        listed = numbered_pages(fetch, size=PER_PAGE, skip=skip, width=self.requests_at_once)
+        async with closing(listed) as pages:
+            async for page in pages:
+                yield within(page, since, until)
+                if since and page.calls and all(call.started_at and call.started_at < since for call in page.calls):
+                    # The provider ignored the filter, and all calls after these are older.
+                    return
+
+    @override
+    async def read_row(self, stream: str, record: Any) -> Call:
+        return (await self._reader()).call(record)
 
     async def call_page(
         self,
@@ -150,6 +168,8 @@ class TelefonchyAccount(Account):
         service_id = stream if stream is not None else await self._service_of(source)
         params = {"service_id": service_id, "exten": extension, "to": number}
         reply = await self._transport.send_once("GET", "smartcall", params=params)
+        if why := wire.unclear(reply):
+            raise outcome_unknown(f"Telefonchy answered with {why}", PHONE_MAY_RING)
         try:
             data = wire.envelope(reply).get("data")
             request_id = fields.text(fields.mapping(data, "data").get("request_id"), "request_id")
@@ -157,14 +177,22 @@ class TelefonchyAccount(Account):
             raise outcome_unknown(f"Telefonchy's reply is invalid: {error}", PHONE_MAY_RING) from None
         return PlacedCall(request_id=request_id)
 
-    async def recording(self, call: Call) -> Recording:
+    async def recording(self, call: Call, *, quality: str | None = None) -> Recording:
         """Return the audio of a call (`/calls/record`).
 
-        `NotFoundError` where the call has none. Pushed records seldom name the file, so the list is asked then.
+        `quality` requests it from `/calls/record-quality/` instead: `merged`, or only one of the two directions, `rx`
+        or `tx`. `NotFoundError` where the call has none, `RequestError` for another quality. Pushed records seldom name
+        the file, so the list is asked then.
         """
+        if quality is not None and quality not in _QUALITIES:
+            msg = f"Telefonchy has no recordings of the quality {quality[:20]!r}: use {', '.join(_QUALITIES)}"
+            raise RequestError(msg)
         file_id = call.recording or await self._file_id(call)
-        params = {"file_id": file_id, "cuid": call.call_id}
-        reply = await self._transport.read("GET", "calls/record", params=params, cap=Limits().audio)
+        if quality is None:
+            path, params = "calls/record", {"file_id": file_id, "cuid": call.call_id}
+        else:
+            path, params = f"calls/record-quality/{quality}", {"cuid": call.call_id, "record_id": file_id}
+        reply = await self._transport.read("GET", path, params=params, cap=Limits().audio)
         media_type = reply.media_type or "application/octet-stream"
         if reply.status >= _HTTP_ERROR or "json" in media_type or media_type.startswith("text/"):
             wire.envelope(reply)
@@ -198,13 +226,23 @@ class TelefonchyAccount(Account):
         return call
 
     async def request(self, method: str, path: str, **params: str | int) -> Any:
-        """Return the whole decoded envelope of any other read request; sent with the credentials of this account."""
-        if "smartcall" in path:
+        """Return the whole decoded envelope of any other request; sent with the credentials of this account.
+
+        Calls are placed with GET here, so only known reads are repeated if necessary. Any other request may cost
+        money and is sent once: `OutcomeUnknownError` if no conclusive reply came.
+        """
+        plain = unquote(path).strip("/").lower()
+        if "smartcall" in plain:
             msg = "calls are placed with click_to_call, which never repeats them"
             raise RequestError(msg)
-        if method.upper() == "GET":
-            return wire.envelope(await self._transport.read("GET", path, params=params))
-        return wire.envelope(await self._transport.read(method, path, form=params))
+        verb = method.upper()
+        query, form = (params, None) if verb == "GET" else (None, params)
+        if (verb, plain) in _READS:
+            return wire.envelope(await self._transport.read(verb, path, params=query, form=form))
+        reply = await self._transport.send_once(verb, path, params=query, form=form, effect=MAY_BE_CARRIED_OUT)
+        if why := wire.unclear(reply):
+            raise outcome_unknown(f"Telefonchy answered with {why}", MAY_BE_CARRIED_OUT)
+        return wire.envelope(reply)
 
     async def _known_services(self) -> tuple[Service, ...]:
         return self._services if self._services is not None else await self.services()

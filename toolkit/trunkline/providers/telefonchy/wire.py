@@ -35,6 +35,7 @@ from trunkline.model import (
 from trunkline.numbers import e164, trunk_id
 from trunkline.providers.common import fields
 from trunkline.providers.common.paging import NumberedPage
+from trunkline.providers.common.rows import Rows, read_rows
 from trunkline.providers.common.statuses import Advice, raise_for_status
 from trunkline.transport import Reply
 
@@ -81,6 +82,24 @@ def envelope(reply: Reply) -> dict[str, Any]:
     if not HTTPStatus.OK <= code < HTTPStatus.MULTIPLE_CHOICES:
         raise fields.wrong("code", "a known code")
     return body
+
+
+def unclear(reply: Reply) -> str | None:
+    """Return why a reply doesn't show whether a request was carried out; None if it does, or if `envelope` does.
+
+    A timeout or an internal error says nothing of it. 402 does: it is the document's code for what couldn't be done.
+    """
+    try:
+        code = fields.integer(fields.mapping(reply.json(), "body").get("code"), "code")
+    except DataError:
+        return None
+    if code is None:
+        return None
+    if code == HTTPStatus.REQUEST_TIMEOUT or code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return f"code {code}"
+    if reply.status >= HTTPStatus.BAD_REQUEST and HTTPStatus.OK <= code < HTTPStatus.MULTIPLE_CHOICES:
+        return f"HTTP {reply.status} and a code that says success"
+    return None
 
 
 _ADVICE = Advice(
@@ -146,21 +165,22 @@ def _extension(row: Mapping[str, Any], service_id: str) -> Extension:
 def read_page(body: Mapping[str, Any], reader: CallReader, *, asked: int) -> NumberedPage:
     """Return a page of `/calls`. The paginator stands beside `data`, not in it (sections Calls and Paginator)."""
     data = body.get("data")
-    data = {} if data == [] else fields.mapping(data, "data")
-    calls = reader.calls(fields.rows(data.get("calls"), "data.calls"))
+    data = {"calls": []} if data == [] else fields.mapping(data, "data")
+    calls, unreadable = reader.calls(fields.listed(data.get("calls"), "data.calls"))
     paginator = body.get("paginator")
-    if paginator is None:
-        # The Paginator section: only long lists are paged.
-        return NumberedPage(number=1, calls=calls, total=len(calls), pages=1)
+    if paginator is None and asked == 1:
+        # The Paginator section: only long lists are paged. Nothing shows then that the list is whole.
+        return NumberedPage(number=1, calls=calls, total=None, pages=1, unreadable=unreadable)
     paginator = fields.mapping(paginator, "paginator")
     current, total, pages = (
-        fields.count(paginator.get(name), f"paginator.{name}") or 0
-        for name in ("current", "total_items", "total_pages")
+        fields.count(paginator.get(name), f"paginator.{name}") for name in ("current", "total_items", "total_pages")
     )
-    if current not in {0, asked} and not pages == current < asked:
+    if pages is None:
+        raise fields.missing("paginator.total_pages")
+    if current not in {None, 0, asked} and not pages == current < asked:
         # Continuing from a page that wasn't requested would skip others, or never end.
         raise fields.wrong("paginator.current", "the requested page")
-    return NumberedPage(number=current or asked, calls=calls, total=total, pages=pages)
+    return NumberedPage(number=current or asked, calls=calls, total=total, pages=pages, unreadable=unreadable)
 
 
 class CallReader:
@@ -190,12 +210,12 @@ class CallReader:
         self._trunk = Memo(read_trunk)
         self._service = Memo[object, str](lambda value: fields.text(value, "service_id") or "")
 
-    def calls(self, records: list[Any]) -> tuple[Call, ...]:
-        """Return the calls of a page; raises `DataError`, which names the field, for an invalid one."""
+    def calls(self, records: list[Any]) -> Rows:
+        """Return the calls of a page, and the records that make no sense."""
         try:
-            return tuple([self._call(record) for record in records])
-        except (TypeError, AttributeError):
-            return tuple([self.call(record) for record in records])
+            return Rows(tuple([self._call(record) for record in records]))
+        except (TypeError, AttributeError, DataError):
+            return read_rows(records, self.call, row_id="call_id")
 
     def call(self, record: object) -> Call:
         """Return the call of one record; raises `DataError`, which names the field, for an invalid one."""

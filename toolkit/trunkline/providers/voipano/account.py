@@ -6,17 +6,18 @@ import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, override
+from typing import TYPE_CHECKING, Any, ClassVar, override
 from urllib.parse import unquote
 from uuid import uuid4
 
+from trunkline.ahead import closing
 from trunkline.errors import ConfigError, DataError, NotFoundError, RequestError
 from trunkline.model import Identity, Recording
 from trunkline.providers.base import Account
 from trunkline.providers.common import fields
 from trunkline.providers.common.dialling import checked_number
 from trunkline.providers.common.paging import numbered_pages
-from trunkline.providers.common.periods import within
+from trunkline.providers.days import within
 from trunkline.transport import MAY_BE_CARRIED_OUT, PHONE_MAY_RING, Limits, outcome_unknown
 
 from . import wire
@@ -47,6 +48,7 @@ class VoipanoAccount(Account):
     `allowed_contexts` are the voicemail contexts that the last reply to `mailboxes` named; None before that.
     """
 
+    most_requests: ClassVar[int] = 4
     allowed_contexts: tuple[str, ...] | None = None
     _services: tuple[Service, ...] | None = None
     _plans: tuple[Plan, ...] = ()
@@ -104,10 +106,16 @@ class VoipanoAccount(Account):
         async def fetch(number: int) -> NumberedPage:
             return await self.call_page(page=number)
 
-        async for page in numbered_pages(fetch, size=PER_PAGE, skip=skip):
-            yield within(page, since, until)
-            if since is not None and _all_before(page.calls, since):
-                return
+        listed = numbered_pages(fetch, size=PER_PAGE, skip=skip, width=self.requests_at_once)
+        async with closing(listed) as pages:
+            async for page in pages:
+                yield within(page, since, until)
+                if since is not None and _all_before(page.calls, since):
+                    return
+
+    @override
+    async def read_row(self, stream: str, record: Any) -> Call:
+        return wire.read_call(record, account=await self.key(), lines=await self._lines())
 
     async def call_page(
         self, *, page: int = 1, limit: int = PER_PAGE, has_recording: bool | None = None
@@ -117,10 +125,9 @@ class VoipanoAccount(Account):
         if has_recording is not None:
             params = {"has_recording": int(has_recording), **params}
         account = await self.key()
-        own = {trunk.trunk_id for service in await self._known_services() for trunk in service.trunks}
+        await self._known_services()
         body = await self._read("call-reports", params)
-        lines = frozenset(own if self._endpoint is None else own | {self._endpoint})
-        return wire.read_page(body, account=account, lines=lines, asked=page)
+        return wire.read_page(body, account=account, lines=await self._lines(), asked=page)
 
     async def click_to_call(
         self,
@@ -208,7 +215,12 @@ class VoipanoAccount(Account):
         if method.upper() == "GET":
             return await self._read(path, params)
         reply = await self._transport.send_once(method, path, json=params, effect=MAY_BE_CARRIED_OUT)
-        return self._opened(reply)
+        try:
+            if why := wire.unclear(reply, self._settle(reply)):
+                raise outcome_unknown(f"VoIPano answered with {why}", MAY_BE_CARRIED_OUT)
+            return self._checked(reply)
+        except DataError as error:
+            raise outcome_unknown(f"VoIPano's reply is invalid: {error}", MAY_BE_CARRIED_OUT) from None
 
     async def _read(self, path: str, params: dict[str, str | int] | None = None) -> dict[str, Any]:
         return self._opened(await self._transport.read("GET", path, params=params))
@@ -249,10 +261,10 @@ class VoipanoAccount(Account):
     async def _pay(self, path: str, body: dict[str, str | int]) -> PlacedCall:
         """Send what costs money, once. A reply that neither confirms nor refuses it leaves the outcome unknown."""
         reply = await self._transport.send_once("POST", path, json=body)
-        if reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR or reply.status == HTTPStatus.REQUEST_TIMEOUT:
-            raise outcome_unknown(f"VoIPano answered with HTTP {reply.status}", PHONE_MAY_RING)
         try:
             said = self._settle(reply)
+            if why := wire.unclear(reply, said):
+                raise outcome_unknown(f"VoIPano answered with {why}", PHONE_MAY_RING)
             return wire.read_placed(self._checked(reply), said)
         except DataError as error:
             raise outcome_unknown(f"VoIPano's reply is invalid: {error}", PHONE_MAY_RING) from None
@@ -267,6 +279,11 @@ class VoipanoAccount(Account):
             suffix = _SUFFIXES.get(media_type, "wav")
             return Recording(content=reply.body, media_type=media_type, filename=f"{name}.{suffix}")
         raise fields.wrong("recording", "audio")
+
+    async def _lines(self) -> frozenset[str]:
+        """Return the ids of the account's own lines, with the number that the last reply named."""
+        own = {trunk.trunk_id for service in await self._known_services() for trunk in service.trunks}
+        return frozenset(own if self._endpoint is None else own | {self._endpoint})
 
     async def _known_services(self) -> tuple[Service, ...]:
         return self._services if self._services is not None else await self.services()

@@ -6,6 +6,7 @@ Source: the provider's document "Web service" (docs/providers/voipano.md names i
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +31,7 @@ from trunkline.numbers import e164, trunk_id
 from trunkline.providers.common import fields
 from trunkline.providers.common.ids import object_id_time
 from trunkline.providers.common.paging import NumberedPage
+from trunkline.providers.common.rows import read_rows
 from trunkline.providers.common.statuses import Advice, raise_for_status
 
 if TYPE_CHECKING:
@@ -99,6 +101,24 @@ def envelope(reply: Reply) -> dict[str, Any]:
             raise fields.missing("ok")
         raise RequestError(f"{reply.label} refused the request ({fields.safe_text(message)})")
     return body
+
+
+def unclear(reply: Reply, billing: Billing | None) -> str | None:
+    """Return why a reply doesn't show whether a request was carried out; None if it does, or if `envelope` does.
+
+    A timeout or an internal error says nothing of it, and neither does a refusal that was charged.
+    """
+    if reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR or reply.status == HTTPStatus.REQUEST_TIMEOUT:
+        return f"HTTP {reply.status}"
+    says_yes = False
+    with suppress(DataError):
+        body = reply.json()
+        says_yes = isinstance(body, dict) and yes_or_no(body.get("ok"), "ok")
+    if reply.status >= HTTPStatus.BAD_REQUEST and says_yes:
+        return f"HTTP {reply.status} and a body that says success"
+    if not says_yes and billing is not None and billing.charged is not None and billing.charged.amount > 0:
+        return "a refusal and a charge"
+    return None
 
 
 _ADVICE = Advice(
@@ -209,20 +229,35 @@ def _trunk(value: object) -> Trunk | None:
 def read_page(body: Mapping[str, Any], *, account: str, lines: frozenset[str], asked: int) -> NumberedPage:
     """Return a page of call reports (section "call reports"). `lines` are the ids of the account's own lines."""
     data = body.get("data")
-    calls = tuple([read_call(row, account=account, lines=lines) for row in _items(data)])
-    paging = data.get("pagination") if isinstance(data, dict) else None
-    if paging is None:
-        return NumberedPage(number=1, calls=calls, total=len(calls), pages=1)
+    data = {"items": []} if data == [] else fields.mapping(data, "data")
+    read = partial(read_call, account=account, lines=lines)
+    calls, unreadable = read_rows(fields.listed(data.get("items"), "items"), read, row_id="id")
+    paging = data.get("pagination")
+    if paging is None and asked == 1:
+        # Nothing shows that the list is whole.
+        return NumberedPage(number=1, calls=calls, total=None, pages=1, unreadable=unreadable)
     paging = fields.mapping(paging, "pagination")
     page, size, total, last = (
         fields.count(paging.get(name), f"pagination.{name}") for name in ("page", "per_page", "total", "last_page")
     )
     if last is None:
-        last = -(-total // size) if total and size else 0
+        if total is None or not size:
+            raise fields.missing("pagination.last_page")
+        last = -(-total // size)
     if page not in {None, asked} and not page == last < asked:
         # Continuing from a page that wasn't requested would skip others, or never end.
         raise fields.wrong("pagination.page", "the requested page")
-    return NumberedPage(number=page or asked, calls=calls, total=total or 0, pages=last)
+    return NumberedPage(
+        number=page or asked, calls=calls, total=total, pages=last, unreadable=unreadable, odd=_has_odd_id(calls)
+    )
+
+
+def _has_odd_id(calls: tuple[Call, ...]) -> bool:
+    """Return whether a report's id is no ObjectId although the id beside it is one: they should be the same."""
+    return any(
+        object_id_time(call.call_id) is None and object_id_time((call.raw or {}).get("call_details_record_id"))
+        for call in calls
+    )
 
 
 def read_call(record: object, *, account: str, lines: frozenset[str]) -> Call:

@@ -2,7 +2,25 @@
 
 from __future__ import annotations
 
+from .list_form import JsonList, ListForm, ListReply
+from .lists import CHANGES, change_list
 from .replies import bad_json, duplicate, edit_field, edit_list
 from .rules import KINDS, Fault, Faults, RequestFaults
+from .slips import mended_xml
 
-__all__ = ["KINDS", "Fault", "Faults", "RequestFaults", "bad_json", "duplicate", "edit_field", "edit_list"]
+__all__ = [
+    "CHANGES",
+    "KINDS",
+    "Fault",
+    "Faults",
+    "JsonList",
+    "ListForm",
+    "ListReply",
+    "RequestFaults",
+    "bad_json",
+    "change_list",
+    "duplicate",
+    "edit_field",
+    "edit_list",
+    "mended_xml",
+]

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from .lists import CHANGES
+from .slips import MENDED
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -27,6 +30,23 @@ KINDS: dict[str, dict[str, Any]] = {
     "field": {"at": "data", "action": "null", "value": None},
     "unknown_status": {"text": "TRANSFERRED"},
     "duplicate": {"where": "within"},
+    # What a list of calls says, in a well-formed reply.
+    "empty_list": {"total": "kept"},
+    "no_list": {"form": "null"},
+    "short_list": {"rows": 3, "where": "end", "total": "kept"},
+    "wrong_total": {"form": "high", "by": 40},
+    "no_total": {},
+    "many_pages": {"pages": 10_000_000},
+    "same_page": {"cursor": "kept"},
+    "endless_list": {},
+    "unreadable_row": {"at": "middle", "field": "date", "form": "nonsense"},
+    "wrong_value": {"at": "middle", "field": "status"},
+    "unknown_direction": {"text": "DIVERTED"},
+    "reorder": {"form": "reversed"},
+    "mended_xml": {"form": "bare_ampersand"},
+    # Which request a list of calls answers.
+    "other_page": {"by": 1},
+    "stale": {"of": "any"},
     # Changes to the calls between two pages.
     "shift": {"insert": 1, "remove": 0},
     "correct": {"rows": 1, "by": 100, "newest": 50},
@@ -36,9 +56,26 @@ _CHOICES = {
     ("bad_json", "form"): ("truncated", "array", "html", "empty"),
     ("field", "action"): ("null", "missing", "extra", "set"),
     ("duplicate", "where"): ("within", "between"),
+    ("empty_list", "total"): ("kept", "zero", "missing"),
+    ("no_list", "form"): ("null", "missing"),
+    ("short_list", "where"): ("start", "middle", "end"),
+    ("short_list", "total"): ("kept", "adjusted"),
+    ("wrong_total", "form"): ("high", "low"),
+    ("same_page", "cursor"): ("kept", "moved"),
+    ("unreadable_row", "at"): ("first", "middle", "last", "every"),
+    ("unreadable_row", "field"): ("id", "date", "price", "duration", "status", "row"),
+    ("unreadable_row", "form"): ("nonsense", "type"),
+    ("wrong_value", "at"): ("first", "middle", "last", "every"),
+    ("wrong_value", "field"): ("price", "duration", "status"),
+    ("reorder", "form"): ("reversed", "shuffled"),
+    ("mended_xml", "form"): MENDED,
+    ("stale", "of"): ("any", "same"),
 }
 # These apply only to requests for a list of calls, whatever path is given.
-CALL_LIST_KINDS = frozenset({"unknown_status", "duplicate", "shift", "correct", "late"})
+CALL_LIST_KINDS = frozenset(
+    {*CHANGES, "unknown_status", "duplicate", "mended_xml", "other_page", "stale", "shift", "correct", "late"}
+)
+_WHOLE = frozenset({("short_list", "rows"), ("wrong_total", "by"), ("many_pages", "pages"), ("other_page", "by")})
 _LEAST_STATUS, _MOST_STATUS = 200, 599
 
 
@@ -48,7 +85,8 @@ class Fault:
 
     `provider` is the wire's name (None: all wires). `path` is the beginning of the path below the base URL, or the
     complete path if `exact` is true. The first `skip` matching requests pass; the next `count` get the fault (None: all
-    until it is cleared). `hits` counts the requests that got it, `sent` the bytes that a `huge` reply has sent.
+    until it is cleared). `hits` counts the requests that got it, `sent` the bytes that a `huge` reply has sent, and `kept`
+    are the rows that a fault sends again.
     """
 
     kind: str
@@ -62,6 +100,7 @@ class Fault:
     hits: int = 0
     sent: int = 0
     previous_page_end: list[Any] = field(default_factory=list, repr=False)
+    kept: list[Any] = field(default_factory=list, repr=False)
 
     def matches(self, provider: str, path: str, account: int | None, *, lists_calls: bool) -> bool:
         """Return whether a request gets this fault."""
@@ -178,6 +217,9 @@ def _check_option(kind: str, name: str, value: Any, defaults: dict[str, Any]) ->
         fits = default is None or isinstance(value, type(default))
     if not fits:
         msg = f"{name} of {kind} must be a value like {default!r}"
+        raise ValueError(msg)
+    if (kind, name) in _WHOLE and (not isinstance(value, int) or value < 1):
+        msg = f"{name} of {kind} must be an integer of at least 1"
         raise ValueError(msg)
     if name == "code" and not _LEAST_STATUS <= value <= _MOST_STATUS:
         msg = f"code of {kind} must be an HTTP status from {_LEAST_STATUS} to {_MOST_STATUS}"

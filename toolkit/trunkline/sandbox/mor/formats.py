@@ -15,6 +15,9 @@ from zoneinfo import ZoneInfo
 from trunkline.sandbox.world import Direction, Outcome
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from trunkline.sandbox.wire import Request
     from trunkline.sandbox.world import CallRow, Office, World
 
 VILNIUS = ZoneInfo("Europe/Vilnius")
@@ -128,3 +131,13 @@ def ends(world: World, office: Office, position: int) -> Ends:
     line = international(office.trunks[row.trunk].number)
     inside = office.extensions[row.extension].number if row.extension >= 0 else line
     return Ends(outside, inside, line)
+
+
+def earlier(request: Request, by: int, read: Callable[[str], int], write: Callable[[float], str]) -> Request:
+    """Return the request for the period of the same length that ends where the asked one begins, `by` times over."""
+    try:
+        since, until = read(request.params["period_start"]), read(request.params["period_end"])
+    except (KeyError, ValueError):
+        return request
+    moved = (until - since + 1) * by
+    return request.having(period_start=write(since - moved), period_end=write(until - moved))

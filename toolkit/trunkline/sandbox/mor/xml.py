@@ -10,6 +10,8 @@ from xml.etree import ElementTree as ET
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from trunkline.sandbox.faults import ListForm
+
 DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'
 # XML 1.0 has no way to write these characters.
 _UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -74,3 +76,85 @@ def _changed(body: bytes, change: Callable[[ET.Element], None]) -> bytes:
         return body
     change(root)
     return write(root)
+
+
+class XmlList:
+    """A reply with a list of calls, taken apart for a fault; its rows are the elements `<call>` of `<calls>`."""
+
+    def __init__(self, root: ET.Element, stat: ET.Element, form: ListForm, short: bool) -> None:  # noqa: FBT001
+        """Take the document; `of` checks that it has a list."""
+        self.form = form
+        self._root, self._stat, self._short = root, stat, short
+
+    @classmethod
+    def of(cls, body: bytes, form: ListForm, *, short: bool = True) -> XmlList | None:
+        """Take a reply apart; None if it has no list of calls. `short` is how empty elements are written."""
+        try:
+            root = ET.fromstring(body)  # noqa: S314 -- the sandbox's own reply
+        except ET.ParseError:
+            return None
+        stat = root.find("calls_stat")
+        return None if stat is None else cls(root, stat, form, short)
+
+    def rows(self) -> list[Any]:
+        """Return the rows."""
+        return self._stat.findall("calls/call")
+
+    def put_rows(self, rows: list[Any]) -> None:
+        """Replace the rows. Where there were none, and there are still none, the list stays as the server wrote it."""
+        calls = self._stat.find("calls")
+        if calls is None:
+            if not rows:
+                return
+            calls = ET.SubElement(self._stat, "calls")
+        for row in calls.findall("call"):
+            calls.remove(row)
+        calls.extend(copy.deepcopy(row) for row in rows)
+        calls.text = None
+
+    def drop_rows(self, *, null: bool) -> None:
+        """Leave the list out, or write an element that says that it is null, as Rails does."""
+        calls = self._stat.find("calls")
+        if calls is not None:
+            self._stat.remove(calls)
+        if null:
+            self._stat.append(ET.Element("calls", {"nil": "true"}))
+
+    def text(self, path: str) -> str | None:
+        """Return the text at a path; None if it isn't there."""
+        return self._root.findtext(path) if path else None
+
+    def put(self, path: str, value: object) -> None:
+        """Write a text where the reply has the element."""
+        node = self._root.find(path) if path else None
+        if node is not None:
+            node.text = _UNWRITABLE.sub("", str(value))
+
+    def drop(self, path: str) -> None:
+        """Leave an element below the root out."""
+        node = self._root.find(path)
+        if node is not None:
+            self._root.remove(node)
+
+    def field(self, row: Any, name: str) -> Any:
+        """Return the text of a field of a row."""
+        return row.findtext(name)
+
+    def with_field(self, row: Any, name: str, value: object) -> Any:
+        """Return a copy of a row in which a field has another text, or in place of a list an element of its own."""
+        changed = copy.deepcopy(row)
+        node = changed.find(name)
+        if isinstance(value, list):
+            node.text = None
+            node.extend(element("value", item) for item in value)
+        else:
+            node.text = str(value)
+        return changed
+
+    def unreadable(self, row: Any) -> Any:
+        """Return a row without any field."""
+        return ET.Element(row.tag)
+
+    def write(self) -> bytes:
+        """Write the reply."""
+        return write(self._root, short=self._short)

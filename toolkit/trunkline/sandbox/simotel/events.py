@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 # What can be chosen of the messages; the first of each is the default. `version` and `method` are settings of the
 # exchange. `number` writes a caller's number unquoted, as the document's sample of IncomingCall has it. `event_name` is
-# how the event of a call is spelt, which differs in deliveries that were seen. `live` sends the states of telephones
+# how the event of a call is spelt, which differs in deliveries that were seen. `dialer_name` leaves out the name of
+# AutoDialerReport, as the document's sample does. `words` writes how a call ended as the samples or as the tables of
+# the pages do. `live` sends the states of telephones
 # and the beginnings of calls too.
 OPTIONS: dict[str, tuple[str, ...]] = {
     "version": ("G", "Rest"),
@@ -29,8 +31,11 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "auth": ("none", "basic"),
     "number": ("quoted", "unquoted"),
     "event_name": ("Cdr", "CDR"),
+    "dialer_name": ("sent", "missing"),
+    "words": ("samples", "tables"),
     "live": ("calls", "all"),
 }
+_TABLE_WORDS = {"ANSWERED": "Answered", "NO ANSWER": "No Answered", "BUSY": "Busy"}
 _ID_MARKER = 0x60
 _OUTGOING_POINT = "outgoing_point"
 _FAX = {
@@ -372,6 +377,10 @@ class Events:
         name = str(options.get("event_name", kind)) if kind == "Cdr" else kind
         # The document's sample of a survey, alone, calls it `event`.
         message = {"event" if kind == "Survey" else "event_name": name, **fields}
+        if kind == "AutoDialerReport" and options.get("dialer_name") == "missing":
+            del message["event_name"]
+        if options.get("words") == "tables" and message.get("disposition") in _TABLE_WORDS:
+            message["disposition"] = _TABLE_WORDS[message["disposition"]]
         headers = {}
         if options.get("auth") == "basic":
             pair = f"{account.username}:{account.password}".encode()

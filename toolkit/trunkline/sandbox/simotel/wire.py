@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from trunkline.sandbox.faults import ListForm
 from trunkline.sandbox.settings import check_setting
 from trunkline.sandbox.wire import (
     JSON,
@@ -104,6 +105,21 @@ class Simotel(JsonWire):
     base_path = _BASE
     calls_at = "data.data"
     status_at = "data.data[].disposition"
+    list_form = ListForm(
+        rows="data.data",
+        total="data.pagination.total",
+        size="data.pagination.count",
+        counts=("data.pagination",),
+        cursor="data.last_id",
+        ids=("_id", "cuid"),
+        fields={
+            "date": ("start", "starttime"),
+            "duration": ("billsec",),
+            "status": ("disposition",),
+            "direction": ("type",),
+        },
+        words=("ANSWERED", "NO ANSWER", "BUSY", "FAILED"),
+    )
     secrets = frozenset({"secret", "password", "register_string", "more_options"})
     endless = (b'{"success":1,"message":"","data":{"last_id":"","data":[', b'{"_id":"","cuid":""},' * 3000)
     push_options: ClassVar[Mapping[str, tuple[str, ...]]] = OPTIONS
@@ -162,6 +178,31 @@ class Simotel(JsonWire):
         except RefusedError:
             return None
         return paging.start // max(1, paging.count) + 1
+
+    def cursor_of(self, request: Request) -> str:
+        """Return the id after which rows are asked for."""
+        try:
+            return _read_body(request, upload=False).text("_id")
+        except RefusedError:
+            return ""
+
+    def elsewhere(self, request: Request, by: int) -> Request:
+        """Ask for a later page, by its place or by the last id of the page before it."""
+        try:
+            body = request.json()
+        except ValueError:
+            return request
+        if request.path.endswith("/ordered/id"):
+            for _ in range(by):
+                page = self.call_list(self.answer(request).body)
+                cursor = page.text("data.last_id") if page is not None else None
+                request = request.having_json({**body, "_id": cursor or ""})
+            return request
+        paging = body.get("pagination") or {}
+        count = int(paging.get("count") or 0)
+        return request.having_json(
+            {**body, "pagination": {**paging, "start": int(paging.get("start") or 0) + by * count}}
+        )
 
     def accounts(self, url: str) -> list[SandboxAccount]:
         """Return the accounts."""
@@ -386,6 +427,9 @@ def _read_body(request: Request, *, upload: bool) -> Body:
         fields = request.json() if request.body.strip() else {}
     except ValueError:
         fields = None
+    if fields == []:
+        # What PHP, the language of the provider's own client, writes for an empty object.
+        fields = {}
     if not isinstance(fields, dict):
         raise RefusedError(UNPARSABLE, BAD_REQUEST)
     return Body(fields)

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from random import Random
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from trunkline.sandbox.faults import ListForm
 from trunkline.sandbox.settings import check_setting
 from trunkline.sandbox.wire import (
     Delivery,
@@ -112,6 +113,22 @@ class Telefonchy(JsonWire):
     base_path = "/webservice/v1"
     calls_at = "data.calls"
     status_at = "data.calls[].status"
+    list_form = ListForm(
+        rows="data.calls",
+        total="paginator.total_items",
+        pages=("paginator.total_pages", "paginator.last"),
+        page="paginator.current",
+        counts=("paginator",),
+        ids=("call_id",),
+        fields={
+            "date": ("created_at",),
+            "price": ("price", "price_talk"),
+            "duration": ("time_talk",),
+            "status": ("status",),
+            "direction": ("type",),
+        },
+        words=tuple(_STATUSES),
+    )
     secrets = frozenset({"webservice-token", "webservice_token", "token"})
     endless = (
         b'{"status":"Ok","code":200,"message":null,"data":{"calls":[',
@@ -138,6 +155,8 @@ class Telefonchy(JsonWire):
             ("GET", "/webservice/v1/smartcall"): self._smartcall,
             ("GET", "/webservice/v1/calls/record"): self._record,
             ("GET", "/my/calls/voice"): self._record,
+            # Here the file's id is called `record_id`. [INFER] Its directions and their mixture are the same silence.
+            **{("GET", f"/webservice/v1/calls/record-quality/{way}"): self._record for way in ("merged", "rx", "tx")},
         }
 
     # What every wire has.
@@ -173,6 +192,10 @@ class Telefonchy(JsonWire):
             return None
         page = request.params.get("page") or "1"
         return int(page) if page.isascii() and page.isdigit() else 1
+
+    def elsewhere(self, request: Request, by: int) -> Request:
+        """Ask for a later page."""
+        return request.having(page=(self.page_of(request) or 1) + by)
 
     def accounts(self, url: str) -> list[SandboxAccount]:
         """Return the accounts."""
@@ -282,10 +305,7 @@ class Telefonchy(JsonWire):
         return self._ok(
             {
                 "locations": [
-                    {
-                        "province": province,
-                        "cities": [{"location_id": str(next(ids)), "name": city} for city in cities],
-                    }
+                    {"province": province, "cities": [{"location_id": str(next(ids)), "name": city} for city in cities]}
                     for province, cities in names.PROVINCES
                 ]
             }
@@ -305,7 +325,8 @@ class Telefonchy(JsonWire):
         return self._ok({"request_id": str(self.world.place(office, extension=extension, to=to))})
 
     def _record(self, params: Mapping[str, str], owned: tuple[int, ...]) -> Reply:
-        file_id, call_id = _positive(params, "file_id", 0), _positive(params, "cuid", 0)
+        name = "record_id" if "record_id" in params else "file_id"
+        file_id, call_id = _positive(params, name, 0), _positive(params, "cuid", 0)
         for office in (self.world.offices[at] for at in owned):
             position = office.calls.position(call_id)
             if position is not None and office.calls.file_id[position] == file_id:

@@ -13,6 +13,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlencode
 
+from trunkline.sandbox.faults import ListForm
 from trunkline.sandbox.push import loopback_url
 from trunkline.sandbox.settings import check_setting
 from trunkline.sandbox.wire import (
@@ -92,6 +93,17 @@ class Voip24hV3(JsonWire):
     base_path = "/v3"
     calls_at = "data"
     status_at = "data[].status"
+    list_form = ListForm(
+        rows="data",
+        ids=("id", "callId"),
+        fields={
+            "date": ("callDate",),
+            "duration": ("billsec",),
+            "status": ("status",),
+            "direction": ("type",),
+        },
+        words=("ANSWERED", "BUSY", "NO ANSWER", "FAILED"),
+    )
     secrets = frozenset({"apiKey", "apiSecret"})
     endless = (b'{"status":200,"message":"Success","data":[', b'{"id":"","caller":"","callee":""},' * 1800)
     push_options: ClassVar[Mapping[str, tuple[str, ...]]] = {"method": ("POST", "GET")}
@@ -153,6 +165,14 @@ class Voip24hV3(JsonWire):
         except _RefusedError:
             return 1
         return offset // max(1, limit) + 1
+
+    def elsewhere(self, request: Request, by: int) -> Request:
+        """Ask for a later place in the list."""
+        try:
+            offset, limit = _integer(request.params, "offset", 0), _integer(request.params, "limit", _ROWS)
+        except _RefusedError:
+            return request
+        return request.having(offset=offset + by * limit)
 
     def accounts(self, url: str) -> list[SandboxAccount]:
         """Return the accounts."""

@@ -7,11 +7,12 @@ the choice.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from trunkline.sandbox.faults import ListForm
 from trunkline.sandbox.wire import (
     JsonWire,
     Reply,
@@ -86,6 +87,16 @@ class Voipano(JsonWire):
     base_path = _BASE
     calls_at = "data.items"
     status_at = "data.items[].status"
+    # A report has neither a time nor a result.
+    list_form = ListForm(
+        rows="data.items",
+        total="data.pagination.total",
+        pages=("data.pagination.last_page",),
+        size="data.pagination.per_page",
+        page="data.pagination.page",
+        counts=("data.pagination",),
+        ids=("id", "call_details_record_id"),
+    )
     secrets: frozenset[str] = frozenset()
     endless = (b'{"ok":true,"data":{"items":[', b'{"id":"","recording_url":null},' * 2260)
 
@@ -148,6 +159,10 @@ class Voipano(JsonWire):
             return None
         page = request.query.get("page") or "1"
         return int(page) if page.isascii() and page.isdigit() and len(page) <= len("999999999") else 1
+
+    def elsewhere(self, request: Request, by: int) -> Request:
+        """Ask for a later page."""
+        return replace(request, query={**request.query, "page": str((self.page_of(request) or 1) + by)})
 
     def accounts(self, url: str) -> list[SandboxAccount]:
         """Return the accounts."""

@@ -9,7 +9,7 @@ from yarl import URL
 from trunkline.calendars import WallClock
 from trunkline.errors import ConfigError, ForeignRecordError, RequestError
 from trunkline.model import Identity, Trunk
-from trunkline.providers.base import Account
+from trunkline.providers.base import DailyAccount
 from trunkline.providers.common import fields
 from trunkline.providers.mor.call_rows import API, CallReader
 from trunkline.providers.mor.devices import extensions_of
@@ -22,7 +22,7 @@ from .requests import SignedRequests
 from .user import User
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import Mapping
     from datetime import datetime
 
     from trunkline.model import (
@@ -43,18 +43,18 @@ if TYPE_CHECKING:
         Subscription,
     )
     from trunkline.providers.base import AccountSettings, ProviderInfo
+    from trunkline.providers.days import Days
 
 # What tells the ids of accounts over the API from those over the web pages, whose calls have other ids.
 _ACCOUNT_PREFIX = "api-"
 
 
-class MorApiAccount(Account):
+class MorApiAccount(DailyAccount):
     """An account whose credentials are a user name and the API secret key of the server or of the user's reseller.
 
     MOR has one balance for all lines of a user: the account has one trunk, whose id is the user's id.
     """
 
-    by_time: ClassVar[bool] = True
     # A pushed record may lack the call's id, so it only signals that the list has a new call.
     push_has_key: ClassVar[bool] = False
     # Call End belongs to a device and is sent for the calls that the device makes.
@@ -212,15 +212,14 @@ class MorApiAccount(Account):
     # Calls.
 
     @override
-    async def pages(
-        self, stream: str, *, since: datetime | None = None, until: datetime | None = None, skip: int = 0
-    ) -> AsyncIterator[CallPage]:
-        """Yield the calls by periods of whole days of the server's zone, newest first (`user_calls_get`)."""
+    async def days(self, stream: str, days: Days) -> CallPage:
+        """Return the calls of whole days of the server's zone (`user_calls_get`)."""
         reader = await self._reader()
-        async for page in calls.daily_call_pages(
-            self._requests, reader, user_id=await self.user_id(), zone=self.zone, since=since, until=until
-        ):
-            yield page
+        return await calls.calls_of_days(self._requests, reader, days, user_id=await self.user_id(), zone=self.zone)
+
+    @override
+    async def read_row(self, stream: str, record: Any) -> Call:
+        return (await self._reader()).call(fields.mapping(record, "call"))
 
     @override
     async def new_calls(self) -> tuple[Call, ...]:

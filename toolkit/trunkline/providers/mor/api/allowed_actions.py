@@ -17,7 +17,7 @@ _OLD_READS = frozenset(
     {
         *("balance", "user_details", "device_list", "payments_list", "invoices", "user_calls", "phonebooks"),
         *("get_version", "login_form", "main_page", "user_devices", "user_rates", "dg_list_user_destinations"),
-        *("personal_payments", "user_invoices", "user_subscriptions", "new_calls_list", "cli_get_info"),
+        *("personal_payments", "user_invoices", "user_subscriptions", "new_calls_list", "cli_get_info", "rate"),
     }
 )
 _ACTION = re.compile(r"[A-Za-z0-9_]{1,60}(?:/[A-Za-z0-9_.\-]{1,100})?", re.ASCII)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from trunkline.providers.common.periods import is_within
+from trunkline.providers.days import is_within
 from trunkline.providers.mor import billing, dates
 
 if TYPE_CHECKING:

@@ -10,51 +10,43 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from trunkline.providers.common import fields
-from trunkline.providers.common.periods import daily_pages
 from trunkline.providers.mor import dates
-from trunkline.providers.mor.call_rows import call_rows
+from trunkline.providers.mor.call_rows import call_rows, check_list, total_calls
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
-    from datetime import date
     from zoneinfo import ZoneInfo
 
     from trunkline.model import Call, CallPage
+    from trunkline.providers.days import Days
     from trunkline.providers.mor.call_rows import CallReader
 
     from .requests import SignedRequests
 
 _FIRST_DAY = datetime(2000, 1, 1, tzinfo=UTC)
-_DAY, _SECOND = timedelta(days=1), timedelta(seconds=1)
+_SECOND = timedelta(seconds=1)
 _LONGEST_PUSH = 1 << 16
 _MOST_FIELDS = 200
 
 
-async def daily_call_pages(
-    requests: SignedRequests,
-    reader: CallReader,
-    *,
-    user_id: str,
-    zone: ZoneInfo,
-    since: datetime | None,
-    until: datetime | None,
-) -> AsyncIterator[CallPage]:
-    """Yield the calls by periods of whole days of the server's zone, newest first."""
+async def calls_of_days(
+    requests: SignedRequests, reader: CallReader, days: Days, *, user_id: str, zone: ZoneInfo
+) -> CallPage:
+    """Return the calls of whole days of the server's zone (`user_calls_get`).
 
-    async def days(first: date, last: date) -> Sequence[Call]:
-        start = datetime(first.year, first.month, first.day, tzinfo=zone)
-        after = last + _DAY
-        end = datetime(after.year, after.month, after.day, tzinfo=zone).astimezone(UTC)
-        root = await requests.read(
-            "user_calls_get",
-            s_user=user_id,
-            period_start=dates.unix_seconds(start),
-            period_end=dates.unix_seconds(end - _SECOND),
-        )
-        return reader.calls(call_rows(root), currency=root.text_at("currency"))
-
-    async for page in daily_pages(days, zone=zone, since=since, until=until):
-        yield page
+    `DataError` for a reply about another period, or one that counts more calls than it has.
+    """
+    start, end = days.start(zone), days.end(zone)
+    root = await requests.read(
+        "user_calls_get",
+        s_user=user_id,
+        period_start=dates.unix_seconds(start),
+        period_end=dates.unix_seconds(end - _SECOND),
+    )
+    check_list(root)
+    page = reader.page(call_rows(root), total=total_calls(root), currency=root.text_at("currency"))
+    if page.total is not None and len(page.calls) + len(page.unreadable) < page.total:
+        raise fields.wrong("total_calls", "the number of calls in the reply")
+    return page
 
 
 async def new_calls(requests: SignedRequests, reader: CallReader) -> tuple[Call, ...]:

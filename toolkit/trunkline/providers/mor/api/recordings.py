@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from trunkline.model import RecordingEntry
 from trunkline.providers.common import fields
-from trunkline.providers.common.periods import is_within
+from trunkline.providers.days import is_within
 from trunkline.providers.mor import dates, values
 
 if TYPE_CHECKING:

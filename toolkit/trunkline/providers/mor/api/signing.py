@@ -45,8 +45,14 @@ _ALL = (
     *("tax_in_amount", "amount", "transaction", "payer_email", "fee", "id", "quantity", "callerid", "cardgroup_id"),
     *("status", "date_from", "date_till", "lcr_id", "dst", "src", "message"),
 )
-# Actions whose own page states other hashed parameters than the list of all parameters.
+# Actions whose own page states other hashed parameters than the list of all parameters. The action's page counts.
 _BY_ACTION: Mapping[str, tuple[tuple[str, ...], ...]] = {
+    # The page of the login (since MOR X16; older servers don't check the hash of a login), and those of the next two.
+    "user_login": (("u", "p"),),
+    "users_get": (("u", "p"),),
+    "rate_get": (("username",),),
+    # The user name is hashed unless the user is an administrator, which no reply states.
+    "quickstats_get": (("u",), ()),
     "user_balance_get": (("username", "currency"),),
     "user_details_get": (("user_id", "username"),),
     "user_details_update": (("user_id", "username"), ("user_id", "username", *_ALL[1:])),
@@ -56,13 +62,22 @@ _BY_ACTION: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "cli_add": (("device_id", "cli_number"),),
     "cli_delete": (("cli_number",),),
     "recordings_get": ((), _ALL),
-    # Working clients of users that aren't administrators hash the user name for these two.
+    # The page doesn't say what is hashed; working clients hash the user name.
     "invoices_get": ((), ("u",)),
-    "quickstats_get": ((), ("u",)),
     "payments_get": (_ALL, ()),
     "phonebook_edit": (_ALL, ("phonebook_id",)),
 }
-_NEVER_HASHED = frozenset({"p", "hash", "test"})
+# Old names of these actions, which servers still know.
+_NEW_NAMES = {
+    "login": "user_login",
+    "rate": "rate_get",
+    "balance": "user_balance_get",
+    "user_details": "user_details_get",
+    "user_update_api": "user_details_update",
+    "cli_get_info": "cli_info_get",
+    "invoices": "invoices_get",
+    "payments_list": "payments_get",
+}
 _DIGITS = re.compile(r"[0-9.\-]+", re.ASCII)
 _DIGITS_OR_ALL = re.compile(r"[0-9]+|all", re.ASCII)
 _FORMS: Mapping[str, re.Pattern[str]] = {
@@ -75,12 +90,11 @@ _FORMS: Mapping[str, re.Pattern[str]] = {
 def signatures(action: str, params: Mapping[str, str], key: str) -> tuple[str, ...]:
     """Return the hashes that the server may expect of a request, the likeliest first.
 
-    Nearly every action has one. Where the manufacturer's pages contradict each other there are two: a request whose
-    first hash is refused has no effect. Values that the server ignores, such as an `s_user` that isn't a number, are
-    left out, and so are `p`, `hash` and `test`.
+    Nearly every action has one. Where the manufacturer's pages contradict each other, or the hash depends on the user's
+    rights, there are two. Values that the server ignores, such as an `s_user` that isn't a number, are left out.
     """
-    hashed = {name: value for name, value in params.items() if name not in _NEVER_HASHED and _fits(name, value)}
-    orders = _BY_ACTION.get(action, (_ALL,))
+    hashed = {name: value for name, value in params.items() if _fits(name, value)}
+    orders = _BY_ACTION.get(_NEW_NAMES.get(action, action), (_ALL,))
     digests = (_digest([hashed[name] for name in order if name in hashed], key) for order in orders)
     return tuple(dict.fromkeys(digests))
 

@@ -56,8 +56,21 @@ class User:
         self._currency = currency
 
     async def read_id(self) -> str:
-        """Return the user's id, from the login if there is a password, else from the details or the main page."""
-        return await self._id_of_login() or await self._id_of_pages()
+        """Return the user's id: from the details or the main page, else from a login if there is a password.
+
+        A failed login would make the server refuse further ones for some seconds, so it is the last resort.
+        """
+        try:
+            user_id = await self._id_of_pages()
+        except (PermissionDeniedError, RequestError):
+            if not self._has_password:
+                raise
+            user_id = None
+        if user_id is None and self._has_password:
+            user_id = await self.login()
+        if user_id is None:
+            raise fields.missing("userid")
+        return user_id
 
     async def login(self) -> str | None:
         """Log in and return the user's id; None where the server doesn't state it."""
@@ -115,24 +128,12 @@ class User:
             "user_details_update", effect="The details may have been changed. Check them", user_id=user_id, **parameters
         )
 
-    async def _id_of_login(self) -> str | None:
-        if not self._has_password:
-            return None
+    async def _id_of_pages(self) -> str | None:
         try:
-            return await self.login()
+            user_id = customer.read_user_id(await self._requests.read("user_details_get", username=self._username))
         except (PermissionDeniedError, RequestError):
-            # The server doesn't have this action or doesn't allow it; a wrong password is another error.
-            return None
-
-    async def _id_of_pages(self) -> str:
-        try:
-            root = await self._requests.read("user_details_get", username=self._username)
-        except (PermissionDeniedError, RequestError):
-            root = await self._requests.read("main_page")
-        user_id = customer.read_user_id(root)
-        if user_id is None:
-            raise fields.missing("userid")
-        return user_id
+            user_id = None
+        return user_id or customer.read_user_id(await self._requests.read("main_page"))
 
 
 async def read_balance(reply: Reply, default: str) -> Money:

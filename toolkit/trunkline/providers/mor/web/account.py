@@ -6,14 +6,15 @@ Source: the provider's document, "API by pages" (docs/providers/mor.md).
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, ClassVar, override
+from typing import TYPE_CHECKING, Any, override
 
 from yarl import URL
 
 from trunkline.calendars import WallClock
 from trunkline.errors import ConfigError, RequestError
 from trunkline.model import Identity, Trunk
-from trunkline.providers.base import Account
+from trunkline.providers.base import DailyAccount
+from trunkline.providers.common import fields
 from trunkline.providers.mor.devices import extensions_of
 from trunkline.providers.mor.plain_data import as_data
 
@@ -26,7 +27,7 @@ from .main_page import read_login_form
 from .session import Session
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import Mapping
     from datetime import datetime
 
     from trunkline.model import (
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
         Subscription,
     )
     from trunkline.providers.base import AccountSettings, ProviderInfo
+    from trunkline.providers.days import Days
 
     from .calls import CallList
     from .main_page import LoginForm, MainPage
@@ -65,14 +67,12 @@ _OWN_METHODS = (
 )
 
 
-class MorWebAccount(Account):
+class MorWebAccount(DailyAccount):
     """An account whose credentials are a user name and a password.
 
     MOR has one balance for all lines of a user: the account has one trunk, whose id is the user's id. The call list is
     read by periods, and the ids of its calls are derived.
     """
-
-    by_time: ClassVar[bool] = True
 
     def __init__(self, info: ProviderInfo, settings: AccountSettings, credentials: Mapping[str, str]) -> None:
         """Check the credentials; nothing is sent yet."""
@@ -239,12 +239,13 @@ class MorWebAccount(Account):
     # Calls.
 
     @override
-    async def pages(
-        self, stream: str, *, since: datetime | None = None, until: datetime | None = None, skip: int = 0
-    ) -> AsyncIterator[CallPage]:
-        """Yield the calls by periods of whole days, newest first (`/stats/call_list`)."""
-        async for page in self._call_lists.daily_pages(since, until):
-            yield page
+    async def days(self, stream: str, days: Days) -> CallPage:
+        """Return the calls of whole days of the server's zone (`/stats/call_list`)."""
+        return await self._call_lists.days(days)
+
+    @override
+    async def read_row(self, stream: str, record: Any) -> Call:
+        return await self._call_lists.read_row(fields.mapping(record, "call"))
 
     async def call_list(
         self,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from trunkline.errors import RequestError
 from trunkline.providers.common import fields
-from trunkline.providers.common.periods import is_within
+from trunkline.providers.days import is_within
 from trunkline.providers.mor import billing, values
 from trunkline.transport import outcome_unknown
 

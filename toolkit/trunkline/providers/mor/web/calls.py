@@ -10,21 +10,29 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from trunkline.errors import DataError, NotFoundError, RequestError
-from trunkline.model import Call, Direction, MissedCall
+from trunkline.model import Call, CallPage, Direction, MissedCall
 from trunkline.providers.common import fields
-from trunkline.providers.common.periods import daily_pages, is_within
+from trunkline.providers.days import is_within, newest_first
 from trunkline.providers.mor import dates, values
-from trunkline.providers.mor.call_rows import WEB, WEB_MISSED, CallReader, Columns, call_rows
+from trunkline.providers.mor.call_rows import (
+    WEB,
+    WEB_MISSED,
+    CallReader,
+    Columns,
+    call_rows,
+    check_list,
+    total_calls,
+)
 from trunkline.transport import outcome_unknown
 
 from .client import ALL, check_export_form
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
-    from datetime import date
+    from collections.abc import Awaitable, Callable, Iterable, Mapping
 
     from trunkline.calendars import WallClock
-    from trunkline.model import CallPage, Recording
+    from trunkline.model import Recording, UnreadableRow
+    from trunkline.providers.days import Days
     from trunkline.providers.mor.xml_reader import Node
 
     from .client import WebClient
@@ -39,7 +47,8 @@ _MARKED = "The call may have been marked. Check the list of missed calls"
 class CallList:
     """A page of the call list, the number of calls that the server counts, and the filters that the page shows.
 
-    `device` is a device's id or `all`.
+    `device` is a device's id or `all`. `unreadable` are the rows that make no sense; the page is `odd` if several rows
+    may be the same call.
     """
 
     calls: tuple[Call, ...]
@@ -48,6 +57,8 @@ class CallList:
     device: str | None
     period_start: datetime | None
     period_end: datetime | None
+    unreadable: tuple[UnreadableRow, ...] = ()
+    odd: bool = False
 
 
 class CallLists:
@@ -66,9 +77,21 @@ class CallLists:
         self._account = account
         self._own_numbers = own_numbers
 
-    def daily_pages(self, since: datetime | None, until: datetime | None) -> AsyncIterator[CallPage]:
-        """Yield the calls by periods of whole days, newest first."""
-        return daily_pages(self._days, zone=self._client.zone, since=since, until=until)
+    async def days(self, days: Days) -> CallPage:
+        """Return the calls of whole days. Where a direction can't be derived, the page's filters tell it."""
+        zone = self._client.zone
+        since, until = days.start(zone), days.end(zone)
+        page = await self._period(since, until, ALL)
+        for calltype, direction in (("outgoing", Direction.OUTGOING), ("incoming", Direction.INCOMING)):
+            if any(call.direction is None for call in page.calls):
+                filtered = await self._period(since, until, calltype)
+                of_direction = frozenset(call.call_id for call in filtered.calls)
+                page = replace(page, calls=with_direction(page.calls, direction, of_direction))
+        return page
+
+    async def read_row(self, record: Mapping[str, str | None]) -> Call:
+        """Return the call of one row of the call list."""
+        return (await self._reader(WEB)).call(record)
 
     async def call_list(
         self, *, since: datetime | None, until: datetime | None, calltype: str, device: str
@@ -80,13 +103,14 @@ class CallLists:
         else:
             filters = {"direction": calltype, "calltype": calltype, "device": device}
             root = await self._client.search(_CALLS, since=since, until=until, filters=filters)
+        check_list(root)
         return read_call_list(root, reader, self._client.clock)
 
     async def new_calls(self) -> tuple[Call, ...]:
         """Return the list of new calls, newest first."""
         reader = await self._reader(WEB)
         root = await self._session.page("stats/new_calls_list")
-        return tuple(sorted(read_call_list(root, reader, self._client.clock).calls, key=_newest_first))
+        return tuple(sorted(read_call_list(root, reader, self._client.clock).calls, key=newest_first))
 
     async def missed_calls(self, since: datetime | None, until: datetime | None) -> tuple[MissedCall, ...]:
         """Return the missed calls of a period, newest first."""
@@ -97,7 +121,7 @@ class CallLists:
             root = await self._client.search(_MISSED, since=since, until=until)
         missed = read_missed_calls(root, reader)
         in_period = (entry for entry in missed if is_within(entry.call.started_at, since, until))
-        return tuple(sorted(in_period, key=lambda entry: _newest_first(entry.call)))
+        return tuple(sorted(in_period, key=lambda entry: newest_first(entry.call)))
 
     async def mark_missed(self, call_id: str) -> None:
         """Mark a missed call as processed; `RequestError` if the page still shows it as it was."""
@@ -139,20 +163,7 @@ class CallLists:
             own_numbers=own_numbers,
         )
 
-    async def _days(self, first: date, last: date) -> Sequence[Call]:
-        """Return the calls of whole days. Where a direction can't be derived, the page's filters tell it."""
-        zone = self._client.zone
-        since = datetime(first.year, first.month, first.day, tzinfo=zone)
-        after = last + _DAY
-        until = datetime(after.year, after.month, after.day, tzinfo=zone)
-        calls = await self._period(since, until, ALL)
-        for calltype, direction in (("outgoing", Direction.OUTGOING), ("incoming", Direction.INCOMING)):
-            if any(call.direction is None for call in calls):
-                filtered = await self._period(since, until, calltype)
-                calls = with_direction(calls, direction, frozenset(call.call_id for call in filtered))
-        return calls
-
-    async def _period(self, since: datetime, until: datetime, calltype: str) -> tuple[Call, ...]:
+    async def _period(self, since: datetime, until: datetime, calltype: str) -> CallPage:
         """Return all calls of a period, in parts if a page shows fewer calls than it counts.
 
         `DataError` for a page of another period, or without any of the calls that it counts. A page that doesn't say
@@ -160,28 +171,38 @@ class CallLists:
         """
         page = await self.call_list(since=since, until=until, calltype=calltype, device=ALL)
         if calltype not in {ALL, page.direction}:
-            return ()
+            return CallPage(())
         if (page.period_start is not None and page.period_start > since + _DAY) or (
             page.period_end is not None and page.period_end < until - _DAY - _SECOND
         ):
             raise fields.wrong("period", "the requested one")
-        if page.total is None or len(page.calls) >= page.total:
-            return page.calls
+        rows = len(page.calls) + len(page.unreadable)
+        if page.total is None or rows >= page.total:
+            return CallPage(page.calls, total=page.total, unreadable=page.unreadable, odd=page.odd)
         half = timedelta(seconds=int((until - since).total_seconds()) // 2)
-        if not page.calls or not half:
+        if not rows or not half:
             raise fields.wrong("total_calls", "the number of calls on the page")
         middle = since + half
-        return (*await self._period(middle, until, calltype), *await self._period(since, middle, calltype))
+        newer = await self._period(middle, until, calltype)
+        older = await self._period(since, middle, calltype)
+        return CallPage(
+            (*newer.calls, *older.calls),
+            total=page.total,
+            unreadable=(*newer.unreadable, *older.unreadable),
+            odd=newer.odd or older.odd,
+        )
 
 
 def read_call_list(root: Node, reader: CallReader, clock: WallClock) -> CallList:
     """Return a page of the call list, its calls in the order of its rows."""
-    rows = call_rows(root)
+    page = reader.page(call_rows(root), total=total_calls(root), currency=root.text_at("currency"))
     stat = root.first("calls_stat")
     period = None if stat is None else stat.first("period")
     return CallList(
-        calls=reader.calls(rows, currency=root.text_at("currency")),
-        total=_total(root),
+        calls=page.calls,
+        total=page.total,
+        unreadable=page.unreadable,
+        odd=page.odd,
         direction=(root.text_at("direction") or "").lower() or None,
         device=root.text_at("show_device"),
         period_start=_time(period, "period_start", clock),
@@ -213,16 +234,3 @@ def with_direction(calls: Iterable[Call], direction: Direction, call_ids: frozen
 
 def _time(period: Node | None, name: str, clock: WallClock) -> datetime | None:
     return None if period is None else dates.read_time(period.text_at(name), clock, name)
-
-
-def _total(root: Node) -> int | None:
-    """Return the number of calls that the server counts: beside the list, or in it as on the page of new calls."""
-    text = root.text_at("total_calls") or root.text_at("calls_stat", "total_calls")
-    total = fields.integer(text, "total_calls")
-    if total is not None and total < 0:
-        raise fields.wrong("total_calls", "a number of calls")
-    return total
-
-
-def _newest_first(call: Call) -> tuple[float, str]:
-    return (-call.started_at.timestamp() if call.started_at else float("-inf"), call.call_id)

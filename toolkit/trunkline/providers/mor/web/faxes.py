@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trunkline.model import Fax
-from trunkline.providers.common.periods import is_within
+from trunkline.providers.days import is_within
 from trunkline.providers.mor import dates
 
 from .client import ALL

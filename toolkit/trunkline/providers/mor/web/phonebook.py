@@ -34,7 +34,7 @@ async def add_contact(client: WebClient, *, name: str, number: str) -> None:
         msg = "a phonebook entry needs a name"
         raise RequestError(msg)
     user_id = await client.user_id()
-    form = {"userid": user_id, "number": numbers.dialled(number, "number"), "name": name.strip()}
+    form = {"number": numbers.dialled(number, "number"), "name": name.strip()}
     await client.change(f"phonebooks/add_new/{user_id}", form, "The entry may have been added. Check the list")
 
 

@@ -1,4 +1,4 @@
-"""The login session at MOR's web pages: it keeps the cookie, and logs in again once where the session has ended.
+"""The login session at MOR's web pages: it keeps the cookie, and logs in again if a page shows that it has ended.
 
 Source: the provider's document, "Login page". Every page takes GET and POST, so secrets and numbers are sent as forms,
 where they aren't part of an address.
@@ -18,7 +18,6 @@ from trunkline.errors import (
     PermissionDeniedError,
     ProviderError,
     RateLimitedError,
-    RequestError,
     TrunklineError,
 )
 from trunkline.providers.common import fields
@@ -37,8 +36,6 @@ if TYPE_CHECKING:
 
 LOGIN = "api/login"
 MAIN = "callc/main"
-# A session that was used within this many seconds is taken to be alive.
-_FRESH_SECONDS = 60.0
 _COOKIE = re.compile(r"[!#$%&'()*+\-./0-9:<=>?@A-Z\[\]^_`a-z{|}~]{0,4096}", re.ASCII)
 _COOKIE_NAME = re.compile(r"[A-Za-z0-9_.\-]{1,100}", re.ASCII)
 _NOT_LOGGED_IN = re.compile(
@@ -75,7 +72,6 @@ class Session:
         self._cookies: dict[str, str] = {}
         self._logins = 0
         self._logged_in = False
-        self._answered_at = float("-inf")
         self._turn = asyncio.Lock()
 
     def __repr__(self) -> str:
@@ -95,31 +91,32 @@ class Session:
     async def send(self, path: str, *, form: Fields, effect: str, method: str = "POST") -> Node:
         """Send a request that costs money or changes something exactly once, and return the reply.
 
-        A session that hasn't been used for a minute is first checked with the main page. Raises `RequestError` if it
-        has expired nevertheless, and `OutcomeUnknownError` for a reply that can't be read.
+        The main page is read before it, which logs in if the session has ended. Raises `OutcomeUnknownError` for a
+        reply that can't be read, and if the server asks for a login nevertheless: that doesn't prove that nothing was
+        done.
         """
-        if asyncio.get_running_loop().time() - self._answered_at > _FRESH_SECONDS:
-            await self.page(MAIN)
+        await self.page(MAIN)
         login = await self._log_in()
         query, body = (form, None) if method == "GET" else (None, form)
-        # The session counts as unchecked until the reply shows that it is alive.
-        self._answered_at = float("-inf")
         reply = await self._transport.send_once(
             method, path, params=query, form=body, headers=self._headers(), effect=effect
         )
         self._keep_cookies(reply)
         try:
-            root = await self._read_xml(reply)
-            self._answered_at = asyncio.get_running_loop().time()
+            return await self._read_xml(reply)
         except LoggedOutError as ended:
             self._forget(login)
             if isinstance(ended.error, PermissionDeniedError):
                 raise ended.error from None
-            msg = f"the session at {self._label} had expired, so nothing was done: try again"
-            raise RequestError(msg) from None
+            why = f"{self._label} asked for a login instead of confirming the request"
+            raise outcome_unknown(why, effect) from None
         except (DataError, ProviderError) as error:
             raise outcome_unknown(str(error), effect) from None
-        return root
+        except TrunklineError:
+            if reply.status >= HTTPStatus.BAD_REQUEST and _says_ok(reply):
+                why = f"{self._label} answered with HTTP {reply.status} and a page that confirms the request"
+                raise outcome_unknown(why, effect) from None
+            raise
 
     async def login_form(self) -> Node:
         """Return the login page, which needs no login."""
@@ -151,7 +148,6 @@ class Session:
                 self._forget(login)
                 login_error = ended.error
                 continue
-            self._answered_at = asyncio.get_running_loop().time()
             return result
         assert login_error is not None  # noqa: S101 -- the loop returns a reply or sets the error
         raise login_error
@@ -197,7 +193,6 @@ class Session:
         """Log in again with the next request, unless another request has done so since."""
         if login == self._logins:
             self._logged_in = False
-            self._answered_at = float("-inf")
 
     def _keep_cookies(self, reply: Reply) -> None:
         for name, value in reply.cookies.items():
@@ -255,6 +250,16 @@ def _check_status(reply: Reply) -> None:
         msg = f"{reply.label} reports that the request took too long (HTTP 408)"
         raise ProviderError(msg)
     raise_for_status(reply.status, reply, _ADVICE)
+
+
+async def _says_ok(reply: Reply) -> bool:
+    """Return whether the page in a reply confirms a request, whatever the HTTP status is."""
+    try:
+        root = await parse_xml(reply.body, label=reply.label)
+    except DataError:
+        return False
+    stated = root.text_at("status") if root.name == "action" else root.text_at("status", "success") or root.own_text
+    return error_text(root) is None and stated is not None and (root.name == "page" or stated.lower() == "ok")
 
 
 def _redirected(reply: Reply) -> bool:

@@ -6,19 +6,22 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, override
 
 from trunkline.errors import DataError, NotFoundError, RequestError
-from trunkline.model import Identity, PlacedCall
-from trunkline.providers.base import Account
-from trunkline.providers.common.periods import daily_pages, is_within
+from trunkline.model import CallPage, Identity, PlacedCall
+from trunkline.providers.base import DailyAccount
+from trunkline.providers.common.rows import Rows
+from trunkline.providers.days import is_within, newest_first
 from trunkline.providers.voip24h import common
 from trunkline.transport import MAY_BE_CARRIED_OUT, PHONE_MAY_RING, Limits, outcome_unknown
 
 from . import wire
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import Mapping
 
-    from trunkline.model import Call, CallPage, Recording
+    from trunkline.model import Call, Recording
     from trunkline.providers.base import AccountSettings, ProviderInfo
+    from trunkline.providers.days import Days
+    from trunkline.transport import Reply
 
 _PLACES_A_CALL = "makeDial"
 _READS = frozenset({"getUser", "getDate", "getUserDate", "getCallData", "recordingDownload", "recordingListen"})
@@ -27,10 +30,8 @@ _FIRST_DAY = date(2000, 1, 1)
 _DAY = timedelta(days=1)
 
 
-class Voip24hPartnerAccount(Account):
+class Voip24hPartnerAccount(DailyAccount):
     """An account whose credential is the partner secret. Its only call list is read by days."""
-
-    by_time = True
 
     def __init__(self, info: ProviderInfo, settings: AccountSettings, credentials: Mapping[str, str]) -> None:
         """Keep the settings; nothing is sent before the first request."""
@@ -48,25 +49,26 @@ class Voip24hPartnerAccount(Account):
         return self._who
 
     @override
-    async def pages(
-        self, stream: str, *, since: datetime | None = None, until: datetime | None = None, skip: int = 0
-    ) -> AsyncIterator[CallPage]:
-        async for page in daily_pages(self._listed, zone=self.zone, since=since, until=until):
-            yield page
+    async def days(self, stream: str, days: Days) -> CallPage:
+        calls, unreadable = await self._listed(days.first, days.last)
+        return CallPage(calls, unreadable=unreadable)
+
+    @override
+    async def read_row(self, stream: str, record: Any) -> Call:
+        return self._call_reader.call(record)
 
     async def user_calls(
         self, user: str, *, since: datetime | None = None, until: datetime | None = None
     ) -> tuple[Call, ...]:
         """Return an extension's calls with `since <= started_at < until`, newest first (`getUser`, `getUserDate`)."""
         if since is None and until is None:
-            found = await self._list("getUser", {"user": user})
+            found = (await self._list("getUser", {"user": user})).calls
         else:
             first = _FIRST_DAY if since is None else since.astimezone(self.zone).date()
             last = (until or datetime.now(UTC) + _DAY).astimezone(self.zone).date()
-            found = await self._list("getUserDate", {"user": user, **_period(first, last)})
+            found = (await self._list("getUserDate", {"user": user, **_period(first, last)})).calls
         kept = [call for call in found if is_within(call.started_at, since, until)]
-        oldest = datetime.min.replace(tzinfo=UTC)
-        return tuple(sorted(kept, key=lambda call: call.started_at or oldest, reverse=True))
+        return tuple(sorted(kept, key=newest_first))
 
     async def call(self, call_id: str) -> Call:
         """Return one call (`getCallData` of edition 1.1); `NotFoundError` where there is none of that id."""
@@ -105,16 +107,7 @@ class Voip24hPartnerAccount(Account):
         complete reply came. The provider gives the request no id.
         """
         extension, phone = common.dialable(source, destination)
-        body = self._body(_PLACES_A_CALL, {"extension": extension, "phone": phone})
-        reply = await self._transport.send_once("POST", "", json=body)
-        try:
-            why = wire.unclear(reply)
-            if why is None:
-                wire.answer(reply)
-        except DataError as error:
-            why = str(error)
-        if why is not None:
-            raise outcome_unknown(f"Voip24h's reply is inconclusive: {why}", PHONE_MAY_RING)
+        await self._send_once(_PLACES_A_CALL, {"extension": extension, "phone": phone}, effect=PHONE_MAY_RING)
         return PlacedCall(request_id=None)
 
     @override
@@ -130,11 +123,9 @@ class Voip24hPartnerAccount(Account):
         if method.upper() != "POST":
             msg = "the partner interface of Voip24h takes POST only: give the request type in place of the path"
             raise RequestError(msg)
-        body = self._body(path, params)
-        if path in _READS:
-            reply = await self._transport.read("POST", "", json=body)
-        else:
-            reply = await self._transport.send_once("POST", "", json=body, effect=MAY_BE_CARRIED_OUT)
+        if path not in _READS:
+            return (await self._send_once(path, params, effect=MAY_BE_CARRIED_OUT)).json()
+        reply = await self._transport.read("POST", "", json=self._body(path, params))
         wire.answer(reply)
         return reply.json()
 
@@ -146,27 +137,41 @@ class Voip24hPartnerAccount(Account):
             self._reader = wire.CallReader(account=account, zone=self.zone)
         return self._reader
 
-    async def _listed(self, first: date, last: date) -> list[Call]:
+    async def _listed(self, first: date, last: date) -> Rows:
         """Return the calls of whole days, both included, of everybody or of the users that were named."""
         period = _period(first, last)
         if self._users:
             lists = [await self._list("getUserDate", {"user": user, **period}) for user in self._users]
             # A call between two of them stands in both lists.
-            return list({call.call_id: call for found in reversed(lists) for call in found}.values())
+            calls = {call.call_id: call for found in reversed(lists) for call in found.calls}
+            return Rows(tuple(calls.values()), tuple(row for found in lists for row in found.unreadable))
         try:
             return await self._list("getDate", period)
         except wire.UserNeededError as error:
             msg = f"{error}. This server lists calls by extension only: enter the extensions in the account's settings"
             raise RequestError(msg) from None
 
-    async def _list(self, request_type: str, data: dict[str, str]) -> list[Call]:
+    async def _list(self, request_type: str, data: dict[str, str]) -> Rows:
         try:
             return self._call_reader.calls(await self._ask(request_type, data))
         except wire.NoDataError:
-            return []
+            return Rows(())
 
     async def _ask(self, request_type: str, data: dict[str, str]) -> Any:
         return wire.answer(await self._transport.read("POST", "", json=self._body(request_type, data)))
+
+    async def _send_once(self, request_type: str, data: object, *, effect: str) -> Reply:
+        """Send what may cost money exactly once; `OutcomeUnknownError` for a reply that proves nothing."""
+        reply = await self._transport.send_once("POST", "", json=self._body(request_type, data), effect=effect)
+        try:
+            why = wire.unclear(reply)
+            if why is None:
+                wire.answer(reply)
+        except DataError as error:
+            why = str(error)
+        if why is not None:
+            raise outcome_unknown(f"Voip24h's reply is inconclusive: {why}", effect)
+        return reply
 
     def _body(self, request_type: str, data: object) -> dict[str, Any]:
         return {"requestType": request_type, "partnerSecret": self._secret, "data": data}

@@ -20,6 +20,7 @@ from trunkline.errors import (
 from trunkline.model import Call, Direction
 from trunkline.providers.common import fields
 from trunkline.providers.common.ids import unique_id_time
+from trunkline.providers.common.rows import Rows, read_rows
 from trunkline.providers.common.statuses import raise_for_status
 from trunkline.providers.voip24h import common
 
@@ -132,7 +133,7 @@ def day(moment: date) -> str:
 
 def call_rows(data: object) -> list[Any]:
     """Return the rows of a list reply; the first editions of the document have the list inside another one."""
-    found = fields.rows(data, "data")
+    found = fields.listed(data, "data")
     return [row for entry in found for row in (entry if isinstance(entry, list) else (entry,))]
 
 
@@ -153,13 +154,13 @@ class CallReader:
         self.account = account
         self._utc = WallClock(zone).utc
 
-    def calls(self, data: object) -> list[Call]:
-        """Return the calls of a list reply, each once, in its order."""
+    def calls(self, data: object) -> Rows:
+        """Return the calls of a list reply, each once, in its order, and the rows that make no sense."""
+        calls, unreadable = read_rows(call_rows(data), self.call, row_id="callId")
         found: dict[str, Call] = {}
-        for row in call_rows(data):
-            call = self.call(row)
+        for call in calls:
             found.setdefault(call.call_id, call)
-        return list(found.values())
+        return Rows(tuple(found.values()), unreadable)
 
     def call(self, record: object) -> Call:
         """Return the call of one record; `DataError` names the field that makes no sense.

@@ -6,26 +6,27 @@ import asyncio
 import math
 from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Any, ClassVar, override
+from urllib.parse import unquote
 
 from trunkline.errors import AuthenticationError, DataError, ProviderError, RequestError
-from trunkline.model import Direction, Identity, PlacedCall, Status
-from trunkline.providers.base import Account
-from trunkline.providers.common.periods import daily_pages
+from trunkline.model import CallPage, Direction, Identity, PlacedCall, Status
+from trunkline.providers.base import DailyAccount
+from trunkline.providers.common.rows import Rows
 from trunkline.providers.voip24h import common
 from trunkline.transport import MAY_BE_CARRIED_OUT, PHONE_MAY_RING, Limits, outcome_unknown
 
 from . import wire
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import Mapping
 
-    from trunkline.model import Call, CallPage, Recording
+    from trunkline.model import Call, Recording, UnreadableRow
     from trunkline.providers.base import AccountSettings, ProviderInfo
-    from trunkline.transport import Reply
+    from trunkline.providers.days import Days
 
 PER_PAGE = 100
-# No account has as many calls in the days of one request.
-_MOST_PAGES = 5000
+# How often rows may go away while the list of some days is read.
+_MOST_STEPS_BACK = 4
 _PUSHES = "webhook-call-log/"
 _TYPES = {Direction.INCOMING: "inbound", Direction.OUTGOING: "outbound", Direction.INTERNAL: "local"}
 _STATUSES = {
@@ -40,10 +41,9 @@ _MARGIN, _SHARE = 300.0, 0.1
 _CHANGING = ("dial", "webhook")
 
 
-class Voip24hV3Account(Account):
+class Voip24hV3Account(DailyAccount):
     """An account with an API key and secret, which are exchanged for a token. One list of calls, read by days."""
 
-    by_time = True
     # Pushes carry an id, but the documentation doesn't say that it is the id in the list.
     push_has_key: ClassVar[bool] = False
 
@@ -56,6 +56,7 @@ class Voip24hV3Account(Account):
         self._token: wire.Token | None = None
         self._renew_at = 0.0
         self._turn = asyncio.Lock()
+        self._sending = asyncio.Lock()
         self._full_page = 0
         self._reader: wire.CallReader | None = None
 
@@ -66,11 +67,13 @@ class Voip24hV3Account(Account):
         return self._who
 
     @override
-    async def pages(
-        self, stream: str, *, since: datetime | None = None, until: datetime | None = None, skip: int = 0
-    ) -> AsyncIterator[CallPage]:
-        async for page in daily_pages(self._listed, zone=self.zone, since=since, until=until):
-            yield page
+    async def days(self, stream: str, days: Days) -> CallPage:
+        calls, unreadable = await self._listed(days.first, days.last)
+        return CallPage(calls, unreadable=unreadable)
+
+    @override
+    async def read_row(self, stream: str, record: Any) -> Call:
+        return self._call_reader.call(record)
 
     async def call_page(
         self,
@@ -110,8 +113,7 @@ class Voip24hV3Account(Account):
             "offset": offset,
             "limit": limit,
         }
-        params = {name: value for name, value in chosen.items() if value is not None}
-        return self._call_reader.calls(wire.history_rows(await self._ask("GET", "call/history", params=params)))
+        return (await self._history(chosen)).calls
 
     @override
     async def recording(self, call: Call) -> Recording:
@@ -129,9 +131,9 @@ class Voip24hV3Account(Account):
     async def click_to_call(self, *, source: str, destination: str, stream: str | None = None) -> PlacedCall:
         """Ring the extension `source`, then call `destination` (`call/dial`).
 
-        Sent once; a second time only where the first was refused for its token, which proves that no phone rang.
-        `RequestError` for numbers that can't be dialled or that the provider refuses, `OutcomeUnknownError` if no
-        complete reply came. The provider gives the request no id.
+        The token is renewed first; then the request is sent once, never again. `RequestError` for numbers that can't be
+        dialled or that the provider refuses, `OutcomeUnknownError` if no complete reply came or the new token is
+        refused. The provider gives the request no id.
         """
         extension, phone = common.dialable(source, destination)
         await self._change("POST", "call/dial", effect=PHONE_MAY_RING, form={"extension": extension, "phone": phone})
@@ -167,7 +169,7 @@ class Voip24hV3Account(Account):
 
         What isn't a GET is sent as a form, and sent once: it may change something or cost money.
         """
-        if any(word in path.lower() for word in _CHANGING):
+        if any(word in unquote(path).lower() for word in _CHANGING):
             msg = "calls are placed with click_to_call and addresses registered with register_push, which send once"
             raise RequestError(msg)
         if method.upper() == "GET":
@@ -182,45 +184,65 @@ class Voip24hV3Account(Account):
             self._reader = wire.CallReader(account=account, zone=self.zone)
         return self._reader
 
-    async def _listed(self, first: date, last: date) -> list[Call]:
+    async def _history(self, chosen: Mapping[str, str | int | None]) -> Rows:
+        params = {name: value for name, value in chosen.items() if value is not None}
+        return self._call_reader.calls(wire.history_rows(await self._ask("GET", "call/history", params=params)))
+
+    async def _listed(self, first: date, last: date) -> Rows:
         """Return the calls of whole days, both included.
 
         Each page begins with the row that the one before ended with, so that rows that go away meanwhile are noticed:
         then as much is read again. A page is the last one if it is shorter than one that came before, whatever number
         of rows the provider's limit is.
         """
-        since = datetime.combine(first, time(), self.zone)
-        until = datetime.combine(last, time(23, 59, 59), self.zone)
+        period = {
+            "dateStart": wire.wall_clock(datetime.combine(first, time(), self.zone), self.zone),
+            "dateEnd": wire.wall_clock(datetime.combine(last, time(23, 59, 59), self.zone), self.zone),
+        }
         found: dict[str, Call] = {}
-        offset = 0
-        for _ in range(_MOST_PAGES):
-            page = await self.call_page(offset=offset, since=since, until=until)
-            new = [call for call in page if call.call_id not in found]
-            if offset and len(new) == len(page):
+        unreadable: dict[int, UnreadableRow] = {}
+        offset = steps_back = 0
+        while steps_back <= _MOST_STEPS_BACK:
+            page = await self._history({**period, "offset": offset, "limit": PER_PAGE})
+            rows = {call.call_id for call in page.calls}
+            new = rows - found.keys()
+            if offset and len(new) == len(rows):
                 offset = max(0, offset - max(self._full_page, 1))
+                steps_back += 1
                 continue
-            found.update((call.call_id, call) for call in new)
-            if not new or len(page) < self._full_page:
-                return list(found.values())
+            found.update((call.call_id, call) for call in page.calls if call.call_id in new)
+            unreadable.update((offset + index, row) for index, row in enumerate(page.unreadable))
             # A row that comes twice must neither hide the next one nor let a page pass for a fuller one.
-            rows = len({call.call_id for call in page})
-            self._full_page = max(self._full_page, rows)
-            offset += max(1, rows - 1)
-        msg = "Voip24h's call list has no end: it changes with every request, or is too long"
+            size = len(rows) + len(page.unreadable)
+            if not new or size < self._full_page:
+                return Rows(tuple(found.values()), tuple(unreadable.values()))
+            self._full_page = max(self._full_page, size)
+            offset += max(1, size - 1)
+        msg = "Voip24h's call list changes with every request"
         raise DataError(msg, field="data")
 
     # The token.
 
     async def _valid_token(self, *, refused: str | None = None) -> str:
-        """Return a token that is good for a while yet, and isn't the one that was refused."""
+        """Return a token that isn't about to expire and isn't the refused one."""
         async with self._turn:
-            now = asyncio.get_running_loop().time()
-            if self._token is None or self._token.text == refused or now >= self._renew_at:
-                self._token = None
-                reply = await self._transport.read("POST", "authentication", json=self._login)
-                self._token = wire.read_token(wire.answer(reply), self.zone, now=datetime.now(UTC))
-                self._renew_at = now + _usable(self._token.life)
-            return self._token.text
+            token = self._token
+            if token is None or token.text == refused or asyncio.get_running_loop().time() >= self._renew_at:
+                return await self._renewed_token()
+            return token.text
+
+    async def _new_token(self) -> str:
+        """Return a token that the provider has just given."""
+        async with self._turn:
+            return await self._renewed_token()
+
+    async def _renewed_token(self) -> str:
+        now = asyncio.get_running_loop().time()
+        self._token = None
+        reply = await self._transport.read("POST", "authentication", json=self._login)
+        self._token = wire.read_token(wire.answer(reply), self.zone, now=datetime.now(UTC))
+        self._renew_at = now + _usable(self._token.life)
+        return self._token.text
 
     async def _ask(
         self,
@@ -230,7 +252,7 @@ class Voip24hV3Account(Account):
         params: Mapping[str, str | int] | None = None,
         form: Mapping[str, str | int] | None = None,
     ) -> dict[str, Any]:
-        """Ask for what changes nothing; once more with a new token where the token was refused."""
+        """Send a request that changes nothing; once more with a new token if the token was refused."""
         token = await self._valid_token()
         reply = await self._transport.read(method, path, params=params, form=form, headers=_bearer(token))
         if wire.is_unauthorized(reply):
@@ -247,17 +269,16 @@ class Voip24hV3Account(Account):
         form: Mapping[str, str | int] | None = None,
         json: Any = None,
     ) -> dict[str, Any]:
-        """Send what changes something, once; once more only where nothing was done for want of a valid token."""
+        """Send a request that changes something exactly once, with a new token.
 
-        async def send(token: str) -> Reply:
-            return await self._transport.send_once(
+        If even that is refused, it isn't known that nothing was done: `OutcomeUnknownError`. Such requests wait for
+        each other, because a new token may end the one before.
+        """
+        async with self._sending:
+            token = await self._new_token()
+            reply = await self._transport.send_once(
                 method, path, form=form, json=json, headers=_bearer(token), effect=effect
             )
-
-        token = await self._valid_token()
-        reply = await send(token)
-        if wire.is_not_carried_out(reply):
-            reply = await send(await self._valid_token(refused=token))
         if why := wire.unclear(reply):
             raise outcome_unknown(f"Voip24h answered with {why}", effect)
         try:
@@ -265,9 +286,7 @@ class Voip24hV3Account(Account):
         except (DataError, ProviderError) as error:
             raise outcome_unknown(str(error), effect) from None
         except AuthenticationError:
-            # The next request begins with a new token.
-            self._token = None
-            raise
+            raise outcome_unknown("Voip24h refused a token that it had just given", effect) from None
 
 
 def _bearer(token: str) -> dict[str, str]:

@@ -21,6 +21,7 @@ from trunkline.model import Call, Direction
 from trunkline.numbers import e164, trunk_id
 from trunkline.providers.common import fields
 from trunkline.providers.common.ids import unique_id_time
+from trunkline.providers.common.rows import Rows, read_rows
 from trunkline.providers.common.statuses import raise_for_status
 from trunkline.providers.voip24h import common
 
@@ -107,7 +108,7 @@ def read_token(body: Mapping[str, Any], zone: ZoneInfo, *, now: datetime) -> Tok
 
 def history_rows(body: Mapping[str, Any]) -> list[Any]:
     """Return the rows of `call/history`, which stand in `data` itself."""
-    return fields.rows(body.get("data"), "data")
+    return fields.listed(body.get("data"), "data")
 
 
 def read_link(body: Mapping[str, Any]) -> str:
@@ -129,9 +130,9 @@ class CallReader:
         self.account = account
         self._utc = WallClock(zone).utc
 
-    def calls(self, rows: list[Any]) -> tuple[Call, ...]:
-        """Return the calls of a page."""
-        return tuple(self.call(row) for row in rows)
+    def calls(self, rows: list[Any]) -> Rows:
+        """Return the calls of a page, and the rows that make no sense."""
+        return read_rows(rows, self.call, row_id="id")
 
     def call(self, record: object) -> Call:
         """Return the call of a row of `call/history`; `DataError` names the field that makes no sense.
@@ -238,14 +239,6 @@ def wall_clock(moment: datetime, zone: ZoneInfo) -> str:
 def is_unauthorized(reply: Reply) -> bool:
     """Tell whether a reply says that the token was refused, in its HTTP status or in its body."""
     return HTTPStatus.UNAUTHORIZED in {reply.status, body_status(reply)}
-
-
-def is_not_carried_out(reply: Reply) -> bool:
-    """Tell whether it is certain that a request was refused for its token, and nothing was done.
-
-    The HTTP status must say so, and the body nothing else.
-    """
-    return reply.status == HTTPStatus.UNAUTHORIZED and body_status(reply) in {None, HTTPStatus.UNAUTHORIZED}
 
 
 def unclear(reply: Reply) -> str | None:

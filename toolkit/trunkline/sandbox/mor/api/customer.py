@@ -53,6 +53,8 @@ class CustomerActions(Actions):
             "devices_get": self._devices,
             "device_details_get": self._device_details,
             "user_rates": self._rates,
+            "rate_get": self._rate,
+            "users_get": self._users,
             "dg_list_user_destinations": self._destinations,
             "personal_payments": self._personal_payments,
             "payments_get": self._payments,
@@ -176,6 +178,12 @@ class CustomerActions(Actions):
         user.details.update(changes)
         return element("page", None, status="User was updated")
 
+    def _users(self, user: MorUser, params: Mapping[str, str]) -> Element:
+        """Refuse the list of users, which only administrators, resellers and partners can see."""
+        if params.get("p") != user.password:
+            raise Refusal("Access Denied")
+        raise Refusal("You are not authorized to view this page")
+
     # Devices, rates and payments.
 
     def _user_devices(self, user: MorUser, _: Mapping[str, str]) -> Element:
@@ -223,6 +231,22 @@ class CustomerActions(Actions):
         currencies = element("aval_currencies", None, currency=formats.CURRENCY)
         fields = elements([("currency", formats.CURRENCY), ("vat_percent", formats.VAT_PERCENT)])
         return page_of("Personal rates", user, [*fields, currencies, element("rates", rows)])
+
+    def _rate(self, user: MorUser, params: Mapping[str, str]) -> Element:
+        """Write the price for a prefix, which must be one of the tariff's unless `by_full_dst` is set."""
+        if params.get("username") != user.username:
+            raise Refusal("User was not found", "page")
+        number, full = params.get("prefix", ""), params.get("by_full_dst") == "1"
+        fitting = [
+            (prefix, rate)
+            for rate in tariff.RATES
+            for _, prefix in rate.prefixes
+            if (number.startswith(prefix) if full else number == prefix)
+        ]
+        if not fitting:
+            raise Refusal("Rate was not found", "page")
+        prefix, rate = max(fitting, key=lambda found: len(found[0]))
+        return element("page", None, rate=f"{formats.euro(rate.price)}#{rate.name}#{prefix}")
 
     def _destinations(self, _: MorUser, params: Mapping[str, str]) -> Element:
         rates = [rate for rate in tariff.RATES if str(rate.group_id) == params.get("id")]

@@ -13,7 +13,8 @@ from dataclasses import fields as dataclass_fields
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from trunkline.sandbox.mor import xml
+from trunkline.sandbox.faults import ListForm
+from trunkline.sandbox.mor import formats, xml
 from trunkline.sandbox.mor.customers import server_of
 from trunkline.sandbox.settings import check_setting
 from trunkline.sandbox.wire import (
@@ -32,6 +33,7 @@ from .replies import Refusal
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from trunkline.sandbox.faults import ListReply
     from trunkline.sandbox.mor.customers import MorUser
     from trunkline.sandbox.world import Office, World
 
@@ -53,6 +55,10 @@ _ALL = (
 ).split()
 # Actions whose own page says which parameters are hashed.
 _OWN: dict[str, tuple[str, ...]] = {
+    # Since MOR X16: "hash constructed using parameters above", which are the user name and the password.
+    "user_login": ("u", "p"),
+    "users_get": ("u", "p"),
+    "rate_get": ("username",),
     "user_balance_get": ("username", "currency"),
     "user_details_get": ("user_id", "username"),
     "user_details_update": ("user_id", "username"),
@@ -63,7 +69,8 @@ _OWN: dict[str, tuple[str, ...]] = {
     "cli_delete": ("cli_number",),
     "recordings_get": (),
     "invoices_get": (),
-    "quickstats_get": (),
+    # "u is included only if u is not an Admin": none of the sandbox's users is one.
+    "quickstats_get": ("u",),
 }
 _DIGITS = re.compile(r"[0-9.\-]+", re.ASCII)
 _DIGITS_OR_ALL = re.compile(r"[0-9]+|all", re.ASCII)
@@ -78,6 +85,7 @@ _FORMS = {
 _HASH_LENGTH = 40
 _OLD_NAMES = {
     "login": "user_login",
+    "rate": "rate_get",
     "balance": "user_balance_get",
     "user_details": "user_details_get",
     "user_update_api": "user_details_update",
@@ -140,6 +148,20 @@ class MorApi(WireDefaults):
     endless = (
         xml.DECLARATION.encode() + b"\n<page>\n  <calls_stat>\n    <calls>\n",
         b"      <call>\n        <id>0</id>\n      </call>\n" * 1400,
+    )
+
+    list_form = ListForm(
+        rows="calls_stat.calls",
+        total="total_calls",
+        counts=("total_calls",),
+        ids=("id", "uniqueid"),
+        fields={
+            "date": ("calldate2",),
+            "price": ("user_price",),
+            "duration": ("billsec", "nice_billsec"),
+            "status": ("disposition",),
+        },
+        words=("ANSWERED", "NO ANSWER", "BUSY", "FAILED"),
     )
 
     def __init__(self, world: World, **switches: Any) -> None:
@@ -223,6 +245,19 @@ class MorApi(WireDefaults):
         """Change the list of calls of a reply."""
         return xml.change_rows(body, "calls", "call", change)
 
+    def call_list(self, body: bytes) -> ListReply | None:
+        """Take a page of calls apart."""
+        return xml.XmlList.of(body, self.list_form)
+
+    def elsewhere(self, request: Request, by: int) -> Request:
+        """Ask for an earlier period, signed anew."""
+        account = self.account_of(request)
+        asked = formats.earlier(request, by, int, lambda instant: str(int(instant)))
+        if account is None:
+            return request
+        text = self._signed_text(self._action(asked), asked.params) + self._keys[account]
+        return asked.having(hash=hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest())
+
     def rotate(self, account: int) -> dict[str, str]:
         """Give the user's reseller another key."""
         self._keys[account] = self._new_key()
@@ -256,6 +291,8 @@ class MorApi(WireDefaults):
                 return self._xml(request, self._customer.nobody(action))
             if action == "callback_init":
                 raise Refusal("Not authenticated", "Status")
+            if action in {"quickstats_get", "users_get"}:
+                raise Refusal("Access Denied")
             raise Refusal("Bad login")
         if switches.needs_password and params.get("p") != user.password:
             raise Refusal("Not authenticated", "Status") if action == "callback_init" else Refusal("Bad login")
@@ -277,12 +314,16 @@ class MorApi(WireDefaults):
         given = params.get("hash", "")
         if len(given) != _HASH_LENGTH:
             return False
+        text = self._signed_text(action, params)
+        right = [hashlib.sha1((text + key).encode(), usedforsecurity=False).hexdigest() for key in keys]
+        return any(hmac.compare_digest(given.encode(), expected.encode()) for expected in right)
+
+    def _signed_text(self, action: str, params: Mapping[str, str]) -> str:
+        """Return the values that are hashed, in their order."""
         own = _OWN.get(action, tuple(_ALL))
         # [INFER] What an action's own page names and the list of all doesn't stands in front.
         order = [*own, *(name for name in _ALL if name not in own)] if self.switches.hash_order == "all" else own
-        text = "".join(params[name] for name in order if name in params and _fits(name, params[name]))
-        right = [hashlib.sha1((text + key).encode(), usedforsecurity=False).hexdigest() for key in keys]
-        return any(hmac.compare_digest(given.encode(), expected.encode()) for expected in right)
+        return "".join(params[name] for name in order if name in params and _fits(name, params[name]))
 
     @staticmethod
     def _action(request: Request) -> str:

@@ -173,7 +173,8 @@ class CustomerPages(Pages):
 
     def _add_entry(self, user: MorUser, request: Request, tail: str) -> Element:
         self.own(user, tail)
-        form = required(request, ("userid", "number", "name"), ("add_phonebook_entry", "Please fill all fields"))
+        # The document's three parameters are the user's id, which is the end of the address, and these two.
+        form = required(request, ("number", "name"), ("add_phonebook_entry", "Please fill all fields"))
         if not form["number"].isdigit():
             return action_of("add_phonebook_entry", "failed", "Record number must be numeric")
         book, now = self.server.phonebooks[user.user_id], int(self.world.clock.now())

@@ -11,7 +11,8 @@ from http.cookies import CookieError, SimpleCookie
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from trunkline.sandbox.mor import xml
+from trunkline.sandbox.faults import ListForm
+from trunkline.sandbox.mor import formats, xml
 from trunkline.sandbox.mor.customers import server_of
 from trunkline.sandbox.settings import check_setting
 from trunkline.sandbox.wire import (
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from xml.etree.ElementTree import Element
 
+    from trunkline.sandbox.faults import ListReply
     from trunkline.sandbox.mor.customers import MorUser
     from trunkline.sandbox.world import World
 
@@ -80,6 +82,16 @@ class MorWeb(WireDefaults):
     endless = (
         b'<?xml version="1.0" encoding="UTF-8"?>\n<page>\n  <calls_stat>\n    <calls>\n',
         b"      <call>\n        <date>2008-03-10 05:45:31</date>\n      </call>\n" * 1000,
+    )
+
+    list_form = ListForm(
+        rows="calls_stat.calls",
+        total="total_calls",
+        counts=("total_calls",),
+        # A row has no id: another number was called in another call.
+        ids=("called_to",),
+        fields={"date": ("date",), "price": ("price",), "duration": ("duration",), "status": ("hangup_cause",)},
+        words=("Answered", "Busy", "No Answer", "Failed"),
     )
 
     def __init__(self, world: World) -> None:
@@ -167,6 +179,14 @@ class MorWeb(WireDefaults):
     def with_calls(self, body: bytes, change: Callable[[list[Any]], list[Any]]) -> bytes:
         """Change the list of calls of a reply, each as its own piece of text."""
         return _LIST.sub(lambda match: match[1] + b"\n".join(change(_CALL.findall(match[2]))) + match[3], body)
+
+    def call_list(self, body: bytes) -> ListReply | None:
+        """Take a page of calls apart; a page with the document's slips stays whole."""
+        return xml.XmlList.of(body, self.list_form, short=False)
+
+    def elsewhere(self, request: Request, by: int) -> Request:
+        """Ask for an earlier period."""
+        return formats.earlier(request, by, formats.local_instant, formats.local_text)
 
     def rotate(self, account: int) -> dict[str, str]:
         """Give a user another password and end his sessions."""

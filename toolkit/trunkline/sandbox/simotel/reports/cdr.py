@@ -8,6 +8,7 @@ from trunkline.sandbox.simotel.envelope import (
     DONE,
     Body,
     Paging,
+    RefusedError,
     done,
     matches,
 )
@@ -64,8 +65,11 @@ class CallRecords:
 
     def _found(self, body: Body, form: str) -> tuple[Paging, int, list[dict[str, Any]]]:
         alike, wanted = body.alike(), body.conditions()
-        # [INFER] The quick search's note allows an empty period where one call is asked for by its id.
-        first, last = body.period(required=not (form == "quick" and "cuid" in wanted))
+        # The page of the quick search: "In this case, date_range must be empty". Its sample of a search by cuid goes to
+        # the path of the CDR search. [INFER] So the CDR search takes an empty period too, and any other one as well.
+        first, last = body.period(required="cuid" not in wanted)
+        if form == "quick" and "cuid" in wanted and (first, last) != (None, None):
+            raise RefusedError
         paging = body.paging("starttime")
         table = self.calls.table
         listed = table.listed()

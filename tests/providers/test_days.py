@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from trunkline.model import Call, CallPage, Status
-from trunkline.providers.common.periods import daily_pages, within
+from trunkline.model import Call, CallPage, Identity, Status
+from trunkline.providers.base import DailyAccount
+from trunkline.providers.days import Days, within
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 NOW = datetime(2026, 3, 10, 5, 0, tzinfo=UTC)
@@ -21,22 +22,39 @@ def call(started_at: datetime) -> Call:
     )
 
 
-class Provider:
+class Clock(datetime):
+    """A wall clock that stands still."""
+
+    @classmethod
+    def now(cls, tz=None) -> datetime:
+        return NOW.astimezone(tz)
+
+
+@pytest.fixture(autouse=True)
+def _clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("trunkline.providers.base.datetime", Clock)
+
+
+class Provider(DailyAccount):
+    """An account whose calls are in memory; `asked` holds the first and the last day of each request."""
+
     def __init__(self, *starts: datetime) -> None:
-        self.calls = [call(start) for start in starts]
+        self.zone = ZONE
+        self.listed = [call(start) for start in starts]
         self.asked: list[tuple[date, date]] = []
 
-    async def fetch(self, first: date, last: date) -> list[Call]:
-        self.asked.append((first, last))
-        return [call for call in self.calls if first <= call.started_at.astimezone(ZONE).date() <= last]
+    async def _read_identity(self) -> Identity:
+        return Identity("1", "Office")
+
+    async def days(self, stream: str, days: Days) -> CallPage:
+        self.asked.append((days.first, days.last))
+        return CallPage(
+            tuple(call for call in self.listed if days.first <= call.started_at.astimezone(ZONE).date() <= days.last)
+        )
 
 
 async def read(provider: Provider, **period: datetime) -> list[datetime]:
-    return [
-        call.started_at
-        async for page in daily_pages(provider.fetch, zone=ZONE, now=NOW, **period)
-        for call in page.calls
-    ]
+    return [call.started_at async for page in provider.pages("", **period) for call in page.calls]
 
 
 async def test_everything_comes_newest_first() -> None:
@@ -69,7 +87,7 @@ async def test_the_period_is_half_open() -> None:
 
 async def test_the_first_question_holds_the_last_two_days_and_tomorrow() -> None:
     provider = Provider(NOW)
-    await anext(daily_pages(provider.fetch, zone=ZONE, now=NOW))
+    await anext(provider.pages(""))
     assert provider.asked == [(date(2026, 3, 9), date(2026, 3, 11))]
 
 
