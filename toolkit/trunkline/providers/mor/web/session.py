@@ -113,7 +113,7 @@ class Session:
         except (DataError, ProviderError) as error:
             raise outcome_unknown(str(error), effect) from None
         except TrunklineError:
-            if reply.status >= HTTPStatus.BAD_REQUEST and _says_ok(reply):
+            if reply.status >= HTTPStatus.BAD_REQUEST and await _says_ok(reply):
                 why = f"{self._label} answered with HTTP {reply.status} and a page that confirms the request"
                 raise outcome_unknown(why, effect) from None
             raise
