@@ -8,6 +8,7 @@ with a contact.
 
 from __future__ import annotations
 
+import contextlib
 import time
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -26,7 +27,7 @@ from trunkline.calendars import WallClock
 from trunkline.providers.telefonchy.wire import CallReader, read_page
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine
 
 PER_PAGE = 100
 ROUNDS = 5
@@ -262,6 +263,12 @@ def _rate(calls: int, pages: list[bytes], read: Callable[[bytes], object]) -> fl
     return calls / (time.perf_counter() - started)
 
 
+def _at_once(reading: Coroutine[Any, Any, object]) -> None:
+    """Run what waits for nothing: a page of the usual size is read in one turn of the event loop."""
+    with contextlib.suppress(StopIteration):
+        reading.send(None)
+
+
 def run(n: int = 100_000) -> list[dict[str, Any]]:
     """Return the best of several interleaved rounds: calls a second, ours and each peer's, and their ratio."""
     pages = _pages(n)
@@ -269,7 +276,7 @@ def run(n: int = 100_000) -> list[dict[str, Any]]:
         account="telefonchy:sv1", zone=ZoneInfo("Asia/Tehran"), currency="IRR", extensions=frozenset({"1510"})
     )
     contenders: dict[str, Callable[[bytes], object]] = {
-        "ours": lambda page: read_page(orjson.loads(page), reader, asked=1),
+        "ours": lambda page: _at_once(read_page(orjson.loads(page), reader, asked=1)),
         "msgspec": msgspec.json.Decoder(_Page).decode,
         "mashumaro": _MashumaroPage.from_json,
         "pydantic": _PydanticPage.model_validate_json,

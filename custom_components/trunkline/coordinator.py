@@ -10,7 +10,7 @@ from homeassistant.core import CALLBACK_TYPE, callback
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
 
-from trunkline.errors import PermissionDeniedError, RateLimitedError, TrunklineError
+from trunkline.errors import LONGEST_PAUSE, PermissionDeniedError, RateLimitedError, TrunklineError
 
 from .account.archive_damage import damage_reported
 from .account.data import AccountData
@@ -72,7 +72,8 @@ class TrunklineCoordinator(DataUpdateCoordinator[AccountData]):
         if self._not_before is None:
             return
         wait = (self._not_before - dt_util.utcnow()).total_seconds()
-        if wait > 0:
+        # A longer one than any provider is granted means that the clock was set back.
+        if 0 < wait <= LONGEST_PAUSE:
             msg = "the provider asked for a pause between requests"
             raise RateLimitedError(msg, retry_after=wait)
         self._not_before = None

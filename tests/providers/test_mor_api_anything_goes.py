@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 import pytest
+from at_once import at_once
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -111,11 +112,11 @@ def readers(root):
 def read_all(body):
     answer = Reply(200, {}, body, "MOR")
     try:
-        read_balance(answer, "EUR")
+        at_once(read_balance(answer, "EUR"))
     except TrunklineError as error:
         assert str(error)
     try:
-        root = read_root(answer)
+        root = at_once(read_root(answer))
     except DataError:
         return
     error = error_of(root)

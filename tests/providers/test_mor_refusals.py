@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from at_once import at_once
 
 from trunkline.errors import (
     AuthenticationError,
@@ -107,4 +108,4 @@ def test_the_empty_page_of_an_unknown_user_and_the_login_form():
 @pytest.mark.parametrize("body", ["", "OK", "<html><body>Hello</body></html>", "<page>", "<!DOCTYPE page><page/>"])
 def test_a_body_that_is_not_a_page_is_a_data_error(body):
     with pytest.raises(DataError):
-        read_root(reply(body))
+        at_once(read_root(reply(body)))

@@ -6,6 +6,7 @@ from datetime import UTC
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from at_once import at_once
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -54,8 +55,8 @@ READERS = {
     "payments": lambda root: billing.read_payments(root, "EUR", CLOCK),
     "invoices": lambda root: billing.read_invoices(root, "EUR", CLOCK),
     "subscriptions": lambda root: billing.read_subscriptions(root, "EUR", CLOCK),
-    "calls": lambda root: read_call_list(root, READER, CLOCK),
-    "new_calls": lambda root: read_call_list(root, READER, CLOCK),
+    "calls": lambda root: at_once(read_call_list(root, READER, CLOCK)),
+    "new_calls": lambda root: at_once(read_call_list(root, READER, CLOCK)),
     "missed_calls": lambda root: read_missed_calls(root, MISSED_READER),
     "statistics": read_statistics,
     "clis": lambda root: (read_caller_ids(root, CLOCK), read_caller_id_devices(root)),

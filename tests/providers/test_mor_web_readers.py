@@ -8,6 +8,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from at_once import at_once
 
 from trunkline.calendars import WallClock
 from trunkline.errors import DataError, RequestError
@@ -41,7 +42,7 @@ def reader(columns=WEB, own_numbers=None):
 
 
 def calls_of(root):
-    return read_call_list(root, reader(), CLOCK)
+    return at_once(read_call_list(root, reader(), CLOCK))
 
 
 def usd(text):

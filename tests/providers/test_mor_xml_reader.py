@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import itertools
 from pathlib import Path
+from unittest.mock import patch
 from xml.etree import ElementTree as ET
 from xml.sax.saxutils import escape
 
@@ -11,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trunkline.errors import DataError
-from trunkline.providers.mor.xml_reader import Node, read_xml
+from trunkline.providers.mor import xml_reader
+from trunkline.providers.mor.xml_reader import Node, parse_xml, read_xml
 
 SAMPLES = sorted((Path(__file__).parent / "data" / "mor").glob("*.xml"))
 EXAMPLES = settings(deadline=None, max_examples=200)
@@ -167,7 +171,57 @@ def test_size_is_bounded():
     with pytest.raises(DataError, match="too large"):
         read_xml(body, label="MOR", limit=len(body) - 1)
     with pytest.raises(DataError, match="too large"):
-        read_xml(b"<a>" + b"<b/>" * 2_000_001 + b"</a>", label="MOR")
+        read_xml(b"<a>" + b"<b/>" * 200_000 + b"</a>", label="MOR")
+
+
+@pytest.mark.parametrize(
+    ("body", "fits"),
+    [
+        (b"<a>" + b"<b/>" * 99_990 + b"</a>", True),
+        (b"<a>" + b"<b>x</b>" * 99_990 + b"</a>", True),
+        (b"<a>" + b"<b>x</b>" * 100_000 + b"</a>", False),
+        (b"<a>" + b"x" * 32_000 + b"</a>", True),
+        (b"<a>" + b"x" * 40_000 + b"</a>", False),
+        (b"<a" + b" " * 40_000 + b"/>", False),
+        (b"<a><![CDATA[" + b"x" * 40_000 + b"]]></a>", False),
+        (b" " * 40_000 + b"<a/>", False),
+        # Twelve bytes of text with four bytes for each character, of six megabytes.
+        (b"<a>" + (b"<b>" + b"x" * 10_000 + "😀</b>".encode()) * 600 + b"</a>", False),
+        (b"<a>" + (b"<b>" + b"x" * 10_000 + b"</b>") * 600 + b"</a>", True),
+        (b"<a>" + b"".join(b"<b%d/>" % number for number in range(9_000)) + b"</a>", True),
+        (b"<a>" + b"".join(b"<b%d/>" % number for number in range(20_000)) + b"</a>", False),
+        (b"<a>" * 99_000 + b"</a>" * 99_000, False),
+        (b"<a>" * 199_000, False),
+        (b"<" * 150_000, False),
+        (b"<a>" + b"</b>" * 150_000, False),
+    ],
+)
+def test_what_is_read_has_the_size_of_a_reply(body, fits):
+    if fits:
+        assert read_xml(body, label="MOR").name == "a"
+    else:
+        with pytest.raises(DataError) as caught:
+            read_xml(body, label="MOR")
+        assert "MOR" in str(caught.value)
+        assert caught.value.__suppress_context__
+
+
+@pytest.mark.parametrize("end", ["</calls></page>", "</b></calls></page>", "</calls>"])
+async def test_the_event_loop_gets_its_turn_between_the_pieces(end):
+    body = ("<page><calls>" + "<call><src>101</src></call>" * 20_000 + end).encode()
+    turns = itertools.count()
+
+    async def beat():
+        while next(turns) is not None:
+            await asyncio.sleep(0)
+
+    beating = asyncio.create_task(beat())
+    try:
+        assert len((await parse_xml(body, label="MOR")).first("calls")) == 20_000
+    except DataError:
+        assert end == "</calls>"
+    beating.cancel()
+    assert next(turns) >= len(body) // (32 * 1024)
 
 
 @pytest.mark.parametrize(
@@ -301,6 +355,26 @@ def test_a_document_with_something_in_it_is_a_tree_or_a_data_error(tree, at, pie
         assert isinstance(read_xml(body, label="MOR"), Node)
     except DataError as error:
         assert error.field == "body"
+
+
+@EXAMPLES
+@given(
+    st.one_of(PIECES, TREES.map(written), st.builds(lambda tree, piece: written(tree) + piece, TREES, PIECES)),
+    st.sampled_from(["utf-8", "utf-16", "utf-32"]),
+    st.integers(1, 9),
+)
+def test_pieces_change_nothing(text, charset, size):
+    body = text.encode(charset, errors="replace")
+
+    def outcome():
+        try:
+            return plain(read_xml(body, label="MOR"))
+        except DataError as error:
+            return str(error)
+
+    with patch.object(xml_reader, "_PIECE", size):
+        in_pieces = outcome()
+    assert in_pieces == outcome()
 
 
 @EXAMPLES

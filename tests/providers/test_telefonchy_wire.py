@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 import orjson
 import pytest
+from at_once import at_once
 
 from tests.providers.telefonchy_samples import sample, text
 from trunkline.errors import (
@@ -29,6 +30,10 @@ from trunkline.providers.telefonchy import wire
 from trunkline.transport import Reply
 
 TEHRAN = ZoneInfo("Asia/Tehran")
+
+
+def read_page(*arguments, **options):
+    return at_once(wire.read_page(*arguments, **options))
 
 
 def reader(extensions=()):
@@ -56,7 +61,7 @@ def test_the_services_of_the_document():
 
 
 def test_the_call_of_the_document():
-    page = wire.read_page(sample("calls"), reader(), asked=1)
+    page = read_page(sample("calls"), reader(), asked=1)
     assert (page.number, page.total, page.pages) == (1, 1, 1)
     (call,) = page.calls
     assert call == Call(
@@ -308,26 +313,24 @@ def test_a_field_that_makes_no_sense_is_named(field, value):
 def test_a_paginator_may_write_its_counts_as_text_and_leave_out_the_total():
     paginator = {"current": "2", "total_pages": "5", "total_items": "99"}
     for total, sent in ((99, paginator), (None, {**paginator, "total_items": None})):
-        page = wire.read_page({"data": {"calls": []}, "paginator": sent}, reader(), asked=2)
+        page = read_page({"data": {"calls": []}, "paginator": sent}, reader(), asked=2)
         assert (page.number, page.pages, page.total) == (2, 5, total)
 
 
 @pytest.mark.parametrize("body", [{"paginator": {}}, {"paginator": {"current": 2, "total_items": 99}}, {}])
 def test_a_further_page_without_the_number_of_pages_is_an_error(body):
     with pytest.raises(DataError, match="paginator"):
-        wire.read_page({"data": {"calls": []}, **body}, reader(), asked=2)
+        read_page({"data": {"calls": []}, **body}, reader(), asked=2)
 
 
 @pytest.mark.parametrize("data", [None, {}, {"calls": None}])
 def test_null_instead_of_a_list_is_an_error(data):
     with pytest.raises(DataError, match="data"):
-        wire.read_page({"data": data}, reader(), asked=1)
+        read_page({"data": data}, reader(), asked=1)
 
 
 def test_a_row_that_makes_no_sense_is_kept_apart():
-    page = wire.read_page(
-        {"data": {"calls": [record(), record(call_id="9", price="many"), "nothing"]}}, reader(), asked=1
-    )
+    page = read_page({"data": {"calls": [record(), record(call_id="9", price="many"), "nothing"]}}, reader(), asked=1)
     assert [call.call_id for call in page.calls] == [record()["call_id"]]
     assert [(row.field, row.call_id) for row in page.unreadable] == [("price", "9"), ("call", None)]
     assert page.unreadable[1].record == "nothing"
@@ -335,17 +338,17 @@ def test_a_row_that_makes_no_sense_is_kept_apart():
 
 def test_only_past_the_end_another_page_than_the_one_asked_for_is_taken():
     body = {"data": {"calls": []}, "paginator": {"current": 5, "total_pages": 5, "total_items": 99}}
-    assert [wire.read_page(body, reader(), asked=asked).number for asked in (5, 7)] == [5, 5]
+    assert [read_page(body, reader(), asked=asked).number for asked in (5, 7)] == [5, 5]
     for asked in (1, 4):
         with pytest.raises(DataError) as caught:
-            wire.read_page(body, reader(), asked=asked)
+            read_page(body, reader(), asked=asked)
         assert caught.value.field == "paginator.current"
 
 
 def test_a_list_without_a_paginator_states_no_total():
-    page = wire.read_page({"data": {"calls": [record()]}}, reader(), asked=1)
+    page = read_page({"data": {"calls": [record()]}}, reader(), asked=1)
     assert (page.total, page.pages) == (None, 1)
-    assert wire.read_page({"data": []}, reader(), asked=1).calls == ()
+    assert read_page({"data": []}, reader(), asked=1).calls == ()
 
 
 def test_a_push_may_come_as_a_form():

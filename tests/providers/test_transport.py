@@ -273,7 +273,7 @@ async def test_requests_keep_their_distance(monkeypatch):
 
     client = Transport("http://127.0.0.1/", label="Telefonchy", limits=Limits(interval=0.05))
     with monkeypatch.context() as patched:
-        patched.setattr("trunkline.transport.asyncio.sleep", sleep)
+        patched.setattr("trunkline.transport.client.asyncio.sleep", sleep)
         patched.setattr(asyncio.get_running_loop(), "time", lambda: clock[0])
         await client._wait_for_turn()
         await client._wait_for_turn()
@@ -294,7 +294,24 @@ def test_an_address_that_cannot_work_is_refused_at_once(url):
 
 
 @pytest.mark.parametrize(
-    ("text", "expected"), [("17", 17.0), ("", None), ("soon", None), ("9" * 12, None), ("-3", None)]
+    ("text", "expected"),
+    [
+        ("17", 17.0),
+        ("", None),
+        ("soon", None),
+        ("-3", None),
+        ("1.5", None),
+        # An hour is the longest wait.
+        ("3601", 3600.0),
+        ("999999999", 3600.0),
+        ("9" * 4000, 3600.0),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", 3600.0),
+        ("Fri, 31 Dec 9999 23:59:59 -2359", 3600.0),
+        ("Mon, 01 Jan 0001 00:00:00 +2359", 0.0),
+        ("Fri, 31 Dec 10000 23:59:59 GMT", None),
+        ("Wed, 21 Oct 2015 07:28:00 +999999999999", None),
+        ("21 Oct", None),
+    ],
 )
 def test_retry_after_in_seconds(text, expected):
     assert retry_after({"retry-after": text}) == expected

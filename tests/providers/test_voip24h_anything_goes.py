@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import json
+import random
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
@@ -16,12 +17,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from yarl import URL
 
-from trunkline.errors import DataError, NotFoundError, RequestError, TrunklineError
+from trunkline.errors import ConfigError, DataError, NotFoundError, RequestError, TrunklineError
 from trunkline.model import Call, Direction, Recording
 from trunkline.providers.voip24h import common
 from trunkline.providers.voip24h.partner import wire as partner_wire
 from trunkline.providers.voip24h.v3 import wire as v3_wire
-from trunkline.transport import Reply
+from trunkline.transport import Reply, Transport
 
 SAMPLES = json.loads((Path(__file__).parent / "data" / "voip24h" / "partner.json").read_text(encoding="utf-8"))
 HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -293,3 +294,42 @@ def test_an_accounts_name_is_fit_for_a_key_or_refused(name):
     assert host == "api.voip24h.vn"
     assert rest
     assert not set(rest) & set("/: \r\n\t")
+
+
+# What addresses are made of, and what they can't contain.
+ADDRESS_PARTS = (
+    *("http", "https", "ftp", "://", "//", ":", "/", "@", "[", "]", "[::1]", "[v1.x]", "[::ffff:192.0.2.1]"),
+    *("%", "%zz", "%00", "?", "#", "\\", "..", "=", "&", " ", "\t", "\r\n", "\x00", "user", "a" * 70),
+    *("voip24h.vn", ".voip24h.vn", "api.voip24h.vn", "127.0.0.1", "0x7f.1", ":443", ":80", ":0", ":-1", ":99999", ":x"),
+    *(
+        "\u2028",
+        "\u00df",
+        "\u0131",
+        "\u0130",
+        "xn--",
+        "xn--a",
+        "\u3002voip24h.vn",
+        "\uff1a",
+        "\uff0f",
+        "\uff20",
+        "\u2100",
+    ),
+    "\ud800",
+)
+
+
+@pytest.mark.parametrize("base", ["https://api.voip24h.vn/v3", "http://127.0.0.1:8000/x", "http://[::1]/"])
+def test_any_link_is_followed_or_refused_and_any_address_is_one_or_is_refused(base):
+    generator = random.Random(base)
+    followed = set()
+    for _ in range(4000):
+        link = generator.choice(("http://", "https://", "")) + "".join(
+            generator.choices(ADDRESS_PARTS, k=generator.randint(1, 6))
+        )
+        with contextlib.suppress(RequestError):
+            followed.add(common.own_link(link, base).host)
+        with contextlib.suppress(ConfigError):
+            Transport(link, label="Voip24h")
+    assert all(
+        host == URL(base).host or (base.startswith("https") and host.endswith(".voip24h.vn")) for host in followed
+    )

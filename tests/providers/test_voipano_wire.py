@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
+from at_once import at_once
 
 from trunkline.errors import DataError, RequestError
 from trunkline.model import Direction, Money
@@ -28,6 +29,10 @@ SERVICE = {
     "package": {"id": 2, "name": "پلن پیوند", "slug": "peyvand"},
     "phone_number": "002100000010",
 }
+
+
+def read_page(*arguments, **options):
+    return at_once(wire.read_page(*arguments, **options))
 
 
 def call(**changes):
@@ -204,14 +209,14 @@ def test_empty_lists_are_empty_in_any_spelling(data):
 
 @pytest.mark.parametrize("data", [[], {"items": {}}, {"items": []}])
 def test_a_page_of_reports_may_be_empty(data):
-    page = wire.read_page({"data": data}, account="voipano:12", lines=frozenset(), asked=1)
+    page = read_page({"data": data}, account="voipano:12", lines=frozenset(), asked=1)
     assert (page.calls, page.total, page.pages) == ((), None, 1)
 
 
 @pytest.mark.parametrize("data", [None, {}, {"items": None}])
 def test_null_instead_of_reports_is_an_error(data):
     with pytest.raises(DataError):
-        wire.read_page({"data": data}, account="voipano:12", lines=frozenset(), asked=1)
+        read_page({"data": data}, account="voipano:12", lines=frozenset(), asked=1)
 
 
 @pytest.mark.parametrize(
@@ -228,7 +233,7 @@ def test_null_instead_of_reports_is_an_error(data):
     ],
 )
 def test_pages_are_numbered(pagination, page):
-    found = wire.read_page(
+    found = read_page(
         {"data": {"items": [], "pagination": pagination}}, account="voipano:12", lines=frozenset(), asked=2
     )
     assert (found.number, found.total, found.pages) == page
@@ -249,9 +254,7 @@ def test_pages_are_numbered(pagination, page):
 )
 def test_pages_that_make_no_sense_name_their_field(pagination, field):
     with pytest.raises(DataError) as caught:
-        wire.read_page(
-            {"data": {"items": [], "pagination": pagination}}, account="voipano:12", lines=frozenset(), asked=2
-        )
+        read_page({"data": {"items": [], "pagination": pagination}}, account="voipano:12", lines=frozenset(), asked=2)
     assert caught.value.field == field
 
 

@@ -6,6 +6,15 @@ phone number.
 
 from __future__ import annotations
 
+import math
+
+LONGEST_PAUSE = 3600.0
+"""The longest time in seconds that a provider's request to wait is followed.
+
+A provider that still wants no requests after an hour can say so again. Without a limit, one wrong answer would stop an
+account for years.
+"""
+
 
 class TrunklineError(Exception):
     """The base class of all errors that Trunkline raises on purpose."""
@@ -29,12 +38,17 @@ class PermissionDeniedError(TrunklineError):
 
 
 class RateLimitedError(TrunklineError):
-    """The provider received too many requests; `retry_after` is in seconds, or None if it stated no time."""
+    """The provider received too many requests.
+
+    `retry_after` is the time to wait in seconds, from 0 to an hour (`LONGEST_PAUSE`); None if the provider stated none.
+    """
 
     def __init__(self, message: str, *, retry_after: float | None = None) -> None:
-        """Store how long the provider asks to wait."""
+        """Store how long the provider asks to wait; a longer time becomes an hour, a negative one 0."""
         super().__init__(message)
-        self.retry_after = retry_after
+        self.retry_after = (
+            None if retry_after is None or math.isnan(retry_after) else min(max(0.0, retry_after), LONGEST_PAUSE)
+        )
 
 
 class RequestError(TrunklineError):
@@ -56,6 +70,10 @@ class DataError(TrunklineError):
         """Store the name of the invalid field, as the provider spells it."""
         super().__init__(message)
         self.field = field
+
+
+class TooLargeError(DataError):
+    """A reply is larger than is read, or has more values. Ask for less at once: a smaller page or a shorter period."""
 
 
 class ForeignRecordError(DataError):

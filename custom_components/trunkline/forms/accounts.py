@@ -199,10 +199,11 @@ def is_address(text: str) -> bool:
     """Return whether this can be the address of a web service: HTTP, without credentials, query and fragment."""
     try:
         url = URL(text)
-    except ValueError:
+        url.origin()
+        plain = not (url.user or url.password or url.query_string or url.fragment)
+        return url.scheme in {"http", "https"} and bool(url.host) and plain
+    except (ValueError, IndexError):
         return False
-    plain = not (url.user or url.password or url.query_string or url.fragment)
-    return url.scheme in {"http", "https"} and bool(url.host) and plain
 
 
 def suggested_address(info: ProviderInfo, base_url: str, error: TrunklineError) -> str | None:

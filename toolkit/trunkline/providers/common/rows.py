@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from trunkline.errors import DataError
 from trunkline.model import UnreadableRow
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 
     from trunkline.model import Call
 
 _LONGEST_ID = 200
+# A page of the usual size is read in one turn. A row takes up to a tenth of a millisecond.
+_ROWS_IN_A_TURN = 200
 
 
 class Rows(NamedTuple):
@@ -20,6 +23,23 @@ class Rows(NamedTuple):
 
     calls: tuple[Call, ...]
     unreadable: tuple[UnreadableRow, ...] = ()
+
+
+async def in_turns[T](rows: Sequence[T]) -> AsyncIterator[Sequence[T]]:
+    """Yield rows in parts, between which the event loop has its turn: a reply may have thousands of them."""
+    for start in range(0, len(rows), _ROWS_IN_A_TURN):
+        if start:
+            await asyncio.sleep(0)
+        yield rows[start : start + _ROWS_IN_A_TURN]
+
+
+async def read_in_turns[T](rows: Sequence[T], read: Callable[[Sequence[T]], Rows]) -> Rows:
+    """Return what `read` makes of all rows, which it is given in parts (`in_turns`)."""
+    parts = [read(part) async for part in in_turns(rows)]
+    return Rows(
+        tuple([call for part in parts for call in part.calls]),
+        tuple([row for part in parts for row in part.unreadable]),
+    )
 
 
 def read_rows[T](rows: Iterable[T], read: Callable[[T], Call], *, row_id: str | None) -> Rows:

@@ -16,13 +16,13 @@ from trunkline.calendars import WallClock
 from trunkline.errors import DataError
 from trunkline.model import Call, CallPage, Direction, Party, Status, UnreadableRow
 from trunkline.providers.common import fields
-from trunkline.providers.common.rows import unreadable_row
+from trunkline.providers.common.rows import in_turns, unreadable_row
 
 from . import dates, numbers, values
 from .derived_ids import DerivedIds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from zoneinfo import ZoneInfo
 
     from .xml_reader import Node
@@ -116,11 +116,16 @@ def check_list(root: Node) -> None:
 
 def call_rows(root: Node) -> list[dict[str, str | None]]:
     """Return the rows of a page of calls as texts by column name. A page without calls may lack the list."""
+    return [row.record() for row in call_elements(root)]
+
+
+def call_elements(root: Node) -> list[Node]:
+    """Return the rows of a page of calls."""
     stat = root.first("calls_stat")
     if stat is None:
         raise fields.missing("calls_stat")
     calls = stat.first("calls")
-    return [] if calls is None else [row.record() for row in calls.all("call")]
+    return [] if calls is None else calls.all("call")
 
 
 class CallReader:
@@ -153,19 +158,20 @@ class CallReader:
         ids = DerivedIds()
         return tuple([self.call(row, ids=ids, currency=currency) for row in rows])
 
-    def page(self, rows: Iterable[Mapping[str, Any]], *, total: int | None, currency: str | None) -> CallPage:
-        """Return the calls of some days, and the rows that make no sense.
+    async def page(self, rows: Sequence[Node], *, total: int | None, currency: str | None) -> CallPage:
+        """Return the calls of some days (`call_elements`), and the rows that make no sense.
 
         Two rows with the same derived id are seldom two calls, and often one that was sent twice: the page is odd then.
         """
         ids = DerivedIds()
         calls: list[Call] = []
         unreadable: list[UnreadableRow] = []
-        for row in rows:
-            try:
-                calls.append(self.call(row, ids=ids, currency=currency))
-            except DataError as error:
-                unreadable.append(unreadable_row(row, error, row_id=self._columns.row_id))
+        async for part in in_turns(rows):
+            for row in (element.record() for element in part):
+                try:
+                    calls.append(self.call(row, ids=ids, currency=currency))
+                except DataError as error:
+                    unreadable.append(unreadable_row(row, error, row_id=self._columns.row_id))
         return CallPage(tuple(calls), total=total, unreadable=tuple(unreadable), odd=ids.repeated)
 
     def call(self, row: Mapping[str, Any], *, ids: DerivedIds | None = None, currency: str | None = None) -> Call:

@@ -1,6 +1,7 @@
 """A tolerant reader of MOR's XML, which isn't always well formed, and the tree that it returns.
 
-A document is first parsed as it is. If that fails, its text is repaired and parsed again: declarations without their
+A document is processed in pieces, between which an event loop can do something else (`parse_xml`).
+It is first parsed as it is. If that fails, its text is repaired and parsed again: declarations without their
 second question mark, `<<name>`, `& quot;`, bare ampersands and angle brackets, and leaves without an end tag. All of
 these occur in the provider's document or in replies of servers. A document whose root isn't closed remains an error, so
 that a truncated list isn't taken for a short one.
@@ -12,24 +13,40 @@ accepted, so there are no entities to expand and no external references to follo
 
 from __future__ import annotations
 
+import asyncio
 import codecs
+import contextlib
 import re
+import sys
 from html.entities import html5
 from typing import TYPE_CHECKING, NoReturn
 from xml.etree import ElementTree as ET
 from xml.parsers import expat
 from xml.sax.saxutils import escape
 
-from trunkline.errors import DataError
+from trunkline.errors import DataError, TooLargeError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterable, Iterator
 
-__all__ = ["Node", "read_xml"]
+    # What is done step by step, with the result at the end.
+    type Steps[T] = Generator[None, None, T]
 
-_LIMIT = 16 * 1024 * 1024
-_MOST_TAGS = 2_000_000
+__all__ = ["Node", "parse_xml", "read_xml"]
+
+# At least three thousand calls. An element takes up to two hundred bytes in memory, a character up to four.
+_LIMIT = 8 * 1024 * 1024
+_MOST_BRACKETS = 200_000
+_MOST_TEXT = 12 * 1024 * 1024
+# Of elements and attributes.
+_MOST_NAMES = 10_000
 _DEEPEST = 64
+# No text or tag of a reply is nearly as long.
+_LONGEST_TEXT = 32 * 1024
+# The bytes that are processed in one step.
+_PIECE = 32 * 1024
+# The tags, and the characters of a long text, that are repaired in one step.
+_MOST_AT_ONCE = 2048
 # The encoding of a declaration, and the encodings that are accepted: those that only convert bytes to text.
 _DECLARED = re.compile(rb"""<\?xml[^<>]{0,200}?encoding\s{0,9}=\s{0,9}["']([A-Za-z0-9_.\-]{1,40})["']""")
 _CHARSETS = re.compile(
@@ -107,34 +124,62 @@ class Node(ET.Element):
 def read_xml(body: bytes, *, label: str, limit: int = _LIMIT) -> Node:
     """Return the root of an XML document, repaired if necessary; `DataError` for anything else.
 
-    `label` names the account in messages. Errors are more than `limit` bytes, any DTD, more than 64 levels, and text
-    that can't be repaired without guessing. Bytes that aren't in the declared encoding become U+FFFD.
+    `label` names the account in messages. Errors are any DTD, more than 64 levels, and text that can't be repaired
+    without guessing. `TooLargeError` is raised for more than `limit` bytes, 200,000 start and end tags, and for texts
+    that are longer than 32 KiB. Bytes that aren't in the declared encoding become U+FFFD.
     """
-    if len(body) > limit:
-        _raise_unreadable(label, len(body), "too large")
-    text = _decoded(body).lstrip()
-    if text.count("<") > _MOST_TAGS:
-        _raise_unreadable(label, len(body), "too large")
+    steps = _read(body, label, limit)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            root: Node = end.value
+            return root
+
+
+async def parse_xml(body: bytes, *, label: str, limit: int = _LIMIT) -> Node:
+    """Return the same as `read_xml` without holding the event loop for longer than a few milliseconds at a time."""
+    steps = _read(body, label, limit)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            root: Node = end.value
+            return root
+        await asyncio.sleep(0)
+
+
+def _read(body: bytes, label: str, limit: int) -> Steps[Node]:
+    root: Node | None = None
     try:
-        root = _parsed(text)
+        _check_size(body, limit)
+        with contextlib.suppress(expat.ExpatError):
+            root = yield from _parsed(_texts(body))
+        if root is None:
+            root = yield from _parsed(_Repair().repaired(_texts(body)))
+        yield from _check_depth(root)
+    except _TooMuchError:
+        msg = f"{label} answered with XML that is too large to be read at once ({len(body)} bytes)"
+        raise TooLargeError(msg, field="body") from None
     except _DtdError:
         _raise_unreadable(label, len(body), "it contains a DTD")
-    except expat.ExpatError:
-        root = None
-    if root is None:
-        try:
-            root = _parsed(_Repair().repaired(text))
-        except _DtdError:
-            _raise_unreadable(label, len(body), "it contains a DTD")
-        except (_BeyondRepairError, expat.ExpatError):
-            _raise_unreadable(label, len(body), "truncated or broken")
-    if _too_deep(root):
+    except (_BeyondRepairError, expat.ExpatError):
+        _raise_unreadable(label, len(body), "truncated or broken")
+    except _TooDeepError:
         _raise_unreadable(label, len(body), "nested too deeply")
     return root
 
 
+class _TooMuchError(Exception):
+    """The document is larger than any reply."""
+
+
 class _DtdError(Exception):
     """The document contains a DTD."""
+
+
+class _TooDeepError(Exception):
+    """More than 64 elements are inside of each other."""
 
 
 class _BeyondRepairError(Exception):
@@ -143,52 +188,108 @@ class _BeyondRepairError(Exception):
 
 def _raise_unreadable(label: str, size: int, why: str) -> NoReturn:
     msg = f"{label} answered with something that isn't XML ({size} bytes, {why})"
-    raise DataError(msg, field="body")
+    raise DataError(msg, field="body") from None
 
 
-def _decoded(body: bytes) -> str:
+def _check_size(body: bytes, limit: int) -> None:
+    if len(body) > limit or body.count(b"<") > _MOST_BRACKETS:
+        raise _TooMuchError
+
+
+def _texts(body: bytes) -> Iterator[str]:
+    """Yield the document's text in pieces, without blanks before it; `_TooMuchError` for too long texts."""
+    skipped, charset = _charset(body)
+    decoder = codecs.getincrementaldecoder(charset)(errors="replace")
+    started, size, length = False, 0, 0
+    for start in range(skipped, len(body) or 1, _PIECE):
+        end = start + _PIECE
+        piece = decoder.decode(body[start:end], final=end >= len(body))
+        first, last = piece.find("<"), piece.rfind("<")
+        size += sys.getsizeof(piece)
+        if size > _MOST_TEXT or length + (len(piece) if first < 0 else first) > _LONGEST_TEXT:
+            raise _TooMuchError
+        length = length + len(piece) if last < 0 else len(piece) - last - 1
+        if not started:
+            piece = piece.lstrip()
+            started = bool(piece)
+        yield piece
+
+
+def _charset(body: bytes) -> tuple[int, str]:
+    """Return the length of the byte order mark and the encoding of a document."""
     for mark, charset in _BOMS:
         if body.startswith(mark):
-            return body[len(mark) :].decode(charset, errors="replace")
+            return len(mark), charset
     declared = _DECLARED.search(body[:4096])
     charset = declared[1].decode("ascii") if declared else "utf-8"
     if not _CHARSETS.fullmatch(charset):
-        charset = "utf-8"
+        return 0, "utf-8"
     try:
-        return body.decode(charset, errors="replace")
+        return 0, codecs.lookup(charset).name
     except LookupError:
-        return body.decode(errors="replace")
+        return 0, "utf-8"
 
 
-def _parsed(text: str) -> Node:
+def _parsed(texts: Iterable[str]) -> Steps[Node]:
     builder: ET.TreeBuilder = ET.TreeBuilder(element_factory=Node)
     parser = expat.ParserCreate("UTF-8")
     parser.buffer_text = True
     parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_NEVER)
-    parser.StartElementHandler = builder.start
+    opened: list[ET.Element] = []
+
+    def start_root(tag: str, attributes: dict[str, str]) -> None:
+        opened.append(builder.start(tag, attributes))
+        parser.StartElementHandler = builder.start
+
+    parser.StartElementHandler = start_root
     parser.EndElementHandler = builder.end
     parser.CharacterDataHandler = builder.data
     parser.StartDoctypeDeclHandler = _no_dtd
     parser.EntityDeclHandler = _no_dtd
     parser.UnparsedEntityDeclHandler = _no_dtd
     parser.ExternalEntityRefHandler = _no_dtd
-    parser.Parse(text.encode(errors="replace"), True)
+    for text in texts:
+        parser.Parse(text.encode(errors="replace"), False)
+        if len(parser.intern) > _MOST_NAMES:
+            raise _TooMuchError
+        for root in opened:
+            _check_open_elements(root)
+        yield
+    parser.Parse(b"", True)
     root = builder.close()
     assert isinstance(root, Node)  # noqa: S101 -- the factory makes nothing else
     return root
+
+
+def _check_open_elements(element: ET.Element) -> None:
+    """Raise an error where too many elements are inside of each other, before there are very many of them."""
+    for _ in range(_DEEPEST):
+        if not len(element):
+            return
+        element = element[-1]
+    raise _TooDeepError
 
 
 def _no_dtd(*_: object) -> NoReturn:
     raise _DtdError
 
 
-def _too_deep(root: Node) -> bool:
-    level: list[ET.Element] = [root]
-    for _ in range(_DEEPEST):
-        level = [child for element in level for child in element]
-        if not level:
-            return False
-    return True
+def _check_depth(root: Node) -> Steps[None]:
+    parents: list[ET.Element] = [root]
+    seen = 0
+    for _ in range(_DEEPEST - 1):
+        if not parents:
+            return
+        above, parents = parents, []
+        for element in above:
+            for child in element:
+                if len(child):
+                    parents.append(child)
+                seen += 1
+                if seen % _MOST_AT_ONCE == 0:
+                    yield
+    if parents:
+        raise _TooDeepError
 
 
 class _Repair:
@@ -208,29 +309,40 @@ class _Repair:
         # The end of the comment or CDATA section that the text is in.
         self._section_end = ""
 
-    def repaired(self, text: str) -> str:
-        """Return the repaired text."""
-        pieces = iter(_UNFIT.sub("\ufffd", text).split("<"))
+    def repaired(self, texts: Iterable[str]) -> Iterator[str]:
+        """Yield the repaired text in pieces."""
+        pieces = _split(texts)
         next(pieces)
-        for piece in pieces:
-            if self._section_end:
-                self._continue_section("<" + piece)
-            elif not piece:
-                continue  # The first of two brackets: `<<processed>`.
-            elif piece[0] == "?":
-                self._text(piece.partition(">")[2])
-            elif piece[0] == "!":
-                self._start_section(piece)
-            elif end := _END.match(piece):
-                self._end(end[1].lower())
-                self._text(piece[end.end() :])
-            elif name := _NAME.match(piece):
-                self._start(piece, name)
-            else:
-                self._bracket(piece)
+        for number, piece in enumerate(pieces, 1):
+            self._piece(piece)
+            if number % _MOST_AT_ONCE == 0 or len(piece) > _MOST_AT_ONCE:
+                yield self._taken()
         if not self._ended:
             raise _BeyondRepairError
-        return "".join(self._written)
+        yield self._taken()
+
+    def _taken(self) -> str:
+        text = "".join(self._written)
+        self._written.clear()
+        return text
+
+    def _piece(self, piece: str) -> None:
+        """Rewrite what follows an angle bracket, up to the next one."""
+        if self._section_end:
+            self._continue_section("<" + piece)
+        elif not piece:
+            return  # The first of two brackets: `<<processed>`.
+        elif piece[0] == "?":
+            self._text(piece.partition(">")[2])
+        elif piece[0] == "!":
+            self._start_section(piece)
+        elif end := _END.match(piece):
+            self._end(end[1].lower())
+            self._text(piece[end.end() :])
+        elif name := _NAME.match(piece):
+            self._start(piece, name)
+        else:
+            self._bracket(piece)
 
     def _text(self, text: str) -> None:
         """Write text inside the root; text before or after it is dropped."""
@@ -300,6 +412,15 @@ class _Repair:
             self._open.append(name)
             self._names.append(name.lower())
             self._has_children.append(False)
+
+
+def _split(texts: Iterable[str]) -> Iterator[str]:
+    """Yield what is between the angle brackets of a text, the part before the first one included."""
+    rest = ""
+    for text in texts:
+        *pieces, rest = (rest + _UNFIT.sub("\ufffd", text)).split("<")
+        yield from pieces
+    yield rest
 
 
 def _quoted(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Unpack, override
 
 from yarl import URL
@@ -13,7 +14,7 @@ from trunkline.providers.base import Account
 from trunkline.providers.common import fields
 from trunkline.providers.common.ids import object_id_at, object_id_time
 from trunkline.providers.common.paging import ends_list
-from trunkline.providers.common.rows import read_rows
+from trunkline.providers.common.rows import read_in_turns, read_rows
 from trunkline.providers.days import is_within
 from trunkline.transport import Upload
 
@@ -130,9 +131,9 @@ class SimotelAccount(Account):
 
         A call is recorded when it ends. The last page is empty, because nothing else shows that there are no more.
         """
-        read = self._call_reader().call
+        read = partial(read_rows, read=self._call_reader().call, row_id="_id")
         async for page in self._lists.by_cursor(_CALLS, lambda row: row, after):
-            calls, unreadable = read_rows(page.rows, read, row_id="_id")
+            calls, unreadable = await read_in_turns(page.rows, read)
             yield CursorPage(calls, cursor=page.cursor, last=page.last, unreadable=unreadable)
 
     @override

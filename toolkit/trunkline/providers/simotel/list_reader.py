@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from trunkline.model import SearchPage
 from trunkline.providers.common import fields
 from trunkline.providers.common.paging import again_if_invalid, offset_pages
+from trunkline.providers.common.rows import in_turns
 
 from .list_kinds import Criteria, list_at, search_body
 
@@ -51,7 +52,9 @@ class ListReader:
         kind = list_at(path)
         body = search_body(kind, zone=self._zone, **criteria)
         reply = await self._client.read(f"{kind.path}/search", body)
-        return read_search_page(reply, read, start=criteria.get("start", 0))
+        page = read_search_page(reply, lambda row: row, start=criteria.get("start", 0))
+        rows = [read(row) async for part in in_turns(page.rows) for row in part]
+        return SearchPage(tuple(rows), start=page.start, total=page.total)
 
     def pages[T](
         self,

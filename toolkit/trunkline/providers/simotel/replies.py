@@ -9,15 +9,15 @@ import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-import orjson
-
 from trunkline.errors import (
     AuthenticationError,
+    DataError,
     NotFoundError,
     PermissionDeniedError,
     ProviderError,
     RateLimitedError,
     RequestError,
+    TooLargeError,
 )
 from trunkline.providers.common import fields
 from trunkline.transport import retry_after
@@ -86,8 +86,11 @@ def media_type(declared: str, filename: str) -> str:
 
 def _json_object(reply: Reply) -> dict[str, Any] | None:
     try:
-        body = orjson.loads(reply.body)
-    except orjson.JSONDecodeError:
+        body = reply.json()
+    except DataError as error:
+        # The status of an error says more than its page.
+        if isinstance(error, TooLargeError) and reply.status < HTTPStatus.BAD_REQUEST:
+            raise
         return None
     return body if isinstance(body, dict) else None
 

@@ -155,7 +155,7 @@ class TelefonchyAccount(Account):
         }
         params |= {name: value for name, value in chosen.items() if value is not None}
         body = wire.envelope(await self._transport.read("GET", "calls", params=params))
-        return wire.read_page(body, reader, asked=page)
+        return await wire.read_page(body, reader, asked=page)
 
     async def click_to_call(self, *, source: str, destination: str, stream: str | None = None) -> PlacedCall:
         """Ring the extension `source`, then call `destination` (`/smartcall`). Sent once, never again.

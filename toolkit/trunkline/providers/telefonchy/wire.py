@@ -16,6 +16,7 @@ from trunkline.calendars import WallClock, parse_local
 from trunkline.errors import (
     DataError,
     ProviderError,
+    TooLargeError,
 )
 from trunkline.memo import Memo
 from trunkline.model import (
@@ -34,14 +35,13 @@ from trunkline.model import (
 from trunkline.numbers import e164, trunk_id
 from trunkline.providers.common import fields
 from trunkline.providers.common.paging import NumberedPage
-from trunkline.providers.common.rows import Rows, read_rows
+from trunkline.providers.common.rows import Rows, read_in_turns, read_rows
 from trunkline.providers.common.statuses import Advice, raise_for_status
+from trunkline.transport import Reply
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from zoneinfo import ZoneInfo
-
-    from trunkline.transport import Reply
 
 REGION = "IR"
 
@@ -162,11 +162,11 @@ def _extension(row: Mapping[str, Any], service_id: str) -> Extension:
     )
 
 
-def read_page(body: Mapping[str, Any], reader: CallReader, *, asked: int) -> NumberedPage:
+async def read_page(body: Mapping[str, Any], reader: CallReader, *, asked: int) -> NumberedPage:
     """Return a page of `/calls`. The paginator stands beside `data`, not in it (sections Calls and Paginator)."""
     data = body.get("data")
     data = {"calls": []} if data == [] else fields.mapping(data, "data")
-    calls, unreadable = reader.calls(fields.listed(data.get("calls"), "data.calls"))
+    calls, unreadable = await read_in_turns(fields.listed(data.get("calls"), "data.calls"), reader.calls)
     paginator = body.get("paginator")
     if paginator is None and asked == 1:
         # The Paginator section: only long lists are paged. Nothing shows then that the list is whole.
@@ -210,7 +210,7 @@ class CallReader:
         self._trunk = Memo(read_trunk)
         self._service = Memo[object, str](lambda value: fields.text(value, "service_id") or "")
 
-    def calls(self, records: list[Any]) -> Rows:
+    def calls(self, records: Sequence[Any]) -> Rows:
         """Return the calls of a page, and the records that make no sense."""
         try:
             return Rows(tuple([self._call(record) for record in records]))
@@ -370,8 +370,10 @@ def read_date(data: object) -> datetime:
 def complete_json(body: bytes) -> bytes:
     """Return the body with the closing brace that the document's own sample of the locations lacks."""
     try:
-        orjson.loads(body)
-    except orjson.JSONDecodeError:
+        Reply(HTTPStatus.OK, {}, body).json()
+    except TooLargeError:
+        return body
+    except DataError:
         return body + b"}"
     return body
 

@@ -100,22 +100,27 @@ def own_link(link: str, base_url: str) -> URL:
     try:
         # A link that needs no quoting is requested unchanged; any other is quoted first.
         url = URL(link, encoded=_QUOTED.fullmatch(link) is not None)
-        to, port = (url.host or "").lower(), url.port
-    except ValueError:
-        url, to, port = URL(), "", None
-    ours = bool(to) and (to == host or (host.endswith(OWN_DOMAIN) and to.endswith(OWN_DOMAIN)))
-    if not ours or url.scheme not in {"http", "https"} or url.user or url.password:
+        to = (url.host or "").lower()
+        ours = bool(to) and (to == host or (host.endswith(OWN_DOMAIN) and to.endswith(OWN_DOMAIN)))
+        ours = ours and url.scheme in {"http", "https"} and not url.user and not url.password
+        allowed_port = ours and url.port in {
+            base.port if to == host else None,
+            URL.build(scheme=url.scheme, host=to).port,
+        }
+        secure = url.with_scheme("https") if ours and base.scheme == "https" else url
+    except (ValueError, IndexError):
+        # Which of them a link raises that can't be one depends on what is wrong with it.
+        ours = False
+    if not ours:
         msg = (
             "Voip24h's link to the recording leads to another server than the account's, so it wasn't opened: "
             "ask Voip24h to correct its links"
         )
         raise RequestError(msg)
-    if port not in {base.port if to == host else None, URL.build(scheme=url.scheme, host=to).port}:
+    if not allowed_port:
         msg = "Voip24h's link to the recording leads to another port than the account's, so it wasn't opened"
         raise RequestError(msg)
-    if base.scheme == "https" and url.scheme == "http":
-        url = url.with_scheme("https")
-    return url
+    return secure
 
 
 def read_audio(reply: Reply, *, call_id: str, link: URL) -> Recording:

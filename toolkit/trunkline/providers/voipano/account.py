@@ -127,7 +127,7 @@ class VoipanoAccount(Account):
         account = await self.key()
         await self._known_services()
         body = await self._read("call-reports", params)
-        return wire.read_page(body, account=account, lines=await self._lines(), asked=page)
+        return await wire.read_page(body, account=account, lines=await self._lines(), asked=page)
 
     async def click_to_call(
         self,

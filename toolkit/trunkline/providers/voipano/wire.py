@@ -31,7 +31,7 @@ from trunkline.numbers import e164, trunk_id
 from trunkline.providers.common import fields
 from trunkline.providers.common.ids import object_id_time
 from trunkline.providers.common.paging import NumberedPage
-from trunkline.providers.common.rows import read_rows
+from trunkline.providers.common.rows import read_in_turns, read_rows
 from trunkline.providers.common.statuses import Advice, raise_for_status
 
 if TYPE_CHECKING:
@@ -226,12 +226,12 @@ def _trunk(value: object) -> Trunk | None:
     return Trunk(trunk_id=line, number=written, e164=None if "*" in written else e164(written, REGION))
 
 
-def read_page(body: Mapping[str, Any], *, account: str, lines: frozenset[str], asked: int) -> NumberedPage:
+async def read_page(body: Mapping[str, Any], *, account: str, lines: frozenset[str], asked: int) -> NumberedPage:
     """Return a page of call reports (section "call reports"). `lines` are the ids of the account's own lines."""
     data = body.get("data")
     data = {"items": []} if data == [] else fields.mapping(data, "data")
-    read = partial(read_call, account=account, lines=lines)
-    calls, unreadable = read_rows(fields.listed(data.get("items"), "items"), read, row_id="id")
+    read = partial(read_rows, read=partial(read_call, account=account, lines=lines), row_id="id")
+    calls, unreadable = await read_in_turns(fields.listed(data.get("items"), "items"), read)
     paging = data.get("pagination")
     if paging is None and asked == 1:
         # Nothing shows that the list is whole.

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 
 from trunkline.providers.common import fields
 from trunkline.providers.mor import dates
-from trunkline.providers.mor.call_rows import call_rows, check_list, total_calls
+from trunkline.providers.mor.call_rows import call_elements, call_rows, check_list, total_calls
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -43,7 +43,7 @@ async def calls_of_days(
         period_end=dates.unix_seconds(end - _SECOND),
     )
     check_list(root)
-    page = reader.page(call_rows(root), total=total_calls(root), currency=root.text_at("currency"))
+    page = await reader.page(call_elements(root), total=total_calls(root), currency=root.text_at("currency"))
     if page.total is not None and len(page.calls) + len(page.unreadable) < page.total:
         raise fields.wrong("total_calls", "the number of calls in the reply")
     return page

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from trunkline.errors import AuthenticationError, ProviderError
 from trunkline.providers.common.statuses import Advice, raise_for_status
 from trunkline.providers.mor.refusals import refusal
-from trunkline.providers.mor.xml_reader import read_xml
+from trunkline.providers.mor.xml_reader import parse_xml
 
 if TYPE_CHECKING:
     from trunkline.providers.mor.xml_reader import Node
@@ -34,14 +34,14 @@ def check_status(reply: Reply) -> None:
     raise_for_status(reply.status, reply, _ADVICE)
 
 
-def read_root(reply: Reply) -> Node:
+async def read_root(reply: Reply) -> Node:
     """Return the root of a reply. Its content type and file name are ignored, because both are settings of the server.
 
     Raises `DataError` for anything that isn't a page of the API.
     """
     if b"<" not in reply.body:
         raise reply.wrong("XML")
-    root = read_xml(reply.body, label=reply.label)
+    root = await parse_xml(reply.body, label=reply.label)
     if root.name not in _ROOTS:
         raise reply.wrong("a page of MOR's API")
     return root

@@ -82,11 +82,11 @@ class SignedRequests:
         reply = await self._transport.send_once(method, action, params=query, form=body, effect=effect)
         try:
             check_status(reply)
-            return read_root(reply)
+            return await read_root(reply)
         except (DataError, ProviderError) as error:
             raise outcome_unknown(str(error), effect) from None
         except TrunklineError:
-            if _says_done(reply):
+            if await _says_done(reply):
                 why = f"{self._label} answered with HTTP {reply.status} and a page that confirms the request"
                 raise outcome_unknown(why, effect) from None
             raise
@@ -103,7 +103,7 @@ class SignedRequests:
             query, body = _query_and_body(method, form)
             reply = await self._transport.read(method, action, params=query, form=body)
             check_status(reply)
-            root = read_root(reply)
+            root = await read_root(reply)
             error = error_of(root)
             if error is None or not is_incorrect_hash(error[0]):
                 break
@@ -119,10 +119,10 @@ class SignedRequests:
             yield {**form, "hash": signature}
 
 
-def _says_done(reply: Reply) -> bool:
+async def _says_done(reply: Reply) -> bool:
     """Return whether the page in a reply confirms a request, whatever the HTTP status is."""
     try:
-        root = read_root(reply)
+        root = await read_root(reply)
     except DataError:
         return False
     return error_of(root) is None and _is_confirmation(root)

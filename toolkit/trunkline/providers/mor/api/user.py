@@ -80,7 +80,7 @@ class User:
         reply = await self._requests.read_reply("user_login")
         if reply.status in _REDIRECTS:
             return None
-        root = read_root(reply)
+        root = await read_root(reply)
         raise_error(root, self._label)
         if root.name != "action":
             raise reply.wrong("the reply to a login")
@@ -90,7 +90,7 @@ class User:
         """Return the balance, converted by the server if a currency is given."""
         code = values.requested_currency(currency) if currency else self._currency
         params = {"currency": code} if currency else {"user_currency": "1"}
-        return read_balance(
+        return await read_balance(
             await self._requests.read_reply("user_balance_get", username=self._username, **params), code
         )
 
@@ -99,7 +99,7 @@ class User:
         if not _UNIQUE_HASH.fullmatch(unique_hash):
             msg = "a unique hash contains only letters and digits"
             raise RequestError(msg)
-        return read_balance(await self._requests.read_unsigned(f"simple_balance/{unique_hash}"), self._currency)
+        return await read_balance(await self._requests.read_unsigned(f"simple_balance/{unique_hash}"), self._currency)
 
     async def available_balance(self) -> Money | None:
         """Return the balance, from the main page where the server doesn't allow to ask for it."""
@@ -136,7 +136,7 @@ class User:
         return user_id or customer.read_user_id(await self._requests.read("main_page"))
 
 
-def read_balance(reply: Reply, default: str) -> Money:
+async def read_balance(reply: Reply, default: str) -> Money:
     """Return a balance: from a page that may name its currency, or from the bare number of versions before X4."""
     if b"<" not in reply.body:
         text = reply.body.decode(errors="replace").strip()
@@ -147,7 +147,7 @@ def read_balance(reply: Reply, default: str) -> Money:
         if not text or len(text) > _LONGEST_ERROR:
             raise reply.wrong("a balance")
         raise refusal(text, reply.label)
-    root = read_root(reply)
+    root = await read_root(reply)
     raise_error(root, reply.label)
     balance = root if root.name == "balance" else root.first("balance")
     currency = values.currency(root.text_at("currency"), default)

@@ -19,6 +19,7 @@ from trunkline.providers.mor.call_rows import (
     WEB_MISSED,
     CallReader,
     Columns,
+    call_elements,
     call_rows,
     check_list,
     total_calls,
@@ -104,13 +105,14 @@ class CallLists:
             filters = {"direction": calltype, "calltype": calltype, "device": device}
             root = await self._client.search(_CALLS, since=since, until=until, filters=filters)
         check_list(root)
-        return read_call_list(root, reader, self._client.clock)
+        return await read_call_list(root, reader, self._client.clock)
 
     async def new_calls(self) -> tuple[Call, ...]:
         """Return the list of new calls, newest first."""
         reader = await self._reader(WEB)
         root = await self._session.page("stats/new_calls_list")
-        return tuple(sorted(read_call_list(root, reader, self._client.clock).calls, key=newest_first))
+        found = await read_call_list(root, reader, self._client.clock)
+        return tuple(sorted(found.calls, key=newest_first))
 
     async def missed_calls(self, since: datetime | None, until: datetime | None) -> tuple[MissedCall, ...]:
         """Return the missed calls of a period, newest first."""
@@ -193,9 +195,9 @@ class CallLists:
         )
 
 
-def read_call_list(root: Node, reader: CallReader, clock: WallClock) -> CallList:
+async def read_call_list(root: Node, reader: CallReader, clock: WallClock) -> CallList:
     """Return a page of the call list, its calls in the order of its rows."""
-    page = reader.page(call_rows(root), total=total_calls(root), currency=root.text_at("currency"))
+    page = await reader.page(call_elements(root), total=total_calls(root), currency=root.text_at("currency"))
     stat = root.first("calls_stat")
     period = None if stat is None else stat.first("period")
     return CallList(

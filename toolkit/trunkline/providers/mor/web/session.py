@@ -23,11 +23,11 @@ from trunkline.errors import (
 from trunkline.providers.common import fields
 from trunkline.providers.common.statuses import Advice, raise_for_status
 from trunkline.providers.mor.refusals import refusal
-from trunkline.providers.mor.xml_reader import read_xml
+from trunkline.providers.mor.xml_reader import parse_xml
 from trunkline.transport import Limits, outcome_unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from trunkline.providers.mor.xml_reader import Node
     from trunkline.transport import Reply, Transport
@@ -103,7 +103,7 @@ class Session:
         )
         self._keep_cookies(reply)
         try:
-            return self._read_xml(reply)
+            return await self._read_xml(reply)
         except LoggedOutError as ended:
             self._forget(login)
             if isinstance(ended.error, PermissionDeniedError):
@@ -113,7 +113,7 @@ class Session:
         except (DataError, ProviderError) as error:
             raise outcome_unknown(str(error), effect) from None
         except TrunklineError:
-            if reply.status >= HTTPStatus.BAD_REQUEST and _says_ok(reply):
+            if reply.status >= HTTPStatus.BAD_REQUEST and await _says_ok(reply):
                 why = f"{self._label} answered with HTTP {reply.status} and a page that confirms the request"
                 raise outcome_unknown(why, effect) from None
             raise
@@ -122,12 +122,12 @@ class Session:
         """Return the login page, which needs no login."""
         reply = await self._transport.read("GET", "callc/login")
         _check_status(reply)
-        return read_xml(reply.body, label=self._label)
+        return await parse_xml(reply.body, label=self._label)
 
     async def _ask[T](
         self,
         path: str,
-        read: Callable[[Reply], T],
+        read: Callable[[Reply], Awaitable[T]],
         *,
         method: str = "GET",
         params: Fields | None = None,
@@ -143,7 +143,7 @@ class Session:
             )
             self._keep_cookies(reply)
             try:
-                result = read(reply)
+                result = await read(reply)
             except LoggedOutError as ended:
                 self._forget(login)
                 login_error = ended.error
@@ -159,20 +159,20 @@ class Session:
                 self._cookies = {}
                 credentials = {"u": self._username, "p": self._password}
                 reply = await self._transport.read("POST", LOGIN, form=credentials, redirects=True)
-                self._check_login(reply)
+                await self._check_login(reply)
                 self._keep_cookies(reply)
                 self._logins += 1
                 self._logged_in = True
             return self._logins
 
-    def _check_login(self, reply: Reply) -> None:
+    async def _check_login(self, reply: Reply) -> None:
         """Accept a login that the server confirms or redirects to its pages; raise the error of any other."""
         if _redirected(reply):
             if "login" in reply.header("Location").lower() or not reply.cookies:
                 raise self._refused()
             return
         _check_status(reply)
-        root = read_xml(reply.body, label=self._label)
+        root = await parse_xml(reply.body, label=self._label)
         if root.name != "action":
             text = error_text(root)
             raise self._login_error(text) if text else self._refused()
@@ -204,23 +204,23 @@ class Session:
             {"Cookie": "; ".join(f"{name}={value}" for name, value in self._cookies.items())} if self._cookies else {}
         )
 
-    def _read_page(self, reply: Reply) -> Node:
-        root = self._read_xml(reply)
+    async def _read_page(self, reply: Reply) -> Node:
+        root = await self._read_xml(reply)
         if root.name != "page":
             raise reply.wrong("a page of MOR")
         return root
 
-    def _read_file(self, reply: Reply) -> Reply:
+    async def _read_file(self, reply: Reply) -> Reply:
         self._check(reply)
         if reply.body and not _looks_like_markup(reply.body):
             return reply
-        self._read_xml(reply)
+        await self._read_xml(reply)
         raise reply.wrong("the file")
 
-    def _read_xml(self, reply: Reply) -> Node:
+    async def _read_xml(self, reply: Reply) -> Node:
         """Return the root of a reply; raise the error in it, and `LoggedOutError` for the login page."""
         self._check(reply)
-        root = read_xml(reply.body, label=self._label)
+        root = await parse_xml(reply.body, label=self._label)
         if is_login_page(root):
             raise LoggedOutError(self._refused("the session was not kept"))
         text = error_text(root)
@@ -252,10 +252,10 @@ def _check_status(reply: Reply) -> None:
     raise_for_status(reply.status, reply, _ADVICE)
 
 
-def _says_ok(reply: Reply) -> bool:
+async def _says_ok(reply: Reply) -> bool:
     """Return whether the page in a reply confirms a request, whatever the HTTP status is."""
     try:
-        root = read_xml(reply.body, label=reply.label)
+        root = await parse_xml(reply.body, label=reply.label)
     except DataError:
         return False
     stated = root.text_at("status") if root.name == "action" else root.text_at("status", "success") or root.own_text

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, override
 from trunkline.errors import DataError, NotFoundError, RequestError
 from trunkline.model import CallPage, Identity, PlacedCall
 from trunkline.providers.base import DailyAccount
-from trunkline.providers.common.rows import Rows
+from trunkline.providers.common.rows import Rows, read_in_turns
 from trunkline.providers.days import is_within, newest_first
 from trunkline.providers.voip24h import common
 from trunkline.transport import MAY_BE_CARRIED_OUT, PHONE_MAY_RING, Limits, outcome_unknown
@@ -153,9 +153,10 @@ class Voip24hPartnerAccount(DailyAccount):
 
     async def _list(self, request_type: str, data: dict[str, str]) -> Rows:
         try:
-            return self._call_reader.calls(await self._ask(request_type, data))
+            rows = wire.call_rows(await self._ask(request_type, data))
         except wire.NoDataError:
             return Rows(())
+        return wire.each_once(await read_in_turns(rows, self._call_reader.calls))
 
     async def _ask(self, request_type: str, data: dict[str, str]) -> Any:
         return wire.answer(await self._transport.read("POST", "", json=self._body(request_type, data)))

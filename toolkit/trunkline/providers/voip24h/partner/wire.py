@@ -146,6 +146,14 @@ def read_link(data: object) -> str:
     return link
 
 
+def each_once(rows: Rows) -> Rows:
+    """Return the same rows with each call once."""
+    found: dict[str, Call] = {}
+    for call in rows.calls:
+        found.setdefault(call.call_id, call)
+    return Rows(tuple(found.values()), rows.unreadable)
+
+
 class CallReader:
     """Reads one account's call records (sections getUser, getDate, getUserDate; `getCallData` of edition 1.1)."""
 
@@ -156,11 +164,7 @@ class CallReader:
 
     def calls(self, data: object) -> Rows:
         """Return the calls of a list reply, each once, in its order, and the rows that make no sense."""
-        calls, unreadable = read_rows(call_rows(data), self.call, row_id="callId")
-        found: dict[str, Call] = {}
-        for call in calls:
-            found.setdefault(call.call_id, call)
-        return Rows(tuple(found.values()), unreadable)
+        return each_once(read_rows(call_rows(data), self.call, row_id="callId"))
 
     def call(self, record: object) -> Call:
         """Return the call of one record; `DataError` names the field that makes no sense.

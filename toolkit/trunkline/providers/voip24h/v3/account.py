@@ -11,7 +11,7 @@ from urllib.parse import unquote
 from trunkline.errors import AuthenticationError, DataError, ProviderError, RequestError
 from trunkline.model import CallPage, Direction, Identity, PlacedCall, Status
 from trunkline.providers.base import DailyAccount
-from trunkline.providers.common.rows import Rows
+from trunkline.providers.common.rows import Rows, read_in_turns
 from trunkline.providers.voip24h import common
 from trunkline.transport import MAY_BE_CARRIED_OUT, PHONE_MAY_RING, Limits, outcome_unknown
 
@@ -186,7 +186,8 @@ class Voip24hV3Account(DailyAccount):
 
     async def _history(self, chosen: Mapping[str, str | int | None]) -> Rows:
         params = {name: value for name, value in chosen.items() if value is not None}
-        return self._call_reader.calls(wire.history_rows(await self._ask("GET", "call/history", params=params)))
+        rows = wire.history_rows(await self._ask("GET", "call/history", params=params))
+        return await read_in_turns(rows, self._call_reader.calls)
 
     async def _listed(self, first: date, last: date) -> Rows:
         """Return the calls of whole days, both included.

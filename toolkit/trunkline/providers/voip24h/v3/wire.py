@@ -26,7 +26,7 @@ from trunkline.providers.common.statuses import raise_for_status
 from trunkline.providers.voip24h import common
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from zoneinfo import ZoneInfo
 
     from trunkline.transport import Reply
@@ -130,7 +130,7 @@ class CallReader:
         self.account = account
         self._utc = WallClock(zone).utc
 
-    def calls(self, rows: list[Any]) -> Rows:
+    def calls(self, rows: Sequence[Any]) -> Rows:
         """Return the calls of a page, and the rows that make no sense."""
         return read_rows(rows, self.call, row_id="id")
 

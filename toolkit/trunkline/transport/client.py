@@ -1,4 +1,4 @@
-"""The HTTP client of all providers: time-outs, retries, rate limit, size limits, and errors without secrets.
+"""Requests to a provider: time-outs, retries, rate limit, and errors without secrets.
 
 Reads are retried with exponential back-off and full jitter. A request that may cost money or change something is sent
 once: after a time-out or a lost connection its outcome is unknown (`OutcomeUnknownError`).
@@ -10,33 +10,46 @@ import asyncio
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Self
 
 import aiohttp
-import orjson
 from yarl import URL
 
-from . import inert
-from .errors import (
+from trunkline.errors import (
     ConfigError,
     ConnectionFailedError,
     DataError,
     OutcomeUnknownError,
     ProviderError,
     RateLimitedError,
+    TooLargeError,
+    TrunklineError,
 )
+
+from .body import BrokenBodyError, TooLongError, read_body
+from .guard import PIECE, GuardedRequest, Watch
+from .reply import Headers, Reply, retry_after
 
 if TYPE_CHECKING:
     from types import TracebackType
 
 type Params = Mapping[str, str | int]
-type Headers = Mapping[str, str]
 
 MEBIBYTE = 1024 * 1024
 RETRIED_STATUSES = frozenset({500, 502, 503, 504})
+# The content encodings that can be undone in bounded pieces; aiohttp may ask for others and undo them at once.
+_ENCODINGS = {"Accept-Encoding": "gzip, deflate"}
+_MOST_HEADERS = 256
+
+
+def _session_settings() -> dict[str, Any]:
+    return {
+        "cookie_jar": aiohttp.DummyCookieJar(),
+        "request_class": GuardedRequest,
+        "auto_decompress": False,
+        "read_bufsize": PIECE // 4,
+    }
 
 
 PHONE_MAY_RING = "The phone may be ringing. Check the call list"
@@ -86,39 +99,6 @@ class Upload:
     media_type: str = "application/octet-stream"
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """A complete reply. Body, headers and cookies aren't in the `repr`: they contain phone numbers and secrets."""
-
-    status: int
-    headers: Headers = field(repr=False)
-    body: bytes = field(repr=False)
-    label: str = ""
-    cookies: Headers = field(default_factory=dict, repr=False)
-
-    def header(self, name: str) -> str:
-        """Return a header by its name in any case; empty if it is absent."""
-        return next((text for key, text in self.headers.items() if key.lower() == name.lower()), "")
-
-    @property
-    def media_type(self) -> str:
-        """The declared content type without its parameters, in lower case."""
-        return self.header("content-type").partition(";")[0].strip().lower()
-
-    def json(self) -> Any:
-        """Return the decoded body; raises `DataError` if it isn't JSON."""
-        try:
-            return orjson.loads(self.body)
-        except orjson.JSONDecodeError:
-            raise self.wrong("JSON") from None
-
-    def wrong(self, wanted: str) -> DataError:
-        """Return the error for a body that isn't `wanted`, with its type and size but without its content."""
-        kind = inert.plain(self.media_type, 40) or "no content type"
-        msg = f"{self.label} sent a reply that isn't {wanted} (HTTP {self.status}, {kind}, {len(self.body)} bytes)"
-        return DataError(msg, field="body")
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Request:
     """A request; retries send the same."""
@@ -154,12 +134,15 @@ class Transport:
         """Check the address; nothing is sent. Raises `ConfigError` if it isn't an http(s) address."""
         try:
             url = URL(base_url.rstrip("/") + "/")
-        except ValueError:
-            url = URL()
-        if url.scheme not in {"http", "https"} or not url.host:
+            is_address = url.origin().scheme in {"http", "https"} and bool(url.host)
+            has_more = bool(url.user or url.password or url.query_string or url.fragment)
+        except (ValueError, IndexError):
+            # Which of them an address raises that can't be one depends on what is wrong with it.
+            is_address = False
+        if not is_address:
             msg = f"{label}: the base URL is invalid: use an address like https://host/path"
             raise ConfigError(msg)
-        if url.user or url.password or url.query_string or url.fragment:
+        if has_more:
             msg = f"{label}: the base URL must not contain credentials, a query or a fragment"
             raise ConfigError(msg)
         self._base = url
@@ -201,7 +184,7 @@ class Transport:
         try:
             async with asyncio.timeout(self._limits.connect):
                 channel, _ = await loop.create_datagram_endpoint(asyncio.DatagramProtocol, remote_addr=remote)
-        except (OSError, TimeoutError):
+        except (OSError, TimeoutError, ValueError):
             return None
         try:
             return str(channel.get_extra_info("sockname")[0])
@@ -228,7 +211,7 @@ class Transport:
         `redirects` returns a 3xx reply instead of raising an error (it is never followed).
 
         Raises `ConnectionFailedError`, `ProviderError` (5xx) or `RateLimitedError` (429) after the last attempt, and
-        `DataError` for a reply that is too large.
+        `TooLargeError` for a reply that is too large.
         """
         request = _Request(
             method=method,
@@ -330,8 +313,8 @@ class Transport:
         return aiohttp.ClientSession(
             connector=self._open_session().connector,
             connector_owner=False,
-            cookie_jar=aiohttp.DummyCookieJar(),
             trace_configs=[trace],
+            **_session_settings(),
         )
 
     def _open_session(self) -> aiohttp.ClientSession:
@@ -339,43 +322,68 @@ class Transport:
             self._session = aiohttp.ClientSession(
                 connector=self._shared.connector if self._shared is not None else None,
                 connector_owner=self._shared is None,
-                cookie_jar=aiohttp.DummyCookieJar(),
+                **_session_settings(),
             )
         return self._session
 
     async def _exchange(self, request: _Request, session: aiohttp.ClientSession) -> Reply:
         await self._wait_for_turn()
         self.requests += 1
-        timeout = aiohttp.ClientTimeout(total=self._limits.total, sock_connect=self._limits.connect)
+        watch = Watch()
+        try:
+            with watch:
+                return await self._reply(request, session, watch)
+        except TooLongError:
+            raise self._too_large(request.cap) from None
+        except TrunklineError:
+            raise
+        # The text of a foreign exception may contain the address with phone numbers in its query, so it is left out.
+        except Exception as error:  # noqa: BLE001  (what a server sends makes aiohttp and yarl raise many of them)
+            raise self._failure(error, watch) from None
+
+    async def _reply(self, request: _Request, session: aiohttp.ClientSession, watch: Watch) -> Reply:
         url = self._address(request.path)
         own = self._headers if url.origin() == self._base.origin() else {}
-        try:
-            async with session.request(
-                request.method,
-                url,
-                params=request.params,
-                data=_multipart(request.upload, request.form) if request.upload else request.form,
-                json=request.json,
-                headers={**own, **(request.headers or {})},
-                timeout=timeout,
-                allow_redirects=False,
-            ) as response:
-                redirected = HTTPStatus.MULTIPLE_CHOICES <= response.status < HTTPStatus.BAD_REQUEST
-                if redirected and not request.redirects:
-                    msg = f"{self._label} redirects to another address, which is not followed: correct the base URL"
-                    raise ConnectionFailedError(msg)
-                body = await self._body(response, request.cap)
-                cookies = {name: morsel.value for name, morsel in response.cookies.items()}
-                return Reply(response.status, dict(response.headers), body, self._label, cookies)
-        # The text of a foreign exception may contain the address with phone numbers in its query, so it is left out.
-        except (aiohttp.ClientConnectorError, aiohttp.InvalidURL, aiohttp.ConnectionTimeoutError) as error:
-            raise _NotSentError(f"{self._label} could not be reached ({_reason(error)})") from None
-        except TimeoutError:
-            msg = f"{self._label} did not answer within {self._limits.total:g} s"
-            raise ConnectionFailedError(msg) from None
-        except (aiohttp.ClientError, OSError) as error:
-            msg = f"the connection to {self._label} was lost ({_reason(error)})"
-            raise ConnectionFailedError(msg) from None
+        async with session.request(
+            request.method,
+            url,
+            params=request.params,
+            data=_multipart(request.upload, request.form) if request.upload else request.form,
+            json=request.json,
+            headers={**_ENCODINGS, **own, **(request.headers or {})},
+            timeout=aiohttp.ClientTimeout(total=self._limits.total, sock_connect=self._limits.connect),
+            allow_redirects=False,
+        ) as response:
+            redirected = HTTPStatus.MULTIPLE_CHOICES <= response.status < HTTPStatus.BAD_REQUEST
+            if redirected and not request.redirects:
+                msg = f"{self._label} redirects to another address, which is not followed: correct the base URL"
+                raise ConnectionFailedError(msg)
+            headers: dict[str, str] = {}
+            for name, value in response.headers.items():
+                headers.setdefault(name, value)
+            if len(headers) > _MOST_HEADERS:
+                raise TooLongError
+            try:
+                body = await read_body(response, request.cap, watch)
+            except TooLongError:
+                response.close()
+                raise
+            cookies = {name: morsel.value for name, morsel in response.cookies.items()}
+            return Reply(response.status, headers, body, self._label, cookies)
+
+    def _failure(self, error: Exception, watch: Watch) -> TrunklineError:
+        """Return our own exception for a foreign one."""
+        if watch.refused:
+            msg = f"{self._label} sent far more headers or other overhead than content, which was not read"
+            return TooLargeError(msg, field="headers")
+        not_sent = (aiohttp.ClientConnectorError, aiohttp.InvalidURL, aiohttp.ConnectionTimeoutError)
+        if isinstance(error, not_sent) or not (watch.sent or isinstance(error, TimeoutError | aiohttp.ClientError)):
+            return _NotSentError(f"{self._label} could not be reached ({_reason(error)})")
+        if isinstance(error, TimeoutError):
+            return ConnectionFailedError(f"{self._label} did not answer within {self._limits.total:g} s")
+        if isinstance(error, BrokenBodyError):
+            return ConnectionFailedError(f"{self._label} sent a reply whose compression is broken or not supported")
+        return ConnectionFailedError(f"the connection to {self._label} was lost ({_reason(error)})")
 
     def _address(self, path: str | URL) -> URL:
         if isinstance(path, URL):
@@ -383,20 +391,9 @@ class Transport:
         relative = path.lstrip("/")
         return self._base / relative if relative else self._exact
 
-    async def _body(self, response: aiohttp.ClientResponse, cap: int) -> bytes:
-        if (response.content_length or 0) > cap:
-            raise self._too_large(cap)
-        chunks = bytearray()
-        async for chunk in response.content.iter_any():
-            chunks += chunk
-            if len(chunks) > cap:
-                response.close()
-                raise self._too_large(cap)
-        return bytes(chunks)
-
-    def _too_large(self, cap: int) -> DataError:
+    def _too_large(self, cap: int) -> TooLargeError:
         msg = f"{self._label} sent a reply of more than {cap // MEBIBYTE} MiB, which was not read"
-        return DataError(msg, field="body")
+        return TooLargeError(msg, field="body")
 
     async def _wait_for_turn(self) -> None:
         if not self._limits.interval:
@@ -428,20 +425,6 @@ def _multipart(upload: Upload, form: Params | None) -> aiohttp.FormData:
         data.add_field(name, str(value))
     data.add_field(upload.name, upload.content, filename=upload.filename, content_type=upload.media_type)
     return data
-
-
-def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Return the seconds to wait of a `Retry-After` header (seconds or a date; RFC 9110, 10.2.3), None if absent."""
-    value = next((text for name, text in headers.items() if name.lower() == "retry-after"), "").strip()
-    if value.isascii() and value.isdigit():
-        return float(value) if len(value) < 10 else None  # noqa: PLR2004
-    try:
-        moment = parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
 
 
 def _reason(error: BaseException) -> str:
