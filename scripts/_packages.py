@@ -212,8 +212,8 @@ PACKAGES: tuple[Package, ...] = (
         "scripts",
         "development",
         ("scripts",),
-        "development commands: setup, test, lint, demo, bench, release",
-        frozenset({*_VALUES, "providers", "sandbox"}),
+        "development commands: setup, test, lint, demo, bench, soak, release",
+        frozenset({*_VALUES, "transport", "providers", "archive", "sync", "sandbox", "trunkline", "entry points"}),
     ),
 )
 _BY_MODULE = {

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from .fault import Fault
     from .list_form import ListReply
-    from .rules import Fault
 
     type Change = Callable[[ListReply, Fault, str], None]
 
