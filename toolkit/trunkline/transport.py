@@ -19,6 +19,7 @@ import aiohttp
 import orjson
 from yarl import URL
 
+from . import inert
 from .errors import (
     ConfigError,
     ConnectionFailedError,
@@ -113,7 +114,7 @@ class Reply:
 
     def wrong(self, wanted: str) -> DataError:
         """Return the error for a body that isn't `wanted`, with its type and size but without its content."""
-        kind = self.media_type[:40] or "no content type"
+        kind = inert.plain(self.media_type, 40) or "no content type"
         msg = f"{self.label} sent a reply that isn't {wanted} (HTTP {self.status}, {kind}, {len(self.body)} bytes)"
         return DataError(msg, field="body")
 

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from .coverage import BEGINNING, Coverage, Segment, contains, united, without
 from .store import Archive
-from .values import ArchivedAccount, Correction, CreditReading, SetAsideRow, Stored, TopUp
+from .values import (
+    ArchivedAccount,
+    Correction,
+    CreditReading,
+    PushedCall,
+    PushOutcome,
+    SetAsideRow,
+    Stored,
+    TopUp,
+)
 
 __all__ = [
     "BEGINNING",
@@ -13,6 +22,8 @@ __all__ = [
     "Correction",
     "Coverage",
     "CreditReading",
+    "PushOutcome",
+    "PushedCall",
     "Segment",
     "SetAsideRow",
     "Stored",

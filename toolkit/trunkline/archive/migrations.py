@@ -66,6 +66,18 @@ _VERSION_4 = (
         record TEXT NOT NULL, version TEXT NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (account, stream, row_key))""",
 )
 
+# Calls that the provider pushed, until its list has them; and those that it never had, for a while.
+_VERSION_5 = (
+    """CREATE TABLE pushed_calls (
+        account {key}, call_id {key}, stream {key}, direction TEXT, status TEXT NOT NULL,
+        trunk TEXT, extension TEXT, started_at BIGINT, ended_at BIGINT, started_local BIGINT, wait BIGINT, talk BIGINT,
+        price BIGINT, price_wait BIGINT, price_talk BIGINT, price_record BIGINT, price_saved BIGINT,
+        price_scale INTEGER NOT NULL, currency TEXT, source TEXT, source_e164 TEXT, source_name TEXT,
+        source_contact TEXT, destination TEXT, destination_e164 TEXT, destination_name TEXT, destination_contact TEXT,
+        recording TEXT, note TEXT, derived TEXT, pushed_at BIGINT NOT NULL, withdrawn_at BIGINT,
+        PRIMARY KEY (account, call_id))""",
+)
+
 
 def _statements(*statements: str) -> Callable[[Connection], None]:
     def step(connection: Connection) -> None:
@@ -81,6 +93,7 @@ STEPS: tuple[Callable[[Connection], None], ...] = (
     _statements(*_VERSION_2),
     _statements(*_VERSION_3),
     _statements(*_VERSION_4),
+    _statements(*_VERSION_5),
 )
 """`STEPS[n]` makes version n + 1 out of version n."""
 

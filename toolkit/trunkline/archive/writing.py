@@ -56,7 +56,7 @@ def register(
 
 def store(connection: Connection, database: Database, account: str, batch: Sequence[Call], at: datetime) -> Stored:
     """Insert or update the calls of one account within the open transaction; `at` is the time of corrections (UTC)."""
-    zone = _zone_of(connection, database, account)
+    zone = zone_of(connection, database, account)
     upsert = database.upsert("calls", CALL_COLUMNS, _CALL_KEY, keeping=("raw",))
     new: list[Call] = []
     changed: list[Call] = []
@@ -153,7 +153,8 @@ def _correction(old: Call, change: tuple[str, Any, Any], at: datetime) -> tuple[
     )  # fmt: skip
 
 
-def _zone_of(connection: Connection, database: Database, account: str) -> ZoneInfo:
+def zone_of(connection: Connection, database: Database, account: str) -> ZoneInfo:
+    """Return the zone of a registered account; `ArchiveError` for one that isn't."""
     statement = f"SELECT zone FROM accounts WHERE account = {database.mark}"  # noqa: S608
     found = database.fetch(connection, statement, (account,))
     if not found:

@@ -26,6 +26,8 @@ _MARGIN = timedelta(minutes=2)
 _CLOCK_ERROR = timedelta(hours=1)
 # How many pages in a row may bring only calls that this run has read: where spans meet, one or two do.
 _REPETITIONS = 5
+# After how many pages the provider's count is compared, and how many pages may be added while the list is read.
+_PAGES_TO_COUNT, _MOST_PAGES_ADDED = 40, 20
 # A cursor that is further in the future belongs to no call.
 _FUTURE = timedelta(days=2)
 
@@ -52,10 +54,24 @@ class OrderedRun:
         self._archived = 0
         self._seen: set[int] = set()
         self._repetitions = 0
+        self._run_pages = 0
+        # Whether this run reads the whole list.
+        self._whole = False
 
     async def read(self) -> None:
-        """Read what is new, then what is older than what was wanted until now."""
+        """Read the list; raises `DataError` for one that makes no sense, or has no end."""
         run, known = self._run, self._coverage
+        self._whole = run.since == BEGINNING and (run.full or known.cursor is None)
+        try:
+            await self._read()
+        except DataError:
+            # Cursors that were read from wrong replies may lead past calls, so the next run begins where this one did.
+            await run.commit(self._stream, [], known, reopen=True)
+            raise
+
+    async def _read(self) -> None:
+        """Read what is new, then what is older than what was wanted until now."""
+        run, known = self._run, self._known
         if run.full or known.cursor is None or known.horizon is None:
             low = run.since if known.horizon is None else min(known.horizon, run.since)
             self._coverage = replace(known, horizon=low, backfill=None if low == BEGINNING else known.backfill)
@@ -105,17 +121,28 @@ class OrderedRun:
                     break
         await self._settle()
 
-    async def _pages(self, after: str, *, until: datetime, to_end: bool) -> AsyncGenerator[CursorPage]:
-        account = self._run.account
-        async with closing(ordered_pages(account, self._stream, after, until=until, to_end=to_end)) as pages:
-            async for page in pages:
-                self._run.pages += 1
-                reached = account.cursor_time(page.cursor)
-                self._check_progress(page)
-                if reached is not None and reached > self._now + _FUTURE:
-                    msg = "the call list has calls of the future, so it may have no end"
-                    raise DataError(msg, field="cursor")
-                yield page
+    def _pages(self, after: str, *, until: datetime, to_end: bool) -> AsyncGenerator[CursorPage]:
+        return ordered_pages(self._run.account, self._stream, after, until=until, to_end=to_end, check=self._check)
+
+    async def _check(self, page: CursorPage) -> None:
+        """Raise `DataError` for a page that shows that the list has no end."""
+        self._run.pages += 1
+        self._run_pages += 1
+        reached = self._run.account.cursor_time(page.cursor)
+        if reached is not None and reached > self._now + _FUTURE:
+            msg = "the call list has calls of the future, so it may have no end"
+            raise DataError(msg, field="cursor")
+        self._check_progress(page)
+        await self._check_size()
+
+    async def _check_size(self) -> None:
+        """Raise `DataError` for a list that has many more calls than the provider counts; asked now and then."""
+        if self._run_pages % _PAGES_TO_COUNT:
+            return
+        total = await self._run.account.count(self._stream)
+        if total is not None and len(self._seen) > total + len(self._seen) // self._run_pages * _MOST_PAGES_ADDED:
+            msg = "the list has many more calls than the provider counts"
+            raise DataError(msg, field="calls")
 
     def _check_progress(self, page: CursorPage) -> None:
         """Raise `DataError` for a list that repeats itself while its cursor goes on."""
@@ -129,8 +156,7 @@ class OrderedRun:
     async def _take(self, page: CursorPage, coverage: Coverage) -> None:
         """Commit a page with how far the list is read by it."""
         run = self._run
-        if await run.is_odd(page.calls, page.unreadable):
-            page = await self._read_again(page)
+        page = await self._clean(page)
         stored, self._archived = await run.commit(self._stream, page.calls, coverage, unreadable=page.unreadable)
         self._coverage = coverage
         run.count(stored)
@@ -138,10 +164,14 @@ class OrderedRun:
         self._place += len(page.calls)
         run.report(self._stream, self._place, None)
 
-    async def _read_again(self, page: CursorPage) -> CursorPage:
-        """Return a page with words that nobody knows as it is now, unless it has changed otherwise."""
-        again = await self._page_before(page)
-        return page if again is None else replace(again, cursor=page.cursor, last=page.last)
+    async def _clean(self, page: CursorPage) -> CursorPage:
+        """Return a page with something odd as it is when it is read again, unless another page comes instead."""
+        run = self._run
+        oddities = await run.oddities(page.calls, page.unreadable)
+        again = await self._page_before(page) if oddities else None
+        if again is None or await run.oddities(again.calls, again.unreadable) >= oddities:
+            return page
+        return replace(again, cursor=page.cursor, last=page.last)
 
     async def _page_before(self, page: CursorPage) -> CursorPage | None:
         """Return the page that ends at the same place, read again; None if another page comes instead."""
@@ -170,21 +200,34 @@ class OrderedRun:
         if not self._rows and known.total is not None and known.archived == self._archived:
             return
         total = await run.account.count(self._stream)
-        if total is not None and total > self._archived and total - self._archived != known.doubt:
+        if total is not None and self._is_contradicted_by(total):
             # What was recorded meanwhile, or a reply that ended the list too early.
             await self._read_new(self._coverage.cursor or "", rereads_overlap=False)
             total = await run.account.count(self._stream)
         if total is None:
             return
-        missing = max(0, total - self._archived)
-        if missing and missing != known.doubt:
+        missing = self._missing(total)
+        if self._is_contradicted_by(total):
             run.complete = False
             await run.commit(self._stream, [], _reopened(self._coverage, missing), reopen=True)
             return
         # A count that was compared in a run that stored calls is compared again in the next one.
         archived = None if self._rows else self._archived
-        self._coverage = replace(self._coverage, total=total, archived=archived, doubt=missing or None)
+        doubt = missing if missing and missing == known.doubt else None
+        self._coverage = replace(self._coverage, total=total, archived=archived, doubt=doubt)
         await run.commit(self._stream, [], self._coverage)
+
+    def _is_contradicted_by(self, total: int) -> bool:
+        """Return whether the provider counts other calls than were read.
+
+        Calls that it has deleted make the archive have more, which contradicts nothing. A difference that was found
+        before, and was still there when everything had been read again, is accepted.
+        """
+        missing = self._missing(total)
+        return missing != self._known.doubt and (missing > 0 or (self._whole and missing < 0))
+
+    def _missing(self, total: int) -> int:
+        return total - (len(self._seen) + len(self._run.aside) if self._whole else self._archived)
 
     def _first(self, since: datetime) -> str:
         """Return the cursor before everything since then, and not behind one that was reached."""

@@ -15,7 +15,7 @@ from trunkline.errors import DataError
 from trunkline.model import CursorPage
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Awaitable, Callable
     from datetime import datetime
 
     from trunkline.providers.base import Account
@@ -38,16 +38,25 @@ class _Span:
 
 
 async def ordered_pages(
-    account: Account, stream: str, after: str, *, until: datetime, to_end: bool
+    account: Account,
+    stream: str,
+    after: str,
+    *,
+    until: datetime,
+    to_end: bool,
+    check: Callable[[CursorPage], Awaitable[None]],
 ) -> AsyncGenerator[CursorPage]:
     """Yield the pages after a cursor, in order; each has the cursor `after` which it was read.
+
+    `check` is called with each page as soon as it is there.
 
     What was recorded before `until` is read ahead. Then the list is read to its end, or, without `to_end`, no further.
     `DataError` if the list ends in one reply and goes on in another.
     """
     reached = None
     pages = 0
-    async with closing(_after(account, stream, after)) as listed:
+    calls = _List(account, stream, check)
+    async with closing(calls.after(after)) as listed:
         async for page in listed:
             yield page
             after, reached, pages = page.cursor, account.cursor_time(page.cursor), pages + 1
@@ -58,7 +67,7 @@ async def ordered_pages(
     if reached is None:
         return
     plan = _Plan(after, reached, until, account, to_end=to_end)
-    spans = in_order(plan.following, lambda span: _read(account, stream, span), width=account.requests_at_once)
+    spans = in_order(plan.following, calls.read, width=account.requests_at_once)
     ended = False
     async with closing(spans) as readings:
         async for span, found in readings:
@@ -104,20 +113,29 @@ class _Plan:
             self._length = max(_SHORTEST, min(_LONGEST, (span.end - span.start) * growth))
 
 
-async def _read(account: Account, stream: str, span: _Span) -> list[CursorPage]:
-    """Return the pages of a span, of which the last one may go beyond it."""
-    found: list[CursorPage] = []
-    async with closing(_after(account, stream, span.after)) as listed:
-        async for page in listed:
-            found.append(page)
-            reached = account.cursor_time(page.cursor)
-            if span.end is not None and reached is not None and reached > span.end:
-                break
-    return found
+class _List:
+    """Reads one stream's list, and has each page checked."""
 
+    def __init__(self, account: Account, stream: str, check: Callable[[CursorPage], Awaitable[None]]) -> None:
+        self._account = account
+        self._stream = stream
+        self._check = check
 
-async def _after(account: Account, stream: str, after: str) -> AsyncGenerator[CursorPage]:
-    async with closing(account.cursor_pages(stream, after=after)) as listed:
-        async for page in listed:
-            yield replace(page, after=after)
-            after = page.cursor
+    async def read(self, span: _Span) -> list[CursorPage]:
+        """Return the pages of a span, of which the last one may go beyond it."""
+        found: list[CursorPage] = []
+        async with closing(self.after(span.after)) as listed:
+            async for page in listed:
+                found.append(page)
+                reached = self._account.cursor_time(page.cursor)
+                if span.end is not None and reached is not None and reached > span.end:
+                    break
+        return found
+
+    async def after(self, after: str) -> AsyncGenerator[CursorPage]:
+        """Yield the pages after a cursor."""
+        async with closing(self._account.cursor_pages(self._stream, after=after)) as listed:
+            async for page in listed:
+                await self._check(page)
+                yield replace(page, after=after)
+                after = page.cursor

@@ -48,7 +48,12 @@ class PagedRun:
         self._total: int | None = None
         self._statements = 0
         self._lacks_totals = False
+        # By how many calls the list has changed meanwhile, and the rows that were read of it in one piece from its top.
+        self._changes = 0
+        self._seen: set[int] | None = set()
         self._ended = False
+        # Whether the list became shorter, which some replies may only pretend.
+        self._shrank = False
         # Whether a page had fewer rows than it should, or a total changed without a reason.
         self._has_gap = False
         self._archived = 0
@@ -71,6 +76,7 @@ class PagedRun:
                 if last is None and skip and self._lies_below(page):
                     return self._back(skip, page)
                 if last is not None and (vanished := _vanished_between(last, page)):
+                    self._seen = None
                     return await self._position(margin=vanished)
                 self._note_total(page, last)
                 last = page
@@ -95,10 +101,13 @@ class PagedRun:
             return
         self._statements += 1
         if self._total is None or last is None or last.total is None:
+            self._shrank = self._shrank or (self._total is not None and page.total < self._total)
             self._total = page.total if self._total is None else min(self._total, page.total)
             return
         growth = page.total - last.total
+        self._changes += abs(growth)
         if growth < 0:
+            self._shrank = True
             self._total += growth
         elif growth > 0:
             repeated = {call.call_id for call in last.calls} & {call.call_id for call in page.calls}
@@ -107,8 +116,7 @@ class PagedRun:
     async def _take(self, page: CallPage) -> int | None:
         """Store a page; return how far down the list the next missing call stands (0: anywhere), `None` when done."""
         run = self._run
-        if page.odd or await run.is_odd(page.calls, page.unreadable):
-            page = await self._read_again(page)
+        page = await self._clean(page)
         stored = await self._store(page)
         run.count(stored)
         verified = self._verified(page, stored)
@@ -117,21 +125,26 @@ class PagedRun:
         done = verified or page.last or self._low <= run.since
         self._place = len(page.calls) + len(page.unreadable) + (self._place if page.offset is None else page.offset)
         run.report(self._stream, page.total if done and page.total is not None else self._place, page.total)
+        if not done and joined:
+            self._seen = None
+            return await self._position()
         if not done:
-            return await self._position() if joined else 0
+            return 0
         if not verified:
             await self._finish()
         return None
 
-    async def _read_again(self, page: CallPage) -> CallPage:
+    async def _clean(self, page: CallPage) -> CallPage:
         """Return a page with something odd as it is when it is read again, unless the list has moved meanwhile."""
-        if page.offset is None:
+        run = self._run
+        oddities = page.odd + await run.oddities(page.calls, page.unreadable)
+        if not oddities or page.offset is None:
             return page
         again = await self._page_at(page.offset)
-        same_place = again is not None and (again.offset, again.total) == (page.offset, page.total)
-        if again is None or not same_place or len(again.unreadable) > len(page.unreadable):
+        if again is None or (again.offset, again.total) != (page.offset, page.total):
             return page
-        return replace(again, short=page.short and again.short)
+        is_cleaner = again.odd + await run.oddities(again.calls, again.unreadable) < oddities
+        return replace(again, short=page.short and again.short) if is_cleaner else page
 
     async def _page_at(self, skip: int) -> CallPage | None:
         """Return the page that has the row which stands `skip` rows down the list."""
@@ -157,6 +170,9 @@ class PagedRun:
         # Without a total, only a second reading proves something.
         if self._settled is not None and page.total is not None and not self._has_gap:
             self._coverage = before.cover(self._low, self._settled)
+        if self._seen is not None:
+            self._seen.update(hash(call.call_id) for call in page.calls)
+            self._seen.update(hash(repr(row.record)) for row in page.unreadable)
         calls = [call for call in page.calls if call.started_at is None or call.started_at >= run.since]
         proved = None if self._coverage == before else self._coverage
         stored, self._archived = await run.commit(self._stream, calls, proved, unreadable=page.unreadable)
@@ -210,8 +226,8 @@ class PagedRun:
     async def _finish(self) -> None:
         """Claim what was read, if that is proven."""
         run = self._run
-        if self._has_gap:
-            # A page stayed shorter than it should be, so the next run looks again.
+        if self._has_gap or (self._shrank and self._ended):
+            # A page stayed shorter than it should be, or the end was met too early, so the next run looks again.
             run.complete = False
             return
         if self._ended and self._lacks_totals:
@@ -223,12 +239,19 @@ class PagedRun:
             return
         if self._ended:
             self._low = run.since
+        if self._shrank and self._ended:
+            run.complete = False
+            return
+        if total is not None and self._has_lost(total):
+            # Calls were deleted, or some replies pretend it: the next run decides.
+            run.complete = False
+            await run.commit(self._stream, [], replace(self._coverage, doubt=self._missing(total)))
+            return
         if total is not None and self._contradicts(total):
             run.complete = False
-            missing = total - self._archived
             reopened = replace(
                 self._coverage, segments=(), total=None, archived=None, horizon=None, reread_at=None, once=(),
-                doubt=missing,
+                doubt=self._missing(total),
             )  # fmt: skip
             await run.commit(self._stream, [], reopened, reopen=True)
             return
@@ -248,6 +271,7 @@ class PagedRun:
             page = await self._page_at(0)
             if page is None or page.total is None:
                 return None
+            self._shrank = self._shrank or page.total < total
             total, before = page.total, total
             if total == before + await self._take_new(page):
                 return total
@@ -256,21 +280,41 @@ class PagedRun:
     async def _take_new(self, page: CallPage) -> int:
         """Store the calls of a page that was read once more; return how many are new."""
         run = self._run
+        page = await self._clean(page)
         calls = [call for call in page.calls if call.started_at is None or call.started_at >= run.since]
         stored, self._archived = await run.commit(self._stream, calls, None, unreadable=page.unreadable)
         run.count(stored)
+        if self._seen is not None:
+            before = len(self._seen)
+            self._seen.update(hash(call.call_id) for call in page.calls)
+            self._changes += len(self._seen) - before
         return len(stored.new)
 
     def _contradicts(self, total: int) -> bool:
-        """Return whether the provider counts calls that the archive doesn't have.
+        """Return whether the provider counts other calls than were read.
 
         Calls that the provider has deleted make the archive have more than the list, which contradicts nothing. A
         difference that was found before, and was still there when everything had been read again, is accepted.
         """
         if self._low > self._run.since or self._run.since != BEGINNING:
             return False
-        missing = total - self._archived
-        return missing > -(self._known_excess() or 0) and missing != self._known.doubt
+        missing = self._missing(total)
+        if missing == self._known.doubt:
+            return False
+        if self._seen is not None and self._ended:
+            return missing > 0 or missing < -self._changes
+        return missing > -(self._known_excess() or 0)
+
+    def _has_lost(self, total: int) -> bool:
+        """Return whether the list is known to have had more calls, and this is new."""
+        excess, missing = self._known_excess(), self._missing(total)
+        if excess is None or self._run.since != BEGINNING or (self._seen is not None and self._ended):
+            return False
+        return -missing > excess and missing != self._known.doubt
+
+    def _missing(self, total: int) -> int:
+        """Return how many calls the provider counts more than were read, of the whole list or by all runs together."""
+        return total - (len(self._seen) if self._seen is not None and self._ended else self._archived)
 
     def _known_excess(self) -> int | None:
         """Return how many calls more than the provider the archive had, when the whole list was last known."""
@@ -309,13 +353,13 @@ class PagedRun:
         coverage = self._coverage
         if self._settled is not None:
             coverage = coverage.cover(run.since, self._settled)
-        doubt = None if total is None or total <= self._archived else total - self._archived
+        doubt = None if total is None else self._missing(total)
         once = (
             united([*coverage.once, Segment(run.since, self._now)]) if total is None and run.since < self._now else ()
         )
         coverage = replace(
             coverage, total=total, archived=self._archived, horizon=run.since, reread_at=self._now, once=once,
-            doubt=doubt,
+            doubt=doubt if doubt and doubt == self._known.doubt else None,
         )  # fmt: skip
         await run.commit(self._stream, [], coverage)
 

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 # How often a page is asked for before it counts as short, and how many pages in a row may bring nothing new.
 _READINGS = 3
 _REPETITIONS = 3
+# So many pages are read one after the other before it pays to read ahead.
+_PAGES_BEFORE = 3
+# How many pages of calls may be added to a list while it is read.
+_MOST_PAGES_ADDED = 20
 # How often rows may vanish from above the page that is being read.
 _MOST_STEPS_BACK = 100
 
@@ -39,6 +43,7 @@ class NumberedPage:
     total: int | None
     pages: int
     unreadable: tuple[UnreadableRow, ...] = ()
+    odd: bool = False
     short: bool = False
 
     @property
@@ -88,7 +93,13 @@ async def numbered_pages(
         async for page in pages:
             offset = (page.number - 1) * (pager.size or page.size)
             yield CallPage(
-                page.calls, page.total, offset=offset, last=page.is_last, unreadable=page.unreadable, short=page.short
+                page.calls,
+                page.total,
+                offset=offset,
+                last=page.is_last,
+                unreadable=page.unreadable,
+                odd=page.odd,
+                short=page.short,
             )
 
 
@@ -100,7 +111,7 @@ class _NumberedPager:
         self._fetch = fetch
         self._width = width
         self._seen = Seen()
-        self._taken_pages = 0
+        self._taken_pages = self._limit = 0
 
     async def pages(self, first: NumberedPage) -> AsyncGenerator[NumberedPage]:
         """Yield the pages; those behind the one whose turn it is may be under way already."""
@@ -125,8 +136,8 @@ class _NumberedPager:
                 raise _changing()
 
     def _ramp(self) -> int:
-        """Return how many requests to have under way: few at first, since most readings end after a page or two."""
-        return max(1, min(self._taken_pages // 2, self._width()))
+        """Return how many requests to have under way: one at first, since most readings end after a page or two."""
+        return 1 if self._taken_pages < _PAGES_BEFORE else self._width()
 
     async def _stepped_back(self, before: NumberedPage, page: NumberedPage) -> NumberedPage:
         """Return an earlier page than the one after `before`: its rows may have been pulled up to that one's end."""
@@ -145,9 +156,13 @@ class _NumberedPager:
         """Return the page, complete if that is possible, once its rows are known not to repeat all others."""
         page = await self._full(page)
         self._taken_pages += 1
+        self._limit = self._limit or (page.total or 0) + _MOST_PAGES_ADDED * max(1, page.rows)
         if not page.is_last:
             self.size = max(self.size or 1, page.rows)
         self._seen.add(call.call_id for call in page.calls)
+        if page.total is not None and len(self._seen) > self._limit:
+            msg = "the list has many more calls than it counted at first"
+            raise DataError(msg, field="calls")
         return page
 
     async def _full(self, page: NumberedPage) -> NumberedPage:
@@ -242,6 +257,10 @@ class Seen:
         if self._repetitions >= _REPETITIONS:
             msg = "the list repeats itself, or is empty where it should go on"
             raise DataError(msg, field="calls")
+
+    def __len__(self) -> int:
+        """Return how many different rows there were."""
+        return len(self._hashes)
 
     def forgive(self) -> None:
         """Expect rows that were read before, after a step back."""

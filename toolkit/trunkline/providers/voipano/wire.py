@@ -247,7 +247,17 @@ def read_page(body: Mapping[str, Any], *, account: str, lines: frozenset[str], a
     if page not in {None, asked} and not page == last < asked:
         # Continuing from a page that wasn't requested would skip others, or never end.
         raise fields.wrong("pagination.page", "the requested page")
-    return NumberedPage(number=page or asked, calls=calls, total=total, pages=last, unreadable=unreadable)
+    return NumberedPage(
+        number=page or asked, calls=calls, total=total, pages=last, unreadable=unreadable, odd=_has_odd_id(calls)
+    )
+
+
+def _has_odd_id(calls: tuple[Call, ...]) -> bool:
+    """Return whether a report's id is no ObjectId although the id beside it is one: they should be the same."""
+    return any(
+        object_id_time(call.call_id) is None and object_id_time((call.raw or {}).get("call_details_record_id"))
+        for call in calls
+    )
 
 
 def read_call(record: object, *, account: str, lines: frozenset[str]) -> Call:

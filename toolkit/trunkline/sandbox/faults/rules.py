@@ -39,6 +39,7 @@ KINDS: dict[str, dict[str, Any]] = {
     "many_pages": {"pages": 10_000_000},
     "same_page": {"cursor": "kept"},
     "endless_list": {},
+    "wrong_cursor": {"form": "nonsense", "seconds": 86400},
     "unreadable_row": {"at": "middle", "field": "date", "form": "nonsense"},
     "wrong_value": {"at": "middle", "field": "status"},
     "unknown_direction": {"text": "DIVERTED"},
@@ -62,6 +63,7 @@ CHOICES: dict[tuple[str, str], tuple[str, ...]] = {
     ("short_list", "total"): ("kept", "adjusted"),
     ("wrong_total", "form"): ("high", "low"),
     ("same_page", "cursor"): ("kept", "moved"),
+    ("wrong_cursor", "form"): ("nonsense", "back", "ahead"),
     ("unreadable_row", "at"): ("first", "middle", "last", "every"),
     ("unreadable_row", "field"): ("id", "date", "price", "duration", "status", "row"),
     ("unreadable_row", "form"): ("nonsense", "type"),
@@ -75,7 +77,15 @@ CHOICES: dict[tuple[str, str], tuple[str, ...]] = {
 CALL_LIST_KINDS = frozenset(
     {*CHANGES, "unknown_status", "duplicate", "mended_xml", "other_page", "stale", "shift", "correct", "late"}
 )
-_WHOLE = frozenset({("short_list", "rows"), ("wrong_total", "by"), ("many_pages", "pages"), ("other_page", "by")})
+_WHOLE = frozenset(
+    {
+        ("wrong_cursor", "seconds"),
+        ("short_list", "rows"),
+        ("wrong_total", "by"),
+        ("many_pages", "pages"),
+        ("other_page", "by"),
+    }
+)
 _LEAST_STATUS, _MOST_STATUS = 200, 599
 
 
