@@ -29,6 +29,8 @@ system_health:
 recorder:
   commit_interval: 1
 template: !include templates.yaml
+# the user interface adds automations, for example from the blueprints
+automation: !include automations.yaml
 lovelace:
   dashboards:
     {dashboard}:

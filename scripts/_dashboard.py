@@ -11,6 +11,15 @@ from typing import Any
 
 import yaml  # type: ignore[import-untyped]
 
+# Names come from callers and providers. The card renders HTML and Markdown, which could load images from anywhere:
+# everything but letters, digits and spaces is written as a character reference, which is neither.
+_SAFE = """\
+{%- macro safe(words) -%}
+{%- for letter in words | string | truncate(28, true, '…', 0) -%}
+{{ letter if letter.isalnum() or letter == ' ' else '&#%d;' % (letter | ord) }}
+{%- endfor -%}
+{%- endmacro -%}
+"""
 # Tables in HTML, since those of Markdown are no wider than their words.
 _LAST_CALLS = """\
 {%- set icons = {'incoming': 'incoming', 'outgoing': 'outgoing', 'internal': 'sync'} -%}
@@ -21,7 +30,7 @@ _LAST_CALLS = """\
 <tr>
 <td><font color="{{ colors.get(call.status, '#8e24aa') }}"><ha-icon icon="mdi:phone{{ '-' ~ icons[call.direction] if call.direction in icons else '' }}"></ha-icon></font></td>
 <td>{{ (call.started_at | as_datetime | as_local).strftime('%d %b %H:%M') if call.started_at else '-' }}</td>
-<td>{{ call[other ~ '_name'] or call[other] or 'withheld' }}</td>
+<td>{{ safe(call[other ~ '_name'] or call[other] or 'withheld') }}</td>
 {%- set talk = '%d:%02d' % (call.talk_s // 60, call.talk_s % 60) if call.talk_s else '-' if call.status == 'unknown' else call.status.replace('_', ' ') %}
 <td align="right">{{ talk }}</td>
 <td align="right">{{ ('{:,.0f}' if call.currency in ('IRR', 'VND') else '{:,.4f}').format(call.price | float) if call.price is not none else '-' }}</td>
@@ -37,7 +46,7 @@ _CALL_BACK = """\
 <tr>
 <td><font color="#e53935"><ha-icon icon="mdi:phone-missed"></ha-icon></font></td>
 <td>{{ (caller.last | as_datetime | as_local).strftime('%d %b %H:%M') if caller.last else '-' }}</td>
-<td>{{ caller.name or caller.number }}</td>
+<td>{{ safe(caller.name or caller.number) }}</td>
 <td align="right">{{ '%d times' % caller.calls if caller.calls > 1 else 'once' }}</td>
 </tr>
 {%- endfor %}
@@ -108,7 +117,7 @@ def _button(entity: str, name: str, icon: str, color: str) -> dict[str, Any]:
 
 
 def _markdown(template: str, sensor: str) -> dict[str, Any]:
-    content = template.replace("SENSOR", sensor)
+    content = _SAFE + template.replace("SENSOR", sensor)
     return {"type": "markdown", "content": content, "grid_options": {"columns": 12, "rows": "auto"}}
 
 

@@ -38,6 +38,8 @@ def write_configuration(config: Path, port: int, integration: Path) -> None:
     if link.is_symlink() or link.exists():
         link.unlink()
     link.symlink_to(integration, target_is_directory=True)
+    blueprints = Path("blueprints", "automation", integration.name)
+    shutil.copytree(integration.parents[1] / blueprints, config / blueprints, dirs_exist_ok=True)
     network = config / ".storage" / "core.network"
     if not network.exists():
         # Loopback only: nothing is announced in the local network, and a machine without any network will do.
@@ -49,7 +51,7 @@ def write_configuration(config: Path, port: int, integration: Path) -> None:
         # the steps after the user's only offer integrations that would call servers on the internet
         done = ["core_config", "analytics", "integration"]
         onboarding.write_text(json.dumps({"version": 4, "key": "onboarding", "data": {"done": done}}))
-    for name, empty in (("dashboard.yaml", "views: []\n"), ("templates.yaml", "[]\n")):
+    for name, empty in (("dashboard.yaml", "views: []\n"), ("templates.yaml", "[]\n"), ("automations.yaml", "[]\n")):
         if not (config / name).exists():
             (config / name).write_text(empty)
 

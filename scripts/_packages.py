@@ -41,18 +41,19 @@ def _integration(name: str, knows: str, *may_import: str, modules: tuple[str, ..
 
 
 _VALUES = ("errors", "model")
-_WIRE = (*_VALUES, "calendars", "numbers", "transport", "memo", "ahead")
+_WIRE = (*_VALUES, "calendars", "numbers", "transport", "memo", "ahead", "inert")
 _PROVIDER = "providers/<name>"
 
 PACKAGES: tuple[Package, ...] = (
     _toolkit("errors", "what can go wrong"),
     _toolkit("version", "the version of the toolkit"),
+    _toolkit("inert", "text of strangers, made harmless for terminals, CSV, Markdown, HTML and plots"),
     _toolkit("model", "what a call, a trunk or a credit is: frozen values without I/O", "errors"),
     _toolkit("memo", "results of functions of values that recur"),
     _toolkit("ahead", "several requests under way at once, their results in order"),
     _toolkit("calendars", "Jalali and Gregorian wall-clock text in a zone, as UTC", "errors", "memo"),
     _toolkit("numbers", "E.164 numbers, regions, canonical trunk numbers, masking", "errors"),
-    _toolkit("transport", "the HTTP client: timeouts, retries, rate limit, size limits, redaction", "errors"),
+    _toolkit("transport", "the HTTP client: timeouts, retries, rate limit, size limits, redaction", "errors", "inert"),
     _toolkit(
         "providers/base",
         "`Account` and `ProviderInfo`, which every provider extends or fills in",
@@ -75,13 +76,13 @@ PACKAGES: tuple[Package, ...] = (
         "providers/base",
         _PROVIDER,
     ),
-    _toolkit("archive", "the SQL store: schema, migrations, upsert, queries", *_VALUES, "memo"),
+    _toolkit("archive", "the SQL store: schema, migrations, upsert, queries, check, repair, copy", *_VALUES, "memo"),
     _toolkit(
         "sync", "provider to archive: incremental, resumable", *_VALUES, "version", "ahead", "archive", "providers/base"
     ),
     _toolkit("metrics", "definitions of figures, without pandas", *_VALUES),
-    _toolkit("reports", "figures as DataFrames", *_VALUES, "archive", "metrics"),
-    _toolkit("plots", "pictures of reports", *_VALUES, "archive", "metrics", "reports"),
+    _toolkit("reports", "figures as DataFrames", *_VALUES, "inert", "archive", "metrics"),
+    _toolkit("plots", "pictures of reports", *_VALUES, "inert", "archive", "metrics", "reports"),
     _toolkit("sandbox", "local servers that speak the providers' formats over one simulated company"),
     _toolkit(
         "trunkline",
@@ -113,12 +114,14 @@ PACKAGES: tuple[Package, ...] = (
         "const, compat, errors",
         "constants, differences between Home Assistant versions, the table of errors",
         *_VALUES,
+        "inert",
         modules=("const", "compat", "errors"),
     ),
     _integration(
         "account",
         "what one account needs at run time: history, figures, inventory, credit, call limit, repairs",
         *_VALUES,
+        "inert",
         "const, compat, errors",
         "numbers",
         "transport",
@@ -133,6 +136,7 @@ PACKAGES: tuple[Package, ...] = (
         "push",
         "records that a provider pushes: admission, validation, storage, confirmation",
         *_VALUES,
+        "inert",
         "const, compat, errors",
         "account",
         "providers",
@@ -144,6 +148,7 @@ PACKAGES: tuple[Package, ...] = (
         "coordinator, runtime",
         "when an account is polled, and what a loaded entry consists of",
         *_VALUES,
+        "inert",
         "const, compat, errors",
         "account",
         "push",
@@ -157,6 +162,7 @@ PACKAGES: tuple[Package, ...] = (
         "entities",
         "the platforms: sensors, buttons, events",
         *_VALUES,
+        "inert",
         "const, compat, errors",
         "coordinator, runtime",
         "account",
@@ -170,6 +176,7 @@ PACKAGES: tuple[Package, ...] = (
         "forms",
         "what the configuration and options forms ask",
         *_VALUES,
+        "inert",
         "const, compat, errors",
         "coordinator, runtime",
         "account",
@@ -183,6 +190,7 @@ PACKAGES: tuple[Package, ...] = (
         "services",
         "the actions",
         *_VALUES,
+        "inert",
         "const, compat, errors",
         "coordinator, runtime",
         "account",
@@ -194,8 +202,9 @@ PACKAGES: tuple[Package, ...] = (
     ),
     _integration(
         "entry points",
-        "what Home Assistant loads by name: setup, config flow, diagnostics, logbook, system health",
+        "what Home Assistant loads by name: setup, config flow, diagnostics, logbook, repairs, system health",
         *_VALUES,
+        "inert",
         "const, compat, errors",
         "coordinator, runtime",
         "account",
@@ -206,14 +215,14 @@ PACKAGES: tuple[Package, ...] = (
         "providers",
         "providers/base",
         "archive",
-        modules=("", "_bundle", "config_flow", "diagnostics", "logbook", "system_health"),
+        modules=("", "_bundle", "config_flow", "diagnostics", "logbook", "repairs", "system_health"),
     ),
     Package(
         "scripts",
         "development",
         ("scripts",),
         "development commands: setup, test, lint, demo, bench, release",
-        frozenset({*_VALUES, "providers", "sandbox"}),
+        frozenset({*_VALUES, "providers", "sandbox", "cli"}),
     ),
 )
 _BY_MODULE = {

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 QUICK = Limits(total=10.0, attempts=3, backoff=0.001, backoff_cap=0.002, patience=10.0)
 """No wait of a client is longer than a few milliseconds."""
 _SERVER = "aiohttp.server"
-_HOME = ("homeassistant", "custom_components")
+_HOME = ("homeassistant", "custom_components", "aiohttp_fast_zlib")
 
 
 class Bench:

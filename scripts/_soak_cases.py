@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from trunkline.sandbox import KINDS
+from trunkline.sandbox.faults import MENDED
 
-from ._soak_world import INTERFACES
+from ._soak_interfaces import INTERFACES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -29,7 +30,7 @@ class Hit:
 
     kind: str
     at: int
-    options: Mapping[str, Any] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict, hash=False)
     lasting: bool = False
 
     def __str__(self) -> str:
@@ -108,17 +109,7 @@ _LIST: tuple[tuple[str, dict[str, Any]], ...] = (
     ("unknown_direction", {}),
     ("unknown_status", {}),
     *(("reorder", {"form": form}) for form in ("reversed", "shuffled")),
-    *(
-        ("mended_xml", {"form": form})
-        for form in (
-            "bare_ampersand",
-            "cut_declaration",
-            "doubled_bracket",
-            "unclosed_field",
-            "lost_bracket",
-            "lost_row",
-        )
-    ),
+    *(("mended_xml", {"form": form}) for form in MENDED),
     ("other_page", {}),
     *(("stale", {"of": of}) for of in ("any", "same")),
     *(("duplicate", {"where": where}) for where in ("within", "between")),

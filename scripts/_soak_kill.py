@@ -7,6 +7,7 @@ import json
 import sys
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any, cast
 
 from freezegun import freeze_time
 
@@ -78,7 +79,7 @@ async def _sync(order: Order) -> str:
             dialect=order.dialect or None,
             base_url=order.base_url,
             limits=QUICK,
-            **order.credentials,
+            **cast("dict[str, Any]", order.credentials),
         )
         async with account:
             try:

@@ -1,4 +1,8 @@
-"""Which cases a soak of so many runs has: single faults, spread evenly, then pairs, stopped runs and polls."""
+"""Which cases a soak of so many runs has: single faults, pairs of them, stopped runs, and polls of Home Assistant.
+
+Single faults come in an order that is spread over interfaces and faults: first each fault once at each request, then
+the same with its other options.
+"""
 
 from __future__ import annotations
 
@@ -64,7 +68,10 @@ def plan(runs: int, seed: int, known: Baselines) -> list[Case]:
         *_stops(random, CANCEL, synced, known, runs * _CANCELLED // 100),
         *_stops(random, KILL, synced, known, runs * _KILLED // 100),
     ]
-    alone = _spread(random, synced)[: runs - len(others)]
+    once = _each_once(random, synced)
+    chosen = {*once}
+    alone = [*_spread(random, once), *_spread(random, (case for case in synced if case not in chosen))]
+    alone = alone[: runs - len(others)]
     return [*alone, *others, *_pairs(random, synced, runs - len(others) - len(alone))]
 
 
@@ -105,11 +112,20 @@ def _in_order(*hits: Hit) -> tuple[Hit, ...]:
     return tuple(sorted(hits, key=lambda hit: hit.at))
 
 
+def _each_once(random: Random, cases: Sequence[Case]) -> list[Case]:
+    """Return a case of each fault at each request of each interface, with one of its options."""
+    groups: dict[tuple[object, ...], list[Case]] = {}
+    for case in cases:
+        (hit,) = case.hits
+        groups.setdefault((kind_of(case), hit.kind, hit.lasting, hit.at), []).append(case)
+    return [random.choice(group) for group in groups.values()]
+
+
 def _spread(random: Random, cases: Iterable[Case]) -> list[Case]:
     """Return the cases in an order in which each interface and fault comes once before any comes twice."""
     groups: dict[tuple[str, str], list[Case]] = {}
     for case in cases:
-        groups.setdefault((case.interface, case.hits[0].label), []).append(case)
+        groups.setdefault((case.interface, case.hits[0].kind), []).append(case)
     for group in groups.values():
         random.shuffle(group)
     order = list(groups.values())

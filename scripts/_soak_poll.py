@@ -83,10 +83,11 @@ class Household:
             await self._hass.config_entries.async_unload(self._entry.entry_id)
         await self._hass.async_block_till_done(wait_background_tasks=True)
 
-    def archived(self, wire: str) -> dict[str, Facts]:
-        """Return the archive's calls."""
+    def archived(self, wire: str) -> tuple[dict[str, Facts], int]:
+        """Return the archive's calls, and the number of rows kept aside."""
         with Archive.open(self._url) as archive:
-            return archived(wire, archive.calls())
+            aside = sum(len(archive.unreadable_rows(account.account)) for account in archive.accounts())
+            return archived(wire, archive.calls()), aside
 
 
 @contextlib.asynccontextmanager

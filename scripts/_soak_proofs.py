@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 EVERY = "*"
 
 
-class Exception_(NamedTuple):
+class Rule(NamedTuple):
     """An exception for an interface and a fault (its label begins so).
 
     `what` is what may be: "later" (a run says that it is complete although it isn't, and a later run finds it), "full"
@@ -25,11 +25,11 @@ class Exception_(NamedTuple):
 
 
 _VALUE = "a value that could be true can't be told from a true one until the row is read again"
-EXCEPTIONS = (
-    Exception_(EVERY, "wrong_value", frozenset({"later", "full"}), _VALUE),
-    Exception_("mor", "wrong_value duration", frozenset({"extra"}), "a row without an id is another call"),
-    Exception_(EVERY, "unreadable_row id", frozenset({"later", "extra"}), "any text can be an id"),
-    Exception_(EVERY, "endless_list", frozenset({"extra"}), "invented calls are calls that the provider deleted later"),
+RULES = (
+    Rule(EVERY, "wrong_value", frozenset({"later", "full"}), _VALUE),
+    Rule("mor", "wrong_value duration", frozenset({"extra"}), "a row without an id is another call"),
+    Rule(EVERY, "unreadable_row id", frozenset({"later", "extra"}), "any text can be an id"),
+    Rule(EVERY, "endless_list", frozenset({"extra"}), "invented calls are calls that the provider deleted later"),
 )
 
 
@@ -38,5 +38,5 @@ def allowed(case: Case, what: str) -> bool:
     return any(
         rule.interface in {EVERY, case.interface} and hit.label.startswith(rule.fault) and what in rule.what
         for hit in case.hits
-        for rule in EXCEPTIONS
+        for rule in RULES
     )

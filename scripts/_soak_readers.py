@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from homeassistant.util import dt as dt_util
 
@@ -37,8 +37,8 @@ class Reader(Protocol):
     async def give_up(self) -> None:
         """End what goes on by itself after a run was cancelled."""
 
-    def archived(self, wire: str) -> dict[str, Facts]:
-        """Return the archive's calls."""
+    def archived(self, wire: str) -> tuple[dict[str, Facts], int]:
+        """Return the archive's calls, and the number of rows kept aside."""
 
 
 class CommandReader:
@@ -61,10 +61,11 @@ class CommandReader:
     async def give_up(self) -> None:
         """Do nothing: nothing goes on."""
 
-    def archived(self, wire: str) -> dict[str, Facts]:
-        """Return the archive's calls."""
+    def archived(self, wire: str) -> tuple[dict[str, Facts], int]:
+        """Return the archive's calls, and the number of rows kept aside."""
         with Archive.open(self._url) as archive:
-            return archived(wire, archive.calls())
+            aside = sum(len(archive.unreadable_rows(account.account)) for account in archive.accounts())
+            return archived(wire, archive.calls()), aside
 
 
 class KilledReader(CommandReader):
@@ -125,5 +126,5 @@ def _account(described: SandboxAccount) -> Any:
         dialect=described.dialect or None,
         base_url=described.base_url,
         limits=QUICK,
-        **described.credentials,
+        **cast("dict[str, Any]", described.credentials),
     )

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from trunkline.model import Call
     from trunkline.sandbox import CallRow, Office, Sandbox
 
-INTERFACES = ("telefonchy", "voipano", "voip24h", "voip24h-v3", "simotel", "mor", "mor-api")
 NOW = datetime(2026, 3, 10, 9, 30, tzinfo=UTC)
 _RIAL_A_EURO = 10_000
 _WITH_CONGESTION = {

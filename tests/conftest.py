@@ -5,6 +5,7 @@ from __future__ import annotations
 import hypothesis
 
 import custom_components.trunkline  # noqa: F401
+from tests.archive.postgres import postgres, url  # noqa: F401  (the databases, for the tests of any folder)
 
 # No test times anything, the generation of its examples included.
 hypothesis.settings.register_profile(

@@ -19,11 +19,14 @@ from trunkline.providers import open_account
 from trunkline.transport import Limits
 
 from .account.archive import shared_archive
+from .account.archive_damage import async_delete_damage, damage_reported
+from .account.call_limit import call_limit_store
 from .account.devices import trunk_of
 from .account.identity import async_load_provider, provider_info
 from .account.providers import async_wait_for_providers, is_installed
 from .account.repairs import async_delete_issues
 from .const import CONF_BASE_URL, CONF_CREDENTIALS, CONF_PROVIDER, DOMAIN, PLATFORMS
+from .errors import placeholders
 from .push.addresses import async_delete_cloud_url
 from .push.registration import PushRegistration, async_unregister
 from .push.views import async_receive, async_setup_push_view
@@ -74,7 +77,7 @@ async def _async_open_account(hass: HomeAssistant, entry: TrunklineConfigEntry) 
         raise ConfigEntryNotReady(
             translation_domain=DOMAIN,
             translation_key="provider_not_installed",
-            translation_placeholders={"account": entry.title, "provider": entry.data[CONF_PROVIDER]},
+            translation_placeholders=placeholders(account=entry.title, provider=entry.data[CONF_PROVIDER]),
         )
     try:
         await async_load_provider(hass, provider_info(entry))
@@ -83,19 +86,22 @@ async def _async_open_account(hass: HomeAssistant, entry: TrunklineConfigEntry) 
         raise ConfigEntryError(
             translation_domain=DOMAIN,
             translation_key="invalid_settings",
-            translation_placeholders={"account": entry.title, "error": str(error)},
+            translation_placeholders=placeholders(account=entry.title, error=str(error)),
         ) from error
 
 
 async def _async_open_archive(hass: HomeAssistant, entry: TrunklineConfigEntry) -> Archive:
     try:
-        return await shared_archive(hass).open()
+        with damage_reported(hass):
+            archive = await shared_archive(hass).open()
     except ArchiveError as error:
         raise ConfigEntryNotReady(
             translation_domain=DOMAIN,
             translation_key="archive_unusable",
-            translation_placeholders={"account": entry.title, "error": str(error)},
+            translation_placeholders=placeholders(account=entry.title, error=str(error)),
         ) from error
+    async_delete_damage(hass)
+    return archive
 
 
 def _account(hass: HomeAssistant, entry: TrunklineConfigEntry) -> Account:
@@ -117,8 +123,9 @@ async def async_unload_entry(hass: HomeAssistant, entry: TrunklineConfigEntry) -
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: TrunklineConfigEntry) -> None:
-    """Remove an account's repair issues and push addresses; its calls stay in the archive."""
+    """Remove an account's repair issues, hourly limit and push addresses; its calls stay in the archive."""
     async_delete_issues(hass, entry.entry_id)
+    await call_limit_store(hass, entry.entry_id).async_remove()
     with suppress(ConfigError):
         await async_load_provider(hass, provider_info(entry))
     await async_unregister(entry, partial(_account, hass, entry))

@@ -11,6 +11,7 @@ from homeassistant.const import CONF_WEBHOOK_ID
 from homeassistant.core import callback
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 
+from trunkline import inert
 from trunkline.errors import ConfigError, PermissionDeniedError, TrunklineError
 from trunkline.model import Capability
 from trunkline.providers import PROVIDERS, open_account
@@ -27,7 +28,7 @@ from .const import (
     LOGGER,
     SUBENTRY_SPEED_DIAL,
 )
-from .errors import form_error
+from .errors import form_error, placeholders
 from .forms import accounts, selectors
 from .forms.options import TrunklineOptionsFlow
 from .forms.speed_dials import SpeedDialFlow
@@ -141,7 +142,7 @@ class TrunklineConfigFlow(ConfigFlow, domain=DOMAIN):
 
     async def async_step_name(self, user_input: UserInput = None) -> ConfigFlowResult:
         """Choose the name of the entry; the default is the account's name at the provider."""
-        default = self._identity.title if self._identity else self._info.name
+        default = inert.plain(self._identity.title if self._identity else self._info.name)
         if user_input is not None:
             self._abort_if_unique_id_configured()
             return self.async_create_entry(
@@ -217,7 +218,7 @@ class TrunklineConfigFlow(ConfigFlow, domain=DOMAIN):
     ) -> ConfigFlowResult:
         placeholders = {
             "provider": info.name,
-            "account": account,
+            "account": inert.plain(account),
             "example_url": info.example_url or info.base_url,
             "help": info.help,
             "documentation": info.documentation,
@@ -276,9 +277,9 @@ class TrunklineConfigFlow(ConfigFlow, domain=DOMAIN):
     def _errors(self, info: ProviderInfo, base_url: str, error: TrunklineError) -> dict[str, str]:
         """Return the errors of the form, and keep the details that their texts need."""
         if isinstance(error, PermissionDeniedError) and error.address:
-            self._error_details = {"address": error.address}
+            self._error_details = placeholders(address=error.address)
             return {"base": "address_not_permitted"}
-        self._error_details = {"error": str(error)}
+        self._error_details = placeholders(error=str(error))
         if suggestion := accounts.suggested_address(info, base_url, error):
             self._error_details = {"suggestion": suggestion}
             return {accounts.address_field(info): "path_missing"}

@@ -29,6 +29,9 @@ CONF_ADVANCED: Final = "advanced"
 # The push address that was registered with the provider, where its interface takes one.
 CONF_REGISTERED_PUSH: Final = "registered_push"
 
+# When the user created a new push address, if that was ever done.
+CONF_PUSH_ADDRESS_SINCE: Final = "push_address_since"
+
 # Keys of `entry.options`.
 CONF_POLL_INTERVAL: Final = "poll_interval"
 CONF_CALLS_PER_HOUR: Final = "calls_per_hour"

@@ -12,6 +12,7 @@ from homeassistant.util import dt as dt_util
 
 from trunkline.errors import LONGEST_PAUSE, PermissionDeniedError, RateLimitedError, TrunklineError
 
+from .account.archive_damage import damage_reported
 from .account.data import AccountData
 from .account.inventory import Resource
 from .const import CONF_POLL_INTERVAL, DEFAULT_POLL_INTERVAL, LOGGER, PUSHED_POLL_INTERVAL
@@ -56,9 +57,10 @@ class TrunklineCoordinator(DataUpdateCoordinator[AccountData]):
         resource = next(iter(self._steps))
         try:
             self._check_pause()
-            for resource, step in self._steps.items():  # noqa: B007  (the resource of a step that fails)
-                await step()
-            return await self._read_data()
+            with damage_reported(self.hass):
+                for resource, step in self._steps.items():  # noqa: B007  (the resource of a step that fails)
+                    await step()
+                return await self._read_data()
         except TrunklineError as error:
             self._async_failed(resource, error)
             raise update_failure(error, self.config_entry.title) from error

@@ -55,7 +55,12 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: Trunkli
         "entry": _entry(entry),
         "account": _account(runtime),
         "polling": _polling(runtime.coordinator),
-        "push": {"supported": runtime.account.supports(Capability.PARSE_PUSH), **_push(hass, runtime.push)},
+        "push": {
+            "supported": runtime.account.supports(Capability.PARSE_PUSH),
+            **_push(hass, runtime.push),
+            "waiting": len(runtime.provisional.waiting),
+            "withdrawn": len(runtime.provisional.withdrawn),
+        },
         "call_limit": {"calls_per_hour": runtime.call_limit.limit, "used": runtime.call_limit.used},
         "archive": await hass.async_add_executor_job(
             _archive, runtime.archive, runtime.account_key, await _streams(runtime.account)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from homeassistant.exceptions import ConfigEntryAuthFailed, HomeAssistantError, ServiceValidationError
 
+from trunkline import inert
 from trunkline.errors import (
     ArchiveError,
     AuthenticationError,
@@ -149,16 +150,27 @@ ERRORS = (
 )
 
 
+_LONGEST_TEXT = 1000
+
+
+def placeholders(**texts: str) -> dict[str, str]:
+    """Return the texts for a translated message, made inert.
+
+    Home Assistant renders many messages as Markdown, which loads images; providers choose some of these texts.
+    """
+    return {name: inert.plain(text, _LONGEST_TEXT) for name, text in texts.items()}
+
+
 def update_failure(error: TrunklineError, account: str) -> UpdateFailed | ConfigEntryAuthFailed:
     """Return what a failed poll of the account (its title) raises."""
     messages = _messages(error)
-    placeholders = {"account": account, "error": str(error)}
+    texts = placeholders(account=account, error=str(error))
     if messages.after_poll is Poll.REAUTHENTICATE:
         return ConfigEntryAuthFailed(
-            translation_domain=DOMAIN, translation_key=messages.poll, translation_placeholders=placeholders
+            translation_domain=DOMAIN, translation_key=messages.poll, translation_placeholders=texts
         )
     retry_after = error.retry_after if isinstance(error, RateLimitedError) else None
-    return update_failed(messages.poll, placeholders, retry_after=retry_after)
+    return update_failed(messages.poll, texts, retry_after=retry_after)
 
 
 def form_error(error: TrunklineError) -> str:
@@ -190,7 +202,7 @@ def _action_error(messages: ErrorMessages, key: str, account: str, error: Trunkl
     return messages.action_raises(
         translation_domain=DOMAIN,
         translation_key=key,
-        translation_placeholders={"account": account, "error": str(error)},
+        translation_placeholders=placeholders(account=account, error=str(error)),
     )
 
 

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from homeassistant.core import HomeAssistant
     from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-    from trunkline.model import Call, LineEvent
+    from trunkline.model import LineEvent
 
+    from .account.call_events import CallEvent
     from .runtime import AccountRuntime, TrunklineConfigEntry
 
 PARALLEL_UPDATES = 0
@@ -38,13 +39,13 @@ async def async_setup_entry(
 ) -> None:
     """Add the account's event entities."""
     runtime = entry.runtime_data
-    async_add_entities([CallEvent(runtime, CALL)])
+    async_add_entities([CallEventEntity(runtime, CALL)])
     if runtime.account.supports(Capability.PARSE_EVENT):
         async_add_entities([LiveEvent(runtime)])
 
 
-class CallEvent(TrunklineEntity, EventEntity):
-    """Fires once for each call; the type is the call's status, or `missed`."""
+class CallEventEntity(TrunklineEntity, EventEntity):
+    """Fires once for each call that the call list has; the type is the call's status, or `missed`."""
 
     @override
     async def async_added_to_hass(self) -> None:
@@ -53,10 +54,14 @@ class CallEvent(TrunklineEntity, EventEntity):
         self.async_on_remove(self._runtime.call_events.async_add_listener(self._async_call))
 
     @callback
-    def _async_call(self, call: Call, backfilled: bool) -> None:  # noqa: FBT001  (the listener's signature)
-        attributes = call_attributes(call, backfilled=backfilled)
-        del attributes["type"]
-        self._trigger_event(event_type(call), attributes)
+    def _async_call(self, event: CallEvent) -> None:
+        if not event.confirmed:
+            # An automation that is triggered by the entity acts on the world: a forged record must not.
+            return
+        attributes = call_attributes(event.call, backfilled=event.backfilled)
+        for name in ("type", "confirmed", "repeated"):
+            del attributes[name]
+        self._trigger_event(event_type(event.call), attributes)
         # Written for each call: one update may bring several.
         self.async_write_ha_state()
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from homeassistant.components.logbook.const import LOGBOOK_ENTRY_MESSAGE, LOGBOOK_ENTRY_NAME
 from homeassistant.core import callback
+
+from trunkline import inert
 
 from .const import DOMAIN, EVENT_CALL, EVENT_LINE
 
@@ -15,6 +18,8 @@ if TYPE_CHECKING:
     from homeassistant.components.logbook.models import LazyEventPartialState
     from homeassistant.core import HomeAssistant
 
+# The logbook shows an entity where a word is its id.
+_ENTITY_ID = re.compile(r"(?<!\S)([a-z0-9_]+)\.(?=[a-z0-9_]+(?!\S))", re.IGNORECASE)
 _OUTCOMES = {
     "answered": "answered",
     "busy": "busy",
@@ -45,6 +50,13 @@ def async_describe_events(
 
 
 def _sentence(data: Mapping[str, Any]) -> str:
+    """Describe a call. One that was pushed has two events, so that each says which it is."""
+    if data.get("confirmed") is False:
+        return f"{_call(data)}, not confirmed yet"
+    return f"{_call(data)}, confirmed" if data.get("repeated") else _call(data)
+
+
+def _call(data: Mapping[str, Any]) -> str:
     source, destination = _who(data, "source"), _who(data, "destination")
     match data.get("direction"):
         case "incoming":
@@ -68,13 +80,18 @@ def _in_brackets(*parts: str | None) -> str:
 
 
 def _who(data: Mapping[str, Any], end: str) -> str:
-    return data.get(f"{end}_name") or data.get(end) or "a withheld number"
+    return _text(data.get(f"{end}_name")) or _text(data.get(end)) or "a withheld number"
+
+
+def _text(value: object) -> str:
+    """Return a text of the event as words of a sentence; older events were stored as the provider sent them."""
+    return _ENTITY_ID.sub("\\1．", inert.one_line(str(value or "")))  # noqa: RUF001
 
 
 def _line_sentence(data: Mapping[str, Any]) -> str:
-    kind = str(data.get("kind") or "other")
-    number = data.get("number") or "a withheld number"
-    extension, queue = data.get("extension"), data.get("queue")
+    kind = _text(data.get("kind")) or "other"
+    number = _text(data.get("number")) or "a withheld number"
+    extension, queue = _text(data.get("extension")), _text(data.get("queue"))
     place = (f" on extension {extension}" if extension else "") + (f" in queue {queue}" if queue else "")
     match kind:
         case "incoming_call":
@@ -98,7 +115,7 @@ def _line_sentence(data: Mapping[str, Any]) -> str:
 
 def _words(state: object) -> str:
     """Return a state in small letters with spaces: `InUse` becomes `in use`."""
-    text = str(state or "unknown")
+    text = _text(state) or "unknown"
     if text.isupper():
         return text.lower()
     return "".join(

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import callback
+from homeassistant.exceptions import ConfigEntryNotReady
 
+from trunkline.errors import ArchiveError
 from trunkline.model import Capability
 
 from .account.archive import shared_archive
@@ -25,7 +27,7 @@ from .account.repairs import AccountRepairs
 from .account.requests import AccountRequests
 from .account.stale_days import StaleDays
 from .account.sync import AccountSync
-from .const import CONF_CALLS_PER_HOUR, CONF_PUSH_PASSWORD, CONF_PUSH_USERNAME, DEFAULT_CALLS_PER_HOUR, DOMAIN
+from .const import CONF_PUSH_PASSWORD, CONF_PUSH_USERNAME, DOMAIN
 from .coordinator import TrunklineCoordinator
 from .push.admission import Admission, BasicAuth
 from .push.confirmation import ListedConfirmation, SignalConfirmation
@@ -33,11 +35,12 @@ from .push.display import PushDisplay
 from .push.handler import PushHandler
 from .push.health import PushHealth
 from .push.live_events import LiveEvents
-from .push.storage import PushedCalls
+from .push.provisional import ProvisionalCalls
+from .push.repair import PushRepair
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Coroutine, Iterable, Sequence
+    from collections.abc import Coroutine, Sequence
     from typing import Any
 
     from homeassistant.core import HomeAssistant
@@ -68,6 +71,7 @@ class AccountRuntime:
     live_events: LiveEvents
     midnight: Midnight
     publisher: Publisher
+    provisional: ProvisionalCalls
     push: PushHealth
     push_handler: PushHandler | None
     """None where the provider pushes nothing."""
@@ -90,7 +94,6 @@ async def async_create_runtime(
     The account and the archive are closed when the entry is unloaded, also if its setup fails.
     """
     account_key: str = entry.unique_id or ""
-    options = entry.options
     clock = hass.loop.time
     offload = hass.async_add_executor_job
 
@@ -103,17 +106,18 @@ async def async_create_runtime(
     stale_days = StaleDays(account.zone)
 
     @callback
-    def new_calls(calls: Iterable[Call]) -> None:
+    def listed_calls(calls: Sequence[Call]) -> None:
+        """Take in new calls of the provider's list; those that had been pushed are confirmed."""
+        pushed = provisional.async_listed(calls)
         stale_days.add_days_of(calls)
         call_events.async_add(calls)
-
-    @callback
-    def polled_calls(calls: Sequence[Call]) -> None:
-        new_calls(calls)
-        push.add_polled(calls)
+        if pushed:
+            push.add_confirmed(len(pushed))
+            push_repair.async_update()
+        push.add_polled([call for call in calls if call.call_id not in pushed])
 
     history = HistorySync(
-        account, archive, offload=offload, spawn=spawn, on_new=polled_calls, on_result=stale_days.add_result
+        account, archive, offload=offload, spawn=spawn, on_new=listed_calls, on_result=stale_days.add_result
     )
     inventory = InventoryReader(account, clock)
     sync = AccountSync(
@@ -153,8 +157,19 @@ async def async_create_runtime(
     )
     publisher = Publisher(entry.title, read=reader.read, publish=coordinator.async_publish, age=reader.age, spawn=spawn)
 
+    # What is pushed, and waits for the list.
+    provisional = ProvisionalCalls(
+        archive,
+        account_key,
+        events=call_events,
+        offload=offload,
+        publish=publisher.async_publish,
+        on_listed=listed_calls,
+    )
+    push_repair = PushRepair(hass, entry, provisional)
+
     # What sends requests for actions.
-    limit = CallLimit(clock, options.get(CONF_CALLS_PER_HOUR, DEFAULT_CALLS_PER_HOUR))
+    limit = await CallLimit.async_create(hass, entry)
     requests = AccountRequests(
         hass,
         account,
@@ -185,18 +200,13 @@ async def async_create_runtime(
     repairs = AccountRepairs(hass, entry, account)
     coordinator.async_add_denied_listener(repairs.async_report_denied)
     await coordinator.async_config_entry_first_refresh()
+    await _async_load_pushed(entry, provisional)
+    push_repair.async_update()
     _update_after_polls(hass, entry, account_key, coordinator, repairs)
 
     devices = async_register_account(hass, entry.entry_id, account_key=account_key, title=entry.title, account=account)
     live_events = LiveEvents(hass, entry_id=entry.entry_id, device_id=devices.device_id, region=account.info.country)
 
-    pushed_calls = PushedCalls(
-        archive,
-        offload=offload,
-        on_new=new_calls,
-        on_changed=stale_days.add_days_of,
-        publish=publisher.async_publish,
-    )
     return AccountRuntime(
         account=account,
         account_key=account_key,
@@ -209,6 +219,7 @@ async def async_create_runtime(
         inventory=inventory,
         live_events=live_events,
         midnight=midnight,
+        provisional=provisional,
         publisher=publisher,
         push=push,
         push_handler=_create_push_handler(
@@ -216,7 +227,8 @@ async def async_create_runtime(
             entry,
             account,
             push=push,
-            calls=pushed_calls,
+            calls=provisional,
+            repair=push_repair,
             live_events=live_events,
             coordinator=coordinator,
             spawn=spawn,
@@ -226,13 +238,25 @@ async def async_create_runtime(
     )
 
 
+async def _async_load_pushed(entry: ConfigEntry, provisional: ProvisionalCalls) -> None:
+    try:
+        await provisional.async_load()
+    except ArchiveError as error:
+        raise ConfigEntryNotReady(
+            translation_domain=DOMAIN,
+            translation_key="archive_unusable",
+            translation_placeholders={"account": entry.title, "error": str(error)},
+        ) from error
+
+
 def _create_push_handler(
     hass: HomeAssistant,
     entry: ConfigEntry,
     account: Account,
     *,
     push: PushHealth,
-    calls: PushedCalls,
+    calls: ProvisionalCalls,
+    repair: PushRepair,
     live_events: LiveEvents,
     coordinator: TrunklineCoordinator,
     spawn: Spawn,
@@ -240,6 +264,10 @@ def _create_push_handler(
     has_events = account.supports(Capability.PARSE_EVENT)
     if not has_events and not account.supports(Capability.PARSE_PUSH):
         return None
+
+    def spawn_tracked(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        return entry.async_create_task(hass, work, f"{DOMAIN} {entry.entry_id} pushed record")
+
     auth = BasicAuth(entry.options.get(CONF_PUSH_USERNAME) or "", entry.options.get(CONF_PUSH_PASSWORD) or "")
     poll = coordinator.async_poll
     return PushHandler(
@@ -248,9 +276,19 @@ def _create_push_handler(
         admission=Admission(entry.title, auth=auth, has_events=has_events, clock=hass.loop.time),
         health=push,
         calls=calls,
-        listed=ListedConfirmation(hass, entry.title, account, health=push, poll=poll, spawn=spawn),
+        listed=ListedConfirmation(
+            hass,
+            entry.title,
+            account,
+            calls=calls,
+            health=push,
+            poll=poll,
+            spawn=spawn,
+            on_withdrawn=repair.async_update,
+        ),
         signals=SignalConfirmation(hass, entry.title, health=push, poll=poll, spawn=spawn),
         live_events=live_events,
+        spawn=spawn_tracked,
     )
 
 
@@ -301,6 +339,8 @@ def async_start(hass: HomeAssistant, entry: TrunklineConfigEntry) -> None:
             lambda: runtime.call_events.async_update(available=coordinator.last_update_success)
         )
     )
+    if runtime.push_handler is not None:
+        runtime.push_handler.async_start()
     runtime.sync.start_calls()
     runtime.midnight.async_start()
     entry.async_create_background_task(

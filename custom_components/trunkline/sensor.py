@@ -16,10 +16,11 @@ from homeassistant.const import PERCENTAGE, EntityCategory, Platform, UnitOfTime
 from homeassistant.helpers import entity_registry as er
 from homeassistant.util import dt as dt_util
 
+from trunkline import inert
 from trunkline.metrics import Ratio, days_left
 from trunkline.model import Capability, Money
 
-from .account.events import call_details, event_type
+from .account.events import call_details, event_type, visible
 from .account.inventory import unread
 from .entity import TrunkEntity, TrunklineEntity, add_trunk_entities, display_unit_of, has_costs, has_credit
 from .push.health import PushState
@@ -135,9 +136,9 @@ def _callers(data: AccountData) -> dict[str, Any]:
         row = rows.setdefault(
             number,
             {
-                "number": call.source.number,
+                "number": visible(call.source.number),
                 "e164": call.source.e164,
-                "name": call.source.name,
+                "name": visible(call.source.name),
                 "calls": 0,
                 "last": call.started_at.isoformat() if call.started_at else None,
             },
@@ -170,7 +171,9 @@ def _voicemails(data: AccountData) -> dict[str, Any]:
 
 def _last_call(data: AccountData) -> dict[str, Any]:
     call: Call | None = data.last_call
-    return {} if call is None else {"outcome": event_type(call), **call_details(call)}
+    if call is None:
+        return {}
+    return {"outcome": event_type(call), **call_details(call), "confirmed": data.last_call_confirmed}
 
 
 ACCOUNT_SENSORS: tuple[AccountSensorDescription, ...] = (
@@ -468,7 +471,7 @@ class PlanSensor(TrunklineEntity, SensorEntity):
         """Have the name of the plan."""
         super().__init__(runtime, PLAN, plan.plan_id)
         self._plan_id = plan.plan_id
-        self._attr_translation_placeholders = {"plan": plan.name or plan.plan_id}
+        self._attr_translation_placeholders = {"plan": inert.plain(plan.name or plan.plan_id)}
 
     @property
     def _plan(self) -> Plan | None:
@@ -487,7 +490,7 @@ class PlanSensor(TrunklineEntity, SensorEntity):
     @property
     @override
     def extra_state_attributes(self) -> Mapping[str, Any] | None:
-        return {"status": self._plan.status} if self._plan else None
+        return {"status": visible(self._plan.status)} if self._plan else None
 
 
 class TrunkSensor(TrunkEntity, _AmountSensor):

@@ -1,45 +1,18 @@
-"""The archive on both databases: SQLite always, PostgreSQL where its server is installed."""
+"""An archive on both databases, and accounts in it."""
 
 from __future__ import annotations
 
 import logging
-from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import create_engine, text
 
-from tests.archive.postgres import programs, server
 from tests.archive.records import ACCOUNT, OTHER
 from trunkline.archive import Archive
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
-    folder = programs()
-    if folder is None:
-        pytest.skip("no PostgreSQL server is installed")
-    pytest.importorskip("psycopg")
-    with ExitStack() as stack:
-        yield stack.enter_context(server(folder))
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The address of an empty database."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'archive.db'}"
-    address = request.getfixturevalue("postgres")
-    engine = create_engine(address, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text("DROP SCHEMA public CASCADE"))
-        connection.execute(text("CREATE SCHEMA public"))
-    engine.dispose()
-    return address
 
 
 @pytest.fixture

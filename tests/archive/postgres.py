@@ -1,4 +1,4 @@
-"""A PostgreSQL server of our own for the tests, where its programs are installed."""
+"""The databases of the tests: a file, and a PostgreSQL server of our own where its programs are installed."""
 
 from __future__ import annotations
 
@@ -9,10 +9,62 @@ import subprocess
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
+
+import pytest
+from sqlalchemy import create_engine, text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The address of a PostgreSQL server; without one, tests are skipped, but fail in continuous integration."""
+    folder = programs()
+    if folder is None:
+        give_up(os.environ)
+    import psycopg  # noqa: F401  (a failure rather than a skip: the test environment has it)
+
+    with server(folder) as address:
+        yield address
+
+
+def give_up(environ: Mapping[str, str]) -> NoReturn:
+    """Skip the test, but let it fail in continuous integration."""
+    if environ.get("CI", "").lower() in {"1", "true"}:
+        pytest.fail("CI is set, but no PostgreSQL server is installed: install it (apt-get install postgresql)")
+    pytest.skip("no PostgreSQL server is installed")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an empty database."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'archive.db'}"
+    address: str = request.getfixturevalue("postgres")
+    empty(address)
+    return address
+
+
+@contextmanager
+def fresh(url: str) -> Iterator[str]:
+    """Give the address of an empty database of the same kind, for tests that need one after another."""
+    if url.startswith("sqlite"):
+        with tempfile.TemporaryDirectory() as folder:
+            yield f"sqlite:///{folder}/archive.db"
+    else:
+        empty(url)
+        yield url
+
+
+def empty(address: str) -> None:
+    """Remove everything from a PostgreSQL database."""
+    engine = create_engine(address, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text("DROP SCHEMA public CASCADE"))
+        connection.execute(text("CREATE SCHEMA public"))
+    engine.dispose()
 
 
 def programs() -> Path | None:

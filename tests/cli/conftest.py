@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import json
-import subprocess
-import sys
 
 import pytest
 
+from tests.cli.wires import WIRES, served
 from trunkline.cli.main import main
 
 
 @pytest.fixture(scope="session")
 def sandbox():
     """Serve a small office; gives what `trunkline sandbox` prints."""
-    command = [sys.executable, "-m", "trunkline", "sandbox", "--calls", "300", "--days", "20", "--seed", "5"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
-        yield json.loads(server.stdout.readline())
-        server.terminate()
-        assert server.wait(10) == 0
+    with served() as announced:
+        yield announced
 
 
 @pytest.fixture
@@ -63,3 +59,18 @@ def run(capsys):
         return status, printed.out, printed.err
 
     return run
+
+
+@pytest.fixture
+def everything(home, sandbox):
+    """Set up an account of each dialect, named after its wire."""
+    lines = []
+    for wire in WIRES:
+        account = sandbox[wire]["accounts"][0]
+        lines += [f"[{wire}]", f'provider = "{account["provider"]}"', f'base_url = "{account["base_url"]}"']
+        if account["dialect"]:
+            lines.append(f'dialect = "{account["dialect"]}"')
+        lines += [f"{name} = {json.dumps(value)}" for name, value in account["credentials"].items()]
+    path = home / "accounts.toml"
+    path.write_text("\n".join(lines) + "\n")
+    path.chmod(0o600)

@@ -256,7 +256,7 @@ def test_a_reader_that_stops_early_is_no_error(office, run):
 
 def test_help_names_every_command():
     done = subprocess.run([sys.executable, "-m", "trunkline", "--help"], capture_output=True, text=True, check=True)
-    for command in ("sandbox", "accounts", "credit", "sync", "calls", "call", "report"):
+    for command in ("sandbox", "accounts", "credit", "sync", "calls", "call", "report", "archive"):
         assert re.search(rf"^ +{command} ", done.stdout, re.MULTILINE), command
 
 
@@ -270,6 +270,10 @@ def test_the_documentation_names_every_command_and_option():
             for option in action.option_strings:
                 if option.startswith("--"):
                     assert option in page, f"{name} {option}"
+            # The commands of a command.
+            if isinstance(action.choices, dict):
+                for inner in action.choices:
+                    assert re.search(rf"`{name} {inner}\b", page), f"{name} {inner}"
 
 
 def test_a_stop_by_the_person_is_no_error(monkeypatch, run):

@@ -8,30 +8,11 @@ import json
 
 import pytest
 
+from tests.cli.wires import WIRES
 from trunkline.providers import PROVIDERS, unregister
 from trunkline.providers.overview import dialects
 
-WIRES = [
-    f"{dialect.provider_id}-{dialect.dialect}" if dialect is not info else dialect.provider_id
-    for info in PROVIDERS.values()
-    for dialect in info.dialects
-]
 PRICED = {"telefonchy", "mor", "mor-api"}
-
-
-@pytest.fixture
-def everything(home, sandbox):
-    """Set up an account of each dialect, named after its wire."""
-    lines = []
-    for wire in WIRES:
-        account = sandbox[wire]["accounts"][0]
-        lines += [f"[{wire}]", f'provider = "{account["provider"]}"', f'base_url = "{account["base_url"]}"']
-        if account["dialect"]:
-            lines.append(f'dialect = "{account["dialect"]}"')
-        lines += [f"{name} = {json.dumps(value)}" for name, value in account["credentials"].items()]
-    path = home / "accounts.toml"
-    path.write_text("\n".join(lines) + "\n")
-    path.chmod(0o600)
 
 
 def rows(printed):

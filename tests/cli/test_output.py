@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from datetime import UTC, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from trunkline.cli.output import Format, render, width
+import pytest
+
+from trunkline import inert
+from trunkline.cli.output import Format, render, warn, width
 from trunkline.model import Money, Status
 
 ROWS = [
@@ -55,6 +60,23 @@ def test_csv_does_not_run_in_a_spreadsheet():
     assert lines == ["name,n", "شرکت,12345", "'=cmd(),1"]
 
 
+FORMULAS = ["=cmd|x", "+cmd|x", "-2+3+cmd|x", "@x", "\t=1", "\r\n=1", " =1", "＝1", "Bank;=1", "\x1b]0;x\x07"]
+
+
+@pytest.mark.parametrize("name", FORMULAS)
+def test_text_of_a_stranger_is_no_formula_and_can_be_read_back(name):
+    ((_,), (cell,)) = csv.reader(io.StringIO(render([{"name": name}], ("name",), Format.CSV)))
+    assert not any(part.lstrip()[:1] in set("=+-@＝＋－＠") for part in cell.split(";"))
+    assert cell.isprintable()
+    assert inert.from_csv_cell(cell) == name
+
+
+def test_numbers_stay_numbers_and_phone_numbers_text():
+    row = {"price": Money(Decimal("-12.50"), "IRR"), "change": Decimal("-0.5"), "n": -3, "source": "+989120000001"}
+    line = render([row], tuple(row), Format.CSV).splitlines()[1]
+    assert line == "-12.50 IRR,-0.5,-3,+989120000001"
+
+
 def test_no_rows():
     assert render([], COLUMNS, Format.TABLE, empty="no calls") == "no calls\n"
     assert json.loads(render([], COLUMNS, Format.JSON)) == []
@@ -63,6 +85,28 @@ def test_no_rows():
 
 def test_control_characters_do_not_reach_the_terminal():
     assert "\x1b" not in render([{"name": "\x1b[2Jx"}], ("name",), Format.TABLE)
+
+
+@pytest.mark.parametrize("form", Format)
+def test_no_escape_direction_or_line_separator_is_printed(form):
+    hostile = "".join(map(chr, [*range(32), *range(127, 160), 0x2028, 0x2029, *range(0x202A, 0x202F), 0x2066, 0xFEFF]))
+    text = render([{"name": f"a{hostile}b"}], ("name",), form)
+    assert all(character.isprintable() or character == "\n" for character in text)
+    assert len(text.splitlines()) == (5 if form is Format.JSON else 3 if form is Format.TABLE else 2)
+    if form is Format.JSON:
+        assert json.loads(text) == [{"name": f"a{hostile}b"}]
+
+
+def test_a_long_name_is_cut_in_a_table_only():
+    row = {"name": "x" * 500}
+    assert len(render([row], ("name",), Format.TABLE).splitlines()[2]) == 200
+    assert "x" * 500 in render([row], ("name",), Format.CSV)
+    assert "x" * 500 in render([row], ("name",), Format.JSON)
+
+
+def test_a_warning_is_one_line_without_escapes(capsys):
+    warn("a\x1b[31m\r\nb\u202e\x9bc")
+    assert capsys.readouterr().err == "trunkline: a [31m b c\n"
 
 
 def test_marks_take_no_column_and_wide_letters_two():

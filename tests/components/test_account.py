@@ -19,7 +19,7 @@ from custom_components.trunkline.account.archive import DATA_ARCHIVE
 from custom_components.trunkline.const import ARCHIVE_FILE, EVENT_CALL
 from custom_components.trunkline.push.display import INTERVAL as PUSH_INTERVAL
 from custom_components.trunkline.push.health import PushState
-from trunkline.archive import Archive
+from trunkline.archive import Archive, PushOutcome
 from trunkline.errors import ArchiveError, AuthenticationError, ConnectionFailedError, OutcomeUnknownError
 
 from .conftest import make_entry, rows_since
@@ -464,16 +464,17 @@ async def test_a_pushed_call_shows_at_once_and_only_once(hass, sandbox, loaded, 
     call = await newest(loaded.runtime_data)
     before, requests = int(state("sensor", f"{loaded.unique_id}_calls").state), len(sandbox.requests)
 
-    assert await store(call) is True
+    assert await store(call) is PushOutcome.NEW
     await hass.async_block_till_done()
     assert int(state("sensor", f"{loaded.unique_id}_calls").state) == before + 1
     assert [event.data["call_id"] for event in heard] == [call.call_id]
     assert len(sandbox.requests) == requests
 
-    assert await store(call) is False
+    assert await store(call) is PushOutcome.PUSHED
     await later(POLL)
     assert int(state("sensor", f"{loaded.unique_id}_calls").state) == before + 1
-    assert len(heard) == 1
+    assert [event.data["confirmed"] for event in heard] == [False, True]
+    assert await store(call) is PushOutcome.LISTED
 
 
 async def test_polls_slow_down_only_while_the_push_is_confirmed(hass, sandbox, loaded, state, later):

@@ -6,9 +6,12 @@ import json
 from datetime import datetime
 
 import pytest
+import voluptuous as vol
 from homeassistant.exceptions import HomeAssistantError
 
 from custom_components.trunkline.services.provider_actions import PROVIDER_ACTIONS
+from custom_components.trunkline.services.search import LISTS
+from trunkline.model import Capability
 
 from .test_pushing_providers import entry_of
 from .test_services import act, refused
@@ -36,10 +39,12 @@ async def test_every_list_of_a_provider_is_returned_as_json(hass, at, wire):
     for action in PROVIDER_ACTIONS:
         if not action.list_name:
             continue
-        if not account.supports(action.capability):
-            assert (await refused(hass, action.name))[0] == "unsupported"
+        data = {field.name: "1" for field in action.fields if field.required}
+        known = action.method_name in Capability
+        if not (account.supports(action.capability) if known else hasattr(type(account), action.method_name)):
+            assert (await refused(hass, action.name, **data))[0] == "unsupported"
             continue
-        response = await act(hass, action.name, limit=1000)
+        response = await act(hass, action.name, **data, limit=1000)
         json.dumps(response)
         rows = response[action.list_name]
         assert response["count"] == len(rows)
@@ -49,7 +54,90 @@ async def test_every_list_of_a_provider_is_returned_as_json(hass, at, wire):
             for name, value in row.items():
                 if name.endswith("_at") and value is not None:
                     assert datetime.fromisoformat(value).utcoffset().total_seconds() == 0
-        assert (await act(hass, action.name, limit=1))["more"] is (len(rows) > 1)
+        assert (await act(hass, action.name, **data, limit=1))["more"] is (len(rows) > 1)
+
+
+@pytest.mark.parametrize("name", LISTS)
+async def test_every_list_of_simotel_is_searched(hass, at, name):
+    await at("simotel")
+    response = await act(hass, "search", list=name, limit=5)
+    json.dumps(response)
+    assert response["count"] == len(response["rows"]) <= 5
+    assert response["start"] == 0
+    assert response["more"] is (response["total"] > response["count"])
+    rest = await act(hass, "search", list=name, limit=5, start=response["total"])
+    assert (rest["count"], rest["more"]) == (0, False)
+
+
+async def test_a_search_passes_its_criteria_on(hass, at):
+    await at("simotel")
+    found = await act(
+        hass,
+        "search",
+        list="queue_calls",
+        conditions={"qnum": 901},
+        match_parts=False,
+        sorting={"start": "ascending"},
+        since="2000-01-01",
+    )
+    assert found["count"] > 0
+    assert {row["queue"] for row in found["rows"]} == {"901"}
+    starts = [row["started_at"] for row in found["rows"]]
+    assert starts == sorted(starts)
+    key, placeholders = await refused(hass, "search", HomeAssistantError, list="campaigns", conditions={"queue": "901"})
+    assert key == "action_refused"
+    assert "has no condition queue" in placeholders["error"]
+    assert (await refused(hass, "search", list="calls", since="2026-02-01", until="2026-01-01"))[0] == "empty_period"
+    with pytest.raises(vol.Invalid):
+        await act(hass, "search", list="rates")
+
+
+async def test_a_provider_without_lists_to_search_is_reported(hass, at):
+    entry = await at("mor-api")
+    assert await refused(hass, "search", list="calls") == ("unsupported", {"account": entry.title})
+
+
+async def test_the_attempts_of_a_queued_call_are_found_by_its_id(hass, at):
+    await at("simotel")
+    (queued,) = (await act(hass, "search", list="queue_calls", limit=1))["rows"]
+    attempts = (await act(hass, "get_call_attempts", call_id=queued["call_id"]))["attempts"]
+    assert attempts
+    assert {row["call_id"] for row in attempts} == {queued["call_id"]}
+
+
+async def test_a_call_of_simotel_is_placed_with_its_own_arguments_within_the_limit(hass, sandbox, at):
+    entry = await at("simotel", calls_per_hour=1)
+    extension = sandbox.accounts["simotel"][0].extensions[0]
+    trunk = (await act(hass, "get_trunks"))["trunks"][0]["trunk_id"]
+    data = {"from": extension, "to": "02155500001"}
+    own = {"ring_seconds": 20, "call_limit": 60, "caller_id": "02155500002", "trunk": trunk, "context": "main_routing"}
+    response = await act(hass, "click_to_call", **data, **own)
+    assert response["request_id"]
+    sent = [request.query for request in sandbox.requests if request.path.endswith("/call/originate/act")]
+    assert len(sent) == 1
+    assert set(map(str, own.values())) <= set(map(str, sent[0].values()))
+    assert (await refused(hass, "click_to_call", **data))[0] == "too_many_calls"
+    assert entry.runtime_data.call_limit.used == 1
+
+
+async def test_figures_of_mor_are_returned(hass, at):
+    await at("mor")
+    assert (await act(hass, "get_statistics"))["statistics"]
+    assert (await refused(hass, "get_quick_stats"))[0] == "unsupported"
+
+
+async def test_caller_ids_and_contacts_of_mor_are_changed(hass, at):
+    await at("mor-api")
+    device = (await act(hass, "get_devices"))["devices"][0]["device_id"]
+    number = "37060000009"
+    assert await act(hass, "add_caller_id", device_id=device, number=number, description="Desk") == {"done": True}
+    assert number in {row["number"] for row in (await act(hass, "get_caller_ids"))["caller_ids"]}
+    assert await act(hass, "remove_caller_id", number=number) == {"done": True}
+    assert number not in {row["number"] for row in (await act(hass, "get_caller_ids"))["caller_ids"]}
+    await act(hass, "add_contact", name="Workshop", number="37060000001")
+    (contact,) = (await act(hass, "get_contacts", name="Workshop"))["contacts"]
+    assert await act(hass, "edit_contact", contact_id=contact["contact_id"], name="Garage") == {"done": True}
+    assert (await act(hass, "get_contacts", name="Garage"))["count"] == 1
 
 
 async def credits_of(hass, entry):

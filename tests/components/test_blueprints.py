@@ -28,6 +28,8 @@ CALL = {
     "source_name": None,
     "started_at": "2026-01-31T08:00:00+00:00",
     "backfilled": False,
+    "confirmed": True,
+    "repeated": False,
 }
 
 
@@ -88,6 +90,28 @@ async def test_calls_of_other_accounts_and_backfilled_calls_can_be_excluded(hass
     assert texts(say) == ["9120000001"]
 
 
+async def test_a_pushed_call_runs_the_actions_once_when_it_is_confirmed(hass, say):
+    await automate(hass, "missed_call", "{{ caller }}")
+    hass.bus.async_fire("trunkline_call", CALL | {"confirmed": False})
+    await hass.async_block_till_done()
+    assert texts(say) == []
+    hass.bus.async_fire("trunkline_call", CALL | {"repeated": True})
+    await hass.async_block_till_done()
+    assert texts(say) == ["9120000001"]
+
+
+async def test_a_pushed_call_runs_the_actions_once_and_at_once_if_that_is_wanted(hass, say):
+    await automate(hass, "missed_call", "{{ caller }}", at_once=True)
+    hass.bus.async_fire("trunkline_call", CALL | {"confirmed": False})
+    await hass.async_block_till_done()
+    assert texts(say) == ["9120000001"]
+    hass.bus.async_fire("trunkline_call", CALL | {"repeated": True})
+    # A poll has found this one.
+    hass.bus.async_fire("trunkline_call", CALL | {"source": "9120000002"})
+    await hass.async_block_till_done()
+    assert texts(say) == ["9120000001", "9120000002"]
+
+
 async def test_the_default_action_for_a_missed_call_is_a_notification(hass, say):
     created = async_capture_events(hass, "call_service")
     config = {"alias": "it", "use_blueprint": {"path": "trunkline/missed_call.yaml", "input": {}}}
@@ -119,3 +143,32 @@ async def test_a_low_credit_runs_the_actions_once_and_again_at_the_reminder_time
     async_fire_time_changed(hass)
     await hass.async_block_till_done()
     assert len(say) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("<img src=http://127.0.0.1/x>", "‹img src=http:∕∕127.0.0.1∕x›"),
+        ("![x](http://127.0.0.1/x)", "!(x)(http:∕∕127.0.0.1∕x)"),
+        ("**Bank** _call_ `now`", "∗∗Bank∗∗ ˍcallˍ 'now'"),
+        ("www.example.com me@example.com", "www．example.com me＠example.com"),
+        ("# Bank", "\u200c# Bank"),
+        ("1. Bank", "\u200c1. Bank"),
+        ("{{ states.sensor | list }}", "(( states.sensor ¦ list ))"),
+        ("شرکت باران", "شرکت باران"),
+        ("+989120000001", "\u200c+989120000001"),
+        ("O'Neil & Sons (sales), no. 1+1", "O'Neil & Sons (sales), no. 1+1"),
+    ],
+)
+async def test_a_callers_name_is_text_in_a_notification(hass, say, name, shown):
+    await automate(hass, "missed_call", "{{ caller }}")
+    hass.bus.async_fire("trunkline_call", CALL | {"source_name": name})
+    await hass.async_block_till_done()
+    assert texts(say) == [shown]
+
+
+async def test_a_number_and_a_line_are_text_in_a_notification(hass, say):
+    await automate(hass, "missed_call", "{{ caller_number }} / {{ line }}")
+    hass.bus.async_fire("trunkline_call", CALL | {"source": "<b>1</b>", "trunk": "[1](http://127.0.0.1)"})
+    await hass.async_block_till_done()
+    assert texts(say) == ["‹b›1‹∕b› / (1)(http:∕∕127.0.0.1)"]

@@ -41,6 +41,9 @@ CALL = {
             {"type": "no_answer", "direction": "internal", "source": "1511"},
             "had a call from 1511 to 1510 (no answer)",
         ),
+        ({"confirmed": False, "repeated": False}, "missed a call from 9120000001, not confirmed yet"),
+        ({"confirmed": True, "repeated": True}, "missed a call from 9120000001, confirmed"),
+        ({"confirmed": True, "repeated": False}, "missed a call from 9120000001"),
         (
             {"type": "unknown", "direction": None, "status": "unknown"},
             "had a call from 9120000001 to 1510",

@@ -12,6 +12,7 @@ from typing import Any
 
 import homeassistant.components
 import pytest
+import voluptuous as vol
 import yaml
 from awesomeversion import AwesomeVersion, AwesomeVersionStrategy
 from homeassistant.components import webhook  # noqa: F401  (its requirements are part of what is checked)
@@ -25,12 +26,13 @@ from homeassistant.setup import async_setup_component
 
 from custom_components.trunkline.services.calls import CALL_ACTIONS
 from custom_components.trunkline.services.provider_actions import PROVIDER_ACTIONS
+from custom_components.trunkline.services.search import LISTS, SEARCH_ACTION
 
 ROOT = Path(__file__).parents[2]
 COMPONENT = ROOT / "custom_components/trunkline"
 COMPONENTS = Path(homeassistant.components.__path__[0])
 DOMAIN = "trunkline"
-ACTIONS = {action.name for action in (*CALL_ACTIONS, *PROVIDER_ACTIONS)}
+ACTIONS = {action.name for action in (*CALL_ACTIONS, *PROVIDER_ACTIONS, SEARCH_ACTION)}
 LANGUAGES = ("en", "fa")
 
 MANIFEST_KEYS = {
@@ -39,7 +41,7 @@ MANIFEST_KEYS = {
     "quality_scale", "requirements", "single_config_entry", "version",
 }  # fmt: skip
 # Parts of Home Assistant that every installation has; they are imported without being dependencies.
-ALWAYS_THERE = {"diagnostics", "http", "logbook", "system_health", *(str(platform) for platform in Platform)}
+ALWAYS_THERE = {"diagnostics", "http", "logbook", "repairs", "system_health", *(str(platform) for platform in Platform)}
 
 
 def manifest() -> dict[str, Any]:
@@ -238,6 +240,15 @@ def test_the_action_fields_have_valid_selectors():
             kind, settings = next(iter(field["selector"].items()))
             if kind == "select":
                 assert set(options[settings["translation_key"]]["options"]) == set(settings["options"])
+
+
+def test_the_schema_of_an_action_has_the_fields_of_the_file():
+    described = action_fields()
+    for action in (*CALL_ACTIONS, *PROVIDER_ACTIONS, SEARCH_ACTION):
+        markers = {str(marker): isinstance(marker, vol.Required) for marker in action.schema.schema}
+        fields = described[action.name]["fields"]
+        assert markers == {name: field.get("required", False) for name, field in fields.items()}, action.name
+    assert described["search"]["fields"]["list"]["selector"]["select"]["options"] == list(LISTS)
 
 
 async def test_home_assistant_describes_the_actions_as_the_file_does(hass):

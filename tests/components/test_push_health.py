@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from custom_components.trunkline.push.health import PushHealth, PushState
+from custom_components.trunkline.push.pace import Pace
 from trunkline.model import Call, Direction, Status
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -47,3 +48,20 @@ def test_a_push_is_trusted_from_its_confirmation_until_a_call_is_missing(freezer
     assert (push.refusals["malformed"], push.unconfirmed) == (1, 2)
     assert PushHealth() == PushHealth()
     PushHealth().add_delivery()
+
+
+def test_looks_for_pushed_calls_become_rare_while_they_find_nothing() -> None:
+    now = 1000.0
+    pace = Pace(lambda: now)
+    assert pace.wait == 0
+    pauses = []
+    for _ in range(14):
+        pace.begin()
+        pace.end(found=False)
+        pauses.append(pace.wait)
+    assert pauses == [10.0] * 6 + [20.0, 40.0, 80.0, 160.0, 300.0, 300.0, 300.0, 300.0]
+    now += 299.0
+    assert pace.wait == 1.0
+    pace.begin()
+    pace.end(found=True)
+    assert pace.wait == 10.0

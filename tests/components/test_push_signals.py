@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from homeassistant.util import dt as dt_util
 from pytest_homeassistant_custom_component.common import async_capture_events, async_fire_time_changed
 
-from custom_components.trunkline.push import confirmation
+from custom_components.trunkline.push import confirmation, pace
 from custom_components.trunkline.push.health import (
     MAX_LOOKS,
     MAX_SIGNALS,
     PushHealth,
     PushState,
 )
+from trunkline.calendars import jalali_text
 from trunkline.model import Call, Direction, Status
 from trunkline.providers.telefonchy.account import TelefonchyAccount
 
 from .conftest import NOW, make_entry
-from .test_push import CALLER, archived, record, world_call
+from .test_push import CALLER, archived, deliver, pushed_calls, record, world_call
 
 
 @pytest.fixture
@@ -62,7 +64,7 @@ async def test_a_record_without_the_lists_id_is_not_stored_but_starts_a_poll(
     await later(60)
     call_id, pushed = signal(sandbox, wait=1, talk=0)
     before = polls(sandbox)
-    assert (await client.post(address, json=pushed)).status == 200
+    await deliver(hass, client, address, pushed)
     assert await archived(hass, keyless, pushed["call_id"]) is None
     assert (push.deliveries, polls(sandbox)) == (1, before)
     assert push.state is PushState.SILENT
@@ -76,96 +78,96 @@ async def test_a_record_without_the_lists_id_is_not_stored_but_starts_a_poll(
     assert push.signals == []
 
 
-async def test_many_records_make_one_poll(sandbox, client, address, push, later):
+async def test_many_records_make_one_poll(hass, sandbox, client, address, push, later):
     await later(60)
     pushed = [signal(sandbox, wait=1, talk=0)[1] for _ in range(5)]
     for item in pushed:
-        assert (await client.post(address, json=item)).status == 200
+        await deliver(hass, client, address, item)
     before = len(sandbox.requests)
     await later(confirmation.LOOK_AFTER[0])
     assert len(sandbox.requests) - before <= 3
     assert push.confirmed == 5
 
 
-async def test_a_second_wave_waits_for_the_pause_between_two_polls(sandbox, client, address, push, later):
+async def test_a_second_wave_waits_for_the_pause_between_two_polls(hass, sandbox, client, address, push, later):
     await later(60)
-    await client.post(address, json=signal(sandbox, wait=1, talk=0)[1])
+    await deliver(hass, client, address, signal(sandbox, wait=1, talk=0)[1])
     await later(confirmation.LOOK_AFTER[0])
     before = polls(sandbox)
-    await client.post(address, json=signal(sandbox, wait=1, talk=0)[1])
+    await deliver(hass, client, address, signal(sandbox, wait=1, talk=0)[1])
     await later(confirmation.LOOK_AFTER[0] + 1)
     assert polls(sandbox) == before
-    await later(confirmation.PAUSE)
+    await later(pace.PAUSE)
     assert polls(sandbox) > before
     assert push.confirmed == 2
 
 
 async def test_a_list_that_lags_behind_is_read_again(hass, sandbox, client, address, push, later):
     await later(60)
-    await client.post(address, json=record(call_id="x1"))
+    await deliver(hass, client, address, record(call_id="x1"))
     await later(confirmation.LOOK_AFTER[0])
     assert (push.confirmed, push.signals[0].looks) == (0, 1)
     # Now the list has a call that ended when the record said.
     world_call(sandbox, wait=1, talk=0)
-    await later(confirmation.PAUSE)
+    await later(pace.PAUSE)
     assert (push.confirmed, push.unconfirmed) == (1, 0)
 
 
-async def test_an_invented_record_is_counted_and_logged_without_its_content(client, address, push, later, caplog):
-    await client.post(address, json=record(call_id="x1"))
+async def test_an_invented_record_is_counted_and_logged_without_its_content(hass, client, address, push, later, caplog):
+    await deliver(hass, client, address, record(call_id="x1"))
     for seconds in confirmation.LOOK_AFTER:
         assert push.unconfirmed == 0
-        await later(max(seconds, confirmation.PAUSE))
+        await later(max(seconds, pace.PAUSE))
     assert (push.confirmed, push.unconfirmed, push.signals) == (0, 1, [])
     assert push.state is PushState.SILENT
     assert "1 pushed call records are not in the provider's call list" in caplog.text
     assert CALLER not in caplog.text
 
 
-async def test_a_new_record_is_not_delayed_by_a_later_look(sandbox, client, address, push, later):
+async def test_a_new_record_is_not_delayed_by_a_later_look(hass, sandbox, client, address, push, later):
     await later(60)
-    await client.post(address, json=record(call_id="x1"))
+    await deliver(hass, client, address, record(call_id="x1"))
     for seconds in confirmation.LOOK_AFTER[:3]:
-        await later(max(seconds, confirmation.PAUSE))
+        await later(max(seconds, pace.PAUSE))
     assert [item.looks for item in push.signals] == [3]
     # Sixty seconds to the next look; more than two minutes between the ends of the two calls.
     push.signals[0].ended_at -= timedelta(minutes=5)
-    await later(confirmation.PAUSE + 1)
-    await client.post(address, json=signal(sandbox, wait=1, talk=0)[1])
+    await later(pace.PAUSE + 1)
+    await deliver(hass, client, address, signal(sandbox, wait=1, talk=0)[1])
     await later(confirmation.LOOK_AFTER[0])
     assert push.confirmed == 1
 
 
-async def test_an_outage_does_not_count_as_unconfirmed_push(sandbox, client, address, push, later):
-    await client.post(address, json=record(call_id="x1"))
+async def test_an_outage_does_not_count_as_unconfirmed_push(hass, sandbox, client, address, push, later):
+    await deliver(hass, client, address, record(call_id="x1"))
     sandbox.faults.add("status", code=503)
     for _ in range(MAX_LOOKS + 2):
         await later(confirmation.LOOK_AFTER[-1] + 1)
     assert (push.unconfirmed, len(push.signals)) == (0, 1)
 
 
-async def test_a_duplicate_record_is_one_signal(client, address, push):
-    statuses = [(await client.post(address, json=record(call_id="x1"))).status for _ in range(3)]
-    assert statuses == [200, 208, 208]
+async def test_a_duplicate_record_is_one_signal(hass, client, address, push):
+    for _ in range(3):
+        await deliver(hass, client, address, record(call_id="x1"))
     assert (push.deliveries, len(push.signals)) == (3, 1)
 
 
 async def test_a_call_that_a_poll_has_found_already_is_confirmed_at_once(
-    sandbox, keyless, client, address, push, later
+    hass, sandbox, keyless, client, address, push, later
 ):
     await later(60)
     _, pushed = signal(sandbox, wait=1, talk=0)
     await keyless.runtime_data.coordinator.async_refresh()
     before = polls(sandbox)
-    assert (await client.post(address, json=pushed)).status == 200
+    await deliver(hass, client, address, pushed)
     assert (push.confirmed, push.signals) == (1, [])
     await later(confirmation.LOOK_AFTER[0])
     assert polls(sandbox) == before
 
 
-async def test_a_call_that_was_not_pushed_counts_as_lost(sandbox, client, address, push, later):
+async def test_a_call_that_was_not_pushed_counts_as_lost(hass, sandbox, client, address, push, later):
     await later(60)
-    await client.post(address, json=signal(sandbox, wait=1, talk=0)[1])
+    await deliver(hass, client, address, signal(sandbox, wait=1, talk=0)[1])
     await later(confirmation.LOOK_AFTER[0])
     assert push.state is PushState.WORKING
     await later(600)
@@ -174,22 +176,22 @@ async def test_a_call_that_was_not_pushed_counts_as_lost(sandbox, client, addres
     assert (push.lost, push.state) == (1, PushState.LOSING)
 
 
-@pytest.mark.parametrize(("created_at", "status"), [("1404-01-01 12:00:00", 400), ("1405-01-01 12:00:00", 400)])
-async def test_a_record_with_a_time_far_off_is_refused(client, address, push, created_at, status):
-    response = await client.post(address, json=record(created_at=created_at, ended_at=None))
-    assert (response.status, await response.text()) == (status, "not now")
+@pytest.mark.parametrize("created_at", ["1404-01-01 12:00:00", "1405-01-01 12:00:00"])
+async def test_a_record_with_a_time_far_off_is_refused(hass, client, address, push, created_at):
+    await deliver(hass, client, address, record(created_at=created_at, ended_at=None))
+    assert push.refusals == {"not now": 1}
     assert push.signals == []
 
 
-async def test_a_time_in_the_wrong_zone_is_taken_as_now(client, address, push):
+async def test_a_time_in_the_wrong_zone_is_taken_as_now(hass, client, address, push):
     """Three and a half hours ahead of NOW (13:00 in Tehran): a telephone system that writes local time as UTC."""
     ahead = record(call_id="x1", created_at="1404-12-19 16:30:00", ended_at="1404-12-19 16:30:06")
-    assert (await client.post(address, json=ahead)).status == 200
+    await deliver(hass, client, address, ahead)
     assert [signal.ended_at for signal in push.signals] == [dt_util.utcnow()]
 
 
 async def test_no_look_follows_an_unload(hass, sandbox, keyless, client, address, push, later):
-    await client.post(address, json=record(call_id="x1"))
+    await deliver(hass, client, address, record(call_id="x1"))
     await hass.config_entries.async_unload(keyless.entry_id)
     before = len(sandbox.requests)
     await later(confirmation.LOOK_AFTER[-1])
@@ -216,6 +218,41 @@ async def test_a_signal_during_a_poll_waits_for_the_next_poll(hass, keyless, pus
     await hass.async_block_till_done(wait_background_tasks=True)
     assert [signal.looks for signal in push.signals] == [1, 0]
     looks.async_stop()
+
+
+async def test_a_forged_record_leaves_archive_counts_and_costs_as_they_are(
+    hass, sandbox, keyless, client, address, push, state, later
+):
+    await later(130)
+    names = ("calls", "missed", "incoming", "talk_time", "cost_today", "cost_month", "open_missed_callers", "last_call")
+
+    def shown():
+        return [state("sensor", f"{keyless.unique_id}_{name}").state for name in names]
+
+    runtime = keyless.runtime_data
+    read = partial(runtime.archive.calls, accounts=runtime.account_key)
+    before, calls = shown(), await hass.async_add_executor_job(read)
+    events = async_capture_events(hass, "trunkline_call")
+    for changes in ({}, {"price": 999_999_999}, {"call_id": calls[0].call_id, "price": 1, "status": "BUSY"}):
+        await deliver(hass, client, address, record() | changes)
+    for seconds in (3, 10, 30, 60, 120):
+        await later(seconds)
+    assert (shown(), await hass.async_add_executor_job(read), events) == (before, calls, [])
+    assert await pushed_calls(hass, keyless) == {}
+    assert (push.deliveries, push.confirmed) == (3, 0)
+
+
+async def test_a_flood_of_forged_records_causes_few_requests(hass, sandbox, keyless, client, address, later):
+    """One each ten seconds for an hour, with ends that lie more than two minutes apart."""
+    await later(130)
+    before = polls(sandbox)
+    for number in range(360):
+        start = dt_util.utcnow() - timedelta(minutes=3 * (number % 19))
+        when = jalali_text(start, dt_util.get_time_zone("Asia/Tehran"))
+        await deliver(hass, client, address, record(call_id=f"x{number}", created_at=when, ended_at=when))
+        await later(10)
+    # Thirty polls are due in an hour anyway, and a look each five minutes at last.
+    assert polls(sandbox) - before < 3 * 30
 
 
 # The counting itself

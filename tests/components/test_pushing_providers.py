@@ -128,8 +128,9 @@ async def test_simotel_with_another_password_than_agreed_upon_is_refused(hass, s
     url = await outside(f"/api/trunkline/push/{entry.data['webhook_id']}")
     sandbox.pusher.target("simotel", 0, Target(url=url, options={"auth": "basic"}))
     end_a_call(sandbox)
-    assert set(await pushed(hass, sandbox, later)) == {401}
-    assert entry.runtime_data.push.deliveries == 0
+    assert set(await pushed(hass, sandbox, later)) == {200}
+    push = entry.runtime_data.push
+    assert (push.deliveries, set(push.refusals)) == (0, {"unauthorized"})
 
 
 async def test_simotel_tells_nothing_of_a_first_telephone_that_was_not_answered_so_that_polls_come_as_often_as_ever(
@@ -164,7 +165,7 @@ async def test_mor_posts_an_empty_body_with_everything_in_the_query(hass, sandbo
     sandbox.pusher.target("mor-api", 0, Target(url=url, copies=2))
     end_a_call(sandbox, Direction.OUTGOING)
     statuses = await pushed(hass, sandbox, later)
-    assert sorted(statuses) == [200, 208]
+    assert statuses == [200, 200]
     assert len(calls) == 1
     push = entry.runtime_data.push
     assert (push.deliveries, push.confirmed, push.state) == (2, 1, PushState.WORKING)

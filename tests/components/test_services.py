@@ -21,6 +21,7 @@ from trunkline.sandbox.world import Outcome
 from .conftest import make_entry
 
 CALLER = "9120000999"
+OTHER = "02155500001"
 
 
 async def act(hass, action, **data):
@@ -57,7 +58,7 @@ async def test_the_charge_and_the_remaining_credit_are_returned_as_exact_text(ha
     async def place(**_):
         return placed
 
-    monkeypatch.setattr(loaded.runtime_data.requests, "async_place_call", place)
+    monkeypatch.setattr(loaded.runtime_data.account, "click_to_call", place)
     response = await act(hass, "click_to_call", **{"from": "1510", "to": "09120000999"})
     assert (response["charged"], response["remaining_credit"], response["currency"]) == ("80.50", "1000000", "IRR")
 
@@ -158,6 +159,18 @@ async def test_the_hourly_limit_stops_a_looping_automation(hass, sandbox, setup)
     key, _ = await refused(hass, "click_to_call", **{"from": "1510", "to": "09120000999"})
     assert key == "too_many_calls"
     assert len(smartcalls(sandbox)) == 2
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("ring_seconds", 20), ("call_limit", 60), ("caller_id", OTHER), ("trunk", "2155500001"), ("context", "main")],
+)
+async def test_a_field_that_the_provider_lacks_is_rejected_without_a_request(hass, sandbox, loaded, field, value):
+    data = {"from": "1510", "to": "09120000999", field: value}
+    rejected = ("unsupported_field", {"account": loaded.title, "field": field})
+    assert await refused(hass, "click_to_call", **data) == rejected
+    assert smartcalls(sandbox) == []
+    assert loaded.runtime_data.call_limit.used == 0
 
 
 async def test_a_provider_without_click_to_call_is_reported(hass, loaded, monkeypatch):

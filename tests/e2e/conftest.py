@@ -32,6 +32,7 @@ class Running:
     dashboard: str
     token: str
     base_url: str
+    sandbox: str
 
     @property
     def url(self) -> str:
@@ -76,7 +77,7 @@ def demo(browser_installed: None, tmp_path_factory: pytest.TempPathFactory) -> I
             assert time.monotonic() < deadline, printed.read_text()
             time.sleep(0.3)
         text = printed.read_text()
-        values = [re.search(rf"{name}\s+(\S+)", text) for name in ("dashboard:", "token", "Address")]
+        values = [re.search(rf"{name}\s+(\S+)", text) for name in ("dashboard:", "token", "Address", "answers:")]
         yield Running(*(value[1] for value in values if value))
     finally:
         process.send_signal(signal.SIGINT)

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from matplotlib.cbook import is_math_text
 from matplotlib.container import BarContainer
 from matplotlib.text import Text
 
@@ -194,3 +195,14 @@ def test_calls_without_price_wait_or_length_are_no_reason_to_fail() -> None:
 def test_pictures_need_no_pyplot() -> None:
     code = "import sys, trunkline.plots; sys.exit('matplotlib.pyplot' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("name", ["$\\frac{1}{0}$ and $", "a\n\x1b[2J\u202eb", "_hidden", "x" * 500])
+def test_a_hostile_trunk_and_number_are_drawn_as_they_are(name: str) -> None:
+    frame = table([line | {"trunk": name, "destination": name, "direction": "outgoing"} for line in RIAL])
+    shown = " ".join(name.replace("\x1b", " ").replace("\u202e", "").split())
+    shown = shown if len(shown) <= 40 else shown[:39] + "…"
+    for picture in (plots.cost_by_day(frame, mask=False), plots.top_destinations(frame, mask=False)):
+        written = [text.replace(r"\$", "$").strip() for text in texts(picture)]
+        assert shown in written
+        assert not any(is_math_text(text) for text in texts(picture) if shown in text.replace(r"\$", "$"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -69,6 +70,15 @@ def test_all_calls_of_all_accounts_are_loaded_with_progress(path: Path, capsys: 
     assert loaded.zone.key == "Asia/Tehran"
     assert loaded.headline == ("**5 calls** of Office, Branch from 2025-03-17 to 2025-03-21 (local time, Asia/Tehran).")
     assert "loading: 3/3" in capsys.readouterr().out
+
+
+def test_the_title_of_an_account_is_text_in_the_headline(path: Path) -> None:
+    title = "<img src=x>\n\n![x](http://192.0.2.1/x) $x^2$"
+    with Archive.open(f"sqlite:///{path}") as archive:
+        archive.register("telefonchy:1", provider="telefonchy", title=title, zone="Asia/Tehran", currency="IRR")
+    headline = notebook.load(str(path), accounts="telefonchy:1").headline
+    assert "<img src=x> ![x](http://192.0.2.1/x) $x^2$" in html.unescape(headline)
+    assert not set("<>[]!$\n") & set(headline.partition("** of ")[2].partition(" from ")[0])
 
 
 def test_days_are_local_and_half_open(path: Path) -> None:

@@ -85,3 +85,18 @@ def test_a_notebook_gets_html_with_words_left_and_numbers_right() -> None:
 def test_a_terminal_gets_columns_of_text() -> None:
     found = tables.table(status.shares(office()).head(2), "status", "calls", caption="Calls")
     assert str(found) == "Calls\nstatus    calls\nanswered      1\nbusy          1"
+
+
+HOSTILE = "<img src=x>\x1b[2J\n$x^2$ \u202e"
+
+
+def test_text_of_a_stranger_is_one_line_of_text_in_a_table() -> None:
+    frame = to_pandas(table([line | {"extension": HOSTILE, "trunk": HOSTILE} for line in OFFICE[:1]]))
+    found = tables.table(status.by_extension(frame), "extension", "calls")
+    assert found.rows == (("<img src=x> [2J $x^2$", "1"),)
+    assert "&lt;img src=x&gt;" in found._repr_html_()
+    # MathJax leaves such a table alone.
+    assert '<table class="tex2jax_ignore mathjax_ignore"' in found._repr_html_()
+    assert len(str(found).splitlines()) == 2
+    trunks = tables.table(status.by_trunk(frame), "trunk", mask=False)
+    assert trunks.rows == (("<img src=x> [2J $x^2$",),)

@@ -97,6 +97,19 @@ async def test_local_call_can_be_corrected_without_a_trunk_to_charge(start):
     assert (await client.control(do="correct", call_id=placed["call_ids"][0], price_talk=5))[1]["price"] == 5
 
 
+async def test_callers_and_extensions_get_any_name(start):
+    client = await start(calls=0)
+    name = "<img src=x>\n\x1b[2J"
+    extension = client.sandbox.world.offices[0].extensions[0].number
+    await client.control(do="name", number="9120000777", name=name)
+    await client.control(do="name", exten=extension, name=name)
+    await client.control(do="call", type="incoming", number="9120000777")
+    (call,), _ = await client.calls()
+    assert call["call_source"]["contact"]["name"] == name
+    _, services = await client.ask("/services")
+    assert services["data"][0]["extens"][0] == {"number": extension, "name": name}
+
+
 async def test_hidden_call_is_gone_from_the_list_and_the_count(start):
     client = await start()
     calls, paginator = await client.calls()
@@ -245,6 +258,11 @@ NONSENSE = [
     (b'{"do": "top_up"}', "amount must be"),
     (b'{"do": "top_up", "amount": 1.5}', "amount must be"),
     (b'{"do": "correct", "call_id": "1", "price_talk": 1}', "no call with that call_id"),
+    (b'{"do": "name", "number": "9120000001"}', "name needs a name"),
+    (b'{"do": "name", "name": "x"}', "name needs a name"),
+    (b'{"do": "name", "name": "x", "number": "1", "exten": "1"}', "name needs a name"),
+    (b'{"do": "name", "name": "x", "number": "abc"}', "number must be digits"),
+    (b'{"do": "name", "name": "x", "exten": "9"}', "unknown extension"),
     (b'{"do": "hide"}', "no call with that call_id"),
     (b'{"do": "set"}', "needs a setting"),
     (b'{"do": "set", "setting": "colour", "value": 1}', "no setting 'colour'"),

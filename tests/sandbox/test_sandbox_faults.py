@@ -10,6 +10,7 @@ import aiohttp
 import pytest
 
 from trunkline.sandbox import KINDS, Faults
+from trunkline.sandbox.faults.rules import CHOICES
 
 IMPATIENT = aiohttp.ClientTimeout(total=0.3)
 
@@ -287,8 +288,11 @@ async def test_unknown_status_text_replaces_the_status(start):
 
 
 def test_every_kind_is_tried_here():
-    source = Path(__file__).read_text(encoding="utf-8")
-    assert [kind for kind in KINDS if f'faults.add("{kind}"' not in source] == []
+    here = Path(__file__)
+    source = here.read_text(encoding="utf-8")
+    of_lists = (here.parent / "test_sandbox_list_faults.py").read_text(encoding="utf-8")
+    tried = {kind for kind in KINDS if f'faults.add("{kind}"' in source or f'add(client, "{kind}"' in of_lists}
+    assert tried == set(KINDS)
 
 
 async def test_address_that_is_not_permitted(start):
@@ -385,3 +389,13 @@ def test_invalid_fault_is_refused_with_one_line(fault, says):
         faults.add(kind, **options)
     assert "\n" not in str(refused.value)
     assert len(faults) == 0
+
+
+def test_every_kind_and_option_is_documented():
+    page = (Path(__file__).parents[2] / "docs/sandbox.md").read_text(encoding="utf-8")
+    rows = {line.split("|")[1].strip(): line for line in page.splitlines() if line.startswith("| `")}
+    for kind, options in KINDS.items():
+        described = rows[f"`{kind}`"].split("|")[2]
+        assert all(f"`{name}`" in described for name in options), kind
+        choices = {choice for (of, _), allowed in CHOICES.items() if of == kind for choice in allowed}
+        assert all(f"`{choice}`" in described for choice in choices), kind

@@ -1,4 +1,4 @@
-"""An archive in a file of its own and a clock that can be moved, for each test of the sync."""
+"""An archive in either database and a clock that can be moved, for each test of the sync."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from trunkline.archive import Archive
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 
 class Clock(datetime):
@@ -35,8 +34,8 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> type[Clock]:
 
 
 @pytest.fixture
-def archive(tmp_path: Path) -> Iterator[Archive]:
-    with Archive.open(f"sqlite:///{tmp_path / 'archive.db'}") as opened:
+def archive(url: str) -> Iterator[Archive]:
+    with Archive.open(url) as opened:
         yield opened
 
 

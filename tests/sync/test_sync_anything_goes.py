@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import tempfile
 from datetime import timedelta
 from itertools import count
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.archive.postgres import fresh
 from tests.sync.office import NOW, Office, invented
 from trunkline.archive import Archive
 from trunkline.sync import sync_account
@@ -106,12 +105,14 @@ class World:
 @settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
-def test_nothing_is_lost_and_nothing_is_doubled(clock: type[Clock], events: list[tuple[str, int]], size: int) -> None:
+def test_nothing_is_lost_and_nothing_is_doubled(
+    clock: type[Clock], url: str, events: list[tuple[str, int]], size: int
+) -> None:
     clock.moved = timedelta(0)
     world = World(clock, size)
 
     async def live() -> None:
-        with tempfile.TemporaryDirectory() as folder, Archive.open(f"sqlite:///{Path(folder) / 'a.db'}") as archive:
+        with fresh(url) as address, Archive.open(address) as archive:
             for event, number in events:
                 if event in {"sync", "die", "shift", "drop"}:
                     await world.sync(archive, event, number)

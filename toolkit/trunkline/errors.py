@@ -95,5 +95,9 @@ class ArchiveError(TrunklineError):
     """The archive can't be opened, read or written, or a newer version of Trunkline wrote it."""
 
 
+class DamagedArchiveError(ArchiveError):
+    """The file or a row of the archive is damaged. `trunkline archive repair` saves what can be read."""
+
+
 class ConfigError(TrunklineError):
     """A setting or argument is missing or invalid: an account, a credential, an option, a date."""

@@ -16,11 +16,10 @@ from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
 
-from trunkline import metrics
+from trunkline import inert, metrics
 from trunkline.errors import DataError
 from trunkline.model import Status
-from trunkline.reports import cost, status, traffic, waiting
-from trunkline.reports.masking import labels as labelled
+from trunkline.reports import cost, masking, status, traffic, waiting
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -79,6 +78,11 @@ def _nothing(title: str, what: str) -> Figure:
     axes.set_axis_off()
     axes.text(0.5, 0.5, what, ha="center", va="center", fontsize=12, color="#666666", transform=axes.transAxes)
     return figure
+
+
+def _labels(numbers: Iterable[str | None], *, mask: bool, absent: str) -> dict[str | None, str]:
+    labels = masking.labels(numbers, mask=mask, absent=absent)
+    return {number: inert.mathtext(label) for number, label in labels.items()}
 
 
 def _thousands(value: float, _: object = None) -> str:
@@ -157,7 +161,8 @@ def _one_currency(frame: Any, currency: str | None) -> tuple[Any, str | None]:
     chosen = currency if currency is not None or not priced else priced[0]
     wrapped = nw.from_native(frame)
     own = nw.col("currency").is_null() if chosen is None else nw.col("currency") == chosen
-    return wrapped.filter(own).to_native(), chosen if chosen in priced else None
+    unit = inert.mathtext(chosen) if chosen is not None and chosen in priced else None
+    return wrapped.filter(own).to_native(), unit
 
 
 # --- cost -----------------------------------------------------------------------------------------
@@ -176,7 +181,7 @@ def cost_by_day(frame: Any, *, currency: str | None = None, mask: bool = True, t
         total[row["trunk"]] += row["cost"] or 0
     ranked = sorted((trunk for trunk in total if total[trunk]), key=lambda trunk: -total[trunk]) or list(total)[:1]
     # The letters are those of a table of all trunks.
-    every = labelled(sorted(total, key=lambda trunk: (trunk is None, trunk or "")), mask=mask, absent="no trunk")
+    every = _labels(sorted(total, key=lambda trunk: (trunk is None, trunk or "")), mask=mask, absent="no trunk")
     labels = {trunk: every[trunk] for trunk in ranked[:top]}
     for row in rows:
         row["day"] = _week(row["day"]) if weekly else row["day"]
@@ -276,7 +281,7 @@ def top_destinations(
     rows = [row for row in _rows(cost.by_destination(own, prefix=prefix, top=top)) if row["cost"]]
     if unit is None or not rows:
         return _nothing(title, "There are no priced outgoing calls in this period.")
-    labels = labelled((row["destination"] for row in rows), mask=mask and prefix is None, absent="unknown")
+    labels = _labels((row["destination"] for row in rows), mask=mask and prefix is None, absent="unknown")
     hidden = " Last digits hidden." if mask and prefix is None else ""
     caption = f"Sum of the prices of outgoing calls, {unit}, and its share of all outgoing cost.{hidden}"
     figure, (axes,) = _figure(title, caption, height=1.6 + 0.32 * len(rows))

@@ -6,15 +6,17 @@ import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.util.hass_dict import HassKey
 
-from trunkline.archive import Archive
+from trunkline.archive import Archive, repair_archive
 
 from ..const import ARCHIVE_FILE, DOMAIN
 
 if TYPE_CHECKING:
     from homeassistant.core import HomeAssistant
 
+    from trunkline.archive import Repaired
     from trunkline.providers import Account
 
 
@@ -32,8 +34,7 @@ class SharedArchive:
         """Return the archive for one more account; raises `ArchiveError` if it can't be opened."""
         async with self._lock:
             if self._archive is None:
-                path = Path(self._hass.config.path(ARCHIVE_FILE))
-                self._archive = await self._hass.async_add_executor_job(Archive.open, f"sqlite:///{path}")
+                self._archive = await self._hass.async_add_executor_job(Archive.open, _url(self._hass))
             self._accounts += 1
             return self._archive
 
@@ -52,6 +53,30 @@ DATA_ARCHIVE: HassKey[SharedArchive] = HassKey(f"{DOMAIN}_archive")
 def shared_archive(hass: HomeAssistant) -> SharedArchive:
     """Return the shared archive of this Home Assistant."""
     return hass.data.setdefault(DATA_ARCHIVE, SharedArchive(hass))
+
+
+async def async_repair_archive(hass: HomeAssistant) -> Repaired:
+    """Save what can be read of the archive in a new file; the accounts are unloaded meanwhile, and loaded again.
+
+    Raises `ArchiveError` if nothing can be saved, or another program uses the archive.
+    """
+    entries = [
+        entry
+        for entry in hass.config_entries.async_entries(DOMAIN, include_disabled=False, include_ignore=False)
+        if entry.state.recoverable
+    ]
+    try:
+        for entry in entries:
+            await hass.config_entries.async_unload(entry.entry_id)
+        return await hass.async_add_executor_job(repair_archive, _url(hass))
+    finally:
+        for entry in entries:
+            if entry.state is ConfigEntryState.NOT_LOADED:
+                await hass.config_entries.async_setup(entry.entry_id)
+
+
+def _url(hass: HomeAssistant) -> str:
+    return f"sqlite:///{Path(hass.config.path(ARCHIVE_FILE))}"
 
 
 def register_in_archive(archive: Archive, account_key: str, account: Account, title: str) -> None:

@@ -1,25 +1,48 @@
-"""Fires an event for each new call, after the entities have been updated."""
+"""Fires an event for each new call, after the entities have been updated.
+
+A call that was pushed gets two: a provisional one at once, and another when the call list has confirmed it.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from homeassistant.core import callback
 from homeassistant.util import dt as dt_util
 
 from ..const import EVENT_CALL
-from .events import call_attributes, ended_at
+from .events import call_attributes, ended_at, event_type
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Collection, Iterable
     from datetime import datetime
 
     from homeassistant.core import CALLBACK_TYPE, HomeAssistant
 
     from trunkline.model import Call
 
-type CallListener = Callable[[Call, bool], None]
+# Provisional events that are remembered, so that the event of the confirmed call is known as a repetition.
+MAX_ANNOUNCED: Final = 4000
+
+
+@dataclass(frozen=True, slots=True)
+class CallEvent:
+    """An event of a call.
+
+    `backfilled` marks one that was found late. An event that is not `confirmed` comes from a push that the call list
+    has not confirmed yet. `repeated`: an event of the same call and type, not confirmed then, was fired before.
+    """
+
+    call: Call
+    backfilled: bool
+    confirmed: bool
+    repeated: bool
+
+
+type CallListener = Callable[[CallEvent], None]
 
 
 class CallEvents:
@@ -30,24 +53,41 @@ class CallEvents:
         self._hass = hass
         self._entry_id = entry_id
         self._created_at = created_at
-        self._pending: list[Call] = []
+        self._pending: list[tuple[Call, bool]] = []
+        """The calls whose events are due, each with whether it is confirmed."""
+        self._announced: dict[str, str] = {}
+        """The type of each provisional event that was fired, by call id."""
         self._listeners: list[CallListener] = []
         self._watching_since = dt_util.utcnow()
         self._was_available = True
 
     @callback
     def async_add_listener(self, listener: CallListener) -> CALLBACK_TYPE:
-        """Call `listener(call, backfilled)` for each new call, oldest first, until the returned function is called."""
+        """Call `listener(event)` for each event, oldest call first, until the returned function is called."""
         self._listeners.append(listener)
         return partial(self._listeners.remove, listener)
 
     @callback
-    def async_add(self, calls: Iterable[Call]) -> None:
-        """Fire events of these new calls with the next update."""
+    def async_restore(self, calls: Iterable[Call]) -> None:
+        """Remember that provisional events of these calls were fired before the restart."""
         for call in calls:
-            moment = ended_at(call)
-            if moment is not None and moment >= self._created_at:
-                self._pending.append(call)
+            self._remember(call)
+
+    @callback
+    def async_add(self, calls: Iterable[Call], *, confirmed: bool = True) -> None:
+        """Fire events of these new calls with the next update."""
+        recent = [call for call in calls if (moment := ended_at(call)) is not None and moment >= self._created_at]
+        if confirmed:
+            # What the list says is all there is to say of a call whose provisional event was not fired yet.
+            self.async_withdraw({call.call_id for call in recent})
+        self._pending += [(call, confirmed) for call in recent]
+
+    @callback
+    def async_withdraw(self, call_ids: Collection[str]) -> None:
+        """Fire no provisional events of these calls, as far as they were not fired yet."""
+        self._pending = [
+            (call, confirmed) for call, confirmed in self._pending if confirmed or call.call_id not in call_ids
+        ]
 
     @callback
     def async_update(self, *, available: bool) -> None:
@@ -60,15 +100,33 @@ class CallEvents:
         self._was_available = available
         if not available or not self._pending:
             return
-        calls, self._pending = self._pending, []
-        for call in sorted(calls, key=lambda call: (ended_at(call) or self._watching_since, call.call_id)):
-            moment = ended_at(call)
-            self._async_fire(call, backfilled=moment is not None and moment < self._watching_since)
+        due, self._pending = self._pending, []
+        for call, confirmed in sorted(due, key=self._age):
+            self._async_fire(call, confirmed=confirmed)
+
+    def _age(self, item: tuple[Call, bool]) -> tuple[datetime, str]:
+        call, _ = item
+        return ended_at(call) or self._watching_since, call.call_id
 
     @callback
-    def _async_fire(self, call: Call, *, backfilled: bool) -> None:
-        self._hass.bus.async_fire(
-            EVENT_CALL, {"config_entry": self._entry_id, **call_attributes(call, backfilled=backfilled)}
+    def _async_fire(self, call: Call, *, confirmed: bool) -> None:
+        moment = ended_at(call)
+        event = CallEvent(
+            call,
+            backfilled=moment is not None and moment < self._watching_since,
+            confirmed=confirmed,
+            repeated=confirmed and self._announced.pop(call.call_id, None) == event_type(call),
         )
+        if not confirmed:
+            self._remember(call)
+        attributes = call_attributes(
+            call, backfilled=event.backfilled, confirmed=event.confirmed, repeated=event.repeated
+        )
+        self._hass.bus.async_fire(EVENT_CALL, {"config_entry": self._entry_id, **attributes})
         for listener in list(self._listeners):
-            listener(call, backfilled)
+            listener(event)
+
+    def _remember(self, call: Call) -> None:
+        self._announced[call.call_id] = event_type(call)
+        while len(self._announced) > MAX_ANNOUNCED:
+            del self._announced[next(iter(self._announced))]

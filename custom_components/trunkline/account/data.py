@@ -39,12 +39,15 @@ class AccountData:
     """When today began."""
     month_start: datetime
     today: DayFigures
+    """With pushed calls that the list has not confirmed yet. The costs are without them."""
     cost_today: Money | None
     cost_month: Money | None
     """None also while the history is being read."""
     open_missed: OpenMissed
     """The missed calls that nobody has returned."""
     last_call: Call | None
+    last_call_confirmed: bool
+    """Whether the call list has the last call; if not, it was pushed, and waits for the list."""
     currency: str
     """The currency of the credit, where the provider states one, else the account's (ISO 4217)."""
     trunks: Mapping[str, TrunkData]
@@ -125,6 +128,7 @@ class DataReader:
             cost_month=figures.cost_month,
             open_missed=figures.open_missed,
             last_call=figures.last_call,
+            last_call_confirmed=figures.last_call_confirmed,
             currency=currency,
             trunks=figures.trunks,
             trunks_listed=inventory.trunks is not None,

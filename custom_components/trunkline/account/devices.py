@@ -10,6 +10,8 @@ from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 from yarl import URL
 
+from trunkline import inert
+
 from ..compat import device_through
 from ..const import DOMAIN
 
@@ -40,7 +42,7 @@ class AccountDevices:
                 identifiers={(DOMAIN, f"{self.account_key}_{trunk.trunk_id}")},
                 entry_type=DeviceEntryType.SERVICE,
                 translation_key="trunk" if trunk.number else "balance",
-                translation_placeholders={"number": trunk.number or trunk.trunk_id},
+                translation_placeholders={"number": inert.plain(trunk.number or trunk.trunk_id)},
                 manufacturer=self.provider,
             )
         )

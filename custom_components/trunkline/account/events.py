@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from trunkline import inert
 from trunkline.metrics import is_missed
 from trunkline.model import Status
 from trunkline.numbers import e164
@@ -28,6 +30,11 @@ _MAX_NAME_LENGTH = 60
 _MAX_TEXT_LENGTH = 200
 
 
+def visible(text: str | None) -> str | None:
+    """Return text of a provider or caller as it is in attributes and events: as sent, without control characters."""
+    return None if text is None else inert.visible(text)[:_MAX_TEXT_LENGTH]
+
+
 def ended_at(call: Call) -> datetime | None:
     """Return when the call ended, in UTC, as far as that can be known."""
     if call.ended_at is not None or call.started_at is None:
@@ -46,14 +53,14 @@ def call_details(call: Call) -> dict[str, Any]:
         "call_id": call.call_id,
         "direction": call.direction.value if call.direction else None,
         "status": call.status.value,
-        "trunk": call.trunk,
-        "extension": call.extension,
-        "source": call.source.number,
+        "trunk": visible(call.trunk),
+        "extension": visible(call.extension),
+        "source": visible(call.source.number),
         "source_e164": call.source.e164,
-        "source_name": call.source.name,
-        "destination": call.destination.number,
+        "source_name": visible(call.source.name),
+        "destination": visible(call.destination.number),
         "destination_e164": call.destination.e164,
-        "destination_name": call.destination.name,
+        "destination_name": visible(call.destination.name),
         "started_at": call.started_at.isoformat() if call.started_at else None,
         "ended_at": call.ended_at.isoformat() if call.ended_at else None,
         "wait_s": call.wait,
@@ -63,9 +70,23 @@ def call_details(call: Call) -> dict[str, Any]:
     }
 
 
-def call_attributes(call: Call, *, backfilled: bool) -> dict[str, Any]:
-    """Return the data of a call's event; `backfilled` marks a call that was found late."""
-    return {"type": event_type(call), **call_details(call), "backfilled": backfilled}
+def call_attributes(call: Call, *, backfilled: bool, confirmed: bool = True, repeated: bool = False) -> dict[str, Any]:
+    """Return the data of a call's event; `backfilled` marks a call that was found late.
+
+    `confirmed` says whether the call list has the call, `repeated` whether the same was said of the call before that.
+    """
+    return {
+        "type": event_type(call),
+        **call_details(call if confirmed else without_prices(call)),
+        "backfilled": backfilled,
+        "confirmed": confirmed,
+        "repeated": repeated,
+    }
+
+
+def without_prices(call: Call) -> Call:
+    """Return a call that the list has not confirmed: what it costs is not known yet."""
+    return replace(call, price=None, price_wait=None, price_talk=None, price_record=None, price_saved=None)
 
 
 def line_event_types(info: ProviderInfo) -> list[str]:
@@ -79,14 +100,14 @@ def line_attributes(event: LineEvent, region: str) -> dict[str, Any]:
     `region` is the ISO 3166 country of numbers without a country code.
     """
     return {
-        "kind": event.kind,
+        "kind": visible(event.kind),
         "at": event.at.isoformat() if event.at else None,
         "call_id": event.call_id,
-        "extension": event.extension,
-        "state": event.state,
-        "number": event.number,
+        "extension": visible(event.extension),
+        "state": visible(event.state),
+        "number": visible(event.number),
         "number_e164": e164(event.number, region),
-        "queue": event.queue,
+        "queue": visible(event.queue),
         "fields": _plain(event.data),
     }
 
@@ -98,7 +119,7 @@ def _plain(data: Mapping[str, Any]) -> dict[str, Any]:
         if len(plain) == _MAX_FIELDS:
             break
         if isinstance(value, str):
-            plain[str(name)[:_MAX_NAME_LENGTH]] = value[:_MAX_TEXT_LENGTH]
+            plain[inert.visible(str(name))[:_MAX_NAME_LENGTH]] = visible(value)
         elif value is None or isinstance(value, bool | float) or (isinstance(value, int) and abs(value) < 2**63):
-            plain[str(name)[:_MAX_NAME_LENGTH]] = value
+            plain[inert.visible(str(name))[:_MAX_NAME_LENGTH]] = value
     return plain

@@ -23,11 +23,14 @@ from trunkline.metrics import (
     day_figures,
     hour_spend,
     hourly_costs,
+    is_missed,
     last_call,
     open_missed,
     run_out,
 )
 from trunkline.model import Call, Money
+
+from .events import without_prices
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -58,7 +61,11 @@ class TrunkData:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """The figures of one account at one moment. `midnight` and `month_start` are UTC, days are the account's."""
+    """The figures of one account at one moment. `midnight` and `month_start` are UTC, days are the account's.
+
+    Pushed calls that the list has not confirmed yet are among the calls, the missed ones also among those that wait,
+    and one may be the last call; but nothing of them is among the costs.
+    """
 
     day: date
     midnight: datetime
@@ -68,6 +75,7 @@ class Figures:
     cost_month: Money | None
     open_missed: OpenMissed
     last_call: Call | None
+    last_call_confirmed: bool
     trunks: Mapping[str, TrunkData]
 
 
@@ -128,21 +136,26 @@ class FiguresReader:
             self._currency = currency
             self._costs.clear()
         costs_known = history_complete and self._prices
-        day = now.astimezone(self._zone).date()
+        day = self._day(now)
         calls = self._calls_of_today(day)
-        today = day_figures(calls)
+        provisional = self._provisional()
+        of_today = [call for call in provisional if call.started_at is not None and self._day(call.started_at) == day]
         month = self._month_start(day)
         past = self._past_costs(min(month, day - BURN_DAYS * _DAY), day) if costs_known else {}
-        cost_today = self._cost_of_today(today)
+        cost_today = self._cost_of_today(day_figures(calls))
+        latest = last_call([*calls, *of_today])
+        # A missed call waits at once; but only a confirmed one takes a caller off the list.
+        missed = [call for call in provisional if is_missed(call.direction, call.status)]
         return Figures(
             day=day,
             midnight=self._midnight(day),
             month_start=self._midnight(month),
-            today=today,
+            today=day_figures([*calls, *of_today]),
             cost_today=cost_today,
             cost_month=self._month_cost(past, month, cost_today) if costs_known else None,
-            open_missed=open_missed([*self._still_waiting(day), *calls]),
-            last_call=last_call(calls) or self._last_archived(),
+            open_missed=open_missed([*self._still_waiting(day), *calls, *missed]),
+            last_call=latest or self._last_archived(),
+            last_call_confirmed=latest not in of_today,
             trunks={trunk.trunk_id: self._trunk(trunk, now, calls, past, costs_known=costs_known) for trunk in trunks},
         )
 
@@ -156,6 +169,14 @@ class FiguresReader:
         calls = self._read(since, None)
         self._today = (day, calls)
         return calls
+
+    def _provisional(self) -> list[Call]:
+        """Return the pushed calls that wait for the list, without what they are said to cost."""
+        pushed = self._archive.pushed(self._account)
+        return [without_prices(record.call) for record in pushed if record.withdrawn_at is None]
+
+    def _day(self, moment: datetime) -> date:
+        return moment.astimezone(self._zone).date()
 
     def _cost_of_today(self, today: DayFigures) -> Money | None:
         if not self._prices or (today.calls and today.unpriced == today.calls):

@@ -12,6 +12,7 @@ from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
 
 from ..const import CONF_EXPIRY_DAYS, CONF_LOW_CREDIT, DEFAULT_EXPIRY_DAYS, DOMAIN
+from ..errors import placeholders
 from .amounts import default_low_credit, display_unit
 from .inventory import Resource
 
@@ -123,7 +124,7 @@ class AccountRepairs:
             is_fixable=False,
             severity=issue.severity,
             translation_key=issue.key,
-            translation_placeholders=issue.placeholders,
+            translation_placeholders=placeholders(**issue.placeholders),
             learn_more_url=str(self._account.info.documentation),
         )
 

@@ -58,7 +58,7 @@ class AccountRequests:
 
     async def async_send_paid(self, request: Callable[[], Awaitable[PlacedCall]]) -> PlacedCall:
         """Send a request that costs money, within the hourly limit; raises `TrunklineError`."""
-        self._limit.take()
+        await self._limit.async_take()
         try:
             return await self.async_send(request)
         finally:

@@ -9,6 +9,7 @@ from homeassistant.exceptions import ConfigEntryError
 from homeassistant.util import dt as dt_util
 
 from ..const import DOMAIN
+from ..errors import placeholders
 from .archive import register_in_archive
 from .identity import known_key
 
@@ -96,7 +97,7 @@ class AccountSync:
             raise ConfigEntryError(
                 translation_domain=DOMAIN,
                 translation_key="other_account",
-                translation_placeholders={"account": self._title},
+                translation_placeholders=placeholders(account=self._title),
             )
         if not self._is_registered:
             title = (await self._account.identity()).title

@@ -9,6 +9,7 @@ import voluptuous as vol
 from homeassistant.config_entries import ConfigSubentryFlow
 from homeassistant.helpers.selector import SelectOptionDict, SelectSelector, SelectSelectorConfig, SelectSelectorMode
 
+from trunkline import inert
 from trunkline.numbers import dial_digits, is_dialable
 
 from ..compat import reload_soon
@@ -65,7 +66,7 @@ class SpeedDialFlow(ConfigSubentryFlow):
         if runtime is None:
             return []
         return [
-            SelectOptionDict(value=extension.number, label=f"{extension.number} {extension.name or ''}".strip())
+            SelectOptionDict(value=extension.number, label=inert.one_line(f"{extension.number} {extension.name or ''}"))
             for extension in runtime.coordinator.data.extensions
         ]
 

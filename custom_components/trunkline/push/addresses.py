@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Final
 from homeassistant.components import webhook
 from homeassistant.const import CONF_WEBHOOK_ID
 from homeassistant.helpers.network import NoURLAvailableError, get_url
+from homeassistant.util import dt as dt_util
 
 from trunkline.model import Capability
 
 from ..account.identity import provider_info
-from ..const import DOMAIN, LOGGER
+from ..const import CONF_PUSH_ADDRESS_SINCE, DOMAIN, LOGGER
 
 if TYPE_CHECKING:
     from homeassistant.config_entries import ConfigEntry
@@ -51,6 +52,18 @@ async def async_delete_cloud_url(hass: HomeAssistant, entry: ConfigEntry) -> Non
         await cloud.async_delete_cloudhook(hass, entry.data[CONF_WEBHOOK_ID])
     except (cloud.CloudNotAvailable, ValueError):
         LOGGER.debug("There was no address in Home Assistant Cloud to delete")
+
+
+async def async_renew_address(hass: HomeAssistant, entry: ConfigEntry) -> None:
+    """Give an account a new address; the old one is forgotten, and the account is loaded again."""
+    await async_delete_cloud_url(hass, entry)
+    data = {
+        **entry.data,
+        CONF_WEBHOOK_ID: webhook.async_generate_id(),
+        CONF_PUSH_ADDRESS_SINCE: dt_util.utcnow().isoformat(),
+    }
+    hass.config_entries.async_update_entry(entry, data=data)
+    await hass.config_entries.async_reload(entry.entry_id)
 
 
 async def _async_cloud_url(hass: HomeAssistant, webhook_id: str) -> str | None:

@@ -5,19 +5,21 @@ from __future__ import annotations
 import asyncio
 import hmac
 from base64 import b64decode
-from http import HTTPStatus
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from aiohttp import hdrs, web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from ..const import LOGGER
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 MAX_BODY: Final = 64 * 1024
+# Home Assistant's web server inflates a body before anybody can measure it, up to a thousand times. So no more of a
+# compressed one is read than can do no harm; a compressed record is shorter still.
+MAX_COMPRESSED: Final = 4 * 1024
 BODY_TIMEOUT: Final = 10.0
-RETRY_AFTER: Final = 60
 
 # Deliveries in a burst, and a second: of call records, and of events, of which there are many for each call.
 CALLS_BURST: Final = 120
@@ -26,27 +28,20 @@ EVENTS_BURST: Final = 600
 EVENTS_PER_SECOND: Final = 30.0
 
 
+class Stream(Protocol):
+    """A body of which no more is read than is asked for."""
+
+    async def read(self, n: int = -1, /) -> bytes:
+        """Return up to `n` bytes, none at the end."""
+
+
 class RefusedError(Exception):
-    """A delivery that is refused."""
+    """A delivery that is refused. The sender doesn't learn of it; `reason` is counted."""
 
-    def __init__(self, status: HTTPStatus, reason: str) -> None:
-        """Keep the status, and the reason that is counted and sent; it contains nothing of the delivery."""
+    def __init__(self, reason: str) -> None:
+        """Keep the reason, which contains nothing of the delivery."""
         super().__init__(reason)
-        self.status = status
         self.reason = reason
-
-    def response(self) -> web.Response:
-        """Return the reply to the sender."""
-        headers: dict[str, str] = {}
-        if self.status in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}:
-            headers[hdrs.RETRY_AFTER] = str(RETRY_AFTER)
-        if self.status is HTTPStatus.UNAUTHORIZED:
-            headers[hdrs.WWW_AUTHENTICATE] = 'Basic realm="push", charset="UTF-8"'
-        response = web.Response(status=self.status, text=self.reason, headers=headers or None)
-        if self.status in {HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.UNAUTHORIZED}:
-            # The rest of the body is not read.
-            response.force_close()
-        return response
 
 
 class RateLimit:
@@ -85,17 +80,17 @@ class BasicAuth:
         """Expect these; if both are empty, every delivery to the secret address is accepted."""
         self._expected = f"{username}:{password}".encode() if username or password else None
 
-    def check(self, request: web.Request) -> None:
+    def check(self, headers: Mapping[str, str]) -> None:
         """Refuse a delivery without the right user name and password, taking the same time whatever is wrong."""
         if self._expected is None:
             return
-        scheme, _, value = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
+        scheme, _, value = headers.get(hdrs.AUTHORIZATION, "").partition(" ")
         try:
             given = b64decode(value.strip(), validate=True)
         except ValueError:
             given = b""
         if not hmac.compare_digest(given, self._expected) or scheme.lower() != "basic":
-            raise RefusedError(HTTPStatus.UNAUTHORIZED, "unauthorized")
+            raise RefusedError("unauthorized")
 
 
 class Admission:
@@ -112,28 +107,43 @@ class Admission:
             now=clock(),
         )
 
-    async def admit(self, request: web.Request) -> bytes:
-        """Return the body of a delivery that is admitted; raises `RefusedError`."""
+    def admit(self, headers: Mapping[str, str]) -> None:
+        """Count a delivery with these headers; raises `RefusedError` unless it is admitted."""
         if not self._rate.allows(self._clock()):
             if self._rate.should_report():
                 LOGGER.warning(
                     "%s: more records are pushed than a telephone system sends; the surplus is refused", self._title
                 )
-            raise RefusedError(HTTPStatus.TOO_MANY_REQUESTS, "too many")
-        self._auth.check(request)
-        return await read_body(request)
+            raise RefusedError("too many")
+        self._auth.check(headers)
 
 
-async def read_body(request: web.Request) -> bytes:
-    """Return the body; raises `RefusedError` if it is larger than a record can be, or too slow."""
-    body = bytearray()
-    stream = request.content
+def is_compressed(request: web.Request) -> bool:
+    """Return whether a body is inflated while it is read."""
+    return request.headers.get(hdrs.CONTENT_ENCODING, "").strip().lower() not in {"", "identity"}
+
+
+def is_too_dense(request: web.Request) -> bool:
+    """Return whether a compressed body could be inflated to far more than a record."""
+    length = request.content_length
+    return is_compressed(request) and (length is None or length > MAX_COMPRESSED)
+
+
+async def read_body(stream: Stream, opening: bytes = b"") -> bytes:
+    """Return the body, of which `opening` was read already.
+
+    Raises `RefusedError` if it is larger than a record can be, too slow, or can't be read.
+    """
+    body = bytearray(opening)
     try:
         async with asyncio.timeout(BODY_TIMEOUT):
             while chunk := await stream.read(MAX_BODY + 1 - len(body)):
                 body += chunk
                 if len(body) > MAX_BODY:
-                    raise RefusedError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too large")
+                    raise RefusedError("too large")
     except TimeoutError:
-        raise RefusedError(HTTPStatus.REQUEST_TIMEOUT, "too slow") from None
+        raise RefusedError("too slow") from None
+    except (web.RequestPayloadError, HttpProcessingError, OSError):
+        # A body that was cut off, or that is not compressed as its header says.
+        raise RefusedError("unreadable") from None
     return bytes(body)

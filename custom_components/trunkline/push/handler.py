@@ -1,39 +1,46 @@
-"""Handles the deliveries to one account's push address: admitted, validated, then stored, fired, or a reason to poll.
+"""Handles the deliveries to one account's push address: admitted, validated, then kept, fired, or a reason to poll.
 
 Whoever knows the secret address can post to it, so nothing is trusted beyond its form: records of another account and
-floods are refused, and new calls are looked up at the provider soon after. Neither a record nor an address is logged.
+floods are refused, and calls are provisional until the provider's list confirms them. Every request gets the same
+answer; why one is refused is counted. Neither a record nor an address is logged.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 from homeassistant.core import callback
 from homeassistant.util import dt as dt_util
 
+from trunkline.archive import PushOutcome
 from trunkline.errors import ArchiveError, DataError
 from trunkline.model import Call, LineEvent
 
 from ..account.events import ended_at
 from ..const import LOGGER
-from .admission import RefusedError
-from .validation import CLOCK_ERROR, ZONE_ERROR, check_time, parse
+from .admission import RefusedError, read_body
+from .reception import async_answer
+from .validation import CLOCK_ERROR, ZONE_ERROR, check_call, check_time, parse
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from homeassistant.core import HomeAssistant
 
     from trunkline.providers import Account
 
-    from .admission import Admission
+    from ..account.tasks import Spawn
+    from .admission import Admission, Stream
     from .confirmation import ListedConfirmation, SignalConfirmation
     from .health import PushHealth
     from .live_events import LiveEvents
-    from .storage import PushedCalls
+    from .provisional import ProvisionalCalls
 
 MAX_REMEMBERED_IDS: Final = 1000
+# What these methods bring is handled; the others only test the address.
+_DELIVERIES: Final = frozenset({"GET", "POST"})
 
 
 class PushHandler:
@@ -46,12 +53,13 @@ class PushHandler:
         *,
         admission: Admission,
         health: PushHealth,
-        calls: PushedCalls,
+        calls: ProvisionalCalls,
         listed: ListedConfirmation,
         signals: SignalConfirmation,
         live_events: LiveEvents,
+        spawn: Spawn,
     ) -> None:
-        """Wait for the first delivery."""
+        """Wait for the first delivery. `spawn` starts a task that Home Assistant waits for."""
         self._title = title
         self._account = account
         self._admission = admission
@@ -60,7 +68,13 @@ class PushHandler:
         self._listed = listed
         self._signals = signals
         self._live_events = live_events
+        self._spawn = spawn
         self._signalled: deque[str] = deque(maxlen=MAX_REMEMBERED_IDS)
+
+    @callback
+    def async_start(self) -> None:
+        """Look for the calls that were pushed before a restart."""
+        self._listed.async_start()
 
     @callback
     def async_stop(self) -> None:
@@ -71,53 +85,82 @@ class PushHandler:
     async def async_handle(
         self, _hass: HomeAssistant, _webhook_id: str, request: web.Request, kind: str | None = None
     ) -> web.Response:
-        """Handle one delivery; the status says why one is refused. `kind` is the event's name from the address."""
+        """Answer one delivery, and handle it. `kind` is the event's name from the address."""
+
+        async def receive(answered: web.Request, opening: bytes | RefusedError) -> None:
+            if answered.method in _DELIVERIES:
+                await self._receive(answered, answered.content, opening, kind)
+
+        if isinstance(request, web.Request):
+            return await async_answer(request, receive)
+        # From Home Assistant Cloud, which has answered for the address already.
+        await self._receive(request, request.content, b"", kind)
+        return web.Response()
+
+    async def _receive(
+        self, request: web.Request, content: Stream, opening: bytes | RefusedError, kind: str | None
+    ) -> None:
         try:
-            body = await self._admission.admit(request)
-            is_new = await self._accept(parse(self._account, body or dict(request.query), kind))
+            self._admission.admit(request.headers)
+            if isinstance(opening, RefusedError):
+                raise opening
+            body = await read_body(content, opening)
         except RefusedError as refusal:
             self._health.add_refused(refusal.reason)
-            return refusal.response()
+        else:
+            # The connection may end before a call is stored.
+            task = self._spawn(self._handle(body or dict(request.query), kind))
+            if not isinstance(request, web.Request):
+                await task
+
+    async def _handle(self, payload: bytes | Mapping[str, str], kind: str | None) -> None:
+        try:
+            await self._accept(parse(self._account, payload, kind))
+        except RefusedError as refusal:
+            self._health.add_refused(refusal.reason)
         except Exception as error:  # noqa: BLE001  (Home Assistant would log the secret address and the record)
             self._health.add_refused("internal error")
             LOGGER.error("%s: handling a pushed record failed (%s)", self._title, type(error).__name__)
-            return web.Response(status=HTTPStatus.INTERNAL_SERVER_ERROR)
-        # A duplicate has a status of its own, but a successful one: the provider must not send it again.
-        return web.Response(status=HTTPStatus.OK if is_new else HTTPStatus.ALREADY_REPORTED)
 
-    async def _accept(self, record: Call | LineEvent) -> bool:
-        """Return whether the record was new."""
+    async def _accept(self, record: Call | LineEvent) -> None:
         if isinstance(record, LineEvent):
             self._health.add_delivery()
             self._live_events.async_fire(record)
-            return True
+            return
         if not self._account.push_has_key:
-            return self._signal(record)
-        check_time(record.started_at, ahead=CLOCK_ERROR)
-        is_new = await self._store(record)
+            self._signal(record)
+            return
+        check_call(record)
+        match await self._store(record):
+            case PushOutcome.NEW:
+                self._listed.async_look_soon()
+            case PushOutcome.FULL:
+                self._listed.async_poll_soon()
+                raise RefusedError("too many waiting")
+            case PushOutcome.WITHDRAWN:
+                if not self._calls.repeats_withdrawn(record):
+                    # Perhaps the genuine record of a call whose id somebody has used before.
+                    self._listed.async_poll_soon()
+                raise RefusedError("withdrawn")
         self._health.add_delivery()
-        if is_new:
-            self._listed.async_add(record)
-        return is_new
 
-    def _signal(self, call: Call) -> bool:
-        """Poll soon: the call list has the call under another id, so that it is not stored from here."""
+    def _signal(self, call: Call) -> None:
+        """Poll soon: the call list has the call under another id, so that it is not kept from here."""
         moment = ended_at(call)
         check_time(moment, ahead=ZONE_ERROR)
         self._health.add_delivery()
         if call.call_id in self._signalled:
-            return False
+            return
         if call.call_id:
             self._signalled.append(call.call_id)
         now = dt_util.utcnow()
         self._signals.async_add(moment if moment and abs(now - moment) <= CLOCK_ERROR else now)
-        return True
 
-    async def _store(self, call: Call) -> bool:
+    async def _store(self, call: Call) -> PushOutcome:
         try:
             return await self._calls.async_store(call)
         except DataError:
-            raise RefusedError(HTTPStatus.BAD_REQUEST, "malformed") from None
+            raise RefusedError("malformed") from None
         except ArchiveError:
             LOGGER.error("%s: a pushed call can't be stored in the archive; the next sync will find it", self._title)
-            raise RefusedError(HTTPStatus.SERVICE_UNAVAILABLE, "archive") from None
+            raise RefusedError("archive") from None

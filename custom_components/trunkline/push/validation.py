@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import astuple, replace
 from datetime import timedelta
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 from homeassistant.util import dt as dt_util
@@ -11,6 +11,7 @@ from homeassistant.util import dt as dt_util
 from trunkline.errors import DataError, ForeignRecordError
 from trunkline.model import Call, Capability, LineEvent
 
+from ..account.events import ended_at
 from .admission import RefusedError
 
 if TYPE_CHECKING:
@@ -22,8 +23,12 @@ if TYPE_CHECKING:
 MAX_ID_LENGTH: Final = 200
 MAX_KIND_LENGTH: Final = 60
 
-# A call is pushed when it ends. An old one would make the confirmation read many pages of the call list.
-MAX_AGE: Final = timedelta(days=7)
+# All other texts of a call together, which are kept until the list has the call.
+MAX_TEXTS: Final = 8 * 1024
+
+# A call is pushed when it ends. The call list has an old one already, and looking for that could take many requests.
+MAX_AGE: Final = timedelta(hours=12)
+MAX_LENGTH: Final = timedelta(hours=24)
 CLOCK_ERROR: Final = timedelta(hours=1)
 # Where only the time of the record is used, a telephone system with a wrong time zone does no harm.
 ZONE_ERROR: Final = timedelta(days=1)
@@ -33,15 +38,15 @@ def parse(account: Account, payload: bytes | Mapping[str, str], kind: str | None
     """Return the record in a delivery; raises `RefusedError`. `kind` is the event's name from the address."""
     has_events = account.supports(Capability.PARSE_EVENT)
     if not payload and not (kind and has_events):
-        raise RefusedError(HTTPStatus.BAD_REQUEST, "no call record")
+        raise RefusedError("no call record")
     try:
         record = account.parse_event(payload, kind=kind) if has_events else account.parse_push(payload)
     except ForeignRecordError:
-        raise RefusedError(HTTPStatus.FORBIDDEN, "foreign") from None
+        raise RefusedError("foreign") from None
     except DataError:
-        raise RefusedError(HTTPStatus.BAD_REQUEST, "malformed") from None
+        raise RefusedError("malformed") from None
     if any(len(text) > limit for text, limit in _texts(record)):
-        raise RefusedError(HTTPStatus.BAD_REQUEST, "malformed")
+        raise RefusedError("malformed")
     return record
 
 
@@ -49,7 +54,27 @@ def check_time(moment: datetime | None, *, ahead: timedelta) -> None:
     """Refuse a record that is too old, or lies further in the future than a wrong clock explains."""
     age = dt_util.utcnow() - moment if moment else timedelta()
     if not -ahead <= age <= MAX_AGE:
-        raise RefusedError(HTTPStatus.BAD_REQUEST, "not now")
+        raise RefusedError("not now")
+
+
+def check_call(call: Call) -> None:
+    """Refuse a call that can't have ended just now, or that has more text than a record of a call has."""
+    longest = MAX_LENGTH.total_seconds()
+    if any(seconds is not None and not 0 <= seconds <= longest for seconds in (call.wait, call.talk)):
+        raise RefusedError("malformed")
+    if _text_length(astuple(replace(call, raw=None))) > MAX_TEXTS:
+        raise RefusedError("too large")
+    check_time(ended_at(call), ahead=CLOCK_ERROR)
+    if call.started_at is not None:
+        age = dt_util.utcnow() - call.started_at
+        if not -CLOCK_ERROR <= age <= MAX_LENGTH:
+            raise RefusedError("not now")
+
+
+def _text_length(value: object) -> int:
+    if isinstance(value, str):
+        return len(value)
+    return sum(map(_text_length, value)) if isinstance(value, tuple) else 0
 
 
 def _texts(record: Call | LineEvent) -> list[tuple[str, int]]:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from aiohttp import web
 from homeassistant.components import webhook
 from homeassistant.core import callback
 from homeassistant.helpers.http import KEY_HASS, HomeAssistantView
@@ -13,8 +11,10 @@ from homeassistant.util.hass_dict import HassKey
 
 from ..const import DOMAIN
 from .addresses import PUSH_PATH
+from .reception import async_answer
 
 if TYPE_CHECKING:
+    from aiohttp import web
     from homeassistant.core import CALLBACK_TYPE, HomeAssistant
 
     from .handler import PushHandler
@@ -38,16 +38,19 @@ class PushView(HomeAssistantView):
         """Receive a record in the body."""
         return await self._handle(request, webhook_id, kind)
 
-    async def head(self, request: web.Request, webhook_id: str, kind: str | None = None) -> web.Response:  # noqa: ARG002
+    async def head(self, request: web.Request, webhook_id: str, kind: str | None = None) -> web.Response:
         """Let a sender test the address."""
-        return web.Response(status=HTTPStatus.OK)
+        return await self._handle(request, webhook_id, kind)
+
+    async def put(self, request: web.Request, webhook_id: str, kind: str | None = None) -> web.Response:
+        """Answer as Home Assistant's webhooks do."""
+        return await self._handle(request, webhook_id, kind)
 
     async def _handle(self, request: web.Request, webhook_id: str, kind: str | None) -> web.Response:
         hass = request.app[KEY_HASS]
         handler = hass.data.get(_HANDLERS, {}).get(webhook_id)
         if handler is None:
-            # As Home Assistant's webhooks reply, so that nobody learns which addresses exist.
-            return web.Response(status=HTTPStatus.OK)
+            return await async_answer(request)
         return await handler.async_handle(hass, webhook_id, request, kind)
 
 
@@ -69,7 +72,8 @@ def async_receive(hass: HomeAssistant, webhook_id: str, handler: PushHandler) ->
         webhook_id,
         handler.async_handle,
         local_only=False,
-        allowed_methods=("POST", "GET"),
+        # All that Home Assistant answers for an address that doesn't exist.
+        allowed_methods=("GET", "HEAD", "POST", "PUT"),
     )
 
     @callback

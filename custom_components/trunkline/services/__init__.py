@@ -1,4 +1,4 @@
-"""The actions: one table for calls and the archive, one for what else the provider can do."""
+"""The actions: one table for calls and the archive, one for what else the provider can do, and the search."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from homeassistant.core import callback
 from ..const import DOMAIN
 from .calls import CALL_ACTIONS
 from .provider_actions import PROVIDER_ACTIONS
+from .search import SEARCH_ACTION
 
 if TYPE_CHECKING:
     from homeassistant.core import HomeAssistant
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 @callback
 def async_setup_services(hass: HomeAssistant) -> None:
     """Register the actions, once for all accounts."""
-    for action in (*CALL_ACTIONS, *PROVIDER_ACTIONS):
+    for action in (*CALL_ACTIONS, *PROVIDER_ACTIONS, SEARCH_ACTION):
         hass.services.async_register(
             DOMAIN, action.name, action.async_run, schema=action.schema, supports_response=action.supports_response
         )

@@ -15,23 +15,28 @@ from homeassistant.helpers import config_validation as cv
 from trunkline.model import Capability, Direction, Status
 from trunkline.numbers import e164, trunk_id
 
+from ..account.archive_damage import damage_reported
 from ..errors import action_errors
 from .fields import (
     ATTR_LIMIT,
     ATTR_SINCE,
     ATTR_UNTIL,
+    CALL_TIMES,
     DEFAULT_LIMIT,
     ENTRY,
     LIMIT,
     NUMBER,
     TIME,
+    Field,
     check_period,
+    parse_caller_id,
     parse_extension,
     parse_number,
     parse_time,
+    text_field,
 )
 from .responses import call_response, placed_call_response
-from .target import check_support, get_entry, validation_error
+from .target import check_fields, check_support, get_entry, validation_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterator
@@ -57,12 +62,20 @@ ATTR_TO: Final = "to"
 
 CHUNK: Final = 5000
 
+# Not every provider has these.
+_OPTIONS: Final = (
+    *CALL_TIMES,
+    Field(name="caller_id", validator=NUMBER, parse=parse_caller_id),
+    text_field("trunk"),
+    text_field("context"),
+)
 _CLICK_TO_CALL_SCHEMA: Final = vol.Schema(
     {
         **ENTRY,
         vol.Required(ATTR_FROM): NUMBER,
         vol.Required(ATTR_TO): NUMBER,
         vol.Optional(ATTR_SERVICE): cv.string,
+        **{field.marker: field.validator for field in _OPTIONS},
     }
 )
 _GET_CALLS_SCHEMA: Final = vol.Schema(
@@ -87,10 +100,14 @@ async def async_click_to_call(call: ServiceCall) -> ServiceResponse:
     source = parse_extension(call.data, ATTR_FROM)
     destination = parse_number(call.data, ATTR_TO)
     stream = call.data.get(ATTR_SERVICE)
+    options = {field.parameter: field.parse(call.data, field.name) for field in _OPTIONS if field.name in call.data}
     check_support(entry, Capability.CLICK_TO_CALL)
+    check_fields(entry, Capability.CLICK_TO_CALL, _OPTIONS, call.data)
     with action_errors(entry.title):
         await _check_stream(entry, stream)
-        placed = await runtime.requests.async_place_call(source=source, destination=destination, stream=stream)
+        placed = await runtime.requests.async_send_paid(
+            partial(runtime.account.click_to_call, source=source, destination=destination, stream=stream, **options)
+        )
     return placed_call_response(placed)
 
 
@@ -108,7 +125,7 @@ async def async_get_calls(call: ServiceCall) -> ServiceResponse:
         region=runtime.account.info.country,
     )
     limit: int = call.data[ATTR_LIMIT]
-    with action_errors(entry.title):
+    with action_errors(entry.title), damage_reported(call.hass):
         if call.data[ATTR_REFRESH]:
             await runtime.async_sync()
         found = await call.hass.async_add_executor_job(_read, runtime.archive, period, matches, limit + 1)
@@ -119,7 +136,7 @@ async def async_get_calls(call: ServiceCall) -> ServiceResponse:
 async def async_sync_now(call: ServiceCall) -> ServiceResponse:
     """Fetch new calls, or all calls again; return how many there were."""
     entry = get_entry(call)
-    with action_errors(entry.title):
+    with action_errors(entry.title), damage_reported(call.hass):
         result = await entry.runtime_data.async_sync(full=call.data[ATTR_FULL])
     return {
         "new": result.new,

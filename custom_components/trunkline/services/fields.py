@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,7 +17,7 @@ from trunkline.numbers import dial_digits
 from .target import ATTR_CONFIG_ENTRY, validation_error
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 ATTR_LIMIT: Final = "limit"
 ATTR_SINCE: Final = "since"
@@ -28,6 +29,7 @@ MAX_TEXT_LENGTH: Final = 500
 MAX_TEXTS: Final = 50
 
 _NUMBER = re.compile(r"\+?[0-9]{2,20}", re.ASCII)
+_WORD = re.compile(r"[a-z]{1,40}", re.ASCII)
 # YAML reads digits without quotes as an integer, with a leading zero even as an octal one: a shorter, different number.
 # An integer with at least this many digits has lost none.
 _MIN_UNQUOTED_DIGITS = 10
@@ -38,6 +40,27 @@ NUMBER: Final = vol.Any(int, cv.string)
 TEXT: Final = vol.All(cv.string, vol.Length(min=1, max=MAX_TEXT_LENGTH))
 TEXTS: Final = vol.All(cv.ensure_list, [TEXT], vol.Length(max=MAX_TEXTS))
 LIMIT: Final = vol.All(vol.Coerce(int), vol.Range(min=1, max=MAX_LIMIT))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """A field of an action, passed to the account's method as `argument` (default: the field's name)."""
+
+    name: str
+    validator: object
+    parse: Callable[[Mapping[str, Any], str], Any]
+    required: bool = False
+    argument: str = ""
+
+    @property
+    def parameter(self) -> str:
+        """The name of the method's parameter."""
+        return self.argument or self.name
+
+    @property
+    def marker(self) -> vol.Marker:
+        """The key of the field in the schema."""
+        return vol.Required(self.name) if self.required else vol.Optional(self.name)
 
 
 def parse_number(data: Mapping[str, Any], field: str) -> str:
@@ -102,3 +125,39 @@ def check_period(since: datetime | None, until: datetime | None) -> None:
     """Raise a `ServiceValidationError` for a period that ends before it starts."""
     if since and until and since >= until:
         raise validation_error("empty_period")
+
+
+def parse_caller_id(data: Mapping[str, Any], field: str) -> str:
+    """Return the number that is shown to who is called, or a word that the phone system has for hiding it."""
+    value = data[field]
+    if isinstance(value, str) and _WORD.fullmatch(value.strip()):
+        return value.strip()
+    return parse_extension(data, field)
+
+
+def number_field(name: str, *, argument: str = "", required: bool = True) -> Field:
+    """Return a field for a phone number."""
+    return Field(name=name, validator=NUMBER, parse=parse_number, argument=argument, required=required)
+
+
+def extension_field(name: str) -> Field:
+    """Return a field for an extension, which must be given."""
+    return Field(name=name, validator=NUMBER, parse=parse_extension, required=True)
+
+
+def text_field(name: str, *, required: bool = False, argument: str = "") -> Field:
+    """Return a field for a text."""
+    return Field(name=name, validator=TEXT, parse=parse_text, required=required, argument=argument)
+
+
+def integer_field(name: str, minimum: int, maximum: int, *, argument: str = "") -> Field:
+    """Return a field for an integer in a range."""
+    validator = vol.All(vol.Coerce(int), vol.Range(min=minimum, max=maximum))
+    return Field(name=name, validator=validator, parse=parse_integer, argument=argument)
+
+
+PERIOD: Final = tuple(Field(name=name, validator=TIME, parse=parse_time) for name in (ATTR_SINCE, ATTR_UNTIL))
+CALL_TIMES: Final = (
+    integer_field("ring_seconds", 5, 300),
+    integer_field("call_limit", 1, 3600, argument="limit"),
+)

@@ -67,7 +67,7 @@ def model_response(model: DataclassInstance) -> JsonObjectType:
     if isinstance(model, MissedCall):
         return {**call_response(model.call), "processed": model.processed}
     response: JsonObjectType = {
-        field.name: _json(getattr(model, field.name)) for field in fields(model) if field.name != "raw"
+        field.name: json_value(getattr(model, field.name)) for field in fields(model) if field.name != "raw"
     }
     amounts = [getattr(model, name) for name in _amount_fields(type(model))]
     if amounts:
@@ -87,7 +87,8 @@ def _amount_fields(model: type[DataclassInstance]) -> tuple[str, ...]:
     return tuple(name for name, hint in hints.items() if hint is Money or Money in get_args(hint))
 
 
-def _json(value: Any) -> JsonValueType:
+def json_value(value: Any) -> JsonValueType:
+    """Return a value as JSON: times in UTC as ISO 8601, amounts and decimals as exact text."""
     match value:
         case None | bool() | int() | float():
             return value
@@ -100,9 +101,9 @@ def _json(value: Any) -> JsonValueType:
         case datetime():
             return value.astimezone(UTC).isoformat()
         case Mapping():
-            return {str(key): _json(item) for key, item in value.items()}
+            return {str(key): json_value(item) for key, item in value.items()}
         case tuple() | list() | set() | frozenset():
-            return [_json(item) for item in value]
+            return [json_value(item) for item in value]
         case _ if is_dataclass(value) and not isinstance(value, type):
             return model_response(value)
         case _:

@@ -2,27 +2,43 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+import inspect
+from typing import TYPE_CHECKING, Final, Protocol
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.exceptions import ServiceValidationError
 
+from trunkline.model import Capability
+
 from ..const import DOMAIN
+from ..errors import placeholders
 
 if TYPE_CHECKING:
-    from homeassistant.core import ServiceCall
+    from collections.abc import Iterable, Mapping
 
-    from trunkline.model import Capability
+    from homeassistant.core import ServiceCall
 
     from ..runtime import TrunklineConfigEntry
 
 ATTR_CONFIG_ENTRY: Final = "config_entry"
 
 
-def validation_error(key: str, **placeholders: str) -> ServiceValidationError:
+class Field(Protocol):
+    """The part of a field that says which argument it becomes."""
+
+    @property
+    def name(self) -> str:
+        """The name of the field."""
+
+    @property
+    def parameter(self) -> str:
+        """The name of the method's parameter."""
+
+
+def validation_error(key: str, **texts: str) -> ServiceValidationError:
     """Return the translated error for an action that was called with wrong data."""
     return ServiceValidationError(
-        translation_domain=DOMAIN, translation_key=key, translation_placeholders=placeholders or None
+        translation_domain=DOMAIN, translation_key=key, translation_placeholders=placeholders(**texts) or None
     )
 
 
@@ -45,7 +61,20 @@ def get_entry(call: ServiceCall) -> TrunklineConfigEntry:
     return entry
 
 
-def check_support(entry: TrunklineConfigEntry, capability: Capability) -> None:
-    """Raise a `ServiceValidationError` if the provider doesn't support the capability."""
-    if not entry.runtime_data.account.supports(capability):
+def check_support(entry: TrunklineConfigEntry, method: str) -> None:
+    """Raise a `ServiceValidationError` if the account of the provider doesn't have a method.
+
+    A method that isn't a capability is one that only some providers have.
+    """
+    account = entry.runtime_data.account
+    supported = account.supports(Capability(method)) if method in Capability else hasattr(type(account), method)
+    if not supported:
         raise validation_error("unsupported", account=entry.title)
+
+
+def check_fields(entry: TrunklineConfigEntry, method: str, fields: Iterable[Field], data: Mapping[str, object]) -> None:
+    """Raise a `ServiceValidationError` for a field that the provider's method has no argument for."""
+    parameters = inspect.signature(getattr(type(entry.runtime_data.account), method)).parameters
+    for field in fields:
+        if field.name in data and field.parameter not in parameters:
+            raise validation_error("unsupported_field", account=entry.title, field=field.name)

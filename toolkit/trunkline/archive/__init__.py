@@ -2,22 +2,43 @@
 
 from __future__ import annotations
 
+from .check import Finding, check_archive, is_sound
+from .copying import Copied, copy_archive
 from .coverage import BEGINNING, Coverage, Segment, contains, united, without
+from .repair import Repaired, repair_archive
 from .store import Archive
-from .values import ArchivedAccount, Correction, CreditReading, SetAsideRow, Stored, TopUp
+from .values import (
+    ArchivedAccount,
+    Correction,
+    CreditReading,
+    PushedCall,
+    PushOutcome,
+    SetAsideRow,
+    Stored,
+    TopUp,
+)
 
 __all__ = [
     "BEGINNING",
     "Archive",
     "ArchivedAccount",
+    "Copied",
     "Correction",
     "Coverage",
     "CreditReading",
+    "Finding",
+    "PushOutcome",
+    "PushedCall",
+    "Repaired",
     "Segment",
     "SetAsideRow",
     "Stored",
     "TopUp",
+    "check_archive",
     "contains",
+    "copy_archive",
+    "is_sound",
+    "repair_archive",
     "united",
     "without",
 ]

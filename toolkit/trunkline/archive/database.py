@@ -8,17 +8,22 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from threading import RLock
 from typing import TYPE_CHECKING, Any, cast
+from weakref import WeakSet
 
 from sqlalchemy import create_engine, event, exc, inspect
 from sqlalchemy.engine import make_url
 from sqlalchemy.pool import StaticPool
 
-from trunkline.errors import ArchiveError, DataError
+from trunkline.errors import ArchiveError, DamagedArchiveError, DataError
 
+from . import files
+from .damage import UNREADABLE, UnreadableRowError
+from .failures import CHECK, REPAIR, RESTORE, failure
 from .migrations import migrate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from sqlalchemy import URL, Connection, Engine
 
@@ -28,16 +33,23 @@ _BUSY_SECONDS = 30
 _WRITING = "trunkline_writing"
 # Any number will do, as long as every Trunkline uses the same.
 _MIGRATION_LOCK = 7_236_182
+_OPEN: WeakSet[Database] = WeakSet()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Database:
-    """An open database: `where` names it in messages, without a password."""
+    """An open database: `where` names it in messages, without a password. `path` is the file that may be written."""
 
     engine: Engine
     where: str
+    path: Path | None = None
     # SQLite has one writer at a time: within a process, threads queue here rather than in the driver's sleep.
     _lock: RLock = field(default_factory=RLock)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self.engine.dispose()
+        _OPEN.discard(self)
 
     @property
     def embedded(self) -> bool:
@@ -47,7 +59,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Give a connection whose queries all see the same state."""
-        with self.translated():
+        with self.translated("read"):
             if isinstance(self.engine.pool, StaticPool):
                 with self._lock, self.engine.begin() as connection:
                     yield connection
@@ -62,7 +74,7 @@ class Database:
     @contextmanager
     def writing(self, *accounts: str) -> Iterator[Connection]:
         """Yield a connection in a transaction; only one writer at a time has these accounts."""
-        with self.translated():
+        with self.translated("write"):
             if self.embedded:
                 with self._lock, self.engine.connect() as connection:
                     writer = connection.execution_options(**{_WRITING: True})
@@ -134,21 +146,56 @@ class Database:
         return f"{chosen}%s AND call_id = ANY(%s)", (account, list(call_ids))
 
     @contextmanager
-    def translated(self) -> Iterator[None]:
-        """Turn what the driver raises into `ArchiveError`."""
+    def translated(self, doing: str = "open") -> Iterator[None]:
+        """Turn what the driver raises, and what damaged rows lead to, into `ArchiveError`."""
         try:
             yield
+        except UnreadableRowError as error:
+            raise DamagedArchiveError(f"the archive {self.where} is damaged: {error}. {self.remedy}") from None
         except exc.SQLAlchemyError as error:
-            raise ArchiveError(f"the archive {self.where} {_reason(error, getattr(error, 'orig', None))}") from None
+            raise self._failure(error, getattr(error, "orig", None)) from None
         except self.engine.dialect.loaded_dbapi.Error as error:
-            raise ArchiveError(f"the archive {self.where} {_reason(error, error)}") from None
+            raise self._failure(error, error) from None
+        except UNREADABLE as error:
+            msg = f"failed to {doing} the archive {self.where} ({type(error).__name__}). {CHECK}"
+            raise ArchiveError(msg) from None
+
+    @property
+    def remedy(self) -> str:
+        """What to do about damage."""
+        return REPAIR if self.embedded else RESTORE
+
+    def _failure(self, error: Exception, original: object) -> ArchiveError:
+        reason, damaged = failure(error, original)
+        if damaged:
+            return DamagedArchiveError(f"the archive {self.where} {reason}. {self.remedy}")
+        return ArchiveError(f"the archive {self.where} {reason}")
 
 
 def open_database(url: str) -> Database:
     """Open the database of a SQLAlchemy URL and bring it to the current schema; `ArchiveError` where that can't be."""
+    parsed, engine = engine_of(url)
+    path = files.path_of(parsed)
+    database = Database(engine, parsed.render_as_string(hide_password=True), path)
+    try:
+        with database.translated():
+            if path is not None:
+                files.prepare(path)
+            _prepare(database)
+            if path is not None:
+                files.restrict(path)
+    except BaseException:
+        engine.dispose()
+        raise
+    _OPEN.add(database)
+    return database
+
+
+def engine_of(url: str) -> tuple[URL, Engine]:
+    """Return the parsed URL and its engine, which hasn't connected yet; `ArchiveError` where there can be none."""
     try:
         parsed = make_url(url)
-    except exc.ArgumentError:
+    except (exc.ArgumentError, ValueError):
         msg = "the archive's address is no database URL: write it like sqlite:///trunkline.db"
         raise ArchiveError(msg) from None
     backend = parsed.get_backend_name()
@@ -159,13 +206,12 @@ def open_database(url: str) -> Database:
     else:
         msg = f"the archive can't be kept in {backend}: use sqlite or postgresql"
         raise ArchiveError(msg)
-    database = Database(engine, parsed.render_as_string(hide_password=True))
-    try:
-        _prepare(database)
-    except BaseException:
-        engine.dispose()
-        raise
-    return database
+    return parsed, engine
+
+
+def is_open(path: Path) -> bool:
+    """Return whether this process has an archive open that is this file."""
+    return any(database.path is not None and database.path.absolute() == path.absolute() for database in list(_OPEN))
 
 
 def _sqlite(url: URL) -> Engine:
@@ -177,7 +223,7 @@ def _sqlite(url: URL) -> Engine:
             connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False},
             **({"poolclass": StaticPool} if memory else {}),
         )
-    except exc.SQLAlchemyError:
+    except (exc.SQLAlchemyError, ValueError, TypeError):
         msg = f"the archive can't be reached through {url.drivername[:40]}: write sqlite:///..."
         raise ArchiveError(msg) from None
     event.listen(engine, "connect", _set_up_sqlite)
@@ -207,7 +253,7 @@ def _postgresql(url: URL) -> Engine:
     except ImportError:
         msg = "an archive in PostgreSQL needs the package psycopg: install trunkline[postgres]"
         raise ArchiveError(msg) from None
-    except exc.SQLAlchemyError:
+    except (exc.SQLAlchemyError, ValueError, TypeError):
         msg = f"the archive can't be reached through {url.drivername}: write postgresql+psycopg://..."
         raise ArchiveError(msg) from None
 
@@ -241,28 +287,3 @@ def _use_wal(database: Database) -> None:
         finally:
             with suppress(sqlite3.Error):
                 connection.close()
-
-
-def _reason(error: Exception, original: object) -> str:
-    """Return what went wrong, without the values that a driver's own message might show."""
-    if isinstance(original, sqlite3.Error):
-        return _sqlite_reason(original)
-    message = getattr(getattr(original, "diag", None), "message_primary", None)
-    if message:
-        return f"refused: {message}"
-    if type(error).__name__ in {"OperationalError", "InterfaceError"}:
-        return "can't be reached: is the server running, and are the name and the password right?"
-    return f"failed ({type(error).__name__})"
-
-
-def _sqlite_reason(error: sqlite3.Error) -> str:
-    message = str(error)
-    if "not a database" in message:
-        return "is not a database: choose another file, or move this one away"
-    if "unable to open" in message:
-        return "can't be opened: does its folder exist, and may this program write there?"
-    if "readonly" in message:
-        return "can't be written: the file or its folder is read-only"
-    if "locked" in message:
-        return "is locked by another program: close that, or try again later"
-    return f"failed: {message}"

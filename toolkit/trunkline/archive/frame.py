@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from sqlalchemy import Text, and_, cast, func, or_, select
+from sqlalchemy import Text, and_, cast, exc, func, or_, select
 
-from .queries import chosen_accounts, in_period, oldest_first
-from .rows import PRICE_FIELDS
+from trunkline.model import Direction, Status
+
+from .damage import EARLIEST, LATEST, UNREADABLE
+from .queries import chosen_accounts, find_damaged, in_period, oldest_first
+from .rows import MOST_DIGITS, PRICE_FIELDS
 from .schema import calls
 
 if TYPE_CHECKING:
@@ -26,7 +29,10 @@ COLUMNS = (
     "account", "call_id", "direction", "status", "trunk", "extension", "source", "source_name", "destination",
     "destination_name", *_TIMES, "started_local", *_SECONDS, *PRICE_FIELDS, "currency",
 )  # fmt: skip
+_NAMES = (*COLUMNS, "price_scale")
 _INTEGERS = frozenset({*_TIMES, "started_local", *_SECONDS, *PRICE_FIELDS, "price_scale"})
+
+_WORDS = {"direction": frozenset(Direction), "status": frozenset(Status)}
 
 _CHUNK = 50_000
 # Wide enough for 64 bits and for the digit that Arrow adds with each sum of two columns, up to 38 digits.
@@ -38,10 +44,25 @@ def frame(
     connection: Connection, accounts: Sequence[str] | None, since: datetime | None, until: datetime | None
 ) -> pd.DataFrame:
     """Return the calls with `since <= started_at < until`, as `Archive.frame` says."""
+    chosen = chosen_accounts(connection, accounts)
+    try:
+        return _frame(connection, chosen, since, until)
+    except (*UNREADABLE, exc.DBAPIError) as error:
+        # Many rows at once don't say which of them is damaged: read them one by one. PostgreSQL answers nothing more
+        # in a transaction in which something failed.
+        if connection.dialect.name == "sqlite" or not isinstance(error, exc.DBAPIError):
+            find_damaged(connection, chosen)
+        raise
+
+
+def _frame(
+    connection: Connection, accounts: Sequence[str], since: datetime | None, until: datetime | None
+) -> pd.DataFrame:
     import pandas as pd  # noqa: PLC0415
     import pyarrow as pa  # noqa: PLC0415
 
-    table = _ordered(_table(connection, chosen_accounts(connection, accounts), since, until))
+    table = _ordered(_table(connection, accounts, since, until))
+    _check(table)
     columns: dict[str, Any] = {}
     for name in COLUMNS:
         values = table.column(name)
@@ -64,7 +85,7 @@ def _table(connection: Connection, accounts: Sequence[str], since: datetime | No
     """Return the integers and texts of the calls as an Arrow table."""
     import pyarrow as pa  # noqa: PLC0415
 
-    schema = pa.schema([(name, _arrow_type(name)) for name in (*COLUMNS, "price_scale")])
+    schema = pa.schema([(name, _arrow_type(name)) for name in _NAMES])
     batches = [
         pa.record_batch(
             [
@@ -77,6 +98,25 @@ def _table(connection: Connection, accounts: Sequence[str], since: datetime | No
         for chunk in _chunks(connection, account, since, until)
     ]
     return pa.Table.from_batches(batches, schema=schema)
+
+
+def _check(table: pa.Table) -> None:
+    """Raise `ValueError` for a time, a scale or a word that no call can have."""
+    import pyarrow.compute as pc  # noqa: PLC0415
+
+    if any(table.column(name).null_count for name in ("account", "call_id", "status", "price_scale")):
+        raise ValueError
+    for name in (*_TIMES, "started_local"):
+        ends = pc.min_max(table.column(name)).as_py()
+        if ends["min"] is not None and not EARLIEST <= ends["min"] <= ends["max"] <= LATEST:
+            raise ValueError(name)
+    scales = pc.min_max(table.column("price_scale")).as_py()
+    if len(table) and not 0 <= scales["min"] <= scales["max"] <= MOST_DIGITS:
+        raise ValueError
+    for name, words in _WORDS.items():
+        for chunk in table.column(name).chunks:
+            if not words.issuperset(chunk.dictionary.to_pylist()):
+                raise ValueError(name)
 
 
 def _arrow_type(name: str) -> pa.DataType:
@@ -126,6 +166,9 @@ def _chunk(
     inner = rows.subquery()
     packed = connection.execute(select(*[_packed(connection, column) for column in inner.columns])).one()
     columns = [[] if text is None else orjson.loads(text) for text in packed]
+    if any(text is not None and "." in text for name, text in zip(_NAMES, packed, strict=True) if name in _INTEGERS):
+        # Arrow would cut a fraction off.
+        raise ValueError
     if columns[0]:
         yield columns
 

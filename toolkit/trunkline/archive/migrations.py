@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 
 from trunkline.errors import ArchiveError
 
+from . import schema
+from .damage import UnreadableRowError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -66,6 +69,18 @@ _VERSION_4 = (
         record TEXT NOT NULL, version TEXT NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (account, stream, row_key))""",
 )
 
+# Calls that the provider pushed, until its list has them; and those that it never had, for a while.
+_VERSION_5 = (
+    """CREATE TABLE pushed_calls (
+        account {key}, call_id {key}, stream {key}, direction TEXT, status TEXT NOT NULL,
+        trunk TEXT, extension TEXT, started_at BIGINT, ended_at BIGINT, started_local BIGINT, wait BIGINT, talk BIGINT,
+        price BIGINT, price_wait BIGINT, price_talk BIGINT, price_record BIGINT, price_saved BIGINT,
+        price_scale INTEGER NOT NULL, currency TEXT, source TEXT, source_e164 TEXT, source_name TEXT,
+        source_contact TEXT, destination TEXT, destination_e164 TEXT, destination_name TEXT, destination_contact TEXT,
+        recording TEXT, note TEXT, derived TEXT, pushed_at BIGINT NOT NULL, withdrawn_at BIGINT,
+        PRIMARY KEY (account, call_id))""",
+)
+
 
 def _statements(*statements: str) -> Callable[[Connection], None]:
     def step(connection: Connection) -> None:
@@ -81,6 +96,7 @@ STEPS: tuple[Callable[[Connection], None], ...] = (
     _statements(*_VERSION_2),
     _statements(*_VERSION_3),
     _statements(*_VERSION_4),
+    _statements(*_VERSION_5),
 )
 """`STEPS[n]` makes version n + 1 out of version n."""
 
@@ -94,7 +110,7 @@ def migrate(connection: Connection, tables: frozenset[str], *, where: str, to: i
     """
     version = 0
     if "schema_version" in tables:
-        version = int(connection.exec_driver_sql("SELECT version FROM schema_version").scalar_one())
+        version = read_version(connection)
     elif "calls" in tables or "accounts" in tables:
         msg = f"{where} is a database of something else: choose another place for the archive"
         raise ArchiveError(msg)
@@ -104,7 +120,19 @@ def migrate(connection: Connection, tables: frozenset[str], *, where: str, to: i
             "update Trunkline, or choose another archive"
         )
         raise ArchiveError(msg)
+    if version == VERSION and (missing := schema.metadata.tables.keys() - tables):
+        msg = f"the table {min(missing)} is missing"
+        raise UnreadableRowError(msg)
     for step in STEPS[version:to]:
         step(connection)
     if version < to:
         connection.exec_driver_sql(f"UPDATE schema_version SET version = {to:d}")  # noqa: S608
+
+
+def read_version(connection: Connection) -> int:
+    """Return the version of an archive's schema; `UnreadableRowError` if the table doesn't hold exactly one."""
+    rows = connection.exec_driver_sql("SELECT version FROM schema_version").fetchall()
+    if len(rows) != 1 or type(rows[0][0]) is not int or rows[0][0] < 0:
+        msg = f"it should have one schema version, and has {len(rows) if len(rows) != 1 else 'none that is a number'}"
+        raise UnreadableRowError(msg)
+    return int(rows[0][0])

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import heapq
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import orjson
 from sqlalchemy import ColumnElement, func, select
 
 from .coverage import Coverage, Segment
+from .damage import UNREADABLE, reading_row
 from .rows import from_micros, maybe_time, to_call, to_micros, to_money
 from .schema import accounts as accounts_table
 from .schema import calls as calls_table
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Row
 
     from trunkline.model import Call
 
@@ -36,19 +38,25 @@ def list_accounts(connection: Connection) -> tuple[ArchivedAccount, ...]:
     for row in connection.execute(select(accounts_table).order_by(accounts_table.c.account)):
         mine = calls_table.c.account == row.account
         # Two queries, because SQLite looks only one end of an index up by itself.
-        first, last = (connection.execute(select(end(start)).where(mine)).scalar() for end in (func.min, func.max))
-        found.append(
-            ArchivedAccount(
-                account=row.account,
-                provider=row.provider,
-                title=row.title,
-                zone=row.zone,
-                currency=row.currency,
-                calls=counts.get(row.account, 0),
-                first=maybe_time(first),
-                last=maybe_time(last),
+        ends = [connection.execute(select(end(start)).where(mine)).scalar() for end in (func.min, func.max)]
+        try:
+            first, last = map(maybe_time, ends)
+        except UNREADABLE:
+            find_damaged(connection, [row.account])
+            raise
+        with reading_row(accounts_table, (row.account,), row):
+            found.append(
+                ArchivedAccount(
+                    account=row.account,
+                    provider=row.provider,
+                    title=row.title,
+                    zone=ZoneInfo(row.zone).key,
+                    currency=row.currency,
+                    calls=counts.get(row.account, 0),
+                    first=first,
+                    last=last,
+                )
             )
-        )
     return tuple(found)
 
 
@@ -70,6 +78,15 @@ def list_calls(
     lists = [_newest(connection, account, since, until, limit) for account in chosen_accounts(connection, accounts)]
     merged = heapq.merge(*lists, key=_age)
     return [call for call, _ in zip(merged, range(limit), strict=False)] if limit is not None else list(merged)
+
+
+def find_damaged(connection: Connection, accounts: Sequence[str]) -> None:
+    """Read the accounts' calls until one is damaged, and raise its `UnreadableRowError`; return if there is none."""
+    for account in accounts:
+        chosen = select(calls_table).where(calls_table.c.account == account)
+        with connection.execution_options(stream_results=True).execute(chosen) as rows:
+            for row in rows:
+                to_call(row)
 
 
 def count_calls(
@@ -109,20 +126,25 @@ def stream_state(connection: Connection, account: str, stream: str) -> tuple[Cov
     row = connection.execute(one).one_or_none()
     if row is None:
         return Coverage(account, stream), 0
-    coverage = Coverage(
-        account=account,
-        stream=stream,
-        segments=_segments(row.segments),
-        total=row.total,
-        archived=row.archived,
-        horizon=maybe_time(row.horizon),
-        reread_at=maybe_time(row.reread_at),
-        cursor=row.cursor,
-        backfill=row.backfill,
-        once=_segments(row.once or "[]"),
-        doubt=None if row.doubt is None else int(row.doubt),
-    )
-    return coverage, row.calls
+    return to_coverage(row), row.calls
+
+
+def to_coverage(row: Row[Any]) -> Coverage:
+    """Return the coverage of a row of `streams`; `UnreadableRowError` for a damaged one."""
+    with reading_row(streams_table, (row.account, row.stream), row):
+        return Coverage(
+            account=row.account,
+            stream=row.stream,
+            segments=_segments(row.segments),
+            total=row.total,
+            archived=row.archived,
+            horizon=maybe_time(row.horizon),
+            reread_at=maybe_time(row.reread_at),
+            cursor=row.cursor,
+            backfill=row.backfill,
+            once=_segments(row.once or "[]"),
+            doubt=None if row.doubt is None else int(row.doubt),
+        )
 
 
 def known_ids(connection: Connection, account: str, call_ids: Sequence[str]) -> frozenset[str]:
@@ -147,8 +169,13 @@ def list_corrections(connection: Connection, account: str | None, since: datetim
         chosen = chosen.where(table.account == account)
     if since is not None:
         chosen = chosen.where(table.at >= to_micros(since, "since"))
-    return [
-        Correction(
+    return [to_correction(row) for row in connection.execute(chosen)]
+
+
+def to_correction(row: Row[Any]) -> Correction:
+    """Return the correction of a row; `UnreadableRowError` for a damaged one."""
+    with reading_row(corrections_table, (row.account, row.call_id), row):
+        return Correction(
             account=row.account,
             call_id=row.call_id,
             field=row.field,
@@ -156,8 +183,6 @@ def list_corrections(connection: Connection, account: str | None, since: datetim
             new=to_money(row.new, row.new_scale, row.new_currency),
             at=from_micros(row.at),
         )
-        for row in connection.execute(chosen)
-    ]
 
 
 def chosen_accounts(connection: Connection, accounts: Sequence[str] | None) -> Sequence[str]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 from itertools import groupby, pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
 from trunkline.model import Money
 
+from .damage import UNREADABLE, reading_row, unreadable
 from .rows import from_micros, maybe_micros, maybe_time, to_integer, to_micros, to_money
 from .schema import calls, credit_readings
 from .values import CreditReading, TopUp
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Row
 
     from trunkline.model import Trunk
 
@@ -56,16 +57,20 @@ def readings(connection: Connection, account: str, trunk: str | None, since: dat
         chosen = chosen.where(table.trunk == trunk)
     if since is not None:
         chosen = chosen.where(table.at >= to_micros(since, "since"))
-    return [
-        CreditReading(
+    return [to_reading(row) for row in connection.execute(chosen)]
+
+
+def to_reading(row: Row[Any]) -> CreditReading:
+    """Return the credit reading of a row; `UnreadableRowError` for a damaged one."""
+    # The trunk is a phone number: the account and the time are enough to find the row.
+    with reading_row(credit_readings, (row.account, str(row.at)), row):
+        return CreditReading(
             account=row.account,
             trunk=row.trunk,
             at=from_micros(row.at),
             credit=to_money(row.credit, row.credit_scale, row.currency),
             expires_at=maybe_time(row.expires_at),
         )
-        for row in connection.execute(chosen)
-    ]
 
 
 def top_ups(connection: Connection, account: str, trunk: str | None, since: datetime | None) -> list[TopUp]:
@@ -96,10 +101,7 @@ def _last(connection: Connection, account: str, trunk: str, at: datetime) -> Cre
         .limit(1)
     )
     row = connection.execute(newest).one_or_none()
-    if row is None:
-        return None
-    credit = to_money(row.credit, row.credit_scale, row.currency)
-    return CreditReading(account, trunk, from_micros(row.at), credit, maybe_time(row.expires_at))
+    return None if row is None else to_reading(row)
 
 
 def _cost_between(connection: Connection, before: CreditReading, after: CreditReading) -> Money:
@@ -108,7 +110,7 @@ def _cost_between(connection: Connection, before: CreditReading, after: CreditRe
     # A call is charged when it ends. The index knows starts: no call lasts longer than a day.
     low, high = to_micros(before.at, "at"), to_micros(after.at, "at")
     ended = func.coalesce(table.ended_at, table.started_at)
-    prices = select(table.price, table.price_scale).where(
+    prices = select(table.account, table.call_id, table.price, table.price_scale).where(
         table.account == before.account,
         table.started_at > to_micros(before.at - _LONGEST, "at"),
         table.started_at <= high,
@@ -119,6 +121,9 @@ def _cost_between(connection: Connection, before: CreditReading, after: CreditRe
         ended <= high,
     )
     cost = Money(before.credit.amount * 0, before.credit.currency)
-    for value, scale in connection.execute(prices):
-        cost += to_money(value, scale, before.credit.currency)
+    for account, call_id, value, scale in connection.execute(prices):
+        try:
+            cost += to_money(value, scale, before.credit.currency)
+        except UNREADABLE:
+            raise unreadable(calls, (account, call_id), "price") from None
     return cost

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -12,14 +12,16 @@ from trunkline.errors import DataError
 from trunkline.memo import Memo
 from trunkline.model import Call, Contact, Direction, Money, Party, Status
 
+from .damage import CURRENCIES, EARLIEST, EPOCH, LATEST, UNREADABLE, UnreadableRowError, fault, fits, unreadable
+from .schema import calls
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from zoneinfo import ZoneInfo
 
 type Row = tuple[Any, ...]
 """The values of `schema.CALL_COLUMNS`, in their order."""
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 PRICE_FIELDS = ("price", "price_wait", "price_talk", "price_record", "price_saved")
 MOST_DIGITS = 18
 """The most decimal digits that a price can have: more would leave 64 bits no digit before the point."""
@@ -28,7 +30,7 @@ _QUARTER = 15 * 60 * 1_000_000
 _HIGHEST = 2**63 - 1
 _HIGHEST_MONEY = Decimal(_HIGHEST)
 _LOWEST_MONEY = Decimal(-_HIGHEST)
-_DIRECTIONS: dict[str | None, Direction] = {direction.value: direction for direction in Direction}
+_DIRECTIONS: dict[str | None, Direction | None] = {None: None, **{item.value: item for item in Direction}}
 _STATUSES = {status.value: status for status in Status}
 _NOTHING_DERIVED: frozenset[str] = frozenset()
 _NOBODY = Party()
@@ -120,8 +122,26 @@ _INTEGERS = Memo(_integer)
 
 
 def to_money(value: int, scale: int, currency: str) -> Money:
-    """Return the money of an integer with `scale` decimal digits, exactly, whatever the decimal context is."""
-    return Money(Decimal(value) if scale == 0 else Decimal(f"{value}E-{scale}"), currency)
+    """Return the money of an integer with `scale` decimal digits, exactly, whatever the decimal context is.
+
+    Raises `ValueError` if no amount that was stored can have so many.
+    """
+    return _MONEY[value, scale, currency]
+
+
+def _money(key: tuple[int, int, str]) -> Money:
+    value, scale, currency = key
+    return Money(Decimal(value) if scale == 0 else Decimal(f"{value}E-{_digits(scale)}"), currency)
+
+
+# Prices repeat: reading calls takes more than half as long again without it.
+_MONEY = Memo(_money)
+
+
+def _digits(scale: int) -> int:
+    if not 0 <= scale <= MOST_DIGITS:
+        raise ValueError
+    return scale
 
 
 def to_row(call: Call, zone: ZoneInfo) -> Row:
@@ -162,19 +182,32 @@ def to_row(call: Call, zone: ZoneInfo) -> Row:
 
 
 def to_call(row: Sequence[Any]) -> Call:
-    """Return the call of a row, which may lack the last column, `raw`."""
+    """Return the call of a row, which may lack the last column, `raw`; `UnreadableRowError` for a damaged one."""
+    if not _FITTING[tuple(map(type, row))]:
+        raise _unreadable(row)
+    try:
+        return _call(row)
+    except UNREADABLE:
+        raise _unreadable(row) from None
+
+
+def _call(row: Sequence[Any]) -> Call:
     (
-        account, call_id, stream, direction, status, trunk, extension, started_at, ended_at, _, wait, talk,
+        account, call_id, stream, direction, status, trunk, extension, started_at, ended_at, started_local, wait, talk,
         price, price_wait, price_talk, price_record, price_saved, scale, currency,
         source, source_e164, source_name, source_contact,
         destination, destination_e164, destination_name, destination_contact,
         recording, note, derived, *raw,
     ) = row  # fmt: skip
+    if started_local is not None and not EARLIEST <= started_local <= LATEST:
+        raise ValueError
+    if not (_no_price(row) if currency is None else CURRENCIES[currency]):
+        raise ValueError
     return Call(
         account=account,
         call_id=call_id,
-        direction=_DIRECTIONS.get(direction),
-        status=_STATUSES.get(status, Status.UNKNOWN),
+        direction=_DIRECTIONS[direction],
+        status=_STATUSES[status],
         started_at=None if started_at is None else from_micros(started_at),
         ended_at=None if ended_at is None else from_micros(ended_at),
         trunk=trunk,
@@ -192,8 +225,34 @@ def to_call(row: Sequence[Any]) -> Call:
         note=note,
         stream=stream,
         derived=frozenset(derived.split(",")) if derived else _NOTHING_DERIVED,
-        raw=orjson.loads(raw[0]) if raw and raw[0] is not None else None,
+        raw=_raw(raw[0]) if raw and raw[0] is not None else None,
     )
+
+
+def _no_price(row: Sequence[Any]) -> bool:
+    return all(row[place] is None for place in _PRICES)
+
+
+def _raw(text: str) -> Mapping[str, Any]:
+    raw = orjson.loads(text)
+    if type(raw) is not dict:
+        raise TypeError
+    return raw
+
+
+def _unreadable(row: Sequence[Any]) -> UnreadableRowError:
+    """Return the error that names a call and the field of it that is damaged."""
+    wrong = fault(calls, row)
+    if not wrong:
+        for name, read in _FIELDS.items():
+            value = row[_PLACES[name]] if len(row) > _PLACES[name] else None
+            try:
+                if value is not None:
+                    read(value)
+            except UNREADABLE:
+                wrong = name
+                break
+    return unreadable(calls, row[:2], wrong)
 
 
 def _prices(call: Call) -> tuple[list[int | None], int, str | None]:
@@ -210,6 +269,9 @@ def _prices(call: Call) -> tuple[list[int | None], int, str | None]:
             raise DataError(msg, field="currency")
         currency = money.currency
         amounts.append(to_integer(money.amount, field))
+    if currency is not None and not CURRENCIES[currency]:
+        msg = "the currency of a price is no code such as IRR, so the call can't be archived"
+        raise DataError(msg, field="currency")
     scale = max([amount[1] for amount in amounts if amount is not None], default=0)
     if scale == 0:
         return [None if amount is None else amount[0] for amount in amounts], 0, currency
@@ -236,15 +298,34 @@ def _micros(delta: timedelta) -> int:
 
 def _contact_json(contact: Contact) -> str:
     known = {name: value for name in _CONTACT_FIELDS if (value := getattr(contact, name)) is not None and value != ()}
-    return orjson.dumps(known).decode()
+    texts = (*(value for value in known.values() if value is not contact.numbers), *contact.numbers)
+    try:
+        text = orjson.dumps(known).decode()
+    except TypeError:
+        text = ""
+    if not text or not all(type(value) is str for value in texts):
+        msg = "a contact has a value that is no text, so the call can't be archived"
+        raise DataError(msg, field="contact")
+    return text
+
+
+def _contact(text: str) -> Contact:
+    fields = orjson.loads(text)
+    numbers = fields.pop("numbers", [])
+    if type(numbers) is not list or not all(type(value) is str for value in (*fields.values(), *numbers)):
+        raise TypeError
+    return Contact(**fields, numbers=tuple(numbers))
 
 
 def _raw_json(raw: Mapping[str, Any]) -> str:
     try:
-        return orjson.dumps(raw, default=_plain).decode()
+        text = orjson.dumps(raw, default=_plain).decode()
     except orjson.JSONEncodeError:
+        text = ""
+    if not text.startswith("{"):
         msg = "the field raw has a value that JSON can't represent, so the call can't be archived"
-        raise DataError(msg, field="raw") from None
+        raise DataError(msg, field="raw")
+    return text
 
 
 def _plain(value: object) -> object:
@@ -261,6 +342,19 @@ def _party(number: str | None, e164: str | None, name: str | None, contact: str 
         return _NOBODY
     known = None
     if contact is not None:
-        fields = orjson.loads(contact)
-        known = Contact(**{**fields, "numbers": tuple(fields.get("numbers", ()))})
+        known = _contact(contact)
     return Party(number=number, e164=e164, name=name, contact=known)
+
+
+_FITTING: Memo[tuple[type, ...], bool] = Memo(lambda types: fits(calls, types))
+_PLACES = {column.name: place for place, column in enumerate(calls.columns)}
+_PRICES = tuple(_PLACES[name] for name in PRICE_FIELDS)
+# What is tried, in this order, to say which field of a call is damaged.
+_FIELDS: dict[str, Callable[[Any], object]] = {
+    "direction": _DIRECTIONS.__getitem__,
+    "status": _STATUSES.__getitem__,
+    "price_scale": _digits,
+    "source_contact": _contact,
+    "destination_contact": _contact,
+    "raw": _raw,
+}

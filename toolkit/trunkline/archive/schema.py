@@ -119,3 +119,17 @@ corrections = Table(
 )
 
 CALL_COLUMNS = tuple(column.name for column in calls.columns)
+
+# Calls that were pushed, with the columns of `calls` except `raw`. None of them is in `calls`: a call moves there when
+# the list has it.
+pushed_calls = Table(
+    "pushed_calls",
+    metadata,
+    *(
+        Column(column.name, column.type, primary_key=column.primary_key, nullable=column.nullable)
+        for column in calls.columns
+        if column.name != "raw"
+    ),
+    Column("pushed_at", BigInteger, nullable=False),
+    Column("withdrawn_at", BigInteger),
+)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
 
-from . import queries, readings, unreadable, writing
+from . import pushed, queries, readings, unreadable, writing
 from .database import Database, open_database
 from .values import Stored
 
@@ -18,7 +18,15 @@ if TYPE_CHECKING:
     from trunkline.model import Call, Trunk, UnreadableRow
 
     from .coverage import Coverage
-    from .values import ArchivedAccount, Correction, CreditReading, SetAsideRow, TopUp
+    from .values import (
+        ArchivedAccount,
+        Correction,
+        CreditReading,
+        PushedCall,
+        PushOutcome,
+        SetAsideRow,
+        TopUp,
+    )
 
 
 class Archive:
@@ -42,7 +50,7 @@ class Archive:
 
     def close(self) -> None:
         """Close the connections."""
-        self._database.engine.dispose()
+        self._database.close()
 
     def __enter__(self) -> Self:
         """Return the archive."""
@@ -79,7 +87,8 @@ class Archive:
         """Store calls by their key, and `coverage` with them; with `reopen`, it replaces what was covered.
 
         A repeated record updates what changed, and never clears a known field; a price that changes is
-        remembered in `corrections`. `DataError` names a field that can't be kept exactly; then nothing is stored.
+        remembered in `corrections`. A call that had been pushed is one of the list from now on (`Stored.confirmed`).
+        `DataError` names a field that can't be kept exactly; then nothing is stored.
         """
         at = datetime.now(UTC)
         by_account: dict[str, list[Call]] = {}
@@ -89,13 +98,42 @@ class Archive:
         new: tuple[Call, ...] = ()
         changed: tuple[Call, ...] = ()
         unchanged = 0
+        confirmed: tuple[Call, ...] = ()
         with self._database.writing(*touched) as connection:
             for account, batch in by_account.items():
                 done = writing.store(connection, self._database, account, batch, at)
                 new, changed, unchanged = new + done.new, changed + done.changed, unchanged + done.unchanged
+                confirmed += pushed.confirm(connection, self._database, account, done.new)
             if coverage is not None:
                 writing.save_coverage(connection, self._database, coverage, reopen=reopen)
-        return Stored(new, changed, unchanged)
+        return Stored(new, changed, unchanged, confirmed)
+
+    def store_pushed(self, call: Call, *, limit: int) -> PushOutcome:
+        """Keep a pushed call until the list has it, apart from the calls of the list; it is in no query or count.
+
+        Nothing is kept if `limit` pushed calls of the account wait for the list already. `DataError` names a field that
+        can't be kept exactly.
+        """
+        with self._database.writing(call.account) as connection:
+            return pushed.store(connection, self._database, call, datetime.now(UTC), limit)
+
+    def pushed(self, account: str) -> list[PushedCall]:
+        """Return the pushed calls of an account that its list doesn't have, oldest push first, also withdrawn ones."""
+        with self._database.reading() as connection:
+            return pushed.list_pushed(connection, account)
+
+    def withdraw_pushed(self, account: str, call_ids: Sequence[str], *, keep: int) -> int:
+        """Withdraw pushed calls that the list should have but doesn't; return how many were not withdrawn before.
+
+        Withdrawn calls are kept aside, the last `keep` of the account.
+        """
+        with self._database.writing(account) as connection:
+            return pushed.withdraw(connection, account, call_ids, datetime.now(UTC), keep)
+
+    def delete_withdrawn(self, account: str, before: datetime) -> int:
+        """Delete the pushed calls of an account that were withdrawn before a time; return how many."""
+        with self._database.writing(account) as connection:
+            return pushed.delete_withdrawn(connection, account, before)
 
     def coverage(self, account: str, stream: str = "") -> Coverage:
         """Return what a sync has already read of a stream."""
@@ -129,6 +167,11 @@ class Archive:
         """Return the rows of an account, or of one of its streams, that can't be read, the oldest first."""
         with self._database.reading() as connection:
             return unreadable.rows(connection, account, stream)
+
+    def count_unreadable(self, account: str) -> int:
+        """Return how many rows of an account can't be read."""
+        with self._database.reading() as connection:
+            return unreadable.count(connection, account)
 
     def forget_unreadable(self, account: str, stream: str, row_keys: Sequence[str]) -> None:
         """Forget rows that could be read after all."""

@@ -12,6 +12,7 @@ from sqlalchemy import delete, func, select
 from trunkline.errors import DataError
 from trunkline.model import UnreadableRow
 
+from .damage import reading_row
 from .rows import from_micros, to_micros
 from .schema import unreadable_rows
 from .values import SetAsideRow
@@ -19,7 +20,7 @@ from .values import SetAsideRow
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Row
 
     from .database import Database
 
@@ -66,23 +67,25 @@ def rows(connection: Connection, account: str, stream: str | None) -> list[SetAs
     chosen = select(unreadable_rows).where(table.account == account).order_by(table.at, table.row_key)
     if stream is not None:
         chosen = chosen.where(table.stream == stream)
-    return [
-        SetAsideRow(
+    return [to_set_aside(row) for row in connection.execute(chosen)]
+
+
+def to_set_aside(row: Row[Any]) -> SetAsideRow:
+    """Return the value of a row; `UnreadableRowError` for a damaged one."""
+    with reading_row(unreadable_rows, (row.account, row.row_key), row):
+        return SetAsideRow(
             row_key=row.row_key,
             stream=row.stream,
             row=UnreadableRow(orjson.loads(row.record), reason=row.reason, field=row.field, call_id=row.call_id),
             version=row.version,
             at=from_micros(row.at),
         )
-        for row in connection.execute(chosen)
-    ]
 
 
-def count(connection: Connection, account: str, stream: str) -> int:
-    """Return how many rows of a stream can't be read."""
-    table = unreadable_rows.c
-    counted = select(func.count()).select_from(unreadable_rows)
-    return int(connection.execute(counted.where(table.account == account, table.stream == stream)).scalar_one())
+def count(connection: Connection, account: str) -> int:
+    """Return how many rows of an account can't be read."""
+    counted = select(func.count()).select_from(unreadable_rows).where(unreadable_rows.c.account == account)
+    return int(connection.execute(counted).scalar_one())
 
 
 def forget(connection: Connection, account: str, stream: str, row_keys: Sequence[str]) -> None:

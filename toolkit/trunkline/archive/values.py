@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -13,11 +14,39 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What one `store` did: calls that are new, calls that really changed (as they are now), and how many did not."""
+    """What one `store` did: calls that are new, calls that really changed (as they are now), and how many did not.
+
+    `confirmed` are those of the new calls that had been pushed before.
+    """
 
     new: tuple[Call, ...] = ()
     changed: tuple[Call, ...] = ()
     unchanged: int = 0
+    confirmed: tuple[Call, ...] = ()
+
+
+class PushOutcome(StrEnum):
+    """What became of a pushed call."""
+
+    NEW = "new"
+    """It is kept until the list has it."""
+    PUSHED = "pushed"
+    """It was pushed before. The first record is kept."""
+    LISTED = "listed"
+    """The archive has it from the list. A pushed record changes nothing of that."""
+    WITHDRAWN = "withdrawn"
+    """It was pushed before, and withdrawn because the list didn't have it."""
+    FULL = "full"
+    """Too many pushed calls wait for the list already. It is not kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class PushedCall:
+    """A pushed call that the list doesn't have: when it was pushed, and when it was withdrawn, if it was (UTC)."""
+
+    call: Call
+    pushed_at: datetime
+    withdrawn_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

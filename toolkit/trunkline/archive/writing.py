@@ -13,6 +13,7 @@ from trunkline.errors import ArchiveError, DataError
 
 from . import queries
 from .coverage import Coverage, Segment, united
+from .damage import reading_row
 from .merging import corrected, merged
 from .rows import local_micros, maybe_micros, to_call, to_integer, to_micros, to_row
 from .schema import CALL_COLUMNS, accounts, calls
@@ -56,7 +57,7 @@ def register(
 
 def store(connection: Connection, database: Database, account: str, batch: Sequence[Call], at: datetime) -> Stored:
     """Insert or update the calls of one account within the open transaction; `at` is the time of corrections (UTC)."""
-    zone = _zone_of(connection, database, account)
+    zone = zone_of(connection, database, account)
     upsert = database.upsert("calls", CALL_COLUMNS, _CALL_KEY, keeping=("raw",))
     new: list[Call] = []
     changed: list[Call] = []
@@ -153,13 +154,15 @@ def _correction(old: Call, change: tuple[str, Any, Any], at: datetime) -> tuple[
     )  # fmt: skip
 
 
-def _zone_of(connection: Connection, database: Database, account: str) -> ZoneInfo:
+def zone_of(connection: Connection, database: Database, account: str) -> ZoneInfo:
+    """Return the zone of a registered account; `ArchiveError` for one that isn't."""
     statement = f"SELECT zone FROM accounts WHERE account = {database.mark}"  # noqa: S608
     found = database.fetch(connection, statement, (account,))
     if not found:
         msg = f"the archive has no account {account}: register it before you store its calls"
         raise ArchiveError(msg)
-    return _zone(found[0][0])
+    with reading_row(accounts, (account,), ()):
+        return ZoneInfo(found[0][0])
 
 
 def _zone(name: str) -> ZoneInfo:
@@ -176,5 +179,9 @@ def _update_local_times(connection: Connection, account: str, zone: ZoneInfo) ->
         select(calls.c.started_at).where(of_account, calls.c.started_at.is_not(None)).distinct()
     ).scalars()
     for start in starts.all():
-        local = local_micros(start, zone)
+        try:
+            local = local_micros(start, zone)
+        except (DataError, TypeError):
+            queries.find_damaged(connection, [account])
+            raise
         connection.execute(update(calls).where(of_account, calls.c.started_at == start).values(started_local=local))

@@ -28,8 +28,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     0 is success, 1 a failure, 2 an invalid option, number, date or setting, and 130 an interruption from the keyboard.
     """
     try:
-        options = build_parser().parse_args(arguments)
+        # The commands are made of what the providers can do.
         load_installed()
+        options = build_parser().parse_args(arguments)
         status: int = options.run(options)
         sys.stdout.flush()
     except KeyboardInterrupt:

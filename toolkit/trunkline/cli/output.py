@@ -12,11 +12,15 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from trunkline import inert
 from trunkline.model import Money
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from zoneinfo import ZoneInfo
+
+
+_LONGEST_MESSAGE = 2000
 
 
 class Format(StrEnum):
@@ -41,7 +45,7 @@ def show(
 
 def warn(message: str) -> None:
     """Print the message on standard error, as one line."""
-    sys.stderr.write(f"trunkline: {' '.join(message.split())}\n")
+    sys.stderr.write(f"trunkline: {inert.one_line(message, _LONGEST_MESSAGE)}\n")
 
 
 def render(
@@ -54,18 +58,19 @@ def render(
 ) -> str:
     """Return the rows as text that ends with a line break.
 
-    JSON is a list of objects, CSV has a header; both have exact amounts and times in UTC. A table has times in `zone`
-    and two decimals of floating-point numbers; without rows it is the text `empty`.
+    JSON is a list of objects, CSV has a header; both have exact amounts, exact text (in CSV as `inert.csv_cell` writes
+    it) and times in UTC. A table has times in `zone`, two decimals of floating-point numbers, and texts of one line,
+    cut after `inert.LONGEST` characters; without rows it is the text `empty`.
     """
     match form:
         case Format.JSON:
             objects = [{name: _plain(row.get(name)) for name in columns} for row in rows]
-            return json.dumps(objects, ensure_ascii=False, indent=2) + "\n"
+            return inert.json_text(json.dumps(objects, ensure_ascii=False, indent=2)) + "\n"
         case Format.CSV:
             text = io.StringIO()
             writer = csv.writer(text, lineterminator="\n")
-            writer.writerow(columns)
-            writer.writerows([_cell(_plain(row.get(name))) for name in columns] for row in rows)
+            writer.writerow(map(_cell, columns))
+            writer.writerows([_cell(row.get(name)) for name in columns] for row in rows)
             return text.getvalue()
         case Format.TABLE:
             return _table(rows, columns, zone) if rows else f"{empty}\n"
@@ -117,7 +122,7 @@ def _text(value: Any, zone: ZoneInfo | None) -> str:
         case int():
             return f"{value:,}"
         case _:
-            return "".join(character if character.isprintable() else " " for character in str(value))
+            return inert.one_line(str(value))
 
 
 def _plain(value: Any) -> Any:
@@ -135,7 +140,7 @@ def _plain(value: Any) -> Any:
 
 
 def _cell(value: Any) -> Any:
-    # A spreadsheet evaluates text that begins like a formula. A plus sign is left alone: phone numbers begin with it.
-    if isinstance(value, str) and value[:1] in {"=", "@", "\t", "\r"}:
-        return "'" + value
-    return value
+    # Amounts and enumerations are ours; any other text may be a stranger's.
+    if isinstance(value, str) and not isinstance(value, StrEnum):
+        return inert.csv_cell(value)
+    return _plain(value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING, NoReturn, Protocol, override
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol, override
 
 from .output import Format
 
@@ -18,7 +18,28 @@ class UsageError(Exception):
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser that raises `UsageError` instead of printing the usage and exiting."""
+    """A parser that raises `UsageError` instead of printing the usage and exiting.
+
+    `complete_with` sets what adds further arguments when the parser is first used: reading the methods of all providers
+    takes time that other commands don't need.
+    """
+
+    _complete: Callable[[], None] | None = None
+
+    def complete_with(self, complete: Callable[[], None]) -> None:
+        """Set what adds the rest of the arguments."""
+        self._complete = complete
+
+    def complete(self) -> None:
+        """Add the rest of the arguments, if that wasn't done before."""
+        complete, self._complete = self._complete, None
+        if complete is not None:
+            complete()
+
+    @override
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        self.complete()
+        return super().parse_known_args(args, namespace)
 
     @override
     def error(self, message: str) -> NoReturn:
@@ -38,6 +59,14 @@ def add_command(commands: Commands, name: str, run: Command, text: str) -> Parse
     parser = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
     parser.set_defaults(run=run)
     return parser
+
+
+def add_family(commands: Commands, name: str, text: str, add_members: Callable[[Commands], None]) -> None:
+    """Add a command that consists of others, which `add_members` adds when the command is used."""
+    parser = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
+    parser.complete_with(
+        lambda: add_members(parser.add_subparsers(title="what", metavar="WHAT", required=True, parser_class=Parser))
+    )
 
 
 def add_format(parser: Parser) -> None:

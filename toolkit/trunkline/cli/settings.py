@@ -4,6 +4,7 @@
     provider = "telefonchy"
     token = "…"                  # the provider's credentials by name
     base_url = "https://…"       # optional, like zone, currency and dialect
+    limits = { total = 60 }      # optional: time-outs, retries and sizes of `trunkline.transport.Limits`
 
 Environment variables override the file (`TRUNKLINE_OFFICE_TOKEN`), so that secrets needn't be in it.
 `TRUNKLINE_ACCOUNTS` is the path of the file.
@@ -11,15 +12,17 @@ Environment variables override the file (`TRUNKLINE_OFFICE_TOKEN`), so that secr
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trunkline.errors import ConfigError
 from trunkline.providers import PROVIDERS, open_account
+from trunkline.transport import Limits
 
 from .output import warn
 
@@ -43,6 +46,7 @@ class ConfiguredAccount:
     zone: str | None = None
     currency: str | None = None
     dialect: str | None = None
+    limits: Limits | None = None
     credentials: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
@@ -59,7 +63,7 @@ class ConfiguredAccount:
                 session=None,
                 zone=self.zone,
                 currency=self.currency,
-                limits=None,
+                limits=self.limits,
                 dialect=self.dialect,
                 **self.credentials,
             )
@@ -130,6 +134,8 @@ def _account(path: Path, name: str, table: object, environ: Mapping[str, str]) -
     if not isinstance(table, dict) or not _NAME.fullmatch(name):
         msg = f"{path}: {name[:40]!r} must be a table whose name consists of letters, digits, - and _"
         raise ConfigError(msg)
+    limits = _limits(f"{path}: account {name}", table.get("limits"))
+    table = {key: value for key, value in table.items() if key != "limits"}
     if any(not isinstance(value, str) for value in table.values()):
         key = next(key for key, value in table.items() if not isinstance(value, str))
         msg = f"{path}: account {name}: {key} must be text in quotes"
@@ -147,7 +153,7 @@ def _account(path: Path, name: str, table: object, environ: Mapping[str, str]) -
         msg = f"{path}: account {name}: {error}"
         raise ConfigError(msg) from None
     names = [credential.name for credential in info.credentials]
-    known = {*_OPTIONS, *names}
+    known = {*_OPTIONS, "limits", *names}
     unknown = sorted(set(table) - known - {"provider"})
     if unknown:
         settings = ", ".join(sorted(known))
@@ -155,4 +161,22 @@ def _account(path: Path, name: str, table: object, environ: Mapping[str, str]) -
         raise ConfigError(msg)
     values = {key: environ.get(prefix + key.upper(), table.get(key)) for key in names}
     credentials = {key: value for key, value in values.items() if value is not None}
-    return ConfiguredAccount(name=name, provider=provider, credentials=credentials, **options)
+    return ConfiguredAccount(name=name, provider=provider, limits=limits, credentials=credentials, **options)
+
+
+def _limits(where: str, given: object) -> Limits | None:
+    """Return the limits of an account's client; `ConfigError` for one that is unknown or isn't a positive number."""
+    if given is None:
+        return None
+    defaults = {each.name: each.default for each in fields(Limits)}
+    if not isinstance(given, dict) or not set(given) <= set(defaults):
+        msg = f"{where}: limits must be a table with some of {', '.join(defaults)}"
+        raise ConfigError(msg)
+    for key, value in given.items():
+        kinds = (int, float) if isinstance(defaults[key], float) else (int,)
+        lowest = 0 if key == "interval" else 1e-3
+        if isinstance(value, bool) or not isinstance(value, kinds) or not lowest <= value < math.inf:
+            kind = "number" if float in kinds else "whole number"
+            msg = f"{where}: {key} in limits must be a {kind} above 0"
+            raise ConfigError(msg)
+    return Limits(**given)

@@ -288,7 +288,7 @@ class DailyAccount(Account, ABC):
     """An account whose call list is read by whole days (`days`), because it has no pages."""
 
     by_time: ClassVar[bool] = True
-    most_requests: ClassVar[int] = 8
+    most_requests: ClassVar[int] = 10
 
     @override
     @abstractmethod

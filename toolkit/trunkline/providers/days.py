@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 # The newest calls are read often, so the first span is short; spans without calls get longer.
 _FIRST_DAYS, _MOST_DAYS = 3, 64
 # A span should have about as many calls, and be at most so many times as long as the one before.
-_WANTED, _GROWTH = 1000, 4
+_WANTED, _GROWTH = 500, 4
 _EMPTY_DAYS = 366
 # No provider is older: after a long time without calls, the rest is read down to this day at once.
 THE_FIRST_DAY = date(2000, 1, 1)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from trunkline import inert
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -12,6 +14,7 @@ _HIDDEN = 4
 # Extensions and short codes identify no person.
 _SHORT = 5
 _LETTERS = 26
+_LONGEST = 40
 
 
 def masked(number: str, hidden: int = _HIDDEN) -> str:
@@ -23,8 +26,11 @@ def masked(number: str, hidden: int = _HIDDEN) -> str:
 
 
 def labels(numbers: Iterable[str | None], *, mask: bool = True, absent: str = "none") -> dict[str | None, str]:
-    """Return a label for each number; equal masked numbers get letters, in the given order."""
-    plain = {number: absent if number is None else masked(number) if mask else number for number in numbers}
+    """Return a label of one line for each number; equal ones (masked, or cut) get letters, in the given order."""
+    plain = {
+        number: absent if number is None else inert.one_line(masked(number) if mask else number, _LONGEST)
+        for number in numbers
+    }
     same: defaultdict[str, list[str | None]] = defaultdict(list)
     for number, label in plain.items():
         same[label].append(number)

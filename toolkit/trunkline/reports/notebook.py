@@ -17,6 +17,7 @@ from IPython.display import display
 from sqlalchemy import bindparam, create_engine, make_url, text
 from tqdm import tqdm
 
+from trunkline import inert
 from trunkline.archive import Archive, ArchivedAccount
 from trunkline.archive.location import archive_url
 from trunkline.errors import ConfigError
@@ -145,7 +146,7 @@ def _headline(name: str, calls: pd.DataFrame, accounts: tuple[ArchivedAccount, .
     if calls.empty:
         return f"The archive `{name}` has {held:,} calls, but none in this period. Choose another `since` or `until`."
     days = calls["started_local"].dropna()
-    titles = ", ".join(each.title for each in accounts)
+    titles = ", ".join(inert.markdown(each.title) for each in accounts)
     period = f" from {days.min():%Y-%m-%d} to {days.max():%Y-%m-%d}" if len(days) else ""
     return f"**{len(calls):,} calls** of {titles}{period} (local time, {zone.key})."
 

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from trunkline import inert
+
 from .masking import labels
 
 if TYPE_CHECKING:
@@ -34,6 +36,7 @@ _TITLES = {
 }
 _WEEKDAYS = {1: "Monday", 2: "Tuesday", 3: "Wednesday", 4: "Thursday", 5: "Friday", 6: "Saturday", 7: "Sunday"}
 _ABSENT = "-"
+_NO_FORMULAS = "tex2jax_ignore mathjax_ignore"
 _CELL = "padding:3px 10px;border-bottom:1px solid #ddd;"
 _STYLES = {"td": _CELL + "white-space:nowrap;text-align:", "th": _CELL + "vertical-align:bottom;text-align:"}
 
@@ -59,7 +62,8 @@ class Table:
         caption = '<caption style="caption-side:top;text-align:left;font-weight:bold;padding:4px 10px">'
         body = "".join(line("td", row) for row in self.rows)
         return (
-            f'<table style="border-collapse:collapse;font-variant-numeric:tabular-nums">'
+            # A notebook would read formulas between dollar signs.
+            f'<table class="{_NO_FORMULAS}" style="border-collapse:collapse;font-variant-numeric:tabular-nums">'
             f"{caption}{escape(self.caption)}</caption>"
             f"<thead>{line('th', self.heads)}</thead><tbody>{body}</tbody></table>"
         )
@@ -92,7 +96,7 @@ def table(
     unless `mask` is off. What is unknown is a dash.
     """
     chosen = [name for name in (columns or frame.columns) if name not in without and not _is_end(name, frame)]
-    cells = [_column(frame, name, mask=mask, names=names or {}) for name in chosen]
+    cells = [[inert.one_line(cell) for cell in _column(frame, name, mask=mask, names=names or {})] for name in chosen]
     words = frozenset(place for place, name in enumerate(chosen) if _is_words(frame[name]))
     return Table(caption, tuple(map(_title, chosen)), tuple(zip(*cells, strict=True)), words)
 

@@ -59,6 +59,7 @@ class Control:
             "event": (self._event, frozenset({"kind", "fields"})),
             "top_up": (self._top_up, frozenset({"trunk", "amount", "service_id"})),
             "correct": (self._correct, frozenset({"call_id", "service_id", *_PRICE_PARTS})),
+            "name": (self._name, frozenset({"number", "exten", "name"})),
             "hide": (self._hide, frozenset({"call_id", "service_id"})),
             "rotate_token": (self._rotate_token, frozenset()),
             "set": (self._set, frozenset({"setting", "value"})),
@@ -92,10 +93,7 @@ class Control:
         number, extension = command.text("number"), command.text("exten")
         peer: int | None = None
         if number is not None:
-            if not number.lstrip("+").isdigit():
-                msg = "number must be digits"
-                raise ValueError(msg)
-            peer = office.extension(number) if direction == Direction.LOCAL else world.party(number)
+            peer = office.extension(number) if direction == Direction.LOCAL else world.party(_outside(number))
             if peer is None:
                 msg = "number must be an extension for a local call"
                 raise ValueError(msg)
@@ -214,6 +212,23 @@ class Control:
             raise ValueError(msg)
         self._world.correct(office, position, **parts)
         return {"price": office.calls[position].price}
+
+    def _name(self, command: _Command) -> dict[str, Any]:
+        """Change the name of a caller or an extension, to whatever text somebody might choose."""
+        office = self._office(command)
+        number, extension, name = command.text("number"), command.text("exten"), command.text("name")
+        if name is None or (number is None) == (extension is None):
+            msg = "name needs a name, and either number or exten"
+            raise ValueError(msg)
+        if number is not None:
+            self._world.name_party(_outside(number), name)
+            return {}
+        at = office.extension(str(extension))
+        if at is None:
+            msg = "unknown extension; exten must be one of the office's extensions"
+            raise ValueError(msg)
+        office.name_extension(at, name)
+        return {}
 
     def _hide(self, command: _Command) -> dict[str, Any]:
         office, position = self._office_and_call(command)
@@ -340,6 +355,14 @@ class _Command:
             msg = f"{name} must be one of {', '.join(choices)}"
             raise ValueError(msg)
         return choices[value]
+
+
+def _outside(number: str) -> str:
+    """Return the number of somebody outside."""
+    if not number.lstrip("+").isdigit():
+        msg = "number must be digits"
+        raise ValueError(msg)
+    return number
 
 
 def _no_constant(name: str) -> None:

@@ -20,9 +20,9 @@ class EarlierReplies:
     def __init__(self) -> None:
         """Start without any."""
         self._first: OrderedDict[tuple[object, ...], Reply] = OrderedDict()
-        self._last: dict[tuple[str, int | None], Reply] = {}
+        self._last: dict[tuple[str, int], Reply] = {}
 
-    def told(self, wire: str, account: int | None, request: Request, reply: Reply, stale: str | None) -> Reply:
+    def told(self, wire: str, account: int, request: Request, reply: Reply, stale: str | None) -> Reply:
         """Return what is sent: the reply itself, or an earlier one of the `same` request or of `any`."""
         asked = (wire, account, request.method, request.path, _params(request), request.body)
         earlier = self._first.get(asked) if stale == "same" else self._last.get((wire, account)) if stale else None

@@ -173,16 +173,17 @@ class Sandbox:
             return cut(http)
         reply = refusal(wire, faults)
         if reply is None:
-            listed = page is not None and account is not None
-            reply = self._answer_list(wire, request, account, faults) if listed else wire.answer(request)
-            self._scheduler.wake()
-            if page is not None and account is not None:
+            if page is None or account is None:
+                reply = wire.answer(request)
+            else:
+                reply = self._list_reply(wire, request, account, faults)
                 change_calls(reply, wire, request, faults, page)
                 self._change_world(wire, account, faults)
+            self._scheduler.wake()
             change_reply(reply, faults)
         return cut(http) if lost else await send(http, reply, faults, wire.endless)
 
-    def _answer_list(self, wire: Wire, request: Request, account: int | None, faults: RequestFaults) -> Reply:
+    def _list_reply(self, wire: Wire, request: Request, account: int, faults: RequestFaults) -> Reply:
         """Answer a request for calls; faults can send an earlier reply again, or the one to another request."""
         elsewhere, stale = faults.get("other_page"), faults.get("stale")
         reply = wire.answer(wire.elsewhere(request, int(elsewhere.options["by"])) if elsewhere else request)

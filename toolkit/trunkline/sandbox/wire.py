@@ -99,8 +99,8 @@ class Request:
     def having(self, **params: object) -> Request:
         """Return the request with other parameters, in the query as well where it had them."""
         texts = {name: str(value) for name, value in params.items()}
-        query = {**self.query, **{name: text for name, text in texts.items() if name in self.query}}
-        return replace(self, params={**self.params, **texts}, query=query)
+        query = {name: text for name, text in texts.items() if name in self.query or self.method == "GET"}
+        return replace(self, params={**self.params, **texts}, query={**self.query, **query})
 
     def having_json(self, document: Any) -> Request:
         """Return the request with another body."""
@@ -328,12 +328,14 @@ class JsonWire(WireDefaults):
     """Defaults for wires that write JSON.
 
     `calls_at` is the path of the list of calls in a reply, `status_at` that of a call's status, both written as for the
-    `field` fault. `list_form` says where the reply has the rest, such as its total.
+    `field` fault. `list_form` says where the reply has the rest, such as its total, and `page_parameter` is the
+    parameter that asks for a page.
     """
 
     calls_at: str
     status_at: str
     list_form: ListForm | None = None
+    page_parameter: str = ""
     endless: tuple[bytes, bytes] = (b'{"data":{"items":[', b'{"number":"","contact":null},' * 2260)
 
     def with_status(self, body: bytes, text: str) -> bytes:
@@ -347,3 +349,12 @@ class JsonWire(WireDefaults):
     def call_list(self, body: bytes) -> ListReply | None:
         """Take a reply with a list of calls apart; None for any other reply."""
         return JsonList.of(body, self.list_form or ListForm(rows=self.calls_at))
+
+    def elsewhere(self, request: Request, by: int) -> Request:
+        """Return the request for a later page; without a parameter for pages, the request as it is."""
+        page = self.page_of(request)
+        return request.having(**{self.page_parameter: page + by}) if self.page_parameter and page else request
+
+    def page_of(self, request: Request) -> int | None:
+        """Return which page of the call list a request asks for; a wire says so itself."""
+        raise NotImplementedError

@@ -6,6 +6,7 @@ more, because what made a reply wrong may have lasted through a whole run.
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -70,8 +71,10 @@ class DailyRun:
             return None
 
         def width() -> int:
-            # Most runs end after the newest days.
-            return min(1 + self._spans, run.account.requests_at_once())
+            # Most runs end after the newest days. Two requests go out for days that nobody has read.
+            if self._known.segments and not self._spans:
+                return 1
+            return max(1, run.account.requests_at_once() // (1 if self._known.once else 2))
 
         async with closing(in_order(following, self._read_days, width=width)) as readings:
             async for days, reading in readings:
@@ -91,21 +94,26 @@ class DailyRun:
 
     async def _read_days(self, days: Days) -> _Reading:
         """Read days until that is enough: once if an earlier run has read them, else until two readings agree."""
-        page = await self._request(days)
         low, high = self._span(days)
         read_before = united([*self._known.once, *self._known.segments])
         if not self._run.full and contains(read_before, low, min(high, self._latest)):
-            return _Reading(page)
-        return await self._agreed(days, page)
+            return _Reading(await self._request(days))
+        if self._run.account.requests_at_once() == 1:
+            return await self._agreed(days, await self._request(days))
+        first, second = await asyncio.gather(self._request(days), self._request(days))
+        if _agree(first, second, self._latest):
+            return _Reading(second, agreed=True, requests=2)
+        return await self._agreed(days, first, second)
 
-    async def _agreed(self, days: Days, page: CallPage) -> _Reading:
-        readings = [page]
+    async def _agreed(self, days: Days, *read: CallPage) -> _Reading:
+        """Read days until two readings agree, after those that were `read` already."""
+        readings = list(read)
         while len(readings) < _READINGS:
             page = await self._request(days)
             if any(_agree(earlier, page, self._latest) for earlier in readings):
                 return _Reading(page, agreed=True, requests=len(readings) + 1)
             readings.append(page)
-        return _Reading(page, requests=len(readings))
+        return _Reading(readings[-1], requests=len(readings))
 
     async def _request(self, days: Days) -> CallPage:
         """Return the calls of the days; a reply that makes no sense is asked for again."""
@@ -147,7 +155,7 @@ class DailyRun:
     async def _brings_something(self, page: CallPage) -> bool:
         """Return whether the days have calls that should be known, or words that nobody knows."""
         run = self._run
-        if await run.is_odd(page.calls, page.unreadable):
+        if await run.oddities(page.calls, page.unreadable):
             return True
         settled = [call.call_id for call in page.calls if self._is_settled(call)]
         return len(await run.offload(run.archive.known_ids, run.key, settled)) < len(settled)

@@ -59,9 +59,19 @@ class OrderedRun:
         self._whole = False
 
     async def read(self) -> None:
-        """Read what is new, then what is older than what was wanted until now."""
+        """Read the list; raises `DataError` for one that makes no sense, or has no end."""
         run, known = self._run, self._coverage
         self._whole = run.since == BEGINNING and (run.full or known.cursor is None)
+        try:
+            await self._read()
+        except DataError:
+            # Cursors that were read from wrong replies may lead past calls, so the next run begins where this one did.
+            await run.commit(self._stream, [], known, reopen=True)
+            raise
+
+    async def _read(self) -> None:
+        """Read what is new, then what is older than what was wanted until now."""
+        run, known = self._run, self._known
         if run.full or known.cursor is None or known.horizon is None:
             low = run.since if known.horizon is None else min(known.horizon, run.since)
             self._coverage = replace(known, horizon=low, backfill=None if low == BEGINNING else known.backfill)
@@ -146,8 +156,7 @@ class OrderedRun:
     async def _take(self, page: CursorPage, coverage: Coverage) -> None:
         """Commit a page with how far the list is read by it."""
         run = self._run
-        if await run.is_odd(page.calls, page.unreadable):
-            page = await self._read_again(page)
+        page = await self._clean(page)
         stored, self._archived = await run.commit(self._stream, page.calls, coverage, unreadable=page.unreadable)
         self._coverage = coverage
         run.count(stored)
@@ -155,10 +164,14 @@ class OrderedRun:
         self._place += len(page.calls)
         run.report(self._stream, self._place, None)
 
-    async def _read_again(self, page: CursorPage) -> CursorPage:
-        """Return a page with words that nobody knows as it is now, unless it has changed otherwise."""
-        again = await self._page_before(page)
-        return page if again is None else replace(again, cursor=page.cursor, last=page.last)
+    async def _clean(self, page: CursorPage) -> CursorPage:
+        """Return a page with something odd as it is when it is read again, unless another page comes instead."""
+        run = self._run
+        oddities = await run.oddities(page.calls, page.unreadable)
+        again = await self._page_before(page) if oddities else None
+        if again is None or await run.oddities(again.calls, again.unreadable) >= oddities:
+            return page
+        return replace(again, cursor=page.cursor, last=page.last)
 
     async def _page_before(self, page: CursorPage) -> CursorPage | None:
         """Return the page that ends at the same place, read again; None if another page comes instead."""

@@ -52,6 +52,8 @@ class PagedRun:
         self._changes = 0
         self._seen: set[int] | None = set()
         self._ended = False
+        # Whether the list became shorter, which some replies may only pretend.
+        self._shrank = False
         # Whether a page had fewer rows than it should, or a total changed without a reason.
         self._has_gap = False
         self._archived = 0
@@ -99,11 +101,13 @@ class PagedRun:
             return
         self._statements += 1
         if self._total is None or last is None or last.total is None:
+            self._shrank = self._shrank or (self._total is not None and page.total < self._total)
             self._total = page.total if self._total is None else min(self._total, page.total)
             return
         growth = page.total - last.total
         self._changes += abs(growth)
         if growth < 0:
+            self._shrank = True
             self._total += growth
         elif growth > 0:
             repeated = {call.call_id for call in last.calls} & {call.call_id for call in page.calls}
@@ -132,14 +136,15 @@ class PagedRun:
 
     async def _clean(self, page: CallPage) -> CallPage:
         """Return a page with something odd as it is when it is read again, unless the list has moved meanwhile."""
-        is_odd = page.odd or await self._run.is_odd(page.calls, page.unreadable)
-        if not is_odd or page.offset is None:
+        run = self._run
+        oddities = page.odd + await run.oddities(page.calls, page.unreadable)
+        if not oddities or page.offset is None:
             return page
         again = await self._page_at(page.offset)
-        same_place = again is not None and (again.offset, again.total) == (page.offset, page.total)
-        if again is None or not same_place or len(again.unreadable) > len(page.unreadable):
+        if again is None or (again.offset, again.total) != (page.offset, page.total):
             return page
-        return replace(again, short=page.short and again.short)
+        is_cleaner = again.odd + await run.oddities(again.calls, again.unreadable) < oddities
+        return replace(again, short=page.short and again.short) if is_cleaner else page
 
     async def _page_at(self, skip: int) -> CallPage | None:
         """Return the page that has the row which stands `skip` rows down the list."""
@@ -221,8 +226,8 @@ class PagedRun:
     async def _finish(self) -> None:
         """Claim what was read, if that is proven."""
         run = self._run
-        if self._has_gap:
-            # A page stayed shorter than it should be, so the next run looks again.
+        if self._has_gap or (self._shrank and self._ended):
+            # A page stayed shorter than it should be, or the end was met too early, so the next run looks again.
             run.complete = False
             return
         if self._ended and self._lacks_totals:
@@ -234,6 +239,14 @@ class PagedRun:
             return
         if self._ended:
             self._low = run.since
+        if self._shrank and self._ended:
+            run.complete = False
+            return
+        if total is not None and self._has_lost(total):
+            # Calls were deleted, or some replies pretend it: the next run decides.
+            run.complete = False
+            await run.commit(self._stream, [], replace(self._coverage, doubt=self._missing(total)))
+            return
         if total is not None and self._contradicts(total):
             run.complete = False
             reopened = replace(
@@ -258,6 +271,7 @@ class PagedRun:
             page = await self._page_at(0)
             if page is None or page.total is None:
                 return None
+            self._shrank = self._shrank or page.total < total
             total, before = page.total, total
             if total == before + await self._take_new(page):
                 return total
@@ -290,6 +304,13 @@ class PagedRun:
         if self._seen is not None and self._ended:
             return missing > 0 or missing < -self._changes
         return missing > -(self._known_excess() or 0)
+
+    def _has_lost(self, total: int) -> bool:
+        """Return whether the list is known to have had more calls, and this is new."""
+        excess, missing = self._known_excess(), self._missing(total)
+        if excess is None or self._run.since != BEGINNING or (self._seen is not None and self._ended):
+            return False
+        return -missing > excess and missing != self._known.doubt
 
     def _missing(self, total: int) -> int:
         """Return how many calls the provider counts more than were read, of the whole list or by all runs together."""

@@ -11,12 +11,15 @@ from trunkline.model import Status
 from trunkline.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
     from datetime import datetime, timedelta
 
     from trunkline.archive import Archive, Coverage, SetAsideRow, Stored
     from trunkline.model import Call, UnreadableRow
     from trunkline.providers.base import Account
+
+# So many ids of another kind than the others on a page look like a mistake.
+_FEW = 2
 
 
 class Offload(Protocol):
@@ -139,21 +142,31 @@ class Run:
         stored, count = await self.offload(_store, store, self.archive, self.key, stream)
         return stored, count + len(self.aside)
 
-    async def is_odd(self, calls: Iterable[Call], unreadable: Iterable[UnreadableRow]) -> bool:
-        """Return whether something here should be read again: words that nobody knows, or rows that make no sense.
+    async def oddities(self, calls: Sequence[Call], unreadable: Sequence[UnreadableRow]) -> int:
+        """Return how much should be read again: words that nobody knows, and rows that make no sense.
 
         What is archived already, or kept aside, was read before, so it isn't odd any more.
         """
         known_rows = [row.row.record for row in self.aside.values()]
-        if any(row.record not in known_rows for row in unreadable):
-            return True
-        strange = [call.call_id for call in calls if self._is_strange(call)]
-        return bool(strange) and len(await self.offload(self.archive.known_ids, self.key, strange)) < len(strange)
+        rows = sum(row.record not in known_rows for row in unreadable)
+        strange = self._strange(calls)
+        if not strange:
+            return rows
+        return rows + len(strange) - len(await self.offload(self.archive.known_ids, self.key, strange))
 
-    def _is_strange(self, call: Call) -> bool:
-        if call.direction is None or call.started_at is None:
-            return True
-        return call.status is Status.UNKNOWN and self.account.info.outcomes
+    def _strange(self, calls: Sequence[Call]) -> list[str]:
+        """Return the ids of calls that lack what the provider states for others, or whose ids are of another kind."""
+        account = self.account
+        states_direction = any(call.direction is not None and "direction" not in call.derived for call in calls)
+        unlike = _unlike_the_others([call.call_id for call in calls])
+        return [
+            call.call_id
+            for call in calls
+            if call.started_at is None
+            or call.call_id in unlike
+            or (states_direction and call.direction is None)
+            or (call.status is Status.UNKNOWN and account.info.outcomes)
+        ]
 
     async def _set_aside(self, stream: str, rows: Sequence[UnreadableRow]) -> None:
         known_rows = [row.row.record for row in self.aside.values()]
@@ -195,3 +208,11 @@ def _set_aside(archive: Archive, key: str, stream: str, rows: Sequence[Unreadabl
 def _store(store: Callable[[], Stored], archive: Archive, key: str, stream: str) -> tuple[Stored, int]:
     """Store a page with its coverage; return what that did, and how many calls of the stream there are now."""
     return store(), archive.stream_count(key, stream)
+
+
+def _unlike_the_others(call_ids: Sequence[str]) -> frozenset[str]:
+    """Return the ids that are no numbers although all others are, or are numbers although no other is."""
+    numbers = [call_id for call_id in call_ids if call_id.isdigit()]
+    others = [call_id for call_id in call_ids if not call_id.isdigit()]
+    few, many = sorted((numbers, others), key=len)
+    return frozenset(few) if 0 < len(few) <= _FEW < len(many) else frozenset()

@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 
+from trunkline import inert
 from trunkline.errors import LONGEST_PAUSE, DataError, TooLargeError
 
 type Headers = Mapping[str, str]
@@ -57,7 +58,7 @@ class Reply:
 
     def wrong(self, wanted: str) -> DataError:
         """Return the error for a body that isn't `wanted`, with its type and size but without its content."""
-        kind = self.media_type[:40] or "no content type"
+        kind = inert.plain(self.media_type, 40) or "no content type"
         msg = f"{self.label} sent a reply that isn't {wanted} (HTTP {self.status}, {kind}, {len(self.body)} bytes)"
         return DataError(msg, field="body")
 

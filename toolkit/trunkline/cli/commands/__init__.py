@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from . import accounts, calls, credit, place, report, sandbox, sync
+from . import accounts, archive, calls, change, credit, download, get, history, place, report, request, sandbox, sync
 
-COMMANDS = (accounts, credit, sync, calls, place, report, sandbox)
+COMMANDS = (accounts, credit, sync, calls, report, history, get, download, change, place, request, archive, sandbox)

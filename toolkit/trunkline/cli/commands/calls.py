@@ -4,26 +4,20 @@ from __future__ import annotations
 
 from contextlib import closing
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from trunkline.cli.arguments import count, when
 from trunkline.cli.output import show
 from trunkline.cli.parser import add_accounts, add_command, add_format, add_period
+from trunkline.cli.rows import CALL_COLUMNS, call_row
 from trunkline.cli.status import OK
 from trunkline.cli.storage import archived_accounts, open_archive
 from trunkline.model import Direction, Status
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Mapping
 
     from trunkline.cli.parser import Commands
-    from trunkline.model import Call
-
-_COLUMNS = (
-    "started_at", "account", "direction", "status", "source", "source_name", "destination", "destination_name",
-    "trunk", "extension", "wait_s", "talk_s", "price", "call_id",
-)  # fmt: skip
 
 
 def add_to(commands: Commands) -> None:
@@ -57,25 +51,9 @@ def _calls(options: argparse.Namespace) -> int:
     matching = (
         call for call in calls if options.direction in {None, call.direction} and options.status in {None, call.status}
     )
-    rows = [_row(call, titles) for call in islice(matching, options.limit)]
-    show(rows, _COLUMNS, options.format, zone=zone, empty="no calls: run `trunkline sync` or choose another period")
+    rows = [
+        {**call_row(call), "account": titles.get(call.account, call.account)}
+        for call in islice(matching, options.limit)
+    ]
+    show(rows, CALL_COLUMNS, options.format, zone=zone, empty="no calls: run `trunkline sync` or choose another period")
     return OK
-
-
-def _row(call: Call, titles: Mapping[str, str]) -> dict[str, Any]:
-    return {
-        "started_at": call.started_at,
-        "account": titles.get(call.account, call.account),
-        "direction": call.direction,
-        "status": call.status,
-        "source": call.source.e164 or call.source.number,
-        "source_name": call.source.name,
-        "destination": call.destination.e164 or call.destination.number,
-        "destination_name": call.destination.name,
-        "trunk": call.trunk,
-        "extension": call.extension,
-        "wait_s": call.wait,
-        "talk_s": call.talk,
-        "price": call.price,
-        "call_id": call.call_id,
-    }

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from contextlib import closing
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Self
 
-from trunkline.cli.arguments import when
+from trunkline.cli.arguments import count, when
 from trunkline.cli.each import for_each_account
 from trunkline.cli.output import show
 from trunkline.cli.parser import add_accounts, add_command, add_format
@@ -28,6 +29,10 @@ def add_to(commands: Commands) -> None:
     add_accounts(parser)
     parser.add_argument("--full", action="store_true", help="read all calls again, to find late corrections")
     parser.add_argument("--since", metavar="WHEN", help="skip calls before this time, for a shorter first sync")
+    parser.add_argument(
+        "--overlap", type=count, default=24, metavar="HOURS",
+        help="read calls of so many hours again, because the provider may correct them (default: %(default)s)",
+    )  # fmt: skip
     parser.add_argument("--quiet", action="store_true", help="show no progress")
 
 
@@ -46,7 +51,14 @@ def _sync(options: argparse.Namespace) -> int:
             )
             since = when(options.since, account.zone)
             with _Progress(configured.name, hidden=options.quiet) as progress:
-                result = await sync_account(account, archive, since=since, full=options.full, progress=progress.update)
+                result = await sync_account(
+                    account,
+                    archive,
+                    since=since,
+                    overlap=timedelta(hours=options.overlap),
+                    full=options.full,
+                    progress=progress.update,
+                )
             return [
                 {
                     "account": configured.name,

@@ -6,6 +6,7 @@ import re
 from decimal import Decimal
 from typing import Any
 
+from trunkline import inert
 from trunkline.errors import DataError
 from trunkline.model import Money
 
@@ -129,7 +130,9 @@ def missing(field: str) -> DataError:
 
 
 def safe_text(message: object) -> str:
-    """Return a provider's own message for a person: short, without anything like a number or a secret."""
-    if not isinstance(message, str) or not message.strip():
+    """Return a provider's own message for a person: short, inert, and without anything like a number or a secret."""
+    # Invisible characters go first: they could part a secret.
+    line = inert.one_line(message, _LONGEST_TEXT) if isinstance(message, str) else ""
+    if not line:
         return "no reason given"
-    return _NUMBERS.sub("…", _SECRETS.sub("…", " ".join(message.split())))[:_LONGEST_MESSAGE]
+    return inert.plain(_NUMBERS.sub("…", _SECRETS.sub("…", line)), _LONGEST_MESSAGE)

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 # How often a page is asked for before it counts as short, and how many pages in a row may bring nothing new.
 _READINGS = 3
 _REPETITIONS = 3
+# So many pages are read one after the other before it pays to read ahead.
+_PAGES_BEFORE = 3
 # How many pages of calls may be added to a list while it is read.
 _MOST_PAGES_ADDED = 20
 # How often rows may vanish from above the page that is being read.
@@ -134,8 +136,8 @@ class _NumberedPager:
                 raise _changing()
 
     def _ramp(self) -> int:
-        """Return how many requests to have under way: few at first, since most readings end after a page or two."""
-        return max(1, min(self._taken_pages // 2, self._width()))
+        """Return how many requests to have under way: one at first, since most readings end after a page or two."""
+        return 1 if self._taken_pages < _PAGES_BEFORE else self._width()
 
     async def _stepped_back(self, before: NumberedPage, page: NumberedPage) -> NumberedPage:
         """Return an earlier page than the one after `before`: its rows may have been pulled up to that one's end."""

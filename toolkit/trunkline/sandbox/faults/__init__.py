@@ -6,11 +6,12 @@ from .list_form import JsonList, ListForm, ListReply
 from .lists import CHANGES, change_list
 from .replies import bad_json, duplicate, edit_field, edit_list
 from .rules import KINDS, Fault, Faults, RequestFaults
-from .slips import mended_xml
+from .slips import MENDED, mended_xml
 
 __all__ = [
     "CHANGES",
     "KINDS",
+    "MENDED",
     "Fault",
     "Faults",
     "JsonList",

@@ -52,7 +52,7 @@ KINDS: dict[str, dict[str, Any]] = {
     "correct": {"rows": 1, "by": 100, "newest": 50},
     "late": {"age": 3600},
 }
-_CHOICES = {
+CHOICES: dict[tuple[str, str], tuple[str, ...]] = {
     ("bad_json", "form"): ("truncated", "array", "html", "empty"),
     ("field", "action"): ("null", "missing", "extra", "set"),
     ("duplicate", "where"): ("within", "between"),
@@ -85,8 +85,8 @@ class Fault:
 
     `provider` is the wire's name (None: all wires). `path` is the beginning of the path below the base URL, or the
     complete path if `exact` is true. The first `skip` matching requests pass; the next `count` get the fault (None: all
-    until it is cleared). `hits` counts the requests that got it, `sent` the bytes that a `huge` reply has sent, and `kept`
-    are the rows that a fault sends again.
+    until it is cleared). `hits` counts the requests that got it, `sent` the bytes that a `huge` reply has sent; `kept`
+    holds what a fault sends again.
     """
 
     kind: str
@@ -204,7 +204,7 @@ def _check_option(kind: str, name: str, value: Any, defaults: dict[str, Any]) ->
     if name not in defaults:
         msg = f"{kind} has no option {name!r}; its options: {', '.join(defaults) or 'none'}"
         raise ValueError(msg)
-    choices = _CHOICES.get((kind, name))
+    choices = CHOICES.get((kind, name))
     if choices and value not in choices:
         msg = f"{name} of {kind} must be one of {', '.join(choices)}"
         raise ValueError(msg)

@@ -11,16 +11,8 @@ from datetime import UTC, datetime
 from random import Random
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from trunkline.sandbox.faults import ListForm
 from trunkline.sandbox.settings import check_setting
-from trunkline.sandbox.wire import (
-    Delivery,
-    JsonWire,
-    Reply,
-    Request,
-    SandboxAccount,
-    to_json,
-)
+from trunkline.sandbox.wire import Delivery, JsonWire, Reply, Request, SandboxAccount, to_json
 from trunkline.sandbox.world import (
     TEHRAN,
     CallRow,
@@ -32,6 +24,8 @@ from trunkline.sandbox.world import (
     jalali,
     names,
 )
+
+from .call_list import CALL_LIST
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -113,22 +107,8 @@ class Telefonchy(JsonWire):
     base_path = "/webservice/v1"
     calls_at = "data.calls"
     status_at = "data.calls[].status"
-    list_form = ListForm(
-        rows="data.calls",
-        total="paginator.total_items",
-        pages=("paginator.total_pages", "paginator.last"),
-        page="paginator.current",
-        counts=("paginator",),
-        ids=("call_id",),
-        fields={
-            "date": ("created_at",),
-            "price": ("price", "price_talk"),
-            "duration": ("time_talk",),
-            "status": ("status",),
-            "direction": ("type",),
-        },
-        words=tuple(_STATUSES),
-    )
+    list_form = CALL_LIST
+    page_parameter = "page"
     secrets = frozenset({"webservice-token", "webservice_token", "token"})
     endless = (
         b'{"status":"Ok","code":200,"message":null,"data":{"calls":[',
@@ -192,10 +172,6 @@ class Telefonchy(JsonWire):
             return None
         page = request.params.get("page") or "1"
         return int(page) if page.isascii() and page.isdigit() else 1
-
-    def elsewhere(self, request: Request, by: int) -> Request:
-        """Ask for a later page."""
-        return request.having(page=(self.page_of(request) or 1) + by)
 
     def accounts(self, url: str) -> list[SandboxAccount]:
         """Return the accounts."""

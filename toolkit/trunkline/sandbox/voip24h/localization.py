@@ -40,7 +40,7 @@ _SWAPPED = dict(_AREAS) | {vietnamese: iranian for iranian, vietnamese in _AREAS
 _IRANIAN_MOBILE, _VIETNAMESE_MOBILE = re.compile(r"912000(\d{4})"), re.compile(r"95000(\d{4})")
 _LANDLINE = re.compile(r"\d{10}")
 _LONGEST_EXTENSION = 6
-_COUNTRY = re.compile(r"(?:\+|00)?84(?=\d{9,10}$)")
+_COUNTRY = re.compile(r"\A(?:\+|00)?84(?=\d{9,10}$)")
 
 
 def turned(national: str) -> str:

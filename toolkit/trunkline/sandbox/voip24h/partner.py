@@ -149,9 +149,11 @@ class Voip24hPartner(JsonWire):
         """Ask for an earlier period."""
         body = _object(request)
         data = body.get("data")
+        if not isinstance(data, dict):
+            return request
         try:
             first, last = _day(data, "fromDate"), _day(data, "toDate")
-        except (_RefusedError, AttributeError):
+        except _RefusedError:
             return request
         days = (last.date() - first.date() + timedelta(days=1)) * by
         period = {"fromDate": f"{first - days:%d/%m/%Y}", "toDate": f"{last - days:%d/%m/%Y}"}

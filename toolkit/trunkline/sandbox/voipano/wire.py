@@ -7,7 +7,7 @@ the choice.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from random import Random
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -87,6 +87,7 @@ class Voipano(JsonWire):
     base_path = _BASE
     calls_at = "data.items"
     status_at = "data.items[].status"
+    page_parameter = "page"
     # A report has neither a time nor a result.
     list_form = ListForm(
         rows="data.items",
@@ -159,10 +160,6 @@ class Voipano(JsonWire):
             return None
         page = request.query.get("page") or "1"
         return int(page) if page.isascii() and page.isdigit() and len(page) <= len("999999999") else 1
-
-    def elsewhere(self, request: Request, by: int) -> Request:
-        """Ask for a later page."""
-        return replace(request, query={**request.query, "page": str((self.page_of(request) or 1) + by)})
 
     def accounts(self, url: str) -> list[SandboxAccount]:
         """Return the accounts."""

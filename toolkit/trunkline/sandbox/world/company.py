@@ -6,7 +6,7 @@ All wires share one world. Money is an integer number of rial; times are seconds
 from __future__ import annotations
 
 import heapq
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from .calls import (
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 CREDIT_LIFE = 90 * 86400
 _FIRST_REQUEST = 900000
+_FIRST_CONTACT = 90000
 # The document's sample call waits 6 s and pays 17 for it.
 _WAIT_PRICE, _WAIT_SECONDS = 17, 6
 _INCOMING_MINUTE, _MOBILE_MINUTE, _LANDLINE_MINUTE, _RECORD_MINUTE = 170, 950, 420, 25
@@ -94,6 +95,10 @@ class Office:
     def extension(self, number: str) -> int | None:
         """Find an extension by its number."""
         return next((at for at, extension in enumerate(self.extensions) if extension.number == number), None)
+
+    def name_extension(self, at: int, name: str) -> None:
+        """Give an extension another name."""
+        self.extensions[at] = replace(self.extensions[at], name=name)
 
     def trunk(self, number: str) -> int | None:
         """Find a trunk by its national number, with or without the leading zero."""
@@ -177,6 +182,13 @@ class World:
             self._numbers[bare] = len(self.parties)
             self.parties.append(Party(bare))
         return self._numbers[bare]
+
+    def name_party(self, number: str, name: str) -> None:
+        """Give the contact of an outside number a name, and the number a contact if it has none."""
+        at = self.party(number)
+        party = self.parties[at]
+        contact = Contact(_FIRST_CONTACT + at) if party.contact is None else party.contact
+        self.parties[at] = replace(party, contact=replace(contact, name=name))
 
     def find_party(self, number: str) -> int | None:
         """Find the party of a number, if there is one."""
