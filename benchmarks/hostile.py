@@ -23,8 +23,9 @@ _OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 _CHUNKED = _OK + b"Transfer-Encoding: chunked\r\n\r\n"
 _BLOCK = 1 << 16
 _ROW = (
-    '{"id":%d,"started":"2026-01-02 03:04:05","from":"02155500%03d","to":"02155501%03d","status":"ANSWERED",'
-    '"duration":%d,"price":"%d","note":null}'
+    '{"service_id":"sv1","call_id":"%d","type":"incoming","trunk":"2155500%03d","status":"ANSWERED","note":null,'
+    '"call_source":{"number":"0912555%04d","contact":null},"call_dest":{"number":"02155501%03d","contact":null},'
+    '"time_wait":"6","time_talk":"%d","price":%d,"created_at":"1399-04-21 12:%02d:18","ended_at":null}'
 )
 _CALL = (
     "<call><date>2026-01-02 03:04:05</date><called_from>1212555%04d</called_from><called_to>12125550182</called_to>"
@@ -76,12 +77,14 @@ def filled(piece: bytes, size: int, *, before: bytes = b"", after: bytes = b"") 
 
 
 def rows(count: int) -> bytes:
-    """Return a page of calls in JSON."""
-    return ("[" + ",".join(_ROW % (n, n % 1000, n % 1000, n % 60, n) for n in range(count)) + "]").encode()
+    """Return a page of calls in Telefonchy's JSON."""
+    records = ",".join(_ROW % (n, n % 1000, n % 10_000, n % 1000, n % 600, n, n % 60) for n in range(count))
+    paginator = f'{{"current":1,"total_items":{count},"total_pages":1}}'
+    return f'{{"code":200,"data":{{"calls":[{records}]}},"paginator":{paginator}}}'.encode()
 
 
 def calls(count: int) -> bytes:
-    """Return a page of calls in XML."""
+    """Return a page of calls in MOR's XML."""
     elements = "".join(_CALL % (n % 10_000, n % 60, n % 10_000) for n in range(count))
     return f"<page><calls_stat><calls>{elements}</calls></calls_stat></page>".encode()
 
@@ -121,8 +124,8 @@ REPLIES: dict[str, Callable[[], Iterable[bytes]]] = {
 _INSIDE = CAP - 1024
 JSON: dict[str, Callable[[], bytes]] = {
     "a page of 100 calls": lambda: rows(100),
-    "4,000 calls": lambda: rows(4000),
-    "16 MiB of calls": lambda: rows(95_000),
+    "4,700 calls": lambda: rows(4700),
+    "16 MiB of calls": lambda: rows(44_000),
     "16 MiB of empty lists": lambda: filled(b"[],", _INSIDE, before=b"[", after=b"[]]"),
     "16 MiB of empty objects": lambda: filled(b'{"a":{}},', _INSIDE, before=b"[", after=b"1]"),
     "16 MiB of different keys": lambda: b"{" + b",".join(b'"%010d":1' % n for n in range(1_000_000)) + b"}",
@@ -133,12 +136,12 @@ JSON: dict[str, Callable[[], bytes]] = {
     "16 MiB of brackets": lambda: filled(b"[", _INSIDE),
     "4 MiB of text": lambda: filled(b"a", 4 * MEBIBYTE, before=b'"', after='😀"'.encode()),
     "4 MiB of escapes": lambda: filled(b"\\ud83d\\ude00", 4 * MEBIBYTE, before=b'"', after=b'"'),
-    "the most values": lambda: filled(b"[],", 74_000, before=b"[", after=b"[]]"),
-    "the most keys": lambda: b"{" + b",".join(b'"%060d":{}' % n for n in range(24_000)) + b"}",
+    "the most values": lambda: filled(b"[],", 149_000, before=b"[", after=b"[]]"),
+    "the most keys": lambda: b"{" + b",".join(b'"%060d":{}' % n for n in range(49_000)) + b"}",
 }
 XML: dict[str, Callable[[], bytes]] = {
     "a page of 100 calls": lambda: calls(100),
-    "a period of 8,000 calls": lambda: calls(8_000),
+    "12,000 calls": lambda: calls(12_000),
     "16 MiB of calls": lambda: calls(60_000),
     "8 MB of <a/>": lambda: filled(b"<a/>", 8_000_000, before=b"<page>", after=b"</page>"),
     "the most elements": lambda: filled(b"<a/>", 799_000, before=b"<page>", after=b"</page>"),

@@ -337,6 +337,27 @@ async def test_a_refresh_sends_nothing_during_the_pause_either(hass, sandbox, lo
     assert loaded.runtime_data.coordinator.last_update_success is False
 
 
+@pytest.mark.parametrize("asked", [999_999_999, "Fri, 31 Dec 9999 23:59:59 GMT"])
+async def test_polls_pause_for_an_hour_at_most(hass, sandbox, loaded, state, later, asked):
+    sandbox.faults.add("rate_limit", retry_after=asked, count=1)
+    await later(POLL)
+    assert state("sensor", f"{loaded.unique_id}_calls").state == STATE_UNAVAILABLE
+    before = len(sandbox.requests)
+    await later(3500)
+    await loaded.runtime_data.coordinator.async_refresh()
+    assert len(sandbox.requests) == before
+    await later(3600)
+    assert state("sensor", f"{loaded.unique_id}_calls").state != STATE_UNAVAILABLE
+
+
+async def test_a_clock_that_is_set_back_does_not_make_the_pause_longer(hass, sandbox, loaded, state, later, freezer):
+    sandbox.faults.add("rate_limit", retry_after=600, count=1)
+    await later(POLL)
+    freezer.tick(-timedelta(days=365))
+    await loaded.runtime_data.coordinator.async_refresh()
+    assert loaded.runtime_data.coordinator.last_update_success is True
+
+
 async def test_numbers_and_tokens_are_never_in_the_log(hass, sandbox, loaded, later, caplog):
     office = sandbox.world.offices[0]
     caplog.clear()

@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from trunkline.errors import TooLargeError
 from trunkline.model import Call, CallPage, Identity, Status
 from trunkline.providers.base import DailyAccount
-from trunkline.providers.days import Days, within
+from trunkline.providers.days import Days, calls_of, within
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 NOW = datetime(2026, 3, 10, 5, 0, tzinfo=UTC)
@@ -95,6 +96,40 @@ async def test_busy_days_are_asked_for_in_shorter_periods() -> None:
     provider = Provider(*(NOW - timedelta(minutes=2 * at) for at in range(20_000)))
     assert len(await read(provider, since=NOW - timedelta(days=27))) == 27 * 720 + 1
     assert max((last - first).days for first, last in provider.asked) < 8
+
+
+class Strict(Provider):
+    """A provider whose replies can't be read if they have more than so many calls."""
+
+    most = 100
+
+    async def days(self, stream: str, days: Days) -> CallPage:
+        page = await super().days(stream, days)
+        if len(page.calls) > self.most:
+            raise TooLargeError("too many calls")
+        return page
+
+
+async def test_days_with_too_many_calls_for_one_reply_are_asked_for_in_halves() -> None:
+    # Two quiet weeks before a busy month make the span long that reaches it.
+    provider = Strict(*(NOW - timedelta(days=14, minutes=20 * at) for at in range(2000)))
+    assert await read(provider, since=NOW - timedelta(days=60)) == [call.started_at for call in provider.listed]
+    busiest = Strict(*(NOW - timedelta(days=14, minutes=at) for at in range(300)))
+    with pytest.raises(TooLargeError):
+        await read(busiest, since=NOW - timedelta(days=60))
+
+
+async def test_the_halves_of_days_say_together_what_the_days_have() -> None:
+    async def halves(days: Days) -> CallPage:
+        if days.first != days.last:
+            raise TooLargeError("too many calls")
+        return CallPage((call(days.start(ZONE)),), total=3, odd=days.first.day == 2, short=days.first.day == 3)
+
+    page = await calls_of(halves, Days(date(2026, 3, 1), date(2026, 3, 3)))
+    assert [one.started_at for one in page.calls] == [
+        Days(date(2026, 3, day), date(2026, 3, day)).start(ZONE) for day in (3, 2, 1)
+    ]
+    assert (page.total, page.odd, page.short) == (9, True, True)
 
 
 @pytest.mark.parametrize("since", [NOW + timedelta(days=3)])

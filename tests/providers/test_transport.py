@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import random
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -315,6 +316,23 @@ def test_an_address_that_cannot_work_is_refused_at_once(url):
 )
 def test_retry_after_in_seconds(text, expected):
     assert retry_after({"retry-after": text}) == expected
+
+
+@pytest.mark.parametrize(
+    ("asked", "kept"),
+    [(None, None), (90, 90), (0, 0), (-5, 0), (3600, 3600), (3601, 3600), (1e300, 3600), (float("inf"), 3600)],
+)
+def test_whoever_raises_the_error_asks_for_an_hour_at_most(asked, kept):
+    assert RateLimitedError("why", retry_after=asked).retry_after == kept
+    assert RateLimitedError("why", retry_after=float("nan")).retry_after is None
+
+
+def test_any_header_is_a_time_to_wait_or_none():
+    generator = random.Random(3)
+    parts = ("Fri, ", "31 ", "Dec ", "9999 ", "0001 ", "99999999999 ", "23:59:59 ", "24:61:61 ", "-1:0:0 ", "GMT", "+9999", "-0000", "+99999999999999", "(", ")", ",", "2015-", "\u0661", "\x00", "1e5", "-", "Jan", "29 Feb 2015 ")  # fmt: skip
+    for _ in range(3000):
+        wait = retry_after({"Retry-After": "".join(generator.choices(parts, k=generator.randint(1, 7)))})
+        assert wait is None or 0 <= wait <= 3600
 
 
 def test_retry_after_as_a_date():

@@ -14,7 +14,7 @@ from trunkline.errors import ConfigError, UnsupportedError
 from trunkline.transport import Transport
 
 from .capabilities import OptionalCapabilities
-from .days import DayPlan, newest_first, within
+from .days import DayPlan, calls_of, newest_first, within
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
@@ -306,7 +306,7 @@ class DailyAccount(Account, ABC):
     ) -> AsyncIterator[CallPage]:
         """Yield the calls with `since <= started_at < until` by days, newest first."""
         plan = DayPlan(zone=self.zone, since=since, until=until, now=datetime.now(UTC))
-        reading = in_order(plan.following, partial(self.days, stream), width=lambda: 1)
+        reading = in_order(plan.following, partial(calls_of, partial(self.days, stream)), width=lambda: 1)
         try:
             async for days, page in reading:
                 plan.learn(days, len(page.calls))

@@ -10,10 +10,14 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
+from trunkline.errors import TooLargeError
+from trunkline.model import CallPage
+
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
     from zoneinfo import ZoneInfo
 
-    from trunkline.model import Call, CallPage
+    from trunkline.model import Call
 
 # The newest calls are read often, so the first span is short; spans without calls get longer.
 _FIRST_DAYS, _MOST_DAYS = 3, 64
@@ -90,6 +94,29 @@ class DayPlan:
         self._silent = 0 if calls else self._silent + length
         growth = min(_GROWTH, _WANTED / max(calls, 1))
         self._days = max(1, min(_MOST_DAYS, int(length * growth)))
+
+
+async def calls_of(fetch: Callable[[Days], Awaitable[CallPage]], days: Days) -> CallPage:
+    """Return what `fetch` returns for the days, in halves where the reply is too large to be read at once.
+
+    Raises `TooLargeError` if that of a single day is.
+    """
+    try:
+        return await fetch(days)
+    except TooLargeError:
+        if days.first == days.last:
+            raise
+    middle = days.first + (days.last - days.first) // 2
+    newer = await calls_of(fetch, Days(middle + _DAY, days.last))
+    older = await calls_of(fetch, Days(days.first, middle, oldest=days.oldest))
+    known = newer.total is not None and older.total is not None
+    return CallPage(
+        (*newer.calls, *older.calls),
+        total=(newer.total or 0) + (older.total or 0) if known else None,
+        unreadable=(*newer.unreadable, *older.unreadable),
+        odd=newer.odd or older.odd,
+        short=newer.short or older.short,
+    )
 
 
 def newest_first(call: Call) -> tuple[float, str]:

@@ -9,12 +9,13 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from trunkline.ahead import closing, in_order
 from trunkline.archive import BEGINNING, Segment, contains, united, without
 from trunkline.errors import DataError
-from trunkline.providers.days import DayPlan
+from trunkline.providers.days import DayPlan, calls_of
 
 if TYPE_CHECKING:
     from trunkline.archive import Coverage
@@ -119,7 +120,7 @@ class DailyRun:
         """Return the calls of the days; a reply that makes no sense is asked for again."""
         for attempt in range(_ATTEMPTS):
             try:
-                page = await self._run.account.days(self._stream, days)
+                page = await calls_of(partial(self._run.account.days, self._stream), days)
                 _check_days(page, days.start(self._zone), days.end(self._zone))
             except DataError:
                 if attempt == _ATTEMPTS - 1:

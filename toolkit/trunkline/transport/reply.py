@@ -18,7 +18,7 @@ type Headers = Mapping[str, str]
 # A page of a hundred calls is a tenth of a megabyte and has a few thousand values. JSON can only be decoded in one go,
 # which holds the event loop, and its values need up to a hundred bytes each, its texts up to four times their size.
 MOST_JSON = 4 * 1024 * 1024
-MOST_VALUES = 50_000
+MOST_VALUES = 100_000
 # What is shorter can't have more values.
 _SHORT = MOST_VALUES
 
@@ -46,7 +46,7 @@ class Reply:
     def json(self) -> Any:
         """Return the decoded body, the same object each time.
 
-        Raises `DataError` if it isn't JSON, and `TooLargeError` for more than 4 MiB or 50,000 values.
+        Raises `DataError` if it isn't JSON, and `TooLargeError` for more than 4 MiB or 100,000 values.
         """
         if not self._decoded:
             self._check_json_size()

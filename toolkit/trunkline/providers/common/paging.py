@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from trunkline.ahead import closing, in_order
-from trunkline.errors import DataError
+from trunkline.errors import DataError, TooLargeError
 from trunkline.model import CallPage
 
 if TYPE_CHECKING:
@@ -233,10 +233,15 @@ def _end[T](page: SearchPage[T]) -> int:
 
 
 async def again_if_invalid[R](fetch: Callable[[], Awaitable[R]]) -> R:
-    """Return what `fetch` returns, asked for again if the reply makes no sense; raises `DataError` if it stays so."""
+    """Return what `fetch` returns, asked for again if the reply makes no sense; raises `DataError` if it stays so.
+
+    A reply that is too large isn't asked for again (`TooLargeError`).
+    """
     for _ in range(_READINGS - 1):
         try:
             return await fetch()
+        except TooLargeError:
+            raise
         except DataError:
             continue
     return await fetch()
