@@ -64,7 +64,7 @@ def recorded(home):
                     "call_id": "8",
                     "reason": "the field price is not an amount",
                     # Neither the number nor the name is shown.
-                    "row": '{"call_id":"0","source":"00000000000","name":"xxxxx","price":"xxxx"}',
+                    "row": '{"call_id":"0","name":"xxxxx","price":"xxxx","source":"00000000000"}',
                 }
             ],
         ),
