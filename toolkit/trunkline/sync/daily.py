@@ -139,7 +139,7 @@ class DailyRun:
             # A start in the future must not pass for a time that was reached.
             self._settled = min(max(starts), self._now) - run.overlap
         single = reading.requests == 1
-        if single and (page.odd or await self._brings_something(page)):
+        if single and await self._brings_something(page):
             reading, single = await self._agreed(days, page), False
             run.pages += reading.requests - 1
             page = reading.page
@@ -154,12 +154,12 @@ class DailyRun:
         run.report(self._stream, self._place, None)
 
     async def _brings_something(self, page: CallPage) -> bool:
-        """Return whether the days have calls that should be known, or words that nobody knows."""
+        """Return whether days have calls that should be known, unknown words, or new calls on a page that looks odd."""
         run = self._run
         if await run.oddities(page.calls, page.unreadable):
             return True
-        settled = [call.call_id for call in page.calls if self._is_settled(call)]
-        return len(await run.offload(run.archive.known_ids, run.key, settled)) < len(settled)
+        expected = [call.call_id for call in page.calls if page.odd or self._is_settled(call)]
+        return len(await run.offload(run.archive.known_ids, run.key, expected)) < len(expected)
 
     def _is_settled(self, call: Call) -> bool:
         return call.started_at is not None and self._settled is not None and call.started_at < self._settled
