@@ -221,8 +221,10 @@ PACKAGES: tuple[Package, ...] = (
         "scripts",
         "development",
         ("scripts",),
-        "development commands: setup, test, lint, demo, bench, release",
-        frozenset({*_VALUES, "providers", "sandbox", "cli"}),
+        "development commands: setup, test, lint, demo, bench, soak, release",
+        frozenset(
+            {*_VALUES, "transport", "providers", "archive", "sync", "sandbox", "trunkline", "cli", "entry points"}
+        ),
     ),
 )
 _BY_MODULE = {

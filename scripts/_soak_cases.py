@@ -98,6 +98,7 @@ _LIST: tuple[tuple[str, dict[str, Any]], ...] = (
     *(("wrong_total", {"form": form, "by": by}) for form in ("high", "low") for by in (1, 40)),
     ("no_total", {}),
     ("many_pages", {}),
+    *(("wrong_cursor", {"form": form}) for form in ("nonsense", "back", "ahead")),
     *(
         ("unreadable_row", {"field": name, "form": form})
         for name in ("id", "date", "price", "duration", "status")
@@ -158,6 +159,8 @@ def applies(kind: str, options: Mapping[str, Any], form: ListForm | None, *, xml
         return True
     if kind in {"wrong_total", "no_total", "many_pages"}:
         return bool(form.total)
+    if kind == "wrong_cursor":
+        return bool(form.cursor)
     if kind == "mended_xml":
         return xml
     if kind in {"unreadable_row", "wrong_value"}:

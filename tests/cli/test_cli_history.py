@@ -13,7 +13,7 @@ import pytest
 from trunkline import Archive
 from trunkline.cli.settings import load_accounts
 from trunkline.errors import ConfigError
-from trunkline.model import Call, Direction, Money, Status, Trunk
+from trunkline.model import Call, Direction, Money, Status, Trunk, UnreadableRow
 from trunkline.transport import Limits
 
 KEY = "telefonchy:sv1"
@@ -41,6 +41,9 @@ def recorded(home):
                 price=rial(price),
             )
             archive.store([call])
+        row = {"call_id": "8", "source": "09120000001", "name": "Arash", "price": "many"}
+        unreadable = UnreadableRow(row, reason="the field price is not an amount", field="price", call_id="8")
+        archive.set_aside(KEY, "sv1", [unreadable], version="0.1.0")
 
 
 @pytest.mark.parametrize(
@@ -54,6 +57,17 @@ def recorded(home):
             ],
         ),
         ("top-ups", [{"at": "2026-11-02T08:00:00+00:00", "trunk": "2155500001", "amount": "50000 IRR"}]),
+        (
+            "unreadable",
+            [
+                {
+                    "call_id": "8",
+                    "reason": "the field price is not an amount",
+                    # Neither the number nor the name is shown.
+                    "row": '{"call_id":"0","name":"xxxxx","price":"xxxx","source":"00000000000"}',
+                }
+            ],
+        ),
         ("corrections", [{"call_id": "7", "field": "price", "old": "34 IRR", "new": "30 IRR"}]),
     ],
 )

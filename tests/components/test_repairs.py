@@ -188,6 +188,31 @@ def test_only_an_active_plan_can_end(plan, expected):
     assert repairs.is_ending(plan, {}) is expected
 
 
+async def test_rows_that_make_no_sense_are_one_issue_until_they_can_be_read(hass, sandbox, later):
+    sandbox.faults.add("unreadable_row", provider="telefonchy", at="first", field="price", form="nonsense")
+    entry = await set_up(hass, sandbox, "telefonchy")
+    await hass.async_block_till_done(wait_background_tasks=True)
+    await later(POLL)
+    issue = issues(hass)["unreadable_rows"]
+    archive = entry.runtime_data.archive
+    kept = archive.unreadable_rows(entry.unique_id)
+    assert kept
+    assert issue.translation_placeholders == {
+        "account": entry.title,
+        "provider": "Telefonchy",
+        "count": str(len(kept)),
+    }
+    # All other calls are there.
+    office = sandbox.world.offices[0]
+    assert archive.count(accounts=[entry.unique_id]) == len(office.calls) - len(kept)
+    sandbox.faults.clear()
+    await entry.runtime_data.async_sync(full=True)
+    await later(POLL)
+    assert "unreadable_rows" not in issues(hass)
+    assert archive.count(accounts=[entry.unique_id]) == len(office.calls)
+    await unload(hass)
+
+
 async def test_removing_an_account_deletes_only_its_own_issues(hass, sandbox, exchange, later):
     other = await set_up(hass, sandbox, "telefonchy")
     sandbox.faults.add("address")

@@ -384,3 +384,8 @@ def test_a_truncated_document_is_never_read_as_a_shorter_one(tree, at):
     text = written(tree)
     with pytest.raises(DataError):
         xml(text[: max(0, len(text) - min(at, len(text)))])
+
+
+@pytest.mark.parametrize(("text", "repaired"), [("<a><b>1</b></a>", False), ("<a><b>1 & 2</b></a>", True)])
+def test_a_document_that_was_repaired_says_so(text, repaired):
+    assert read_xml(text.encode(), label="MOR").repaired is repaired

@@ -178,6 +178,19 @@ async def test_the_same_page_with_a_cursor_that_moves(client):
     assert sorted({page.cursor for page in found}) == [page.cursor for page in found]
 
 
+@pytest.mark.parametrize("form", ["nonsense", "back", "ahead"])
+async def test_a_cursor_that_leads_elsewhere(client, form):
+    _, honest, _ = await client.honest()
+    asked = (await client.page(1)).cursor
+    add(client, "wrong_cursor", form=form, seconds=16)
+    found = await client.page(2)
+    if client.wire != "simotel":
+        assert found == honest
+        return
+    later = f"{int(honest.cursor[:8], 16) + 16:08x}{honest.cursor[8:]}"
+    assert found == replace(honest, cursor={"nonsense": "n/a", "back": asked, "ahead": later}[form])
+
+
 async def test_an_endless_list_of_invented_calls(client):
     honest = await client.honest()
     real = {row_id for page in honest for row_id in page.ids}
@@ -396,6 +409,7 @@ def test_every_wire_has_its_rows_named():
         ({"kind": "wrong_total", "by": -1}, "by of wrong_total"),
         ({"kind": "wrong_total", "by": True}, "by of wrong_total"),
         ({"kind": "many_pages", "pages": 0}, "pages of many_pages"),
+        ({"kind": "wrong_cursor", "form": "lost"}, "form of wrong_cursor must be one of"),
         ({"kind": "same_page", "cursor": "lost"}, "cursor of same_page must be one of"),
         ({"kind": "unreadable_row", "field": "colour"}, "field of unreadable_row must be one of"),
         ({"kind": "unreadable_row", "at": "top"}, "at of unreadable_row must be one of"),

@@ -64,6 +64,8 @@ class AccountData:
     history: HistoryState
     last_sync: datetime | None
     requests_today: int
+    unreadable: int = 0
+    """How many rows of the call lists can't be read, and are kept aside."""
 
 
 class DataReader:
@@ -140,4 +142,5 @@ class DataReader:
             history=self._history.state,
             last_sync=self._sync.last_sync,
             requests_today=self._account.requests - self._requests_before_today,
+            unreadable=figures.unreadable,
         )

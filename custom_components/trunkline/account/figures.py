@@ -77,6 +77,7 @@ class Figures:
     last_call: Call | None
     last_call_confirmed: bool
     trunks: Mapping[str, TrunkData]
+    unreadable: int = 0
 
 
 type _CostByTrunk = dict[str | None, Money]
@@ -157,6 +158,7 @@ class FiguresReader:
             last_call=latest or self._last_archived(),
             last_call_confirmed=latest not in of_today,
             trunks={trunk.trunk_id: self._trunk(trunk, now, calls, past, costs_known=costs_known) for trunk in trunks},
+            unreadable=self._archive.count_unreadable(self._account),
         )
 
     def _calls_of_today(self, day: date) -> list[Call]:

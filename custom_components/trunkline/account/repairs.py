@@ -33,6 +33,7 @@ CREDIT_LOW = "credit_low"
 CREDIT_EXPIRING = "credit_expiring"
 PLAN_EXPIRING = "plan_expiring"
 ADDRESS_DENIED = "address_not_permitted"
+UNREADABLE = "unreadable_rows"
 DENIED = {
     Resource.SERVICES: "services_not_permitted",
     Resource.TRUNKS: "trunks_not_permitted",
@@ -41,7 +42,7 @@ DENIED = {
     Resource.VOICEMAILS: "voicemails_not_permitted",
     Resource.CALLS: "calls_not_permitted",
 }
-_KEYS = {CREDIT_LOW, CREDIT_EXPIRING, PLAN_EXPIRING, ADDRESS_DENIED, *DENIED.values()}
+_KEYS = {CREDIT_LOW, CREDIT_EXPIRING, PLAN_EXPIRING, ADDRESS_DENIED, UNREADABLE, *DENIED.values()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,8 @@ class AccountRepairs:
         for plan_id, plan in (data.plans or {}).items():
             if is_ending(plan, options):
                 due[self._issue_id(PLAN_EXPIRING, plan_id)] = _Issue(PLAN_EXPIRING, self._of_plan(plan))
+        if data.unreadable:
+            due[self._issue_id(UNREADABLE)] = _Issue(UNREADABLE, {**self._names(), "count": str(data.unreadable)})
         for resource, error in data.denied.items():
             issue = self._denied(resource, error)
             due[self._issue_id(issue.key)] = issue

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import orjson
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from trunkline.model import Call, Money, UnreadableRow
+
+_DIGIT, _LETTER = re.compile(r"\d"), re.compile(r"[^\W\d_]")
+_LONGEST_SHOWN = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,3 +118,23 @@ class SetAsideRow:
     row: UnreadableRow
     version: str
     at: datetime
+
+    @property
+    def shown(self) -> str:
+        """The row as JSON for a person, with each digit and each word of a text replaced by a mark of its kind."""
+        return orjson.dumps(_redacted(self.row.record), default=str).decode()
+
+
+def _redacted(value: Any) -> Any:
+    """Return a value of a row by its form alone: numbers, names and notes are nobody's business."""
+    match value:
+        case dict():
+            return {str(name): _redacted(inner) for name, inner in value.items()}
+        case list():
+            return [_redacted(inner) for inner in value]
+        case str():
+            return _DIGIT.sub("0", _LETTER.sub("x", value))[:_LONGEST_SHOWN]
+        case bool() | None:
+            return value
+        case _:
+            return _DIGIT.sub("0", str(value))

@@ -1,8 +1,9 @@
-"""`trunkline history`: what the archive recorded over time beside the calls: credit, top-ups and corrected prices."""
+"""`trunkline history`: what the archive has beside the calls: credit, top-ups, corrected prices, unreadable rows."""
 
 from __future__ import annotations
 
 from contextlib import closing
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from trunkline.cli.arguments import when
@@ -21,6 +22,16 @@ if TYPE_CHECKING:
     from trunkline.cli.parser import Commands
 
 
+@dataclass(frozen=True, slots=True)
+class _Unreadable:
+    """A row of a call list that can't be read, as it is printed."""
+
+    at: datetime
+    call_id: str | None
+    reason: str
+    row: str
+
+
 _LISTS: dict[str, tuple[Callable[[Archive, str, datetime | None], list[Any]], tuple[str, ...]]] = {
     "credit": (
         lambda archive, account, since: archive.credits(account, since=since),
@@ -34,16 +45,26 @@ _LISTS: dict[str, tuple[Callable[[Archive, str, datetime | None], list[Any]], tu
         lambda archive, account, since: archive.corrections(account, since=since),
         ("at", "account", "call_id", "field", "old", "new"),
     ),
+    "unreadable": (
+        lambda archive, account, since: [
+            _Unreadable(row.at, row.row.call_id, row.row.reason, row.shown)
+            for row in archive.unreadable_rows(account)
+            if since is None or row.at >= since
+        ],
+        ("at", "account", "call_id", "reason", "row"),
+    ),
 }
 
 
 def add_to(commands: Commands) -> None:
     """Add the command to the parser."""
     parser = add_command(
-        commands, "history", _history, "list the credit, top-ups or corrected prices that the archive recorded"
+        commands, "history", _history, "list credit, top-ups, corrected prices or unreadable rows in the archive"
     )
     add_format(parser)
-    parser.add_argument("list", choices=list(_LISTS), help="credit, top-ups or corrections")
+    parser.add_argument(
+        "list", choices=list(_LISTS), help="credit, top-ups, corrections, or rows of call lists that can't be read"
+    )
     add_accounts(parser)
     parser.add_argument("--since", metavar="WHEN", help="what was recorded at or after this time")
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from trunkline.cli.arguments import count, when
 from trunkline.cli.each import for_each_account
-from trunkline.cli.output import show
+from trunkline.cli.output import show, warn
 from trunkline.cli.parser import add_accounts, add_command, add_format
 from trunkline.cli.storage import open_archive
 from trunkline.sync import sync_account
@@ -59,6 +59,11 @@ def _sync(options: argparse.Namespace) -> int:
                     full=options.full,
                     progress=progress.update,
                 )
+            if result.unreadable:
+                warn(
+                    f"{configured.name}: {result.unreadable} rows of the call list can't be read. They are kept, and "
+                    "tried again by the next version. See: trunkline history unreadable"
+                )
             return [
                 {
                     "account": configured.name,
@@ -67,11 +72,12 @@ def _sync(options: argparse.Namespace) -> int:
                     "unchanged": result.unchanged,
                     "pages": result.pages,
                     "complete": result.complete,
+                    "unreadable": result.unreadable,
                 }
             ]
 
         rows, status = for_each_account(options.names, read)
-    show(rows, ("account", "new", "changed", "unchanged", "pages", "complete"), options.format)
+    show(rows, ("account", "new", "changed", "unchanged", "pages", "complete", "unreadable"), options.format)
     return status
 
 

@@ -78,7 +78,16 @@ _VOID = frozenset({"br", "hr"})
 class Node(ET.Element):
     """An element. Names are case-insensitive; texts are stripped, and None where empty."""
 
-    __slots__ = ()
+    __slots__ = ("_repaired",)
+
+    @property
+    def repaired(self) -> bool:
+        """Whether this is the root of a document that had to be repaired to be read."""
+        return getattr(self, "_repaired", False)
+
+    @repaired.setter
+    def repaired(self, value: bool) -> None:
+        self._repaired = value
 
     @property
     def name(self) -> str:
@@ -157,6 +166,7 @@ def _read(body: bytes, label: str, limit: int) -> Steps[Node]:
             root = yield from _parsed(_texts(body))
         if root is None:
             root = yield from _parsed(_Repair().repaired(_texts(body)))
+            root.repaired = True
         yield from _check_depth(root)
     except _TooMuchError:
         msg = f"{label} answered with XML that is too large to be read at once ({len(body)} bytes)"

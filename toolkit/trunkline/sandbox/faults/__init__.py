@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from .fault import Fault
 from .list_form import JsonList, ListForm, ListReply
 from .lists import CHANGES, change_list
 from .replies import bad_json, duplicate, edit_field, edit_list
-from .rules import KINDS, Fault, Faults, RequestFaults
+from .rules import KINDS, Faults, RequestFaults
 from .slips import MENDED, mended_xml
 
 __all__ = [

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from .fault import Fault
     from .list_form import ListReply
-    from .rules import Fault
 
     type Change = Callable[[ListReply, Fault, str], None]
 
@@ -76,10 +76,8 @@ def _same_page(reply: ListReply, fault: Fault, _: str) -> None:
         fault.kept.append((reply.rows(), reply.text(reply.form.cursor)))
     rows, cursor = fault.kept[0]
     reply.put_rows(list(rows))
-    if fault.options["cursor"] == "kept":
-        reply.put(reply.form.cursor, cursor)
-    elif cursor:
-        reply.put(reply.form.cursor, _another(cursor, fault.hits - 1))
+    if cursor:
+        reply.put(reply.form.cursor, cursor if fault.options["cursor"] == "kept" else _another(cursor, fault.hits - 1))
     _let_more_follow(reply, len(rows))
 
 
@@ -97,6 +95,13 @@ def _endless_list(reply: ListReply, fault: Fault, _: str) -> None:
     if cursor:
         reply.put(reply.form.cursor, _another(cursor, fault.hits))
     _let_more_follow(reply, len(rows))
+
+
+def _wrong_cursor(reply: ListReply, fault: Fault, cursor: str) -> None:
+    now = reply.text(reply.form.cursor)
+    if now:
+        ahead = _another(now, int(fault.options["seconds"]))
+        reply.put(reply.form.cursor, {"nonsense": _NONSENSE, "back": cursor, "ahead": ahead}[fault.options["form"]])
 
 
 def _unreadable_row(reply: ListReply, fault: Fault, _: str) -> None:
@@ -141,6 +146,7 @@ CHANGES: dict[str, Change] = {
     "many_pages": _many_pages,
     "same_page": _same_page,
     "endless_list": _endless_list,
+    "wrong_cursor": _wrong_cursor,
     "unreadable_row": _unreadable_row,
     "wrong_value": _wrong_value,
     "unknown_direction": _unknown_direction,

@@ -10,7 +10,7 @@ from trunkline.sandbox.json_text import to_json
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from .rules import Fault
+    from .fault import Fault
 
 _EXTRA_FIELD = "unheard_of"
 _HTML = b"<!DOCTYPE html><html><head><title>Service</title></head><body><h1>It works!</h1></body></html>"

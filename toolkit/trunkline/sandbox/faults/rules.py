@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from .fault import Fault
 from .lists import CHANGES
 from .slips import MENDED
 
@@ -39,6 +39,7 @@ KINDS: dict[str, dict[str, Any]] = {
     "many_pages": {"pages": 10_000_000},
     "same_page": {"cursor": "kept"},
     "endless_list": {},
+    "wrong_cursor": {"form": "nonsense", "seconds": 86400},
     "unreadable_row": {"at": "middle", "field": "date", "form": "nonsense"},
     "wrong_value": {"at": "middle", "field": "status"},
     "unknown_direction": {"text": "DIVERTED"},
@@ -62,6 +63,7 @@ CHOICES: dict[tuple[str, str], tuple[str, ...]] = {
     ("short_list", "total"): ("kept", "adjusted"),
     ("wrong_total", "form"): ("high", "low"),
     ("same_page", "cursor"): ("kept", "moved"),
+    ("wrong_cursor", "form"): ("nonsense", "back", "ahead"),
     ("unreadable_row", "at"): ("first", "middle", "last", "every"),
     ("unreadable_row", "field"): ("id", "date", "price", "duration", "status", "row"),
     ("unreadable_row", "form"): ("nonsense", "type"),
@@ -75,41 +77,16 @@ CHOICES: dict[tuple[str, str], tuple[str, ...]] = {
 CALL_LIST_KINDS = frozenset(
     {*CHANGES, "unknown_status", "duplicate", "mended_xml", "other_page", "stale", "shift", "correct", "late"}
 )
-_WHOLE = frozenset({("short_list", "rows"), ("wrong_total", "by"), ("many_pages", "pages"), ("other_page", "by")})
+_WHOLE = frozenset(
+    {
+        ("wrong_cursor", "seconds"),
+        ("short_list", "rows"),
+        ("wrong_total", "by"),
+        ("many_pages", "pages"),
+        ("other_page", "by"),
+    }
+)
 _LEAST_STATUS, _MOST_STATUS = 200, 599
-
-
-@dataclass(slots=True, eq=False)
-class Fault:
-    """One fault that is on, for the requests of a wire, a path and an account.
-
-    `provider` is the wire's name (None: all wires). `path` is the beginning of the path below the base URL, or the
-    complete path if `exact` is true. The first `skip` matching requests pass; the next `count` get the fault (None: all
-    until it is cleared). `hits` counts the requests that got it, `sent` the bytes that a `huge` reply has sent; `kept`
-    holds what a fault sends again.
-    """
-
-    kind: str
-    provider: str | None = None
-    path: str = ""
-    exact: bool = False
-    account: int | None = None
-    count: int | None = None
-    skip: int = 0
-    options: dict[str, Any] = field(default_factory=dict)
-    hits: int = 0
-    sent: int = 0
-    previous_page_end: list[Any] = field(default_factory=list, repr=False)
-    kept: list[Any] = field(default_factory=list, repr=False)
-
-    def matches(self, provider: str, path: str, account: int | None, *, lists_calls: bool) -> bool:
-        """Return whether a request gets this fault."""
-        return (
-            self.provider in {None, provider}
-            and (path == self.path if self.exact else path.startswith(self.path))
-            and self.account in {None, account}
-            and (lists_calls or self.kind not in CALL_LIST_KINDS)
-        )
 
 
 class Faults:
@@ -164,7 +141,9 @@ class Faults:
         for fault in list(self._on):
             if fault.kind != "field" and taken.get(fault.kind) is not None:
                 continue
-            if not fault.matches(provider, path, account, lists_calls=lists_calls):
+            if fault.kind in CALL_LIST_KINDS and not lists_calls:
+                continue
+            if not fault.matches(provider, path, account):
                 continue
             if fault.skip:
                 fault.skip -= 1

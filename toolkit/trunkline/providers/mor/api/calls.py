@@ -5,6 +5,7 @@ Sources: the manufacturer's pages of `user_calls_get` and "Webhooks" (docs/provi
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
@@ -46,7 +47,7 @@ async def calls_of_days(
     page = await reader.page(call_elements(root), total=total_calls(root), currency=root.text_at("currency"))
     if page.total is not None and len(page.calls) + len(page.unreadable) < page.total:
         raise fields.wrong("total_calls", "the number of calls in the reply")
-    return page
+    return replace(page, odd=page.odd or root.repaired)
 
 
 async def new_calls(requests: SignedRequests, reader: CallReader) -> tuple[Call, ...]:

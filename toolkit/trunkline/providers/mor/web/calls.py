@@ -204,7 +204,7 @@ async def read_call_list(root: Node, reader: CallReader, clock: WallClock) -> Ca
         calls=page.calls,
         total=page.total,
         unreadable=page.unreadable,
-        odd=page.odd,
+        odd=page.odd or root.repaired,
         direction=(root.text_at("direction") or "").lower() or None,
         device=root.text_at("show_device"),
         period_start=_time(period, "period_start", clock),
