@@ -59,6 +59,12 @@ def test_a_memo_reads_each_value_once_and_stays_small():
     assert len(memo) == 1
 
 
+def test_a_memo_keeps_no_long_texts():
+    memo = Memo(len)
+    assert (memo["x" * 100], memo["x" * 101], memo["x" * 1_000_000]) == (100, 101, 1_000_000)
+    assert list(memo) == ["x" * 100]
+
+
 def test_a_memo_forgets_errors():
     memo = Memo(int)
     for _ in range(2):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from trunkline import numbers
 from trunkline.numbers import dial_digits, e164, is_dialable, trunk_id
 
 
@@ -52,3 +53,11 @@ def test_what_can_be_dialled(text, expected):
 
 def test_dialling_drops_what_people_put_between_digits():
     assert dial_digits("(021) 5551-2345") == "02155512345"
+
+
+def test_a_text_that_is_too_long_for_a_number_is_none_and_is_not_remembered():
+    remembered = numbers._e164.cache_info().currsize
+    assert e164("+98 21 5551 2345" + " " * 48, "IR") == "+982155512345"
+    assert e164("+98 21 5551 2345" + " " * 49, "IR") is None
+    assert e164("1" * 1_000_000, "IR") is None
+    assert numbers._e164.cache_info().currsize <= remembered + 1

@@ -19,6 +19,7 @@ from .memo import Memo
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
+_LONGEST = 100
 _DATE = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})", re.ASCII)
 _TIME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d{1,6})\d*)?)?", re.ASCII)
 _PLAIN_TIME = re.compile(r" (\d{2}):(\d{2}):(\d{2})", re.ASCII)
@@ -34,9 +35,10 @@ def parse_local(text: object, zone: ZoneInfo, *, field: str) -> datetime:
     Raises `DataError` with the name of the `field` for anything else, including impossible dates such as Esfand 30 of
     a common year.
     """
-    if not isinstance(text, str):
+    text = text.strip() if isinstance(text, str) else ""
+    if not 0 < len(text) <= _LONGEST:
         raise _error(field)
-    date_text, _, time_text = text.strip().translate(_DIGITS).replace("T", " ").partition(" ")
+    date_text, _, time_text = text.translate(_DIGITS).replace("T", " ").partition(" ")
     day = _DATE.fullmatch(date_text)
     clock = _TIME.fullmatch(time_text.strip() or "0:00")
     if day is None or clock is None:

@@ -8,11 +8,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+_LONGEST_KEY = 100
+
+
 class Memo[K, V](dict[K, V]):
     """The results of `read` by its argument, so that a value that recurs costs one look-up.
 
-    It is emptied when it has `limit` results. Errors of `read` are raised and not remembered; a list or an object
-    can't be looked up (`TypeError`).
+    It is emptied when it has `limit` results. Errors of `read` are raised and not remembered, nor are results for long
+    texts, which would fill the memory. A list or an object can't be looked up (`TypeError`).
     """
 
     __slots__ = ("_limit", "_read")
@@ -26,6 +29,8 @@ class Memo[K, V](dict[K, V]):
     def __missing__(self, key: K) -> V:
         """Call the function and remember the result."""
         value = self._read(key)
+        if isinstance(key, str) and len(key) > _LONGEST_KEY:
+            return value
         if len(self) >= self._limit:
             self.clear()
         self[key] = value

@@ -10,18 +10,24 @@ import phonenumbers
 _DIAL_CHARACTERS = re.compile(r"[\s().\-/]")
 _DIALABLE = re.compile(r"\+?[0-9*#]{2,20}", re.ASCII)
 _SHORTEST_PUBLIC = 7
+# A number has 15 digits (E.164), and may have characters between them.
+_LONGEST = 64
 
 
-# Parsing a number takes longer than reading the rest of its call, and numbers recur.
-@lru_cache(maxsize=65536)
 def e164(number: str | None, region: str | None) -> str | None:
     """Return a number in E.164 (`+98…`), or None if that is unknown.
 
     `region` is the ISO 3166 country of numbers without a country code. Extensions and short codes have no E.164 form.
     A national number may lack its leading zero.
     """
-    if not number:
+    if not number or len(number) > _LONGEST:
         return None
+    return _e164(number, region)
+
+
+# Parsing a number takes longer than reading the rest of its call, and numbers recur.
+@lru_cache(maxsize=65536)
+def _e164(number: str, region: str | None) -> str | None:
     digits = _DIAL_CHARACTERS.sub("", number)
     if digits.startswith("00"):
         digits = "+" + digits[2:]

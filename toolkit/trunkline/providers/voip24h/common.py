@@ -24,6 +24,7 @@ REGION = "VN"
 # The provider's own domain: names below it are given out by the provider alone.
 OWN_DOMAIN = ".voip24h.vn"
 _LONGEST_NAME = 60
+_LONGEST_STATUS = 100
 _NOT_IN_A_KEY = re.compile(r"[^\w.]+")
 _STATUSES = {
     "ANSWERED": Status.ANSWERED,
@@ -55,7 +56,7 @@ def identity(provider: str, base_url: str, account: str, *, dialect: str = "") -
 
 def read_status(value: object) -> Status:
     """Return how a call ended; a status that is not known is unknown, not an error."""
-    if not isinstance(value, str):
+    if not isinstance(value, str) or len(value) > _LONGEST_STATUS:
         return Status.UNKNOWN
     return _STATUSES.get(" ".join(re.split(r"[\s_-]+", value.strip().upper())), Status.UNKNOWN)
 
