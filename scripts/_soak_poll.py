@@ -54,6 +54,7 @@ class Household:
         With `full` the whole history is read again, as by the button.
         """
         hass, entry = self._hass, self._entry
+        await self._answer_reauth()
         if entry.state is not ConfigEntryState.LOADED:
             if entry.state is ConfigEntryState.NOT_LOADED:
                 await hass.config_entries.async_setup(entry.entry_id)
@@ -72,6 +73,14 @@ class Household:
         if failure is not None and not isinstance(failure, TrunklineError):
             raise failure
         return bool(coordinator.last_update_success and failure is None and history.state.complete)
+
+    async def _answer_reauth(self) -> None:
+        """Enter the same credentials again where they are asked for, which loads the account anew."""
+        asked = [flow for flow in self._hass.config_entries.flow.async_progress() if flow["handler"] == _DOMAIN]
+        for flow in asked:
+            self._hass.config_entries.flow.async_abort(flow["flow_id"])
+        if asked:
+            await self.give_up()
 
     def kill(self) -> bool:
         """Do nothing."""

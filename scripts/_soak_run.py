@@ -186,6 +186,8 @@ async def soak(case: Case, requests: Requests, bench: Bench) -> Outcome:
             tried.later()
             runs.append(await tried.run(most=most, full=True))
         outcome.met = tried.watch.met
+    await asyncio.sleep(0)
+    bench.end()
     _judge(outcome)
     outcome.failures += bench.complaints
     return outcome
