@@ -178,7 +178,7 @@ async def test_every_paid_action_counts_before_it_is_sent_and_across_a_reload(ha
     monkeypatch.setattr(account, "supports", lambda self, what: what is capability or supports(self, what))
     counted = []
 
-    async def paid(_self, **_):
+    async def paid(_self, *, source="", destination="", number="", purpose="", stream=None):
         stored = await call_limit_store(hass, loaded.entry_id).async_load()
         counted.append(len(stored["requested_at"]))
         if len(counted) > 1:

@@ -170,7 +170,9 @@ async def test_repairs_are_plain_text(hass, text):
     kept = repairs.AccountRepairs(hass, entry, account)
     kept.async_report_denied(Resource.CALLS, PermissionDeniedError(text))
     kept.async_report_denied(Resource.CALLS, PermissionDeniedError(text, address=text))
-    data = SimpleNamespace(trunks={}, currency="IRR", denied={}, plans={"1": Plan(plan_id="1", name=text, days_left=1)})
+    data = SimpleNamespace(
+        unreadable=0, trunks={}, currency="IRR", denied={}, plans={"1": Plan(plan_id="1", name=text, days_left=1)}
+    )
     found = dict(ir.async_get(hass).issues)
     kept.async_update(data)
     found |= ir.async_get(hass).issues

@@ -101,10 +101,21 @@ class DailyRun:
             return _Reading(await self._request(days))
         if self._run.account.requests_at_once() == 1:
             return await self._agreed(days, await self._request(days))
-        first, second = await asyncio.gather(self._request(days), self._request(days))
+        first, second = await self._two_readings(days)
         if _agree(first, second, self._latest):
             return _Reading(second, agreed=True, requests=2)
         return await self._agreed(days, first, second)
+
+    async def _two_readings(self, days: Days) -> tuple[CallPage, CallPage]:
+        tasks = [asyncio.create_task(self._request(days)) for _ in range(2)]
+        try:
+            first, second = await asyncio.gather(*tasks)
+        finally:
+            # If one fails, the other one must not go on.
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        return first, second
 
     async def _agreed(self, days: Days, *read: CallPage) -> _Reading:
         """Read days until two readings agree, after those that were `read` already."""

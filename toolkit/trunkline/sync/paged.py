@@ -326,8 +326,8 @@ class PagedRun:
     async def _prove_by_reading_again(self) -> None:
         """Read a list without a total until a reading brings nothing new; then it is known."""
         run = self._run
-        claimable = BEGINNING if self._settled is None else self._settled
-        if contains(self._known.once, run.since, claimable) and not run.full and not run.new:
+        was_read_before = self._settled is not None and contains(self._known.once, run.since, self._settled)
+        if was_read_before and not run.full and not run.new:
             await self._claim(None)
             return
         for _ in range(_READINGS):

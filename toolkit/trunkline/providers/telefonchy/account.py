@@ -155,7 +155,11 @@ class TelefonchyAccount(Account):
         }
         params |= {name: value for name, value in chosen.items() if value is not None}
         body = wire.envelope(await self._transport.read("GET", "calls", params=params))
-        return await wire.read_page(body, reader, asked=page)
+        found = await wire.read_page(body, reader, asked=page)
+        if found.total is None and found.rows >= per_page:
+            # A list that fills a page is long enough to be paged.
+            raise fields.missing("paginator")
+        return found
 
     async def click_to_call(self, *, source: str, destination: str, stream: str | None = None) -> PlacedCall:
         """Ring the extension `source`, then call `destination` (`/smartcall`). Sent once, never again.

@@ -127,7 +127,11 @@ class VoipanoAccount(Account):
         account = await self.key()
         await self._known_services()
         body = await self._read("call-reports", params)
-        return await wire.read_page(body, account=account, lines=await self._lines(), asked=page)
+        found = await wire.read_page(body, account=account, lines=await self._lines(), asked=page)
+        if found.total is None and found.rows >= limit:
+            # A list that fills a page may go on.
+            raise fields.missing("pagination")
+        return found
 
     async def click_to_call(
         self,
