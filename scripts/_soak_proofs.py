@@ -47,8 +47,7 @@ RULES = (
     Rule(
         INTERFACES,
         "unreadable_row id",
-        frozenset({LASTING, TWICE, UPDATE = "lasting", "twice", "update"
-LATER, FULL, EXTRA, ASIDE}),
+        frozenset({LATER, FULL, EXTRA, ASIDE}),
         "a row with another id is another call, and a call without its row is found when its page is read again",
     ),
     Rule(INTERFACES, "endless_list", frozenset({EXTRA}), "invented calls are calls that the provider deleted later"),
