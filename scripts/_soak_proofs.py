@@ -47,8 +47,8 @@ RULES = (
     Rule(
         INTERFACES,
         "unreadable_row id",
-        frozenset({LATER, FULL, EXTRA, ASIDE}),
-        "a row with another id is another call, and a call without its row is found when its page is read again",
+        frozenset({EXTRA, ASIDE}),
+        "a row with another id is another call, and one without an id can't be found again",
     ),
     Rule(INTERFACES, "endless_list", frozenset({EXTRA}), "invented calls are calls that the provider deleted later"),
     Rule(
