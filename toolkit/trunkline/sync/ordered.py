@@ -55,6 +55,8 @@ class OrderedRun:
         self._seen: set[int] = set()
         self._repetitions = 0
         self._run_pages = 0
+        # Whether the list's cursors tell when its calls were recorded.
+        self._has_times = run.account.cursor_time(known.cursor or "") is not None
         # Whether this run reads the whole list.
         self._whole = False
 
@@ -129,6 +131,10 @@ class OrderedRun:
         self._run.pages += 1
         self._run_pages += 1
         reached = self._run.account.cursor_time(page.cursor)
+        if reached is None and self._has_times:
+            msg = "the call list goes on at a place that is no place in it"
+            raise DataError(msg, field="cursor")
+        self._has_times = reached is not None
         if reached is not None and reached > self._now + _FUTURE:
             msg = "the call list has calls of the future, so it may have no end"
             raise DataError(msg, field="cursor")

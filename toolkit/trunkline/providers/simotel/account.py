@@ -133,8 +133,6 @@ class SimotelAccount(Account):
         """
         read = partial(read_rows, read=self._call_reader().call, row_id="_id")
         async for page in self._lists.by_cursor(_CALLS, lambda row: row, after):
-            if not page.last and object_id_time(page.cursor) is None:
-                raise fields.wrong("last_id", "an ObjectId")
             calls, unreadable = await read_in_turns(page.rows, read)
             yield CursorPage(calls, cursor=page.cursor, last=page.last, unreadable=unreadable)
 
