@@ -206,8 +206,10 @@ def _agree(page: CallPage, later: CallPage, latest: datetime) -> bool:
     """Return whether two readings of some days agree, whatever the order of their rows.
 
     What started before `latest` must be alike. After that, calls are still added and completed: those of the first
-    reading must be in the second one, with the same direction and status.
+    reading must be in the second one, with the same direction and status. A page that looks odd agrees with no other.
     """
+    if page.odd != later.odd:
+        return False
     calls = {call.call_id: call for call in page.calls}
     others = {call.call_id: call for call in later.calls}
     if page.unreadable != later.unreadable or _settled(calls, latest) != _settled(others, latest):
