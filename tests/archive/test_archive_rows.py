@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trunkline.archive.rows import EPOCH, from_micros, local_micros, to_integer, to_micros, to_money
+from trunkline.archive.rows import EPOCH, from_micros, local_micros, to_integer, to_micros, to_money, to_row
 from trunkline.errors import DataError
+from trunkline.model import Call, Status
 
 ZONES = ["Asia/Tehran", "Europe/Vilnius", "Asia/Ho_Chi_Minh", "Australia/Lord_Howe", "Africa/Monrovia", "UTC"]
 # Clocks that go forward and back at midnight, at one o'clock UTC, by half an hour, and by 44 minutes and a half.
@@ -71,3 +72,10 @@ def test_amount_as_integer_with_its_decimal_digits(amount: str, value: int, scal
 def test_amount_that_64_bits_cannot_hold(amount: str) -> None:
     with pytest.raises(DataError, match="price_talk"):
         to_integer(Decimal(amount), "price_talk")
+
+
+@pytest.mark.parametrize("talk", [1.5, True, "9"])
+def test_seconds_that_are_no_whole_number_are_refused(talk: object) -> None:
+    call = Call(account="a", call_id="1", direction=None, status=Status.ANSWERED, started_at=None, talk=talk)
+    with pytest.raises(DataError, match="talk"):
+        to_row(call, ZoneInfo("Asia/Tehran"))

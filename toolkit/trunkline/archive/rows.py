@@ -283,7 +283,7 @@ def _prices(call: Call) -> tuple[list[int | None], int, str | None]:
 
 
 def _fitting(value: int, field: str) -> int:
-    if not -_HIGHEST <= value <= _HIGHEST:
+    if type(value) is not int or not -_HIGHEST <= value <= _HIGHEST:
         raise _unfit(field)
     return value
 
