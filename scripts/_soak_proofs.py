@@ -53,6 +53,13 @@ RULES = (
     Rule(INTERFACES, "endless_list", frozenset({EXTRA}), "invented calls are calls that the provider deleted later"),
     Rule(
         INTERFACES,
+        "endless_list",
+        frozenset({LATER}),
+        "a list in which every reply states new calls and counts them agrees with itself",
+        LASTING,
+    ),
+    Rule(
+        INTERFACES,
         "empty_list zero",
         frozenset({LATER}),
         "a list that says in every reply that it has no calls, and has none, agrees with itself",

@@ -15,10 +15,18 @@ from trunkline.sync import sync_account
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
+    from pathlib import Path
 
     from trunkline.archive import Archive
     from trunkline.model import Call
     from trunkline.providers.days import Days
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    """Give one kind of database: what a sync claims doesn't depend on it, and there are many lies."""
+    return f"sqlite:///{tmp_path / 'archive.db'}"
+
 
 type Page = CallPage | CursorPage
 type Lie = Callable[[Any], Any]

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 # So many ids of another kind than the others on a page look like a mistake.
 _FEW = 2
+# Hexadecimal ids have at least so many digits.
+_HEX = 16
 
 
 class Offload(Protocol):
@@ -211,8 +213,16 @@ def _store(store: Callable[[], Stored], archive: Archive, key: str, stream: str)
 
 
 def _unlike_the_others(call_ids: Sequence[str]) -> frozenset[str]:
-    """Return the ids that are no numbers although all others are, or are numbers although no other is."""
-    numbers = [call_id for call_id in call_ids if call_id.isdigit()]
-    others = [call_id for call_id in call_ids if not call_id.isdigit()]
-    few, many = sorted((numbers, others), key=len)
-    return frozenset(few) if 0 < len(few) <= _FEW < len(many) else frozenset()
+    """Return the few ids that are of another kind than all others: numbers, hexadecimal digits, or other text."""
+    kinds: dict[str, list[str]] = {}
+    for call_id in call_ids:
+        kind = "number" if call_id.isdigit() and len(call_id) < _HEX else "hex" if _is_hex(call_id) else "text"
+        kinds.setdefault(kind, []).append(call_id)
+    if len(kinds) != 2:  # noqa: PLR2004
+        return frozenset()
+    few, many = sorted(kinds.values(), key=len)
+    return frozenset(few) if len(few) <= _FEW < len(many) else frozenset()
+
+
+def _is_hex(call_id: str) -> bool:
+    return len(call_id) >= _HEX and not call_id.strip("0123456789abcdefABCDEF")

@@ -134,6 +134,8 @@ class SimotelAccount(Account):
         read = partial(read_rows, read=self._call_reader().call, row_id="_id")
         async for page in self._lists.by_cursor(_CALLS, lambda row: row, after):
             calls, unreadable = await read_in_turns(page.rows, read)
+            if calls and object_id_time(calls[-1].call_id) is not None and object_id_time(page.cursor) is None:
+                raise fields.wrong("last_id", "an id like those of the rows")
             yield CursorPage(calls, cursor=page.cursor, last=page.last, unreadable=unreadable)
 
     @override

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 PER_PAGE = 100
 # How often rows may go away while the list of some days is read.
-_MOST_STEPS_BACK = 4
+_MOST_STEPS_BACK = 2
 _PUSHES = "webhook-call-log/"
 _TYPES = {Direction.INCOMING: "inbound", Direction.OUTGOING: "outbound", Direction.INTERNAL: "local"}
 _STATUSES = {
