@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from trunkline.archive import SetAsideRow
 from trunkline.archive.rows import EPOCH, from_micros, local_micros, to_integer, to_micros, to_money, to_row
 from trunkline.errors import DataError
-from trunkline.model import Call, Status
+from trunkline.model import Call, Status, UnreadableRow
 
 ZONES = ["Asia/Tehran", "Europe/Vilnius", "Asia/Ho_Chi_Minh", "Australia/Lord_Howe", "Africa/Monrovia", "UTC"]
 # Clocks that go forward and back at midnight, at one o'clock UTC, by half an hour, and by 44 minutes and a half.
@@ -79,3 +80,9 @@ def test_seconds_that_are_no_whole_number_are_refused(talk: object) -> None:
     call = Call(account="a", call_id="1", direction=None, status=Status.ANSWERED, started_at=None, talk=talk)
     with pytest.raises(DataError, match="talk"):
         to_row(call, ZoneInfo("Asia/Tehran"))
+
+
+def test_a_row_that_was_set_aside_is_shown_without_what_it_says() -> None:
+    record = {"id": 71966, "names": ["Arash", None], "paid": True}
+    row = SetAsideRow("k", "s", UnreadableRow(record, reason="r"), "0.1.0", EPOCH)
+    assert row.shown == '{"id":"00000","names":["xxxxx",null],"paid":true}'

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -13,7 +14,9 @@ from tests.cli.wires import served
 from trunkline.cli.methods import Kind, account_methods
 from trunkline.cli.output import Format
 from trunkline.cli.rows import plain, printable, table_of
+from trunkline.cli.values import _single
 from trunkline.cli.words import command_name
+from trunkline.errors import RequestError
 from trunkline.model import Call, Direction, MissedCall, Money, Party, Status
 
 
@@ -322,3 +325,12 @@ def test_values_as_json_are_exact():
     assert plain({"a": (Money(Decimal("1E+2"), "EUR"), Status.BUSY, Party(number="1"))})["a"][:2] == ["100 EUR", "busy"]
     assert plain(object)
     assert printable({"a": 1, "b": [Status.BUSY]}, Format.TABLE) == "a=1, b=busy"
+
+
+@pytest.mark.parametrize(("text", "expected"), [("12.50", Decimal("12.50")), ("many", None)])
+def test_an_amount_is_a_decimal_or_an_error(text, expected):
+    if expected is None:
+        with pytest.raises(RequestError, match="takes a number"):
+            _single("Decimal", text, "--amount", ZoneInfo("UTC"))
+    else:
+        assert _single("Decimal", text, "--amount", ZoneInfo("UTC")) == expected

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.sync.office import KEY, DailyOffice, Office, OrderedOffice, invented
+from tests.sync.office import KEY, NOW, DailyOffice, Office, OrderedOffice, invented
 from trunkline.errors import DataError
 from trunkline.model import CallPage, CursorPage, Direction, Status, UnreadableRow
 from trunkline.sync import run as sync_run
@@ -288,3 +289,42 @@ async def test_a_provider_that_states_no_direction_is_not_read_twice_for_it(
         )
     result = await sync_account(office, archive)
     assert (result.pages, result.complete) == (7, True)
+
+
+async def test_a_cursor_of_the_future_is_an_error(archive: Archive) -> None:
+    office = lying("ordered")
+    office.always = lambda page: replace(page, cursor=office.cursor_at(NOW + timedelta(days=9)), last=False)
+    with pytest.raises(DataError, match="future"):
+        await sync_account(office, archive)
+    assert archive.coverage(KEY, "1001").cursor is None
+
+
+async def test_a_cursor_that_is_no_place_in_the_list_is_an_error(archive: Archive) -> None:
+    office = lying("ordered", {2: lambda page: replace(page, cursor="")})
+    with pytest.raises(DataError, match="no place"):
+        await sync_account(office, archive)
+
+
+async def test_a_list_by_cursor_that_repeats_itself_is_an_error(archive: Archive) -> None:
+    office = lying("ordered")
+    first: list[CursorPage] = []
+
+    def again(page: CursorPage) -> CursorPage:
+        first.append(page)
+        return replace(page, calls=first[0].calls, last=False)
+
+    office.always = again
+    with pytest.raises(DataError, match="repeats"):
+        await sync_account(office, archive)
+
+
+async def test_a_page_that_stays_short_is_not_claimed(archive: Archive) -> None:
+    office = lying("paged")
+    office.always = lambda page: replace(page, calls=page.calls[1:], short=True) if page.offset == 80 else page
+    assert not (await sync_account(office, archive)).complete
+    assert archive.count() == 279
+    office.always = None
+    for _ in range(2):
+        result = await sync_account(office, archive)
+    assert result.complete
+    same(archive, office)
