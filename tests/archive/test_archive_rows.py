@@ -85,4 +85,4 @@ def test_seconds_that_are_no_whole_number_are_refused(talk: object) -> None:
 def test_a_row_that_was_set_aside_is_shown_without_what_it_says() -> None:
     record = {"id": 71966, "names": ["Arash", None], "paid": True}
     row = SetAsideRow("k", "s", UnreadableRow(record, reason="r"), "0.1.0", EPOCH)
-    assert row.shown == '{"id":"00000","names":["xxxxx",null],"paid":true}'
+    assert row.redacted == '{"id":"00000","names":["xxxxx",null],"paid":true}'

@@ -126,7 +126,7 @@ async def test_the_halves_of_days_say_together_what_the_days_have() -> None:
         return CallPage((call(days.start(ZONE)),), total=3, odd=days.first.day == 2, short=days.first.day == 3)
 
     page = await calls_of(halves, Days(date(2026, 3, 1), date(2026, 3, 3)))
-    assert [one.started_at for one in page.calls] == [
+    assert [listed.started_at for listed in page.calls] == [
         Days(date(2026, 3, day), date(2026, 3, day)).start(ZONE) for day in (3, 2, 1)
     ]
     assert (page.total, page.odd, page.short) == (9, True, True)

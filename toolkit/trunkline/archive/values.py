@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from trunkline.model import Call, Money, UnreadableRow
 
 _DIGIT, _LETTER = re.compile(r"\d"), re.compile(r"[^\W\d_]")
-_LONGEST_SHOWN = 60
+_LONGEST = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,20 +120,20 @@ class SetAsideRow:
     at: datetime
 
     @property
-    def shown(self) -> str:
+    def redacted(self) -> str:
         """The row as JSON for a person, with each digit and each word of a text replaced by a mark of its kind."""
-        return orjson.dumps(_redacted(self.row.record), default=str).decode()
+        return orjson.dumps(_form(self.row.record), default=str).decode()
 
 
-def _redacted(value: Any) -> Any:
+def _form(value: Any) -> Any:
     """Return a value of a row by its form alone: numbers, names and notes are nobody's business."""
     match value:
         case dict():
-            return {str(name): _redacted(inner) for name, inner in value.items()}
+            return {str(name): _form(inner) for name, inner in value.items()}
         case list():
-            return [_redacted(inner) for inner in value]
+            return [_form(inner) for inner in value]
         case str():
-            return _DIGIT.sub("0", _LETTER.sub("x", value))[:_LONGEST_SHOWN]
+            return _DIGIT.sub("0", _LETTER.sub("x", value))[:_LONGEST]
         case bool() | None:
             return value
         case _:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from trunkline.errors import ConfigError, RequestError
 
 if TYPE_CHECKING:
-    from trunkline.model import Recording
+    from trunkline.model import File
 
 _LONGEST_NAME = 150
 _LONGEST_SUFFIX = 20
@@ -39,7 +39,7 @@ class Target:
         if not self.is_folder:
             self._check_free(self._path)
 
-    def save(self, recording: Recording) -> Path:
+    def save(self, file: File) -> Path:
         """Write a file and return its path.
 
         `RequestError` if there is a file already, `ConfigError` if it can't be written.
@@ -47,8 +47,8 @@ class Target:
         try:
             if self.is_folder:
                 self._path.mkdir(parents=True, exist_ok=True)
-            path = self._path / safe_name(recording.filename) if self.is_folder else self._path
-            self._write(path, recording.content)
+            path = self._path / safe_name(file.filename) if self.is_folder else self._path
+            self._write(path, file.content)
         except OSError as error:
             msg = f"can't write {self._path} ({error.strerror or type(error).__name__})"
             raise ConfigError(msg) from None

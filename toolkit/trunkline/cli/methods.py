@@ -42,6 +42,7 @@ NOT_OFFERED = {
 
 # These change something, although they return something other than the result of a change.
 _CHANGES = frozenset({"login", "upload"})
+_FILES = frozenset({"File", "Recording"})
 _RESULTS_OF_CHANGES = frozenset({"None", "AgentResult", "tuple[AgentResult, ...]"})
 # The command takes the account's first call list if none is chosen.
 _WITH_DEFAULT = frozenset({"stream"})
@@ -162,7 +163,7 @@ def kind_of(name: str, signatures: Mapping[str, Signature]) -> Kind:
     # What costs money at one provider is treated so at all.
     if "PlacedCall" in returns:
         return Kind.PAID
-    if "Recording" in returns:
+    if returns & _FILES:
         return Kind.DOWNLOAD
     return Kind.DO if name in _CHANGES or returns & _RESULTS_OF_CHANGES else Kind.GET
 

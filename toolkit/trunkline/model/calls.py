@@ -99,12 +99,17 @@ class MissedCall:
 
 
 @dataclass(frozen=True, slots=True)
-class Recording:
-    """The audio of a call, whole, with the media type that the provider declares."""
+class File:
+    """A file of the provider, such as a fax or an export: whole, with the media type that the provider declares."""
 
     content: bytes = field(repr=False)
     media_type: str
     filename: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recording(File):
+    """The audio of a call or a voicemail."""
 
 
 @dataclass(frozen=True, slots=True)

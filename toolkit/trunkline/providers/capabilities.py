@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         Device,
         Extension,
         Fax,
+        File,
         Invoice,
         LineEvent,
         ListedNumber,
@@ -155,7 +156,7 @@ class OptionalCapabilities:
         """Return the faxes of a period, newest first."""
         self._raise_unsupported(Capability.FAXES)
 
-    async def fax_document(self, fax: Fax) -> Recording:
+    async def fax_document(self, fax: Fax) -> File:
         """Return the file of a fax."""
         self._raise_unsupported(Capability.FAX_DOCUMENT)
 
@@ -191,9 +192,7 @@ class OptionalCapabilities:
         """Return the provider's own figures of a period: nested by its names, numbers as whole numbers or decimals."""
         self._raise_unsupported(Capability.STATISTICS)
 
-    async def export_calls(
-        self, form: str, *, since: datetime | None = None, until: datetime | None = None
-    ) -> Recording:
+    async def export_calls(self, form: str, *, since: datetime | None = None, until: datetime | None = None) -> File:
         """Return the provider's own file of the calls of a period; `form` is `pdf` or `csv`."""
         self._raise_unsupported(Capability.EXPORT_CALLS)
 
@@ -207,7 +206,7 @@ class OptionalCapabilities:
         """Return the prefixes of one destination of the rates."""
         self._raise_unsupported(Capability.DESTINATIONS)
 
-    async def export_rates(self, form: str) -> Recording:
+    async def export_rates(self, form: str) -> File:
         """Return the provider's own file of the rates; `form` is `pdf` or `csv`."""
         self._raise_unsupported(Capability.EXPORT_RATES)
 

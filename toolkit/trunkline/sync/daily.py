@@ -90,7 +90,7 @@ class DailyRun:
         segments = self._known.segments
         for span in self._known.once:
             segments = without(segments, span.low, span.high)
-        segment = next((one for one in segments if one.low <= low and high <= one.high), None)
+        segment = next((known for known in segments if known.low <= low and high <= known.high), None)
         return None if segment is None else segment.low
 
     async def _read_days(self, days: Days) -> _Reading:

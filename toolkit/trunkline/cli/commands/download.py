@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from trunkline.cli.items import ItemKind
     from trunkline.cli.parser import Commands
     from trunkline.cli.settings import ConfiguredAccount
-    from trunkline.model import Recording
+    from trunkline.model import File
     from trunkline.providers import Account
 
 _COLUMNS = ("account", "file", "media_type", "bytes")
@@ -94,11 +94,11 @@ def _download(options: argparse.Namespace, *, method: Method) -> int:
     return status or (FAILED if failed else status)
 
 
-def _saved(configured: ConfiguredAccount, target: Target, recording: Recording) -> dict[str, Any]:
-    path = target.save(recording)
+def _saved(configured: ConfiguredAccount, target: Target, file: File) -> dict[str, Any]:
+    path = target.save(file)
     return {
         "account": configured.name,
         "file": str(path),
-        "media_type": recording.media_type,
-        "bytes": len(recording.content),
+        "media_type": file.media_type,
+        "bytes": len(file.content),
     }

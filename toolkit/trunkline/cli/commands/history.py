@@ -47,7 +47,7 @@ _LISTS: dict[str, tuple[Callable[[Archive, str, datetime | None], list[Any]], tu
     ),
     "unreadable": (
         lambda archive, account, since: [
-            _Unreadable(row.at, row.row.call_id, row.row.reason, row.shown)
+            _Unreadable(row.at, row.row.call_id, row.row.reason, row.redacted)
             for row in archive.unreadable_rows(account)
             if since is None or row.at >= since
         ],

@@ -10,7 +10,7 @@ from trunkline.cli.each import for_each_account
 from trunkline.cli.parser import UsageError, add_command
 from trunkline.cli.printing import print_json
 from trunkline.errors import RequestError
-from trunkline.model import Recording
+from trunkline.model import File
 
 if TYPE_CHECKING:
     import argparse
@@ -58,7 +58,7 @@ def _request(options: argparse.Namespace) -> int:
 
     async def send(_: ConfiguredAccount, account: Account) -> list[dict[str, Any]]:
         reply = await account.request(options.method, options.path, **params)
-        if isinstance(reply, Recording):
+        if isinstance(reply, File):
             msg = "the reply is a file: use `trunkline download file`"
             raise RequestError(msg)
         replies.append(reply)

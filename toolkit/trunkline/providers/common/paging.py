@@ -172,7 +172,7 @@ class _NumberedPager:
             if not self._lacks_rows(fullest):
                 return fullest
             page = await self._fetch(page.number)
-            fullest = page if page.total != fullest.total else max(fullest, page, key=lambda one: one.rows)
+            fullest = page if page.total != fullest.total else max(fullest, page, key=lambda reading: reading.rows)
         return replace(fullest, short=True) if self._lacks_rows(fullest) else fullest
 
     def _lacks_rows(self, page: NumberedPage) -> bool:

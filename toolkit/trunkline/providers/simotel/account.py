@@ -44,6 +44,7 @@ if TYPE_CHECKING:
         DialReport,
         Extension,
         Fax,
+        File,
         LineEvent,
         ListedNumber,
         Mailbox,
@@ -440,11 +441,11 @@ class SimotelAccount(Account):
         return await files.voicemail_audio(self._client, voicemail)
 
     @override
-    async def fax_document(self, fax: Fax) -> Recording:
+    async def fax_document(self, fax: Fax) -> File:
         """Return the document of a fax."""
         return await files.fax_document(self._client, fax)
 
-    async def download(self, path: str, **params: Any) -> Recording:
+    async def download(self, path: str, **params: Any) -> File:
         """Return the file of a path that ends with `/download`."""
         plain = checked_path(path)
         if not plain.endswith("/download"):

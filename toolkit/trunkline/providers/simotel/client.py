@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from trunkline.errors import DataError, ProviderError, RequestError
-from trunkline.model import Recording
+from trunkline.model import File
 from trunkline.providers.common import fields
 from trunkline.transport import Limits, Upload, outcome_unknown
 
@@ -76,7 +76,7 @@ class SimotelClient:
         except DataError as error:
             raise unreadable(error, _UPLOADED) from None
 
-    async def download(self, path: str, body: Mapping[str, Any], *, filename: str) -> Recording:
+    async def download(self, path: str, body: Mapping[str, Any], *, filename: str) -> File:
         """Return a file; `NotFoundError` if the server doesn't have it."""
         anything = {"Accept": "*/*"}
         reply = await self._transport.read("POST", path, json=dict(body), headers=anything, cap=Limits().audio)
@@ -84,7 +84,7 @@ class SimotelClient:
             await self._envelope(reply, path)
             raise fields.missing("file")
         name = _NOT_IN_FILENAMES.sub("_", filename)
-        return Recording(content=reply.body, media_type=media_type(reply.media_type, name), filename=name)
+        return File(content=reply.body, media_type=media_type(reply.media_type, name), filename=name)
 
     async def _envelope(self, reply: Reply, path: str) -> dict[str, Any]:
         address = await self._transport.local_address() if refuses_address(reply) else None

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from trunkline.errors import NotFoundError
+from trunkline.model import Recording
 
 if TYPE_CHECKING:
-    from trunkline.model import Call, Fax, Recording, Voicemail
+    from trunkline.model import Call, Fax, File, Voicemail
 
     from .client import SimotelClient
 
@@ -19,7 +20,7 @@ async def recording(client: SimotelClient, call: Call) -> Recording:
     if not call.recording:
         msg = "this call has no recording at Simotel"
         raise NotFoundError(msg)
-    return await client.download(_AUDIO, {"file": call.recording}, filename=call.recording)
+    return await _audio(client, call.recording)
 
 
 async def voicemail_audio(client: SimotelClient, voicemail: Voicemail) -> Recording:
@@ -27,13 +28,18 @@ async def voicemail_audio(client: SimotelClient, voicemail: Voicemail) -> Record
     if not voicemail.filename:
         msg = "Simotel has no audio of this voicemail: it could not be saved"
         raise NotFoundError(msg)
-    return await client.download(_AUDIO, {"file": voicemail.filename}, filename=voicemail.filename)
+    return await _audio(client, voicemail.filename)
 
 
-async def fax_document(client: SimotelClient, fax: Fax) -> Recording:
+async def fax_document(client: SimotelClient, fax: Fax) -> File:
     """Return the document of a fax."""
     if not fax.fax_id:
         msg = "this fax has no id at Simotel"
         raise NotFoundError(msg)
     filename = fax.filename or f"{fax.fax_id}.tiff"
     return await client.download("pbx/faxes/download", {"_id": fax.fax_id}, filename=filename)
+
+
+async def _audio(client: SimotelClient, name: str) -> Recording:
+    file = await client.download(_AUDIO, {"file": name}, filename=name)
+    return Recording(file.content, file.media_type, file.filename)

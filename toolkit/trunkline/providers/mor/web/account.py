@@ -40,12 +40,12 @@ if TYPE_CHECKING:
         Device,
         Extension,
         Fax,
+        File,
         Invoice,
         MissedCall,
         Payment,
         PlacedCall,
         Rate,
-        Recording,
         Subscription,
     )
     from trunkline.providers.base import AccountSettings, ProviderInfo
@@ -206,7 +206,7 @@ class MorWebAccount(DailyAccount):
         return await self._billing.destinations(rate_id)
 
     @override
-    async def export_rates(self, form: str) -> Recording:
+    async def export_rates(self, form: str) -> File:
         """Return the server's file of the rates (`/tariffs/generate_personal_rates_pdf` or `…_csv`)."""
         return await self._billing.export_rates(form)
 
@@ -288,7 +288,7 @@ class MorWebAccount(DailyAccount):
     @override
     async def export_calls(
         self, form: str, *, since: datetime | None = None, until: datetime | None = None, calltype: str = ALL
-    ) -> Recording:
+    ) -> File:
         """Return the server's file of the calls of a period (`/stats/call_list_to_pdf` or `…_csv`)."""
         return await self._call_lists.export_calls(form, since=since, until=until, calltype=calltype)
 

@@ -15,7 +15,7 @@ from .client import check_export_form, checked_id
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from trunkline.model import Destination, Invoice, Payment, Rate, Recording, Subscription
+    from trunkline.model import Destination, File, Invoice, Payment, Rate, Subscription
 
     from .client import WebClient
 
@@ -39,7 +39,7 @@ class Billing:
         path = f"directions/dg_list_user_destinations/{checked_id(group_id, 'group of destinations')}"
         return billing.read_destinations(await self._session.page(path))
 
-    async def export_rates(self, form: str) -> Recording:
+    async def export_rates(self, form: str) -> File:
         """Return the server's file of the rates."""
         check_export_form(form)
         user_id = await self._client.user_id()

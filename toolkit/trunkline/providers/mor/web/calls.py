@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping
 
     from trunkline.calendars import WallClock
-    from trunkline.model import Recording, UnreadableRow
+    from trunkline.model import File, UnreadableRow
     from trunkline.providers.days import Days
     from trunkline.providers.mor.xml_reader import Node
 
@@ -143,9 +143,7 @@ class CallLists:
         if entry is not None and entry.processed is None:
             raise outcome_unknown("the page doesn't say whether the call is marked", _MARKED)
 
-    async def export_calls(
-        self, form: str, *, since: datetime | None, until: datetime | None, calltype: str
-    ) -> Recording:
+    async def export_calls(self, form: str, *, since: datetime | None, until: datetime | None, calltype: str) -> File:
         """Return the server's file of the calls of a period."""
         check_export_form(form)
         user_id = await self._client.user_id()

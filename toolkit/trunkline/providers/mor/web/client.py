@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from trunkline.errors import DataError, NotFoundError, RequestError
-from trunkline.model import Recording
+from trunkline.model import File
 from trunkline.providers.mor import dates
 from trunkline.transport import outcome_unknown
 
@@ -74,13 +74,13 @@ class WebClient:
         except DataError as error:
             raise outcome_unknown(str(error), effect) from None
 
-    async def export(self, path: str, params: dict[str, str], *, stem: str, form: str) -> Recording:
+    async def export(self, path: str, params: dict[str, str], *, stem: str, form: str) -> File:
         """Return a file that the server makes; `form` (`pdf` or `csv`) is also the end of its name."""
         media_type = _MEDIA_TYPES[form]
         reply = await self.session.file(path, params=params)
         if media_type == _PDF and not reply.body.startswith(b"%PDF"):
             raise reply.wrong("a PDF file")
-        return Recording(content=reply.body, media_type=reply.media_type or media_type, filename=f"{stem}.{form}")
+        return File(content=reply.body, media_type=reply.media_type or media_type, filename=f"{stem}.{form}")
 
     def period(self, since: datetime | None, until: datetime | None) -> dict[str, str]:
         """Return a half-open period as the pages take it: in the server's wall clock, both ends included."""
