@@ -128,3 +128,18 @@ def test_archive_that_is_not_there_is_not_created(tmp_path: Path) -> None:
 def test_server_that_cannot_be_reached_is_an_error_and_no_finding() -> None:
     with pytest.raises(ArchiveError, match="can't be reached"):
         check_archive("postgresql://someone:secret@/x?host=/nonexistent")
+
+
+def test_empty_file_is_a_new_archive_unless_it_has_a_log(tmp_path: Path, sqlite_url: str) -> None:
+    (tmp_path / "archive.db").touch()
+    assert problems(sqlite_url) == {}
+    assert check_archive(sqlite_url)[0].detail == "it is empty, as a new archive is"
+
+    (tmp_path / "archive.db-wal").write_bytes(b"changes that were never written to the file")
+    assert problems(sqlite_url)["file"] == "it is empty, but its log isn't"
+
+
+def test_file_that_cannot_be_read_is_a_finding(tmp_path: Path, sqlite_url: str) -> None:
+    Archive.open(sqlite_url).close()
+    (tmp_path / "archive.db-wal").mkdir()
+    assert problems(sqlite_url)["file"].startswith("it can't be read (")

@@ -162,6 +162,72 @@ async def test_a_total_that_stays_too_high_is_accepted_after_everything_was_read
     assert (await sync_account(office, archive)).pages == 1
 
 
+# At 40 calls per page, 280 calls are seven pages, and 30 calls are one. A first run reads all of them twice. The first page
+# reaches further back than the overlap, so that the next run reads no other.
+@pytest.mark.parametrize(("count", "first_pages", "next_pages"), [(280, 14, 1), (30, 2, 1)])
+async def test_a_list_without_totals_is_known_once_a_reading_brings_nothing_new(
+    archive: Archive, count: int, first_pages: int, next_pages: int
+) -> None:
+    office = LyingOffice(calls(count), size=40, totals=False)
+    office.lies = {}
+    first, second = [await sync_account(office, archive) for _ in range(2)]
+    assert (first.complete, first.pages) == (True, first_pages)
+    assert (second.complete, second.new, second.pages) == (True, 0, next_pages)
+    same(archive, office)
+
+
+async def test_a_list_without_totals_that_is_another_with_each_reading_is_an_error(archive: Archive) -> None:
+    office = lying("paged", totals=False)
+    office.always = lambda page: replace(
+        page, calls=(*page.calls, replace(page.calls[-1], call_id=str(9000 + office.given)))
+    )
+    with pytest.raises(DataError, match="changes with every reading"):
+        await sync_account(office, archive)
+    assert not archive.coverage(KEY, "1001").segments
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        pytest.param(
+            lambda page, given: replace(page, total=None) if given > 1 else page, id="only one states a total"
+        ),
+        pytest.param(lambda page, given: replace(page, total=30 + given), id="each states another total"),
+    ],
+)
+async def test_a_total_that_no_second_reply_confirms_proves_nothing(
+    archive: Archive, lie: Callable[[CallPage, int], CallPage]
+) -> None:
+    office = LyingOffice(calls(30), size=40)
+    office.lies = {}
+    office.always = lambda page: lie(page, office.given)
+    assert not (await sync_account(office, archive)).complete
+    office.always = None
+    results = [await sync_account(office, archive) for _ in range(2)]
+    assert results[-1].complete
+    same(archive, office)
+
+
+async def test_a_list_that_became_shorter_while_it_was_read_is_looked_at_again(archive: Archive) -> None:
+    office = lying("paged")
+    office.before_page = lambda number: office.remove("200", "201") if number == 4 else None
+    assert not (await sync_account(office, archive)).complete
+    office.before_page = lambda _: None
+    results = [await sync_account(office, archive) for _ in range(2)]
+    assert results[-1].complete
+    same(archive, office)
+
+
+async def test_an_odd_page_is_kept_if_the_list_moved_before_it_was_read_again(archive: Archive) -> None:
+    office = lying("paged", {2: unknown_words, 3: lambda page: replace(page, total=281)})
+    await sync_account(office, archive)
+    assert {call.call_id for call in archive.calls() if call.status is Status.UNKNOWN} == {
+        str(number) for number in range(40, 80)
+    }
+    assert (await sync_account(office, archive, full=True)).complete
+    same(archive, office)
+
+
 async def test_calls_that_the_provider_deleted_are_no_contradiction(archive: Archive) -> None:
     office = lying("paged")
     await sync_account(office, archive)
