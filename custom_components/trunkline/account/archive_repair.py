@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import voluptuous as vol
 from homeassistant.components.repairs import RepairsFlow
@@ -13,8 +13,6 @@ from trunkline.errors import ArchiveError
 from .archive import async_repair_archive
 
 if TYPE_CHECKING:
-    from typing import Any
-
     from homeassistant.data_entry_flow import FlowResult
 
     from trunkline.archive import Repaired
@@ -27,11 +25,11 @@ class ArchiveRepairFlow(RepairsFlow):
 
     _repaired: Repaired
 
-    async def async_step_init(self, _user_input: dict[str, Any] | None = None) -> FlowResult:
+    async def async_step_init(self, _user_input: dict[str, Any] | None = None) -> FlowResult[Any, Any]:
         """Start with the question."""
         return await self.async_step_confirm()
 
-    async def async_step_confirm(self, user_input: dict[str, Any] | None = None) -> FlowResult:
+    async def async_step_confirm(self, user_input: dict[str, Any] | None = None) -> FlowResult[Any, Any]:
         """Ask whether to repair the archive, then do it."""
         if user_input is None:
             issue = ir.async_get(self.hass).async_get_issue(self.handler, self.issue_id)
@@ -45,14 +43,14 @@ class ArchiveRepairFlow(RepairsFlow):
             return self.async_abort(reason="repair_failed", description_placeholders={"error": str(error)})
         return await (self.async_step_complete() if self._repaired.complete else self.async_step_incomplete())
 
-    async def async_step_complete(self, user_input: dict[str, Any] | None = None) -> FlowResult:
+    async def async_step_complete(self, user_input: dict[str, Any] | None = None) -> FlowResult[Any, Any]:
         """Show that nothing is lost."""
         return self._show("complete") if user_input is None else self.async_create_entry(data={})
 
-    async def async_step_incomplete(self, user_input: dict[str, Any] | None = None) -> FlowResult:
+    async def async_step_incomplete(self, user_input: dict[str, Any] | None = None) -> FlowResult[Any, Any]:
         """Show how many calls were saved; the rest is read from the providers again."""
         return self._show("incomplete") if user_input is None else self.async_create_entry(data={})
 
-    def _show(self, step_id: str) -> FlowResult:
+    def _show(self, step_id: str) -> FlowResult[Any, Any]:
         placeholders = {"calls": f"{self._repaired.calls:,}", "file": self._repaired.kept.name}
         return self.async_show_form(step_id=step_id, data_schema=_NOTHING, description_placeholders=placeholders)
