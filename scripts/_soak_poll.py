@@ -127,6 +127,14 @@ async def household(described: SandboxAccount, key: str, folder: Path) -> AsyncI
                 await hass.async_stop(force=True)
 
 
+class _PlainResolver(ThreadedResolver):
+    """Has the method by which newer Home Assistant closes its resolver."""
+
+    async def real_close(self) -> None:
+        """Close the resolver."""
+        await self.close()
+
+
 def _plain_resolver() -> Any:
     """Resolve no name by multicast: the sandbox has an address, and nothing else is asked."""
-    return patch.object(aiohttp_client, "_async_make_resolver", lambda _: ThreadedResolver(), create=True)
+    return patch.object(aiohttp_client, "_async_make_resolver", lambda _: _PlainResolver(), create=True)
