@@ -207,6 +207,35 @@ def test_what_is_derived_gives_way_to_what_is_stated(archive: Archive) -> None:
     assert (archive.get(ACCOUNT, "1").extension, archive.get(ACCOUNT, "1").derived) == ("1510", frozenset())
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (
+            {"status": Status.ANSWERED, "talk": 12},
+            {"status": Status.BUSY, "talk": 0, "wait": 12, "derived": "talk wait"},
+        ),
+        (
+            {"status": Status.BUSY, "talk": 0, "wait": 12, "derived": "talk wait"},
+            {"status": Status.ANSWERED, "talk": 12},
+        ),
+    ],
+)
+def test_a_corrected_status_takes_the_durations_with_it(archive: Archive, old: dict, new: dict) -> None:
+    """A provider that states one duration means the talk of an answered call, and else the time that it rang."""
+    for record in (old, new):
+        fields = {"talk": None, "wait": None, "ended_at": None, **record}
+        archive.store([call("1", **{**fields, "derived": frozenset(record.get("derived", "").split())})])
+    kept = archive.get(ACCOUNT, "1")
+    assert (kept.status, kept.talk, kept.wait) == (new["status"], new["talk"], new.get("wait"))
+    assert kept.derived == frozenset(new.get("derived", "").split())
+
+
+def test_an_unknown_status_changes_no_duration(archive: Archive) -> None:
+    archive.store([call("1", status=Status.ANSWERED, talk=12, wait=None)])
+    archive.store([call("1", status=Status.UNKNOWN, talk=0, wait=12, derived=frozenset({"talk", "wait"}))])
+    assert (archive.get(ACCOUNT, "1").status, archive.get(ACCOUNT, "1").talk) == (Status.ANSWERED, 12)
+
+
 def test_corrected_prices_are_remembered(archive: Archive) -> None:
     archive.store([call("1")])
     before = datetime.now(UTC)

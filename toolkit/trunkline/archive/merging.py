@@ -14,18 +14,24 @@ if TYPE_CHECKING:
 
 # The fields that can be stated or derived, each for itself.
 _SINGLE = ("direction", "started_at", "ended_at", "trunk", "extension", "wait", "talk", "recording", "note")
+# What follows from the outcome where a provider states one duration for either.
+_OF_THE_OUTCOME = frozenset({"wait", "talk", "ended_at"})
 
 
 def merged(old: Call, new: Call) -> Call:
     """Return the call after the record `new` of the same key.
 
-    A stated field is not replaced by a derived one, and an unknown status doesn't replace a known one.
+    A stated field is not replaced by a derived one, and an unknown status doesn't replace a known one. Where the status
+    was corrected, the durations are those of the new record: the old ones belonged to another outcome.
     """
+    is_corrected = new.status is not old.status and Status.UNKNOWN not in {old.status, new.status}
     taken: dict[str, Any] = {}
     derived = set(new.derived.difference(_SINGLE))
     for name in _SINGLE:
         ours, theirs = getattr(old, name), getattr(new, name)
         keep = theirs is None or (ours is not None and name in new.derived and name not in old.derived)
+        if is_corrected and name in _OF_THE_OUTCOME:
+            keep = theirs is None and name not in old.derived
         taken[name] = ours if keep else theirs
         if name in (old.derived if keep else new.derived):
             derived.add(name)
