@@ -22,6 +22,7 @@ from .account.figures import FiguresReader
 from .account.history import HistorySync
 from .account.inventory import InventoryReader, Resource
 from .account.midnight import Midnight
+from .account.names import Names
 from .account.publisher import Publisher
 from .account.repairs import AccountRepairs
 from .account.requests import AccountRequests
@@ -70,6 +71,7 @@ class AccountRuntime:
     inventory: InventoryReader
     live_events: LiveEvents
     midnight: Midnight
+    names: Names
     publisher: Publisher
     provisional: ProvisionalCalls
     push: PushHealth
@@ -219,6 +221,7 @@ async def async_create_runtime(
         inventory=inventory,
         live_events=live_events,
         midnight=midnight,
+        names=Names(),
         provisional=provisional,
         publisher=publisher,
         push=push,
