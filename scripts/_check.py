@@ -194,7 +194,8 @@ async def _check_placed_call(  # noqa: PLR0917  (a step of the check, called twi
 async def _check_credit(
     client: _hass.Client, account: AccountEntities, trunk: dict[str, Any], table: Table, what: str = ""
 ) -> None:
-    entity = next(line["credit"] for name, line in account.trunks.items() if trunk["number"] in re.sub(r"\D", "", name))
+    # Trunks are named after their account and the last digits of their number.
+    entity = next(line["credit"] for name, line in account.trunks.items() if trunk["number"].endswith(name.split()[-1]))
     await _until(lambda: _state(client, entity), lambda state: _number(state) == trunk["credit"], patience=60)
     table.add(f"{what}credit of {trunk['number']}", Decimal(trunk["credit"]), _number(await _state(client, entity)))
 

@@ -10,6 +10,7 @@ from homeassistant.config_entries import ConfigFlow
 from homeassistant.const import CONF_WEBHOOK_ID
 from homeassistant.core import callback
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
+from yarl import URL
 
 from trunkline import inert
 from trunkline.errors import ConfigError, PermissionDeniedError, TrunklineError
@@ -18,7 +19,9 @@ from trunkline.providers import PROVIDERS, open_account
 from trunkline.transport import Limits
 
 from .account.identity import async_load_provider, known_key, provider_info
+from .account.naming import unused_title
 from .const import (
+    CONF_ACCOUNT_IN_NAMES,
     CONF_ADVANCED,
     CONF_BASE_URL,
     CONF_CREDENTIALS,
@@ -141,18 +144,25 @@ class TrunklineConfigFlow(ConfigFlow, domain=DOMAIN):
         return self._form("account", info, user_input or {}, errors)
 
     async def async_step_name(self, user_input: UserInput = None) -> ConfigFlowResult:
-        """Choose the name of the entry; the default is the account's name at the provider."""
-        default = inert.plain(self._identity.title if self._identity else self._info.name)
+        """Choose the name of the entry; the default is the account's name at the provider, if no other has it."""
+        own = inert.plain(self._identity.title if self._identity else self._info.name)
+        account_id = self._identity.account_id if self._identity else ""
+        details = _details(self._info, self._entry_data[CONF_BASE_URL], account_id)
+        default = inert.plain(unused_title(own, details, self._taken_titles()))
         if user_input is not None:
             self._abort_if_unique_id_configured()
             return self.async_create_entry(
                 title=user_input[CONF_NAME].strip() or default,
-                data={**self._entry_data, CONF_WEBHOOK_ID: webhook.async_generate_id()},
+                data={
+                    **self._entry_data,
+                    CONF_ACCOUNT_IN_NAMES: True,
+                    CONF_WEBHOOK_ID: webhook.async_generate_id(),
+                },
             )
         return self.async_show_form(
             step_id="name",
             data_schema=vol.Schema({vol.Required(CONF_NAME, default=default): selectors.TEXT}),
-            description_placeholders={"provider": self._info.name, "account": default},
+            description_placeholders={"provider": self._info.name, "account": own},
         )
 
     # --- an existing account ------------------------------------------------------------------------------------------
@@ -240,6 +250,14 @@ class TrunklineConfigFlow(ConfigFlow, domain=DOMAIN):
             description_placeholders={**placeholders, **self._error_details},
         )
 
+    def _taken_titles(self) -> list[tuple[str, tuple[str, ...]]]:
+        """Return the titles of all accounts, each with the details that may distinguish it from the new one."""
+        return [
+            (entry.title, _details(info, _base_url(entry, info), (entry.unique_id or "").partition(":")[2]))
+            for entry in self._async_current_entries()
+            if (info := _known_info(entry)) is not None
+        ]
+
     def _is_configured(self) -> bool:
         return self.unique_id in {entry.unique_id for entry in self._async_current_entries()}
 
@@ -316,6 +334,20 @@ def _same_login(info: ProviderInfo, entry: ConfigEntry, credentials: Mapping[str
     current = entry.data[CONF_CREDENTIALS]
     names = [field.name for field in info.credentials if field.required and not field.secret]
     return all(current.get(name) == credentials.get(name) for name in names)
+
+
+def _known_info(entry: ConfigEntry) -> ProviderInfo | None:
+    try:
+        return provider_info(entry)
+    except ConfigError:
+        return None
+
+
+def _details(info: ProviderInfo, base_url: str, account_id: str) -> tuple[str, ...]:
+    """Return what tells accounts of a provider apart: the interface, the server, the id at the provider."""
+    host = URL(base_url).host or ""
+    is_plain = account_id.isalnum()
+    return (info.dialect_name, "" if info.base_url else host, account_id if is_plain else "")
 
 
 def _base_url(entry: ConfigEntry, info: ProviderInfo) -> str:

@@ -26,6 +26,8 @@ CONF_BASE_URL: Final = "base_url"
 CONF_DIALECT: Final = "dialect"
 CONF_CREDENTIALS: Final = "credentials"
 CONF_ADVANCED: Final = "advanced"
+# Whether trunks are named after their account; entries that were added before keep the names that they have.
+CONF_ACCOUNT_IN_NAMES: Final = "account_in_names"
 # The push address that was registered with the provider, where its interface takes one.
 CONF_REGISTERED_PUSH: Final = "registered_push"
 

@@ -206,7 +206,7 @@ async def async_create_runtime(
     push_repair.async_update()
     _update_after_polls(hass, entry, account_key, coordinator, repairs)
 
-    devices = async_register_account(hass, entry.entry_id, account_key=account_key, title=entry.title, account=account)
+    devices = async_register_account(hass, entry, account_key=account_key, account=account)
     live_events = LiveEvents(hass, entry_id=entry.entry_id, device_id=devices.device_id, region=account.info.country)
 
     return AccountRuntime(

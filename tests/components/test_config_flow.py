@@ -71,6 +71,7 @@ async def test_an_account_is_set_up_with_its_name_and_unique_id(hass, sandbox):
         "dialect": "",
         "base_url": account.base_url,
         "credentials": {"token": account.credentials["token"]},
+        "account_in_names": True,
     }
     assert result["result"].state is ConfigEntryState.LOADED
     await unload(hass)
