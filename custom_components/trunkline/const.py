@@ -19,6 +19,8 @@ ARCHIVE_FILE: Final = "trunkline.db"
 EVENT_CALL: Final = "trunkline_call"
 # Fired for each live event of a telephone system.
 EVENT_LINE: Final = "trunkline_event"
+# Fired for each press of a speed dial, with what came of it.
+EVENT_SPEED_DIAL: Final = "trunkline_speed_dial"
 
 # Keys of `entry.data`; the credentials are a mapping of their own, to be passed on and redacted as a whole.
 CONF_PROVIDER: Final = "provider"

@@ -279,9 +279,8 @@ def test_icons_are_material_design_and_a_state_differs_from_the_default():
 def test_every_icon_belongs_to_an_entity_that_has_a_name():
     icons = json.loads((COMPONENT / "icons.json").read_text())["entity"]
     names = translation("en")["entity"]
-    named_by_their_device = {"speed_dial"}
     for platform, keys in icons.items():
-        assert set(keys) - named_by_their_device <= set(names[platform]), platform
+        assert set(keys) <= set(names[platform]), platform
 
 
 async def test_home_assistant_loads_the_icons(hass):
