@@ -17,7 +17,7 @@ from ..const import CONF_ACCOUNT_IN_NAMES, DOMAIN
 from .naming import ending
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Mapping
 
     from homeassistant.config_entries import ConfigEntry, ConfigSubentry
     from homeassistant.core import HomeAssistant
@@ -113,3 +113,16 @@ def trunk_of(identifiers: Iterable[tuple[str, str]], account_key: str) -> str | 
         if domain == DOMAIN and identifier.startswith(start) and not identifier.startswith(start + _DIAL):
             return identifier.removeprefix(start)
     return None
+
+
+def speed_dial_of(
+    identifiers: Iterable[tuple[str, str]], account_key: str, subentries: Mapping[str, ConfigSubentry]
+) -> ConfigSubentry | None:
+    """Return the speed dial whose device has these identifiers, None if it was removed or for another device."""
+    start = f"{account_key}_{_DIAL}"
+    found = (
+        subentries.get(identifier.removeprefix(start))
+        for domain, identifier in identifiers
+        if domain == DOMAIN and identifier.startswith(start)
+    )
+    return next(found, None)
