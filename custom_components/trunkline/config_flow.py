@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from trunkline.model import Identity
     from trunkline.providers import ProviderInfo
 
-    from .forms.accounts import AddressError, StepKind
+    from .forms.accounts import AddressProblem, StepKind
 
     type UserInput = dict[str, Any] | None
     type Step = Callable[[TrunklineConfigFlow, UserInput], Awaitable[ConfigFlowResult]]
@@ -252,11 +252,7 @@ class TrunklineConfigFlow(ConfigFlow, domain=DOMAIN):
 
     def _taken_titles(self) -> list[tuple[str, tuple[str, ...]]]:
         """Return the titles of all accounts, each with the details that may distinguish it from the new one."""
-        return [
-            (entry.title, _details(info, _base_url(entry, info), (entry.unique_id or "").partition(":")[2]))
-            for entry in self._async_current_entries()
-            if (info := _known_info(entry)) is not None
-        ]
+        return [(entry.title, _details_of(entry)) for entry in self._async_current_entries()]
 
     def _is_configured(self) -> bool:
         return self.unique_id in {entry.unique_id for entry in self._async_current_entries()}
@@ -277,7 +273,7 @@ class TrunklineConfigFlow(ConfigFlow, domain=DOMAIN):
         self._identity = None
         self._error_details = {}
         errors = accounts.input_errors(info, credentials)
-        if wrong := accounts.address_error(info, base_url):
+        if wrong := accounts.address_problem(info, base_url):
             errors |= self._address_errors(kind, info, wrong)
         if errors:
             return errors
@@ -313,11 +309,11 @@ class TrunklineConfigFlow(ConfigFlow, domain=DOMAIN):
             self._error_details = placeholders(address=error.address)
             return {"base": "address_not_permitted"}
         self._error_details = placeholders(error=str(error))
-        if wrong := accounts.address_error(info, base_url, error):
+        if wrong := accounts.address_problem(info, base_url, error):
             return self._address_errors(kind, info, wrong)
         return {"base": form_error(error)}
 
-    def _address_errors(self, kind: StepKind, info: ProviderInfo, wrong: AddressError) -> dict[str, str]:
+    def _address_errors(self, kind: StepKind, info: ProviderInfo, wrong: AddressProblem) -> dict[str, str]:
         self._error_details["suggestion"] = wrong.suggestion
         return {accounts.address_field(kind, info): wrong.key}
 
@@ -336,11 +332,13 @@ def _same_login(info: ProviderInfo, entry: ConfigEntry, credentials: Mapping[str
     return all(current.get(name) == credentials.get(name) for name in names)
 
 
-def _known_info(entry: ConfigEntry) -> ProviderInfo | None:
+def _details_of(entry: ConfigEntry) -> tuple[str, ...]:
+    """Return the details of an account; none are known while its provider isn't installed."""
     try:
-        return provider_info(entry)
+        info = provider_info(entry)
     except ConfigError:
-        return None
+        return ("", "", "")
+    return _details(info, _base_url(entry, info), (entry.unique_id or "").partition(":")[2])
 
 
 def _details(info: ProviderInfo, base_url: str, account_id: str) -> tuple[str, ...]:

@@ -112,7 +112,7 @@ def test_a_suggestion_depends_on_what_went_wrong(info, entered, error, suggestio
 
 
 def test_no_section_opens_while_the_internet_is_down():
-    assert accounts.address_error(TELEFONCHY, TELEFONCHY.base_url, ConnectionFailedError("no")) is None
+    assert accounts.address_problem(TELEFONCHY, TELEFONCHY.base_url, ConnectionFailedError("no")) is None
 
 
 # In the forms

@@ -113,12 +113,13 @@ async def test_accounts_with_the_same_plan_get_two_names(hass, sandbox, monkeypa
     await unload(hass)
 
 
-async def test_a_name_of_an_account_whose_provider_is_gone_is_no_hindrance(hass, sandbox):
+async def test_the_title_of_an_account_whose_provider_is_gone_is_taken_too(hass, sandbox):
+    own = f"Telefonchy {sandbox.accounts['telefonchy'][0].service_id}"
     gone = make_entry(sandbox, 1)
     gone.add_to_hass(hass)
-    hass.config_entries.async_update_entry(gone, data={**gone.data, "provider": "carrier-pigeon"})
+    hass.config_entries.async_update_entry(gone, title=own, data={**gone.data, "provider": "carrier-pigeon"})
     _, name = await proposed(hass, sandbox, "telefonchy")
-    assert name == f"Telefonchy {sandbox.accounts['telefonchy'][0].service_id}"
+    assert name == f"{own} 2"
 
 
 def devices(hass, entry):

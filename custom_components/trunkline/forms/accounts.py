@@ -197,14 +197,14 @@ def input_errors(info: ProviderInfo, credentials: Mapping[str, str]) -> dict[str
 
 
 @dataclass(frozen=True, slots=True)
-class AddressError:
+class AddressProblem:
     """What may be wrong with the address: the key of the error, and the address to try instead, if there is one."""
 
     key: str
     suggestion: str = ""
 
 
-def address_error(info: ProviderInfo, entered: str, error: TrunklineError | None = None) -> AddressError | None:
+def address_problem(info: ProviderInfo, entered: str, error: TrunklineError | None = None) -> AddressProblem | None:
     """Return what may be wrong with an address, None if nothing is.
 
     Without an `error` only its form is checked; with the error of a request, what the error says of it.
@@ -213,13 +213,13 @@ def address_error(info: ProviderInfo, entered: str, error: TrunklineError | None
         if is_address(entered):
             return None
         suggestion = completed_address(info, entered)
-        return AddressError("address_incomplete", suggestion) if suggestion else AddressError("invalid_url")
+        return AddressProblem("address_incomplete", suggestion) if suggestion else AddressProblem("invalid_url")
     suggestion = suggested_address(info, entered, error)
     if isinstance(error, ConnectionFailedError):
         if suggestion:
-            return AddressError("cannot_connect_try", suggestion)
-        return AddressError("cannot_connect") if is_own_address(info, entered) else None
+            return AddressProblem("cannot_connect_try", suggestion)
+        return AddressProblem("cannot_connect") if is_own_address(info, entered) else None
     if suggestion:
-        return AddressError("path_missing", suggestion)
+        return AddressProblem("path_missing", suggestion)
     unlike_provider = isinstance(error, NotFoundError | DataError) and is_own_address(info, entered)
-    return AddressError("invalid_response") if unlike_provider else None
+    return AddressProblem("invalid_response") if unlike_provider else None
