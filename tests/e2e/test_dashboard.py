@@ -71,6 +71,14 @@ def test_a_second_account_is_added_in_the_user_interface(page: Browser, demo: Ru
     page.press("mwc-button, ha-button", "Submit")
     page.type("input[type=password]", demo.token)
     page.press("ha-expansion-panel", "Advanced")
+    page.type("input[type=url]", "panel")
+    page.press("mwc-button, ha-button", "Submit")
+    page.see("ha-alert", "Try https://panel.telefonchy.com/webservice/v1")
+    # the section is open, and everything that was typed is still there
+    assert page.see("input[type=url]").get_property("value") == "panel"
+    assert page.see("input[type=password]").get_property("value") == demo.token
+    if directory := os.environ.get("TRUNKLINE_PICTURES"):
+        page.picture(Path(directory) / "wrong_address.png")
     page.type("input[type=url]", demo.base_url)
     page.press("mwc-button, ha-button", "Submit")
     # the account answers: its own name is proposed
