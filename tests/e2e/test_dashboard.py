@@ -91,7 +91,7 @@ def test_a_second_account_is_added_in_the_user_interface(page: Browser, demo: Ru
 
 def _reloaded(page: Browser) -> bool:
     """Return whether the dashboard has the second account; it is written while the page is open."""
-    if page.every("hui-heading-card", "trunk 0010"):
+    if page.every("hui-heading-card", "sv71002 trunk 0010"):
         return True
     page.driver.refresh()
     page.see("hui-heading-card", "Credit")
