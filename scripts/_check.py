@@ -242,7 +242,8 @@ async def _event(running_demo: Demo, entry_id: str | None = None, patience: floa
         while True:
             event = await running_demo.socket.events.get()
             data = dict(event["data"])
-            ours = event["event_type"] == "trunkline_call" and not data["backfilled"]
+            # A pushed call has another event before, without a price.
+            ours = event["event_type"] == "trunkline_call" and data["confirmed"] and not data["backfilled"]
             if ours and entry_id in {None, data["config_entry"]}:
                 return data
 
