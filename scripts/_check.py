@@ -194,7 +194,8 @@ async def _check_placed_call(  # noqa: PLR0917  (a step of the check, called twi
 async def _check_credit(
     client: _hass.Client, account: AccountEntities, trunk: dict[str, Any], table: Table, what: str = ""
 ) -> None:
-    entity = next(line["credit"] for name, line in account.trunks.items() if trunk["number"] in re.sub(r"\D", "", name))
+    # Trunks are named after their account and the last digits of their number.
+    entity = next(line["credit"] for name, line in account.trunks.items() if trunk["number"].endswith(name.split()[-1]))
     await _until(lambda: _state(client, entity), lambda state: _number(state) == trunk["credit"], patience=60)
     table.add(f"{what}credit of {trunk['number']}", Decimal(trunk["credit"]), _number(await _state(client, entity)))
 
@@ -241,7 +242,8 @@ async def _event(running_demo: Demo, entry_id: str | None = None, patience: floa
         while True:
             event = await running_demo.socket.events.get()
             data = dict(event["data"])
-            ours = event["event_type"] == "trunkline_call" and not data["backfilled"]
+            # A pushed call has another event before, without a price.
+            ours = event["event_type"] == "trunkline_call" and data["confirmed"] and not data["backfilled"]
             if ours and entry_id in {None, data["config_entry"]}:
                 return data
 

@@ -294,12 +294,12 @@ _EXAMPLE = AccountEntities(
         "sync_now": "button.office_sync_now",
     },
     trunks={
-        "Trunk 02155550001": {
-            "credit": "sensor.trunk_02155550001_credit",
-            "credit_expires": "sensor.trunk_02155550001_credit_expires",
-            "credit_runs_out": "sensor.trunk_02155550001_credit_runs_out",
-            "days_left": "sensor.trunk_02155550001_days_of_credit_left",
-            "low_credit": "binary_sensor.trunk_02155550001_low_credit",
+        "Office trunk 0001": {
+            "credit": "sensor.office_trunk_0001_credit",
+            "credit_expires": "sensor.office_trunk_0001_credit_expires",
+            "credit_runs_out": "sensor.office_trunk_0001_credit_runs_out",
+            "days_left": "sensor.office_trunk_0001_days_of_credit_left",
+            "low_credit": "binary_sensor.office_trunk_0001_low_credit",
         }
     },
     dials={"Call the workshop": "button.call_the_workshop"},

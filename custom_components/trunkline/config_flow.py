@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, override
+from typing import TYPE_CHECKING, Any, Final, override
 
 import voluptuous as vol
 from homeassistant.components import webhook
@@ -10,6 +10,7 @@ from homeassistant.config_entries import ConfigFlow
 from homeassistant.const import CONF_WEBHOOK_ID
 from homeassistant.core import callback
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
+from yarl import URL
 
 from trunkline import inert
 from trunkline.errors import ConfigError, PermissionDeniedError, TrunklineError
@@ -18,7 +19,10 @@ from trunkline.providers import PROVIDERS, open_account
 from trunkline.transport import Limits
 
 from .account.identity import async_load_provider, known_key, provider_info
+from .account.naming import unused_title
 from .const import (
+    CONF_ACCOUNT_IN_NAMES,
+    CONF_ADVANCED,
     CONF_BASE_URL,
     CONF_CREDENTIALS,
     CONF_DIALECT,
@@ -46,7 +50,7 @@ if TYPE_CHECKING:
     from trunkline.model import Identity
     from trunkline.providers import ProviderInfo
 
-    from .forms.accounts import StepKind
+    from .forms.accounts import AddressProblem, StepKind
 
     type UserInput = dict[str, Any] | None
     type Step = Callable[[TrunklineConfigFlow, UserInput], Awaitable[ConfigFlowResult]]
@@ -123,7 +127,7 @@ class TrunklineConfigFlow(ConfigFlow, domain=DOMAIN):
             self._info = info
             base_url = accounts.entered_address(user_input)
             credentials = accounts.entered_credentials(info, user_input)
-            errors = await self._async_try(info, base_url, credentials)
+            errors = await self._async_try("account", info, base_url, credentials)
             if self._identity is not None:
                 name_field = accounts.account_name_field(info)
                 if name_field in credentials and self._is_configured():
@@ -137,22 +141,28 @@ class TrunklineConfigFlow(ConfigFlow, domain=DOMAIN):
                         CONF_CREDENTIALS: credentials,
                     }
                     return await self.async_step_name()
-        values = accounts.without_secrets(info, user_input or {})
-        return self._form("account", info, accounts.account_schema(info), values, errors)
+        return self._form("account", info, user_input or {}, errors)
 
     async def async_step_name(self, user_input: UserInput = None) -> ConfigFlowResult:
-        """Choose the name of the entry; the default is the account's name at the provider."""
-        default = inert.plain(self._identity.title if self._identity else self._info.name)
+        """Choose the name of the entry; the default is the account's name at the provider, if no other has it."""
+        own = inert.plain(self._identity.title if self._identity else self._info.name)
+        account_id = self._identity.account_id if self._identity else ""
+        details = _details(self._info, self._entry_data[CONF_BASE_URL], account_id)
+        default = inert.plain(unused_title(own, details, self._taken_titles()))
         if user_input is not None:
             self._abort_if_unique_id_configured()
             return self.async_create_entry(
                 title=user_input[CONF_NAME].strip() or default,
-                data={**self._entry_data, CONF_WEBHOOK_ID: webhook.async_generate_id()},
+                data={
+                    **self._entry_data,
+                    CONF_ACCOUNT_IN_NAMES: True,
+                    CONF_WEBHOOK_ID: webhook.async_generate_id(),
+                },
             )
         return self.async_show_form(
             step_id="name",
             data_schema=vol.Schema({vol.Required(CONF_NAME, default=default): selectors.TEXT}),
-            description_placeholders={"provider": self._info.name, "account": default},
+            description_placeholders={"provider": self._info.name, "account": own},
         )
 
     # --- an existing account ------------------------------------------------------------------------------------------
@@ -169,17 +179,20 @@ class TrunklineConfigFlow(ConfigFlow, domain=DOMAIN):
         """Enter new credentials for the same account."""
         entry = self._get_reauth_entry()
         current = entry.data[CONF_CREDENTIALS]
-        values = accounts.current_values(info, "", current)
+        values = accounts.current_values("reauth", info, _base_url(entry, info), current)
         errors: dict[str, str] = {}
         if user_input is not None:
+            base_url = accounts.entered_address(user_input, _base_url(entry, info))
             entered = accounts.entered_credentials(info, user_input)
             credentials = accounts.renewed_credentials(info, current, entered)
-            errors = await self._async_try(info, _base_url(entry, info), credentials, entry)
+            errors = await self._async_try("reauth", info, base_url, credentials, entry)
             if self._identity is not None:
                 self._abort_if_unique_id_mismatch(reason="wrong_account")
-                return self.async_update_reload_and_abort(entry, data_updates={CONF_CREDENTIALS: credentials})
-            values = accounts.without_secrets(info, user_input)
-        return self._form("reauth", info, accounts.reauth_schema(info), values, errors, account=entry.title)
+                return self.async_update_reload_and_abort(
+                    entry, data_updates={CONF_BASE_URL: base_url, CONF_CREDENTIALS: credentials}
+                )
+            values = user_input
+        return self._form("reauth", info, values, errors, account=entry.title)
 
     async def async_step_reconfigure(self, user_input: UserInput = None) -> ConfigFlowResult:
         """Start when the user reconfigures an account; also the form of a provider without steps of its own."""
@@ -189,20 +202,20 @@ class TrunklineConfigFlow(ConfigFlow, domain=DOMAIN):
         """Change the credentials or the address; empty secrets stay unchanged."""
         entry = self._get_reconfigure_entry()
         current = entry.data[CONF_CREDENTIALS]
-        values = accounts.current_values(info, _base_url(entry, info), current)
+        values = accounts.current_values("reconfigure", info, _base_url(entry, info), current)
         errors: dict[str, str] = {}
         if user_input is not None:
             base_url = accounts.entered_address(user_input)
             entered = accounts.entered_credentials(info, user_input)
             credentials = accounts.changed_credentials(info, current, entered)
-            errors = await self._async_try(info, base_url, credentials, entry)
+            errors = await self._async_try("reconfigure", info, base_url, credentials, entry)
             if self._identity is not None:
                 self._abort_if_unique_id_mismatch(reason="wrong_account")
                 return self.async_update_reload_and_abort(
                     entry, data_updates={CONF_BASE_URL: base_url, CONF_CREDENTIALS: credentials}
                 )
-            values = accounts.without_secrets(info, user_input)
-        return self._form("reconfigure", info, accounts.reconfigure_schema(info), values, errors, account=entry.title)
+            values = user_input
+        return self._form("reconfigure", info, values, errors, account=entry.title)
 
     # --- for all of them ----------------------------------------------------------------------------------------------
 
@@ -210,12 +223,16 @@ class TrunklineConfigFlow(ConfigFlow, domain=DOMAIN):
         self,
         kind: StepKind,
         info: ProviderInfo,
-        schema: vol.Schema,
         values: Mapping[str, Any],
         errors: dict[str, str],
         *,
         account: str = "",
     ) -> ConfigFlowResult:
+        """Show a form again with everything that was entered in it, secrets included, or for the first time.
+
+        The section with the address is open if an error concerns it.
+        """
+        schema = _SCHEMAS[kind](info, expanded=CONF_ADVANCED in errors)
         placeholders = {
             "provider": info.name,
             "account": inert.plain(account),
@@ -233,11 +250,20 @@ class TrunklineConfigFlow(ConfigFlow, domain=DOMAIN):
             description_placeholders={**placeholders, **self._error_details},
         )
 
+    def _taken_titles(self) -> list[tuple[str, tuple[str, ...]]]:
+        """Return the titles of all accounts, each with the details that may distinguish it from the new one."""
+        return [(entry.title, _details_of(entry)) for entry in self._async_current_entries()]
+
     def _is_configured(self) -> bool:
         return self.unique_id in {entry.unique_id for entry in self._async_current_entries()}
 
     async def _async_try(
-        self, info: ProviderInfo, base_url: str, credentials: dict[str, str], entry: ConfigEntry | None = None
+        self,
+        kind: StepKind,
+        info: ProviderInfo,
+        base_url: str,
+        credentials: dict[str, str],
+        entry: ConfigEntry | None = None,
     ) -> dict[str, str]:
         """Read the account's identity from the provider, and return the errors of the form.
 
@@ -246,7 +272,10 @@ class TrunklineConfigFlow(ConfigFlow, domain=DOMAIN):
         """
         self._identity = None
         self._error_details = {}
-        if errors := accounts.input_errors(info, base_url, credentials):
+        errors = accounts.input_errors(info, credentials)
+        if wrong := accounts.address_problem(info, base_url):
+            errors |= self._address_errors(kind, info, wrong)
+        if errors:
             return errors
         try:
             await async_load_provider(self.hass, info)
@@ -266,7 +295,7 @@ class TrunklineConfigFlow(ConfigFlow, domain=DOMAIN):
                     key = await known_key(account, [entry.unique_id], services=(), moved=True)
         except TrunklineError as error:
             LOGGER.debug("The account could not be read: %s", error)
-            return self._errors(info, base_url, error)
+            return self._errors(kind, info, base_url, error)
         except Exception:  # noqa: BLE001  (the form must stay usable)
             LOGGER.exception("Unexpected error while the credentials of a %s account were tried", info.name)
             return {"base": "unknown"}
@@ -274,16 +303,26 @@ class TrunklineConfigFlow(ConfigFlow, domain=DOMAIN):
         self._identity = identity
         return {}
 
-    def _errors(self, info: ProviderInfo, base_url: str, error: TrunklineError) -> dict[str, str]:
+    def _errors(self, kind: StepKind, info: ProviderInfo, base_url: str, error: TrunklineError) -> dict[str, str]:
         """Return the errors of the form, and keep the details that their texts need."""
         if isinstance(error, PermissionDeniedError) and error.address:
             self._error_details = placeholders(address=error.address)
             return {"base": "address_not_permitted"}
         self._error_details = placeholders(error=str(error))
-        if suggestion := accounts.suggested_address(info, base_url, error):
-            self._error_details = {"suggestion": suggestion}
-            return {accounts.address_field(info): "path_missing"}
+        if wrong := accounts.address_problem(info, base_url, error):
+            return self._address_errors(kind, info, wrong)
         return {"base": form_error(error)}
+
+    def _address_errors(self, kind: StepKind, info: ProviderInfo, wrong: AddressProblem) -> dict[str, str]:
+        self._error_details["suggestion"] = wrong.suggestion
+        return {accounts.address_field(kind, info): wrong.key}
+
+
+_SCHEMAS: Final = {
+    "account": accounts.account_schema,
+    "reauth": accounts.reauth_schema,
+    "reconfigure": accounts.reconfigure_schema,
+}
 
 
 def _same_login(info: ProviderInfo, entry: ConfigEntry, credentials: Mapping[str, str]) -> bool:
@@ -291,6 +330,22 @@ def _same_login(info: ProviderInfo, entry: ConfigEntry, credentials: Mapping[str
     current = entry.data[CONF_CREDENTIALS]
     names = [field.name for field in info.credentials if field.required and not field.secret]
     return all(current.get(name) == credentials.get(name) for name in names)
+
+
+def _details_of(entry: ConfigEntry) -> tuple[str, ...]:
+    """Return the details of an account; none are known while its provider isn't installed."""
+    try:
+        info = provider_info(entry)
+    except ConfigError:
+        return ("", "", "")
+    return _details(info, _base_url(entry, info), (entry.unique_id or "").partition(":")[2])
+
+
+def _details(info: ProviderInfo, base_url: str, account_id: str) -> tuple[str, ...]:
+    """Return what tells accounts of a provider apart: the interface, the server, the id at the provider."""
+    host = URL(base_url).host or ""
+    is_plain = account_id.isalnum()
+    return (info.dialect_name, "" if info.base_url else host, account_id if is_plain else "")
 
 
 def _base_url(entry: ConfigEntry, info: ProviderInfo) -> str:

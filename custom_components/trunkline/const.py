@@ -19,6 +19,8 @@ ARCHIVE_FILE: Final = "trunkline.db"
 EVENT_CALL: Final = "trunkline_call"
 # Fired for each live event of a telephone system.
 EVENT_LINE: Final = "trunkline_event"
+# Fired for each press of a speed dial, with what came of it.
+EVENT_SPEED_DIAL: Final = "trunkline_speed_dial"
 
 # Keys of `entry.data`; the credentials are a mapping of their own, to be passed on and redacted as a whole.
 CONF_PROVIDER: Final = "provider"
@@ -26,6 +28,8 @@ CONF_BASE_URL: Final = "base_url"
 CONF_DIALECT: Final = "dialect"
 CONF_CREDENTIALS: Final = "credentials"
 CONF_ADVANCED: Final = "advanced"
+# Whether trunks are named after their account; entries that were added before keep the names that they have.
+CONF_ACCOUNT_IN_NAMES: Final = "account_in_names"
 # The push address that was registered with the provider, where its interface takes one.
 CONF_REGISTERED_PUSH: Final = "registered_push"
 
@@ -33,6 +37,8 @@ CONF_REGISTERED_PUSH: Final = "registered_push"
 CONF_PUSH_ADDRESS_SINCE: Final = "push_address_since"
 
 # Keys of `entry.options`.
+# Whether only administrators may see calls and hear recordings.
+CONF_ADMINS_ONLY: Final = "admins_only"
 CONF_POLL_INTERVAL: Final = "poll_interval"
 CONF_CALLS_PER_HOUR: Final = "calls_per_hour"
 CONF_LOW_CREDIT: Final = "low_credit"

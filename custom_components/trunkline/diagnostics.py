@@ -1,4 +1,4 @@
-"""Diagnostics to attach to a report: how the account is set up and works, and nothing about who called whom.
+"""Diagnostics to attach to a report: how an account or a device works, and nothing about who called whom.
 
 They list what may be published rather than remove what may not, so that a new field elsewhere can't slip in.
 """
@@ -8,29 +8,34 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from homeassistant.components import webhook
+from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.network import NoURLAvailableError
 from homeassistant.loader import async_get_integration
 
 from trunkline.errors import TrunklineError
 from trunkline.model import Capability
 
-from .account.devices import trunk_of
+from .account.devices import speed_dial_of, trunk_of
 from .account.inventory import denied_names
 from .const import (
     CONF_BASE_URL,
     CONF_CALLS_PER_HOUR,
     CONF_DISPLAY_CURRENCY,
     CONF_EXPIRY_DAYS,
+    CONF_FROM,
     CONF_LOW_CREDIT,
     CONF_POLL_INTERVAL,
     CONF_PROVIDER,
+    CONF_TO,
     DOMAIN,
 )
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from homeassistant.core import HomeAssistant
+    from homeassistant.config_entries import ConfigSubentry
+    from homeassistant.core import HomeAssistant, State
     from homeassistant.helpers.device_registry import DeviceEntry
 
     from trunkline.archive import Archive
@@ -61,7 +66,7 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: Trunkli
             "waiting": len(runtime.provisional.waiting),
             "withdrawn": len(runtime.provisional.withdrawn),
         },
-        "call_limit": {"calls_per_hour": runtime.call_limit.limit, "used": runtime.call_limit.used},
+        "call_limit": _call_limit(runtime),
         "archive": await hass.async_add_executor_job(
             _archive, runtime.archive, runtime.account_key, await _streams(runtime.account)
         ),
@@ -71,19 +76,37 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: Trunkli
 
 
 async def async_get_device_diagnostics(
-    hass: HomeAssistant,  # noqa: ARG001
-    entry: TrunklineConfigEntry,
-    device: DeviceEntry,
+    hass: HomeAssistant, entry: TrunklineConfigEntry, device: DeviceEntry
 ) -> dict[str, Any]:
-    """Return the diagnostics of a trunk, or of the account's own device."""
+    """Return the diagnostics of a device: everything about the account, or what concerns a trunk or a speed dial."""
     runtime = entry.runtime_data
-    trunk_id = trunk_of(device.identifiers, runtime.account_key)
-    trunk = runtime.coordinator.data.trunks.get(trunk_id) if trunk_id else None
-    return {
+    entities = _entities(hass, device)
+    if (DOMAIN, runtime.account_key) in device.identifiers:
+        return {"kind": "account", "entities": entities, **await async_get_config_entry_diagnostics(hass, entry)}
+    integration = await async_get_integration(hass, DOMAIN)
+    common = {
+        "entities": entities,
+        "version": str(integration.version),
+        "entry": _entry(entry),
         "polling": _polling(runtime.coordinator),
-        "is_trunk": trunk_id is not None,
-        "at_provider": trunk is not None,
-        "trunk": _trunk(trunk) if trunk else None,
+    }
+    trunk_id = trunk_of(device.identifiers, runtime.account_key)
+    if trunk_id is not None:
+        data = runtime.coordinator.data
+        trunk = data.trunks.get(trunk_id)
+        return {
+            "kind": "trunk",
+            **common,
+            "trunks_listed": data.trunks_listed,
+            "at_provider": trunk is not None,
+            "trunk": _trunk(trunk) if trunk else None,
+        }
+    dial = speed_dial_of(device.identifiers, runtime.account_key, entry.subentries)
+    return {
+        "kind": "speed_dial",
+        **common,
+        "speed_dial": _speed_dial(runtime, dial) if dial else None,
+        "call_limit": _call_limit(runtime),
     }
 
 
@@ -211,6 +234,43 @@ def _trunk(data: TrunkData) -> dict[str, Any]:
         "run_out_known": data.run_out is not None,
         "usual_spend_known": data.spend is not None,
     }
+
+
+def _speed_dial(runtime: AccountRuntime, dial: ConfigSubentry) -> dict[str, Any]:
+    """Return what is known of a speed dial, except its name and numbers."""
+    source, destination = dial.data[CONF_FROM], dial.data[CONF_TO]
+    extensions = {extension.number for extension in runtime.coordinator.data.extensions}
+    return {
+        "extension_known": source in extensions if extensions else None,
+        "international": destination.startswith(("+", "00")),
+    }
+
+
+def _call_limit(runtime: AccountRuntime) -> dict[str, int]:
+    return {"calls_per_hour": runtime.call_limit.limit, "used": runtime.call_limit.used}
+
+
+def _entities(hass: HomeAssistant, device: DeviceEntry) -> list[dict[str, Any]]:
+    """Return which entities a device has, and whether their states are known, without the states."""
+    found = er.async_entries_for_device(er.async_get(hass), device.id, include_disabled_entities=True)
+    return sorted(
+        (
+            {
+                "platform": entity.domain,
+                "key": entity.translation_key,
+                "enabled": entity.disabled_by is None,
+                "state": _kind_of_state(hass.states.get(entity.entity_id)),
+            }
+            for entity in found
+        ),
+        key=lambda entity: (entity["platform"], str(entity["key"])),
+    )
+
+
+def _kind_of_state(state: State | None) -> str | None:
+    if state is None:
+        return None
+    return state.state if state.state in {STATE_UNAVAILABLE, STATE_UNKNOWN} else "known"
 
 
 def _text(moment: datetime | None) -> str | None:

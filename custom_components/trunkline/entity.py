@@ -56,7 +56,8 @@ class TrunkEntity(CoordinatorEntity[TrunklineCoordinator]):
         self.entity_description = description
         self._trunk_id = trunk_id
         self._attr_unique_id = _trunk_unique_id(runtime.account_key, trunk_id, description.key)
-        self._attr_device_info = runtime.devices.trunk(self._trunk_data.trunk)
+        trunks = [data.trunk for data in runtime.coordinator.data.trunks.values()]
+        self._attr_device_info = runtime.devices.trunk(self._trunk_data.trunk, trunks)
 
     @property
     def _trunk_data(self) -> TrunkData:

@@ -1,16 +1,21 @@
-"""Describes calls and live events in the logbook."""
+"""Describes calls, live events and pressed speed dials in the logbook."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any
 
-from homeassistant.components.logbook.const import LOGBOOK_ENTRY_MESSAGE, LOGBOOK_ENTRY_NAME
+from homeassistant.components.logbook.const import (
+    LOGBOOK_ENTRY_ENTITY_ID,
+    LOGBOOK_ENTRY_MESSAGE,
+    LOGBOOK_ENTRY_NAME,
+)
 from homeassistant.core import callback
 
 from trunkline import inert
 
-from .const import DOMAIN, EVENT_CALL, EVENT_LINE
+from .account.dialling import async_dial_sentence
+from .const import DOMAIN, EVENT_CALL, EVENT_LINE, EVENT_SPEED_DIAL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -34,7 +39,7 @@ def async_describe_events(
     hass: HomeAssistant,
     async_describe_event: Callable[[str, str, Callable[[LazyEventPartialState], dict[str, str]]], None],
 ) -> None:
-    """Describe the events that are fired for each call and for each live event."""
+    """Describe the events that are fired for each call, each live event and each pressed speed dial."""
 
     def describe(sentence: Callable[[Mapping[str, Any]], str]) -> Callable[[LazyEventPartialState], dict[str, str]]:
         @callback
@@ -45,6 +50,14 @@ def async_describe_events(
 
         return description
 
+    @callback
+    def speed_dial(event: LazyEventPartialState) -> dict[str, str]:
+        name = inert.one_line(str(event.data.get("name") or "Trunkline"))
+        described = {LOGBOOK_ENTRY_NAME: name, LOGBOOK_ENTRY_MESSAGE: async_dial_sentence(hass, event.data)}
+        entity_id = event.data.get("entity_id")
+        return {**described, LOGBOOK_ENTRY_ENTITY_ID: entity_id} if entity_id else described
+
+    async_describe_event(DOMAIN, EVENT_SPEED_DIAL, speed_dial)
     async_describe_event(DOMAIN, EVENT_CALL, describe(_sentence))
     async_describe_event(DOMAIN, EVENT_LINE, describe(_line_sentence))
 

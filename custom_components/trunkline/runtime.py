@@ -22,6 +22,7 @@ from .account.figures import FiguresReader
 from .account.history import HistorySync
 from .account.inventory import InventoryReader, Resource
 from .account.midnight import Midnight
+from .account.names import Names
 from .account.publisher import Publisher
 from .account.repairs import AccountRepairs
 from .account.requests import AccountRequests
@@ -70,6 +71,7 @@ class AccountRuntime:
     inventory: InventoryReader
     live_events: LiveEvents
     midnight: Midnight
+    names: Names
     publisher: Publisher
     provisional: ProvisionalCalls
     push: PushHealth
@@ -204,7 +206,7 @@ async def async_create_runtime(
     push_repair.async_update()
     _update_after_polls(hass, entry, account_key, coordinator, repairs)
 
-    devices = async_register_account(hass, entry.entry_id, account_key=account_key, title=entry.title, account=account)
+    devices = async_register_account(hass, entry, account_key=account_key, account=account)
     live_events = LiveEvents(hass, entry_id=entry.entry_id, device_id=devices.device_id, region=account.info.country)
 
     return AccountRuntime(
@@ -219,6 +221,7 @@ async def async_create_runtime(
         inventory=inventory,
         live_events=live_events,
         midnight=midnight,
+        names=Names(),
         provisional=provisional,
         publisher=publisher,
         push=push,

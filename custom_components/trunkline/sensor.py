@@ -22,6 +22,7 @@ from trunkline.model import Capability, Money
 
 from .account.events import call_details, event_type, visible
 from .account.inventory import unread
+from .account.naming import plan_name
 from .entity import TrunkEntity, TrunklineEntity, add_trunk_entities, display_unit_of, has_costs, has_credit
 from .push.health import PushState
 
@@ -471,7 +472,8 @@ class PlanSensor(TrunklineEntity, SensorEntity):
         """Have the name of the plan."""
         super().__init__(runtime, PLAN, plan.plan_id)
         self._plan_id = plan.plan_id
-        self._attr_translation_placeholders = {"plan": inert.plain(plan.name or plan.plan_id)}
+        plans = (runtime.coordinator.data.plans or {}).values() if runtime.devices.title else ()
+        self._attr_translation_placeholders = {"plan": inert.plain(plan_name(plan, plans))}
 
     @property
     def _plan(self) -> Plan | None:

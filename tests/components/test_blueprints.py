@@ -9,9 +9,12 @@ import pytest
 from homeassistant.components import automation
 from homeassistant.components.automation.config import AUTOMATION_BLUEPRINT_SCHEMA
 from homeassistant.components.blueprint import Blueprint
+from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
 from homeassistant.util import yaml as yaml_util
 from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
     async_capture_events,
     async_fire_time_changed,
     async_mock_service,
@@ -112,15 +115,63 @@ async def test_a_pushed_call_runs_the_actions_once_and_at_once_if_that_is_wanted
     assert texts(say) == ["9120000001", "9120000002"]
 
 
-async def test_the_default_action_for_a_missed_call_is_a_notification(hass, say):
+async def test_the_default_action_for_a_missed_call_is_a_notification_that_names_account_and_line(hass, say):
+    entry = MockConfigEntry(domain="trunkline", title="Office [1]")
+    entry.add_to_hass(hass)
     created = async_capture_events(hass, "call_service")
     config = {"alias": "it", "use_blueprint": {"path": "trunkline/missed_call.yaml", "input": {}}}
     assert await async_setup_component(hass, automation.DOMAIN, {automation.DOMAIN: config})
     assert await async_setup_component(hass, "persistent_notification", {})
-    hass.bus.async_fire("trunkline_call", CALL)
+    hass.bus.async_fire("trunkline_call", CALL | {"config_entry": entry.entry_id})
+    hass.bus.async_fire("trunkline_call", CALL | {"config_entry": "gone", "trunk": None})
     await hass.async_block_till_done()
-    messages = [event.data["service_data"]["message"] for event in created if event.data["service"] == "create"]
-    assert messages == ["9120000001 called at 08:00 on line 2155500001."]
+    shown = [event.data["service_data"] for event in created if event.data["service"] == "create"]
+    assert [(text["title"], text["message"]) for text in shown] == [
+        ("Missed call: Office (1)", "9120000001 called at 08:00 on line 2155500001."),
+        ("Missed call: Trunkline", "9120000001 called at 08:00."),
+    ]
+
+
+def low_credit_sensor(hass, entry, trunk, name):
+    """Register the device of a trunk and its sensor, and return the sensor's id."""
+    device = dr.async_get(hass).async_get_or_create(
+        config_entry_id=entry.entry_id, identifiers={("trunkline", trunk)}, name=name
+    )
+    entity = er.async_get(hass).async_get_or_create(
+        "binary_sensor", "trunkline", f"{trunk}_low_credit", config_entry=entry, device_id=device.id
+    )
+    hass.states.async_set(entity.entity_id, "off")
+    return entity.entity_id, device.id
+
+
+async def test_a_low_credit_names_account_and_line(hass, say):
+    home = MockConfigEntry(domain="trunkline", title="Home")
+    shop = MockConfigEntry(domain="trunkline", title="Shop")
+    home.add_to_hass(hass)
+    shop.add_to_hass(hass)
+    first, _ = low_credit_sensor(hass, home, "a", "Home trunk 0001")
+    second, renamed = low_credit_sensor(hass, shop, "b", "Trunk 02155550001")
+    third, _ = low_credit_sensor(hass, shop, "c", "Balance")
+    dr.async_get(hass).async_update_device(renamed, name_by_user="Front <b>")
+    await automate(hass, "low_credit", "{{ line }}", low_credit=[first, second, third, "binary_sensor.other"])
+    for entity_id in (first, second, third):
+        hass.states.async_set(entity_id, "on")
+        await hass.async_block_till_done()
+    assert texts(say) == ["Home trunk 0001", "Shop, Front ‹b›", "Shop, Balance"]
+
+
+async def test_a_reminder_names_all_lines_whose_credit_is_low(hass, say, freezer):
+    freezer.move_to("2026-01-31 08:59:00+00:00")
+    entry = MockConfigEntry(domain="trunkline", title="Home")
+    entry.add_to_hass(hass)
+    sensors = [low_credit_sensor(hass, entry, trunk, f"Home trunk 000{trunk}")[0] for trunk in "123"]
+    for entity_id in sensors[:2]:
+        hass.states.async_set(entity_id, "on")
+    await automate(hass, "low_credit", "{{ line }}", low_credit=sensors, reminder="09:00:00")
+    freezer.move_to("2026-01-31 09:00:00.500+00:00")
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done()
+    assert texts(say) == ["Home trunk 0001; Home trunk 0002"]
 
 
 async def test_a_low_credit_runs_the_actions_once_and_again_at_the_reminder_time(hass, say, freezer):

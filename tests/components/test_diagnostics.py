@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import aiohasupervisor  # noqa: F401  (can't be imported while the clock is stopped)
 import pytest
+from homeassistant.config_entries import ConfigSubentryData
 from homeassistant.helpers import device_registry as dr
 from homeassistant.setup import async_setup_component
 
@@ -137,22 +138,89 @@ def devices(hass, entry: MockConfigEntry):
     return dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
 
 
+def trunks_of(hass, entry):
+    key = entry.runtime_data.account_key
+    return [device for device in devices(hass, entry) if ("trunkline", key) not in device.identifiers]
+
+
 async def test_a_trunk_has_diagnostics_without_its_number(hass, sandbox, full):
-    key = full.runtime_data.account_key
-    trunks = [device for device in devices(hass, full) if ("trunkline", key) not in device.identifiers]
+    trunks = trunks_of(hass, full)
     assert len(trunks) == 2
     for device in trunks:
         diagnostics = await async_get_device_diagnostics(hass, full, device)
-        assert diagnostics["is_trunk"] is diagnostics["at_provider"] is True
+        assert (diagnostics["kind"], diagnostics["at_provider"], diagnostics["trunks_listed"]) == ("trunk", True, True)
         assert diagnostics["trunk"]["currency"] == "IRR"
+        assert diagnostics["entry"]["provider"] == "telefonchy"
+        assert diagnostics["polling"]["last_update_success"] is True
+        assert {"platform": "sensor", "key": "credit", "enabled": True, "state": "known"} in diagnostics["entities"]
         assert leaks(sandbox, full, diagnostics) == set()
 
 
-async def test_the_accounts_own_device_is_no_trunk(hass, full):
+async def test_the_diagnostics_of_a_trunk_tell_that_the_provider_does_not_list_it(hass, full):
+    device = trunks_of(hass, full)[0]
+    full.runtime_data.coordinator.data.trunks.clear()
+    diagnostics = await async_get_device_diagnostics(hass, full, device)
+    assert (diagnostics["at_provider"], diagnostics["trunk"]) == (False, None)
+
+
+async def test_the_accounts_own_device_tells_everything_about_the_account(hass, sandbox, full):
     key = full.runtime_data.account_key
     account = next(device for device in devices(hass, full) if ("trunkline", key) in device.identifiers)
     diagnostics = await async_get_device_diagnostics(hass, full, account)
-    assert (diagnostics["is_trunk"], diagnostics["trunk"]) == (False, None)
+    of_entry = await async_get_config_entry_diagnostics(hass, full)
+    assert diagnostics["kind"] == "account"
+    assert {name: diagnostics[name] for name in of_entry} == of_entry
+    found = {(entity["platform"], entity["key"]): entity for entity in diagnostics["entities"]}
+    assert found["sensor", "calls"] == {"platform": "sensor", "key": "calls", "enabled": True, "state": "known"}
+    assert found["sensor", "last_sync"]["enabled"] is False
+    assert found["sensor", "last_sync"]["state"] is None
+    assert found["button", "sync_now"]["state"] == "unknown"
+    assert leaks(sandbox, full, diagnostics) == set()
+
+
+async def test_unavailable_entities_are_told_as_such(hass, sandbox, full):
+    sandbox.faults.add("status", code=503)
+    await full.runtime_data.coordinator.async_refresh()
+    await hass.async_block_till_done()
+    diagnostics = await async_get_device_diagnostics(hass, full, trunks_of(hass, full)[0])
+    states = {entity["state"] for entity in diagnostics["entities"]}
+    assert states == {"unavailable"}
+
+
+@pytest.mark.parametrize(
+    ("extension", "number", "told"),
+    [
+        (None, "+982155500009", {"extension_known": True, "international": True}),
+        ("9999", "02155500009", {"extension_known": False, "international": False}),
+    ],
+)
+async def test_a_speed_dial_has_diagnostics_without_its_name_and_numbers(hass, sandbox, setup, extension, number, told):
+    data = {"from": extension or sandbox.accounts["telefonchy"][0].extensions[0], "to": number}
+    dial = ConfigSubentryData(data=data, subentry_type="speed_dial", title="Workshop", unique_id=None)
+    entry = await setup(make_entry(sandbox, subentries_data=[dial]))
+    device = next(device for device in devices(hass, entry) if device.name == "Workshop")
+    diagnostics = await async_get_device_diagnostics(hass, entry, device)
+    assert (diagnostics["kind"], diagnostics["speed_dial"]) == ("speed_dial", told)
+    assert diagnostics["call_limit"] == {"calls_per_hour": 20, "used": 0}
+    assert [entity["key"] for entity in diagnostics["entities"]] == ["speed_dial"]
+    assert leaks(sandbox, entry, diagnostics) == set()
+    assert not {"Workshop", data["from"], number, number[-4:]} & set(strings(diagnostics).split("\n"))
+
+    hass.config_entries.async_remove_subentry(entry, next(iter(entry.subentries)))
+    assert (await async_get_device_diagnostics(hass, entry, device))["speed_dial"] is None
+
+
+async def test_home_assistant_hands_those_of_a_device_out_as_a_download(
+    hass, sandbox, full, hass_client: ClientSessionGenerator
+):
+    assert await async_setup_component(hass, "diagnostics", {})
+    client = await hass_client()
+    for device in devices(hass, full):
+        response = await client.get(f"/api/diagnostics/config_entry/{full.entry_id}/device/{device.id}")
+        assert response.status == 200
+        data = (await response.json())["data"]
+        assert data["kind"] in {"account", "trunk"}
+        assert leaks(sandbox, full, data) == set()
 
 
 async def test_home_assistant_hands_them_out_as_a_download(hass, sandbox, full, hass_client: ClientSessionGenerator):

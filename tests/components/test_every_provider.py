@@ -123,7 +123,10 @@ async def test_a_trunk_is_a_device_where_something_is_known_of_it(hass, wire, ru
     assert bool(known) is (wire in {"telefonchy", "mor", "mor-api"})
     named = {device.name for device in devices(hass, running) if device.via_device_id}
     assert named == {
-        f"Trunk {trunks[trunk_id].trunk.number}" if wire == "telefonchy" else "Balance" for trunk_id in known
+        f"{running.title} trunk {trunks[trunk_id].trunk.number[-4:]}"
+        if wire == "telefonchy"
+        else f"{running.title} balance"
+        for trunk_id in known
     }
 
 

@@ -80,7 +80,8 @@ def test_the_manifest_has_the_required_values():
     assert content["domain"] == COMPONENT.name == DOMAIN
     assert content["config_flow"] is True
     assert content["integration_type"] == "service"
-    assert content["iot_class"] in {"cloud_polling", "cloud_push"}
+    # The user interface writes "Requires Internet" beside every account of a class that starts with cloud_.
+    assert content["iot_class"] == "local_polling"
     assert content["codeowners"]
     assert all(owner.startswith("@") for owner in content["codeowners"])
     for key in ("documentation", "issue_tracker"):
@@ -276,12 +277,18 @@ def test_icons_are_material_design_and_a_state_differs_from_the_default():
     assert {name: set(icon) for name, icon in icons["services"].items()} == {name: {"service"} for name in ACTIONS}
 
 
+def test_every_icon_is_among_those_that_the_user_interface_has():
+    folder = Path(pytest.importorskip("hass_frontend").__file__).parent
+    drawn = {f"mdi:{icon['name']}" for icon in json.loads((folder / "static/mdi/iconList.json").read_text())}
+    icons = json.loads((COMPONENT / "icons.json").read_text())
+    assert set(leaves(icons).values()) <= drawn
+
+
 def test_every_icon_belongs_to_an_entity_that_has_a_name():
     icons = json.loads((COMPONENT / "icons.json").read_text())["entity"]
     names = translation("en")["entity"]
-    named_by_their_device = {"speed_dial"}
     for platform, keys in icons.items():
-        assert set(keys) - named_by_their_device <= set(names[platform]), platform
+        assert set(keys) <= set(names[platform]), platform
 
 
 async def test_home_assistant_loads_the_icons(hass):

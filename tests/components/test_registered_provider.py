@@ -94,7 +94,7 @@ async def test_it_is_reauthenticated_in_the_generic_form(hass, sandbox, register
     result = await accept_name(hass, await go_on(hass, await start(hass, "example_telecom"), entered(sandbox)))
     entry = result["result"]
     result = await start_reauth(hass, entry)
-    assert (result["step_id"], set(fields(result))) == ("reauth_confirm", {"token"})
+    assert (result["step_id"], set(fields(result))) == ("reauth_confirm", {"token", "advanced"})
 
     result = await go_on(hass, result, {"token": "wrong"})
     assert (result["step_id"], result["errors"]) == ("reauth_confirm", {"base": "invalid_auth"})

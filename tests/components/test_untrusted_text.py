@@ -184,6 +184,8 @@ async def test_repairs_are_plain_text(hass, text):
 def test_a_device_of_a_trunk_has_a_plain_name():
     device = devices.AccountDevices("a", "A", "id").trunk(Trunk(trunk_id="1", number="<img src=x>"))
     assert device["translation_placeholders"] == {"number": "‹img src=x›"}
+    device = devices.AccountDevices("a", "A", "id", "*Bank*").trunk(Trunk(trunk_id="1", number="<img src=x>"))
+    assert device["translation_placeholders"] == {"account": "∗Bank∗", "number": "‹img src=x›"}
 
 
 def _devices(hass, result):

@@ -71,6 +71,14 @@ def test_a_second_account_is_added_in_the_user_interface(page: Browser, demo: Ru
     page.press("mwc-button, ha-button", "Submit")
     page.type("input[type=password]", demo.token)
     page.press("ha-expansion-panel", "Advanced")
+    page.type("input[type=url]", "panel")
+    page.press("mwc-button, ha-button", "Submit")
+    page.see("ha-alert", "Try https://panel.telefonchy.com/webservice/v1")
+    # the section is open, and everything that was typed is still there
+    assert page.see("input[type=url]").get_property("value") == "panel"
+    assert page.see("input[type=password]").get_property("value") == demo.token
+    if directory := os.environ.get("TRUNKLINE_PICTURES"):
+        page.picture(Path(directory) / "wrong_address.png")
     page.type("input[type=url]", demo.base_url)
     page.press("mwc-button, ha-button", "Submit")
     # the account answers: its own name is proposed
@@ -83,7 +91,7 @@ def test_a_second_account_is_added_in_the_user_interface(page: Browser, demo: Ru
 
 def _reloaded(page: Browser) -> bool:
     """Return whether the dashboard has the second account; it is written while the page is open."""
-    if page.every("hui-heading-card", "Trunk 0510") or page.every("hui-heading-card", "5100000010"):
+    if page.every("hui-heading-card", "sv71002 trunk 0010"):
         return True
     page.driver.refresh()
     page.see("hui-heading-card", "Credit")

@@ -7,6 +7,7 @@ registers uses the generic steps, which translate the usual credential names: `t
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import voluptuous as vol
@@ -17,17 +18,18 @@ from homeassistant.helpers.selector import (
     SelectSelectorConfig,
     SelectSelectorMode,
 )
-from yarl import URL
 
-from trunkline.errors import DataError, NotFoundError, RequestError, TrunklineError
+from trunkline.errors import ConnectionFailedError, DataError, NotFoundError
 from trunkline.providers import BUILT_IN, PROVIDERS
 
 from ..const import CONF_ADVANCED, CONF_BASE_URL, CONF_DIALECT, CONF_PROVIDER
+from .addresses import completed_address, is_address, is_own_address, suggested_address
 from .selectors import ADDRESS, SECRET, TEXT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from trunkline.errors import TrunklineError
     from trunkline.providers import CredentialField, ProviderInfo
 
 type StepKind = Literal["account", "reauth", "reconfigure"]
@@ -82,20 +84,23 @@ def _list(options: list[SelectOptionDict], *, translation_key: str) -> SelectSel
     )
 
 
-def account_schema(info: ProviderInfo) -> vol.Schema:
-    """Return the fields of a new account."""
-    return vol.Schema({**_required_address(info), **_credentials(info.credentials), **_advanced_address(info)})
+def account_schema(info: ProviderInfo, *, expanded: bool = False) -> vol.Schema:
+    """Return the fields of a new account. `expanded` opens the section with the address, if there is one."""
+    credentials = _credentials(info.credentials)
+    return vol.Schema({**_required_address(info), **credentials, **_advanced_address(info, expanded=expanded)})
 
 
-def reauth_schema(info: ProviderInfo) -> vol.Schema:
-    """Return the fields for new credentials of an existing account."""
-    return vol.Schema(_credentials(_changeable(info)))
+def reauth_schema(info: ProviderInfo, *, expanded: bool = False) -> vol.Schema:
+    """Return the fields for new credentials of an existing account, whose address is always in a section."""
+    schema = vol.Schema({vol.Required(CONF_BASE_URL): ADDRESS})
+    address = {vol.Optional(CONF_ADVANCED): section(schema, {"collapsed": not expanded})}
+    return vol.Schema({**_credentials(_changeable(info)), **address})
 
 
-def reconfigure_schema(info: ProviderInfo) -> vol.Schema:
+def reconfigure_schema(info: ProviderInfo, *, expanded: bool = False) -> vol.Schema:
     """Return the fields that can be changed. An empty secret means that it stays unchanged."""
     credentials = _credentials(_changeable(info), keep_secrets=True)
-    return vol.Schema({**_required_address(info), **credentials, **_advanced_address(info)})
+    return vol.Schema({**_required_address(info), **credentials, **_advanced_address(info, expanded=expanded)})
 
 
 def account_name_field(info: ProviderInfo) -> str | None:
@@ -119,21 +124,24 @@ def _required_address(info: ProviderInfo) -> dict[vol.Marker, Any]:
     return {} if info.base_url else {vol.Required(CONF_BASE_URL): ADDRESS}
 
 
-def _advanced_address(info: ProviderInfo) -> dict[vol.Marker, Any]:
+def _advanced_address(info: ProviderInfo, *, expanded: bool) -> dict[vol.Marker, Any]:
     if not info.base_url:
         return {}
     schema = vol.Schema({vol.Required(CONF_BASE_URL, default=info.base_url): ADDRESS})
-    return {vol.Required(CONF_ADVANCED): section(schema, {"collapsed": True})}
+    return {vol.Required(CONF_ADVANCED): section(schema, {"collapsed": not expanded})}
 
 
-def address_field(info: ProviderInfo) -> str:
-    """Return the field that shows an error in the address: the form itself if the address is in a collapsed section."""
-    return "base" if info.base_url else CONF_BASE_URL
+def address_field(kind: StepKind, info: ProviderInfo) -> str:
+    """Return where an error in the address is shown: at its field, or at the section that the field is in.
+
+    Home Assistant shows no errors inside of a section.
+    """
+    return CONF_ADVANCED if info.base_url or kind == "reauth" else CONF_BASE_URL
 
 
-def entered_address(user_input: Mapping[str, Any]) -> str:
-    """Return the address from a form, with or without an advanced section."""
-    address: str = user_input.get(CONF_ADVANCED, user_input)[CONF_BASE_URL]
+def entered_address(user_input: Mapping[str, Any], current: str = "") -> str:
+    """Return the address from a form, with or without an advanced section, or the `current` one if it has none."""
+    address: str = user_input.get(CONF_ADVANCED, user_input).get(CONF_BASE_URL, current)
     return address.strip()
 
 
@@ -143,13 +151,7 @@ def entered_credentials(info: ProviderInfo, user_input: Mapping[str, Any]) -> di
     return {name: value for name, value in values.items() if value}
 
 
-def without_secrets(info: ProviderInfo, user_input: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the values that may be shown again after an error."""
-    secrets = {field.name for field in info.credentials if field.secret}
-    return {name: value for name, value in user_input.items() if name not in secrets}
-
-
-def current_values(info: ProviderInfo, base_url: str, credentials: Mapping[str, str]) -> dict[str, Any]:
+def current_values(kind: StepKind, info: ProviderInfo, base_url: str, credentials: Mapping[str, str]) -> dict[str, Any]:
     """Return the values of an existing account to show in a form, without secrets."""
     values = {
         field.name: credentials[field.name]
@@ -157,7 +159,8 @@ def current_values(info: ProviderInfo, base_url: str, credentials: Mapping[str, 
         if not field.secret and credentials.get(field.name)
     }
     address = {CONF_BASE_URL: base_url}
-    return {**values, **({CONF_ADVANCED: address} if info.base_url else address)}
+    in_section = address_field(kind, info) == CONF_ADVANCED
+    return {**values, **({CONF_ADVANCED: address} if in_section else address)}
 
 
 def renewed_credentials(info: ProviderInfo, current: Mapping[str, str], entered: Mapping[str, str]) -> dict[str, str]:
@@ -177,10 +180,8 @@ def changed_credentials(info: ProviderInfo, current: Mapping[str, str], entered:
     return {**{name: value for name, value in current.items() if name in kept}, **entered}
 
 
-def input_errors(info: ProviderInfo, base_url: str, credentials: Mapping[str, str]) -> dict[str, str]:
-    """Return the errors that are found without a request; empty if the account can be tried."""
-    if not is_address(base_url):
-        return {address_field(info): "invalid_url"}
+def input_errors(info: ProviderInfo, credentials: Mapping[str, str]) -> dict[str, str]:
+    """Return the errors in the credentials that are found without a request; empty if they can be tried."""
     missing = {field.name: "missing" for field in info.credentials if field.required and field.name not in credentials}
     if missing:
         return missing
@@ -195,23 +196,30 @@ def input_errors(info: ProviderInfo, base_url: str, credentials: Mapping[str, st
     return {}
 
 
-def is_address(text: str) -> bool:
-    """Return whether this can be the address of a web service: HTTP, without credentials, query and fragment."""
-    try:
-        url = URL(text)
-        url.origin()
-        plain = not (url.user or url.password or url.query_string or url.fragment)
-        return url.scheme in {"http", "https"} and bool(url.host) and plain
-    except (ValueError, IndexError):
-        return False
+@dataclass(frozen=True, slots=True)
+class AddressProblem:
+    """What may be wrong with the address: the key of the error, and the address to try instead, if there is one."""
+
+    key: str
+    suggestion: str = ""
 
 
-def suggested_address(info: ProviderInfo, base_url: str, error: TrunklineError) -> str | None:
-    """Return the address with the provider's usual path, if another server answered and that path is missing."""
-    if not isinstance(error, (NotFoundError, DataError, RequestError)):
-        return None
-    path = URL(info.base_url or info.example_url).path.rstrip("/")
-    url = URL(base_url)
-    if not path or url.path.rstrip("/").endswith(path):
-        return None
-    return str(url.origin().with_path(path))
+def address_problem(info: ProviderInfo, entered: str, error: TrunklineError | None = None) -> AddressProblem | None:
+    """Return what may be wrong with an address, None if nothing is.
+
+    Without an `error` only its form is checked; with the error of a request, what the error says of it.
+    """
+    if error is None:
+        if is_address(entered):
+            return None
+        suggestion = completed_address(info, entered)
+        return AddressProblem("address_incomplete", suggestion) if suggestion else AddressProblem("invalid_url")
+    suggestion = suggested_address(info, entered, error)
+    if isinstance(error, ConnectionFailedError):
+        if suggestion:
+            return AddressProblem("cannot_connect_try", suggestion)
+        return AddressProblem("cannot_connect") if is_own_address(info, entered) else None
+    if suggestion:
+        return AddressProblem("path_missing", suggestion)
+    unlike_provider = isinstance(error, NotFoundError | DataError) and is_own_address(info, entered)
+    return AddressProblem("invalid_response") if unlike_provider else None
