@@ -132,6 +132,8 @@ async def test_a_day_lists_its_calls_and_each_can_be_played(hass, sandbox, hass_
         ),
         ({"source": Party(), "talk": None}, "10:05 · Incoming · Withheld number"),
         ({"source": Party(name="\u202ea\x1b[1m\nb")}, "10:05 · Incoming · a [1m b · 2:31"),
+        # A name in the other direction stays between its neighbours.
+        ({"source": Party(name="کارگاه")}, "10:05 · Incoming · \u2068کارگاه\u2069 · 2:31"),
         ({"direction": None}, "10:05 · Workshop – 1510 · 2:31"),
     ],
 )

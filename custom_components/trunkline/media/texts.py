@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
 
@@ -30,6 +31,11 @@ _SEPARATOR: Final = " · "
 # First strong isolate and pop directional isolate (Unicode Standard Annex 9): a number or a name in the other direction
 # stays together.
 _ISOLATE, _POP = "\u2068", "\u2069"
+
+
+def _has_rtl(text: str) -> bool:
+    """Return whether a part of the text is written from right to left."""
+    return any(unicodedata.bidirectional(character) in {"R", "AL"} for character in text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +97,7 @@ class Texts:
     def _outside(self, text: str | None) -> str:
         """Return text of a stranger as words of a title; empty if there is none."""
         words = inert.one_line(text or "")
-        return f"{_ISOLATE}{words}{_POP}" if words and self.language == PERSIAN else words
+        return f"{_ISOLATE}{words}{_POP}" if words and (self.language == PERSIAN or _has_rtl(words)) else words
 
     def _day_and_time(self, at: datetime | None, zone: ZoneInfo) -> str | None:
         if at is None:
