@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 from homeassistant.util.hass_dict import HassKey
 
 from ..const import DOMAIN
-from .identifiers import InvalidIdentifierError, is_file, parse_part, part
+from .identifiers import is_file, parse_part, part
 
 if TYPE_CHECKING:
     from homeassistant.core import HomeAssistant
@@ -37,11 +37,8 @@ def file_at(hass: HomeAssistant, entry_id: str, item: str, code: str) -> FileId 
     """Return which file is meant by the parts of a path; None if `address_of` never returned it."""
     if not hmac.compare_digest(_code(hass, entry_id, item).encode(), code.encode(errors="replace")):
         return None
-    try:
-        # Only what was encoded above has such a code.
-        found = parse_part(base64.urlsafe_b64decode(item + "=" * (-len(item) % 4)).decode())
-    except (ValueError, InvalidIdentifierError):
-        return None
+    # Only what `address_of` has encoded has such a code.
+    found = parse_part(base64.urlsafe_b64decode(item + "=" * (-len(item) % 4)).decode())
     return found if is_file(found) else None
 
 
