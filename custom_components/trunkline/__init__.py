@@ -27,6 +27,7 @@ from .account.providers import async_wait_for_providers, is_installed
 from .account.repairs import async_delete_issues
 from .const import CONF_BASE_URL, CONF_CREDENTIALS, CONF_PROVIDER, DOMAIN, PLATFORMS
 from .errors import placeholders
+from .media.view import async_setup_media_view
 from .push.addresses import async_delete_cloud_url
 from .push.registration import PushRegistration, async_unregister
 from .push.views import async_receive, async_setup_push_view
@@ -50,9 +51,10 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
 
 async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
-    """Register the actions and the push addresses, which exist also while no account is set up."""
+    """Register the actions, the push addresses and those of recordings, which exist also while no account is set up."""
     async_setup_services(hass)
     async_setup_push_view(hass)
+    async_setup_media_view(hass)
     async_wait_for_providers(hass)
     return True
 

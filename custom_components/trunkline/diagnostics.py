@@ -19,6 +19,7 @@ from trunkline.model import Capability
 from .account.devices import speed_dial_of, trunk_of
 from .account.inventory import denied_names
 from .const import (
+    CONF_ADMINS_ONLY,
     CONF_BASE_URL,
     CONF_CALLS_PER_HOUR,
     CONF_DISPLAY_CURRENCY,
@@ -47,7 +48,14 @@ if TYPE_CHECKING:
     from .push.health import PushHealth
     from .runtime import AccountRuntime, TrunklineConfigEntry
 
-_OPTIONS = (CONF_POLL_INTERVAL, CONF_CALLS_PER_HOUR, CONF_LOW_CREDIT, CONF_DISPLAY_CURRENCY, CONF_EXPIRY_DAYS)
+_OPTIONS = (
+    CONF_POLL_INTERVAL,
+    CONF_CALLS_PER_HOUR,
+    CONF_LOW_CREDIT,
+    CONF_DISPLAY_CURRENCY,
+    CONF_EXPIRY_DAYS,
+    CONF_ADMINS_ONLY,
+)
 
 
 async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: TrunklineConfigEntry) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from .account.credit import CreditReadings
 from .account.data import DataReader
 from .account.devices import AccountDevices, async_register_account, async_remove_absent_trunks
 from .account.figures import FiguresReader
+from .account.files import AccountFiles
 from .account.history import HistorySync
 from .account.inventory import InventoryReader, Resource
 from .account.midnight import Midnight
@@ -67,6 +68,7 @@ class AccountRuntime:
     call_limit: CallLimit
     coordinator: TrunklineCoordinator
     devices: AccountDevices
+    files: AccountFiles
     history: HistorySync
     inventory: InventoryReader
     live_events: LiveEvents
@@ -186,11 +188,16 @@ async def async_create_runtime(
         reader.start_day()
         publisher.async_request()
 
+    files = AccountFiles(
+        hass, account, archive, account_key, requests=requests, find_pushed=provisional.find, spawn=spawn
+    )
+
     midnight = Midnight(hass, account.zone, new_day)
 
     async def close() -> None:
         await coordinator.async_shutdown()
         requests.async_stop()
+        files.async_close()
         midnight.async_stop()
         await history.stop()
         await publisher.async_stop()
@@ -217,6 +224,7 @@ async def async_create_runtime(
         call_limit=limit,
         coordinator=coordinator,
         devices=devices,
+        files=files,
         history=history,
         inventory=inventory,
         live_events=live_events,

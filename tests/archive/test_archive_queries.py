@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from tests.archive.records import ACCOUNT, OTHER, START, call
 from trunkline.archive import BEGINNING, Archive, Coverage, Segment
 from trunkline.errors import DataError
+from trunkline.model import Status
 
 
 def ids(calls) -> list[str]:
@@ -144,3 +145,29 @@ def test_no_question_reads_the_whole_table_or_sorts_it(sqlite_url: str, ask) -> 
                 plans += [row[3] for row in raw.execute(f"EXPLAIN QUERY PLAN {statement}").fetchall()]
         assert any("calls" in plan for plan in plans)
         assert not [plan for plan in plans if plan.startswith("SCAN calls") or "TEMP B-TREE" in plan]
+
+
+def test_days_with_recordings_are_those_of_the_accounts_zone(archive: Archive) -> None:
+    # 20:29 and 20:30 in UTC are 23:59 and 24:00 in Tehran, UTC+03:30.
+    evening = datetime(2025, 3, 3, 20, 29, tzinfo=UTC)
+    archive.store(
+        [
+            call("1", started_at=evening),
+            call("2", started_at=evening + timedelta(minutes=1)),
+            call("3", started_at=evening + timedelta(minutes=2)),
+            call("4", started_at=evening + timedelta(minutes=3), recording=None),
+            call("5", started_at=evening + timedelta(minutes=4), recording=None, status=Status.BUSY),
+            call("6", started_at=evening - timedelta(days=40)),
+            call("7", started_at=None),
+            call("8", started_at=evening, account=OTHER),
+        ]
+    )
+    third, fourth = date(2025, 3, 3), date(2025, 3, 4)
+    assert archive.recorded_days(ACCOUNT) == [(fourth, 2), (third, 1), (date(2025, 1, 22), 1)]
+    assert archive.recorded_days(ACCOUNT, since=evening) == [(fourth, 2), (third, 1)]
+    assert archive.recorded_days(ACCOUNT, since=evening, until=evening + timedelta(minutes=2)) == [
+        (fourth, 1),
+        (third, 1),
+    ]
+    assert archive.recorded_days(ACCOUNT, since=evening, answered=True) == [(fourth, 3), (third, 1)]
+    assert archive.recorded_days("telefonchy:none") == []

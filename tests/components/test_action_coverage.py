@@ -56,7 +56,7 @@ NO_ACTION = {
     "pause_agents": ONE_BY_ONE,
     "payment_list": OPERATOR,
     "read_row": ITSELF,
-    "recording": FILES,
+    "recording": "get_recording saves it",
     "recording_link": "whoever has the link can hear the recording, and an automation would spread it",
     "register_push": ITSELF,
     "remove_agents": ONE_BY_ONE,

@@ -560,9 +560,13 @@ async def test_a_provider_without_push_shows_no_webhook_address(hass, sandbox):
     entry = await set_up(hass, sandbox, "voipano")
     result = await options_form(hass, entry)
     assert result["step_id"] == "polled"
-    assert set(fields(result)) == {"poll_interval", "calls_per_hour", "expiry_days", "display_currency"} - (
-        set() if has_credit(entry) else {"display_currency"}
-    )
+    assert set(fields(result)) == {
+        "poll_interval",
+        "calls_per_hour",
+        "expiry_days",
+        "admins_only",
+        *(("display_currency",) if has_credit(entry) else ()),
+    }
     hass.config_entries.async_update_entry(entry, options={"low_credit": 7})
     result = await options_form(hass, entry)
     result = await hass.config_entries.options.async_configure(result["flow_id"], {"poll_interval": 60.0})
@@ -612,6 +616,7 @@ async def test_options_are_stored_as_integers_and_the_account_is_reloaded(hass, 
         "low_credit": 250000,
         "expiry_days": 10,
         "display_currency": "toman",
+        "admins_only": False,
     }
     assert loaded.runtime_data is not coordinator
     assert loaded.runtime_data.coordinator.update_interval.total_seconds() == 300
@@ -623,7 +628,7 @@ def option_names(info: ProviderInfo, currency: str, *, credit: bool) -> set[str]
 
 
 def test_the_options_are_those_that_apply_to_the_provider():
-    always = {"poll_interval", "calls_per_hour"}
+    always = {"poll_interval", "calls_per_hour", "admins_only"}
     telefonchy, mor = PROVIDERS["telefonchy"], PROVIDERS["mor"]
     money = {"low_credit", "expiry_days"}
     assert option_names(telefonchy, "IRR", credit=True) == always | money | {"display_currency"}

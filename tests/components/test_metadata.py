@@ -40,8 +40,11 @@ MANIFEST_KEYS = {
     "import_executor", "integration_type", "iot_class", "issue_tracker", "loggers", "preview_features",
     "quality_scale", "requirements", "single_config_entry", "version",
 }  # fmt: skip
-# Parts of Home Assistant that every installation has; they are imported without being dependencies.
-ALWAYS_THERE = {"diagnostics", "http", "logbook", "repairs", "system_health", *(str(platform) for platform in Platform)}
+# Parts of Home Assistant that every installation has, or that load what imports them; none of them is a dependency.
+ALWAYS_THERE = {
+    "diagnostics", "http", "logbook", "media_source", "repairs", "system_health", "websocket_api",
+    *(str(platform) for platform in Platform),
+}  # fmt: skip
 
 
 def manifest() -> dict[str, Any]:
@@ -207,7 +210,9 @@ def test_every_error_that_is_raised_is_translated_and_every_translation_is_used(
     assert known - words == set()
 
 
-@pytest.mark.parametrize("category", ["config", "services", "exceptions", "entity", "system_health", "selector"])
+@pytest.mark.parametrize(
+    "category", ["common", "config", "services", "exceptions", "entity", "system_health", "selector"]
+)
 @pytest.mark.parametrize("language", LANGUAGES)
 async def test_home_assistant_loads_the_translations(hass, language, category):
     loaded = await async_get_translations(hass, language, category, {DOMAIN})

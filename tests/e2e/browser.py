@@ -53,6 +53,8 @@ return all ? found : (found[0] || null);
 _FLAGS = (
     *("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars"),
     *("--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"),
+    # a test that plays audio presses nothing before
+    "--autoplay-policy=no-user-gesture-required",
     *("--disable-quic", "--disable-features=Translate", "--lang=en-US", "--force-device-scale-factor=1"),
 )
 

@@ -1,11 +1,11 @@
-"""The options of an account: update interval, warnings, display currency and webhook credentials."""
+"""The options of an account: update interval, warnings, display currency, access to calls, webhook credentials."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 import voluptuous as vol
-from homeassistant.helpers.selector import SelectOptionDict, SelectSelector, SelectSelectorConfig
+from homeassistant.helpers.selector import BooleanSelector, SelectOptionDict, SelectSelector, SelectSelectorConfig
 
 from trunkline.model import Capability
 
@@ -13,6 +13,7 @@ from ..account.amounts import default_low_credit, display_units
 from ..account.identity import provider_info
 from ..compat import OptionsFlowWithReload
 from ..const import (
+    CONF_ADMINS_ONLY,
     CONF_CALLS_PER_HOUR,
     CONF_DISPLAY_CURRENCY,
     CONF_EXPIRY_DAYS,
@@ -105,6 +106,7 @@ def options_schema(info: ProviderInfo, *, currency: str, has_credit: bool) -> vo
         fields[vol.Required(CONF_DISPLAY_CURRENCY, default=units[0].key)] = SelectSelector(
             SelectSelectorConfig(options=options, translation_key=CONF_DISPLAY_CURRENCY)
         )
+    fields[vol.Required(CONF_ADMINS_ONLY, default=False)] = BooleanSelector()
     if Capability.PARSE_EVENT in info.capabilities:
         fields[vol.Optional(CONF_PUSH_USERNAME)] = TEXT
         fields[vol.Optional(CONF_PUSH_PASSWORD)] = SECRET

@@ -68,6 +68,11 @@ class ProvisionalCalls:
         self.withdrawn: dict[str, Waiting] = {}
         """Those that were withdrawn and are kept aside, by call id."""
 
+    def find(self, call_id: str) -> Call | None:
+        """Return a call that waits for the list, None if none has this id."""
+        waiting = self.waiting.get(call_id)
+        return None if waiting is None else waiting.call
+
     async def async_load(self) -> None:
         """Continue after a restart; raises `ArchiveError`."""
         before = dt_util.utcnow() - KEEP_WITHDRAWN

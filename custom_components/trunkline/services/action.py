@@ -17,7 +17,7 @@ from ..const import DOMAIN
 from ..errors import action_errors, change_errors, placeholders
 from .fields import ATTR_LIMIT, ATTR_SINCE, ATTR_UNTIL, DEFAULT_LIMIT, ENTRY, LIMIT, TEXT, Field, check_period
 from .responses import json_value, model_response, placed_call_response
-from .target import check_fields, check_support, get_entry
+from .target import async_check_may_see_calls, check_fields, check_support, get_entry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -39,7 +39,7 @@ class ProviderAction:
     With `list_name` it returns a list under that name, with at most `limit` items; `name_filter` is the field that
     selects the items whose name contains its text. With `figures_name` it returns nested figures under that name. A
     `paid` action counts towards the hourly call limit. An action that neither is `paid` nor `reads` changes something
-    at the provider.
+    at the provider. One that `shows_calls` is for administrators only where the account's option says so.
     """
 
     name: str
@@ -51,6 +51,7 @@ class ProviderAction:
     figures_name: str = ""
     paid: bool = False
     reads: bool = False
+    shows_calls: bool = False
 
     @property
     def method_name(self) -> str:
@@ -75,6 +76,8 @@ class ProviderAction:
     async def async_run(self, call: ServiceCall) -> ServiceResponse:
         """Send the request to the provider, and return its reply."""
         entry = get_entry(call)
+        if self.shows_calls:
+            await async_check_may_see_calls(call, entry)
         arguments = self._arguments(call.data)
         check_support(entry, self.method_name)
         check_fields(entry, self.method_name, self.fields, call.data)

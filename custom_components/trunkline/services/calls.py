@@ -35,8 +35,9 @@ from .fields import (
     parse_time,
     text_field,
 )
+from .recording import GET_RECORDING_SCHEMA, async_get_recording
 from .responses import call_response, placed_call_response
-from .target import check_fields, check_support, get_entry, validation_error
+from .target import async_check_may_see_calls, check_fields, check_support, get_entry, validation_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterator
@@ -114,6 +115,7 @@ async def async_click_to_call(call: ServiceCall) -> ServiceResponse:
 async def async_get_calls(call: ServiceCall) -> ServiceResponse:
     """Read calls of one account from the archive, newest first."""
     entry = get_entry(call)
+    await async_check_may_see_calls(call, entry)
     runtime = entry.runtime_data
     period = _Period(runtime.account_key, parse_time(call.data, ATTR_SINCE), parse_time(call.data, ATTR_UNTIL))
     check_period(period.since, period.until)
@@ -168,6 +170,12 @@ CALL_ACTIONS: Final = (
         async_run=async_get_calls,
         schema=_GET_CALLS_SCHEMA,
         supports_response=SupportsResponse.ONLY,
+    ),
+    CallAction(
+        name="get_recording",
+        async_run=async_get_recording,
+        schema=GET_RECORDING_SCHEMA,
+        supports_response=SupportsResponse.OPTIONAL,
     ),
     CallAction(
         name="sync_now",

@@ -71,6 +71,7 @@ PROVIDER_ACTIONS: Final = (
         fields=PERIOD,
         list_name="missed_calls",
         reads=True,
+        shows_calls=True,
     ),
     ProviderAction(
         name="mark_missed", capability=Capability.MARK_MISSED, fields=(text_field("call_id", required=True),)
@@ -86,7 +87,12 @@ PROVIDER_ACTIONS: Final = (
         name="get_subscriptions", capability=Capability.SUBSCRIPTIONS, list_name="subscriptions", reads=True
     ),
     ProviderAction(
-        name="get_voicemails", capability=Capability.VOICEMAILS, fields=PERIOD, list_name="voicemails", reads=True
+        name="get_voicemails",
+        capability=Capability.VOICEMAILS,
+        fields=PERIOD,
+        list_name="voicemails",
+        reads=True,
+        shows_calls=True,
     ),
     ProviderAction(
         name="get_agents", capability=Capability.AGENTS, fields=(text_field("queue"),), list_name="agents", reads=True
@@ -143,11 +149,23 @@ PROVIDER_ACTIONS: Final = (
         fields=(*PERIOD, text_field("status"), text_field("device")),
         list_name="faxes",
         reads=True,
+        shows_calls=True,
     ),
     ProviderAction(
-        name="get_recordings", capability=Capability.RECORDINGS, fields=PERIOD, list_name="recordings", reads=True
+        name="get_recordings",
+        capability=Capability.RECORDINGS,
+        fields=PERIOD,
+        list_name="recordings",
+        reads=True,
+        shows_calls=True,
     ),
-    ProviderAction(name="get_new_calls", capability=Capability.NEW_CALLS, list_name="calls", reads=True),
+    ProviderAction(
+        name="get_new_calls",
+        capability=Capability.NEW_CALLS,
+        list_name="calls",
+        reads=True,
+        shows_calls=True,
+    ),
     ProviderAction(
         name="get_destinations",
         capability=Capability.DESTINATIONS,
@@ -170,6 +188,7 @@ PROVIDER_ACTIONS: Final = (
         fields=(text_field("call_id", required=True, argument="cuid"),),
         list_name="attempts",
         reads=True,
+        shows_calls=True,
     ),
     ProviderAction(name="ping", capability=Capability.PING, reads=True),
 )

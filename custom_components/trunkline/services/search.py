@@ -27,7 +27,7 @@ from .fields import (
     parse_time,
 )
 from .responses import model_response
-from .target import check_support, get_entry
+from .target import async_check_may_see_calls, check_support, get_entry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -88,6 +88,7 @@ class SearchAction:
     async def async_run(self, call: ServiceCall) -> ServiceResponse:
         """Return a page of a list."""
         entry = get_entry(call)
+        await async_check_may_see_calls(call, entry)
         runtime = entry.runtime_data
         criteria = _criteria(call.data)
         method = LISTS[call.data[ATTR_LIST]]

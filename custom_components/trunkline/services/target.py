@@ -10,6 +10,7 @@ from homeassistant.exceptions import ServiceValidationError
 
 from trunkline.model import Capability
 
+from ..account.access import may_see_calls
 from ..const import DOMAIN
 from ..errors import placeholders
 
@@ -59,6 +60,18 @@ def get_entry(call: ServiceCall) -> TrunklineConfigEntry:
     if entry.state is not ConfigEntryState.LOADED:
         raise validation_error("account_not_loaded", account=entry.title)
     return entry
+
+
+async def async_check_may_see_calls(call: ServiceCall, entry: TrunklineConfigEntry) -> None:
+    """Raise a `ServiceValidationError` if the user who runs the action may not see the account's calls.
+
+    An automation has no user: administrators write it.
+    """
+    if (user_id := call.context.user_id) is None:
+        return
+    user = await call.hass.auth.async_get_user(user_id)
+    if user is None or not may_see_calls(entry, user):
+        raise validation_error("admins_only", account=entry.title)
 
 
 def check_support(entry: TrunklineConfigEntry, method: str) -> None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import heapq
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import orjson
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, desc, func, or_, select
+
+from trunkline.model import Status
 
 from .coverage import Coverage, Segment
-from .damage import UNREADABLE, reading_row
+from .damage import EPOCH, UNREADABLE, reading_row
 from .rows import from_micros, maybe_time, to_call, to_micros, to_money
 from .schema import accounts as accounts_table
 from .schema import calls as calls_table
@@ -20,13 +23,14 @@ from .values import ArchivedAccount, Correction
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
+    from datetime import date, datetime
 
     from sqlalchemy import Connection, Row
 
     from trunkline.model import Call
 
 _MOST_PARAMETERS = 500
+_MICROS_OF_A_DAY = 86_400_000_000
 
 
 def list_accounts(connection: Connection) -> tuple[ArchivedAccount, ...]:
@@ -104,6 +108,22 @@ def count_calls(
         ).scalar_one()
         for account in chosen_accounts(connection, accounts)
     )
+
+
+def recorded_days(
+    connection: Connection, account: str, since: datetime | None, until: datetime | None, *, answered: bool
+) -> list[tuple[date, int]]:
+    """Return the days with recorded calls and how many there are on each, newest first."""
+    recorded: ColumnElement[bool] = calls_table.c.recording.is_not(None)
+    if answered:
+        recorded = or_(recorded, calls_table.c.status == Status.ANSWERED.value)
+    counted = (
+        select((calls_table.c.started_local // _MICROS_OF_A_DAY).label("day"), func.count().label("calls"))
+        .where(*in_period(account, since, until), calls_table.c.started_local.is_not(None), recorded)
+        .group_by("day")
+        .order_by(desc("day"))
+    )
+    return [(EPOCH.date() + timedelta(days=int(row.day)), int(row.calls)) for row in connection.execute(counted)]
 
 
 def count_down_to(connection: Connection, account: str, stream: str, low: datetime) -> int:

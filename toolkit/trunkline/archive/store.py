@@ -11,6 +11,7 @@ from .values import Stored
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
     from types import TracebackType
 
     import pandas as pd
@@ -205,6 +206,17 @@ class Archive:
         """Return how many calls there are with `since <= started_at < until`."""
         with self._database.reading() as connection:
             return queries.count_calls(connection, _several(accounts), since, until)
+
+    def recorded_days(
+        self, account: str, *, since: datetime | None = None, until: datetime | None = None, answered: bool = False
+    ) -> list[tuple[date, int]]:
+        """Return the days in the account's zone with recorded calls, newest first, each with their number.
+
+        Counts calls with `since <= started_at < until`. With `answered`, every answered call counts as recorded: for
+        lists that don't say which calls are (`ProviderInfo.lists_recordings`).
+        """
+        with self._database.reading() as connection:
+            return queries.recorded_days(connection, account, since, until, answered=answered)
 
     def corrections(self, account: str | None = None, *, since: datetime | None = None) -> list[Correction]:
         """Return the prices that were changed afterwards, in the order in which that was seen."""

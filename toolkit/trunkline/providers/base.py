@@ -80,7 +80,8 @@ class ProviderInfo:
     `base_url` is empty for a provider
     whose customers have servers of their own; `example_url` then shows what an address looks like. `help` says in one
     sentence whom the provider is for. `prices` says whether call records state what a call cost, `outcomes` whether
-    they state how it ended. `event_types` are the kinds of live events that it sends.
+    they state how it ended, and `lists_recordings` whether they state that a call was recorded. `event_types` are the
+    kinds of live events that it sends.
 
     `load` imports and returns the account class, so that the registry imports no wire format. A provider with several
     interfaces has a description for each (`dialect`, `dialect_name`); the one used by default lists the `others`.
@@ -103,6 +104,7 @@ class ProviderInfo:
     others: tuple[ProviderInfo, ...] = field(default=(), repr=False)
     prices: bool = True
     outcomes: bool = True
+    lists_recordings: bool = True
     calendar: Calendar = "gregorian"
     display_units: tuple[DisplayUnit, ...] = ()
     event_types: tuple[str, ...] = ()

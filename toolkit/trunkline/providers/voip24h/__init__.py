@@ -108,6 +108,7 @@ VOIP24H = ProviderInfo(
     documentation="https://github.com/mettadipa/voip24h",
     load=_partner,
     prices=False,
+    lists_recordings=False,
     help="Cloud telephony in Vietnam: call list, recordings and click-to-call. Requires a partner secret.",
     example_url="https://partner.example/api/v1/partner/voip24h",
     dialect="partner",

@@ -1,0 +1,1 @@
+"""Recordings, voicemails and faxes in the media browser, over HTTP and in the media folder."""
