@@ -20,6 +20,9 @@ EVENT_CALL: Final = "trunkline_call"
 # Fired for each live event of a telephone system.
 EVENT_LINE: Final = "trunkline_event"
 
+# Fired when a telephone system asks how to handle a call.
+EVENT_ROUTE_REQUEST: Final = "trunkline_route_request"
+
 # Keys of `entry.data`; the credentials are a mapping of their own, to be passed on and redacted as a whole.
 CONF_PROVIDER: Final = "provider"
 CONF_BASE_URL: Final = "base_url"
@@ -57,3 +60,7 @@ SUBENTRY_SPEED_DIAL: Final = "speed_dial"
 CONF_NAME: Final = "name"
 CONF_FROM: Final = "from"
 CONF_TO: Final = "to"
+
+# Keys of a voice code's data.
+SUBENTRY_VOICE_CODE: Final = "voice_code"
+CONF_CODE: Final = "code"

@@ -100,8 +100,8 @@ def _command(command: VoiceCommand) -> str:
     return f"{name}({', '.join(write(*arguments))});"
 
 
-def _quoted(value: Any) -> tuple[str, ...]:
-    return (f"'{_name(value, 'name')}'",)
+def _quoted(field: str) -> Callable[[Any], tuple[str, ...]]:
+    return lambda value: (f"'{_name(value, field)}'",)
 
 
 def _number(value: Any) -> tuple[str, ...]:
@@ -172,8 +172,8 @@ def _nothing() -> tuple[str, ...]:
 
 
 _WRITERS: Final[dict[VoiceCommandKind, tuple[str, Callable[..., tuple[str, ...]]]]] = {
-    VoiceCommandKind.PLAY: ("PlayAnnouncement", _quoted),
-    VoiceCommandKind.PLAY_SYSTEM_SOUND: ("Playback", _quoted),
+    VoiceCommandKind.PLAY: ("PlayAnnouncement", _quoted("announcement")),
+    VoiceCommandKind.PLAY_SYSTEM_SOUND: ("Playback", _quoted("sound")),
     VoiceCommandKind.SAY_NUMBER: ("SayNumber", _number),
     VoiceCommandKind.SAY_DIGITS: ("SayDigit", _digits),
     VoiceCommandKind.SAY_DURATION: ("SayDuration", _duration),
@@ -184,7 +184,7 @@ _WRITERS: Final[dict[VoiceCommandKind, tuple[str, Callable[..., tuple[str, ...]]
     VoiceCommandKind.SET_EXTENSION: ("SetExten", _extension),
     VoiceCommandKind.LIMIT_CALL: ("SetLimitOnCall", _limit),
     VoiceCommandKind.CLEAR_DIGITS: ("ClearUserData", _nothing),
-    VoiceCommandKind.EXIT: ("Exit", _quoted),
+    VoiceCommandKind.EXIT: ("Exit", _quoted("exit")),
 }
 
 
