@@ -31,6 +31,9 @@ from .media.view import async_setup_media_view
 from .push.addresses import async_delete_cloud_url
 from .push.registration import PushRegistration, async_unregister
 from .push.views import async_receive, async_setup_push_view
+from .routing.addresses import address_id
+from .routing.codes import wrong_codes_store
+from .routing.view import async_serve, async_setup_route_view
 from .runtime import async_create_runtime, async_start
 from .services import async_setup_services
 
@@ -55,6 +58,7 @@ async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
     async_setup_services(hass)
     async_setup_push_view(hass)
     async_setup_media_view(hass)
+    async_setup_route_view(hass)
     async_wait_for_providers(hass)
     return True
 
@@ -67,6 +71,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: TrunklineConfigEntry) ->
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     if runtime.push_handler is not None:
         entry.async_on_unload(async_receive(hass, entry.data[CONF_WEBHOOK_ID], runtime.push_handler))
+    if runtime.route_handler is not None:
+        entry.async_on_unload(async_serve(hass, address_id(entry), runtime.route_handler))
     registration = PushRegistration(hass, entry, account)
     registration.async_start()
     entry.async_on_unload(registration.async_stop)
@@ -125,9 +131,10 @@ async def async_unload_entry(hass: HomeAssistant, entry: TrunklineConfigEntry) -
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: TrunklineConfigEntry) -> None:
-    """Remove an account's repair issues, hourly limit and push addresses; its calls stay in the archive."""
+    """Remove an account's repair issues, its counts of calls and codes, and push addresses; its calls stay."""
     async_delete_issues(hass, entry.entry_id)
     await call_limit_store(hass, entry.entry_id).async_remove()
+    await wrong_codes_store(hass, entry.entry_id).async_remove()
     with suppress(ConfigError):
         await async_load_provider(hass, provider_info(entry))
     await async_unregister(entry, partial(_account, hass, entry))

@@ -31,11 +31,13 @@ from .const import (
     DOMAIN,
     LOGGER,
     SUBENTRY_SPEED_DIAL,
+    SUBENTRY_VOICE_CODE,
 )
 from .errors import form_error, placeholders
 from .forms import accounts, selectors
 from .forms.options import TrunklineOptionsFlow
 from .forms.speed_dials import SpeedDialFlow
+from .forms.voice_codes import VoiceCodeFlow
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -90,10 +92,15 @@ class TrunklineConfigFlow(ConfigFlow, domain=DOMAIN):
     @override
     def async_get_supported_subentry_types(cls, config_entry: ConfigEntry) -> dict[str, type[ConfigSubentryFlow]]:
         try:
-            can_call = Capability.CLICK_TO_CALL in provider_info(config_entry).capabilities
+            capabilities = provider_info(config_entry).capabilities
         except ConfigError:
-            can_call = False
-        return {SUBENTRY_SPEED_DIAL: SpeedDialFlow} if can_call else {}
+            return {}
+        flows: dict[str, type[ConfigSubentryFlow]] = {}
+        if Capability.CLICK_TO_CALL in capabilities:
+            flows[SUBENTRY_SPEED_DIAL] = SpeedDialFlow
+        if Capability.PARSE_ROUTE_REQUEST in capabilities:
+            flows[SUBENTRY_VOICE_CODE] = VoiceCodeFlow
+        return flows
 
     # --- a new account ------------------------------------------------------------------------------------------------
 

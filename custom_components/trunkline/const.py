@@ -22,6 +22,9 @@ EVENT_LINE: Final = "trunkline_event"
 # Fired for each press of a speed dial, with what came of it.
 EVENT_SPEED_DIAL: Final = "trunkline_speed_dial"
 
+# Fired when a telephone system asks how to handle a call.
+EVENT_ROUTE_REQUEST: Final = "trunkline_route_request"
+
 # Keys of `entry.data`; the credentials are a mapping of their own, to be passed on and redacted as a whole.
 CONF_PROVIDER: Final = "provider"
 CONF_BASE_URL: Final = "base_url"
@@ -61,3 +64,7 @@ SUBENTRY_SPEED_DIAL: Final = "speed_dial"
 CONF_NAME: Final = "name"
 CONF_FROM: Final = "from"
 CONF_TO: Final = "to"
+
+# Keys of a voice code's data.
+SUBENTRY_VOICE_CODE: Final = "voice_code"
+CONF_CODE: Final = "code"

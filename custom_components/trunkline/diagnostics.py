@@ -30,6 +30,8 @@ from .const import (
     CONF_PROVIDER,
     CONF_TO,
     DOMAIN,
+    SUBENTRY_SPEED_DIAL,
+    SUBENTRY_VOICE_CODE,
 )
 
 if TYPE_CHECKING:
@@ -74,6 +76,7 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: Trunkli
             "waiting": len(runtime.provisional.waiting),
             "withdrawn": len(runtime.provisional.withdrawn),
         },
+        "routing": dict(runtime.route_handler.counts) if runtime.route_handler else None,
         "call_limit": _call_limit(runtime),
         "archive": await hass.async_add_executor_job(
             _archive, runtime.archive, runtime.account_key, await _streams(runtime.account)
@@ -125,8 +128,13 @@ def _entry(entry: TrunklineConfigEntry) -> dict[str, Any]:
         "version": f"{entry.version}.{entry.minor_version}",
         "own_base_url": entry.data.get(CONF_BASE_URL) not in {None, entry.runtime_data.account.info.base_url},
         "options": {key: entry.options[key] for key in _OPTIONS if key in entry.options},
-        "speed_dials": len(entry.subentries),
+        "speed_dials": _count(entry, SUBENTRY_SPEED_DIAL),
+        "voice_codes": _count(entry, SUBENTRY_VOICE_CODE),
     }
+
+
+def _count(entry: TrunklineConfigEntry, subentry_type: str) -> int:
+    return sum(subentry.subentry_type == subentry_type for subentry in entry.subentries.values())
 
 
 def _account(runtime: AccountRuntime) -> dict[str, Any]:

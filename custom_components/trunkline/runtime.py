@@ -39,6 +39,8 @@ from .push.health import PushHealth
 from .push.live_events import LiveEvents
 from .push.provisional import ProvisionalCalls
 from .push.repair import PushRepair
+from .routing.codes import async_voice_codes
+from .routing.handler import RouteHandler
 
 if TYPE_CHECKING:
     import asyncio
@@ -80,6 +82,8 @@ class AccountRuntime:
     push_handler: PushHandler | None
     """None where the provider pushes nothing."""
     requests: AccountRequests
+    route_handler: RouteHandler | None
+    """None where the provider asks nobody how to handle a call."""
     sync: AccountSync
 
     async def async_sync(self, *, full: bool = False) -> SyncResult:
@@ -214,6 +218,7 @@ async def async_create_runtime(
     _update_after_polls(hass, entry, account_key, coordinator, repairs)
 
     devices = async_register_account(hass, entry, account_key=account_key, account=account)
+    names = Names()
     live_events = LiveEvents(hass, entry_id=entry.entry_id, device_id=devices.device_id, region=account.info.country)
 
     return AccountRuntime(
@@ -229,7 +234,7 @@ async def async_create_runtime(
         inventory=inventory,
         live_events=live_events,
         midnight=midnight,
-        names=Names(),
+        names=names,
         provisional=provisional,
         publisher=publisher,
         push=push,
@@ -245,6 +250,7 @@ async def async_create_runtime(
             spawn=spawn,
         ),
         requests=requests,
+        route_handler=await _async_create_route_handler(hass, entry, account, device_id=devices.device_id, names=names),
         sync=sync,
     )
 
@@ -279,12 +285,11 @@ def _create_push_handler(
     def spawn_tracked(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         return entry.async_create_task(hass, work, f"{DOMAIN} {entry.entry_id} pushed record")
 
-    auth = BasicAuth(entry.options.get(CONF_PUSH_USERNAME) or "", entry.options.get(CONF_PUSH_PASSWORD) or "")
     poll = coordinator.async_poll
     return PushHandler(
         entry.title,
         account,
-        admission=Admission(entry.title, auth=auth, has_events=has_events, clock=hass.loop.time),
+        admission=Admission(entry.title, auth=_push_auth(entry), has_events=has_events, clock=hass.loop.time),
         health=push,
         calls=calls,
         listed=ListedConfirmation(
@@ -301,6 +306,28 @@ def _create_push_handler(
         live_events=live_events,
         spawn=spawn_tracked,
     )
+
+
+async def _async_create_route_handler(
+    hass: HomeAssistant, entry: ConfigEntry, account: Account, *, device_id: str, names: Names
+) -> RouteHandler | None:
+    if not account.supports(Capability.PARSE_ROUTE_REQUEST):
+        return None
+    return RouteHandler(
+        hass,
+        entry.title,
+        account,
+        entry_id=entry.entry_id,
+        device_id=device_id,
+        names=names,
+        admission=Admission(entry.title, auth=_push_auth(entry), has_events=False, clock=hass.loop.time),
+        codes=await async_voice_codes(hass, entry),
+    )
+
+
+def _push_auth(entry: ConfigEntry) -> BasicAuth:
+    """Return the check of the user name and password that the telephone system sends, if the options name any."""
+    return BasicAuth(entry.options.get(CONF_PUSH_USERNAME) or "", entry.options.get(CONF_PUSH_PASSWORD) or "")
 
 
 @callback

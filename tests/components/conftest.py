@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from homeassistant.components import webhook
-from homeassistant.config_entries import ConfigEntryState
+from homeassistant.config_entries import ConfigEntryState, ConfigSubentryData
 from homeassistant.helpers import entity_registry as er
+from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
+from trunkline import open_account
 from trunkline.sandbox import CallRow, Sandbox
 from trunkline.transport import Limits
 
@@ -90,6 +92,31 @@ def entry(sandbox: Sandbox) -> MockConfigEntry:
     return make_entry(sandbox)
 
 
+async def entry_of(
+    sandbox: Sandbox, wire: str, *, subentries: Sequence[ConfigSubentryData] = (), **options: Any
+) -> MockConfigEntry:
+    """Return an entry for the first account of a wire."""
+    account = sandbox.accounts[wire][0]
+    async with open_account(
+        account.provider, base_url=account.base_url, dialect=account.dialect or None, **account.credentials
+    ) as opened:
+        key = await opened.key()
+    return MockConfigEntry(
+        domain=DOMAIN,
+        title="Office",
+        data={
+            "provider": account.provider,
+            "dialect": account.dialect,
+            "base_url": account.base_url,
+            "credentials": dict(account.credentials),
+            "webhook_id": webhook.async_generate_id(),
+        },
+        options=options,
+        unique_id=key,
+        subentries_data=subentries,
+    )
+
+
 @pytest.fixture
 async def setup(hass: HomeAssistant) -> AsyncIterator[Setup]:
     """Return a function that sets an entry up and waits until its calls are in; unload everything at the end."""
@@ -152,3 +179,18 @@ def state(hass: HomeAssistant, entity_id: Callable[[str, str], str]) -> Callable
 def rows_since(office: Office, since: datetime) -> list[CallRow]:
     """Return the simulated calls that started at `since` or later, straight from the world."""
     return [row for row in office.calls if row.started_at >= since.timestamp()]
+
+
+@pytest.fixture
+async def outside(hass: HomeAssistant, hass_client_no_auth: Any) -> Callable[[str], Awaitable[str]]:
+    """Return a function that gives an address on Home Assistant's real socket."""
+    # All routes have to be there before the socket is.
+    assert await async_setup_component(hass, DOMAIN, {})
+    client = None
+
+    async def address(path: str) -> str:
+        nonlocal client
+        client = client or await hass_client_no_auth()
+        return str(client.make_url(path))
+
+    return address

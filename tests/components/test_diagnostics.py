@@ -89,6 +89,7 @@ async def test_the_diagnostics_tell_how_everything_works(hass, sandbox, full):
         "own_base_url": True,
         "options": {"poll_interval": 90, "low_credit": 1_000_000},
         "speed_dials": 0,
+        "voice_codes": 0,
     }
     account = diagnostics["account"]
     assert (account["zone"], account["currency"], account["services"]) == ("Asia/Tehran", "IRR", 1)

@@ -24,15 +24,14 @@ from homeassistant.helpers.translation import async_get_translations
 from homeassistant.loader import async_get_integration
 from homeassistant.setup import async_setup_component
 
-from custom_components.trunkline.services.calls import CALL_ACTIONS
-from custom_components.trunkline.services.provider_actions import PROVIDER_ACTIONS
-from custom_components.trunkline.services.search import LISTS, SEARCH_ACTION
+from custom_components.trunkline.services import ACTIONS
+from custom_components.trunkline.services.search import LISTS
 
 ROOT = Path(__file__).parents[2]
 COMPONENT = ROOT / "custom_components/trunkline"
 COMPONENTS = Path(homeassistant.components.__path__[0])
 DOMAIN = "trunkline"
-ACTIONS = {action.name for action in (*CALL_ACTIONS, *PROVIDER_ACTIONS, SEARCH_ACTION)}
+ACTION_NAMES = {action.name for action in ACTIONS}
 LANGUAGES = ("en", "fa")
 
 MANIFEST_KEYS = {
@@ -228,7 +227,7 @@ async def test_home_assistant_loads_the_translations(hass, language, category):
 def test_every_action_and_field_has_a_name_and_description_in_every_language():
     for language in LANGUAGES:
         texts = translation(language)["services"]
-        assert set(texts) == set(action_fields()) == ACTIONS
+        assert set(texts) == set(action_fields()) == ACTION_NAMES
         for action, description in action_fields().items():
             assert {"name", "description"} <= set(texts[action]), action
             assert set(texts[action].get("fields", {})) == set(description["fields"]), action
@@ -250,7 +249,7 @@ def test_the_action_fields_have_valid_selectors():
 
 def test_the_schema_of_an_action_has_the_fields_of_the_file():
     described = action_fields()
-    for action in (*CALL_ACTIONS, *PROVIDER_ACTIONS, SEARCH_ACTION):
+    for action in ACTIONS:
         markers = {str(marker): isinstance(marker, vol.Required) for marker in action.schema.schema}
         fields = described[action.name]["fields"]
         assert markers == {name: field.get("required", False) for name, field in fields.items()}, action.name
@@ -260,7 +259,7 @@ def test_the_schema_of_an_action_has_the_fields_of_the_file():
 async def test_home_assistant_describes_the_actions_as_the_file_does(hass):
     assert await async_setup_component(hass, DOMAIN, {})
     described = (await async_get_all_descriptions(hass))[DOMAIN]
-    assert set(described) == ACTIONS
+    assert set(described) == ACTION_NAMES
     for action, description in action_fields().items():
         assert set(described[action]["fields"]) == set(description["fields"])
     assert described["get_calls"]["response"] == {"optional": False}
@@ -279,7 +278,7 @@ def test_icons_are_material_design_and_a_state_differs_from_the_default():
     for platform, keys in icons["entity"].items():
         for key, icon in keys.items():
             assert icon["default"] not in icon.get("state", {}).values(), (platform, key)
-    assert {name: set(icon) for name, icon in icons["services"].items()} == {name: {"service"} for name in ACTIONS}
+    assert {name: set(icon) for name, icon in icons["services"].items()} == {name: {"service"} for name in ACTION_NAMES}
 
 
 def test_every_icon_is_among_those_that_the_user_interface_has():

@@ -6,42 +6,17 @@ from datetime import timedelta
 from itertools import product
 
 import pytest
-from homeassistant.components import webhook as ha_webhook
-from homeassistant.setup import async_setup_component
-from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
+from pytest_homeassistant_custom_component.common import async_capture_events
 from yarl import URL
 
 from custom_components.trunkline.push import confirmation
 from custom_components.trunkline.push.addresses import async_push_url
 from custom_components.trunkline.push.health import PushState
-from trunkline import open_account
 from trunkline.sandbox import PlacedCalls
 from trunkline.sandbox.push import Target
 from trunkline.sandbox.world import Direction, Outcome
 
-from .conftest import DOMAIN
-
-
-async def entry_of(sandbox, wire, **options):
-    """Return an entry for the first account of a wire."""
-    account = sandbox.accounts[wire][0]
-    async with open_account(
-        account.provider, base_url=account.base_url, dialect=account.dialect or None, **account.credentials
-    ) as opened:
-        key = await opened.key()
-    return MockConfigEntry(
-        domain=DOMAIN,
-        title="Office",
-        data={
-            "provider": account.provider,
-            "dialect": account.dialect,
-            "base_url": account.base_url,
-            "credentials": dict(account.credentials),
-            "webhook_id": ha_webhook.async_generate_id(),
-        },
-        options=options,
-        unique_id=key,
-    )
+from .conftest import DOMAIN, entry_of
 
 
 def end_a_call(sandbox, direction=Direction.INCOMING):
@@ -49,21 +24,6 @@ def end_a_call(sandbox, direction=Direction.INCOMING):
     return sandbox.world.record(
         sandbox.world.offices[0], direction=direction, outcome=Outcome.NO_ANSWER, wait=2, talk=0
     )
-
-
-@pytest.fixture
-async def outside(hass, hass_client_no_auth):
-    """Return a function that gives an address on Home Assistant's real socket."""
-    # All routes have to be there before the socket is.
-    assert await async_setup_component(hass, DOMAIN, {})
-    client = None
-
-    async def address(path):
-        nonlocal client
-        client = client or await hass_client_no_auth()
-        return str(client.make_url(path))
-
-    return address
 
 
 async def pushed(hass, sandbox, later):

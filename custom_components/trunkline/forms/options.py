@@ -28,6 +28,7 @@ from ..const import (
     MIN_POLL_INTERVAL,
 )
 from ..push.addresses import async_push_url
+from ..routing.addresses import async_route_url
 from .selectors import SECRET, TEXT, number
 
 if TYPE_CHECKING:
@@ -52,7 +53,13 @@ class TrunklineOptionsFlow(OptionsFlowWithReload):
         info = provider_info(self.config_entry)
         if not info.capabilities & {Capability.PARSE_PUSH, Capability.PARSE_EVENT}:
             return await self.async_step_polled(user_input)
+        if Capability.PARSE_ROUTE_REQUEST in info.capabilities:
+            return await self.async_step_telephone_system(user_input)
         return await self._async_step("init", info, user_input)
+
+    async def async_step_telephone_system(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Show the options with the webhook address and the one for call routing."""
+        return await self._async_step("telephone_system", provider_info(self.config_entry), user_input)
 
     async def async_step_polled(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Show the options of an account that is only polled."""
@@ -69,10 +76,13 @@ class TrunklineOptionsFlow(OptionsFlowWithReload):
             in_form = {str(key) for key in schema.schema}
             kept = {name: value for name, value in entry.options.items() if name not in in_form}
             return self.async_create_entry(data={**kept, **with_integers(user_input)})
+        placeholders = {"currency": currency, "push_url": await async_push_url(self.hass, entry) or "—"}
+        if Capability.PARSE_ROUTE_REQUEST in info.capabilities:
+            placeholders["route_url"] = async_route_url(self.hass, entry) or "—"
         return self.async_show_form(
             step_id=step_id,
             data_schema=self.add_suggested_values_to_schema(schema, entry.options),
-            description_placeholders={"currency": currency, "push_url": await async_push_url(self.hass, entry) or "—"},
+            description_placeholders=placeholders,
         )
 
 

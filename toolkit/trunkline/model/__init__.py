@@ -46,6 +46,7 @@ if TYPE_CHECKING:
         SearchPage,
         SurveyAnswer,
     )
+    from .routing import Route, RouteRequest, VoiceCommand, VoiceCommandKind
 
 __all__ = [
     "Agent",
@@ -86,6 +87,8 @@ __all__ = [
     "Rate",
     "Recording",
     "RecordingEntry",
+    "Route",
+    "RouteRequest",
     "SearchPage",
     "Service",
     "Status",
@@ -93,6 +96,8 @@ __all__ = [
     "SurveyAnswer",
     "Trunk",
     "UnreadableRow",
+    "VoiceCommand",
+    "VoiceCommandKind",
     "Voicemail",
 ]
 
@@ -112,6 +117,7 @@ _LATER = {
         "SearchPage",
         "SurveyAnswer",
     ),
+    "routing": ("Route", "RouteRequest", "VoiceCommand", "VoiceCommandKind"),
 }
 _MODULES = {name: module for module, names in _LATER.items() for name in names}
 

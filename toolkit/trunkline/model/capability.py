@@ -62,6 +62,7 @@ class Capability(StrEnum):
     LOCATIONS = "locations"
     PARSE_PUSH = "parse_push"
     PARSE_EVENT = "parse_event"
+    PARSE_ROUTE_REQUEST = "parse_route_request"
     REGISTER_PUSH = "register_push"
     UNREGISTER_PUSH = "unregister_push"
     REQUEST = "request"

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
         Rate,
         Recording,
         RecordingEntry,
+        Route,
+        RouteRequest,
         SearchPage,
         Service,
         Subscription,
@@ -301,6 +303,17 @@ class OptionalCapabilities:
     def parse_event(self, payload: Mapping[str, Any] | bytes, *, kind: str | None = None) -> Call | LineEvent:
         """Return a pushed record of any kind; `kind` is its name where the address says it rather than the record."""
         self._raise_unsupported(Capability.PARSE_EVENT)
+
+    def parse_route_request(self, payload: Mapping[str, Any] | bytes) -> RouteRequest:
+        """Return what a telephone system asks about a call in progress; `DataError` for a request that is malformed."""
+        self._raise_unsupported(Capability.PARSE_ROUTE_REQUEST)
+
+    def route_reply(self, route: Route | None) -> bytes:
+        """Return the JSON reply to such a request, with None the one that leaves the call to the telephone system.
+
+        Raises `DataError` or `RequestError` for a route that the reply can't carry.
+        """
+        self._raise_unsupported(Capability.PARSE_ROUTE_REQUEST)
 
     async def register_push(self, url: str) -> None:
         """Ask the provider to push its call records to an address."""

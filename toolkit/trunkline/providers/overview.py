@@ -21,6 +21,7 @@ FIRST: tuple[tuple[str, Capability], ...] = (
     ("call back", Capability.CALLBACK),
     ("pushed call records", Capability.PARSE_PUSH),
     ("live events", Capability.PARSE_EVENT),
+    ("call routing", Capability.PARSE_ROUTE_REQUEST),
     ("recordings", Capability.RECORDING),
     ("plans and days left", Capability.PLANS),
     ("voicemail", Capability.VOICEMAIL_AUDIO),

@@ -25,6 +25,7 @@ _CALL_OPTIONS = frozenset(
         "service_id",
     }
 )
+_DIALPLAN_OPTIONS = frozenset({"url", "steps", "number", "dialled", "keys", "method", "auth"})
 _MOST_CALLS = 100_000
 _DAY = 86400
 _LAST_INSTANT = 4102444800
@@ -57,6 +58,7 @@ class Control:
             "clock": (self._clock, frozenset({"set", "move", "freeze"})),
             "push_to": (self._push_to, frozenset({"url", "delay", "copies", "drop_every"}) | push_options),
             "event": (self._event, frozenset({"kind", "fields"})),
+            "dialplan": (self._dialplan, _DIALPLAN_OPTIONS),
             "top_up": (self._top_up, frozenset({"trunk", "amount", "service_id"})),
             "correct": (self._correct, frozenset({"call_id", "service_id", *_PRICE_PARTS})),
             "name": (self._name, frozenset({"number", "exten", "name"})),
@@ -194,6 +196,12 @@ class Control:
             raise ValueError(msg)
         return {"sent": self._pusher.event(wire.name, account, kind, fields)}
 
+    def _dialplan(self, command: _Command) -> dict[str, Any]:
+        """Send a call through the dialplan; `state` has what happened to it."""
+        wire, account = self._account(command)
+        self._pusher.dialplan(wire.name, account, command.fields)
+        return {}
+
     def _top_up(self, command: _Command) -> dict[str, Any]:
         office = self._office(command)
         trunk = self._trunk(command, office) if command.given("trunk") else 0
@@ -276,6 +284,7 @@ class Control:
             "requests": self._request_counts(),
             "faults": [{"kind": fault.kind, "path": fault.path, "hits": fault.hits} for fault in self._faults],
             "pushed": len(self._pusher.deliveries),
+            "dialplans": list(self._pusher.dialplans),
         }
 
     def _wire(self, command: _Command) -> Wire:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import aiohttp
 from yarl import URL
 
-from .wire import RegistersPushes, SendsEvents
+from .wire import AsksForRoutes, RegistersPushes, SendsEvents
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -81,6 +81,7 @@ class Pusher:
         self._tasks: set[asyncio.Task[None]] = set()
         self._session: aiohttp.ClientSession | None = None
         self.deliveries: list[Pushed] = []
+        self.dialplans: list[list[dict[str, Any]]] = []
         self.dropped = 0
         for name, wire in wires.items():
             if isinstance(wire, SendsEvents):
@@ -147,8 +148,28 @@ class Pusher:
         )
         return True
 
+    def dialplan(self, provider: str, account: int, options: Mapping[str, Any]) -> None:
+        """Start a call through the dialplan of a provider that asks an address how to handle it.
+
+        What happens is in `dialplans`. ValueError for a provider that asks nothing, and for senseless options.
+        """
+        wire = self._wires[provider]
+        if not isinstance(wire, AsksForRoutes) or self._session is None:
+            msg = f"{provider} asks nobody how to handle a call"
+            raise ValueError(msg)
+        passage: list[dict[str, Any]] = []
+        work = wire.dialplan(self._session, account, options)
+
+        async def follow() -> None:
+            passage.extend(await work)
+            self.dialplans.append(passage)
+
+        self._track(asyncio.create_task(follow()))
+
     def _send(self, target: Target, message: Delivery, pushed: Pushed) -> None:
-        task = asyncio.create_task(self._deliver(target, message, pushed))
+        self._track(asyncio.create_task(self._deliver(target, message, pushed)))
+
+    def _track(self, task: asyncio.Task[None]) -> None:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 

@@ -54,7 +54,9 @@ from .faults import JsonList, ListForm, edit_field, edit_list
 from .json_text import to_json
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Coroutine, Mapping, Sequence
+
+    from aiohttp import ClientSession
 
     from .faults import ListReply
     from .world import Office, World
@@ -62,6 +64,7 @@ if TYPE_CHECKING:
 JSON = "application/json"
 __all__ = [
     "JSON",
+    "AsksForRoutes",
     "Delivery",
     "JsonWire",
     "RegistersPushes",
@@ -267,6 +270,16 @@ class SendsEvents(Protocol):
 
     send_event: Callable[[int, str, Mapping[str, Any]], object] | None
     """Sends an event to an account's push address: account, kind, fields. The sandbox sets it."""
+
+
+@runtime_checkable
+class AsksForRoutes(Protocol):
+    """A wire whose exchange asks a web service how to handle a call."""
+
+    def dialplan(
+        self, session: ClientSession, account: int, options: Mapping[str, Any]
+    ) -> Coroutine[Any, Any, list[dict[str, Any]]]:
+        """Return a call through the dialplan, to be awaited; ValueError for options that make no sense."""
 
 
 class WireDefaults:

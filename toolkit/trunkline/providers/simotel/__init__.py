@@ -95,6 +95,7 @@ SIMOTEL = ProviderInfo(
             Capability.PING,
             Capability.PARSE_PUSH,
             Capability.PARSE_EVENT,
+            Capability.PARSE_ROUTE_REQUEST,
             Capability.REQUEST,
         }
     ),

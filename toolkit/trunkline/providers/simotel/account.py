@@ -18,7 +18,7 @@ from trunkline.providers.common.rows import read_in_turns, read_rows
 from trunkline.providers.days import is_within
 from trunkline.transport import Upload
 
-from . import agents, files, placing_calls, push_events
+from . import agents, dialplan, files, placing_calls, push_events
 from .call_rows import CallReader
 from .client import PING, SimotelClient, checked_path, is_read
 from .dates import RowDates
@@ -52,6 +52,8 @@ if TYPE_CHECKING:
         Queue,
         QueueCall,
         Recording,
+        Route,
+        RouteRequest,
         SearchPage,
         SurveyAnswer,
         Trunk,
@@ -211,6 +213,18 @@ class SimotelAccount(Account):
         return push_events.read_event(
             payload, kind=kind, event_types=self.info.event_types, account=self._archive_key(), zone=self.zone
         )
+
+    # Call routing.
+
+    @override
+    def parse_route_request(self, payload: Mapping[str, Any] | bytes) -> RouteRequest:
+        """Return what a component of the dialplan asks; `DataError` for a request that can't be read."""
+        return dialplan.read_request(payload)
+
+    @override
+    def route_reply(self, route: Route | None) -> bytes:
+        """Return the reply to a component, with None the refusal; raises `DataError` or `RequestError`."""
+        return dialplan.write_reply(route)
 
     # The telephone system.
 

@@ -6,6 +6,7 @@ What neither says is marked [INFER] with the reason for the choice.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import count
 from random import Random
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -20,6 +21,7 @@ from trunkline.sandbox.wire import (
     SandboxAccount,
 )
 
+from . import dialplan
 from .auth import (
     BASIC,
     BOTH,
@@ -58,7 +60,9 @@ from .reports.cdr import CallRecords
 from .reports.queues import QueueReports
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Coroutine, Mapping
+
+    from aiohttp import ClientSession
 
     from trunkline.sandbox.world import Office, World
 
@@ -135,6 +139,7 @@ class Simotel(JsonWire):
             _ExchangeServices(world, office, self.calendar, self.switches, self._event_sender(at))
             for at, office in enumerate(world.offices)
         ]
+        self._dialplan_calls = count(1)
         for name, value in switches.items():
             self.change(name, value)
 
@@ -242,6 +247,17 @@ class Simotel(JsonWire):
     def event(self, account: int, kind: str, fields: Mapping[str, Any], options: Mapping[str, object]) -> Delivery:
         """Write any event of the document."""
         return self._exchanges[account].events.message(kind, fields, options, self._accounts[account])
+
+    def dialplan(
+        self, session: ClientSession, account: int, options: Mapping[str, Any]
+    ) -> Coroutine[Any, Any, list[dict[str, Any]]]:
+        """Return a call through components of the dialplan that ask a web service, to be awaited."""
+        office = self._exchanges[account].calls.office
+        plan = dialplan.read_plan(
+            options, caller=f"0{self.world.parties[0].number}", dialled=f"0{office.trunks[0].number}"
+        )
+        unique_id = f"{self.world.clock.now():.0f}.{next(self._dialplan_calls)}"
+        return dialplan.run(session, plan, unique_id, self._accounts[account])
 
     # Requests.
 

@@ -1,0 +1,126 @@
+"""The action that answers a telephone system which asks how to handle a call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import voluptuous as vol
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.core import SupportsResponse
+from homeassistant.helpers import config_validation as cv
+
+from trunkline.errors import DataError, RequestError
+from trunkline.model import Route, VoiceCommand, VoiceCommandKind
+from trunkline.model.routing import VOICE_ARGUMENTS
+
+from ..const import DOMAIN
+from .fields import TEXT
+from .target import validation_error
+
+if TYPE_CHECKING:
+    from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse
+
+ATTR_REQUEST_ID: Final = "request_id"
+ATTR_EXTENSION: Final = "extension"
+ATTR_TRUNK: Final = "trunk"
+ATTR_CALL_LIMIT: Final = "call_limit"
+ATTR_EXIT: Final = "exit"
+ATTR_COMMANDS: Final = "commands"
+
+MAX_COMMANDS: Final = 50
+# What an automation need not say.
+_DEFAULTS: Final[Mapping[VoiceCommandKind, Mapping[str, str | int]]] = {
+    VoiceCommandKind.SAY_DATE: {"calendar": "gregorian"},
+    VoiceCommandKind.ASK_DIGITS: {"timeout": 10, "digits": 1},
+    VoiceCommandKind.PLAY_MUSIC: {"music": "default"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RouteCallAction:
+    """The action `route_call`."""
+
+    name: str = "route_call"
+    supports_response: SupportsResponse = SupportsResponse.NONE
+
+    @property
+    def schema(self) -> vol.Schema:
+        """The schema of the action's data."""
+        return vol.Schema(
+            {
+                vol.Required(ATTR_REQUEST_ID): TEXT,
+                vol.Optional(ATTR_EXTENSION): TEXT,
+                vol.Optional(ATTR_TRUNK): TEXT,
+                vol.Optional(ATTR_CALL_LIMIT): vol.All(vol.Coerce(int), vol.Range(min=1, max=86400)),
+                vol.Optional(ATTR_EXIT): TEXT,
+                vol.Optional(ATTR_COMMANDS): vol.All(cv.ensure_list, [_command], vol.Length(min=1, max=MAX_COMMANDS)),
+            }
+        )
+
+    async def async_run(self, call: ServiceCall) -> ServiceResponse:
+        """Answer the request, if it still waits."""
+        data = call.data
+        route = Route(
+            extension=data.get(ATTR_EXTENSION),
+            trunk=data.get(ATTR_TRUNK),
+            limit=data.get(ATTR_CALL_LIMIT),
+            exit=data.get(ATTR_EXIT),
+            commands=tuple(data.get(ATTR_COMMANDS, ())),
+        )
+        try:
+            answered = _answer(call.hass, data[ATTR_REQUEST_ID], route)
+        except (DataError, RequestError) as error:
+            raise validation_error("invalid_route", error=str(error)) from None
+        if not answered:
+            raise validation_error("route_request_over")
+        return None
+
+
+def _answer(hass: HomeAssistant, request_id: str, route: Route) -> bool:
+    """Answer whichever account's telephone system asked."""
+    handlers = [
+        entry.runtime_data.route_handler
+        for entry in hass.config_entries.async_entries(DOMAIN)
+        if entry.state is ConfigEntryState.LOADED
+    ]
+    return any(handler.async_answer(request_id, route) for handler in handlers if handler is not None)
+
+
+def _command(value: Any) -> VoiceCommand:
+    """Validate a command: a mapping with its name, and its only argument or a mapping of its arguments."""
+    if isinstance(value, str):
+        value = {value: None}
+    if not isinstance(value, Mapping) or len(value) != 1:
+        msg = "a command is a mapping with one name"
+        raise vol.Invalid(msg)
+    ((name, given),) = value.items()
+    if name not in VoiceCommandKind:
+        msg = f"unknown command; the commands: {', '.join(VoiceCommandKind)}"
+        raise vol.Invalid(msg)
+    kind = VoiceCommandKind(name)
+    kinds = VOICE_ARGUMENTS[kind]
+    if not isinstance(given, Mapping):
+        given = {} if given is None else {next(iter(kinds), name): given}
+    values = {**_DEFAULTS.get(kind, {}), **given}
+    if values.keys() != kinds.keys():
+        msg = f"{name} takes {', '.join(kinds) or 'nothing'}"
+        raise vol.Invalid(msg)
+    return VoiceCommand(kind, tuple(_argument(values[argument], of) for argument, of in kinds.items()))
+
+
+def _argument(value: Any, kind: type[str | int]) -> str | int:
+    if kind is int:
+        return int(vol.All(vol.Coerce(float), _whole)(value))
+    return str(TEXT(value))
+
+
+def _whole(value: float) -> int:
+    if not value.is_integer():
+        msg = "expected a whole number"
+        raise vol.Invalid(msg)
+    return int(value)
+
+
+ROUTE_CALL_ACTION: Final = RouteCallAction()
