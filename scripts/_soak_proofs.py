@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ._soak_cases import Case
 
 LASTING, TWICE, UPDATE = "lasting", "twice", "update"
-LATER, FULL, EXTRA, INCOMPLETE, ASIDE = "later", "full", "extra", "incomplete", "aside"
+LATER, FULL, EXTRA, INCOMPLETE, ASIDE, REPORTED = "later", "full", "extra", "incomplete", "aside", "reported"
 # Lists that are read by days are proven by two readings that agree.
 _WITHOUT_COUNTS = ("voip24h", "voip24h-v3")
 _BY_DAYS = (*_WITHOUT_COUNTS, "mor", "mor-api")
@@ -23,7 +23,8 @@ class Rule(NamedTuple):
 
     `what` is what may be: LATER, a run says that it is complete although it isn't, and a later run finds it; FULL, only
     a run that reads everything again finds it; EXTRA, calls that the lie invented stay; INCOMPLETE, no run says that it
-    is complete; ASIDE, a row that the lie spoilt stays among the unreadable ones. `only` is when: LASTING, if the fault
+    is complete; ASIDE, a row that the lie spoilt stays among the unreadable ones; REPORTED, a run is complete but for
+    rows that it kept aside and counted. `only` is when: LASTING, if the fault
     lasts for the whole run; TWICE, if the run has two faults of lists; UPDATE, if an earlier run was complete.
     """
 
@@ -50,6 +51,7 @@ RULES = (
         frozenset({EXTRA, ASIDE}),
         "a row with another id is another call, and one without an id can't be found again",
     ),
+    Rule(INTERFACES, "unreadable_row", frozenset({REPORTED}), "a row that can't be read is kept aside and reported"),
     Rule(INTERFACES, "endless_list", frozenset({EXTRA}), "invented calls are calls that the provider deleted later"),
     Rule(
         INTERFACES,
@@ -78,6 +80,7 @@ RULES = (
     Rule(INTERFACES, "stale", frozenset({LATER}), _NOTHING_NEW, UPDATE),
     Rule(INTERFACES, "empty_list zero", frozenset({LATER}), _NOTHING_NEW, UPDATE),
     Rule(("mor", "mor-api"), "short_list", frozenset({LATER}), _NOTHING_NEW, UPDATE),
+    Rule(("telefonchy", "voipano"), "short_list 3 start adjusted", frozenset({LATER}), _NOTHING_NEW, UPDATE),
     Rule(_WITHOUT_COUNTS, "empty_list", frozenset({LATER}), _NOTHING_NEW, UPDATE),
     Rule(_WITHOUT_COUNTS, "short_list", frozenset({LATER}), _NOTHING_NEW, UPDATE),
     Rule(_WITHOUT_COUNTS, "other_page", frozenset({LATER}), _NOTHING_NEW, UPDATE),

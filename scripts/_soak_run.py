@@ -54,6 +54,12 @@ class Run:
     unproven: Difference
     aside: int = 0
 
+    @property
+    def is_reported(self) -> bool:
+        """Whether there are as many rows kept aside as calls missing, and nothing else is unproven."""
+        unproven = self.unproven
+        return not unproven.extra and not unproven.wrong and len(unproven.missing) <= self.aside
+
     def __str__(self) -> str:
         """Say in a few words how it went."""
         said = self.crash or self.error or ("complete" if self.complete else "not complete")
@@ -202,6 +208,8 @@ def _judge(outcome: Outcome) -> None:
     for number, run in enumerate(outcome.runs, 1):
         if run.crash:
             outcome.failures.append(f"run {number}: {run.crash}")
+        elif run.complete and run.unproven and run.is_reported:
+            note("reported", f"complete in run {number} but for {run.aside} rows kept aside")
         elif run.complete and run.unproven:
             note("later", f"complete in run {number} without {run.unproven}")
         elif run.error and number > 1:
