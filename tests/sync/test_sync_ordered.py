@@ -191,3 +191,17 @@ async def test_calls_of_the_last_day_are_not_claimed(archive: Archive) -> None:
     (segment,) = archive.coverage(KEY, "1001").segments
     newest: datetime = max(call.ended_at for call in office.calls)
     assert segment.high == min(newest, NOW) - DAY
+
+
+async def test_without_a_count_nothing_proves_that_the_list_is_complete(archive: Archive) -> None:
+    office = OrderedOffice([invented(number) for number in range(30)], size=10)
+    counted = office.count
+
+    async def uncounted(stream: str) -> None:
+        return None
+
+    office.count = uncounted
+    assert not (await sync_account(office, archive)).complete
+    assert archive.count() == 30
+    office.count = counted
+    assert (await sync_account(office, archive)).complete

@@ -259,7 +259,7 @@ class Account(OptionalCapabilities, ABC):
     async def count(self, stream: str) -> int | None:
         """Return how many calls the provider counts in the stream's list, None if it doesn't say that beside the list.
 
-        Only for an `ordered` account, whose pages have no total.
+        Only for an `ordered` account, whose pages have no total. Without a count, no run is complete.
         """
         return None
 

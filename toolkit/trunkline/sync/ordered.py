@@ -211,6 +211,8 @@ class OrderedRun:
             await self._read_new(self._coverage.cursor or "", rereads_overlap=False)
             total = await run.account.count(self._stream)
         if total is None:
+            # Without a count nothing proves that the list didn't end too early; the next run asks again.
+            run.complete = False
             return
         missing = self._missing(total)
         if self._is_contradicted_by(total):

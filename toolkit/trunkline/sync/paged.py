@@ -135,16 +135,26 @@ class PagedRun:
         return None
 
     async def _clean(self, page: CallPage) -> CallPage:
-        """Return a page with something odd as it is when it is read again, unless the list has moved meanwhile."""
+        """Return a page with something odd as it is when it is read again.
+
+        If it can't be read again, because the list moves with each reading, the next run looks at it: rows that can't
+        be read are not kept aside before that.
+        """
         run = self._run
         oddities = page.odd + await run.oddities(page.calls, page.unreadable)
         if not oddities or page.offset is None:
             return page
-        again = await self._page_at(page.offset)
-        if again is None or (again.offset, again.total) != (page.offset, page.total):
-            return page
-        is_cleaner = again.odd + await run.oddities(again.calls, again.unreadable) < oddities
-        return replace(again, short=page.short and again.short) if is_cleaner else page
+        for _ in range(_READINGS):
+            again = await self._page_at(page.offset)
+            if again is None or (again.offset, again.total) != (page.offset, page.total):
+                continue
+            if again.short and not page.short:
+                continue
+            is_cleaner = again.odd + await run.oddities(again.calls, again.unreadable) < oddities
+            return replace(again, short=page.short and again.short) if is_cleaner else page
+        self._has_gap = True
+        run.complete = False
+        return replace(page, unreadable=())
 
     async def _page_at(self, skip: int) -> CallPage | None:
         """Return the page that has the row which stands `skip` rows down the list."""
@@ -274,7 +284,7 @@ class PagedRun:
             self._shrank = self._shrank or page.total < total
             total, before = page.total, total
             if total == before + await self._take_new(page):
-                return total
+                return None if self._has_gap else total
         return None
 
     async def _take_new(self, page: CallPage) -> int:
@@ -336,7 +346,7 @@ class PagedRun:
                 async for page in pages:
                     run.pages += 1
                     new += await self._take_new(page)
-            if not new:
+            if not new and not self._has_gap:
                 await self._claim(None)
                 return
         msg = "the call list changes with every reading"
