@@ -211,11 +211,9 @@ async def async_create_runtime(
     entry.async_on_unload(close)
 
     repairs = AccountRepairs(hass, entry, account)
-    coordinator.async_add_denied_listener(repairs.async_report_denied)
-    await coordinator.async_config_entry_first_refresh()
+    await _async_poll_first(hass, entry, account_key, coordinator, repairs)
     await _async_load_pushed(entry, provisional)
     push_repair.async_update()
-    _update_after_polls(hass, entry, account_key, coordinator, repairs)
 
     devices = async_register_account(hass, entry, account_key=account_key, account=account)
     names = Names()
@@ -330,15 +328,16 @@ def _push_auth(entry: ConfigEntry) -> BasicAuth:
     return BasicAuth(entry.options.get(CONF_PUSH_USERNAME) or "", entry.options.get(CONF_PUSH_PASSWORD) or "")
 
 
-@callback
-def _update_after_polls(
+async def _async_poll_first(
     hass: HomeAssistant,
     entry: ConfigEntry,
     account_key: str,
     coordinator: TrunklineCoordinator,
     repairs: AccountRepairs,
 ) -> None:
-    """Keep repair issues and devices current, from the first poll on."""
+    """Poll for the first time, and keep repair issues and devices current from then on."""
+    coordinator.async_add_denied_listener(repairs.async_report_denied)
+    await coordinator.async_config_entry_first_refresh()
 
     @callback
     def update() -> None:
