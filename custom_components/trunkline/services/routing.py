@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import voluptuous as vol
-from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import SupportsResponse
 from homeassistant.helpers import config_validation as cv
 
@@ -21,6 +20,8 @@ from .target import validation_error
 
 if TYPE_CHECKING:
     from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse
+
+    from ..runtime import TrunklineConfigEntry
 
 ATTR_REQUEST_ID: Final = "request_id"
 ATTR_EXTENSION: Final = "extension"
@@ -80,11 +81,10 @@ class RouteCallAction:
 
 def _answer(hass: HomeAssistant, request_id: str, route: Route) -> bool:
     """Answer whichever account's telephone system asked."""
-    handlers = [
-        entry.runtime_data.route_handler
-        for entry in hass.config_entries.async_entries(DOMAIN)
-        if entry.state is ConfigEntryState.LOADED
-    ]
+    loaded: list[TrunklineConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
+    if not loaded:
+        raise validation_error("no_account")
+    handlers = [entry.runtime_data.route_handler for entry in loaded]
     return any(handler.async_answer(request_id, route) for handler in handlers if handler is not None)
 
 
