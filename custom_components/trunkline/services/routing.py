@@ -15,13 +15,11 @@ from trunkline.model import Route, VoiceCommand, VoiceCommandKind
 from trunkline.model.routing import VOICE_ARGUMENTS
 
 from ..const import DOMAIN
-from .fields import TEXT
-from .target import validation_error
+from .fields import ENTRY, TEXT
+from .target import ATTR_CONFIG_ENTRY, get_entry, validation_error
 
 if TYPE_CHECKING:
-    from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse
-
-    from ..runtime import TrunklineConfigEntry
+    from homeassistant.core import ServiceCall, ServiceResponse
 
 ATTR_REQUEST_ID: Final = "request_id"
 ATTR_EXTENSION: Final = "extension"
@@ -51,6 +49,7 @@ class RouteCallAction:
         """The schema of the action's data."""
         return vol.Schema(
             {
+                **ENTRY,
                 vol.Required(ATTR_REQUEST_ID): TEXT,
                 vol.Optional(ATTR_EXTENSION): TEXT,
                 vol.Optional(ATTR_TRUNK): TEXT,
@@ -71,7 +70,7 @@ class RouteCallAction:
             commands=tuple(data.get(ATTR_COMMANDS, ())),
         )
         try:
-            answered = _answer(call.hass, data[ATTR_REQUEST_ID], route)
+            answered = _answer(call, route)
         except (DataError, RequestError) as error:
             raise validation_error("invalid_route", error=str(error)) from None
         if not answered:
@@ -79,13 +78,16 @@ class RouteCallAction:
         return None
 
 
-def _answer(hass: HomeAssistant, request_id: str, route: Route) -> bool:
-    """Answer whichever account's telephone system asked."""
-    loaded: list[TrunklineConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
-    if not loaded:
+def _answer(call: ServiceCall, route: Route) -> bool:
+    """Answer the request, of whichever account's telephone system it is if the action selects none."""
+    if ATTR_CONFIG_ENTRY in call.data:
+        entries = [get_entry(call)]
+    else:
+        entries = call.hass.config_entries.async_loaded_entries(DOMAIN)
+    if not entries:
         raise validation_error("no_account")
-    handlers = [entry.runtime_data.route_handler for entry in loaded]
-    return any(handler.async_answer(request_id, route) for handler in handlers if handler is not None)
+    handlers = [entry.runtime_data.route_handler for entry in entries]
+    return any(handler.async_answer(call.data[ATTR_REQUEST_ID], route) for handler in handlers if handler is not None)
 
 
 def _command(value: Any) -> VoiceCommand:
