@@ -22,6 +22,7 @@ from .const import (
     CONF_DISPLAY_CURRENCY,
     CONF_EXPIRY_DAYS,
     CONF_LOW_CREDIT,
+    CONF_LOW_CREDIT_DAYS,
     CONF_POLL_INTERVAL,
     CONF_PROVIDER,
     DOMAIN,
@@ -42,7 +43,14 @@ if TYPE_CHECKING:
     from .push.health import PushHealth
     from .runtime import AccountRuntime, TrunklineConfigEntry
 
-_OPTIONS = (CONF_POLL_INTERVAL, CONF_CALLS_PER_HOUR, CONF_LOW_CREDIT, CONF_DISPLAY_CURRENCY, CONF_EXPIRY_DAYS)
+_OPTIONS = (
+    CONF_POLL_INTERVAL,
+    CONF_CALLS_PER_HOUR,
+    CONF_LOW_CREDIT,
+    CONF_LOW_CREDIT_DAYS,
+    CONF_DISPLAY_CURRENCY,
+    CONF_EXPIRY_DAYS,
+)
 
 
 async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: TrunklineConfigEntry) -> dict[str, Any]:
