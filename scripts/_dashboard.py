@@ -51,9 +51,10 @@ _CALL_BACK = """\
 </tr>
 {%- endfor %}
 </table>
-{%- if callers | count > 5 %}
+{%- set more = callers | count - 5 + (state_attr('SENSOR', 'more') or 0) %}
+{%- if more > 0 %}
 
-and {{ callers | count - 5 }} more
+and {{ more }} more
 {%- endif %}
 {%- else -%}
 No callers to call back.

@@ -11,6 +11,7 @@ from homeassistant.components.binary_sensor import (
     BinarySensorEntityDescription,
 )
 from homeassistant.const import Platform
+from homeassistant.util import dt as dt_util
 
 from .account.repairs import is_low
 from .entity import TrunkEntity, add_trunk_entities, display_unit_of, has_costs, has_credit
@@ -39,13 +40,15 @@ class TrunkBinaryDescription(BinarySensorEntityDescription):
 
 
 def _spend(data: TrunkData, runtime: AccountRuntime) -> dict[str, Any]:
-    if data.spend is None:
+    spend = data.spend
+    if spend is None:
         return {}
     unit = display_unit_of(runtime)
-    amounts = {"this_hour": unit.amount(data.spend.spend), "usual": unit.amount(data.spend.usual)}
+    amounts = {"today": spend.spend, "usual": spend.usual, "excess": spend.excess, "minimum": spend.least}
+    shown = {name: unit.amount(amount) for name, amount in amounts.items()}
     # Home Assistant's JSON has no Decimal: one in an attribute would break the whole list of states.
-    plain = {name: None if amount is None else float(amount) for name, amount in amounts.items()}
-    return {**plain, "weeks": data.spend.weeks}
+    plain = {name: None if amount is None else round(float(amount), 4) for name, amount in shown.items()}
+    return {**plain, "probability": float(f"{spend.probability:.2g}"), "days_of_history": spend.days}
 
 
 TRUNK_BINARY_SENSORS: tuple[TrunkBinaryDescription, ...] = (
@@ -53,7 +56,7 @@ TRUNK_BINARY_SENSORS: tuple[TrunkBinaryDescription, ...] = (
         key="low_credit",
         translation_key="low_credit",
         device_class=BinarySensorDeviceClass.PROBLEM,
-        value_fn=lambda data, runtime: is_low(data.trunk, runtime.coordinator.config_entry.options),
+        value_fn=lambda data, runtime: is_low(data, runtime.coordinator.config_entry.options, dt_util.utcnow()),
     ),
     TrunkBinaryDescription(
         key="unusual_spend",

@@ -45,6 +45,7 @@ CONF_ADMINS_ONLY: Final = "admins_only"
 CONF_POLL_INTERVAL: Final = "poll_interval"
 CONF_CALLS_PER_HOUR: Final = "calls_per_hour"
 CONF_LOW_CREDIT: Final = "low_credit"
+CONF_LOW_CREDIT_DAYS: Final = "low_credit_days"
 CONF_DISPLAY_CURRENCY: Final = "display_currency"
 CONF_EXPIRY_DAYS: Final = "expiry_days"
 CONF_PUSH_USERNAME: Final = "push_username"
@@ -54,6 +55,7 @@ DEFAULT_POLL_INTERVAL: Final = 120
 MIN_POLL_INTERVAL: Final = 30
 MAX_POLL_INTERVAL: Final = 3600
 DEFAULT_CALLS_PER_HOUR: Final = 20
+DEFAULT_LOW_CREDIT_DAYS: Final = 7
 DEFAULT_EXPIRY_DAYS: Final = 7
 
 # While calls are pushed, a poll only has to find those that the push has lost.

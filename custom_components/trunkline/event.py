@@ -9,6 +9,7 @@ from homeassistant.core import callback
 
 from trunkline.model import Capability
 
+from .account.attributes import shortened
 from .account.events import (
     EVENT_TYPES,
     OTHER,
@@ -61,7 +62,7 @@ class CallEventEntity(TrunklineEntity, EventEntity):
         attributes = call_attributes(event.call, backfilled=event.backfilled)
         for name in ("type", "confirmed", "repeated"):
             del attributes[name]
-        self._trigger_event(event_type(event.call), attributes)
+        self._trigger_event(event_type(event.call), shortened(attributes))
         # Written for each call: one update may bring several.
         self.async_write_ha_state()
 
@@ -85,5 +86,5 @@ class LiveEvent(TrunklineEntity, EventEntity):
         attributes = line_attributes(event, self._runtime.account.info.country)
         # The fields as sent differ from kind to kind: they are for automations that listen on the bus.
         del attributes["fields"]
-        self._trigger_event(event.kind if event.kind in self.event_types else OTHER, attributes)
+        self._trigger_event(event.kind if event.kind in self.event_types else OTHER, shortened(attributes))
         self.async_write_ha_state()

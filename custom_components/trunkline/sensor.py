@@ -20,6 +20,7 @@ from trunkline import inert
 from trunkline.metrics import Ratio, days_left
 from trunkline.model import Capability, Money
 
+from .account.attributes import first_rows, short_text, shortened
 from .account.events import call_details, event_type, visible
 from .account.inventory import unread
 from .account.naming import plan_name
@@ -130,7 +131,10 @@ def _ratio_attributes(ratio: Ratio | None) -> dict[str, Any]:
 
 
 def _callers(data: AccountData) -> dict[str, Any]:
-    """List who waits for a call back: each number once, with the number of calls and the time of the last."""
+    """List who waits for a call back: each number once, with the number of calls and the time of the last.
+
+    The list has those who called last; `more` is how many others there are.
+    """
     rows: dict[str, dict[str, Any]] = {}
     for call in data.open_missed.calls:
         number = call.source.e164 or call.source.number or ""
@@ -145,10 +149,12 @@ def _callers(data: AccountData) -> dict[str, Any]:
             },
         )
         row["calls"] += 1
+    listed = first_rows(rows.values())
     return {
         "calls": len(data.open_missed.calls),
         "withheld": data.open_missed.withheld,
-        "callers": list(rows.values()),
+        "callers": listed,
+        "more": len(rows) - len(listed),
     }
 
 
@@ -174,7 +180,7 @@ def _last_call(data: AccountData) -> dict[str, Any]:
     call: Call | None = data.last_call
     if call is None:
         return {}
-    return {"outcome": event_type(call), **call_details(call), "confirmed": data.last_call_confirmed}
+    return {"outcome": event_type(call), **shortened(call_details(call)), "confirmed": data.last_call_confirmed}
 
 
 ACCOUNT_SENSORS: tuple[AccountSensorDescription, ...] = (
@@ -234,7 +240,7 @@ ACCOUNT_SENSORS: tuple[AccountSensorDescription, ...] = (
         key="last_call",
         translation_key="last_call",
         device_class=SensorDeviceClass.TIMESTAMP,
-        value_fn=lambda data: data.last_call.started_at if data.last_call else None,
+        value_fn=lambda data: data.last_call.finished_at if data.last_call else None,
         attributes_fn=_last_call,
     ),
     AccountSensorDescription(
@@ -297,12 +303,12 @@ TRUNK_SENSORS: tuple[TrunkSensorDescription, ...] = (
         translation_key="credit_runs_out",
         device_class=SensorDeviceClass.TIMESTAMP,
         exists_fn=has_costs,
-        # An estimate isn't exact to the minute, and would change with each poll.
         value_fn=lambda data: _hour(data.run_out.at) if data.run_out else None,
         attributes_fn=lambda data: (
             {
                 "earliest": _hour(data.run_out.earliest),
-                "latest": _hour(data.run_out.latest) if data.run_out.latest else None,
+                "latest": _hour(data.run_out.latest),
+                "expires_first": data.run_out.expires_first,
                 "days_of_history": data.run_out.days,
             }
             if data.run_out
@@ -317,7 +323,9 @@ TRUNK_SENSORS: tuple[TrunkSensorDescription, ...] = (
         suggested_display_precision=1,
         state_class=SensorStateClass.MEASUREMENT,
         exists_fn=has_costs,
-        value_fn=lambda data: round(days_left(data.run_out.at, dt_util.utcnow()), 1) if data.run_out else None,
+        value_fn=lambda data: (
+            round(days_left(data.run_out.at, dt_util.utcnow()), 1) if data.run_out and data.run_out.at else None
+        ),
     ),
 )
 
@@ -339,8 +347,9 @@ PLAN = SensorEntityDescription(
 )
 
 
-def _hour(moment: datetime) -> datetime:
-    return moment.replace(minute=0, second=0, microsecond=0)
+def _hour(moment: datetime | None) -> datetime | None:
+    """Return the hour: an estimate isn't exact to the minute, and would change with each poll."""
+    return moment.replace(minute=0, second=0, microsecond=0) if moment else None
 
 
 async def async_setup_entry(
@@ -473,7 +482,7 @@ class PlanSensor(TrunklineEntity, SensorEntity):
         super().__init__(runtime, PLAN, plan.plan_id)
         self._plan_id = plan.plan_id
         plans = (runtime.coordinator.data.plans or {}).values() if runtime.devices.title else ()
-        self._attr_translation_placeholders = {"plan": inert.plain(plan_name(plan, plans))}
+        self._attr_translation_placeholders = {"plan": short_text(inert.plain(plan_name(plan, plans)))}
 
     @property
     def _plan(self) -> Plan | None:
@@ -492,7 +501,7 @@ class PlanSensor(TrunklineEntity, SensorEntity):
     @property
     @override
     def extra_state_attributes(self) -> Mapping[str, Any] | None:
-        return {"status": visible(self._plan.status)} if self._plan else None
+        return shortened({"status": visible(self._plan.status)}) if self._plan else None
 
 
 class TrunkSensor(TrunkEntity, _AmountSensor):

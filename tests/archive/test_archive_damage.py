@@ -42,6 +42,10 @@ METHODS: dict[str, Callable[[Archive], Any]] = {
     "credits": lambda archive: archive.credits(ACCOUNT),
     "top_ups": lambda archive: archive.top_ups(ACCOUNT),
     "frame": lambda archive: archive.frame(),
+    "last_call": lambda archive: archive.last_call(ACCOUNT),
+    "calls_under_way": lambda archive: archive.calls_under_way(ACCOUNT, START + timedelta(minutes=1, seconds=30)),
+    "costs_by_hour": lambda archive: archive.costs_by_hour(ACCOUNT, since=START, until=LATE),
+    "credit_known_since": lambda archive: archive.credit_known_since(ACCOUNT, "2155500001"),
     # What writes comes last: it replaces what it reads.
     "record_credit": lambda archive: archive.record_credit(ACCOUNT, [TRUNK], LATE),
     "store": lambda archive: archive.store([call("1", note="again"), call("77")]),
@@ -54,8 +58,14 @@ METHODS: dict[str, Callable[[Archive], Any]] = {
 ROWS: dict[str, tuple[str, set[str]]] = {
     "text for a time": ("UPDATE calls SET started_at = 'soon' WHERE call_id = '1'", {"get", "frame", "accounts"}),
     "text for seconds": ("UPDATE calls SET wait = 'long' WHERE call_id = '1'", {"get", "calls", "frame", "store"}),
-    "text for a price": ("UPDATE calls SET price = 'much' WHERE call_id = '1'", {"get", "calls", "frame"}),
-    "text for a scale": ("UPDATE calls SET price_scale = 'x' WHERE call_id = '1'", {"get", "calls", "frame"}),
+    "text for a price": (
+        "UPDATE calls SET price = 'much' WHERE call_id = '1'",
+        {"get", "calls", "frame", "costs_by_hour", "calls_under_way"},
+    ),
+    "text for a scale": (
+        "UPDATE calls SET price_scale = 'x' WHERE call_id = '1'",
+        {"get", "calls", "frame", "costs_by_hour"},
+    ),
     "a scale below zero": ("UPDATE calls SET price_scale = -1 WHERE call_id = '1'", {"get", "calls", "frame"}),
     "a scale of no price": ("UPDATE calls SET price_scale = 500 WHERE call_id = '1'", {"get", "calls", "frame"}),
     "a fraction": ("UPDATE calls SET talk = 1.5 WHERE call_id = '1'", {"get", "calls", "frame"}),
@@ -67,7 +77,10 @@ ROWS: dict[str, tuple[str, set[str]]] = {
     ),
     "a time of no calendar": ("UPDATE calls SET started_at = 9000000000000000000 WHERE call_id = '1'", {"get", "frame"}),
     "an end of no calendar": ("UPDATE calls SET ended_at = -9000000000000000000 WHERE call_id = '1'", {"get", "frame"}),
-    "a local time of no calendar": ("UPDATE calls SET started_local = 9000000000000000000", {"get", "frame"}),
+    "a local time of no calendar": (
+        "UPDATE calls SET started_local = 9000000000000000000",
+        {"get", "frame", "costs_by_hour", "last_call"},
+    ),
     "an unknown status": ("UPDATE calls SET status = 'maybe' WHERE call_id = '1'", {"get", "calls", "frame"}),
     "an unknown direction": ("UPDATE calls SET direction = 'up' WHERE call_id = '1'", {"get", "calls", "frame"}),
     "no JSON in raw": ("UPDATE calls SET raw = '{' WHERE call_id = '1'", {"get", "calls"}),

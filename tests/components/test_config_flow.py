@@ -592,6 +592,20 @@ async def test_the_options_of_an_account_in_euro_take_cents(hass, sandbox):
     await unload(hass)
 
 
+async def test_the_amount_of_low_credit_can_be_kept_and_removed(hass, sandbox, setup: Setup):
+    entry = await setup(make_entry(sandbox, options={"low_credit": 1234}))
+    result = await options_form(hass, entry)
+    (field,) = (key for key in result["data_schema"].schema if str(key) == "low_credit")
+    assert field.description == {"suggested_value": 1234}
+    await hass.config_entries.options.async_configure(result["flow_id"], {"low_credit": 1234, "low_credit_days": 3.0})
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert (entry.options["low_credit"], entry.options["low_credit_days"]) == (1234, 3)
+    result = await options_form(hass, entry)
+    await hass.config_entries.options.async_configure(result["flow_id"], {"low_credit_days": 3.0})
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert "low_credit" not in entry.options
+
+
 async def test_options_can_be_changed_while_the_provider_is_down(hass, sandbox, entry, setup: Setup):
     sandbox.faults.add("status", code=503)
     await setup(entry)
@@ -614,6 +628,7 @@ async def test_options_are_stored_as_integers_and_the_account_is_reloaded(hass, 
         "poll_interval": 300,
         "calls_per_hour": 3,
         "low_credit": 250000,
+        "low_credit_days": 7,
         "expiry_days": 10,
         "display_currency": "toman",
         "admins_only": False,
@@ -630,7 +645,7 @@ def option_names(info: ProviderInfo, currency: str, *, credit: bool) -> set[str]
 def test_the_options_are_those_that_apply_to_the_provider():
     always = {"poll_interval", "calls_per_hour", "admins_only"}
     telefonchy, mor = PROVIDERS["telefonchy"], PROVIDERS["mor"]
-    money = {"low_credit", "expiry_days"}
+    money = {"low_credit", "low_credit_days", "expiry_days"}
     assert option_names(telefonchy, "IRR", credit=True) == always | money | {"display_currency"}
     assert option_names(mor, "EUR", credit=True) == always | money
     assert option_names(PROVIDERS["voip24h"], "VND", credit=False) == always
@@ -638,11 +653,12 @@ def test_the_options_are_those_that_apply_to_the_provider():
     assert option_names(PROVIDERS["simotel"], "IRR", credit=False) == always | {"push_username", "push_password"}
 
 
-@pytest.mark.parametrize(("currency", "limit", "step"), [("IRR", 100_000, 1), ("VND", 50_000, 1), ("EUR", 5, 0.01)])
-def test_the_default_credit_threshold_depends_on_the_currency(currency, limit, step):
+@pytest.mark.parametrize(("currency", "step"), [("IRR", 1), ("VND", 1), ("EUR", 0.01)])
+def test_the_amount_of_low_credit_is_optional_and_in_the_currency(currency, step):
     schema = options.options_schema(PROVIDERS["mor"], currency=currency, has_credit=True)
     key, selector = next((key, value) for key, value in schema.schema.items() if str(key) == "low_credit")
-    assert key.default() == limit
+    assert isinstance(key, vol.Optional)
+    assert key.default is vol.UNDEFINED
     assert (selector.config["unit_of_measurement"], selector.config["step"]) == (currency, step)
 
 

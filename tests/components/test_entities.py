@@ -25,6 +25,20 @@ TODAY = datetime(2026, 3, 9, 20, 30, tzinfo=UTC)
 MONTH = datetime(2026, 2, 19, 20, 30, tzinfo=UTC)
 
 
+@pytest.fixture
+async def sandbox_month(socket_enabled, now):
+    """Serve two offices with a month of calls behind them, as in the demo."""
+    async with Sandbox(seed=7, calls=900, days=30, now=now) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+async def loaded_month(sandbox_month, setup):
+    """Return each office with its entry, set up."""
+    offices = sandbox_month.world.offices
+    return [(office, await setup(make_entry(sandbox_month, at))) for at, office in enumerate(offices)]
+
+
 def trunk_ids(entry) -> list[str]:
     return sorted(entry.runtime_data.coordinator.data.trunks)
 
@@ -131,31 +145,34 @@ async def test_an_entity_that_was_there_before_a_restart_stays(hass, sandbox, en
     assert registry.async_get_entity_id("sensor", DOMAIN, f"{entry.unique_id}_{trunk}_credit") is None
 
 
-async def test_an_hour_that_costs_more_than_ever_at_this_time_of_the_week_is_unusual(
-    socket_enabled, now, setup, state, later
-):
-    async with Sandbox(seed=7, calls=900, days=40, now=now) as sandbox:
-        entry = await setup(make_entry(sandbox))
-        office = sandbox.world.offices[0]
-        unique_id = f"{entry.unique_id}_{office.trunks[0].number}_unusual_spend"
-        this_hour = datetime(2026, 3, 10, 9, 30, tzinfo=UTC)
-        usual = [
-            sum(
-                row.price
-                for row in office.calls
-                if row.trunk == 0 and 0 <= row.started_at - (this_hour - timedelta(weeks=back)).timestamp() < 3600
-            )
-            for back in range(1, 6)
-        ]
-        assert state("binary_sensor", unique_id).state == STATE_OFF
-        await later(600)
-        position = sandbox.world.record(office, trunk=0, wait=1, talk=10)
-        sandbox.world.correct(office, position, price_talk=max(usual) + 1000)
-        await later(130)
-        shown = state("binary_sensor", unique_id)
-        assert shown.state == STATE_ON
-        assert float(shown.attributes["this_hour"]) == office.calls[position].price
-        assert shown.attributes["weeks"] == 5
+async def test_nothing_is_unusual_on_an_ordinary_day(loaded_month, state):
+    for office, entry in loaded_month:
+        for trunk in office.trunks:
+            shown = state("binary_sensor", f"{entry.unique_id}_{trunk.number}_unusual_spend")
+            assert shown.state == STATE_OFF
+            assert 0 < shown.attributes["probability"] <= 1
+            assert shown.attributes["days_of_history"] == 22
+
+
+async def test_calls_that_cost_more_than_ever_are_unusual(sandbox_month, loaded_month, state, later):
+    office, entry = loaded_month[0]
+    unique_id = f"{entry.unique_id}_{office.trunks[0].number}_unusual_spend"
+    before = state("binary_sensor", unique_id).attributes
+    assert before["today"] == sum(row.price for row in rows_since(office, TODAY) if row.trunk == 0)
+    await later(600)
+    position = sandbox_month.world.record(office, trunk=0, wait=1, talk=10)
+    sandbox_month.world.correct(office, position, price_talk=2_000_000)
+    await later(130)
+    shown = state("binary_sensor", unique_id)
+    assert shown.state == STATE_ON
+    spent = office.calls[position].price
+    assert shown.attributes["today"] == before["today"] + spent
+    assert shown.attributes["usual"] == before["usual"]
+    assert shown.attributes["minimum"] < shown.attributes["excess"] <= spent + before["today"]
+    assert shown.attributes["probability"] < 1 / 365
+    # The other line is as it was.
+    other = f"{entry.unique_id}_{office.trunks[1].number}_unusual_spend"
+    assert state("binary_sensor", other).state == STATE_OFF
 
 
 async def test_callers_to_call_back_are_counted_once_each(sandbox, loaded, state, later):
@@ -180,18 +197,80 @@ async def test_the_last_call_tells_who_and_how_it_went(sandbox, loaded, state, l
     row = office.calls[world.record(office, outcome=Outcome.BUSY, peer=world.party("9120000778"), extension=0)]
     await later(130)
     shown = state("sensor", f"{loaded.unique_id}_last_call")
-    assert datetime.fromisoformat(shown.state).timestamp() == row.started_at
+    assert datetime.fromisoformat(shown.state).timestamp() == row.started_at + row.wait
     assert shown.attributes["source"].endswith("9120000778")
     assert (shown.attributes["outcome"], shown.attributes["status"]) == ("missed", "busy")
     assert shown.attributes["price"] == str(row.price)
 
 
-async def test_low_credit_warns_until_it_is_topped_up(hass, sandbox, setup, state, later):
+async def test_a_long_call_becomes_the_last_one_when_it_ends(sandbox, loaded, state, later):
+    world, office = sandbox.world, sandbox.world.offices[0]
+    world.record(office, outcome=Outcome.NO_ANSWER, wait=5, age=60)
+    await later(130)
+    before = state("sensor", f"{loaded.unique_id}_last_call")
+    long = office.calls[world.record(office, outcome=Outcome.ANSWERED, wait=5, talk=1800)]
+    assert long.started_at < datetime.fromisoformat(before.attributes["started_at"]).timestamp()
+    await later(130)
+    shown = state("sensor", f"{loaded.unique_id}_last_call")
+    assert shown.attributes["call_id"] == str(long.call_id)
+    assert datetime.fromisoformat(shown.state).timestamp() == long.started_at + 1805
+
+
+async def test_no_forecast_is_later_than_the_expiry(sandbox, loaded, state, later):
+    trunk = sandbox.world.offices[0].trunks[0]
+    sandbox.world.top_up(sandbox.world.offices[0], 0, 10**9)
+    await later(130)
+    key = f"{loaded.unique_id}_{trunk.number}"
+    out = state("sensor", f"{key}_credit_runs_out")
+    expires = datetime.fromtimestamp(trunk.expires_at, UTC)
+    assert datetime.fromisoformat(out.state) == expires.replace(minute=0, second=0)
+    assert out.attributes["expires_first"] is True
+    assert out.attributes["latest"] <= expires
+    assert float(state("sensor", f"{key}_days_left").state) == pytest.approx(90, abs=0.1)
+
+
+async def test_low_credit_depends_on_the_days_left(hass, sandbox, loaded, state, later):
+    office, world = sandbox.world.offices[0], sandbox.world
+    unique_id = f"{loaded.unique_id}_{office.trunks[0].number}"
+    issue = (DOMAIN, f"{loaded.entry_id}_credit_low_{office.trunks[0].number}")
+    world.top_up(office, 0, 1_000_000)
+    await later(130)
+    days = float(state("sensor", f"{unique_id}_days_left").state)
+    assert days > 7
+    assert state("binary_sensor", f"{unique_id}_low_credit").state == STATE_OFF
+
+    # What is left lasts for about three days.
+    world.top_up(office, 0, -int(office.trunks[0].credit * (1 - 3 / days)))
+    await later(130)
+    assert float(state("sensor", f"{unique_id}_days_left").state) < 7
+    assert state("binary_sensor", f"{unique_id}_low_credit").state == STATE_ON
+    assert issue in ir.async_get(hass).issues
+
+    world.top_up(office, 0, 1_000_000)
+    await later(130)
+    assert state("binary_sensor", f"{unique_id}_low_credit").state == STATE_OFF
+    assert issue not in ir.async_get(hass).issues
+
+
+async def test_credit_that_only_expires_has_one_issue(hass, sandbox, loaded, state, later):
     office = sandbox.world.offices[0]
-    entry = await setup(make_entry(sandbox, options={"low_credit": 50_000}))
+    number = office.trunks[0].number
+    sandbox.world.top_up(office, 0, 10_000_000)
+    office.trunks[0].expires_at = int((NOW + timedelta(days=5)).timestamp())
+    await later(130)
+    # It can be used for five days only, and a top-up is what helps.
+    assert state("binary_sensor", f"{loaded.unique_id}_{number}_low_credit").state == STATE_ON
+    issues = {issue for domain, issue in ir.async_get(hass).issues if domain == DOMAIN}
+    assert issues == {f"{loaded.entry_id}_credit_expiring_{number}"}
+
+
+async def test_an_amount_warns_until_it_is_topped_up(hass, sandbox, setup, state, later):
+    office = sandbox.world.offices[0]
+    sandbox.world.top_up(office, 0, 1_000_000)
+    entry = await setup(make_entry(sandbox, options={"low_credit": 500_000}))
     unique_id = f"{entry.unique_id}_{office.trunks[0].number}_low_credit"
     issue = (DOMAIN, f"{entry.entry_id}_credit_low_{office.trunks[0].number}")
-    sandbox.world.top_up(office, 0, 50_000 - office.trunks[0].credit)
+    sandbox.world.top_up(office, 0, 500_000 - office.trunks[0].credit)
     await later(130)
     assert state("binary_sensor", unique_id).state == STATE_OFF
 
@@ -199,7 +278,7 @@ async def test_low_credit_warns_until_it_is_topped_up(hass, sandbox, setup, stat
     await later(130)
     assert state("binary_sensor", unique_id).state == STATE_ON
     raised = ir.async_get(hass).issues[issue]
-    assert raised.translation_placeholders["credit"] == "49,999 IRR"
+    assert raised.translation_placeholders["credit"] == "499,999 IRR"
 
     sandbox.world.top_up(office, 0, 1_000_000)
     await later(130)

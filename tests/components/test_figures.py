@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from custom_components.trunkline.account.figures import FiguresReader
+from custom_components.trunkline.account.figures import FiguresReader, TrunkData
 from custom_components.trunkline.account.repairs import is_expiring, is_low
 from trunkline.archive import Archive
+from trunkline.metrics import RunOut
 from trunkline.model import Call, Direction, Money, Party, Status, Trunk
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -78,6 +79,41 @@ def test_the_last_call_may_be_older_than_today(archive, reader):
     assert figures.last_call.call_id == "1"
 
 
+def test_the_last_call_is_the_one_that_ended_last(archive, reader):
+    archive.store(
+        [
+            call("1", NOON - timedelta(hours=13), talk=12 * 3600),  # since yesterday
+            call("2", NOON - timedelta(hours=2)),
+        ]
+    )
+    found = reader.read(NOON, [], history_complete=True).last_call
+    assert found is not None
+    assert found.call_id == "1"
+
+
+def test_an_unused_trunk_has_a_forecast_since_its_credit_is_known(archive, reader):
+    trunk = Trunk("37050000000", credit=eur("10"), credit_expires_at=NOON + timedelta(days=60))
+    archive.record_credit(KEY, [trunk], NOON - timedelta(days=40))
+    data = reader.read(NOON, [trunk], history_complete=True).trunks[trunk.trunk_id]
+    assert data.run_out is not None
+    assert (data.run_out.at, data.run_out.expires_first) == (trunk.credit_expires_at, True)
+    assert data.run_out.days == 28
+    assert data.spend is not None
+    assert (data.spend.days, data.spend.least) == (32, eur("0.10"))
+
+
+def test_what_a_day_cost_is_the_sum_of_the_hours_of_its_trunk(archive, reader):
+    trunk = Trunk("37050000000", credit=eur("100"))
+    days = [call(f"{day}", NOON - timedelta(days=day), price=eur("1")) for day in range(1, 40)]
+    # 22:30 UTC is half past midnight of the next day in Vilnius.
+    night = call("night", datetime(2026, 3, 9, 22, 30, tzinfo=UTC), price=eur("0.25"))
+    archive.store([*days, night, call("other", NOON, price=eur("7"), trunk="37050000001")])
+    spend = reader.read(NOON, [trunk], history_complete=True).trunks[trunk.trunk_id].spend
+    assert spend is not None
+    assert (spend.spend, spend.excess, spend.usual) == (eur("0.25"), eur("0.25"), eur("1"))
+    assert spend.days == 31
+
+
 def test_a_missed_call_waits_for_a_week_unless_its_number_is_reached(archive, reader):
     def missed(call_id: str, days: float, number: str) -> Call:
         return call(
@@ -131,8 +167,7 @@ def test_the_run_out_is_told_from_a_week_on(archive, reader):
     assert reader.read(NOON, [in_dollars], history_complete=True).trunks[trunk.trunk_id].run_out is None
 
 
-def test_credit_that_nobody_tells_is_neither_low_nor_expiring():
-    assert is_low(Trunk("1"), {}) is None
+def test_credit_that_nobody_tells_is_not_expiring():
     assert is_expiring(Trunk("1", credit_expires_at=NOON), {}, NOON) is False
     assert is_expiring(Trunk("1", credit=eur("5")), {}, NOON) is False
     assert is_expiring(Trunk("1", credit=eur("0"), credit_expires_at=NOON), {}, NOON) is False
@@ -144,9 +179,36 @@ def test_credit_expires_soon_within_the_days_of_the_option(days, expected):
     assert is_expiring(trunk, {"expiry_days": 7}, NOON) is expected
 
 
-@pytest.mark.parametrize(("amount", "expected"), [("9.99", True), ("10", False)])
-def test_credit_is_low_below_the_threshold(amount, expected):
-    assert is_low(Trunk("1", credit=eur(amount)), {"low_credit": 10}) is expected
+def of_trunk(credit: str | None, days: float | None = None, *, known: bool = True) -> TrunkData:
+    """Return a trunk whose credit lasts for so many days, None for more than five years."""
+    at = NOON + timedelta(days=days) if days is not None else None
+    run_out = RunOut(at, at, at, eur("1"), days=28) if known else None
+    return TrunkData(trunk=Trunk("1", credit=None if credit is None else eur(credit)), run_out=run_out)
+
+
+@pytest.mark.parametrize(
+    ("data", "options", "expected"),
+    [
+        (of_trunk("5", 7.1), {}, False),
+        (of_trunk("5", 7), {}, True),
+        (of_trunk("5", 7), {"low_credit_days": 6}, False),
+        # The amount matters only if there is one.
+        (of_trunk("0.01", 100), {}, False),
+        (of_trunk("9.99", 100), {"low_credit": 10}, True),
+        (of_trunk("10", 100), {"low_credit": 10}, False),
+        (of_trunk("10", 3), {"low_credit": 10}, True),
+        # A line that isn't used has enough credit for it.
+        (of_trunk("5", None), {}, False),
+        # Without a forecast, only an amount can tell; but nothing left is always too little.
+        (of_trunk("5", known=False), {}, None),
+        (of_trunk("5", known=False), {"low_credit": 4}, False),
+        (of_trunk("5", known=False), {"low_credit": 6}, True),
+        (of_trunk("0", known=False), {}, True),
+        (of_trunk(None, known=False), {"low_credit": 6}, None),
+    ],
+)
+def test_credit_is_low_by_days_and_by_an_amount_if_there_is_one(data, options, expected):
+    assert is_low(data, options, NOON) is expected
 
 
 def test_costs_are_in_the_currency_that_the_provider_states(archive, reader):

@@ -221,14 +221,17 @@ async def test_an_action_without_a_loaded_account_is_rejected(hass, loaded):
 # get_calls
 
 
-async def test_calls_are_returned_newest_first_as_the_world_has_them(hass, sandbox, loaded):
+async def test_calls_are_returned_as_the_world_has_them_and_those_that_ended_last_first(hass, sandbox, loaded):
     response = await act(hass, "get_calls", limit=1000)
     json.dumps(response)
     rows = response["calls"]
     table = sandbox.world.offices[0].calls
     assert response["count"] == len(rows) == len(table)
     assert response["more"] is False
-    assert [row["started_at"] for row in rows] == sorted((row["started_at"] for row in rows), reverse=True)
+    ends = [
+        datetime.fromisoformat(row["started_at"]) + timedelta(seconds=row["wait_s"] + row["talk_s"]) for row in rows
+    ]
+    assert ends == sorted(ends, reverse=True)
     by_id = {row["call_id"]: row for row in rows}
     for position in range(len(table)):
         truth = table[position]
@@ -246,6 +249,24 @@ async def test_the_limit_applies_and_more_says_whether_there_are_others(hass, lo
     everything = await act(hass, "get_calls", limit=1000)
     assert response["calls"] == everything["calls"][:7]
     assert (await act(hass, "get_calls"))["count"] == 100
+
+
+async def test_a_long_call_is_among_the_last_ones_though_others_started_after_it(hass, sandbox, loaded, later):
+    world, office = sandbox.world, sandbox.world.offices[0]
+    others = [world.record(office, wait=1, talk=5, age=age) for age in (120, 60)]
+    long = world.record(office, outcome=Outcome.ANSWERED, wait=5, talk=1800, peer=world.party("9120000779"))
+    await later(130)
+    ids = [str(office.calls[position].call_id) for position in (long, *reversed(others))]
+    assert [call["call_id"] for call in (await act(hass, "get_calls", limit=3))["calls"]] == ids
+    response = await act(hass, "get_calls", limit=1)
+    assert ([call["call_id"] for call in response["calls"]], response["more"]) == (ids[:1], True)
+    started = datetime.fromtimestamp(office.calls[long].started_at, UTC)
+    later_start = (started + timedelta(seconds=1)).isoformat()
+    # What is asked for by its start or its number stays what was asked for.
+    assert ids[0] not in {call["call_id"] for call in (await act(hass, "get_calls", since=later_start))["calls"]}
+    assert (await act(hass, "get_calls", since=later_start, limit=1))["calls"][0]["call_id"] == ids[1]
+    other = await act(hass, "get_calls", status="answered", number="09120000779", limit=1)
+    assert [call["call_id"] for call in other["calls"]] == ids[:1]
 
 
 async def test_calls_are_filtered_by_direction_and_status(hass, sandbox, loaded):

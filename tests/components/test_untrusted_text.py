@@ -102,10 +102,10 @@ async def test_an_event_has_a_name_as_sent_but_for_control_characters(hass, sand
     (event,) = heard
     expected = (" [2J<b>Bank</b>  " + "x" * 300)[:200]
     assert event.data["source_name"] == expected
-    assert state("event", f"{loaded.unique_id}_call").attributes["source_name"] == expected
-    assert state("sensor", f"{loaded.unique_id}_last_call").attributes["source_name"] == expected
+    assert state("event", f"{loaded.unique_id}_call").attributes["source_name"] == expected[:160]
+    assert state("sensor", f"{loaded.unique_id}_last_call").attributes["source_name"] == expected[:160]
     callers = state("sensor", f"{loaded.unique_id}_open_missed_callers").attributes["callers"]
-    assert expected in [caller["name"] for caller in callers]
+    assert expected[:160] in [caller["name"] for caller in callers]
     with Archive.open(f"sqlite:///{hass.config.path('trunkline.db')}") as archive:
         assert archive.calls(accounts=[loaded.unique_id], limit=1)[0].source.name == name
 

@@ -73,11 +73,14 @@ def test_talk_of_calls_that_were_not_answered_is_left_out() -> None:
     assert metrics.count_calls([Tally("outgoing", "busy", 1, talk_s=40, timed=1)]).talk_s == 0
 
 
-def test_last_call_is_the_latest_start_and_then_the_greatest_id() -> None:
+def test_last_call_is_the_one_that_ended_last_and_then_the_greatest_id() -> None:
     first = call(f"{DAY}T08:00", call_id="a")
     second = call(f"{DAY}T09:00", call_id="b")
     third = call(f"{DAY}T09:00", call_id="c")
     undated = call(None, call_id="z")
     assert metrics.last_call([second, third, undated, first]) is third
+    # One that started earlier ended later: an hour and a second after eight.
+    long = call(f"{DAY}T08:00", call_id="a", talk=3601)
+    assert metrics.last_call([second, long, third]) is long
     assert metrics.last_call([undated]) is None
     assert metrics.last_call([]) is None

@@ -1,4 +1,4 @@
-"""Run-out and unusual spend against hand calculations."""
+"""Run-out against hand calculations."""
 
 from __future__ import annotations
 
@@ -112,8 +112,8 @@ def test_a_history_that_is_known_to_reach_back_further_holds_days_without_cost()
     assert forecast.days == 20
 
 
-@pytest.mark.parametrize("costs", [[], [100] * 6, [0] * 28])
-def test_too_little_history_or_no_burn_gives_no_forecast(costs: list[int]) -> None:
+@pytest.mark.parametrize("costs", [[], [100] * 6])
+def test_too_little_history_gives_no_forecast(costs: list[int]) -> None:
     assert metrics.run_out(rial(500), history(costs), MONDAY) is None
 
 
@@ -121,13 +121,47 @@ def test_todays_calls_alone_are_no_history() -> None:
     assert metrics.run_out(rial(500), {MONDAY.date(): rial(100)}, MONDAY) is None
 
 
-def test_beyond_five_years_there_is_no_forecast() -> None:
-    assert metrics.run_out(rial(1825 * 100 + 1), history([100] * 28), MONDAY) is None
+@pytest.mark.parametrize(("credit", "cost"), [(1825 * 100 + 1, 100), (500, 0)])
+def test_a_credit_that_lasts_for_more_than_five_years_has_no_end(credit: int, cost: int) -> None:
+    forecast = metrics.run_out(rial(credit), history([cost] * 28), MONDAY)
+    assert forecast is not None
+    assert (forecast.at, forecast.earliest, forecast.latest) == (None, None, None)
+    assert (forecast.daily_burn, forecast.days, forecast.expires_first) == (rial(cost), 28, False)
 
 
-@pytest.mark.parametrize("credit", [0, -5])
-def test_a_credit_that_is_used_up_has_run_out_now(credit: int) -> None:
-    forecast = metrics.run_out(rial(credit), history([100] * 28), MONDAY)
+@pytest.mark.parametrize(("credit", "cost"), [(153_600, 100), (1825 * 100 + 1, 100), (500, 0)])
+def test_a_credit_ends_when_it_expires(credit: int, cost: int) -> None:
+    # 153,600 at 100 a day would last for 1,536 days, but it expires in three months.
+    expires_at = MONDAY + timedelta(days=90)
+    forecast = metrics.run_out(rial(credit), history([cost] * 28), MONDAY, expires_at=expires_at)
+    assert forecast is not None
+    assert (forecast.at, forecast.earliest, forecast.latest) == (expires_at, expires_at, expires_at)
+    assert forecast.expires_first
+    assert forecast.daily_burn == rial(cost)
+
+
+def test_an_expiry_after_the_credit_is_used_up_bounds_the_interval_only() -> None:
+    # As above: used up after 4 days, between 3.4213 and 4.6921 of them.
+    costs, expires_at = history(([80] * 7 + [120] * 7) * 2), MONDAY + timedelta(days=4, hours=12)
+    forecast = metrics.run_out(rial(400), costs, MONDAY, expires_at=expires_at)
+    assert forecast is not None
+    assert (forecast.at, forecast.latest, forecast.expires_first) == (MONDAY + timedelta(days=4), expires_at, False)
+    # Costs that vary too much for a latest time still have one: the expiry.
+    forecast = metrics.run_out(rial(1000), history([280] + [0] * 27), MONDAY, expires_at=expires_at)
+    assert forecast is not None
+    assert forecast.latest == expires_at
+
+
+def test_a_credit_that_has_expired_ended_then() -> None:
+    expired = MONDAY - timedelta(days=2)
+    forecast = metrics.run_out(rial(350), history([100] * 28), MONDAY, expires_at=expired)
+    assert forecast is not None
+    assert (forecast.at, forecast.latest, forecast.expires_first) == (expired, expired, True)
+
+
+@pytest.mark.parametrize(("credit", "cost"), [(0, 100), (-5, 100), (0, 0)])
+def test_a_credit_that_is_used_up_has_run_out_now(credit: int, cost: int) -> None:
+    forecast = metrics.run_out(rial(credit), history([cost] * 28), MONDAY)
     assert forecast is not None
     assert (forecast.at, forecast.earliest, forecast.latest) == (MONDAY, MONDAY, MONDAY)
 
@@ -149,7 +183,8 @@ def test_costs_in_another_currency_are_refused() -> None:
 def test_the_expected_time_lies_within_its_interval(costs: list[int], credit: int, second: int) -> None:
     now = MONDAY + timedelta(seconds=second)
     forecast = metrics.run_out(rial(credit), history(costs), now)
-    if forecast is not None:
+    if forecast is not None and forecast.at is not None:
+        assert forecast.earliest is not None
         assert now <= forecast.earliest <= forecast.at
         assert forecast.latest is None or forecast.at <= forecast.latest
 
@@ -177,38 +212,3 @@ def test_daily_costs_are_grouped_by_local_day_in_one_currency() -> None:
 def test_days_left_stop_at_zero() -> None:
     assert metrics.days_left(MONDAY + timedelta(hours=36), MONDAY) == 1.5
     assert metrics.days_left(MONDAY - timedelta(hours=36), MONDAY) == 0.0
-
-
-def test_this_hours_spend_stands_beside_the_usual_of_such_hours() -> None:
-    # Mondays at 10 of the last five weeks: 10, 20, 30, 40, 50; p95 at position 3.8: 40 + 0.8·10 = 48.
-    mondays = [
-        call(f"2025-{day}T10:15", price=str(cost))
-        for day, cost in zip(("02-24", "03-03", "03-10", "03-17", "03-24"), (10, 20, 30, 40, 50), strict=True)
-    ]
-    now = MONDAY + timedelta(hours=10, minutes=30)
-    calls = [
-        *mondays,
-        call("2025-03-31T10:01", price="49"),
-        call(None, price="5000"),
-        call("2025-03-31T09:59", price="1"),
-    ]
-    spend = metrics.hour_spend(metrics.hourly_costs(calls, currency="IRR", zone=UTC), now, currency="IRR", zone=UTC)
-    assert spend is not None
-    assert (spend.spend, spend.usual, spend.weeks) == (rial(49), rial(48), 5)
-    assert spend.unusual
-
-
-def test_hours_without_calls_count_as_nothing_spent() -> None:
-    hours = {datetime(2025, 2, 24, 9): rial(5), datetime(2025, 3, 24, 10): rial(100)}
-    now = MONDAY + timedelta(hours=10)
-    spend = metrics.hour_spend(hours, now, currency="IRR", zone=UTC)
-    assert spend is not None
-    # 0, 0, 0, 0, 100 would be five weeks: the fifth, at 10 on 24 February, is within the history.
-    assert (spend.weeks, spend.spend, spend.usual) == (5, rial(0), rial(80))
-    assert not spend.unusual
-
-
-def test_less_than_four_such_hours_are_no_usual() -> None:
-    hours = {datetime(2025, 3, 24, 10): rial(5)}
-    assert metrics.hour_spend(hours, MONDAY + timedelta(hours=10), currency="IRR", zone=UTC) is None
-    assert metrics.hour_spend({}, MONDAY, currency="IRR", zone=UTC) is None

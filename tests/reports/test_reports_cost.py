@@ -221,6 +221,30 @@ def test_the_run_out_comes_from_what_calls_cost_each_day(make: Maker) -> None:
     assert forecast.at == monday.astimezone(UTC) + timedelta(days=3.5)
     assert cost.run_out(make(calls[:3]), Money(D(350), "IRR"), monday, zone=TEHRAN) is None
 
+    # It expires before that.
+    expires_at = monday + timedelta(days=2)
+    forecast = cost.run_out(make(calls), Money(D(350), "IRR"), monday, zone=TEHRAN, expires_at=expires_at)
+    assert forecast is not None
+    assert (forecast.at, forecast.expires_first) == (expires_at, True)
+
+
+def test_unusual_spend_comes_from_what_calls_cost_each_hour(make: Maker) -> None:
+    # A call of 100 at noon of each of 40 days; on the next day one of 900 at night. The usual by then is 0.
+    first = datetime(2025, 3, 1)
+    calls = [
+        row(str(n), str(first + timedelta(days=n, hours=12)), "outgoing", "answered", price="100") for n in range(40)
+    ]
+    calls.append(row("40", str(first + timedelta(days=40, hours=2)), "outgoing", "answered", price="900"))
+    now = (first + timedelta(days=40, hours=2, minutes=30)).replace(tzinfo=TEHRAN)
+    assert cost.hourly(make(calls), currency="IRR")[first + timedelta(days=40, hours=2)] == Money(D(900), "IRR")
+    spend = cost.unusual_spend(make(calls), now, currency="IRR", zone=TEHRAN, credit=Money(D(1000), "IRR"))
+    assert spend is not None
+    assert (spend.spend, spend.usual, spend.least) == (Money(D(900), "IRR"), Money(D(0), "IRR"), Money(D(50), "IRR"))
+    # 32 days, every score 0, half a usual day is 50: (50 / 900) / 33 = 0.00168.
+    assert (spend.days, spend.probability) == (32, pytest.approx(0.001684, abs=1e-6))
+    assert spend.unusual
+    assert cost.unusual_spend(make(calls[30:]), now, currency="IRR", zone=TEHRAN) is None
+
 
 def test_daily_costs_know_every_day_with_calls_in_one_currency(make: Maker) -> None:
     assert cost.daily(make([*OFFICE, row("x", None, "outgoing", "answered", price="9")]), currency="IRR") == {

@@ -14,15 +14,6 @@ if TYPE_CHECKING:
     from trunkline.model import Money
     from trunkline.providers import DisplayUnit, ProviderInfo
 
-# The credit below which a warning is due unless the options say otherwise: about what an office spends in a day.
-_LOW_CREDIT = {"IRR": 100_000, "VND": 50_000}
-_LOW_CREDIT_ELSEWHERE = 5
-
-
-def default_low_credit(currency: str) -> int:
-    """Return the credit below which a warning is due unless the options say otherwise."""
-    return _LOW_CREDIT.get(currency, _LOW_CREDIT_ELSEWHERE)
-
 
 @dataclass(frozen=True, slots=True)
 class AmountUnit:

@@ -14,7 +14,7 @@ from homeassistant.core import callback
 from homeassistant.util import dt as dt_util
 
 from ..const import EVENT_CALL
-from .events import call_attributes, ended_at, event_type
+from .events import call_attributes, event_type
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -76,7 +76,7 @@ class CallEvents:
     @callback
     def async_add(self, calls: Iterable[Call], *, confirmed: bool = True) -> None:
         """Fire events of these new calls with the next update."""
-        recent = [call for call in calls if (moment := ended_at(call)) is not None and moment >= self._created_at]
+        recent = [call for call in calls if (moment := call.finished_at) is not None and moment >= self._created_at]
         if confirmed:
             # What the list says is all there is to say of a call whose provisional event was not fired yet.
             self.async_withdraw({call.call_id for call in recent})
@@ -106,11 +106,11 @@ class CallEvents:
 
     def _age(self, item: tuple[Call, bool]) -> tuple[datetime, str]:
         call, _ = item
-        return ended_at(call) or self._watching_since, call.call_id
+        return call.finished_at or self._watching_since, call.call_id
 
     @callback
     def _async_fire(self, call: Call, *, confirmed: bool) -> None:
-        moment = ended_at(call)
+        moment = call.finished_at
         event = CallEvent(
             call,
             backfilled=moment is not None and moment < self._watching_since,

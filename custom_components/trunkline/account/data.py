@@ -46,6 +46,7 @@ class AccountData:
     open_missed: OpenMissed
     """The missed calls that nobody has returned."""
     last_call: Call | None
+    """The call that ended last."""
     last_call_confirmed: bool
     """Whether the call list has the last call; if not, it was pushed, and waits for the list."""
     currency: str

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from trunkline import inert
@@ -13,7 +12,6 @@ from trunkline.numbers import e164
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
 
     from trunkline.model import Call, LineEvent
     from trunkline.providers import ProviderInfo
@@ -33,13 +31,6 @@ _MAX_TEXT_LENGTH = 200
 def visible(text: str | None) -> str | None:
     """Return text of a provider or caller as it is in attributes and events: as sent, without control characters."""
     return None if text is None else inert.visible(text)[:_MAX_TEXT_LENGTH]
-
-
-def ended_at(call: Call) -> datetime | None:
-    """Return when the call ended, in UTC, as far as that can be known."""
-    if call.ended_at is not None or call.started_at is None:
-        return call.ended_at
-    return call.started_at + timedelta(seconds=(call.wait or 0) + (call.talk or 0))
 
 
 def event_type(call: Call) -> str:

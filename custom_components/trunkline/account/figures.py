@@ -15,18 +15,19 @@ from typing import TYPE_CHECKING
 import jdatetime
 
 from trunkline.metrics import (
+    RECENT_DAYS,
+    USUAL_DAYS,
     DayFigures,
-    HourSpend,
+    DaySpend,
     OpenMissed,
     RunOut,
-    daily_costs,
     day_figures,
-    hour_spend,
     hourly_costs,
     is_missed,
     last_call,
     open_missed,
     run_out,
+    unusual_spend,
 )
 from trunkline.model import Call, Money
 
@@ -41,22 +42,19 @@ if TYPE_CHECKING:
 
 # A missed call counts as open for so many days, today included.
 MISSED_DAYS = 7
-# The run-out of a credit follows from the costs of so many days.
-BURN_DAYS = 28
-# The usual spend of an hour is that of the same hour in so many weeks.
-USUAL_WEEKS = 12
+# A day's cost is compared with those of so many days, and the first of all isn't whole.
+COST_DAYS = USUAL_DAYS + RECENT_DAYS + 1
 
 _DAY = timedelta(days=1)
-_HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrunkData:
-    """A trunk, when its credit will be used up, and what this hour has cost compared with usual."""
+    """A trunk, when its credit will end, and what today has cost compared with usual."""
 
     trunk: Trunk
     run_out: RunOut | None = None
-    spend: HourSpend | None = None
+    spend: DaySpend | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,12 +73,14 @@ class Figures:
     cost_month: Money | None
     open_missed: OpenMissed
     last_call: Call | None
+    """The call that ended last."""
     last_call_confirmed: bool
     trunks: Mapping[str, TrunkData]
     unreadable: int = 0
 
 
-type _CostByTrunk = dict[str | None, Money]
+type _CostByTrunk = dict[str | None, dict[datetime, Money]]
+"""What a day cost by trunk and local hour."""
 
 
 class FiguresReader:
@@ -109,13 +109,13 @@ class FiguresReader:
         self._costs: dict[date, _CostByTrunk] = {}
         self._today: tuple[date, list[Call]] | None = None
         self._waiting: tuple[date, Sequence[Call]] | None = None
-        self._usual: tuple[datetime, list[Call], datetime | None] | None = None
+        self._credit_since: dict[str, date] = {}
 
     def forget(self, days: Iterable[date] | None) -> None:
         """Forget what is cached of these days, or with None of all."""
         if days is None:
             self._costs.clear()
-            self._today = self._waiting = self._usual = None
+            self._today = self._waiting = None
             return
         for day in days:
             self._costs.pop(day, None)
@@ -123,8 +123,6 @@ class FiguresReader:
                 self._today = None
             if self._waiting and day < self._waiting[0]:
                 self._waiting = None
-            if self._usual and day < self._usual[0].date():
-                self._usual = None
 
     def read(
         self, now: datetime, trunks: Iterable[Trunk], *, history_complete: bool, currency: str | None = None
@@ -142,9 +140,10 @@ class FiguresReader:
         provisional = self._provisional()
         of_today = [call for call in provisional if call.started_at is not None and self._day(call.started_at) == day]
         month = self._month_start(day)
-        past = self._past_costs(min(month, day - BURN_DAYS * _DAY), day) if costs_known else {}
+        past = self._past_costs(min(month, day - COST_DAYS * _DAY), day) if costs_known else {}
         cost_today = self._cost_of_today(day_figures(calls))
-        latest = last_call([*calls, *of_today])
+        archived = self._archive.last_call(self._account)
+        latest = last_call([*([archived] if archived else []), *provisional])
         # A missed call waits at once; but only a confirmed one takes a caller off the list.
         missed = [call for call in provisional if is_missed(call.direction, call.status)]
         return Figures(
@@ -155,8 +154,8 @@ class FiguresReader:
             cost_today=cost_today,
             cost_month=self._month_cost(past, month, cost_today) if costs_known else None,
             open_missed=open_missed([*self._still_waiting(day), *calls, *missed]),
-            last_call=latest or self._last_archived(),
-            last_call_confirmed=latest not in of_today,
+            last_call=latest,
+            last_call_confirmed=latest is archived,
             trunks={trunk.trunk_id: self._trunk(trunk, now, calls, past, costs_known=costs_known) for trunk in trunks},
             unreadable=self._archive.count_unreadable(self._account),
         )
@@ -192,11 +191,12 @@ class FiguresReader:
         total = today or self._zero
         for day, costs in past.items():
             if day >= month:
-                total = sum(costs.values(), total)
+                for hours in costs.values():
+                    total = sum(hours.values(), total)
         return total
 
     def _past_costs(self, first: date, day: date) -> dict[date, _CostByTrunk]:
-        """Return what each day from `first` to yesterday cost by trunk; days without calls are empty."""
+        """Return what each day from `first` to yesterday cost; days without calls are empty."""
         for outside in [cached for cached in self._costs if not first <= cached < day]:
             del self._costs[outside]
         for offset in range((day - first).days):
@@ -206,10 +206,13 @@ class FiguresReader:
         return self._costs
 
     def _costs_of(self, day: date) -> _CostByTrunk:
-        costs: _CostByTrunk = {}
-        for trunk, calls in _by_trunk(self._read(self._midnight(day), self._midnight(day + _DAY))).items():
-            costs[trunk] = daily_costs(calls, currency=self._currency, zone=self._zone)[day]
-        return costs
+        since, until = self._midnight(day), self._midnight(day + _DAY)
+        costs: defaultdict[str | None, dict[datetime, Money]] = defaultdict(dict)
+        for item in self._archive.costs_by_hour(self._account, since=since, until=until):
+            of_trunk = costs[item.trunk]
+            cost = item.cost if item.cost is not None and item.cost.currency == self._currency else self._zero
+            of_trunk[item.hour] = of_trunk.get(item.hour, self._zero) + cost
+        return dict(costs)
 
     def _still_waiting(self, day: date) -> Sequence[Call]:
         """Return the missed calls of the days before today that were still open when today began."""
@@ -222,9 +225,6 @@ class FiguresReader:
             self._waiting = (day, waiting)
         return self._waiting[1]
 
-    def _last_archived(self) -> Call | None:
-        return last_call(self._archive.calls(accounts=[self._account], limit=1))
-
     def _trunk(
         self,
         trunk: Trunk,
@@ -236,39 +236,29 @@ class FiguresReader:
     ) -> TrunkData:
         if not costs_known:
             return TrunkData(trunk=trunk)
-        costs = {day: by_trunk[trunk.trunk_id] for day, by_trunk in past.items() if trunk.trunk_id in by_trunk}
-        credit = trunk.credit if trunk.credit and trunk.credit.currency == self._currency else None
+        zone, currency = self._zone, self._currency
+        of_trunk = {day: costs[trunk.trunk_id] for day, costs in past.items() if trunk.trunk_id in costs}
+        credit = trunk.credit if trunk.credit and trunk.credit.currency == currency else None
+        since = self._known_since(trunk)
+        daily = {day: sum(hours.values(), self._zero) for day, hours in of_trunk.items()}
+        hourly = {hour: cost for hours in of_trunk.values() for hour, cost in hours.items()}
+        hourly |= hourly_costs((call for call in calls if call.trunk == trunk.trunk_id), currency=currency, zone=zone)
         return TrunkData(
             trunk=trunk,
-            run_out=run_out(credit, costs, now, zone=self._zone) if credit else None,
-            spend=self._spend(trunk.trunk_id, now, calls),
+            run_out=run_out(credit, daily, now, zone=zone, since=since, expires_at=trunk.credit_expires_at)
+            if credit
+            else None,
+            spend=unusual_spend(hourly, now, currency=currency, zone=zone, credit=credit, since=since),
         )
 
-    def _spend(self, trunk_id: str, now: datetime, calls: Sequence[Call]) -> HourSpend | None:
-        earlier, first = self._same_hours(now)
-        mine = [call for call in (*earlier, *calls) if call.trunk == trunk_id]
-        costs = hourly_costs(mine, currency=self._currency, zone=self._zone)
-        if first is not None:
-            # Hours without calls cost nothing, from the first call of all.
-            costs.setdefault(first, self._zero)
-        return hour_spend(costs, now, currency=self._currency, zone=self._zone, weeks=USUAL_WEEKS)
-
-    def _same_hours(self, now: datetime) -> tuple[list[Call], datetime | None]:
-        """Return the calls of this weekday and hour in the weeks before, and the hour in which the history begins."""
-        hour = self._local_hour(now)
-        if self._usual is None or self._usual[0] != hour:
-            calls: list[Call] = []
-            for back in range(1, USUAL_WEEKS + 1):
-                start = self._utc(hour - timedelta(weeks=back))
-                calls += self._read(start, start + _HOUR)
-            first = next(
-                (archived.first for archived in self._archive.accounts() if archived.account == self._account), None
-            )
-            self._usual = (hour, calls, self._local_hour(first) if first else None)
-        return self._usual[1], self._usual[2]
-
-    def _local_hour(self, moment: datetime) -> datetime:
-        return moment.astimezone(self._zone).replace(minute=0, second=0, microsecond=0, tzinfo=None, fold=0)
+    def _known_since(self, trunk: Trunk) -> date | None:
+        """Return the day since which a trunk is known: nothing was spent on a day without calls since then."""
+        if trunk.trunk_id not in self._credit_since:
+            first = self._archive.credit_known_since(self._account, trunk.trunk_id)
+            if first is None:
+                return None
+            self._credit_since[trunk.trunk_id] = self._day(first)
+        return self._credit_since[trunk.trunk_id]
 
     def _month_start(self, day: date) -> date:
         if self._is_jalali:
@@ -288,10 +278,3 @@ class FiguresReader:
     @property
     def _zero(self) -> Money:
         return Money(Decimal(0), self._currency)
-
-
-def _by_trunk(calls: Iterable[Call]) -> dict[str | None, list[Call]]:
-    grouped: defaultdict[str | None, list[Call]] = defaultdict(list)
-    for call in calls:
-        grouped[call.trunk].append(call)
-    return grouped

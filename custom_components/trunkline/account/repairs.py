@@ -11,9 +11,16 @@ from homeassistant.core import callback
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
 
-from ..const import CONF_EXPIRY_DAYS, CONF_LOW_CREDIT, DEFAULT_EXPIRY_DAYS, DOMAIN
+from ..const import (
+    CONF_EXPIRY_DAYS,
+    CONF_LOW_CREDIT,
+    CONF_LOW_CREDIT_DAYS,
+    DEFAULT_EXPIRY_DAYS,
+    DEFAULT_LOW_CREDIT_DAYS,
+    DOMAIN,
+)
 from ..errors import placeholders
-from .amounts import default_low_credit, display_unit
+from .amounts import display_unit
 from .inventory import Resource
 
 if TYPE_CHECKING:
@@ -24,10 +31,11 @@ if TYPE_CHECKING:
     from homeassistant.core import HomeAssistant
 
     from trunkline.errors import PermissionDeniedError
-    from trunkline.model import Plan, Trunk
+    from trunkline.model import Money, Plan, Trunk
     from trunkline.providers import Account
 
     from .data import AccountData
+    from .figures import TrunkData
 
 CREDIT_LOW = "credit_low"
 CREDIT_EXPIRING = "credit_expiring"
@@ -52,12 +60,32 @@ class _Issue:
     severity: ir.IssueSeverity = ir.IssueSeverity.WARNING
 
 
-def is_low(trunk: Trunk, options: Mapping[str, Any]) -> bool | None:
-    """Return whether the credit is below the threshold (in the account's currency), None where it isn't known."""
-    if trunk.credit is None:
+def is_low(data: TrunkData, options: Mapping[str, Any], now: datetime) -> bool | None:
+    """Return whether the credit ends within the days of the option, or is below the amount if the user has set one.
+
+    The amount is in the currency of the account. None where the credit, or all that this depends on, isn't known.
+    """
+    credit = data.trunk.credit
+    if credit is None:
         return None
-    limit = options.get(CONF_LOW_CREDIT, default_low_credit(trunk.credit.currency))
-    return trunk.credit.amount < Decimal(str(limit))
+    if credit.amount <= 0 or _is_below_amount(credit, options):
+        return True
+    if data.run_out is None:
+        return False if CONF_LOW_CREDIT in options else None
+    days = options.get(CONF_LOW_CREDIT_DAYS, DEFAULT_LOW_CREDIT_DAYS)
+    return data.run_out.at is not None and data.run_out.at - now <= timedelta(days=days)
+
+
+def _is_below_amount(credit: Money, options: Mapping[str, Any]) -> bool:
+    return CONF_LOW_CREDIT in options and credit.amount < Decimal(str(options[CONF_LOW_CREDIT]))
+
+
+def _only_expires(data: TrunkData, options: Mapping[str, Any]) -> bool:
+    """Return whether a low credit is low only because it expires before it is used up."""
+    credit, run_out = data.trunk.credit, data.run_out
+    if credit is None or run_out is None or not run_out.expires_first:
+        return False
+    return not _is_below_amount(credit, options)
 
 
 def is_expiring(trunk: Trunk, options: Mapping[str, Any], now: datetime) -> bool:
@@ -104,9 +132,10 @@ class AccountRepairs:
         due: dict[str, _Issue] = {}
         for trunk_id, trunk_data in data.trunks.items():
             trunk = trunk_data.trunk
-            if is_low(trunk, options):
+            expiring = is_expiring(trunk, options, now)
+            if is_low(trunk_data, options, now) and not (expiring and _only_expires(trunk_data, options)):
                 due[self._issue_id(CREDIT_LOW, trunk_id)] = _Issue(CREDIT_LOW, self._of_trunk(trunk, data.currency))
-            if is_expiring(trunk, options, now):
+            if expiring:
                 issue = _Issue(CREDIT_EXPIRING, self._of_trunk(trunk, data.currency))
                 due[self._issue_id(CREDIT_EXPIRING, trunk_id)] = issue
         for plan_id, plan in (data.plans or {}).items():

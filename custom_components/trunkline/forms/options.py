@@ -9,7 +9,7 @@ from homeassistant.helpers.selector import BooleanSelector, SelectOptionDict, Se
 
 from trunkline.model import Capability
 
-from ..account.amounts import default_low_credit, display_units
+from ..account.amounts import display_units
 from ..account.identity import provider_info
 from ..compat import OptionsFlowWithReload
 from ..const import (
@@ -18,11 +18,13 @@ from ..const import (
     CONF_DISPLAY_CURRENCY,
     CONF_EXPIRY_DAYS,
     CONF_LOW_CREDIT,
+    CONF_LOW_CREDIT_DAYS,
     CONF_POLL_INTERVAL,
     CONF_PUSH_PASSWORD,
     CONF_PUSH_USERNAME,
     DEFAULT_CALLS_PER_HOUR,
     DEFAULT_EXPIRY_DAYS,
+    DEFAULT_LOW_CREDIT_DAYS,
     DEFAULT_POLL_INTERVAL,
     MAX_POLL_INTERVAL,
     MIN_POLL_INTERVAL,
@@ -104,8 +106,10 @@ def options_schema(info: ProviderInfo, *, currency: str, has_credit: bool) -> vo
     }
     if info.capabilities & _PAID:
         fields[vol.Required(CONF_CALLS_PER_HOUR, default=DEFAULT_CALLS_PER_HOUR)] = number(1, 1000)
+    if has_credit and info.prices:
+        fields[vol.Required(CONF_LOW_CREDIT_DAYS, default=DEFAULT_LOW_CREDIT_DAYS)] = number(1, 90, unit="d")
     if has_credit:
-        fields[vol.Required(CONF_LOW_CREDIT, default=default_low_credit(currency))] = number(
+        fields[vol.Optional(CONF_LOW_CREDIT)] = number(
             0, 10_000_000_000, unit=currency, step=1 if currency in _NO_DECIMALS else 0.01
         )
     if has_credit or Capability.PLANS in info.capabilities:

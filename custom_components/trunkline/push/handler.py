@@ -18,7 +18,6 @@ from trunkline.archive import PushOutcome
 from trunkline.errors import ArchiveError, DataError
 from trunkline.model import Call, LineEvent
 
-from ..account.events import ended_at
 from ..const import LOGGER
 from .admission import RefusedError, read_body
 from .reception import async_answer
@@ -146,7 +145,7 @@ class PushHandler:
 
     def _signal(self, call: Call) -> None:
         """Poll soon: the call list has the call under another id, so that it is not kept from here."""
-        moment = ended_at(call)
+        moment = call.finished_at
         check_time(moment, ahead=ZONE_ERROR)
         self._health.add_delivery()
         if call.call_id in self._signalled:

@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING
 
 from homeassistant.util import dt as dt_util
 
-from ..account.events import ended_at
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
@@ -126,7 +124,7 @@ class PushHealth:
         """Compare new calls that a poll found with what was pushed."""
         latest = dt_util.utcnow() - PUSH_DELAY
         self.unclaimed = [moment for moment in self.unclaimed if moment >= latest - SAME_CALL]
-        not_pushed = self._without_signal(sorted(moment for moment in map(ended_at, calls) if moment is not None))
+        not_pushed = self._without_signal(sorted(moment for call in calls if (moment := call.finished_at) is not None))
         self.unclaimed += [moment for moment in not_pushed if moment >= latest]
         if self.trusted_since is None:
             return

@@ -11,7 +11,6 @@ from homeassistant.util import dt as dt_util
 from trunkline.errors import DataError, ForeignRecordError
 from trunkline.model import Call, Capability, LineEvent
 
-from ..account.events import ended_at
 from .admission import RefusedError
 
 if TYPE_CHECKING:
@@ -64,7 +63,7 @@ def check_call(call: Call) -> None:
         raise RefusedError("malformed")
     if _text_length(astuple(replace(call, raw=None))) > MAX_TEXTS:
         raise RefusedError("too large")
-    check_time(ended_at(call), ahead=CLOCK_ERROR)
+    check_time(call.finished_at, ahead=CLOCK_ERROR)
     if call.started_at is not None:
         age = dt_util.utcnow() - call.started_at
         if not -CLOCK_ERROR <= age <= MAX_LENGTH:

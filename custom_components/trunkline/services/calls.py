@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Final
@@ -41,7 +41,6 @@ from .target import async_check_may_see_calls, check_fields, check_support, get_
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterator
-    from datetime import datetime
     from typing import Any
 
     from homeassistant.core import ServiceCall, ServiceResponse
@@ -113,7 +112,7 @@ async def async_click_to_call(call: ServiceCall) -> ServiceResponse:
 
 
 async def async_get_calls(call: ServiceCall) -> ServiceResponse:
-    """Read calls of one account from the archive, newest first."""
+    """Read calls of one account from the archive, those that ended last first."""
     entry = get_entry(call)
     await async_check_may_see_calls(call, entry)
     runtime = entry.runtime_data
@@ -205,8 +204,25 @@ async def _check_stream(entry: TrunklineConfigEntry, stream: str | None) -> None
 
 
 def _read(archive: Archive, period: _Period, matches: Callable[[Call], bool], limit: int) -> list[Call]:
-    """Return the newest calls that match, without reading much more of the archive than needed."""
-    return list(islice(filter(matches, _newest_first(archive, period, limit)), limit))
+    """Return the calls that ended last and match, without reading much more of the archive than needed."""
+    found = list(islice(filter(matches, _newest_first(archive, period, limit)), limit))
+    if len(found) == limit and (start := found[-1].started_at) is not None:
+        # A call that started earlier may have ended later.
+        known = {call.call_id for call in found}
+        longer = archive.calls_under_way(period.account, start + timedelta(microseconds=1))
+        found += [
+            call
+            for call in longer
+            if call.call_id not in known
+            and (period.since is None or (call.started_at is not None and call.started_at >= period.since))
+            and matches(call)
+        ]
+    return sorted(found, key=_end, reverse=True)[:limit]
+
+
+def _end(call: Call) -> tuple[datetime, str]:
+    """Return what calls are ordered by; those without a time come last."""
+    return call.finished_at or datetime.min.replace(tzinfo=UTC), call.call_id
 
 
 def _newest_first(archive: Archive, period: _Period, size: int) -> Iterator[Call]:

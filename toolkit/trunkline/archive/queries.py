@@ -29,8 +29,13 @@ if TYPE_CHECKING:
 
     from trunkline.model import Call
 
+LONGEST_CALL = timedelta(days=1)
+"""No call lasts longer: whatever asks for calls that ended then looks for starts so long before."""
+
 _MOST_PARAMETERS = 500
 _MICROS_OF_A_DAY = 86_400_000_000
+_SECOND = 1_000_000
+_INSTANT = timedelta(microseconds=1)
 
 
 def list_accounts(connection: Connection) -> tuple[ArchivedAccount, ...]:
@@ -82,6 +87,27 @@ def list_calls(
     lists = [_newest(connection, account, since, until, limit) for account in chosen_accounts(connection, accounts)]
     merged = heapq.merge(*lists, key=_age)
     return [call for call, _ in zip(merged, range(limit), strict=False)] if limit is not None else list(merged)
+
+
+def calls_under_way(connection: Connection, account: str, at: datetime) -> list[Call]:
+    """Return the calls that had started before a time and ended at or after it, newest first."""
+    table = calls_table.c
+    seconds = func.coalesce(table.wait, 0) + func.coalesce(table.talk, 0)
+    chosen = select(calls_table).where(
+        *in_period(account, at - LONGEST_CALL, at),
+        func.coalesce(table.ended_at, table.started_at + seconds * _SECOND) >= to_micros(at, "at"),
+    )
+    return [to_call(row) for row in connection.execute(chosen.order_by(*_newest_first()))]
+
+
+def last_call(connection: Connection, account: str) -> Call | None:
+    """Return the call of an account that ended last."""
+    newest = next(iter(_newest(connection, account, None, None, 1)), None)
+    if newest is None or (start := newest.started_at) is None:
+        return None
+    # A call that started earlier, or at the same time, may have ended later.
+    longer = calls_under_way(connection, account, start + _INSTANT)
+    return max((newest, *longer), key=lambda call: (call.finished_at or start, call.call_id))
 
 
 def find_damaged(connection: Connection, accounts: Sequence[str]) -> None:
@@ -228,11 +254,14 @@ def oldest_first() -> tuple[ColumnElement[Any], ...]:
     return calls_table.c.started_at.asc().nulls_first(), calls_table.c.call_id.asc()
 
 
+def _newest_first() -> tuple[ColumnElement[Any], ...]:
+    return calls_table.c.started_at.desc().nulls_last(), calls_table.c.call_id.desc()
+
+
 def _newest(
     connection: Connection, account: str, since: datetime | None, until: datetime | None, limit: int | None
 ) -> list[Call]:
-    newest = calls_table.c.started_at.desc().nulls_last(), calls_table.c.call_id.desc()
-    chosen = select(calls_table).where(*in_period(account, since, until)).order_by(*newest).limit(limit)
+    chosen = select(calls_table).where(*in_period(account, since, until)).order_by(*_newest_first()).limit(limit)
     return [to_call(row) for row in connection.execute(chosen)]
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from trunkline.model import Money
 
 from .damage import UNREADABLE, reading_row, unreadable
+from .queries import LONGEST_CALL
 from .rows import from_micros, maybe_micros, maybe_time, to_integer, to_micros, to_money
 from .schema import calls, credit_readings
 from .values import CreditReading, TopUp
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 _COLUMNS = ("account", "trunk", "at", "credit", "credit_scale", "currency", "expires_at")
 _KEY = ("account", "trunk", "at")
 _ANYWAY = timedelta(days=1)
-_LONGEST = timedelta(days=1)
 
 
 def record(connection: Connection, database: Database, account: str, trunks: Sequence[Trunk], at: datetime) -> None:
@@ -73,6 +73,13 @@ def to_reading(row: Row[Any]) -> CreditReading:
         )
 
 
+def known_since(connection: Connection, account: str, trunk: str) -> datetime | None:
+    """Return the time of a trunk's first reading, None without one."""
+    table = credit_readings.c
+    first = connection.execute(select(func.min(table.at)).where(table.account == account, table.trunk == trunk))
+    return maybe_time(first.scalar())
+
+
 def top_ups(connection: Connection, account: str, trunk: str | None, since: datetime | None) -> list[TopUp]:
     """Return the top-ups seen at `since` or later, by trunk and time.
 
@@ -112,7 +119,7 @@ def _cost_between(connection: Connection, before: CreditReading, after: CreditRe
     ended = func.coalesce(table.ended_at, table.started_at)
     prices = select(table.account, table.call_id, table.price, table.price_scale).where(
         table.account == before.account,
-        table.started_at > to_micros(before.at - _LONGEST, "at"),
+        table.started_at > to_micros(before.at - LONGEST_CALL, "at"),
         table.started_at <= high,
         table.trunk == before.trunk,
         table.currency == before.credit.currency,

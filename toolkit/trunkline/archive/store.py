@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
 
-from . import pushed, queries, readings, unreadable, writing
+from . import costs, pushed, queries, readings, unreadable, writing
 from .database import Database, open_database
 from .values import Stored
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         ArchivedAccount,
         Correction,
         CreditReading,
+        HourCost,
         PushedCall,
         PushOutcome,
         SetAsideRow,
@@ -196,6 +197,24 @@ class Archive:
         with self._database.reading() as connection:
             return queries.list_calls(connection, _several(accounts), since, until, limit)
 
+    def calls_under_way(self, account: str, at: datetime) -> list[Call]:
+        """Return the calls that had started before `at` and ended at or after it, newest first.
+
+        No call lasts longer than a day. Where the end isn't known, it is that of the waiting and the talk.
+        """
+        with self._database.reading() as connection:
+            return queries.calls_under_way(connection, account, at)
+
+    def last_call(self, account: str) -> Call | None:
+        """Return the call that ended last (see `Call.finished_at`), None without a call that has a time."""
+        with self._database.reading() as connection:
+            return queries.last_call(connection, account)
+
+    def costs_by_hour(self, account: str, *, since: datetime, until: datetime) -> list[HourCost]:
+        """Return what the calls with `since <= started_at < until` cost, by trunk, local hour and currency."""
+        with self._database.reading() as connection:
+            return costs.by_hour(connection, account, since, until)
+
     def count(
         self,
         *,
@@ -232,6 +251,11 @@ class Archive:
         """Return an account's credit readings by trunk and time."""
         with self._database.reading() as connection:
             return readings.readings(connection, account, trunk_id, since)
+
+    def credit_known_since(self, account: str, trunk_id: str) -> datetime | None:
+        """Return the time (UTC) of a trunk's first credit reading, None without one."""
+        with self._database.reading() as connection:
+            return readings.known_since(connection, account, trunk_id)
 
     def top_ups(self, account: str, trunk_id: str | None = None, since: datetime | None = None) -> list[TopUp]:
         """Return the rises between two readings that calls don't explain, by trunk and time."""

@@ -82,6 +82,19 @@ class Correction:
 
 
 @dataclass(frozen=True, slots=True)
+class HourCost:
+    """What the calls of a trunk that started in an hour cost, in one currency.
+
+    `hour` is the wall clock of the account's zone, without a zone. `trunk` is None for calls of no known trunk, `cost`
+    for those without a price.
+    """
+
+    trunk: str | None = field(repr=False)
+    hour: datetime
+    cost: Money | None
+
+
+@dataclass(frozen=True, slots=True)
 class CreditReading:
     """The credit of a trunk as the provider gave it at `at` (UTC), and when that credit expires."""
 

@@ -26,17 +26,21 @@ from .ratios import (
     service_level,
     wilson,
 )
-from .spending import Z_80, HourSpend, RunOut, daily_costs, days_left, hour_spend, hourly_costs, run_out
+from .spending import Z_80, RunOut, daily_costs, days_left, hourly_costs, run_out
+from .unusual import RARE, RECENT_DAYS, USUAL_DAYS, DaySpend, exceedance, unusual_spend
 
 __all__ = [
+    "RARE",
+    "RECENT_DAYS",
     "SERVICE_LEVEL_S",
     "SHORT_ABANDON_S",
+    "USUAL_DAYS",
     "Z_80",
     "Z_95",
     "CallCounts",
     "DayFigures",
+    "DaySpend",
     "Denominator",
-    "HourSpend",
     "OpenMissed",
     "Ratio",
     "RunOut",
@@ -48,7 +52,7 @@ __all__ = [
     "daily_costs",
     "day_figures",
     "days_left",
-    "hour_spend",
+    "exceedance",
     "hourly_costs",
     "is_abandoned",
     "is_missed",
@@ -59,5 +63,6 @@ __all__ = [
     "ratio",
     "run_out",
     "service_level",
+    "unusual_spend",
     "wilson",
 ]

@@ -126,7 +126,7 @@ def day_figures(calls: Iterable[Call]) -> DayFigures:
 
 
 def last_call(calls: Iterable[Call]) -> Call | None:
-    """Return the call that started last (of several at one instant the greatest id), None of no dated calls."""
-    dated = ((call.started_at, call.call_id, call) for call in calls if call.started_at is not None)
+    """Return the call that ended last (of several at one instant the greatest id), None of no dated calls."""
+    dated = ((ended, call.call_id, call) for call in calls if (ended := call.finished_at) is not None)
     latest = max(dated, key=lambda item: item[:2], default=None)
     return latest[2] if latest else None

@@ -1,4 +1,4 @@
-"""What calls cost over time: when a credit runs out, and whether this hour costs more than such hours do."""
+"""What calls cost over time, and when a credit runs out."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING
 
 from trunkline.errors import DataError
 from trunkline.model import Money
-
-from .ratios import quantile
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -57,17 +55,19 @@ def hourly_costs(calls: Iterable[Call], *, currency: str, zone: tzinfo) -> dict[
 
 @dataclass(frozen=True, slots=True)
 class RunOut:
-    """When a credit is expected to be used up, with an 80 % interval.
+    """When a credit is expected to end, with an 80 % interval: used up or expired, whichever comes first.
 
-    `latest` is None where the costs vary so much that no latest time can be given. `daily_burn` is the
+    A time is None where the credit lasts for more than five years; `latest` is also None where the costs vary so much
+    that no latest time can be given. `expires_first` says that it expires before it is used up. `daily_burn` is the
     mean of the seven weekdays' mean costs, `days` the days of history that were used.
     """
 
-    at: datetime
-    earliest: datetime
+    at: datetime | None
+    earliest: datetime | None
     latest: datetime | None
     daily_burn: Money
     days: int
+    expires_first: bool = False
 
 
 def run_out(
@@ -77,8 +77,9 @@ def run_out(
     *,
     zone: tzinfo = UTC,
     since: date | None = None,
+    expires_at: datetime | None = None,
 ) -> RunOut | None:
-    """Return when `credit` will be used up at the pace of the last 28 whole days, or None.
+    """Return when `credit` will be used up at the pace of the last 28 whole days, or will expire, or None.
 
     The pace comes from what calls cost (`daily_costs`, see there), never from the change of the credit,
     which a top-up would fool. A day without calls costs 0, from the first day of the mapping (or from
@@ -87,10 +88,11 @@ def run_out(
     rata to what is left of it; within a day evenly. After t days the total has the variance
     t·s² + t²·s²/N (the days' own, and the mean's from N days), and the interval ends where
     mean ± 1.2816·its root reaches the credit. s² is the variance about the weekdays' means with N-7
-    degrees of freedom, or, with less than two weeks, about the overall mean.
+    degrees of freedom, or, with less than two weeks, about the overall mean. No time is after `expires_at`,
+    when the credit expires or has expired.
 
-    None with less than seven whole days of history, where nothing is spent, and beyond five years.
-    Raises `DataError` if a cost has another currency than the credit.
+    None with less than seven whole days of history. Raises `DataError` if a cost has another currency than the
+    credit.
     """
     if any(cost.currency != credit.currency for cost in daily_costs.values()):
         msg = f"the credit is in {credit.currency}, some costs are not: convert one of them first"
@@ -104,14 +106,22 @@ def run_out(
     costs = [daily_costs[day].amount if day in daily_costs else Decimal(0) for day in days]
     of_weekday = _weekday_means(days, costs)
     burn = sum(of_weekday, Decimal(0)) / _WEEK
-    if burn <= 0:
-        return None
     pace = _Pace([float(mean) for mean in of_weekday], _variance(days, costs, of_weekday), len(days), zone)
-    expected = pace.reaches(credit, now, 0)
-    earliest = pace.reaches(credit, now, Z_80)
-    if expected is None or earliest is None:
-        return None
-    return RunOut(expected, earliest, pace.reaches(credit, now, -Z_80), Money(burn, credit.currency), len(days))
+    ends = burn > 0 or credit.amount <= 0
+    used_up, earliest, latest = (pace.reaches(credit, now, z) if ends else None for z in (0, Z_80, -Z_80))
+    at = _first_of(used_up, expires_at)
+    return RunOut(
+        at,
+        _first_of(earliest, expires_at),
+        _first_of(latest, expires_at),
+        Money(burn, credit.currency),
+        len(days),
+        expires_first=at != used_up,
+    )
+
+
+def _first_of(moment: datetime | None, expires_at: datetime | None) -> datetime | None:
+    return min((time for time in (moment, expires_at) if time is not None), default=None)
 
 
 def _weekday_means(days: Sequence[date], costs: Sequence[Decimal]) -> list[Decimal]:
@@ -166,45 +176,6 @@ def _midnight(day: date, zone: tzinfo) -> datetime:
 def days_left(until: datetime, now: datetime) -> float:
     """Return the days of 24 hours from `now` to `until`, not below 0."""
     return max(0.0, (until - now) / timedelta(days=1))
-
-
-@dataclass(frozen=True, slots=True)
-class HourSpend:
-    """What this hour has cost so far, beside the p95 of the same weekday and hour of `weeks` earlier weeks."""
-
-    spend: Money
-    usual: Money
-    weeks: int
-
-    @property
-    def unusual(self) -> bool:
-        """Whether more was spent than in 95 % of such hours."""
-        return self.spend.amount > self.usual.amount
-
-
-def hour_spend(
-    hourly_costs: Mapping[datetime, Money],
-    now: datetime,
-    *,
-    currency: str,
-    zone: tzinfo,
-    weeks: int = 12,
-    minimum_weeks: int = 4,
-) -> HourSpend | None:
-    """Return the spend of the current local hour beside its usual, None with too short a history.
-
-    Usual is the 95th percentile of the costs of the same weekday and local hour in the last `weeks`
-    weeks that the history covers; an hour without calls costs 0.
-    """
-    zero = Money(Decimal(0), currency)
-    hour = _local_hour(now, zone)
-    first = min(hourly_costs, default=hour)
-    earlier = [hour - timedelta(weeks=back) for back in range(1, weeks + 1)]
-    usual = sorted(hourly_costs.get(moment, zero).amount for moment in earlier if moment >= first)
-    limit = quantile(usual, Decimal("0.95"))
-    if limit is None or len(usual) < minimum_weeks:
-        return None
-    return HourSpend(hourly_costs.get(hour, zero), Money(limit, currency), len(usual))
 
 
 def _local_hour(moment: datetime, zone: tzinfo) -> datetime:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -88,6 +89,13 @@ class Call:
     stream: str = ""
     derived: frozenset[str] = frozenset()
     raw: Mapping[str, Any] | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def finished_at(self) -> datetime | None:
+        """When the call ended (UTC): as the provider says, else its start and the seconds of waiting and talk."""
+        if self.ended_at is not None or self.started_at is None:
+            return self.ended_at
+        return self.started_at + timedelta(seconds=(self.wait or 0) + (self.talk or 0))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ divided (a cost per call or minute) is rounded, to six digits.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, cast
 
@@ -23,9 +23,9 @@ from .groups import Cost, columns, costs, every_day, grouped, in_order, keys, pl
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from datetime import datetime, tzinfo
+    from datetime import tzinfo
 
-    from trunkline.metrics import RunOut
+    from trunkline.metrics import DaySpend, RunOut
 
     from .groups import Group, Key
 
@@ -309,9 +309,35 @@ def daily(frame: Any, *, currency: str) -> dict[date, Money]:
     return found
 
 
-def run_out(frame: Any, credit: Money, now: datetime, *, zone: tzinfo) -> RunOut | None:
-    """Return when the credit will be used up at the pace of the frame's calls, see `metrics.run_out`.
+def hourly(frame: Any, *, currency: str) -> dict[datetime, Money]:
+    """Return what the calls cost in each local hour that has calls, in one currency, for `metrics.unusual_spend`."""
+    chosen = keys(("day", "hour"))
+    calls = read(frame, *_NEEDED, *dict.fromkeys(columns(chosen)))
+    found: dict[datetime, Money] = {}
+    for (day, hour, own), cost in costs(calls, chosen).items():
+        if day is not None:
+            moment = datetime.combine(day, time(hour))
+            amount = cost.cost if own == currency and cost.cost is not None else Decimal(0)
+            found[moment] = found.get(moment, Money(Decimal(0), currency)) + Money(amount, currency)
+    return found
+
+
+def unusual_spend(
+    frame: Any, now: datetime, *, currency: str, zone: tzinfo, credit: Money | None = None
+) -> DaySpend | None:
+    """Return what the day of `now` has cost beside the usual of the frame's calls, see `metrics.unusual_spend`.
+
+    The frame should hold the calls of one trunk, up to `now`, of at least the 92 days before.
+    """
+    return metrics.unusual_spend(hourly(frame, currency=currency), now, currency=currency, zone=zone, credit=credit)
+
+
+def run_out(
+    frame: Any, credit: Money, now: datetime, *, zone: tzinfo, expires_at: datetime | None = None
+) -> RunOut | None:
+    """Return when the credit will be used up at the pace of the frame's calls, or expires, see `metrics.run_out`.
 
     The frame should hold the calls that this credit pays, of at least the last 28 days.
     """
-    return metrics.run_out(credit, daily(frame, currency=credit.currency), now, zone=zone)
+    costs = daily(frame, currency=credit.currency)
+    return metrics.run_out(credit, costs, now, zone=zone, expires_at=expires_at)
