@@ -33,6 +33,7 @@ from .push.registration import PushRegistration, async_unregister
 from .push.views import async_receive, async_setup_push_view
 from .runtime import async_create_runtime, async_start
 from .services import async_setup_services
+from .websocket import async_setup_websocket
 
 if TYPE_CHECKING:
     from homeassistant.core import HomeAssistant
@@ -51,10 +52,11 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
 
 async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
-    """Register the actions, the push addresses and those of recordings, which exist also while no account is set up."""
+    """Register what exists also while no account is set up: actions, commands and addresses."""
     async_setup_services(hass)
     async_setup_push_view(hass)
     async_setup_media_view(hass)
+    async_setup_websocket(hass)
     async_wait_for_providers(hass)
     return True
 
@@ -125,7 +127,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: TrunklineConfigEntry) -
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: TrunklineConfigEntry) -> None:
-    """Remove an account's repair issues, hourly limit and push addresses; its calls stay in the archive."""
+    """Remove what an account has outside of its entry; its calls stay in the archive."""
     async_delete_issues(hass, entry.entry_id)
     await call_limit_store(hass, entry.entry_id).async_remove()
     with suppress(ConfigError):

@@ -40,6 +40,8 @@ CONF_CALLS_PER_HOUR: Final = "calls_per_hour"
 CONF_LOW_CREDIT: Final = "low_credit"
 CONF_DISPLAY_CURRENCY: Final = "display_currency"
 CONF_EXPIRY_DAYS: Final = "expiry_days"
+# Whether the account is shown in the dashboard in the sidebar.
+CONF_SHOW_IN_DASHBOARD: Final = "show_in_dashboard"
 CONF_PUSH_USERNAME: Final = "push_username"
 CONF_PUSH_PASSWORD: Final = "push_password"  # noqa: S105  (the name of the option)
 
