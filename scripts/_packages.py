@@ -214,6 +214,12 @@ PACKAGES: tuple[Package, ...] = (
         modules=("services",),
     ),
     _integration(
+        "frontend",
+        "what the browser loads: the module with the cards, and the dashboard in the sidebar",
+        "const, compat, errors",
+        modules=("frontend",),
+    ),
+    _integration(
         "websocket",
         "the commands of the cards: accounts, calls, missed callers, changes, placing a call",
         *_VALUES,
@@ -237,6 +243,7 @@ PACKAGES: tuple[Package, ...] = (
         "account",
         "push",
         "forms",
+        "frontend",
         "media",
         "services",
         "websocket",

@@ -98,11 +98,12 @@ async def test_an_account_says_what_there_is_to_show(hass, loaded, client):
     assert {"calls", "click_to_call", "recording"} <= set(account["capabilities"])
     assert (account["prices"], account["outcomes"], account["recordings"], account["live"]) == (True, True, True, False)
     assert account["time_zone"] == "Asia/Tehran"
-    assert account["unit"] == {"code": "IRR", "factor": 1, "digits": 0}
+    assert account["unit"] == {"currency": "IRR", "code": "IRR", "factor": 1, "digits": 0}
     assert account["in_dashboard"] is account["may_see_calls"] is True
     for key in ("calls", "missed", "cost_month", "last_call", "sync_now"):
         assert hass.states.get(account["entities"][key]) is not None, key
     assert not {"last_sync", "requests_today"} & set(account["entities"]), "disabled entities are not shown"
+    assert account["plans"] == []
     assert account["todo"] is None
     assert account["statistics"]["cost"] == "trunkline:telefonchy_sv71001_cost"
     trunk = account["trunks"][0]
@@ -140,7 +141,7 @@ async def test_a_speed_dial_is_named_and_its_phone_can_ring(hass, sandbox, setup
     assert speed_dial["name"] == "Workshop"
     assert hass.states.get(speed_dial["entity_id"]) is not None
     assert {"number": "09120000123", "name": None} in account["phones"]
-    assert account["unit"] == {"code": "IRT", "factor": 10, "digits": 0}
+    assert account["unit"] == {"currency": "IRR", "code": "IRT", "factor": 10, "digits": 0}
 
 
 def test_statistics_are_named_by_account_trunk_and_series():
@@ -148,6 +149,16 @@ def test_statistics_are_named_by_account_trunk_and_series():
     assert set(ids) == {None, "2155500001"}
     assert ids[None]["refunds"] == "trunkline:telefonchy_sv_1_refunds"
     assert ids["2155500001"]["minutes"] == "trunkline:telefonchy_sv_1_2155500001_minutes"
+
+
+async def test_the_plans_of_an_account_are_listed(hass, sandbox, client):
+    entry = await set_up(hass, sandbox, "voipano")
+    (account,) = (await client.result("accounts"))["accounts"]
+    assert sorted(hass.states.get(entity).state for entity in account["plans"]) == sorted(
+        str(plan.days_left) for plan in entry.runtime_data.coordinator.data.plans.values()
+    )
+    assert account["plans"]
+    await unload(hass)
 
 
 # Calls

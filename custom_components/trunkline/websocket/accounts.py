@@ -21,6 +21,7 @@ from ..account.files import has_recordings
 from ..account.statistic_ids import statistic_ids
 from ..const import CONF_FROM, CONF_SHOW_IN_DASHBOARD, DOMAIN, SUBENTRY_SPEED_DIAL
 from ..entity import display_unit_of
+from ..sensor import PLAN
 
 if TYPE_CHECKING:
     from homeassistant.components.websocket_api import ActiveConnection
@@ -64,10 +65,11 @@ def _account(hass: HomeAssistant, entry: TrunklineConfigEntry, *, visible_calls:
         "recordings": has_recordings(account),
         "live": account.supports(Capability.PARSE_EVENT),
         "time_zone": account.zone.key,
-        "unit": {"code": unit.code, "factor": unit.factor, "digits": unit.digits},
+        "unit": {"currency": unit.currency, "code": unit.code, "factor": unit.factor, "digits": unit.digits},
         "in_dashboard": entry.options.get(CONF_SHOW_IN_DASHBOARD, True),
         "may_see_calls": visible_calls,
         "entities": entities.own,
+        "plans": entities.plans,
         "todo": entities.todo,
         "speed_dials": entities.speed_dials,
         "statistics": statistics[None],
@@ -104,6 +106,7 @@ class _Entities:
         """Read the registries."""
         self.own: dict[str, str] = {}
         self.trunks: dict[str, dict[str, str]] = {}
+        self.plans: list[str] = []
         self.speed_dials: list[dict[str, str]] = []
         self.todo: str | None = None
         devices = dr.async_get(hass)
@@ -119,8 +122,11 @@ class _Entities:
             elif key == _SPEED_DIAL:
                 name = device.name_by_user or device.name or ""
                 self.speed_dials.append({"entity_id": entity.entity_id, "name": name})
+            elif key == PLAN.key:
+                self.plans.append(entity.entity_id)
             elif trunk_id is not None:
                 self.trunks.setdefault(trunk_id, {})[key] = entity.entity_id
             else:
                 self.own[key] = entity.entity_id
+        self.plans.sort()
         self.speed_dials.sort(key=lambda dial: dial["name"])

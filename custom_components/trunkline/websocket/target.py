@@ -42,7 +42,7 @@ def get_entry(hass: HomeAssistant, user: User, data: Mapping[str, Any]) -> Trunk
 
 
 def get_entries(hass: HomeAssistant, user: User, data: Mapping[str, Any]) -> list[TrunklineConfigEntry]:
-    """Return the accounts that are meant, by default all, as far as they are loaded and the user may see their calls."""
+    """Return the accounts that are meant, by default all, as far as they are loaded and the user may see the calls."""
     wanted = data.get(ATTR_ENTRY_IDS)
     loaded: list[TrunklineConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
     return [entry for entry in loaded if (wanted is None or entry.entry_id in wanted) and may_see_calls(entry, user)]
