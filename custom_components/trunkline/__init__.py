@@ -27,6 +27,8 @@ from .account.providers import async_wait_for_providers, is_installed
 from .account.repairs import async_delete_issues
 from .const import CONF_BASE_URL, CONF_CREDENTIALS, CONF_PROVIDER, DOMAIN, PLATFORMS
 from .errors import placeholders
+from .frontend.module import async_setup_module
+from .frontend.panel import async_update_panel
 from .media.view import async_setup_media_view
 from .push.addresses import async_delete_cloud_url
 from .push.registration import PushRegistration, async_unregister
@@ -36,6 +38,7 @@ from .routing.codes import wrong_codes_store
 from .routing.view import async_serve, async_setup_route_view
 from .runtime import async_create_runtime, async_start
 from .services import async_setup_services
+from .websocket import async_setup_websocket
 
 if TYPE_CHECKING:
     from homeassistant.core import HomeAssistant
@@ -54,11 +57,13 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
 
 async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
-    """Register the actions, the push addresses and those of recordings, which exist also while no account is set up."""
+    """Register what exists also while no account is set up: actions, commands, addresses, the module for browsers."""
     async_setup_services(hass)
     async_setup_push_view(hass)
     async_setup_media_view(hass)
     async_setup_route_view(hass)
+    async_setup_websocket(hass)
+    await async_setup_module(hass)
     async_wait_for_providers(hass)
     return True
 
@@ -77,6 +82,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: TrunklineConfigEntry) ->
     registration.async_start()
     entry.async_on_unload(registration.async_stop)
     async_start(hass, entry)
+    await async_update_panel(hass)
     return True
 
 
@@ -127,11 +133,15 @@ def _account(hass: HomeAssistant, entry: TrunklineConfigEntry) -> Account:
 
 async def async_unload_entry(hass: HomeAssistant, entry: TrunklineConfigEntry) -> bool:
     """Unload an account; what was started for it is stopped, and its archive closed, afterwards."""
-    return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+    unloaded = await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+    if unloaded and entry.disabled_by is not None:
+        await async_update_panel(hass)
+    return unloaded
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: TrunklineConfigEntry) -> None:
-    """Remove an account's repair issues, its counts of calls and codes, and push addresses; its calls stay."""
+    """Remove what an account has outside of its entry; its calls stay in the archive."""
+    await async_update_panel(hass, without=entry.entry_id)
     async_delete_issues(hass, entry.entry_id)
     await call_limit_store(hass, entry.entry_id).async_remove()
     await wrong_codes_store(hass, entry.entry_id).async_remove()

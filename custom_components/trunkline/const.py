@@ -48,6 +48,8 @@ CONF_LOW_CREDIT: Final = "low_credit"
 CONF_LOW_CREDIT_DAYS: Final = "low_credit_days"
 CONF_DISPLAY_CURRENCY: Final = "display_currency"
 CONF_EXPIRY_DAYS: Final = "expiry_days"
+# Whether the account is shown in the dashboard in the sidebar.
+CONF_SHOW_IN_DASHBOARD: Final = "show_in_dashboard"
 CONF_PUSH_USERNAME: Final = "push_username"
 CONF_PUSH_PASSWORD: Final = "push_password"  # noqa: S105  (the name of the option)
 

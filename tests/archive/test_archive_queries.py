@@ -57,6 +57,18 @@ def test_calls_of_one_moment_are_ordered_by_id(archive: Archive) -> None:
     assert ids(archive.calls()) == ["b", "a", "B", "9", "10"]
 
 
+def test_older_calls_continue_after_a_position(archive: Archive) -> None:
+    archive.store([call(item, started_at=START) for item in ("a", "b", "c")])
+    archive.store([call(item, started_at=None) for item in ("x", "y")])
+    archive.store([call("first", started_at=START - timedelta(minutes=1)), call("other", account=OTHER)])
+    assert ids(archive.older(ACCOUNT, limit=9)) == ["c", "b", "a", "first", "y", "x"]
+    assert ids(archive.older(ACCOUNT, limit=5)) == ["c", "b", "a", "first", "y"]
+    assert ids(archive.older(ACCOUNT, (START, "b"), limit=2)) == ["a", "first"]
+    assert ids(archive.older(ACCOUNT, (START, "b"), since=START, limit=9)) == ["a"]
+    assert ids(archive.older(ACCOUNT, (None, "y"), limit=9)) == ["x"]
+    assert ids(archive.older(ACCOUNT, (None, "y"), since=START, limit=9)) == []
+
+
 def test_period_without_a_zone_is_refused(filled: Archive) -> None:
     with pytest.raises(DataError, match="since"):
         filled.calls(since=datetime(2025, 1, 1))
@@ -122,6 +134,9 @@ def test_coverage_is_not_saved_when_the_calls_are_refused(archive: Archive) -> N
         lambda archive: archive.calls(limit=5),
         lambda archive: archive.calls(since=START, limit=5),
         lambda archive: archive.count(since=START),
+        lambda archive: archive.older(ACCOUNT, limit=60),
+        lambda archive: archive.older(ACCOUNT, (START, "1"), since=START, limit=5),
+        lambda archive: archive.older(ACCOUNT, (None, "1"), limit=5),
         lambda archive: archive.stream_count(ACCOUNT, "1001", down_to=START),
         lambda archive: archive.accounts(),
         lambda archive: archive.store([call("1")]),

@@ -22,6 +22,7 @@ from ..const import (
     CONF_POLL_INTERVAL,
     CONF_PUSH_PASSWORD,
     CONF_PUSH_USERNAME,
+    CONF_SHOW_IN_DASHBOARD,
     DEFAULT_CALLS_PER_HOUR,
     DEFAULT_EXPIRY_DAYS,
     DEFAULT_LOW_CREDIT_DAYS,
@@ -120,6 +121,7 @@ def options_schema(info: ProviderInfo, *, currency: str, has_credit: bool) -> vo
         fields[vol.Required(CONF_DISPLAY_CURRENCY, default=units[0].key)] = SelectSelector(
             SelectSelectorConfig(options=options, translation_key=CONF_DISPLAY_CURRENCY)
         )
+    fields[vol.Required(CONF_SHOW_IN_DASHBOARD, default=True)] = BooleanSelector()
     fields[vol.Required(CONF_ADMINS_ONLY, default=False)] = BooleanSelector()
     if Capability.PARSE_EVENT in info.capabilities:
         fields[vol.Optional(CONF_PUSH_USERNAME)] = TEXT

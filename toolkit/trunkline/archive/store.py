@@ -215,6 +215,22 @@ class Archive:
         with self._database.reading() as connection:
             return costs.by_hour(connection, account, since, until)
 
+    def older(
+        self,
+        account: str,
+        position: tuple[datetime | None, str] | None = None,
+        *,
+        since: datetime | None = None,
+        limit: int,
+    ) -> list[Call]:
+        """Return a page of an account's calls with `since <= started_at`, newest first, those without a start last.
+
+        `position` is the start and the id of the last call of the page before, None for the first page. Unlike an
+        offset, it stays right while new calls are added.
+        """
+        with self._database.reading() as connection:
+            return queries.list_older(connection, account, position, since, limit)
+
     def count(
         self,
         *,

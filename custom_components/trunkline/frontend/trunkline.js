@@ -1,0 +1,1533 @@
+/*
+ * Trunkline for Home Assistant: the cards and the dashboard "Phone lines".
+ *
+ * One module without a build step, which asks no other host for anything. Texts of strangers (names, numbers) become
+ * text nodes, never markup. The texts of the cards are the backend's translations, below `common`.
+ */
+
+const DOMAIN = "trunkline";
+const PAGE_SIZE = 20;
+const SHORT_LIST = 8;
+// How many pages without a match are read before the user is asked whether to go on.
+const MOST_EMPTY_PAGES = 5;
+const SEARCH_DELAY = 350;
+const CHANGES_DELAY = 500;
+const RETRY_DELAY = 5000;
+const MINUTE = 60000;
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Texts, numbers, times and amounts in the user's language
+
+/** The texts of a language by key, names of entities and messages of errors, as Home Assistant translates them. */
+class Texts {
+  constructor(localize) {
+    this.localize = localize;
+  }
+
+  /** Return a text, "" before it is loaded. */
+  text(key, values) {
+    return this.localize(`component.${DOMAIN}.common.${key}`, values) || "";
+  }
+
+  /** Return what an error of a command says. */
+  error(error) {
+    const key = error && error.translation_key;
+    const domain = (error && error.translation_domain) || DOMAIN;
+    const own = key && this.localize(`component.${domain}.exceptions.${key}.message`, error.translation_placeholders || {});
+    return own || (error && error.message) || this.text("card_failed");
+  }
+}
+
+const loadedTexts = new Map();
+let anyTexts = new Texts(() => "");
+
+function loadTexts(hass) {
+  const language = hass.language;
+  if (!loadedTexts.has(language)) {
+    const loading = (async () => {
+      await hass.loadBackendTranslation("exceptions", DOMAIN);
+      await hass.loadBackendTranslation("entity", DOMAIN);
+      anyTexts = new Texts(await hass.loadBackendTranslation("common", DOMAIN));
+      return anyTexts;
+    })();
+    loading.catch(() => loadedTexts.delete(language));
+    loadedTexts.set(language, loading);
+  }
+  return loadedTexts.get(language);
+}
+
+const NUMBER_LOCALES = {
+  comma_decimal: ["en-US", "en"],
+  decimal_comma: ["de", "es", "it"],
+  space_comma: ["fr", "sv", "cs"],
+  quote_decimal: ["de-CH"],
+  none: ["en"],
+  system: undefined,
+};
+// The first day of the week: 1 is Monday. Where the browser doesn't know it, these do.
+const WEEKDAYS = { monday: 1, tuesday: 2, wednesday: 3, thursday: 4, friday: 5, saturday: 6, sunday: 7 };
+const FIRST_WEEKDAYS = { fa: 6, en: 7 };
+
+/** Writes numbers, times and amounts as the user's profile says; dates are Jalali in Persian. */
+class Format {
+  constructor(hass, texts) {
+    const locale = hass.locale || {};
+    this.texts = texts;
+    this.language = locale.language || hass.language || "en";
+    this.dates = this.language === "fa" ? "fa-IR-u-ca-persian" : this.language;
+    const format = locale.number_format || "language";
+    this.numbers = format in NUMBER_LOCALES ? NUMBER_LOCALES[format] : this.language;
+    this.useGrouping = format !== "none";
+    this.zone = locale.time_zone === "server" ? hass.config.time_zone : undefined;
+    this.serverZone = hass.config.time_zone;
+    const time = locale.time_format;
+    this.clock = time === "24" ? { hourCycle: "h23" } : time === "12" ? { hour12: true } : {};
+    const first = locale.first_weekday;
+    this.firstWeekday = WEEKDAYS[first] || this.weekStart();
+    this.made = new Map();
+  }
+
+  weekStart() {
+    const language = new Intl.Locale(this.dates);
+    const info = language.getWeekInfo ? language.getWeekInfo() : language.weekInfo;
+    return (info && info.firstDay) || FIRST_WEEKDAYS[this.language] || 1;
+  }
+
+  formatter(kind, locale, options) {
+    const key = JSON.stringify([kind.name, locale, options]);
+    if (!this.made.has(key)) this.made.set(key, new kind(locale, options));
+    return this.made.get(key);
+  }
+
+  number(value, options = {}) {
+    return this.formatter(Intl.NumberFormat, this.numbers, { useGrouping: this.useGrouping, ...options }).format(value);
+  }
+
+  /** Write a date with as much as `options` of Intl.DateTimeFormat asks for. */
+  date(moment, options, zone = this.zone) {
+    return this.formatter(Intl.DateTimeFormat, this.dates, { timeZone: zone, ...options }).format(moment);
+  }
+
+  /** Write when something was or will be: the day if it isn't today, and the time. */
+  moment(moment, { time = true } = {}) {
+    const clock = time ? { hour: "numeric", minute: "2-digit", ...this.clock } : {};
+    const days = this.daysFromToday(moment);
+    if (Math.abs(days) <= 1) {
+      const day = this.formatter(Intl.RelativeTimeFormat, this.language, { numeric: "auto" }).format(days, "day");
+      return time ? `${day} ${this.date(moment, clock)}` : day;
+    }
+    const year = Math.abs(days) > 300 ? { year: "numeric" } : {};
+    return this.date(moment, { day: "numeric", month: "short", ...year, ...clock });
+  }
+
+  daysFromToday(moment) {
+    const day = (date) => {
+      const parts = new Intl.DateTimeFormat("en-CA", { timeZone: this.zone }).format(date).split("-");
+      return Date.UTC(parts[0], parts[1] - 1, parts[2]);
+    };
+    return Math.round((day(moment) - day(new Date())) / 86400000);
+  }
+
+  /** Write seconds as minutes and seconds, with hours if there are any. */
+  duration(seconds) {
+    const two = (value) => this.number(value, { minimumIntegerDigits: 2 });
+    const hours = Math.floor(seconds / 3600);
+    const minutes = Math.floor((seconds % 3600) / 60);
+    const start = hours ? `${this.number(hours)}:${two(minutes)}` : this.number(minutes);
+    return `${start}:${two(Math.floor(seconds % 60))}`;
+  }
+
+  amount(value, unit, digits) {
+    const places = digits === null || digits === undefined ? { maximumFractionDigits: 4 } : { minimumFractionDigits: digits, maximumFractionDigits: digits };
+    // Toman has no code of ISO 4217.
+    if (unit === "IRT") return this.texts.text("card_toman", { amount: this.number(value, places) });
+    try {
+      return this.number(value, { style: "currency", currency: unit, ...places });
+    } catch {
+      return `${this.number(value, places)} ${unit}`;
+    }
+  }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// What all cards of a page share: the accounts, and one subscription to what changes in them
+
+class Hub {
+  constructor(hass) {
+    this.connection = hass.connection;
+    this.listeners = new Set();
+    this.states = new Map();
+    this.stopping = undefined;
+    this.asked = undefined;
+  }
+
+  /** Return the accounts, asked for once until they change. */
+  accounts() {
+    if (!this.asked) {
+      this.asked = this.connection.sendMessagePromise({ type: `${DOMAIN}/accounts` }).then((answer) => answer.accounts);
+      this.asked.catch(() => {
+        this.asked = undefined;
+      });
+    }
+    return this.asked;
+  }
+
+  /** Call `listener(event)` for each change until the returned function is called. */
+  listen(listener) {
+    this.listeners.add(listener);
+    if (!this.stopping) this.start();
+    return () => {
+      this.listeners.delete(listener);
+      if (!this.listeners.size) this.stop();
+    };
+  }
+
+  start() {
+    const ready = () => {
+      this.asked = undefined;
+      this.tell({ type: "accounts" });
+    };
+    this.connection.addEventListener("ready", ready);
+    const subscribing = this.subscribe();
+    this.stopping = () => {
+      this.connection.removeEventListener("ready", ready);
+      subscribing.stopped = true;
+      subscribing.promise.then((unsubscribe) => unsubscribe && unsubscribe()).catch(() => {});
+    };
+  }
+
+  stop() {
+    if (this.stopping) this.stopping();
+    this.stopping = undefined;
+    this.states.clear();
+    this.asked = undefined;
+  }
+
+  /** Subscribe, again and again until the integration is there: Home Assistant may still be starting. */
+  subscribe() {
+    const subscribing = { stopped: false };
+    const attempt = async () => {
+      while (!subscribing.stopped) {
+        try {
+          return await this.connection.subscribeMessage((event) => this.changed(event), { type: `${DOMAIN}/subscribe` });
+        } catch {
+          await new Promise((done) => setTimeout(done, RETRY_DELAY));
+        }
+      }
+      return undefined;
+    };
+    subscribing.promise = attempt();
+    return subscribing;
+  }
+
+  changed(event) {
+    if (event.type === "accounts") {
+      this.asked = undefined;
+      this.states.clear();
+    }
+    if (event.type === "state") this.states.set(event.entry_id, event);
+    this.tell(event);
+  }
+
+  tell(event) {
+    for (const listener of [...this.listeners]) listener(event);
+  }
+}
+
+const hubs = new WeakMap();
+
+function hubOf(hass) {
+  if (!hubs.has(hass.connection)) hubs.set(hass.connection, new Hub(hass));
+  return hubs.get(hass.connection);
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Elements
+
+/** Make an element; children that are strings become text. */
+function make(tag, properties = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(properties)) {
+    if (value === undefined || value === null || value === false) continue;
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else element.setAttribute(name, value === true ? "" : value);
+  }
+  element.append(...children.filter((child) => child !== null && child !== undefined && child !== false));
+  return element;
+}
+
+const icon = (name, style) => make("ha-icon", { icon: name, class: style, "aria-hidden": "true" });
+const isolated = (text) => make("bdi", {}, text);
+const number = (text) => make("bdi", { dir: "ltr", class: "number" }, text);
+
+/** Let a list have these elements in this order; those that are where they belong keep the focus. */
+function arrange(list, elements) {
+  const wanted = new Set(elements);
+  for (const element of [...list.children]) if (!wanted.has(element)) element.remove();
+  elements.forEach((element, index) => {
+    if (list.children[index] !== element) list.insertBefore(element, list.children[index] || null);
+  });
+}
+
+/** Return who a party is: the name, else the number, else that it is withheld. */
+function partyName(party, texts) {
+  if (party.name) return isolated(party.name);
+  if (party.number) return number(party.number);
+  return isolated(texts.text("card_withheld"));
+}
+
+const dialable = (party) => {
+  const digits = party.e164 || party.number || "";
+  return /\d{2}/.test(digits) && /^[+\d\s().-]+$/.test(digits) ? digits : null;
+};
+
+const STYLE = `
+:host { display: block; }
+* { box-sizing: border-box; }
+ha-card { height: 100%; color: var(--primary-text-color); }
+.card { container-type: inline-size; padding: 16px; display: flex; flex-direction: column; gap: 12px; }
+h2 { margin: 0; font-size: 1.25rem; font-weight: 500; line-height: 1.4; overflow-wrap: anywhere; }
+h3 { margin: 0; font-size: 1rem; font-weight: 500; overflow-wrap: anywhere; }
+p { margin: 0; }
+ul { list-style: none; margin: 0; padding: 0; }
+.head { display: flex; align-items: baseline; justify-content: space-between; gap: 8px; flex-wrap: wrap; }
+.soft { color: var(--secondary-text-color); }
+.number { font-variant-numeric: tabular-nums; unicode-bidi: isolate; }
+.unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+.filters { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 8px; }
+.filters .search { grid-column: 1 / -1; }
+label > span { display: block; font-size: 0.8rem; color: var(--secondary-text-color); }
+input, select { width: 100%; min-height: 44px; padding: 8px; font: inherit; color: var(--primary-text-color);
+  background: var(--card-background-color, var(--ha-card-background)); border: 1px solid var(--secondary-text-color);
+  border-radius: 8px; }
+option { color: var(--primary-text-color); background: var(--card-background-color); }
+button { min-height: 44px; min-width: 44px; padding: 8px; font: inherit; color: inherit; background: none;
+  border: 1px solid transparent; border-radius: 22px; cursor: pointer; display: inline-flex; align-items: center;
+  justify-content: center; gap: 8px; }
+button.wide { border-color: var(--secondary-text-color); padding-inline: 16px; border-radius: 8px; }
+button.main { background: var(--primary-text-color); color: var(--card-background-color, #fff);
+  padding-inline: 16px; border-radius: 8px; }
+button:disabled { opacity: 0.6; cursor: default; }
+button:hover:not(:disabled):not(.main) { background: color-mix(in srgb, var(--primary-text-color) 8%, transparent); }
+button[aria-pressed="true"] { border-color: var(--primary-text-color); font-weight: 500; }
+:focus-visible { outline: 2px solid var(--primary-text-color); outline-offset: 2px; }
+.row { display: grid; grid-template-columns: 24px minmax(0, 1fr) auto; column-gap: 12px; align-items: center;
+  padding-block: 6px; border-top: 1px solid var(--divider-color); }
+li:first-child > .row { border-top: none; }
+.who { font-weight: 500; overflow-wrap: anywhere; }
+.facts { display: flex; flex-wrap: wrap; column-gap: 12px; font-size: 0.875rem; color: var(--secondary-text-color); }
+.facts > * { overflow-wrap: anywhere; }
+.buttons { display: flex; }
+.first { display: flex; flex-wrap: wrap; align-items: baseline; justify-content: space-between; column-gap: 12px; }
+.inner { padding: 0; }
+.track { display: block; }
+.change { font-size: 1rem; margin-inline-start: 12px; }
+.price { font-size: 0.875rem; text-align: end; }
+.good { color: var(--success-color, #43a047); }
+.bad { color: var(--error-color, #db4437); }
+.fair { color: var(--warning-color, #ffa600); }
+audio { width: 100%; height: 40px; margin-bottom: 6px; }
+.message { padding: 8px 12px; border-inline-start: 4px solid var(--error-color, #db4437); overflow-wrap: anywhere; }
+.message:empty, .status:empty, [hidden] { display: none !important; }
+dialog { width: min(420px, calc(100vw - 32px)); padding: 20px; border: none; border-radius: 16px;
+  color: var(--primary-text-color); background: var(--card-background-color, #fff);
+  box-shadow: 0 8px 40px rgb(0 0 0 / 40%); }
+dialog::backdrop { background: rgb(0 0 0 / 50%); }
+dialog form { display: flex; flex-direction: column; gap: 14px; }
+dialog .big { font-size: 1.5rem; }
+dialog .choices { display: flex; flex-wrap: wrap; justify-content: flex-end; gap: 8px; }
+.line { padding-block: 8px; border-top: 1px solid var(--divider-color); display: grid; gap: 4px; }
+.line:first-of-type { border-top: none; }
+.credit { font-size: 1.75rem; line-height: 1.3; overflow-wrap: anywhere; }
+dl { display: flex; flex-wrap: wrap; gap: 8px 24px; margin: 0; }
+dt { font-size: 0.8rem; color: var(--secondary-text-color); }
+dd { margin: 0; }
+.badge { display: inline-flex; align-items: center; gap: 4px; padding: 2px 10px; border-radius: 12px;
+  border: 1px solid var(--error-color, #db4437); font-size: 0.875rem; }
+.badge ha-icon { --mdc-icon-size: 18px; }
+.periods { display: flex; flex-wrap: wrap; gap: 4px; }
+.figures { display: flex; flex-wrap: wrap; gap: 12px 32px; }
+.bars { display: grid; grid-template-columns: max-content minmax(0, 1fr) max-content; gap: 6px 10px; align-items: center;
+  font-size: 0.875rem; }
+.bars li { display: contents; }
+.bar { display: block; height: 12px; border-radius: 6px; background: var(--secondary-text-color); min-width: 2px; }
+.now .bar { background: var(--primary-text-color); }
+.bars .value { text-align: end; font-variant-numeric: tabular-nums; }
+@container (min-width: 560px) {
+  .filters { grid-template-columns: minmax(0, 2fr) minmax(0, 1fr) minmax(0, 1fr); }
+  .filters .search { grid-column: auto; }
+}
+@media (forced-colors: active) { .bar { background: CanvasText; } }
+`;
+
+/** What the cards have in common: texts, accounts and changes, from being shown to being removed. */
+class TrunklineCard extends HTMLElement {
+  constructor() {
+    super();
+    this.attachShadow({ mode: "open" });
+    this.config = {};
+  }
+
+  setConfig(config) {
+    if (config.account !== undefined && typeof config.account !== "string") throw new Error("account is the id of a config entry");
+    this.config = config;
+    if (this.texts) this.restart();
+  }
+
+  set hass(hass) {
+    const before = this.hassNow;
+    this.hassNow = hass;
+    if (!this.isConnected) return;
+    if (!before || before.language !== hass.language || before.locale !== hass.locale || before.connection !== hass.connection) this.restart();
+    else if (this.texts) this.statesChanged(before, hass);
+  }
+
+  get hass() {
+    return this.hassNow;
+  }
+
+  connectedCallback() {
+    if (this.hassNow) this.restart();
+  }
+
+  disconnectedCallback() {
+    this.end();
+  }
+
+  async restart() {
+    this.end();
+    const run = (this.run = {});
+    const hass = this.hassNow;
+    this.texts = undefined;
+    let texts;
+    try {
+      texts = await loadTexts(hass);
+    } catch {
+      return;
+    }
+    if (this.run !== run) return;
+    this.texts = texts;
+    this.format = new Format(hass, texts);
+    this.hub = hubOf(hass);
+    this.unlisten = this.hub.listen((event) => this.run === run && this.happened(event));
+    this.build();
+    await this.load();
+  }
+
+  end() {
+    this.run = undefined;
+    clearTimeout(this.loading);
+    this.loading = undefined;
+    if (this.unlisten) this.unlisten();
+    this.unlisten = undefined;
+  }
+
+  text(key, values) {
+    return this.texts.text(key, values);
+  }
+
+  /** Return whether the card still shows what it did when it asked for something. */
+  async asking(promise) {
+    const run = this.run;
+    const answer = await promise;
+    if (this.run !== run || !run) throw new Outdated();
+    return answer;
+  }
+
+  command(type, data = {}) {
+    return this.asking(this.hassNow.connection.sendMessagePromise({ type: `${DOMAIN}/${type}`, ...data }));
+  }
+
+  get chosen() {
+    return this.config.account ? { entry_ids: [this.config.account] } : {};
+  }
+
+  /** Return the accounts that the card is about. */
+  async accounts() {
+    const accounts = await this.asking(this.hub.accounts());
+    return accounts.filter((account) => !this.config.account || account.entry_id === this.config.account);
+  }
+
+  async load() {
+    try {
+      await this.refresh();
+      this.problem("");
+    } catch (error) {
+      if (!(error instanceof Outdated)) this.problem(error && error.code === "unknown_command" ? this.text("card_starting") : this.texts.error(error));
+    }
+  }
+
+  problem(text) {
+    if (this.message) this.message.textContent = text;
+  }
+
+  /** Read again, once for several changes at a time. */
+  loadSoon(delay = CHANGES_DELAY) {
+    if (this.loading) return;
+    this.loading = setTimeout(() => {
+      this.loading = undefined;
+      if (this.run) this.load();
+    }, delay);
+  }
+
+  happened(event) {
+    if (event.type !== "call") this.loadSoon();
+  }
+
+  statesChanged() {}
+
+  /** Show the frame of a card: its heading, a place for problems, and what is in it. */
+  frame(heading, ...content) {
+    this.message = make("p", { class: "message", role: "alert" });
+    const title = make("h2", {}, this.config.title || heading);
+    this.shadowRoot.replaceChildren(
+      make("style", {}, STYLE),
+      make("ha-card", {}, make("div", { class: "card" }, make("div", { class: "head" }, title), this.message, ...content)),
+    );
+  }
+
+  getCardSize() {
+    return 6;
+  }
+
+  getGridOptions() {
+    return { columns: 12, rows: "auto", min_columns: 6 };
+  }
+
+  static getStubConfig() {
+    return {};
+  }
+
+  static getConfigForm() {
+    return {
+      schema: [
+        { name: "account", selector: { config_entry: { integration: DOMAIN } } },
+        { name: "title", selector: { text: {} } },
+      ],
+      computeLabel: (field) => (field.name === "account" ? anyTexts.text("card_account") : anyTexts.text("card_title")),
+    };
+  }
+}
+
+/** Return the form of all cards with one more field. */
+function formWith(field, key) {
+  const { schema, computeLabel } = TrunklineCard.getConfigForm();
+  return { schema: [...schema, field], computeLabel: (other) => (other.name === field.name ? anyTexts.text(key) : computeLabel(other)) };
+}
+
+class Outdated extends Error {}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Calling back
+
+/** Keep something in the browser, where that is allowed. */
+function remember(key, value) {
+  try {
+    localStorage.setItem(key, value);
+  } catch {
+    // Then it is chosen again the next time.
+  }
+}
+
+function remembered(key) {
+  try {
+    return localStorage.getItem(key);
+  } catch {
+    return null;
+  }
+}
+
+/** Asks before a call is placed: which number, which phone rings first, and how many calls are left of the limit. */
+class CallDialog {
+  constructor(card, account, party) {
+    this.card = card;
+    this.account = account;
+    this.party = party;
+    this.to = dialable(party);
+  }
+
+  async open() {
+    const { card } = this;
+    const from = this.phoneField();
+    this.limit = make("p", { role: "status" });
+    this.message = make("p", { class: "message", role: "alert" });
+    this.confirm = make("button", { class: "main", type: "submit", disabled: true }, icon("mdi:phone"), card.text("card_call"));
+    this.cancel = make("button", { class: "wide", type: "button", onclick: () => this.dialog.close() }, card.text("card_cancel"));
+    const title = make("h2", { id: "question" }, card.text("card_call_question"));
+    this.form = make(
+      "form",
+      { method: "dialog", onsubmit: (event) => this.place(event) },
+      title,
+      this.party.name ? make("p", { class: "who" }, isolated(this.party.name)) : null,
+      make("p", { class: "big" }, number(this.party.number || this.to)),
+      make("p", { class: "soft" }, isolated(this.account.title)),
+      from,
+      this.limit,
+      this.message,
+      make("div", { class: "choices" }, this.cancel, this.confirm),
+    );
+    this.dialog = make("dialog", { "aria-labelledby": "question", onclose: () => this.dialog.remove() }, this.form);
+    card.shadowRoot.append(this.dialog);
+    this.dialog.showModal();
+    try {
+      this.showLimit(await card.command("call_limit", { entry_id: this.account.entry_id }));
+    } catch (error) {
+      if (!(error instanceof Outdated)) this.message.textContent = card.texts.error(error);
+    }
+  }
+
+  phoneField() {
+    const { card, account } = this;
+    const before = remembered(this.storageKey);
+    if (account.phones.length) {
+      this.phone = make(
+        "select",
+        {},
+        ...account.phones.map((phone) => {
+          const words = phone.name ? `${phone.name} (${phone.number})` : phone.number;
+          return make("option", { value: phone.number, selected: phone.number === before }, words);
+        }),
+      );
+    } else {
+      this.phone = make("input", { type: "tel", required: true, dir: "ltr", autocomplete: "off", value: before || "" });
+    }
+    return make("label", {}, make("span", {}, card.text("card_rings_first")), this.phone);
+  }
+
+  get storageKey() {
+    return `${DOMAIN}-phone-${this.account.entry_id}`;
+  }
+
+  showLimit({ limit, left }) {
+    const { card } = this;
+    this.limit.textContent = card.text("card_limit", { left: card.format.number(left), limit: card.format.number(limit) });
+    this.confirm.disabled = left < 1;
+  }
+
+  async place(event) {
+    event.preventDefault();
+    const { card } = this;
+    // A call is requested once for each press, so that another press needs an answer first.
+    this.confirm.disabled = true;
+    this.message.textContent = "";
+    const from = this.phone.value;
+    try {
+      const placed = await card.command("call", { entry_id: this.account.entry_id, from, to: this.to });
+      remember(this.storageKey, from);
+      this.showLimit(placed);
+      this.confirm.remove();
+      this.limit.textContent = card.text("card_phone_rings");
+      this.cancel.textContent = card.text("card_close");
+      this.cancel.focus();
+    } catch (error) {
+      if (error instanceof Outdated) return;
+      this.message.textContent = card.texts.error(error);
+      this.confirm.disabled = false;
+    }
+  }
+}
+
+function callButton(card, account, party) {
+  if (!account || !account.capabilities.includes("click_to_call") || !dialable(party)) return null;
+  const label = card.text("card_call_back", { who: party.name || party.number });
+  return make(
+    "button",
+    { type: "button", class: "call", "aria-label": label, title: label, onclick: () => new CallDialog(card, account, party).open() },
+    icon("mdi:phone"),
+  );
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Calls
+
+const DIRECTIONS = {
+  incoming: { icon: "mdi:phone-incoming", text: "card_incoming" },
+  outgoing: { icon: "mdi:phone-outgoing", text: "card_outgoing" },
+  internal: { icon: "mdi:phone-sync", text: "card_internal" },
+};
+const OUTCOMES = {
+  answered: { style: "good", text: "card_answered" },
+  missed: { style: "bad", text: "card_missed_call" },
+  no_answer: { style: "fair", text: "card_no_answer" },
+  busy: { style: "fair", text: "card_busy" },
+  congestion: { style: "fair", text: "card_congestion" },
+  failed: { style: "fair", text: "card_failed_call" },
+  unknown: { style: "soft", text: "card_unknown" },
+};
+const RECORDED = "recorded";
+
+class CallsCard extends TrunklineCard {
+  build() {
+    this.direction = this.choice("card_direction", DIRECTIONS);
+    this.outcome = this.choice("card_outcome", OUTCOMES);
+    this.search = make("input", { type: "search", autocomplete: "off", placeholder: this.text("card_search_hint"), oninput: () => this.searchSoon() });
+    this.list = make("ul", { class: "calls" });
+    this.status = make("p", { class: "status soft", role: "status" });
+    this.more = make("button", { class: "wide", type: "button", onclick: () => this.older() }, this.text("card_older"));
+    this.frame(
+      this.text("card_calls"),
+      make(
+        "form",
+        { class: "filters", role: "search", onsubmit: (event) => event.preventDefault() },
+        make("label", { class: "search" }, make("span", {}, this.text("card_search")), this.search),
+        make("label", {}, make("span", {}, this.text("card_direction")), this.direction),
+        make("label", {}, make("span", {}, this.text("card_outcome")), this.outcome),
+      ),
+      this.list,
+      this.status,
+      this.more,
+    );
+    this.rows = new Map();
+    this.more.hidden = true;
+  }
+
+  choice(key, options) {
+    const recorded = key === "card_outcome" ? [make("option", { value: RECORDED }, this.text("card_recorded"))] : [];
+    return make(
+      "select",
+      { onchange: () => this.load() },
+      make("option", { value: "" }, this.text("card_all")),
+      ...Object.entries(options).map(([value, option]) => make("option", { value }, this.text(option.text))),
+      ...recorded,
+    );
+  }
+
+  searchSoon() {
+    clearTimeout(this.searching);
+    this.searching = setTimeout(() => this.run && this.load(), SEARCH_DELAY);
+  }
+
+  get wanted() {
+    const outcome = this.outcome.value;
+    return {
+      ...this.chosen,
+      limit: this.config.limit || PAGE_SIZE,
+      directions: this.direction.value ? [this.direction.value] : [],
+      outcomes: outcome && outcome !== RECORDED ? [outcome] : [],
+      recorded: outcome === RECORDED,
+      search: this.search.value.slice(0, 100),
+    };
+  }
+
+  /** Read from the newest call on, as far as was shown. */
+  async refresh() {
+    const asked = (this.question = {});
+    const accounts = await this.accounts();
+    this.byEntry = new Map(accounts.map((account) => [account.entry_id, account]));
+    this.several = accounts.length > 1;
+    const wanted = JSON.stringify(this.wanted);
+    const shown = wanted === this.shownFor ? this.rows.size : 0;
+    const { calls, cursor } = await this.read(Math.max(shown, this.config.limit || PAGE_SIZE), undefined);
+    if (this.question !== asked) return;
+    this.shownFor = wanted;
+    this.show(calls, cursor);
+  }
+
+  /** Read calls until there are enough, and not too many pages were in vain. */
+  async read(enough, start) {
+    const calls = [];
+    let cursor = start;
+    for (let empty = 0; empty < MOST_EMPTY_PAGES && calls.length < enough; ) {
+      const page = await this.command("calls", { ...this.wanted, ...(cursor ? { cursor } : {}) });
+      calls.push(...page.calls);
+      cursor = page.cursor;
+      if (!cursor) break;
+      empty += page.calls.length ? 0 : 1;
+    }
+    return { calls, cursor };
+  }
+
+  async older() {
+    this.more.disabled = true;
+    const asked = this.question;
+    try {
+      const { calls, cursor } = await this.read(this.config.limit || PAGE_SIZE, this.cursor);
+      if (this.question !== asked) return;
+      const first = calls.find((call) => !this.rows.has(keyOf(call)));
+      this.show([...[...this.rows.values()].map((row) => row.call), ...calls], cursor);
+      // The keyboard goes on where the list did.
+      const target = first && this.rows.get(keyOf(first)).element.querySelector("button");
+      if (target && this.more.hidden) target.focus();
+    } catch (error) {
+      if (!(error instanceof Outdated)) this.problem(this.texts.error(error));
+    } finally {
+      this.more.disabled = false;
+    }
+  }
+
+  /** Show these calls; a row that stays the same is left alone, since it may be playing or have the focus. */
+  show(calls, cursor) {
+    const rows = new Map();
+    for (const call of calls) {
+      const key = keyOf(call);
+      const content = JSON.stringify([call, this.several]);
+      const known = this.rows.get(key);
+      rows.set(key, known && known.content === content ? known : { call, content, element: this.row(call) });
+    }
+    this.rows = rows;
+    arrange(this.list, [...rows.values()].map((row) => row.element));
+    this.cursor = cursor;
+    this.more.hidden = !cursor;
+    this.say();
+  }
+
+  say() {
+    const reading = [...this.hub.states.values()].find((state) => (!this.byEntry || this.byEntry.has(state.entry_id)) && !state.history_complete);
+    const nothing = this.rows.size ? "" : this.text(this.cursor ? "card_none_yet" : "card_no_calls");
+    const percent = reading && reading.history_percent !== null ? this.format.number(reading.history_percent / 100, { style: "percent", maximumFractionDigits: 0 }) : "";
+    this.status.textContent = reading ? `${this.text("card_reading")} ${percent}`.trim() : nothing;
+  }
+
+  row(call) {
+    const account = this.byEntry.get(call.entry_id);
+    const direction = DIRECTIONS[call.direction];
+    const outcome = OUTCOMES[call.outcome] || OUTCOMES.unknown;
+    const other = call.direction === "outgoing" ? call.destination : call.source;
+    const facts = [
+      this.text(outcome.text),
+      call.at ? this.format.moment(new Date(call.at)) : "",
+      call.wait ? this.text("card_waited", { time: this.format.duration(call.wait) }) : "",
+      call.talk ? this.text("card_talked", { time: this.format.duration(call.talk) }) : "",
+      call.confirmed ? "" : this.text("card_unconfirmed"),
+      this.several && account ? account.title : "",
+    ];
+    const element = make("li");
+    element.append(
+      make(
+        "div",
+        { class: "row" },
+        make(
+          "span",
+          { title: direction ? this.text(direction.text) : null },
+          icon(call.outcome === "missed" ? "mdi:phone-missed" : direction ? direction.icon : "mdi:phone", outcome.style),
+          make("span", { class: "unseen" }, direction ? this.text(direction.text) : ""),
+        ),
+        make(
+          "div",
+          {},
+          make(
+            "div",
+            { class: "first" },
+            make("span", { class: "who" }, partyName(other, this.texts), ...(call.direction === "internal" ? [" → ", partyName(call.destination, this.texts)] : [])),
+            call.price ? make("span", { class: "price" }, isolated(this.format.amount(call.price.amount, call.price.unit, call.price.digits))) : null,
+          ),
+          make("div", { class: "facts" }, other.name && other.number ? number(other.number) : null, ...facts.filter(Boolean).map(isolated)),
+        ),
+        make("div", { class: "buttons" }, this.playButton(call, other, element), callButton(this, account, other)),
+      ),
+    );
+    return element;
+  }
+
+  playButton(call, other, element) {
+    if (!call.recording) return null;
+    const label = this.text("card_play", { who: other.name || other.number || this.text("card_withheld") });
+    const button = make("button", { type: "button", class: "play", "aria-label": label, title: label, "aria-expanded": "false" }, icon("mdi:play"));
+    button.addEventListener("click", () => this.play(call, element, button));
+    return button;
+  }
+
+  /** Play a recording below its row; its address is asked for at each press, since it doesn't last. */
+  async play(call, element, button) {
+    const playing = this.player && this.player.button === button;
+    this.stopPlaying();
+    if (playing) return;
+    button.disabled = true;
+    try {
+      const media = await this.asking(
+        this.hassNow.connection.sendMessagePromise({ type: "media_source/resolve_media", media_content_id: call.recording }),
+      );
+      const audio = make("audio", { controls: true, src: this.hassNow.hassUrl ? this.hassNow.hassUrl(media.url) : media.url, "aria-label": button.title });
+      element.append(audio);
+      this.player = { audio, button };
+      button.setAttribute("aria-expanded", "true");
+      button.firstChild.setAttribute("icon", "mdi:stop");
+      this.problem("");
+      await audio.play();
+    } catch (error) {
+      if (!(error instanceof Outdated) && !(error instanceof DOMException)) this.problem(this.texts.error(error));
+    } finally {
+      button.disabled = false;
+    }
+  }
+
+  stopPlaying() {
+    if (!this.player) return;
+    this.player.audio.pause();
+    this.player.audio.remove();
+    this.player.button.setAttribute("aria-expanded", "false");
+    this.player.button.firstChild.setAttribute("icon", "mdi:play");
+    this.player = undefined;
+  }
+
+  end() {
+    super.end();
+    clearTimeout(this.searching);
+    this.stopPlaying();
+  }
+
+  happened(event) {
+    if (event.entry_id === undefined || !this.byEntry || this.byEntry.has(event.entry_id)) this.loadSoon();
+  }
+
+  static getConfigForm() {
+    return formWith({ name: "limit", selector: { number: { min: 1, max: 100, mode: "box" } } }, "card_rows");
+  }
+}
+
+const keyOf = (call) => `${call.entry_id} ${call.call_id}`;
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Missed callers
+
+class MissedCard extends TrunklineCard {
+  build() {
+    this.list = make("ul");
+    this.status = make("p", { class: "status soft", role: "status" });
+    this.all = make("button", { class: "wide", type: "button", onclick: () => this.showAll() }, this.text("card_show_all"));
+    this.all.hidden = true;
+    this.frame(this.text("card_missed"), this.list, this.all, this.status);
+    this.shown = new Map();
+    this.limit = this.config.limit || SHORT_LIST;
+  }
+
+  async refresh() {
+    const accounts = await this.accounts();
+    const byEntry = new Map(accounts.map((account) => [account.entry_id, account]));
+    const { callers, total, withheld } = await this.command("missed", this.chosen);
+    const open = await this.openItems(accounts);
+    const rows = new Map();
+    for (const caller of callers.slice(0, this.limit)) {
+      const account = byEntry.get(caller.entry_id);
+      if (!account) continue;
+      const item = itemOf(open.get(caller.entry_id) || [], caller);
+      const key = `${caller.entry_id} ${caller.e164 || caller.number}`;
+      const content = JSON.stringify([caller, item && item.uid]);
+      const known = this.shown.get(key);
+      rows.set(key, known && known.content === content ? known : { content, element: this.row(account, caller, item, accounts.length > 1) });
+    }
+    this.shown = rows;
+    arrange(this.list, [...rows.values()].map((row) => row.element));
+    this.all.hidden = callers.length <= this.limit;
+    const format = (count) => this.format.number(count);
+    this.status.textContent = [
+      total ? "" : this.text("card_nobody"),
+      total > callers.length ? this.text("card_more_callers", { count: format(total - callers.length) }) : "",
+      withheld ? this.text("card_withheld_missed", { count: format(withheld) }) : "",
+    ]
+      .filter(Boolean)
+      .join(" ");
+  }
+
+  async showAll() {
+    const next = this.list.children.length;
+    this.limit = Infinity;
+    await this.load();
+    const target = this.list.children[next] && this.list.children[next].querySelector("button");
+    if (target) target.focus();
+  }
+
+  static getConfigForm() {
+    return formWith({ name: "limit", selector: { number: { min: 1, max: 200, mode: "box" } } }, "card_rows");
+  }
+
+  /** Return the open items of the accounts' to-do lists, by account; an account without such a list has none. */
+  async openItems(accounts) {
+    const found = new Map();
+    for (const account of accounts.filter((account) => account.todo)) {
+      const answer = await this.asking(
+        this.hassNow.connection.sendMessagePromise({ type: "todo/item/list", entity_id: account.todo }).catch(() => ({ items: [] })),
+      );
+      found.set(account.entry_id, answer.items.filter((item) => item.status === "needs_action"));
+    }
+    return found;
+  }
+
+  row(account, caller, item, several) {
+    const attempts = caller.calls > 1 ? this.text("card_attempts", { count: this.format.number(caller.calls) }) : this.text("card_attempt");
+    const facts = [
+      attempts,
+      caller.last ? this.text("card_last_at", { time: this.format.moment(new Date(caller.last)) }) : "",
+      several ? account.title : "",
+    ];
+    return make(
+      "li",
+      {},
+      make(
+        "div",
+        { class: "row" },
+        icon("mdi:phone-missed", "bad"),
+        make(
+          "div",
+          {},
+          make("div", { class: "first" }, make("span", { class: "who" }, partyName(caller, this.texts))),
+          make("div", { class: "facts" }, caller.name && caller.number ? number(caller.number) : null, ...facts.filter(Boolean).map(isolated)),
+        ),
+        make("div", { class: "buttons" }, item ? this.doneButton(account, caller, item) : null, callButton(this, account, caller)),
+      ),
+    );
+  }
+
+  doneButton(account, caller, item) {
+    const label = this.text("card_done", { who: caller.name || caller.number });
+    return make(
+      "button",
+      {
+        type: "button",
+        class: "done",
+        "aria-label": label,
+        title: label,
+        onclick: (event) => this.tickOff(account, item, event.currentTarget),
+      },
+      icon("mdi:check"),
+    );
+  }
+
+  async tickOff(account, item, button) {
+    button.disabled = true;
+    try {
+      await this.asking(this.hassNow.callService("todo", "update_item", { item: item.uid, status: "completed" }, { entity_id: account.todo }));
+      const rows = [...this.list.children];
+      const at = rows.findIndex((row) => row.contains(button));
+      await this.load();
+      // The keyboard goes on with the row that took the place of the one that was ticked off.
+      const next = this.list.children[Math.min(at, this.list.children.length - 1)];
+      const target = next && next.querySelector("button");
+      if (target) target.focus();
+    } catch (error) {
+      if (!(error instanceof Outdated)) this.problem(this.texts.error(error));
+      button.disabled = false;
+    }
+  }
+
+}
+
+/** Return the item of a to-do list that is about a caller. */
+function itemOf(items, caller) {
+  const numbers = [caller.e164, caller.number].filter(Boolean);
+  return items.find((item) => [item.uid, item.summary, item.description].some((text) => text && numbers.some((one) => text.includes(one))));
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Credit
+
+class CreditCard extends TrunklineCard {
+  build() {
+    this.lines = make("div");
+    this.frame(this.text("card_credit"), this.lines);
+    this.shownAccounts = [];
+  }
+
+  async refresh() {
+    this.shownAccounts = await this.accounts();
+    this.show();
+  }
+
+  get watched() {
+    return this.shownAccounts.flatMap((account) => [...account.plans, ...account.trunks.flatMap((trunk) => Object.values(trunk.entities))]);
+  }
+
+  statesChanged(before, hass) {
+    if (this.watched.some((entity) => before.states[entity] !== hass.states[entity])) this.show();
+  }
+
+  show() {
+    const several = this.shownAccounts.length > 1;
+    const lines = this.shownAccounts.flatMap((account) => [
+      ...account.trunks.filter((trunk) => trunk.entities.credit).map((trunk) => this.line(account, trunk, several)),
+      ...account.plans.map((entity) => this.plan(entity)),
+    ]);
+    this.lines.replaceChildren(...(lines.length ? lines : [make("p", { class: "soft" }, this.text("card_no_credit"))]));
+  }
+
+  /** Return the state of an entity, undefined if it has none to show. */
+  state(entity) {
+    const state = entity && this.hassNow.states[entity];
+    return state && !["unknown", "unavailable"].includes(state.state) ? state : undefined;
+  }
+
+  line(account, trunk, several) {
+    const { entities } = trunk;
+    const credit = this.state(entities.credit);
+    const low = this.state(entities.low_credit);
+    const amount = credit
+      ? isolated(this.format.amount(credit.state, credit.attributes.unit_of_measurement, account.unit.digits))
+      : this.text("card_unavailable");
+    const days = this.state(entities.days_left);
+    const facts = [
+      [this.text("card_runs_out"), this.day(entities.credit_runs_out)],
+      [this.text("card_days_left"), days && this.format.number(days.state, { maximumFractionDigits: 0 })],
+      [this.text("card_expires"), this.day(entities.credit_expires)],
+    ].filter(([, value]) => value);
+    return make(
+      "section",
+      { class: "line" },
+      make(
+        "div",
+        { class: "head" },
+        make("h3", {}, trunk.number ? number(trunk.number) : this.text("card_balance"), several ? make("span", { class: "soft" }, " · ", isolated(account.title)) : null),
+        low && low.state === "on" ? make("span", { class: "badge" }, icon("mdi:alert", "bad"), this.text("card_low_credit")) : null,
+      ),
+      make("div", { class: "credit" }, amount),
+      facts.length ? make("dl", {}, ...facts.map(([name, value]) => make("div", {}, make("dt", {}, name), make("dd", {}, isolated(value))))) : null,
+    );
+  }
+
+  plan(entity) {
+    const state = this.state(entity);
+    const named = this.hassNow.states[entity];
+    const days = state ? this.text("card_plan_days", { days: this.format.number(state.state) }) : this.text("card_unavailable");
+    return make("section", { class: "line" }, make("h3", {}, isolated((named && named.attributes.friendly_name) || entity)), make("div", { class: "credit" }, days));
+  }
+
+  day(entity) {
+    const state = this.state(entity);
+    return state && this.format.moment(new Date(state.state), { time: false });
+  }
+
+  happened(event) {
+    if (event.type === "accounts") this.loadSoon();
+  }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Calls and costs from the statistics
+
+const DAY = 86400000;
+// How many periods are compared, and how many days before today they can begin.
+const PERIODS = {
+  day: { text: "card_day", now: "card_this_day", before: "card_same_day", count: 7, days: 7 },
+  week: { text: "card_week", now: "card_this_week", before: "card_same_week", count: 6, days: 49 },
+  month: { text: "card_month", now: "card_this_month", before: "card_same_month", count: 6, days: 218 },
+};
+
+/** Days and periods of the server's zone in the user's calendar. A day is the number of days since 1970 by its date. */
+class Calendar {
+  constructor(format) {
+    this.format = format;
+    const parts = { year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" };
+    this.clock = new Intl.DateTimeFormat("en-u-ca-gregory-nu-latn", { timeZone: format.serverZone, ...parts });
+    const calendar = format.language === "fa" ? "persian" : "gregory";
+    this.months = new Intl.DateTimeFormat(`en-u-ca-${calendar}-nu-latn`, { timeZone: "UTC", year: "numeric", month: "2-digit" });
+  }
+
+  /** Return the wall clock of a moment as if it were UTC. */
+  local(moment) {
+    const parts = Object.fromEntries(this.clock.formatToParts(moment).map((part) => [part.type, Number(part.value)]));
+    return Date.UTC(parts.year, parts.month - 1, parts.day, parts.hour, parts.minute, parts.second);
+  }
+
+  dayOf(moment) {
+    return Math.floor(this.local(moment) / DAY);
+  }
+
+  /** Return when a day begins. */
+  start(day) {
+    const near = day * DAY - (this.local(day * DAY) - day * DAY);
+    return day * DAY - (this.local(near) - near);
+  }
+
+  /** Return what the days of the same period have in common. */
+  key(period, day) {
+    if (period === "day") return day;
+    // The first of January 1970 was a Thursday, the fourth day after a Monday that is day -3.
+    if (period === "week") return Math.floor((day + 3 - (this.format.firstWeekday - 1)) / 7);
+    return this.months.format(day * DAY);
+  }
+
+  /** Return the last periods, the oldest first: their key, first day and last day so far. */
+  last(period, today) {
+    const { count, days } = PERIODS[period];
+    const found = [];
+    for (let day = today; day > today - days && found.length <= count; day -= 1) {
+      const key = this.key(period, day);
+      if (found.length && found[0].key === key) found[0].first = day;
+      else found.unshift({ key, first: day, last: day });
+    }
+    return found.slice(-count);
+  }
+
+  label(period, { first, last }) {
+    const date = (day, options) => this.format.date(day * DAY, options, "UTC");
+    if (period === "day") return date(first, { weekday: "short", day: "numeric" });
+    if (period === "month") return date(first, { month: "short", year: "2-digit" });
+    return `${date(first, { day: "numeric", month: "short" })}`;
+  }
+}
+
+class CostsCard extends TrunklineCard {
+  build() {
+    this.period = this.period || (PERIODS[this.config.period] ? this.config.period : "month");
+    this.calendar = new Calendar(this.format);
+    this.buttons = Object.entries(PERIODS).map(([period, { text }]) =>
+      make("button", { type: "button", class: "wide", value: period, onclick: () => this.choose(period) }, this.text(text)),
+    );
+    this.content = make("div", { class: "card inner" });
+    this.frame(
+      this.text("card_costs"),
+      make("div", { class: "periods", role: "group", "aria-label": this.text("card_period") }, ...this.buttons),
+      this.content,
+    );
+    this.mark();
+  }
+
+  mark() {
+    for (const button of this.buttons) button.setAttribute("aria-pressed", String(button.value === this.period));
+  }
+
+  choose(period) {
+    this.period = period;
+    this.mark();
+    this.load();
+  }
+
+  async refresh() {
+    const period = this.period;
+    const accounts = await this.accounts();
+    const statistics = await Promise.all(accounts.map((account) => this.statistics(account, period)));
+    if (this.period !== period) return;
+    const shown = statistics.filter(Boolean);
+    this.content.replaceChildren(...(shown.length ? shown.map((each) => this.account(each, accounts.length > 1)) : [make("p", { class: "soft" }, this.text("card_no_statistics"))]));
+  }
+
+  /** Return an account's calls and costs in the last periods; undefined if it has no statistics. */
+  async statistics(account, period) {
+    const ids = [account.statistics.calls, account.statistics.cost];
+    const { connection } = this.hassNow;
+    const known = await this.asking(connection.sendMessagePromise({ type: "recorder/get_statistics_metadata", statistic_ids: ids }));
+    if (!known.length) return undefined;
+    const now = Date.now();
+    const periods = this.calendar.last(period, this.calendar.dayOf(now));
+    const ask = (start, step) =>
+      connection.sendMessagePromise({
+        type: "recorder/statistics_during_period",
+        start_time: new Date(this.calendar.start(start)).toISOString(),
+        statistic_ids: known.map((each) => each.statistic_id),
+        period: step,
+        types: ["change"],
+      });
+    const [current, before] = [periods[periods.length - 1], periods[periods.length - 2]];
+    const [days, hours] = await this.asking(Promise.all([ask(periods[0].first, "day"), ask(before.first, "hour")]));
+    const series = {};
+    for (const { statistic_id: id, statistics_unit_of_measurement: unit } of known) {
+      const sums = new Map(periods.map(({ key }) => [key, 0]));
+      for (const row of days[id] || []) {
+        const key = this.calendar.key(period, this.calendar.dayOf(row.start));
+        if (sums.has(key)) sums.set(key, sums.get(key) + (row.change || 0));
+      }
+      // As much of the period before as has passed of this one.
+      const [start, from] = [this.calendar.start(current.first), this.calendar.start(before.first)];
+      const until = Math.min(start, from + (now - start));
+      const same = (hours[id] || []).filter((row) => row.start >= from && row.start < until).reduce((sum, row) => sum + (row.change || 0), 0);
+      series[id === account.statistics.cost ? "cost" : "calls"] = { unit, sums, same, now: sums.get(current.key) };
+    }
+    return { account, period, periods, series };
+  }
+
+  account({ account, period, periods, series }, several) {
+    const money = (value) => {
+      const { unit } = series.cost;
+      if (unit !== account.unit.currency) return this.format.amount(value, unit, null);
+      return this.format.amount(value / account.unit.factor, account.unit.code, account.unit.digits);
+    };
+    const count = (value) => this.format.number(value, { maximumFractionDigits: 0 });
+    const written = { cost: money, calls: count };
+    const main = series.cost ? "cost" : "calls";
+    const most = Math.max(...series[main].sums.values(), 0);
+    const figure = (name, heading) => series[name] && this.figure(heading, series[name], written[name], period);
+    const current = periods[periods.length - 1].key;
+    return make(
+      "section",
+      { class: "card inner" },
+      several ? make("h3", {}, isolated(account.title)) : null,
+      make("div", { class: "figures" }, figure("cost", this.text("card_cost")), figure("calls", this.text("card_count"))),
+      make(
+        "ul",
+        { class: "bars" },
+        ...periods.map((each) => {
+          const value = series[main].sums.get(each.key);
+          return make(
+            "li",
+            { class: each.key === current ? "now" : null },
+            make("span", {}, isolated(this.calendar.label(period, each))),
+            make("span", { class: "track" }, make("span", { class: "bar", style: `inline-size: ${most ? Math.max(0, (100 * value) / most) : 0}%` })),
+            make("span", { class: "value" }, isolated(written[main](value))),
+          );
+        }),
+      ),
+    );
+  }
+
+  figure(heading, { now, same }, write, period) {
+    const { now: text, before } = PERIODS[period];
+    const change = same > 0 ? this.format.number(now / same - 1, { style: "percent", maximumFractionDigits: 0, signDisplay: "exceptZero" }) : "";
+    return make(
+      "div",
+      {},
+      make("div", { class: "soft" }, isolated(heading), " · ", isolated(this.text(text))),
+      make("div", { class: "credit" }, isolated(write(now)), change ? make("span", { class: "change" }, isolated(change)) : null),
+      make("div", { class: "soft" }, this.text(before, { value: write(same) })),
+    );
+  }
+
+  happened(event) {
+    if (event.type !== "call") this.loadSoon(event.type === "accounts" ? 500 : MINUTE);
+  }
+
+  static getConfigForm() {
+    const options = Object.entries(PERIODS).map(([value, { text }]) => ({ value, label: anyTexts.text(text) || value }));
+    return formWith({ name: "period", selector: { select: { options } } }, "card_period");
+  }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Who is ringing
+
+// What phone systems call the states of a telephone, in small letters.
+const PHONE_STATES = {
+  ringing: { style: "fair", icon: "mdi:phone-ring", text: "card_ringing" },
+  ring: { style: "fair", icon: "mdi:phone-ring", text: "card_ringing" },
+  inuse: { style: "good", icon: "mdi:phone-in-talk", text: "card_talking" },
+  busy: { style: "good", icon: "mdi:phone-in-talk", text: "card_talking" },
+  unavailable: { style: "soft", icon: "mdi:phone-off", text: "card_offline" },
+};
+const FREE = ["idle", "not_inuse", "notinuse"];
+// An incoming call whose end nobody reports is shown for so long.
+const LONGEST_RINGING = 2 * MINUTE;
+
+class LiveCard extends TrunklineCard {
+  build() {
+    this.list = make("ul");
+    this.status = make("p", { class: "status soft", role: "status" });
+    this.frame(this.text("card_live"), this.list, this.status);
+    this.ringing = new Map();
+    this.leaving = [];
+  }
+
+  async refresh() {
+    const accounts = (await this.accounts()).filter((account) => account.live && account.may_see_calls);
+    this.leave();
+    for (const account of accounts) {
+      const subscribed = this.hassNow.connection.subscribeMessage((event) => this.change(account, event), { type: `${DOMAIN}/live`, entry_id: account.entry_id });
+      this.leaving.push(subscribed);
+      await this.asking(subscribed);
+    }
+    this.show();
+  }
+
+  leave() {
+    for (const subscribed of this.leaving || []) subscribed.then((unsubscribe) => unsubscribe()).catch(() => {});
+    this.leaving = [];
+  }
+
+  end() {
+    super.end();
+    this.leave();
+    for (const { timer } of (this.ringing || new Map()).values()) clearTimeout(timer);
+  }
+
+  change(account, event) {
+    const state = (event.state || "").toLowerCase();
+    if (event.kind === "incoming_call") this.remember(`call ${event.call_id}`, account, event, LONGEST_RINGING);
+    else if (event.kind === "new_state" && event.extension) {
+      // Whoever answers ends the ringing.
+      this.forget(`call ${event.call_id}`);
+      if (FREE.includes(state)) this.forget(`phone ${event.extension}`);
+      else this.remember(`phone ${event.extension}`, account, event);
+    } else return;
+    this.show();
+  }
+
+  remember(key, account, event, patience) {
+    this.forget(key);
+    const timer = patience && setTimeout(() => (this.forget(key), this.show()), patience);
+    this.ringing.set(key, { account, event, timer });
+  }
+
+  forget(key) {
+    const known = this.ringing.get(key);
+    if (known) clearTimeout(known.timer);
+    this.ringing.delete(key);
+  }
+
+  show() {
+    this.list.replaceChildren(...[...this.ringing.values()].map(({ account, event }) => this.row(account, event)));
+    this.status.textContent = this.ringing.size ? "" : this.text("card_quiet");
+  }
+
+  row(account, event) {
+    const known = event.kind === "incoming_call" ? { style: "fair", icon: "mdi:phone-incoming", text: "card_calling" } : PHONE_STATES[(event.state || "").toLowerCase()];
+    const phone = account.phones.find((each) => each.number === event.extension);
+    const name = event.extension ? (phone && phone.name) || this.text("card_extension", { number: event.extension }) : undefined;
+    const party = event.party && partyName(event.party, this.texts);
+    return make(
+      "li",
+      {},
+      make(
+        "div",
+        { class: "row" },
+        icon(known ? known.icon : "mdi:phone", known ? known.style : "soft"),
+        make(
+          "div",
+          {},
+          make("div", { class: "who" }, name ? isolated(name) : party),
+          make(
+            "div",
+            { class: "facts" },
+            isolated(known ? this.text(known.text) : event.state || ""),
+            name && party ? party : null,
+            event.queue ? isolated(this.text("card_queue", { queue: event.queue })) : null,
+            event.at ? isolated(this.format.moment(new Date(event.at))) : null,
+          ),
+        ),
+      ),
+    );
+  }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// The dashboard
+
+const TODAY = ["calls", "answered", "missed", "talk_time", "cost_today", "cost_month", "voicemails"];
+
+class DashboardStrategy extends HTMLElement {
+  static async generate(config, hass) {
+    const texts = await loadTexts(hass);
+    const hub = hubOf(hass);
+    const accounts = await hub.accounts().catch(() => []);
+    const shown = accounts.filter((account) => (config.accounts ? config.accounts.includes(account.entry_id) : account.in_dashboard));
+    keepCurrent(hub, accounts);
+    if (!shown.length) {
+      const cards = [{ type: "markdown", content: texts.text("card_no_account") }];
+      return { title: texts.text("dashboard_title"), views: [{ title: texts.text("dashboard_title"), cards }] };
+    }
+    const statistics = await Promise.all(shown.map((account) => hasStatistics(hass, account)));
+    return {
+      title: texts.text("dashboard_title"),
+      views: shown.map((account, index) => ({
+        type: "sections",
+        title: account.title,
+        path: `account-${index + 1}`,
+        max_columns: 3,
+        sections: sectionsOf(account, texts, statistics[index]),
+      })),
+    };
+  }
+}
+
+function sectionsOf(account, texts, statistics) {
+  const card = (type, more = {}) => ({ type: `custom:${DOMAIN}-${type}-card`, account: account.entry_id, ...more });
+  const tile = (entity, more = {}) => ({ type: "tile", entity, grid_options: { columns: 6, rows: 1 }, ...more });
+  const nameOf = (key) => texts.localize(`component.${DOMAIN}.entity.sensor.${key}.name`) || undefined;
+  const today = TODAY.filter((key) => account.entities[key]).map((key) => tile(account.entities[key], { name: nameOf(key) }));
+  const dials = account.speed_dials.map((dial) =>
+    tile(dial.entity_id, {
+      name: dial.name,
+      icon: "mdi:phone-forward",
+      hide_state: true,
+      tap_action: {
+        action: "perform-action",
+        perform_action: "button.press",
+        target: { entity_id: dial.entity_id },
+        confirmation: { text: texts.text("card_dial_question", { name: dial.name }) },
+      },
+    }),
+  );
+  const heading = (text, symbol) => ({ type: "heading", heading: text, icon: symbol, heading_style: "title" });
+  const hasCredit = account.plans.length || account.trunks.some((trunk) => trunk.entities.credit);
+  const calls = account.may_see_calls;
+  return [
+    [
+      heading(texts.text("card_today"), "mdi:calendar-today"),
+      ...today,
+      ...(dials.length ? [heading(texts.text("card_speed_dials"), "mdi:phone-dial"), ...dials] : []),
+      ...(calls && account.live ? [card("live")] : []),
+      ...(calls && account.outcomes ? [card("missed")] : []),
+    ],
+    calls ? [card("calls")] : [],
+    [...(hasCredit ? [card("credit")] : []), ...(statistics ? [card("costs")] : [])],
+  ]
+    .filter((cards) => cards.length)
+    .map((cards) => ({ type: "grid", cards }));
+}
+
+/** Return whether an account has statistics: without a recorder, or before the first hour was stored, it has none. */
+async function hasStatistics(hass, account) {
+  const ids = [account.statistics.calls, account.statistics.cost];
+  try {
+    return (await hass.callWS({ type: "recorder/get_statistics_metadata", statistic_ids: ids })).length > 0;
+  } catch {
+    return false;
+  }
+}
+
+/** Generate the dashboard again when there is something else to show, such as another account. */
+function keepCurrent(hub, accounts) {
+  const outline = (list) =>
+    JSON.stringify(list.map((account) => [account.entry_id, account.title, account.in_dashboard, account.may_see_calls, account.trunks.map((trunk) => trunk.trunk_id), account.speed_dials]));
+  hub.outline = outline(accounts);
+  if (hub.keeping) return;
+  hub.keeping = hub.listen((event) => {
+    if (event.type !== "accounts") return;
+    clearTimeout(hub.comparing);
+    hub.comparing = setTimeout(async () => {
+      const now = await hub.accounts().catch(() => []);
+      if (outline(now) === hub.outline) return;
+      const root = dashboardRoot();
+      if (root) root.dispatchEvent(new CustomEvent("config-refresh", { bubbles: true, composed: true }));
+    }, 3000);
+  });
+}
+
+function dashboardRoot() {
+  let element = document.querySelector("home-assistant");
+  for (const selector of ["home-assistant-main", "ha-panel-lovelace", "hui-root"]) {
+    element = element && element.shadowRoot && element.shadowRoot.querySelector(selector);
+  }
+  return element;
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Registration
+
+const CARDS = [
+  { type: "calls", element: CallsCard, name: "card_calls", description: "card_calls_help" },
+  { type: "missed", element: MissedCard, name: "card_missed", description: "card_missed_help" },
+  { type: "credit", element: CreditCard, name: "card_credit", description: "card_credit_help" },
+  { type: "costs", element: CostsCard, name: "card_costs", description: "card_costs_help" },
+  { type: "live", element: LiveCard, name: "card_live", description: "card_live_help" },
+];
+
+/** Define the elements once the frontend is there: while it starts, it replaces the registry of elements. */
+async function register() {
+  while (!window.customElements.get("home-assistant")) await new Promise((done) => setTimeout(done, 50));
+  const define = (tag, element) => {
+    if (!window.customElements.get(tag)) window.customElements.define(tag, element);
+  };
+  for (const card of CARDS) define(`${DOMAIN}-${card.type}-card`, card.element);
+  define(`ll-strategy-dashboard-${DOMAIN}`, DashboardStrategy);
+  // A page that has waited in vain for the strategy shows an error until it is told to try again.
+  const root = dashboardRoot();
+  if (root && location.pathname.startsWith(`/${DOMAIN}`)) {
+    root.dispatchEvent(new CustomEvent("config-refresh", { bubbles: true, composed: true }));
+  }
+}
+
+window.customCards = window.customCards || [];
+for (const card of CARDS) {
+  window.customCards.push({
+    type: `${DOMAIN}-${card.type}-card`,
+    preview: true,
+    // The texts are there once a card or the dashboard has loaded them.
+    get name() {
+      return anyTexts.text(card.name) || `Trunkline: ${card.type}`;
+    },
+    get description() {
+      return anyTexts.text(card.description);
+    },
+  });
+}
+window.customStrategies = window.customStrategies || [];
+window.customStrategies.push({ type: DOMAIN, strategyType: "dashboard", name: "Trunkline" });
+
+register();

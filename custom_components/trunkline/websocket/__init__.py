@@ -1,0 +1,33 @@
+"""The WebSocket commands of the cards: what the accounts are, their calls, who waits for a call back, and calling."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from homeassistant.components import websocket_api
+from homeassistant.core import callback
+
+from .accounts import websocket_accounts
+from .calls import websocket_calls
+from .changes import websocket_subscribe
+from .live import websocket_live
+from .missed import websocket_missed
+from .placing import websocket_call, websocket_call_limit
+
+if TYPE_CHECKING:
+    from homeassistant.core import HomeAssistant
+
+
+@callback
+def async_setup_websocket(hass: HomeAssistant) -> None:
+    """Register the commands, once for all accounts."""
+    for command in (
+        websocket_accounts,
+        websocket_call,
+        websocket_call_limit,
+        websocket_calls,
+        websocket_live,
+        websocket_missed,
+        websocket_subscribe,
+    ):
+        websocket_api.async_register_command(hass, command)
