@@ -11,7 +11,7 @@ from unittest.mock import AsyncMock
 import aiohasupervisor  # noqa: F401  (can't be imported while the clock is stopped)
 import pytest
 from homeassistant.config_entries import ConfigEntryState
-from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
+from homeassistant.const import STATE_OFF, STATE_ON, STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import entity_registry as er
 
@@ -313,7 +313,14 @@ async def test_a_credit_that_is_told_in_replies_only_outlives_a_restart(hass, sa
     await hass.async_block_till_done(wait_background_tasks=True)
     assert entry.runtime_data.account.billing is None or entry.runtime_data.account.billing.remaining_credit is None
     assert state("sensor", unique_id).state == shown
-    assert state("binary_sensor", f"{entry.unique_id}_{trunk_id}_low_credit").state in {"on", "off"}
+    # Its calls have no prices, so that only an amount can tell whether the credit is low.
+    low = f"{entry.unique_id}_{trunk_id}_low_credit"
+    assert state("binary_sensor", low).state == STATE_UNKNOWN
+    for amount, expected in ((int(shown), STATE_OFF), (int(shown) + 1, STATE_ON)):
+        hass.config_entries.async_update_entry(entry, options={"low_credit": amount})
+        await hass.config_entries.async_reload(entry.entry_id)
+        await hass.async_block_till_done(wait_background_tasks=True)
+        assert state("binary_sensor", low).state == expected
     await unload(hass)
 
 
