@@ -28,7 +28,7 @@ def sandbox():
 
 
 # Those that read a record instead of asking the provider have a test of their own.
-GIVEN_A_RECORD = {"parse_push", "parse_event"}
+GIVEN_A_RECORD = {"parse_push", "parse_event", "parse_route_request"}
 GET = [method for method in account_methods().values() if method.kind is Kind.GET and method.name not in GIVEN_A_RECORD]
 # What a method can't do without.
 NEEDED = {
@@ -183,6 +183,17 @@ def test_a_pushed_record_is_read_from_a_file(everything, run, sandbox, tmp_path)
         assert (status, complaints) == (0, "")
         (call,) = listed(printed)
         assert (call["call_id"], call["direction"], call["status"]) == ("1795600000.1", "incoming", "answered")
+
+
+def test_a_question_of_the_dial_plan_is_read_from_a_file(everything, run, tmp_path):
+    (tmp_path / "asked.json").write_text(
+        json.dumps({"src": "09150000041", "dst": "789", "app_name": "s2", "data": "2"})
+    )
+    arguments = ("--payload", str(tmp_path / "asked.json"), "--format", "json")
+    status, printed, complaints = run("get", "parse-route-request", "simotel", *arguments)
+    assert (status, complaints) == (0, "")
+    (request,) = listed(printed)
+    assert (request["component"], request["digits"]) == ("s2", "2")
 
 
 def test_contacts_and_numbers_are_changed_and_read_back(everything, run):
