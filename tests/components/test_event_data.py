@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from custom_components.trunkline.account.events import call_details, ended_at, event_type
+from custom_components.trunkline.account.events import call_details, event_type
 from trunkline.model import Call, Direction, Money, Party, Status
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -47,6 +47,6 @@ def test_what_a_call_does_not_say_is_none():
 
 
 def test_the_end_of_a_call_is_known_from_its_parts():
-    assert ended_at(call(ended_at=NOON)) == NOON
-    assert ended_at(call(wait=20, talk=40)) == NOON + timedelta(minutes=1)
-    assert ended_at(call(started_at=None)) is None
+    assert call(ended_at=NOON).finished_at == NOON
+    assert call(wait=20, talk=40).finished_at == NOON + timedelta(minutes=1)
+    assert call(started_at=None).finished_at is None
