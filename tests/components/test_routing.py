@@ -12,6 +12,7 @@ import aiohttp
 import pytest
 import voluptuous as vol
 from homeassistant.components import automation
+from homeassistant.components.trace.util import async_get_trace, async_list_traces
 from homeassistant.config_entries import ConfigSubentryData
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.setup import async_setup_component
@@ -368,7 +369,8 @@ async def blueprint(hass, loaded, tmp_path):
     await hass.config.async_set_time_zone("Asia/Tehran")
 
     async def use(name, **inputs):
-        config = {"alias": name, "use_blueprint": {"path": f"trunkline/{name}.yaml", "input": inputs}}
+        # Only automations with an id are traced.
+        config = {"id": name, "alias": name, "use_blueprint": {"path": f"trunkline/{name}.yaml", "input": inputs}}
         assert await async_setup_component(hass, automation.DOMAIN, {automation.DOMAIN: config})
 
     return use
@@ -436,8 +438,10 @@ async def test_pressing_2_reads_the_temperature(hass, call, gate):
 
 async def test_codes_are_in_no_trace_of_the_automation(hass, call, gate):
     await call(*MENU, keys=["1", "4711"])
-    runs = [run.as_dict() for runs in hass.data["trace"].values() for run in runs.values()]
-    traces = json.dumps(runs, default=str)
+    runs = await async_list_traces(hass, "automation", None)
+    traces = json.dumps(
+        [await async_get_trace(hass, f"automation.{run['item_id']}", run["run_id"]) for run in runs], default=str
+    )
     assert "code_status" in traces
     assert "4711" not in traces
 
