@@ -61,6 +61,7 @@ def test_what_home_assistant_never_needs_is_left_out(archive):
     with zipfile.ZipFile(archive) as content:
         names = content.namelist()
     assert {"manifest.json", "__init__.py", "translations/en.json", "brand/icon.png", "LICENSE"} <= set(names)
+    assert "frontend/trunkline.js" in names
     assert "_lib/trunkline/providers/telefonchy/wire.py" in names
     assert not [
         name
