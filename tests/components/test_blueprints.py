@@ -44,9 +44,7 @@ async def say(hass, tmp_path):
     hass.config.config_dir = str(tmp_path)
     shutil.copytree(FOLDER, tmp_path / "blueprints/automation/trunkline")
     await hass.config.async_set_time_zone("UTC")
-    async_mock_service(
-        hass, "trunkline", "get_calls", response={"calls": []}, supports_response=SupportsResponse.ONLY
-    )
+    async_mock_service(hass, "trunkline", "get_calls", response={"calls": []}, supports_response=SupportsResponse.ONLY)
     return async_mock_service(hass, "test", "say")
 
 

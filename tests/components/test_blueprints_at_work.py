@@ -107,7 +107,11 @@ async def use(hass, tmp_path, screen, setup):
 
     async def make(name, text="", **inputs):
         if text:
-            send = {"action": "notify.send_message", "target": {"entity_id": screen.entity_id}, "data": {"message": text}}
+            send = {
+                "action": "notify.send_message",
+                "target": {"entity_id": screen.entity_id},
+                "data": {"message": text},
+            }
             inputs["actions"] = [send]
         config = {"id": name, "alias": name, "use_blueprint": {"path": f"trunkline/{name}.yaml", "input": inputs}}
         assert await async_setup_component(hass, automation.DOMAIN, {automation.DOMAIN: config})
@@ -428,9 +432,10 @@ async def test_the_weekly_summary_has_the_figures_of_seven_days(hass, sandbox, l
         f"{trunk.number}: {sum(row.trunk == at for row in rows)}"
         for at, trunk in sorted(enumerate(office.trunks), key=lambda item: item[1].number)
     )
-    assert screen.messages == [
+    figures = (
         f"{len(rows)} {len(incoming)} {len(outgoing)} {len(answered)} {len(missed)} {minutes}"
         f" | {sum(row.price for row in rows):,} IRR | {lines} | {loaded.title} 2026-03-04 2026-03-10"
-    ]
+    )
+    assert screen.messages == [figures]
     await until_local(later, 8)
     assert len(screen.messages) == 1

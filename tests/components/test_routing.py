@@ -21,6 +21,7 @@ from pytest_homeassistant_custom_component.common import async_capture_events, a
 from custom_components.trunkline.diagnostics import async_get_config_entry_diagnostics
 from custom_components.trunkline.routing import handler as routing_handler
 from custom_components.trunkline.routing.addresses import ROUTE_PATH, address_id, async_route_url
+from trunkline.sandbox.push import Target
 
 from .conftest import DOMAIN, entry_of
 
@@ -454,3 +455,98 @@ async def test_a_failure_of_ours_is_logged_without_the_request(hass, loaded, cal
     (step,) = await call(("ivr", "menu"))
     assert step["exit"] == "e"
     assert "Office: handling a routing request failed (KeyError)" in caplog.text
+
+
+DISARM = (("smart", "disarm"), ("smart", "disarm-code"))
+
+
+@pytest.fixture
+async def alarm(hass, blueprint):
+    """An alarm that has gone off, and that a caller can disarm."""
+    config = {"platform": "manual", "name": "House", "code_arm_required": False, "arming_time": 0, "delay_time": 0}
+    assert await async_setup_component(hass, "alarm_control_panel", {"alarm_control_panel": config})
+    told = async_mock_service(hass, "test", "tell")
+    text = "{{ code }} {{ caller }} {{ account_name }} {{ disarmed }}"
+    await blueprint(
+        "disarm_by_phone",
+        alarm="alarm_control_panel.house",
+        code_name="Gate",
+        actions=[{"action": "test.tell", "data": {"text": text}}],
+    )
+    await hass.services.async_call(
+        "alarm_control_panel", "alarm_arm_away", {"entity_id": "alarm_control_panel.house"}, blocking=True
+    )
+    assert hass.states.get("alarm_control_panel.house").state == "armed_away"
+    return told
+
+
+async def test_the_right_code_disarms_the_alarm(hass, call, alarm):
+    steps = await call(*DISARM, keys=["4711"])
+    assert [step["exit"] for step in steps] == ["next", "end"]
+    assert steps[0]["heard"] == ["GetData enter-code 10 4"]
+    assert steps[1]["heard"] == ["PlayAnnouncement code-accepted"]
+    assert hass.states.get("alarm_control_panel.house").state == "disarmed"
+    assert [told.data["text"] for told in alarm] == [f"Gate \u200c{CALLER} Office True"]
+
+
+@pytest.mark.parametrize("keys", ["4712", "47", ""])
+async def test_a_wrong_code_leaves_the_alarm_armed(hass, call, alarm, keys):
+    steps = await call(*DISARM, keys=[keys])
+    assert steps[1]["heard"] == ["PlayAnnouncement wrong-code"]
+    assert hass.states.get("alarm_control_panel.house").state == "armed_away"
+    assert alarm == []
+
+
+async def test_callers_hear_the_voicemail_out_of_hours_and_on_holidays(hass, call, blueprint, freezer):
+    hass.states.async_set("input_boolean.holiday", "off")
+    await blueprint("after_hours", announcement="closed", weekdays=["mon", "tue"], holidays=["input_boolean.holiday"])
+    # A Tuesday, 13:00 in Tehran.
+    (at_noon,) = await call(("smart", "hours"))
+    hass.states.async_set("input_boolean.holiday", "on")
+    (on_a_holiday,) = await call(("smart", "hours"))
+    hass.states.async_set("input_boolean.holiday", "off")
+    freezer.tick(10 * 3600)
+    (at_night,) = await call(("smart", "hours"))
+    freezer.tick(14 * 3600)
+    (on_wednesday,) = await call(("smart", "hours"))
+    (elsewhere,) = await call(("smart", "elsewhere"))
+    assert (at_noon["exit"], at_noon["heard"]) == ("office", [])
+    for closed in (on_a_holiday, at_night, on_wednesday):
+        assert (closed["exit"], closed["heard"]) == ("voicemail", ["PlayAnnouncement closed"])
+    assert elsewhere["exit"] == "e"
+
+
+@pytest.fixture
+async def happen(hass, sandbox, loaded, outside):
+    """Return a function that lets the telephone system send an event."""
+    url = await outside(f"/api/trunkline/push/{loaded.data['webhook_id']}")
+    sandbox.pusher.target("simotel", 0, Target(url=url))
+
+    async def send(kind, **fields):
+        assert sandbox.pusher.event("simotel", 0, kind, fields)
+        await sandbox.pusher.idle()
+        await hass.async_block_till_done()
+
+    return send
+
+
+async def test_a_new_message_is_told_with_its_mailbox(hass, loaded, happen, blueprint):
+    told = async_mock_service(hass, "test", "tell")
+    text = "{{ caller }} | {{ mailbox }} | {{ when }} | {{ account_name }} | {{ listen }}"
+    await blueprint("after_hours", actions=[{"action": "test.tell", "data": {"text": text}}])
+    await happen("VoiceMail", caller="<b>0912", number="400")
+    path = f"%2Cmedia-source%3A%2F%2Ftrunkline%2F{loaded.entry_id}%2Fvoicemail%2F400"
+    assert [call.data["text"] for call in told] == [
+        f"\u200c‹b›0912 | \u200c400 | 13:00 | Office | /media-browser/browser/{path}"
+    ]
+
+
+async def test_a_known_caller_turns_the_scene_on_while_the_phone_rings(hass, happen, blueprint):
+    assert await async_setup_component(hass, "input_boolean", {"input_boolean": {"porch": {}}})
+    scene = {"scene": [{"name": "Courier", "entities": {"input_boolean.porch": "on"}}]}
+    assert await async_setup_component(hass, "scene", scene)
+    await blueprint("known_caller_scene", numbers=["+989120000777"], moment="ringing", scene="scene.courier")
+    await happen("IncomingCall", number="09120000778")
+    assert hass.states.get("input_boolean.porch").state == "off"
+    await happen("IncomingCall", number=CALLER)
+    assert hass.states.get("input_boolean.porch").state == "on"
