@@ -48,7 +48,8 @@ PACKAGES: tuple[Package, ...] = (
     _toolkit("errors", "what can go wrong"),
     _toolkit("version", "the version of the toolkit"),
     _toolkit("inert", "text of strangers, made harmless for terminals, CSV, Markdown, HTML and plots"),
-    _toolkit("model", "what a call, a trunk or a credit is: frozen values without I/O", "errors"),
+    _toolkit("lazy", "names of a package that are imported when they are first used"),
+    _toolkit("model", "what a call, a trunk or a credit is: frozen values without I/O", "errors", "lazy"),
     _toolkit("memo", "results of functions of values that recur"),
     _toolkit("ahead", "several requests under way at once, their results in order"),
     _toolkit("calendars", "Jalali and Gregorian wall-clock text in a zone, as UTC", "errors", "memo"),
@@ -76,7 +77,13 @@ PACKAGES: tuple[Package, ...] = (
         "providers/base",
         _PROVIDER,
     ),
-    _toolkit("archive", "the SQL store: schema, migrations, upsert, queries, check, repair, copy", *_VALUES, "memo"),
+    _toolkit(
+        "archive",
+        "the SQL store: schema, migrations, upsert, queries, check, repair, copy",
+        *_VALUES,
+        "memo",
+        "lazy",
+    ),
     _toolkit(
         "sync", "provider to archive: incremental, resumable", *_VALUES, "version", "ahead", "archive", "providers/base"
     ),
@@ -87,6 +94,7 @@ PACKAGES: tuple[Package, ...] = (
     _toolkit(
         "trunkline",
         "the public names, loaded on first use",
+        "lazy",
         "version",
         "model",
         "archive",
