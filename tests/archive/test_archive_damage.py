@@ -45,6 +45,7 @@ METHODS: dict[str, Callable[[Archive], Any]] = {
     "last_call": lambda archive: archive.last_call(ACCOUNT),
     "calls_under_way": lambda archive: archive.calls_under_way(ACCOUNT, START + timedelta(minutes=1, seconds=30)),
     "costs_by_hour": lambda archive: archive.costs_by_hour(ACCOUNT, since=START, until=LATE),
+    "sums_by_hour": lambda archive: archive.sums_by_hour(ACCOUNT),
     "credit_known_since": lambda archive: archive.credit_known_since(ACCOUNT, "2155500001"),
     # What writes comes last: it replaces what it reads.
     "record_credit": lambda archive: archive.record_credit(ACCOUNT, [TRUNK], LATE),
@@ -56,15 +57,15 @@ METHODS: dict[str, Callable[[Archive], Any]] = {
 }
 # What is done to the database, and the methods that can't but notice; the others may.
 ROWS: dict[str, tuple[str, set[str]]] = {
-    "text for a time": ("UPDATE calls SET started_at = 'soon' WHERE call_id = '1'", {"get", "frame", "accounts"}),
+    "text for a time": ("UPDATE calls SET started_at = 'soon' WHERE call_id = '1'", {"get", "frame", "accounts", "sums_by_hour"}),
     "text for seconds": ("UPDATE calls SET wait = 'long' WHERE call_id = '1'", {"get", "calls", "frame", "store"}),
     "text for a price": (
         "UPDATE calls SET price = 'much' WHERE call_id = '1'",
-        {"get", "calls", "frame", "costs_by_hour", "calls_under_way"},
+        {"get", "calls", "frame", "costs_by_hour", "sums_by_hour", "calls_under_way"},
     ),
     "text for a scale": (
         "UPDATE calls SET price_scale = 'x' WHERE call_id = '1'",
-        {"get", "calls", "frame", "costs_by_hour"},
+        {"get", "calls", "frame", "costs_by_hour", "sums_by_hour"},
     ),
     "a scale below zero": ("UPDATE calls SET price_scale = -1 WHERE call_id = '1'", {"get", "calls", "frame"}),
     "a scale of no price": ("UPDATE calls SET price_scale = 500 WHERE call_id = '1'", {"get", "calls", "frame"}),

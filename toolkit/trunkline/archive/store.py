@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Self
 
-from . import costs, pushed, queries, readings, unreadable, writing
+from . import costs, hours, pushed, queries, readings, unreadable, writing
 from .database import Database, open_database
 from .values import Stored
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         Correction,
         CreditReading,
         HourCost,
+        HourSums,
         PushedCall,
         PushOutcome,
         SetAsideRow,
@@ -214,6 +215,23 @@ class Archive:
         """Return what the calls with `since <= started_at < until` cost, by trunk, local hour and currency."""
         with self._database.reading() as connection:
             return costs.by_hour(connection, account, since, until)
+
+    def sums_by_hour(
+        self,
+        account: str,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        width: timedelta = timedelta(hours=1),
+    ) -> list[HourSums]:
+        """Return numbers, talk time and costs of the calls with `since <= started_at < until`, by trunk and UTC hour.
+
+        There is one for each trunk, hour and currency, in no order, so that they have to be added up: each call is in
+        one of them, unless it has no start. Another `width` divides the time since the epoch into other slots than
+        hours.
+        """
+        with self._database.reading() as connection:
+            return hours.sums(connection, account, since, until, width)
 
     def older(
         self,
