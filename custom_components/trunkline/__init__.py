@@ -38,6 +38,7 @@ from .routing.codes import wrong_codes_store
 from .routing.view import async_serve, async_setup_route_view
 from .runtime import async_create_runtime, async_start
 from .services import async_setup_services
+from .statistics.keeper import async_forget_statistics
 from .websocket import async_setup_websocket
 
 if TYPE_CHECKING:
@@ -143,6 +144,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: TrunklineConfigEntry) -
     """Remove what an account has outside of its entry; its calls stay in the archive."""
     await async_update_panel(hass, without=entry.entry_id)
     async_delete_issues(hass, entry.entry_id)
+    async_forget_statistics(hass, entry)
     await call_limit_store(hass, entry.entry_id).async_remove()
     await wrong_codes_store(hass, entry.entry_id).async_remove()
     with suppress(ConfigError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from homeassistant.config_entries import ConfigEntry
@@ -41,6 +42,7 @@ from .push.provisional import ProvisionalCalls
 from .push.repair import PushRepair
 from .routing.codes import async_voice_codes
 from .routing.handler import RouteHandler
+from .statistics.keeper import StatisticsKeeper
 
 if TYPE_CHECKING:
     import asyncio
@@ -118,15 +120,19 @@ async def async_create_runtime(
         """Take in new calls of the provider's list; those that had been pushed are confirmed."""
         pushed = provisional.async_listed(calls)
         stale_days.add_days_of(calls)
+        statistics.async_add(calls)
         call_events.async_add(calls)
         if pushed:
             push.add_confirmed(len(pushed))
             push_repair.async_update()
         push.add_polled([call for call in calls if call.call_id not in pushed])
 
-    history = HistorySync(
-        account, archive, offload=offload, spawn=spawn, on_new=listed_calls, on_result=stale_days.add_result
-    )
+    @callback
+    def list_read(result: SyncResult, full: bool) -> None:  # noqa: FBT001  (the signature of a sync's callback)
+        stale_days.add_result(result, full)
+        statistics.async_synced(result, full=full)
+
+    history = HistorySync(account, archive, offload=offload, spawn=spawn, on_new=listed_calls, on_result=list_read)
     inventory = InventoryReader(account, clock)
     sync = AccountSync(
         entry.title,
@@ -165,6 +171,16 @@ async def async_create_runtime(
     )
     publisher = Publisher(entry.title, read=reader.read, publish=coordinator.async_publish, age=reader.age, spawn=spawn)
 
+    statistics = StatisticsKeeper(
+        hass,
+        entry,
+        archive,
+        account_key,
+        currency=lambda: coordinator.data.currency,
+        offload=offload,
+        spawn=spawn,
+    )
+
     # What is pushed, and waits for the list.
     provisional = ProvisionalCalls(
         archive,
@@ -191,6 +207,7 @@ async def async_create_runtime(
     def new_day() -> None:
         reader.start_day()
         publisher.async_request()
+        statistics.async_new_day()
 
     files = AccountFiles(
         hass, account, archive, account_key, requests=requests, find_pushed=provisional.find, spawn=spawn
@@ -198,17 +215,20 @@ async def async_create_runtime(
 
     midnight = Midnight(hass, account.zone, new_day)
 
-    async def close() -> None:
-        await coordinator.async_shutdown()
-        requests.async_stop()
-        files.async_close()
-        midnight.async_stop()
-        await history.stop()
-        await publisher.async_stop()
-        await account.close()
-        await shared_archive(hass).close()
-
-    entry.async_on_unload(close)
+    entry.async_on_unload(
+        partial(
+            _async_close,
+            hass,
+            account,
+            coordinator=coordinator,
+            requests=requests,
+            files=files,
+            midnight=midnight,
+            history=history,
+            publisher=publisher,
+            statistics=statistics,
+        )
+    )
 
     repairs = AccountRepairs(hass, entry, account)
     await _async_poll_first(hass, entry, account_key, coordinator, repairs)
@@ -251,6 +271,30 @@ async def async_create_runtime(
         route_handler=await _async_create_route_handler(hass, entry, account, device_id=devices.device_id, names=names),
         sync=sync,
     )
+
+
+async def _async_close(
+    hass: HomeAssistant,
+    account: Account,
+    *,
+    coordinator: TrunklineCoordinator,
+    requests: AccountRequests,
+    files: AccountFiles,
+    midnight: Midnight,
+    history: HistorySync,
+    publisher: Publisher,
+    statistics: StatisticsKeeper,
+) -> None:
+    """Stop what runs for an account, then close the account and the archive."""
+    await coordinator.async_shutdown()
+    requests.async_stop()
+    files.async_close()
+    midnight.async_stop()
+    await history.stop()
+    await publisher.async_stop()
+    await statistics.async_stop()
+    await account.close()
+    await shared_archive(hass).close()
 
 
 async def _async_load_pushed(entry: ConfigEntry, provisional: ProvisionalCalls) -> None:
