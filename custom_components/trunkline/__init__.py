@@ -144,7 +144,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: TrunklineConfigEntry) -
     """Remove what an account has outside of its entry; its calls stay in the archive."""
     await async_update_panel(hass, without=entry.entry_id)
     async_delete_issues(hass, entry.entry_id)
-    async_forget_statistics(hass, entry)
+    await async_forget_statistics(hass, entry)
     await call_limit_store(hass, entry.entry_id).async_remove()
     await wrong_codes_store(hass, entry.entry_id).async_remove()
     with suppress(ConfigError):

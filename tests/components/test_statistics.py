@@ -16,7 +16,8 @@ from sqlalchemy import text
 from custom_components.trunkline.account.archive import shared_archive
 from custom_components.trunkline.account.statistic_ids import ids_of_account, statistic_id, statistic_ids
 from custom_components.trunkline.const import ARCHIVE_FILE
-from tests.components.conftest import NOW, make_entry
+from tests.components.conftest import NOW, entry_of, make_entry
+from tests.components.flows import WIRES
 from tests.components.statistics import assert_equal, described, recorded
 from trunkline.sandbox.world import Outcome
 
@@ -66,6 +67,37 @@ async def test_the_ids_are_those_that_the_dashboard_asks_for(hass, sandbox, load
     ids = statistic_ids(loaded.unique_id, loaded.runtime_data.coordinator.data.trunks)
     series = {each for of in ids.values() for name, each in of.items() if name != "refunds"}
     assert (await described(hass)).keys() == series
+
+
+async def test_the_dashboard_finds_what_it_asks_for(hass, sandbox, loaded, hass_ws_client, now):
+    client = await hass_ws_client(hass)
+
+    async def ask(**message):
+        await client.send_json_auto_id(message)
+        return (await client.receive_json())["result"]
+
+    (account,) = (await ask(type="trunkline/accounts"))["accounts"]
+    ids = [account["statistics"]["calls"], account["statistics"]["cost"]]
+    await recorded(hass)
+    known = await ask(type="recorder/get_statistics_metadata", statistic_ids=ids)
+    units = {each["statistic_id"]: each["statistics_unit_of_measurement"] for each in known}
+    assert units == {ids[0]: None, ids[1]: account["unit"]["currency"]}
+    start = (now - timedelta(days=30)).isoformat()
+    found = await ask(
+        type="recorder/statistics_during_period", start_time=start, statistic_ids=ids, period="day", types=["change"]
+    )
+    calls = archived(loaded)
+    totals = [sum(row["change"] for row in found[each]) for each in ids]
+    assert totals == [len(calls), sum(call.price.amount for call in calls)]
+
+
+@pytest.mark.parametrize("wire", WIRES)
+async def test_calls_of_every_provider_are_counted(hass, sandbox, setup, wire):
+    """Some state no price, some no outcome, some no trunk."""
+    entry = await setup(await entry_of(sandbox, wire))
+    calls = archived(entry)
+    assert calls
+    await assert_equal(hass, calls, entry.unique_id, entry.runtime_data.coordinator.data.currency)
 
 
 async def test_series_are_named_after_their_device_and_have_a_unit(hass, sandbox, loaded):

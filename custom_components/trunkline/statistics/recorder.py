@@ -1,4 +1,4 @@
-"""Reads and writes long-term statistics. Imported when they are first needed: not everybody has the recorder."""
+"""Reads and writes long-term statistics of the recorder."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from homeassistant.components.recorder.statistics import (
 from homeassistant.components.recorder.tasks import RecorderTask
 from homeassistant.const import UnitOfTime
 from homeassistant.core import callback
+from homeassistant.exceptions import HomeAssistantError
 from sqlalchemy.exc import SQLAlchemyError
 
 from ..account.statistic_ids import ids_of_account
@@ -32,9 +33,6 @@ if TYPE_CHECKING:
     from homeassistant.core import HomeAssistant
 
     from .series import Row, Series
-
-RecorderError = SQLAlchemyError
-"""What is raised if the recorder's database can't be read."""
 
 # The recorder stores nothing else while it stores a batch: less than a second on a slow computer.
 _BATCH = 500
@@ -77,7 +75,7 @@ def is_described(known: StatisticMetaData | None, metadata: StatisticMetaData) -
     return known is not None and all(known[key] == metadata[key] for key in ("name", "unit_of_measurement"))
 
 
-async def async_wait_for_recorder(hass: HomeAssistant) -> None:
+async def async_wait(hass: HomeAssistant) -> None:
     """Wait until the recorder has done what is queued."""
     done = asyncio.Event()
 
@@ -94,8 +92,15 @@ async def async_known_metadata(hass: HomeAssistant) -> dict[str, StatisticMetaDa
 
 
 async def async_run[Result](hass: HomeAssistant, function: Callable[[], Result]) -> Result:
-    """Run a function that reads the recorder's database, in the recorder's executor."""
-    return await get_instance(hass).async_add_executor_job(function)
+    """Run a function that reads the recorder's database, in the recorder's executor.
+
+    Raises `HomeAssistantError` if the database refuses.
+    """
+    try:
+        return await get_instance(hass).async_add_executor_job(function)
+    except SQLAlchemyError as error:
+        msg = f"the recorder's database can't be read ({type(error).__name__})"
+        raise HomeAssistantError(msg) from None
 
 
 def known_rows(
@@ -113,7 +118,7 @@ async def async_write(hass: HomeAssistant, metadata: StatisticMetaData, rows: Se
     for batch in batched(rows, _BATCH, strict=False) if rows else [()]:
         data = [StatisticData(start=start_of(row.hour), state=row.state, sum=row.sum) for row in batch]
         async_add_external_statistics(hass, metadata, data)
-        await async_wait_for_recorder(hass)
+        await async_wait(hass)
 
 
 @callback

@@ -13,7 +13,6 @@ from .values import (
     Correction,
     CreditReading,
     HourCost,
-    HourSums,
     PushedCall,
     PushOutcome,
     SetAsideRow,
@@ -24,6 +23,7 @@ from .values import (
 if TYPE_CHECKING:
     from .check import Finding, check_archive, is_sound
     from .copying import Copied, copy_archive
+    from .hours import HourSums
     from .repair import Repaired, repair_archive
 
 __all__ = [
@@ -53,12 +53,13 @@ __all__ = [
     "without",
 ]
 
-# What only a check, a copy or a repair needs.
+# What only a check, a copy, a repair or statistics need.
 __getattr__ = names_of_modules(
     __name__,
     {
         "check": ("Finding", "check_archive", "is_sound"),
         "copying": ("Copied", "copy_archive"),
+        "hours": ("HourSums",),
         "repair": ("Repaired", "repair_archive"),
     },
 )

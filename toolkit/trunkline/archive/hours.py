@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,6 @@ from .damage import UNREADABLE
 from .queries import find_damaged, in_period
 from .rows import from_micros, to_money
 from .schema import calls
-from .values import HourSums
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -26,6 +25,25 @@ if TYPE_CHECKING:
 _INSTANT = timedelta(microseconds=1)
 # A sum of prices may need more than the 64 bits of SQLite, so that each price is summed in two parts.
 _PART = 10**9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HourSums:
+    """The calls of a trunk that started in one hour, those with prices of different currencies apart.
+
+    `start` is when the hour begins (UTC). `trunk` is None for calls of no known trunk. `answered`, `missed` and
+    `talk_s` are those of `metrics.CallCounts`. `charged` is the sum of the prices above zero and `refunded` of those
+    below it, both without a sign, and None if no call has a price.
+    """
+
+    trunk: str | None = field(repr=False)
+    start: datetime
+    calls: int
+    answered: int
+    missed: int
+    talk_s: int
+    charged: Money | None
+    refunded: Money | None
 
 
 def sums(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Self
 
-from . import costs, hours, pushed, queries, readings, unreadable, writing
+from . import costs, pushed, queries, readings, unreadable, writing
 from .database import Database, open_database
 from .values import Stored
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from trunkline.model import Call, Trunk, UnreadableRow
 
     from .coverage import Coverage
+    from .hours import HourSums
     from .values import (
         ArchivedAccount,
         Correction,
         CreditReading,
         HourCost,
-        HourSums,
         PushedCall,
         PushOutcome,
         SetAsideRow,
@@ -230,6 +230,8 @@ class Archive:
         one of them, unless it has no start. Another `width` divides the time since the epoch into other slots than
         hours.
         """
+        from . import hours  # noqa: PLC0415  (loaded where there are statistics to keep)
+
         with self._database.reading() as connection:
             return hours.sums(connection, account, since, until, width)
 

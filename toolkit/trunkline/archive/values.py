@@ -94,25 +94,6 @@ class HourCost:
     cost: Money | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HourSums:
-    """The calls of a trunk that started in one hour, those with prices of different currencies apart.
-
-    `start` is when the hour begins (UTC). `trunk` is None for calls of no known trunk. `answered`, `missed` and
-    `talk_s` are those of `metrics.CallCounts`. `charged` is the sum of the prices above zero and `refunded` of those
-    below it, both without a sign, and None if no call has a price.
-    """
-
-    trunk: str | None = field(repr=False)
-    start: datetime
-    calls: int
-    answered: int
-    missed: int
-    talk_s: int
-    charged: Money | None
-    refunded: Money | None
-
-
 @dataclass(frozen=True, slots=True)
 class CreditReading:
     """The credit of a trunk as the provider gave it at `at` (UTC), and when that credit expires."""
