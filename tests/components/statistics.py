@@ -35,9 +35,7 @@ def utc_hour(moment: datetime) -> datetime:
     return moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
 
 
-def expected(
-    calls: Iterable[Call], key: str, currency: str, place: Callable[[datetime], Any] = utc_hour
-) -> dict[str, dict[Any, Decimal]]:
+def expected(calls: Iterable[Call], key: str, currency: str, place: Callable[[datetime], Any] = utc_hour) -> Sums:
     """Return the amounts of each series by what `place` makes of a call's start, without zeros."""
     sums: Sums = defaultdict(lambda: defaultdict(Decimal))
     for call in calls:
@@ -72,10 +70,8 @@ async def recorded(
     return {each: rows for each, rows in found.items() if each.startswith("trunkline:")}
 
 
-async def changes(hass: HomeAssistant, period: str = "hour") -> dict[str, dict[Any, Decimal]]:
+async def changes(hass: HomeAssistant, period: str = "hour") -> Sums:
     """Return the changes by id and start of the period, without zeros."""
-    zone = hass.config.time_zone
-    assert zone
     return {
         each: {
             datetime.fromtimestamp(row["start"], UTC): round(Decimal(row["change"]), 6)
@@ -86,7 +82,7 @@ async def changes(hass: HomeAssistant, period: str = "hour") -> dict[str, dict[A
     }
 
 
-def rounded(sums: dict[str, dict[Any, Decimal]]) -> dict[str, dict[Any, Decimal]]:
+def rounded(sums: Sums) -> Sums:
     return {each: {at: round(amount, 6) for at, amount in of.items()} for each, of in sums.items()}
 
 

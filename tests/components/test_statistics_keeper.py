@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from homeassistant.components.recorder import get_instance
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_test_home_assistant
+from sqlalchemy import text
 
 from custom_components.trunkline.account.statistic_ids import ids_of_account, statistic_id
 from custom_components.trunkline.statistics.hours import Hours
@@ -232,6 +233,8 @@ async def test_prices_in_other_currencies_have_a_series_of_their_own(hass, month
     other = found[statistic_id(KEY, "cost", currency="USD")]
     assert (other["name"], other["unit_of_measurement"]) == ("Office Cost (USD)", "USD")
     assert found[statistic_id(KEY, "refunds", currency="USD")]["name"] == "Office Refunds (USD)"
+    # A trunk without a device.
+    assert found[statistic_id(KEY, "calls", "37050000001")]["name"] == "Office 0001 Calls"
     assert found[statistic_id(KEY, "cost")]["unit_of_measurement"] == "EUR"
     # The account's currency turns out to be the other one.
     office.currency = "USD"
@@ -324,6 +327,29 @@ async def test_an_archive_that_cannot_be_read_changes_nothing(hass, month):
     with office.archive._database.writing() as connection:
         connection.exec_driver_sql("ALTER TABLE elsewhere RENAME TO calls")
     await office.store(call("new", now))
+    await office.assert_equal()
+
+
+async def test_a_recorder_that_cannot_be_read_is_tried_again_after_each_sync(hass, month, caplog):
+    office, now = month
+    instance = get_instance(hass)
+
+    def rename(before, after):
+        with instance.get_session() as session:
+            session.execute(text(f"ALTER TABLE {before} RENAME TO {after}"))
+            session.commit()
+
+    await instance.async_add_executor_job(rename, "statistics", "elsewhere")
+    await office.store(call("new", now))
+    office.keeper.async_synced(NOTHING, full=False)
+    await office.settle()
+    warnings = [record.getMessage() for record in caplog.records if record.name == "custom_components.trunkline"]
+    assert warnings == ["Office: the statistics could not be written (OperationalError)"] * 2
+    levels = [record.levelname for record in caplog.records if record.name == "custom_components.trunkline"]
+    assert levels == ["WARNING", "DEBUG"]
+    await instance.async_add_executor_job(rename, "elsewhere", "statistics")
+    office.keeper.async_synced(NOTHING, full=False)
+    await office.settle()
     await office.assert_equal()
 
 

@@ -12,7 +12,6 @@ from ..account.collector import many_records
 from ..account.statistic_ids import ids_of_account
 from . import recorder
 from .hours import Hours, first_hour
-from .keeper import account_keys
 from .names import SeriesNames
 from .series import collect, differing_rows
 
@@ -99,7 +98,7 @@ class Comparison:
     async def async_write_differences(self, since: datetime) -> bool:
         """Write what differs from `since` on, and return whether nothing did.
 
-        Raises `ArchiveError`, and `HomeAssistantError` if the recorder's database can't be read.
+        Raises `ArchiveError`, and `SQLAlchemyError` if the recorder's database can't be read.
         """
         hass, currency = self._hass, self._currency()
         with many_records():
@@ -109,7 +108,7 @@ class Comparison:
         known = await recorder.async_known_metadata(hass)
         gone: set[str] = set()
         if reading.since is None:
-            gone = set(ids_of_account(known, self._account_key, account_keys(hass))) - reading.series.keys()
+            gone = set(ids_of_account(known, self._account_key, recorder.account_keys(hass))) - reading.series.keys()
         if gone:
             recorder.async_clear(hass, sorted(gone))
         is_equal = not gone

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Final
 
 from homeassistant.core import callback
 from homeassistant.exceptions import HomeAssistantError
+from sqlalchemy.exc import SQLAlchemyError
 
 from trunkline.errors import ArchiveError
 
 from ..account.tasks import Rerun
-from ..const import DOMAIN, LOGGER
+from ..const import LOGGER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -108,9 +109,9 @@ class StatisticsKeeper:
         except ArchiveError as error:
             # The next poll fails for the same reason, and logs it once.
             LOGGER.debug("%s: the statistics could not be read: %s", self._entry.title, error)
-        except HomeAssistantError as error:
+        except (HomeAssistantError, SQLAlchemyError) as error:
             level = logging.DEBUG if self._has_failed else logging.WARNING
-            LOGGER.log(level, "%s: the statistics could not be written: %s", self._entry.title, error)
+            LOGGER.log(level, "%s: the statistics could not be written (%s)", self._entry.title, type(error).__name__)
             self._has_failed = True
         else:
             self._has_failed = False
@@ -134,13 +135,7 @@ async def async_forget_statistics(hass: HomeAssistant, entry: ConfigEntry) -> No
     await hass.async_add_import_executor_job(_load)
     from .recorder import async_forget_account  # noqa: PLC0415  (needed only where there is a recorder)
 
-    async_forget_account(hass, entry.unique_id, account_keys(hass))
-
-
-@callback
-def account_keys(hass: HomeAssistant) -> list[str]:
-    """Return the keys of all accounts, whether they are loaded or not."""
-    return [entry.unique_id for entry in hass.config_entries.async_entries(DOMAIN) if entry.unique_id]
+    async_forget_account(hass, entry.unique_id)
 
 
 def _load() -> None:

@@ -19,15 +19,13 @@ from homeassistant.components.recorder.statistics import (
 from homeassistant.components.recorder.tasks import RecorderTask
 from homeassistant.const import UnitOfTime
 from homeassistant.core import callback
-from homeassistant.exceptions import HomeAssistantError
-from sqlalchemy.exc import SQLAlchemyError
 
 from ..account.statistic_ids import ids_of_account
 from ..const import DOMAIN
 from .hours import HOUR, start_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Sequence
 
     from homeassistant.components.recorder import Recorder
     from homeassistant.core import HomeAssistant
@@ -92,15 +90,8 @@ async def async_known_metadata(hass: HomeAssistant) -> dict[str, StatisticMetaDa
 
 
 async def async_run[Result](hass: HomeAssistant, function: Callable[[], Result]) -> Result:
-    """Run a function that reads the recorder's database, in the recorder's executor.
-
-    Raises `HomeAssistantError` if the database refuses.
-    """
-    try:
-        return await get_instance(hass).async_add_executor_job(function)
-    except SQLAlchemyError as error:
-        msg = f"the recorder's database can't be read ({type(error).__name__})"
-        raise HomeAssistantError(msg) from None
+    """Run a function that reads the recorder's database, in the recorder's executor; raises `SQLAlchemyError`."""
+    return await get_instance(hass).async_add_executor_job(function)
 
 
 def known_rows(
@@ -122,17 +113,24 @@ async def async_write(hass: HomeAssistant, metadata: StatisticMetaData, rows: Se
 
 
 @callback
+def account_keys(hass: HomeAssistant) -> list[str]:
+    """Return the keys of all accounts, whether they are loaded or not."""
+    return [entry.unique_id for entry in hass.config_entries.async_entries(DOMAIN) if entry.unique_id]
+
+
+@callback
 def async_clear(hass: HomeAssistant, statistic_ids: Sequence[str]) -> None:
     """Remove series."""
     get_instance(hass).async_clear_statistics(list(statistic_ids))
 
 
 @callback
-def async_forget_account(hass: HomeAssistant, account_key: str, other_keys: Collection[str]) -> None:
+def async_forget_account(hass: HomeAssistant, account_key: str) -> None:
     """Remove all series of an account, also those that are still queued."""
+    keys = account_keys(hass)
 
     def forget(instance: Recorder) -> None:
-        if ids := ids_of_account(_known_metadata(hass), account_key, other_keys):
+        if ids := ids_of_account(_known_metadata(hass), account_key, keys):
             clear_statistics(instance, ids)
 
     get_instance(hass).queue_task(_Task(forget))
