@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .check import Finding, check_archive, is_sound
+from .contacts import Contacts
 from .copying import Copied, copy_archive
 from .coverage import BEGINNING, Coverage, Segment, contains, united, without
 from .repair import Repaired, repair_archive
@@ -23,6 +24,7 @@ __all__ = [
     "BEGINNING",
     "Archive",
     "ArchivedAccount",
+    "Contacts",
     "Copied",
     "Correction",
     "Coverage",

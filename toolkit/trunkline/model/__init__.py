@@ -28,6 +28,7 @@ from .calls import (
 )
 from .capability import Capability
 from .money import Money
+from .names import ContactSource, NamedNumber
 from .office import City, Extension, Identity, Location, Service, Trunk
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ __all__ = [
     "Capability",
     "City",
     "Contact",
+    "ContactSource",
     "CursorPage",
     "Destination",
     "Details",
@@ -78,6 +80,7 @@ __all__ = [
     "Mailbox",
     "MissedCall",
     "Money",
+    "NamedNumber",
     "Party",
     "Payment",
     "PlacedCall",
