@@ -76,7 +76,10 @@ PACKAGES: tuple[Package, ...] = (
         "providers/base",
         _PROVIDER,
     ),
-    _toolkit("archive", "the SQL store: schema, migrations, upsert, queries, check, repair, copy", *_VALUES, "memo"),
+    _toolkit(
+        "archive", "the SQL store: schema, migrations, upsert, queries, check, repair, copy", *_VALUES, "memo", "inert"
+    ),
+    _toolkit("contacts", "files of contacts: vCard and CSV, with numbers in E.164", *_VALUES, "inert", "numbers"),
     _toolkit(
         "sync", "provider to archive: incremental, resumable", *_VALUES, "version", "ahead", "archive", "providers/base"
     ),

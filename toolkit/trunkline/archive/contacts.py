@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, func, select
 
+from trunkline import inert
 from trunkline.errors import DataError
 from trunkline.model import ContactSource, NamedNumber
 
@@ -30,7 +31,6 @@ _KEY = ("source", "origin", "number")
 _NUMBER = re.compile(r"\+[0-9]{2,20}", re.ASCII)
 # What some systems send instead of a name: the number again.
 _NAME = re.compile(r"[^0-9+*#() ./-]")
-_LONGEST_NAME = 200
 _MOST_PARAMETERS = 500
 # Keeps a sum of microseconds within 64 bits. Any large prime will do.
 _MODULUS = 1_000_000_007
@@ -126,7 +126,7 @@ def learn(connection: Connection, database: Database, account: str, calls: Itera
         for party in (call.source, call.destination):
             if party.name is None or party.e164 is None or _NUMBER.fullmatch(party.e164) is None:
                 continue
-            name = _plain(party.name)
+            name = inert.one_line(party.name)
             if not _NAME.search(name):
                 continue
             at = 0 if call.started_at is None else to_micros(call.started_at, "started_at")
@@ -171,7 +171,7 @@ def to_place(row: Row[Any]) -> tuple[ContactSource, int]:
 def _store(
     connection: Connection, database: Database, source: ContactSource, origin: str, names: Mapping[str, str]
 ) -> int:
-    wanted = {number: _plain(name) for number, name in names.items()}
+    wanted = {number: inert.one_line(name) for number, name in names.items()}
     if not all(map(_NUMBER.fullmatch, wanted)):
         msg = "a contact's number isn't written as +, country code and number, so it can't be archived"
         raise DataError(msg, field="number")
@@ -199,12 +199,6 @@ def _later(database: Database) -> str:
         f"{database.upsert('contacts', _COLUMNS, _KEY)} WHERE contacts.name <> excluded.name "
         "AND COALESCE(excluded.learned_at, 0) >= COALESCE(contacts.learned_at, 0)"
     )
-
-
-def _plain(name: str) -> str:
-    """Return a name as one line of printable characters."""
-    visible = "".join(letter if letter.isprintable() else " " for letter in name)
-    return " ".join(visible.split())[:_LONGEST_NAME]
 
 
 def _places(connection: Connection) -> dict[ContactSource, int]:
