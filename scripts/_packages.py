@@ -81,7 +81,13 @@ PACKAGES: tuple[Package, ...] = (
     ),
     _toolkit("contacts", "files of contacts: vCard and CSV, with numbers in E.164", *_VALUES, "inert", "numbers"),
     _toolkit(
-        "sync", "provider to archive: incremental, resumable", *_VALUES, "version", "ahead", "archive", "providers/base"
+        "sync",
+        "provider to archive: incremental, resumable",
+        *_VALUES,
+        "version",
+        "ahead",
+        "archive",
+        "providers/base",
     ),
     _toolkit("metrics", "definitions of figures, without pandas", *_VALUES),
     _toolkit("reports", "figures as DataFrames", *_VALUES, "inert", "archive", "metrics"),
@@ -106,6 +112,7 @@ PACKAGES: tuple[Package, ...] = (
         "providers",
         "providers/base",
         "archive",
+        "contacts",
         "sync",
         "metrics",
         "reports",

@@ -28,7 +28,7 @@ from .calls import (
 )
 from .capability import Capability
 from .money import Money
-from .names import ContactSource, NamedNumber
+from .names import ContactSource, NamedNumber, with_names
 from .office import City, Extension, Identity, Location, Service, Trunk
 
 if TYPE_CHECKING:
@@ -102,6 +102,7 @@ __all__ = [
     "VoiceCommand",
     "VoiceCommandKind",
     "Voicemail",
+    "with_names",
 ]
 
 _LATER = {

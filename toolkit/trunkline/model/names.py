@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
+
+    from .calls import Call, Party
 
 
 class ContactSource(StrEnum):
@@ -34,3 +37,16 @@ class NamedNumber:
     source: ContactSource = ContactSource.IMPORTED
     origin: str = ""
     learned_at: datetime | None = None
+
+
+def with_names(call: Call, names: Mapping[str, str]) -> Call:
+    """Return the call with the names that are known of its numbers (E.164); other names stay."""
+    source, destination = _named(call.source, names), _named(call.destination, names)
+    if source is call.source and destination is call.destination:
+        return call
+    return replace(call, source=source, destination=destination)
+
+
+def _named(party: Party, names: Mapping[str, str]) -> Party:
+    name = None if party.e164 is None else names.get(party.e164)
+    return party if name is None or name == party.name else replace(party, name=name)
