@@ -129,7 +129,7 @@ PACKAGES: tuple[Package, ...] = (
     ),
     _integration(
         "account",
-        "what one account needs at run time: history, figures, inventory, credit, call limit, repairs",
+        "what one account needs at run time: history, figures, inventory, credit, names, call limit, repairs",
         *_VALUES,
         "inert",
         "const, compat, errors",
@@ -138,6 +138,7 @@ PACKAGES: tuple[Package, ...] = (
         "providers",
         "providers/base",
         "archive",
+        "contacts",
         "sync",
         "metrics",
         modules=("account",),
