@@ -48,7 +48,8 @@ PACKAGES: tuple[Package, ...] = (
     _toolkit("errors", "what can go wrong"),
     _toolkit("version", "the version of the toolkit"),
     _toolkit("inert", "text of strangers, made harmless for terminals, CSV, Markdown, HTML and plots"),
-    _toolkit("model", "what a call, a trunk or a credit is: frozen values without I/O", "errors"),
+    _toolkit("lazy", "names of a package that are imported when they are first used"),
+    _toolkit("model", "what a call, a trunk or a credit is: frozen values without I/O", "errors", "lazy"),
     _toolkit("memo", "results of functions of values that recur"),
     _toolkit("ahead", "several requests under way at once, their results in order"),
     _toolkit("calendars", "Jalali and Gregorian wall-clock text in a zone, as UTC", "errors", "memo"),
@@ -77,7 +78,12 @@ PACKAGES: tuple[Package, ...] = (
         _PROVIDER,
     ),
     _toolkit(
-        "archive", "the SQL store: schema, migrations, upsert, queries, check, repair, copy", *_VALUES, "memo", "inert"
+        "archive",
+        "the SQL store: schema, migrations, upsert, queries, check, repair, copy",
+        *_VALUES,
+        "memo",
+        "lazy",
+        "inert",
     ),
     _toolkit("contacts", "files of contacts: vCard and CSV, with numbers in E.164", *_VALUES, "inert", "numbers"),
     _toolkit(
@@ -90,12 +96,14 @@ PACKAGES: tuple[Package, ...] = (
         "providers/base",
     ),
     _toolkit("metrics", "definitions of figures, without pandas", *_VALUES),
+    _toolkit("rates", "what calls should cost: charges and rate cards", *_VALUES),
     _toolkit("reports", "figures as DataFrames", *_VALUES, "inert", "archive", "metrics"),
     _toolkit("plots", "pictures of reports", *_VALUES, "inert", "archive", "metrics", "reports"),
     _toolkit("sandbox", "local servers that speak the providers' formats over one simulated company"),
     _toolkit(
         "trunkline",
         "the public names, loaded on first use",
+        "lazy",
         "version",
         "model",
         "archive",
