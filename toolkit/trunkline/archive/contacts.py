@@ -126,7 +126,8 @@ def learn(connection: Connection, database: Database, account: str, calls: Itera
         for party in (call.source, call.destination):
             if party.name is None or party.e164 is None or _NUMBER.fullmatch(party.e164) is None:
                 continue
-            name = inert.one_line(party.name)
+            # As it was sent, but for characters that are no text: automations compare names.
+            name = inert.visible(party.name)[: inert.LONGEST]
             if not _NAME.search(name):
                 continue
             at = 0 if call.started_at is None else to_micros(call.started_at, "started_at")
