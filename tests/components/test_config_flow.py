@@ -566,6 +566,7 @@ async def test_a_provider_without_push_shows_no_webhook_address(hass, sandbox):
         "expiry_days",
         "show_in_dashboard",
         "admins_only",
+        "contacts",
         *(("display_currency",) if has_credit(entry) else ()),
     }
     hass.config_entries.async_update_entry(entry, options={"low_credit": 7})

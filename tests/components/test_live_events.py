@@ -43,6 +43,7 @@ def test_an_event_on_the_bus_has_all_that_is_known_and_the_simple_fields_as_sent
         "state": "Ringing",
         "number": "09120000999",
         "number_e164": "+989120000999",
+        "name": None,
         "queue": "600",
         "fields": {"event_name": "IncomingCall", "entry_point": "main"},
     }
