@@ -12,6 +12,7 @@ from homeassistant.components import conversation
 from homeassistant.config_entries import ConfigSubentryData
 from homeassistant.core import Context
 from homeassistant.setup import async_setup_component
+from pytest_homeassistant_custom_component.components.recorder.common import async_wait_recording_done
 
 from custom_components.trunkline.assist.registration import DATA_ASSIST
 from trunkline.model import Call, Direction, Party, Status
@@ -351,3 +352,22 @@ async def test_who_called_tells_missed_and_answered_callers_of_the_last_day(hass
     assert "Sara ‹b›" in answer
     missed, answered = answer.index("+989120000999"), answer.index("Sara")
     assert missed < answered
+
+
+async def test_who_called_covers_the_absence_of_the_user(
+    hass, recorder_mock, office, say, hass_admin_user, freezer, now
+):
+    await hass.config.async_set_time_zone("Asia/Tehran")
+    for state, minutes in (("home", 1), ("not_home", 10), ("home", 60)):
+        freezer.move_to(now + timedelta(minutes=minutes))
+        hass.states.async_set("person.sara", state, {"user_id": hass_admin_user.id})
+        await async_wait_recording_done(hass)
+    for minutes in (5, 30, 90):
+        number = f"0912000{minutes:04}"
+        store(office, str(minutes), now + timedelta(minutes=minutes), source=Party(number=number))
+    freezer.move_to(now + timedelta(minutes=120))
+    answer, *_ = await say(WHO_CALLED["en"])
+    assert answer == "While you were out (left at 13:10, back at 14:00): Office 1, missed: 09120000030 at 13:30."
+    # Another user has no person.
+    answer, *_ = await say(WHO_CALLED["en"], user=None)
+    assert answer.startswith("In the last 24 hours:")
