@@ -11,10 +11,12 @@ from homeassistant.auth.const import GROUP_ID_READ_ONLY, GROUP_ID_USER
 from homeassistant.components import conversation
 from homeassistant.config_entries import ConfigSubentryData
 from homeassistant.core import Context
+from homeassistant.helpers.translation import async_get_translations
 from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.components.recorder.common import async_wait_recording_done
 
 from custom_components.trunkline.assist.registration import DATA_ASSIST
+from trunkline.errors import ArchiveError
 from trunkline.model import Call, Direction, Party, Status
 
 from .conftest import make_entry
@@ -178,6 +180,24 @@ async def test_a_call_beyond_the_hourly_limit_is_refused(sandbox, assist, setup,
         answer, *_ = await say("Yes", conversation_id=conversation_id)
     assert answer == "Hourly limit of 1 calls reached. Try again in 60 minutes."
     assert placed(sandbox) == 1
+
+
+async def test_what_went_wrong_is_told_in_the_language_of_the_question(hass, sandbox, office, say):
+    _, conversation_id, _ = await say(CALL["fa"], language="fa")
+    sandbox.faults.add("expired_token")
+    answer, *_ = await say("بله", language="fa", conversation_id=conversation_id)
+    texts = await async_get_translations(hass, "fa", "exceptions", {"trunkline"})
+    expected = texts["component.trunkline.exceptions.action_authentication.message"]
+    assert answer.startswith(expected.partition("{error}")[0].format(account="Office 1"))
+
+
+async def test_an_archive_that_cannot_be_read_is_told(office, say, monkeypatch):
+    def fail(*_args, **_options):
+        raise ArchiveError("disk full")
+
+    monkeypatch.setattr(type(office.runtime_data.archive), "costs_by_hour", fail)
+    answer, *_ = await say(COST["en"])
+    assert answer.startswith("The call archive is not available for Office 1.")
 
 
 async def test_a_lost_reply_is_told_and_the_call_is_not_placed_again(sandbox, office, say):

@@ -208,7 +208,7 @@ def test_a_call_waits_for_a_minute_and_is_taken_once():
     confirmations.ask("c", call)
     now += 60
     assert confirmations.take("c", "u") is None
-    assert len(confirmations) == 0
+    assert confirmations.empty
     assert "0009" not in repr(call)
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ..runtime import TrunklineConfigEntry
 
 # More names would make each sentence that somebody says slower to recognize.
-MOST_CALLEES: Final = 300
+MOST_CALLEES: Final = 100
 LONGEST_NAME: Final = 60
 
 

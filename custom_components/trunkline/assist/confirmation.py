@@ -30,10 +30,11 @@ class Confirmations:
         self._clock = clock
         self._waiting: dict[str, tuple[float, WaitingCall]] = {}
 
-    def __len__(self) -> int:
-        """Return how many calls wait."""
+    @property
+    def empty(self) -> bool:
+        """Whether no call waits."""
         self._forget_old()
-        return len(self._waiting)
+        return not self._waiting
 
     def ask(self, conversation_id: str, call: WaitingCall) -> None:
         """Let a call wait instead of any before it in the conversation."""

@@ -127,7 +127,7 @@ class Assist:
                 said = await answer(question)
             except HomeAssistantError as error:
                 said = await async_error_text(self._hass, error, question.language)
-            if not len(self._confirmations):
+            if self._confirmations.empty:
                 self._stop_confirming()
             return ScriptRunResult(conversation_response=said, service_response=None, variables={})
 
