@@ -110,6 +110,13 @@ def test_only_names_that_are_known_are_in_the_sentences():
     assert not any("Office" in sentence for sentence in build_commands(languages, [callee], []).sentences["call"])
 
 
+def test_a_name_goes_before_a_form_of_another_one():
+    first, second = Callee("Jonui", ()), Callee("Jonas", ())
+    for callees in ([first, second], [second, first]):
+        known = build_commands(load_languages(), callees, []).callees
+        assert (known["Jonui"], known["Joną"]) == (first, second)
+
+
 @pytest.mark.parametrize(
     ("language", "name", "expected"),
     [

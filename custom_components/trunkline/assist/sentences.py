@@ -33,11 +33,12 @@ def build_commands(languages: Languages, callees: Iterable[Callee], accounts: Co
     calls: list[str] = []
     for language in languages.values():
         of_language = {spelling: callee for callee in every for spelling in spellings(callee.name, language.endings)}
-        # A name itself goes before what an ending makes of another one.
-        spelled = {**of_language, **spelled}
+        spelled |= of_language
         calls += _call_sentences(language, of_language, accounts)
     sentences = {kind: _all(languages, kind) for kind in (*QUESTIONS, *CONFIRMATIONS)}
-    return Commands({**sentences, "call": tuple(calls)}, spelled)
+    # A name itself goes before what an ending makes of another one.
+    own = {spelling: callee for callee in every for spelling in spellings(callee.name, {})}
+    return Commands({**sentences, "call": tuple(calls)}, spelled | own)
 
 
 def _all(languages: Languages, kind: str) -> tuple[str, ...]:
