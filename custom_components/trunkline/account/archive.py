@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.util.hass_dict import HassKey
 
-from trunkline.archive import Archive, repair_archive
+from trunkline.archive import Archive
 
 from ..const import ARCHIVE_FILE, DOMAIN
 
@@ -68,11 +68,17 @@ async def async_repair_archive(hass: HomeAssistant) -> Repaired:
     try:
         for entry in entries:
             await hass.config_entries.async_unload(entry.entry_id)
-        return await hass.async_add_executor_job(repair_archive, _url(hass))
+        return await hass.async_add_executor_job(_repair, _url(hass))
     finally:
         for entry in entries:
             if entry.state is ConfigEntryState.NOT_LOADED:
                 await hass.config_entries.async_setup(entry.entry_id)
+
+
+def _repair(url: str) -> Repaired:
+    from trunkline.archive import repair_archive  # noqa: PLC0415  (only a damaged archive needs it)
+
+    return repair_archive(url)
 
 
 def _url(hass: HomeAssistant) -> str:

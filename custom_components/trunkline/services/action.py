@@ -10,7 +10,6 @@ import voluptuous as vol
 from homeassistant.core import SupportsResponse
 from homeassistant.exceptions import HomeAssistantError
 
-from trunkline.model import AgentResult
 from trunkline.providers.common.fields import safe_text
 
 from ..const import DOMAIN
@@ -109,6 +108,8 @@ def _reply_response(entry: TrunklineConfigEntry, reply: object) -> JsonObjectTyp
     """Return the reply to a change; raises `HomeAssistantError` if the change was not made."""
     if isinstance(reply, str):
         return {"answer": reply[:MAX_MESSAGE_LENGTH]}
+    from trunkline.model import AgentResult  # noqa: PLC0415  (its module isn't loaded while Home Assistant starts)
+
     if isinstance(reply, AgentResult):
         if not reply.done:
             raise HomeAssistantError(

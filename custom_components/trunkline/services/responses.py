@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from enum import Enum
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final, get_args, get_type_hints
+from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 
 import trunkline.model
 from trunkline.model import Call, MissedCall, Money
@@ -20,16 +20,6 @@ if TYPE_CHECKING:
     from homeassistant.util.json import JsonObjectType, JsonValueType
 
     from trunkline.model import PlacedCall
-
-
-# The models import the types of their annotations only for type checkers.
-_TYPES: Final = {
-    **{name: getattr(trunkline.model, name) for name in trunkline.model.__all__},
-    "Any": Any,
-    "Decimal": Decimal,
-    "Mapping": Mapping,
-    "datetime": datetime,
-}
 
 
 def call_response(call: Call) -> JsonObjectType:
@@ -81,9 +71,19 @@ def amount(money: Money | None) -> str | None:
 
 
 @cache
+def _types() -> dict[str, Any]:
+    """Return what the annotations of the models name: the models import it only for type checkers.
+
+    This imports all models, which Home Assistant need not do while it starts.
+    """
+    models = {name: getattr(trunkline.model, name) for name in trunkline.model.__all__}
+    return {**models, "Any": Any, "Decimal": Decimal, "Mapping": Mapping, "datetime": datetime}
+
+
+@cache
 def _amount_fields(model: type[DataclassInstance]) -> tuple[str, ...]:
     """Return the fields of a model that hold an amount of money."""
-    hints = get_type_hints(model, localns=_TYPES)
+    hints = get_type_hints(model, localns=_types())
     return tuple(name for name, hint in hints.items() if hint is Money or Money in get_args(hint))
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from .check import Finding, check_archive, is_sound
-from .copying import Copied, copy_archive
+from typing import TYPE_CHECKING
+
+from trunkline.lazy import names_of_modules
+
 from .coverage import BEGINNING, Coverage, Segment, contains, united, without
-from .repair import Repaired, repair_archive
 from .store import Archive
 from .values import (
     ArchivedAccount,
@@ -18,6 +19,11 @@ from .values import (
     Stored,
     TopUp,
 )
+
+if TYPE_CHECKING:
+    from .check import Finding, check_archive, is_sound
+    from .copying import Copied, copy_archive
+    from .repair import Repaired, repair_archive
 
 __all__ = [
     "BEGINNING",
@@ -44,3 +50,13 @@ __all__ = [
     "united",
     "without",
 ]
+
+# What only a check, a copy or a repair needs.
+__getattr__ = names_of_modules(
+    __name__,
+    {
+        "check": ("Finding", "check_archive", "is_sound"),
+        "copying": ("Copied", "copy_archive"),
+        "repair": ("Repaired", "repair_archive"),
+    },
+)
