@@ -14,6 +14,7 @@ from ..account.identity import provider_info
 from ..compat import OptionsFlowWithReload
 from ..const import (
     CONF_ADMINS_ONLY,
+    CONF_ASSIST,
     CONF_CALLS_PER_HOUR,
     CONF_DISPLAY_CURRENCY,
     CONF_EXPIRY_DAYS,
@@ -135,6 +136,7 @@ def options_schema(info: ProviderInfo, *, currency: str, has_credit: bool) -> vo
         )
     fields[vol.Required(CONF_SHOW_IN_DASHBOARD, default=True)] = BooleanSelector()
     fields[vol.Required(CONF_ADMINS_ONLY, default=False)] = BooleanSelector()
+    fields[vol.Required(CONF_ASSIST, default=True)] = BooleanSelector()
     if Capability.PARSE_EVENT in info.capabilities:
         fields[vol.Optional(CONF_PUSH_USERNAME)] = TEXT
         fields[vol.Optional(CONF_PUSH_PASSWORD)] = SECRET
