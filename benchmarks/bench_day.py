@@ -47,6 +47,21 @@ def run(n: int = 100_000) -> list[dict[str, Any]]:
         return asyncio.run(_measure(account, announced["control"], Path(folder), share))
 
 
+class _Memory:
+    """The memory in use, in MiB, after the first part of some repetitions and after the last of them."""
+
+    def __init__(self, times: int) -> None:
+        self.times = times
+        self.before = self.after = 0.0
+
+    def sample(self, at: int) -> None:
+        """Measure after the repetition `at`, counted from 0, if it is one of the two."""
+        if at == round(self.times * WARM_UP):
+            self.before = _in_use()
+        if at == self.times - 1:
+            self.after = _in_use()
+
+
 async def _measure(account: dict[str, Any], control: str, folder: Path, share: float) -> list[dict[str, Any]]:
     async with installation.home_assistant(folder) as hass, aiohttp.ClientSession() as session:
         entry = await installation.add_entry(hass, account)
@@ -99,11 +114,11 @@ async def _starts(hass: HomeAssistant, entry: Any, peer: Any) -> dict[str, Any]:
 
 async def _day(
     hass: HomeAssistant, entry: Any, session: aiohttp.ClientSession, control: str, minutes: int
-) -> tuple[float, list[float]]:
-    """Poll each minute after ten calls; return the state writes a minute, and the memory of each minute."""
+) -> tuple[float, _Memory]:
+    """Poll each minute after ten calls; return the state writes a minute, and the memory."""
     writes = _count_writes(hass, entry.entry_id)
-    memory = []
-    for _ in range(minutes):
+    memory = _Memory(minutes)
+    for minute in range(minutes):
         async with session.post(
             control, json={"do": "call", "count": CALLS_A_MINUTE, "status": "ANSWERED", "push": False}
         ) as reply:
@@ -112,7 +127,7 @@ async def _day(
         await hass.async_block_till_done()
         if not entry.runtime_data.coordinator.last_update_success:
             raise AssertionError("a poll failed")
-        memory.append(_in_use())
+        memory.sample(minute)
     return writes() / minutes, memory
 
 
@@ -162,13 +177,13 @@ def _count_writes(hass: HomeAssistant, entry_id: str) -> Callable[[], int]:
     return read
 
 
-async def _reloads(hass: HomeAssistant, entry: Any, reloads: int) -> list[float]:
-    memory = []
-    for _ in range(reloads):
+async def _reloads(hass: HomeAssistant, entry: Any, reloads: int) -> _Memory:
+    memory = _Memory(reloads)
+    for reload in range(reloads):
         if not await hass.config_entries.async_reload(entry.entry_id):
             raise AssertionError("a reload failed")
         await hass.async_block_till_done()
-        memory.append(_in_use())
+        memory.sample(reload)
     return memory
 
 
@@ -182,16 +197,16 @@ def _in_use() -> float:
     raise AssertionError("the system doesn't tell the process's memory")
 
 
-def _growth(of: str, memory: list[float]) -> dict[str, Any]:
-    before, after = memory[round(len(memory) * WARM_UP)], memory[-1]
+def _growth(of: str, memory: _Memory) -> dict[str, Any]:
+    growth = memory.after / memory.before
     return {
-        "name": f"memory after {len(memory):,} {of}, beside that after the first fifth",
-        "ours": after,
-        "peer": before,
+        "name": f"memory after {memory.times:,} {of}, beside that after the first fifth",
+        "ours": memory.after,
+        "peer": memory.before,
         "unit": "MiB",
-        "ratio": after / before,
+        "ratio": growth,
         "limit": GROWTH_LIMIT,
-        "ok": after / before <= GROWTH_LIMIT,
+        "ok": growth <= GROWTH_LIMIT,
     }
 
 

@@ -25,6 +25,7 @@ from .account.devices import trunk_of
 from .account.identity import async_load_provider, provider_info
 from .account.providers import async_wait_for_providers, is_installed
 from .account.repairs import async_delete_issues
+from .assist.setup import async_setup_assist
 from .const import CONF_BASE_URL, CONF_CREDENTIALS, CONF_PROVIDER, DOMAIN, PLATFORMS
 from .errors import placeholders
 from .frontend.module import async_setup_module
@@ -84,6 +85,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: TrunklineConfigEntry) ->
     entry.async_on_unload(registration.async_stop)
     async_start(hass, entry)
     await async_update_panel(hass)
+    await async_setup_assist(hass, entry)
     return True
 
 

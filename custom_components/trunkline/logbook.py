@@ -103,7 +103,7 @@ def _text(value: object) -> str:
 
 def _line_sentence(data: Mapping[str, Any]) -> str:
     kind = _text(data.get("kind")) or "other"
-    number = _text(data.get("number")) or "a withheld number"
+    number = _text(data.get("name")) or _text(data.get("number")) or "a withheld number"
     extension, queue = _text(data.get("extension")), _text(data.get("queue"))
     place = (f" on extension {extension}" if extension else "") + (f" in queue {queue}" if queue else "")
     match kind:

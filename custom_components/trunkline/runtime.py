@@ -24,7 +24,7 @@ from .account.files import AccountFiles
 from .account.history import HistorySync
 from .account.inventory import InventoryReader, Resource
 from .account.midnight import Midnight
-from .account.names import Names
+from .account.phonebook import Phonebook
 from .account.publisher import Publisher
 from .account.repairs import AccountRepairs
 from .account.requests import AccountRequests
@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from trunkline.providers import Account
     from trunkline.sync import SyncResult
 
+    from .account.names import Names
     from .account.tasks import Spawn
 
 type TrunklineConfigEntry = ConfigEntry[AccountRuntime]
@@ -112,7 +113,8 @@ async def async_create_runtime(
 
     # What is known of the account.
     push = PushHealth(complete=account.pushes_every_call)
-    call_events = CallEvents(hass, entry.entry_id, created_at=entry.created_at)
+    names = shared_archive(hass).names
+    call_events = CallEvents(hass, entry.entry_id, created_at=entry.created_at, names=names)
     stale_days = StaleDays(account.zone)
 
     @callback
@@ -142,6 +144,7 @@ async def async_create_runtime(
         inventory=inventory,
         credit=CreditReadings(archive, account_key),
         history=history,
+        phonebook=Phonebook(entry.title, account, archive, offload=offload, clock=clock),
         offload=offload,
     )
     reader = DataReader(
@@ -158,6 +161,7 @@ async def async_create_runtime(
         history=history,
         sync=sync,
         stale_days=stale_days,
+        names=names,
         offload=offload,
         clock=clock,
     )
@@ -236,8 +240,9 @@ async def async_create_runtime(
     push_repair.async_update()
 
     devices = async_register_account(hass, entry, account_key=account_key, account=account)
-    names = Names()
-    live_events = LiveEvents(hass, entry_id=entry.entry_id, device_id=devices.device_id, region=account.info.country)
+    live_events = LiveEvents(
+        hass, entry_id=entry.entry_id, device_id=devices.device_id, region=account.info.country, names=names
+    )
 
     return AccountRuntime(
         account=account,

@@ -17,18 +17,21 @@ if TYPE_CHECKING:
 
     from trunkline.model import LineEvent
 
+    from ..account.names import Names
+
 type LiveEventListener = Callable[[LineEvent], None]
 
 
 class LiveEvents:
     """The live events of one account. All methods are for the event loop."""
 
-    def __init__(self, hass: HomeAssistant, *, entry_id: str, device_id: str, region: str) -> None:
+    def __init__(self, hass: HomeAssistant, *, entry_id: str, device_id: str, region: str, names: Names) -> None:
         """Fire events that name the entry and its device; numbers without a country code belong to `region`."""
         self._hass = hass
         self._entry_id = entry_id
         self._device_id = device_id
         self._region = region
+        self._names = names
         self._listeners: list[LiveEventListener] = []
 
     @callback
@@ -45,7 +48,7 @@ class LiveEvents:
             {
                 "config_entry": self._entry_id,
                 "device_id": self._device_id,
-                **line_attributes(event, self._region),
+                **line_attributes(event, self._region, self._names.of_number(event.number, self._region)),
             },
         )
         for listener in list(self._listeners):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import Enum
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from homeassistant.util.json import JsonObjectType, JsonValueType
 
     from trunkline.model import PlacedCall
+
+    from ..account.names import Names
 
 
 def call_response(call: Call) -> JsonObjectType:
@@ -45,6 +47,15 @@ def placed_call_response(placed: PlacedCall) -> JsonObjectType:
         "remaining_credit": amount(placed.remaining_credit),
         "currency": next((money.currency for money in amounts if money), None),
     }
+
+
+def named_response(model: DataclassInstance, names: Names) -> JsonObjectType:
+    """Return a model; a call has the names that are known of its numbers."""
+    if isinstance(model, Call):
+        return call_response(names.named(model))
+    if isinstance(model, MissedCall):
+        return model_response(replace(model, call=names.named(model.call)))
+    return model_response(model)
 
 
 def model_response(model: DataclassInstance) -> JsonObjectType:

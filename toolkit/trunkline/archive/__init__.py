@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from trunkline.lazy import names_of_modules
 
+from .contacts import Contacts
 from .coverage import BEGINNING, Coverage, Segment, contains, united, without
 from .store import Archive
 from .values import (
@@ -30,6 +31,7 @@ __all__ = [
     "BEGINNING",
     "Archive",
     "ArchivedAccount",
+    "Contacts",
     "Copied",
     "Correction",
     "Coverage",

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from typing import TYPE_CHECKING, Self
 
 from . import costs, pushed, queries, readings, unreadable, writing
+from .contacts import Contacts, learn
 from .database import Database, open_database
 from .values import Stored
 
@@ -42,6 +44,8 @@ class Archive:
     def __init__(self, database: Database) -> None:
         """Use `Archive.open`."""
         self._database = database
+        self.contacts = Contacts(database)
+        """The names of phone numbers."""
 
     @classmethod
     def open(cls, url: str = "sqlite:///trunkline.db") -> Self:
@@ -90,7 +94,8 @@ class Archive:
         """Store calls by their key, and `coverage` with them; with `reopen`, it replaces what was covered.
 
         A repeated record updates what changed, and never clears a known field; a price that changes is
-        remembered in `corrections`. A call that had been pushed is one of the list from now on (`Stored.confirmed`).
+        remembered in `corrections`, and names that the calls carry in `contacts`. A call that had been pushed is one of
+        the list from now on (`Stored.confirmed`).
         `DataError` names a field that can't be kept exactly; then nothing is stored.
         """
         at = datetime.now(UTC)
@@ -107,6 +112,7 @@ class Archive:
                 done = writing.store(connection, self._database, account, batch, at)
                 new, changed, unchanged = new + done.new, changed + done.changed, unchanged + done.unchanged
                 confirmed += pushed.confirm(connection, self._database, account, done.new)
+                learn(connection, self._database, account, chain(done.new, done.changed))
             if coverage is not None:
                 writing.save_coverage(connection, self._database, coverage, reopen=reopen)
         return Stored(new, changed, unchanged, confirmed)
@@ -309,7 +315,8 @@ class Archive:
 
         Needs the extra `reports`. `started_at` and `ended_at` are UTC, `started_local` the wall clock of the account's
         zone, `wait_s` and `talk_s` seconds; prices are exact decimals in `currency`. `source` and `destination` are
-        E.164 where that is known, otherwise the number as it was sent.
+        E.164 where that is known, otherwise the number as it was sent. `source_name` and `destination_name` are the
+        names in `contacts`, otherwise those that the call carries.
         """
         from .frame import frame  # noqa: PLC0415  (pandas loads when a frame is asked for, and only then)
 

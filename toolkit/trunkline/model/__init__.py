@@ -29,6 +29,7 @@ from .calls import (
 )
 from .capability import Capability
 from .money import Money
+from .names import ContactSource, NamedNumber, with_names
 from .office import City, Extension, Identity, Location, Service, Trunk
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ __all__ = [
     "Capability",
     "City",
     "Contact",
+    "ContactSource",
     "CursorPage",
     "Destination",
     "Details",
@@ -79,6 +81,7 @@ __all__ = [
     "Mailbox",
     "MissedCall",
     "Money",
+    "NamedNumber",
     "Party",
     "Payment",
     "PlacedCall",
@@ -100,6 +103,7 @@ __all__ = [
     "VoiceCommand",
     "VoiceCommandKind",
     "Voicemail",
+    "with_names",
 ]
 
 __getattr__ = names_of_modules(
