@@ -764,7 +764,9 @@ class CallsCard extends TrunklineCard {
   }
 
   async older() {
-    this.more.disabled = true;
+    // A button that is disabled would lose the keyboard.
+    if (this.readingOlder) return;
+    this.readingOlder = true;
     const asked = this.question;
     try {
       const { calls, cursor } = await this.read(this.page, this.cursor);
@@ -778,7 +780,7 @@ class CallsCard extends TrunklineCard {
     } catch (error) {
       if (!(error instanceof Outdated)) this.problem(this.texts.error(error));
     } finally {
-      this.more.disabled = false;
+      this.readingOlder = false;
     }
   }
 
@@ -858,8 +860,8 @@ class CallsCard extends TrunklineCard {
   async play(call, element, button) {
     const playing = this.player && this.player.button === button;
     this.stopPlaying();
-    if (playing) return;
-    button.disabled = true;
+    if (playing || this.starting) return;
+    this.starting = true;
     try {
       const media = await this.asking(
         this.hassNow.connection.sendMessagePromise({ type: "media_source/resolve_media", media_content_id: call.recording }),
@@ -874,7 +876,7 @@ class CallsCard extends TrunklineCard {
     } catch (error) {
       if (!(error instanceof Outdated) && !(error instanceof DOMException)) this.problem(this.texts.error(error));
     } finally {
-      button.disabled = false;
+      this.starting = false;
     }
   }
 
