@@ -1489,6 +1489,7 @@ function sectionsOf(account, texts) {
       icon: "mdi:phone-forward",
       hide_state: true,
       grid_options: { columns: 12, rows: 1 },
+      icon_tap_action: { action: "none" },
       tap_action: {
         action: "perform-action",
         perform_action: "button.press",
