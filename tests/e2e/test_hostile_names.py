@@ -118,8 +118,8 @@ def test_names_of_callers_are_words_on_every_page(
     page: Browser, demo: Running, listener: Listener, called: list[str]
 ) -> None:
     for name in called:
-        page.see("td", words(name), patience=60)
-    page.see("hui-heading-card", "To call back")
+        page.see(".calls .who", words(name), patience=60)
+    page.see("h2", "To call back")
     picture(page, "hostile-dashboard")
     assert hosts(page) <= {demo.url.split("//")[1]}
 
@@ -138,7 +138,7 @@ def test_names_of_callers_are_words_on_every_page(
     )
     page.until(lambda: all("called at" in page.words_of(each) for each in shown), "their texts")
     assert any("‹img src=http" in page.words_of(each) for each in shown)
-    assert not page.every("ha-markdown-element img, ha-markdown-element a, ha-markdown-element audio, td img, td a")
+    assert not page.every("ha-markdown-element img, ha-markdown-element a, ha-markdown-element audio, .who img, .who a")
     picture(page, "hostile-notifications")
 
     size = page.driver.get_window_size()

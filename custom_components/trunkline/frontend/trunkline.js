@@ -1179,8 +1179,8 @@ class Calendar {
   label(period, { first, last }) {
     const date = (day, options) => this.format.date(day * DAY, options, "UTC");
     if (period === "day") return date(first, { weekday: "short", day: "numeric" });
-    if (period === "month") return date(first, { month: "short", year: "2-digit" });
-    return `${date(first, { day: "numeric", month: "short" })}`;
+    if (period === "month") return date(first, { month: "long" });
+    return date(first, { day: "numeric", month: "short" });
   }
 }
 
