@@ -354,7 +354,7 @@ th:first-child { text-align: start; }
 th + td, td + td, td + th { padding-inline-start: 10px; }
 thead th { font-size: 0.8rem; color: var(--secondary-text-color); }
 .track { width: 40%; }
-.bar { display: block; height: 12px; border-radius: 6px; background: var(--secondary-text-color); min-width: 2px; }
+.bar { display: block; height: 12px; border-radius: 6px; background: var(--secondary-text-color); }
 .now { font-weight: 500; }
 .now .bar { background: var(--primary-text-color); }
 @container (max-width: 320px) { .track { width: 20%; } }
@@ -1263,7 +1263,9 @@ class CostsCard extends TrunklineCard {
       const same = (hours[id] || []).filter((row) => row.start >= from && row.start < until).reduce((sum, row) => sum + (row.change || 0), 0);
       series[id === account.statistics.cost ? "cost" : "calls"] = { unit, sums, same, now: sums.get(current.key) };
     }
-    return { account, period, periods, series };
+    // Calls without a price count too, and the current period is shown at least.
+    const first = periods.findIndex((each) => each === current || Object.values(series).some(({ sums }) => sums.get(each.key)));
+    return { account, period, periods: periods.slice(first), series };
   }
 
   account({ account, period, periods, series }, several) {
@@ -1276,7 +1278,9 @@ class CostsCard extends TrunklineCard {
     const written = { cost: money, calls: count };
     const main = series.cost ? "cost" : "calls";
     const most = Math.max(...series[main].sums.values(), 0);
-    const figure = (name, heading) => series[name] && this.figure(heading, series[name], written[name], period);
+    // Before the first statistics there is nothing to compare with.
+    const compared = periods.length > 2 || Object.values(series).some(({ same }) => same);
+    const figure = (name, heading) => this.figure(heading, series[name], written[name], period, compared);
     const current = periods[periods.length - 1].key;
     const names = { cost: this.text("card_cost"), calls: this.text("card_count") };
     const columns = Object.keys(names).filter((name) => series[name]);
@@ -1286,7 +1290,7 @@ class CostsCard extends TrunklineCard {
         "tr",
         { class: each.key === current ? "now" : null },
         make("th", { scope: "row" }, isolated(this.calendar.label(period, each))),
-        make("td", { class: "track", "aria-hidden": "true" }, make("span", { class: "bar", style: `inline-size: ${most ? (100 * value) / most : 0}%` })),
+        make("td", { class: "track", "aria-hidden": "true" }, make("span", { class: "bar", style: `inline-size: ${most ? (100 * value) / most : 0}%; min-inline-size: ${value ? 2 : 0}px` })),
         ...columns.map((name) => make("td", {}, isolated(written[name](series[name].sums.get(each.key))))),
       );
     };
@@ -1308,7 +1312,7 @@ class CostsCard extends TrunklineCard {
     );
   }
 
-  figure(heading, { now, same }, write, period) {
+  figure(heading, { now, same }, write, period, compared) {
     const { now: text, before } = PERIODS[period];
     const change = same > 0 ? this.format.number(now / same - 1, { style: "percent", maximumFractionDigits: 0, signDisplay: "exceptZero" }) : "";
     return make(
@@ -1316,7 +1320,7 @@ class CostsCard extends TrunklineCard {
       {},
       make("div", { class: "soft" }, isolated(heading), " · ", isolated(this.text(text))),
       make("div", { class: "credit" }, isolated(write(now)), change ? make("span", { class: "change" }, isolated(change)) : null),
-      make("div", { class: "soft" }, this.text(before, { value: write(same) })),
+      compared ? make("div", { class: "soft" }, this.text(before, { value: write(same) })) : null,
     );
   }
 
