@@ -143,6 +143,8 @@ def shown(page: Browser) -> dict[str, Any] | None:
         return None
     now, same, last, newest = found
     assert newest == now
+    # Nothing is compared with a time before the first statistics.
+    same = same or [0, 0]
     return {name: {"now": now[at], "same": same[at], "before": last[at]} for at, name in enumerate(("cost", "calls"))}
 
 
