@@ -11,7 +11,7 @@ from homeassistant.const import Platform
 DOMAIN: Final = "trunkline"
 LOGGER: Final = logging.getLogger(__package__)
 
-PLATFORMS: Final = (Platform.BINARY_SENSOR, Platform.BUTTON, Platform.EVENT, Platform.SENSOR)
+PLATFORMS: Final = (Platform.BINARY_SENSOR, Platform.BUTTON, Platform.EVENT, Platform.SENSOR, Platform.TODO)
 
 ARCHIVE_FILE: Final = "trunkline.db"
 

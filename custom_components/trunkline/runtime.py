@@ -13,6 +13,7 @@ from trunkline.errors import ArchiveError
 from trunkline.model import Capability
 
 from .account.archive import shared_archive
+from .account.call_backs import CallBacks
 from .account.call_events import CallEvents
 from .account.call_limit import CallLimit
 from .account.credit import CreditReadings
@@ -29,6 +30,7 @@ from .account.repairs import AccountRepairs
 from .account.requests import AccountRequests
 from .account.stale_days import StaleDays
 from .account.sync import AccountSync
+from .account.ticks import TickStore
 from .const import CONF_PUSH_PASSWORD, CONF_PUSH_USERNAME, DOMAIN
 from .coordinator import TrunklineCoordinator
 from .push.admission import Admission, BasicAuth
@@ -66,6 +68,7 @@ class AccountRuntime:
     account: Account
     account_key: str
     archive: Archive
+    call_backs: CallBacks
     call_events: CallEvents
     call_limit: CallLimit
     coordinator: TrunklineCoordinator
@@ -138,6 +141,7 @@ async def async_create_runtime(
         history=history,
         offload=offload,
     )
+    ticks = await TickStore.async_create(hass, entry)
     reader = DataReader(
         account,
         figures=FiguresReader(
@@ -152,6 +156,7 @@ async def async_create_runtime(
         history=history,
         sync=sync,
         stale_days=stale_days,
+        ticks=ticks,
         offload=offload,
         clock=clock,
     )
@@ -223,6 +228,14 @@ async def async_create_runtime(
         account=account,
         account_key=account_key,
         archive=archive,
+        call_backs=CallBacks(
+            entry.title,
+            account,
+            ticks,
+            requests=requests,
+            callers=lambda: coordinator.data.missed_callers,
+            publish=publisher.async_publish,
+        ),
         call_events=call_events,
         call_limit=limit,
         coordinator=coordinator,

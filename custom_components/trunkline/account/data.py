@@ -23,9 +23,11 @@ if TYPE_CHECKING:
     from .figures import FiguresReader, TrunkData
     from .history import HistoryState, HistorySync
     from .inventory import InventoryReader, Resource
+    from .missed import MissedCallers
     from .stale_days import StaleDays
     from .sync import AccountSync
     from .tasks import Offload
+    from .ticks import TickStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +46,9 @@ class AccountData:
     cost_month: Money | None
     """None also while the history is being read."""
     open_missed: OpenMissed
-    """The missed calls that nobody has returned."""
+    """The missed calls that nobody has returned or ticked off."""
+    missed_callers: MissedCallers
+    """Those who made these calls, and those who were ticked off."""
     last_call: Call | None
     """The call that ended last."""
     last_call_confirmed: bool
@@ -81,6 +85,7 @@ class DataReader:
         history: HistorySync,
         sync: AccountSync,
         stale_days: StaleDays,
+        ticks: TickStore,
         offload: Offload,
         clock: Callable[[], float],
     ) -> None:
@@ -91,6 +96,7 @@ class DataReader:
         self._history = history
         self._sync = sync
         self._stale_days = stale_days
+        self._ticks = ticks
         self._offload = offload
         self._clock = clock
         self._lock = asyncio.Lock()
@@ -119,6 +125,7 @@ class DataReader:
                 trunks,
                 history_complete=self._history.state.complete,
                 currency=currency,
+                ticks=self._ticks.until,
             )
             with many_records():
                 figures = await self._offload(read)
@@ -130,6 +137,7 @@ class DataReader:
             cost_today=figures.cost_today,
             cost_month=figures.cost_month,
             open_missed=figures.open_missed,
+            missed_callers=figures.missed_callers,
             last_call=figures.last_call,
             last_call_confirmed=figures.last_call_confirmed,
             currency=currency,
