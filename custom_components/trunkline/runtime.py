@@ -16,6 +16,7 @@ from .account.archive import shared_archive
 from .account.call_backs import CallBacks
 from .account.call_events import CallEvents
 from .account.call_limit import CallLimit
+from .account.call_progress import CallProgress
 from .account.credit import CreditReadings
 from .account.data import DataReader
 from .account.devices import AccountDevices, async_register_account, async_remove_absent_trunks
@@ -378,6 +379,15 @@ def async_start(hass: HomeAssistant, entry: TrunklineConfigEntry) -> None:
             runtime.publisher.async_history_read(running=history.state.running)
 
     history.on_page = page_read
+    if runtime.account.supports(Capability.PARSE_EVENT):
+        progress = CallProgress(
+            hass,
+            runtime.live_events.async_add_listener,
+            entry_id=entry.entry_id,
+            device_id=runtime.devices.device_id,
+        )
+        runtime.requests.on_placed = progress.async_follow
+        entry.async_on_unload(progress.async_stop)
     display = PushDisplay(hass, push, coordinator.async_update_listeners)
     entry.async_on_unload(display.async_stop)
     push.listeners += [

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
-from homeassistant.helpers.storage import Store
 
 from custom_components.trunkline.account.missed import caller_uid
 from custom_components.trunkline.account.ticks import MOST_TICKS, TickStore, tick_store
@@ -26,17 +25,6 @@ if TYPE_CHECKING:
 
 CALLER = "9120000777"
 NUMBER = "09120000777"
-
-# The tests' Home Assistant keeps its files in memory, unless these are put back.
-REAL = {name: vars(Store)[name] for name in ("_async_load", "_async_write_data", "async_remove")}
-
-
-@pytest.fixture
-def real_files(hass):
-    with pytest.MonkeyPatch.context() as patched:
-        for name, method in REAL.items():
-            patched.setattr(Store, name, method)
-        yield
 
 
 class List:
