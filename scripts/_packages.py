@@ -204,7 +204,7 @@ PACKAGES: tuple[Package, ...] = (
     ),
     _integration(
         "entities",
-        "the platforms: sensors, buttons, events",
+        "the platforms: sensors, buttons, events, the to-do list",
         *_VALUES,
         "inert",
         "const, compat, errors",
@@ -214,7 +214,7 @@ PACKAGES: tuple[Package, ...] = (
         "providers",
         "providers/base",
         "metrics",
-        modules=("entity", "sensor", "binary_sensor", "button", "event"),
+        modules=("entity", "sensor", "binary_sensor", "button", "event", "todo"),
     ),
     _integration(
         "forms",

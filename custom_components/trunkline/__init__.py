@@ -25,6 +25,7 @@ from .account.devices import trunk_of
 from .account.identity import async_load_provider, provider_info
 from .account.providers import async_wait_for_providers, is_installed
 from .account.repairs import async_delete_issues
+from .account.ticks import tick_store
 from .assist.setup import async_setup_assist
 from .const import CONF_BASE_URL, CONF_CREDENTIALS, CONF_PROVIDER, DOMAIN, PLATFORMS
 from .errors import placeholders
@@ -149,6 +150,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: TrunklineConfigEntry) -
     await async_forget_statistics(hass, entry)
     await call_limit_store(hass, entry.entry_id).async_remove()
     await wrong_codes_store(hass, entry.entry_id).async_remove()
+    await tick_store(hass, entry.entry_id).async_remove()
     with suppress(ConfigError):
         await async_load_provider(hass, provider_info(entry))
     await async_unregister(entry, partial(_account, hass, entry))

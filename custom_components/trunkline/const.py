@@ -11,7 +11,7 @@ from homeassistant.const import Platform
 DOMAIN: Final = "trunkline"
 LOGGER: Final = logging.getLogger(__package__)
 
-PLATFORMS: Final = (Platform.BINARY_SENSOR, Platform.BUTTON, Platform.EVENT, Platform.SENSOR)
+PLATFORMS: Final = (Platform.BINARY_SENSOR, Platform.BUTTON, Platform.EVENT, Platform.SENSOR, Platform.TODO)
 
 ARCHIVE_FILE: Final = "trunkline.db"
 
@@ -21,6 +21,8 @@ EVENT_CALL: Final = "trunkline_call"
 EVENT_LINE: Final = "trunkline_event"
 # Fired for each press of a speed dial, with what came of it.
 EVENT_SPEED_DIAL: Final = "trunkline_speed_dial"
+# Fired for each stage of a placed call, where the provider has live events.
+EVENT_CALL_PROGRESS: Final = "trunkline_call_progress"
 
 # Fired when a telephone system asks how to handle a call.
 EVENT_ROUTE_REQUEST: Final = "trunkline_route_request"

@@ -14,8 +14,10 @@ from trunkline.errors import ArchiveError
 from trunkline.model import Capability
 
 from .account.archive import shared_archive
+from .account.call_backs import CallBacks
 from .account.call_events import CallEvents
 from .account.call_limit import CallLimit
+from .account.call_progress import CallProgress
 from .account.credit import CreditReadings
 from .account.data import DataReader
 from .account.devices import AccountDevices, async_register_account, async_remove_absent_trunks
@@ -30,6 +32,7 @@ from .account.repairs import AccountRepairs
 from .account.requests import AccountRequests
 from .account.stale_days import StaleDays
 from .account.sync import AccountSync
+from .account.ticks import TickStore
 from .const import CONF_PUSH_PASSWORD, CONF_PUSH_USERNAME, DOMAIN
 from .coordinator import TrunklineCoordinator
 from .push.admission import Admission, BasicAuth
@@ -69,6 +72,7 @@ class AccountRuntime:
     account: Account
     account_key: str
     archive: Archive
+    call_backs: CallBacks
     call_events: CallEvents
     call_limit: CallLimit
     coordinator: TrunklineCoordinator
@@ -147,6 +151,7 @@ async def async_create_runtime(
         phonebook=Phonebook(entry.title, account, archive, offload=offload, clock=clock),
         offload=offload,
     )
+    ticks = await TickStore.async_create(hass, entry)
     reader = DataReader(
         account,
         figures=FiguresReader(
@@ -162,6 +167,7 @@ async def async_create_runtime(
         sync=sync,
         stale_days=stale_days,
         names=names,
+        ticks=ticks,
         offload=offload,
         clock=clock,
     )
@@ -248,6 +254,14 @@ async def async_create_runtime(
         account=account,
         account_key=account_key,
         archive=archive,
+        call_backs=CallBacks(
+            entry.title,
+            account,
+            ticks,
+            requests=requests,
+            callers=lambda: coordinator.data.missed_callers,
+            publish=publisher.async_publish,
+        ),
         call_events=call_events,
         call_limit=limit,
         coordinator=coordinator,
@@ -414,6 +428,15 @@ def async_start(hass: HomeAssistant, entry: TrunklineConfigEntry) -> None:
             runtime.publisher.async_history_read(running=history.state.running)
 
     history.on_page = page_read
+    if runtime.account.supports(Capability.PARSE_EVENT):
+        progress = CallProgress(
+            hass,
+            runtime.live_events.async_add_listener,
+            entry_id=entry.entry_id,
+            device_id=runtime.devices.device_id,
+        )
+        runtime.requests.on_placed = progress.async_follow
+        entry.async_on_unload(progress.async_stop)
     display = PushDisplay(hass, push, coordinator.async_update_listeners)
     entry.async_on_unload(display.async_stop)
     push.listeners += [

@@ -135,26 +135,21 @@ def _callers(data: AccountData) -> dict[str, Any]:
 
     The list has those who called last; `more` is how many others there are.
     """
-    rows: dict[str, dict[str, Any]] = {}
-    for call in data.open_missed.calls:
-        number = call.source.e164 or call.source.number or ""
-        row = rows.setdefault(
-            number,
-            {
-                "number": visible(call.source.number),
-                "e164": call.source.e164,
-                "name": visible(call.source.name),
-                "calls": 0,
-                "last": call.started_at.isoformat() if call.started_at else None,
-            },
-        )
-        row["calls"] += 1
-    listed = first_rows(rows.values())
+    listed = first_rows(
+        {
+            "number": visible(caller.party.number),
+            "e164": caller.party.e164,
+            "name": visible(caller.party.name),
+            "calls": caller.calls,
+            "last": caller.last.isoformat(),
+        }
+        for caller in data.missed_callers.waiting
+    )
     return {
         "calls": len(data.open_missed.calls),
         "withheld": data.open_missed.withheld,
         "callers": listed,
-        "more": len(rows) - len(listed),
+        "more": len(data.missed_callers.waiting) - len(listed),
     }
 
 

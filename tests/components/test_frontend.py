@@ -114,7 +114,7 @@ async def test_everything_else_works_where_dashboards_have_changed(hass, fronten
 
 
 async def test_without_a_frontend_there_is_nothing_to_show(hass, loaded):
-    assert DATA_PANELS not in hass.data
+    assert DOMAIN not in hass.data.get(DATA_PANELS, {})
     assert DATA_EXTRA_MODULE_URL not in hass.data
 
 

@@ -195,7 +195,7 @@ def test_a_call_in_a_queue_is_an_event_because_cdr_reports_the_call():
                 "outgoing_point": "t1541",
                 "originated_call_id": "orig.call.1.2",
             },
-            LineEvent("outgoing_call", call_id=UID, number="09000002233"),
+            LineEvent("outgoing_call", call_id=UID, number="09000002233", placed_call_id="orig.call.1.2"),
         ),
         (
             {

@@ -23,10 +23,12 @@ if TYPE_CHECKING:
     from .figures import FiguresReader, TrunkData
     from .history import HistoryState, HistorySync
     from .inventory import InventoryReader, Resource
+    from .missed import MissedCallers
     from .names import Names
     from .stale_days import StaleDays
     from .sync import AccountSync
     from .tasks import Offload
+    from .ticks import TickStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +47,9 @@ class AccountData:
     cost_month: Money | None
     """None also while the history is being read."""
     open_missed: OpenMissed
-    """The missed calls that nobody has returned."""
+    """The missed calls that nobody has returned or ticked off."""
+    missed_callers: MissedCallers
+    """Those who made these calls, and those who were ticked off."""
     last_call: Call | None
     """The call that ended last."""
     last_call_confirmed: bool
@@ -83,6 +87,7 @@ class DataReader:
         sync: AccountSync,
         stale_days: StaleDays,
         names: Names,
+        ticks: TickStore,
         offload: Offload,
         clock: Callable[[], float],
     ) -> None:
@@ -94,6 +99,7 @@ class DataReader:
         self._sync = sync
         self._stale_days = stale_days
         self._names = names
+        self._ticks = ticks
         self._offload = offload
         self._clock = clock
         self._lock = asyncio.Lock()
@@ -123,6 +129,7 @@ class DataReader:
                 trunks,
                 history_complete=self._history.state.complete,
                 currency=currency,
+                ticks=self._ticks.until,
             )
             with many_records():
                 figures = await self._offload(read)
@@ -135,6 +142,7 @@ class DataReader:
             cost_today=figures.cost_today,
             cost_month=figures.cost_month,
             open_missed=replace(figures.open_missed, calls=tuple(map(named, figures.open_missed.calls))),
+            missed_callers=figures.missed_callers,
             last_call=None if figures.last_call is None else named(figures.last_call),
             last_call_confirmed=figures.last_call_confirmed,
             currency=currency,

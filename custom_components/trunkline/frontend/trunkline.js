@@ -915,7 +915,8 @@ class MissedCard extends TrunklineCard {
     this.status = make("p", { class: "status soft", role: "status" });
     this.all = make("button", { class: "wide", type: "button", onclick: () => this.showAll() }, this.text("card_show_all"));
     this.all.hidden = true;
-    this.frame(this.text("card_missed"), this.list, this.all, this.status);
+    this.done = make("p", { class: "status soft", role: "status" });
+    this.frame(this.text("card_missed"), this.list, this.all, this.done, this.status);
     this.shown = new Map();
     this.limit = this.config.limit || SHORT_LIST;
   }
@@ -924,16 +925,14 @@ class MissedCard extends TrunklineCard {
     const accounts = await this.accounts();
     const byEntry = new Map(accounts.map((account) => [account.entry_id, account]));
     const { callers, total, withheld } = await this.command("missed", this.chosen);
-    const open = await this.openItems(accounts);
     const rows = new Map();
     for (const caller of callers.slice(0, this.limit)) {
       const account = byEntry.get(caller.entry_id);
       if (!account) continue;
-      const item = itemOf(open.get(caller.entry_id) || [], caller);
-      const key = `${caller.entry_id} ${caller.e164 || caller.number}`;
-      const content = JSON.stringify([caller, item && item.uid]);
+      const key = keyOfCaller(caller);
+      const content = JSON.stringify(caller);
       const known = this.shown.get(key);
-      rows.set(key, known && known.content === content ? known : { content, element: this.row(account, caller, item, accounts.length > 1) });
+      rows.set(key, known && known.content === content ? known : { content, element: this.row(account, caller, accounts.length > 1) });
     }
     this.shown = rows;
     arrange(this.list, [...rows.values()].map((row) => row.element));
@@ -960,19 +959,7 @@ class MissedCard extends TrunklineCard {
     return formWith({ name: "limit", selector: { number: { min: 1, max: 200, mode: "box" } } }, "card_rows");
   }
 
-  /** Return the open items of the accounts' to-do lists, by account; an account without such a list has none. */
-  async openItems(accounts) {
-    const found = new Map();
-    for (const account of accounts.filter((account) => account.todo)) {
-      const answer = await this.asking(
-        this.hassNow.connection.sendMessagePromise({ type: "todo/item/list", entity_id: account.todo }).catch(() => ({ items: [] })),
-      );
-      found.set(account.entry_id, answer.items.filter((item) => item.status === "needs_action"));
-    }
-    return found;
-  }
-
-  row(account, caller, item, several) {
+  row(account, caller, several) {
     const attempts = caller.calls > 1 ? this.text("card_attempts", { count: this.format.number(caller.calls) }) : this.text("card_attempt");
     const facts = [
       attempts,
@@ -992,12 +979,12 @@ class MissedCard extends TrunklineCard {
           make("div", { class: "first" }, make("span", { class: "who" }, partyName(caller, this.texts))),
           make("div", { class: "facts" }, caller.name && caller.number ? number(caller.number) : null, ...facts.filter(Boolean).map(isolated)),
         ),
-        make("div", { class: "buttons" }, item ? this.doneButton(account, caller, item) : null, callButton(this, account, caller)),
+        make("div", { class: "buttons" }, this.doneButton(caller), callButton(this, account, caller)),
       ),
     );
   }
 
-  doneButton(account, caller, item) {
+  doneButton(caller) {
     const label = this.text("card_done", { who: caller.name || caller.number });
     return make(
       "button",
@@ -1006,36 +993,57 @@ class MissedCard extends TrunklineCard {
         class: "done",
         "aria-label": label,
         title: label,
-        onclick: (event) => this.tickOff(account, item, event.currentTarget),
+        onclick: (event) => this.tickOff(caller, event.currentTarget),
       },
       icon("mdi:check"),
     );
   }
 
-  async tickOff(account, item, button) {
+  async tickOff(caller, button) {
+    const at = [...this.list.children].findIndex((row) => row.contains(button));
     button.disabled = true;
+    let said = this.text("card_ticked", { who: caller.name || caller.number });
     try {
-      await this.asking(this.hassNow.callService("todo", "update_item", { item: item.uid, status: "completed" }, { entity_id: account.todo }));
-      const rows = [...this.list.children];
-      const at = rows.findIndex((row) => row.contains(button));
-      await this.load();
-      // The keyboard goes on with the row that took the place of the one that was ticked off.
-      const next = this.list.children[Math.min(at, this.list.children.length - 1)];
-      const target = next && next.querySelector("button");
-      if (target) target.focus();
+      await this.command("tick_off", { entry_id: caller.entry_id, uid: caller.uid });
     } catch (error) {
-      if (!(error instanceof Outdated)) this.problem(this.texts.error(error));
-      button.disabled = false;
+      if (error instanceof Outdated) return;
+      said = this.texts.error(error);
     }
+    await this.load();
+    // A caller whose calls could not be marked at the provider is ticked off nevertheless.
+    const stays = this.shown.has(keyOfCaller(caller));
+    button.disabled = false;
+    this.say(said, stays ? null : this.undoButton(caller));
+    // The keyboard goes on with the row that took the place of the one that was ticked off.
+    const next = this.list.children[Math.min(at, this.list.children.length - 1)];
+    const target = (next && next.querySelector("button")) || this.done.querySelector("button");
+    if (target) target.focus();
   }
 
+  async undo(caller, button) {
+    button.disabled = true;
+    try {
+      await this.command("untick", { entry_id: caller.entry_id, uid: caller.uid });
+      this.say("");
+    } catch (error) {
+      if (error instanceof Outdated) return;
+      this.say(this.texts.error(error));
+    }
+    await this.load();
+    const row = this.shown.get(keyOfCaller(caller));
+    if (row) row.element.querySelector("button").focus();
+  }
+
+  undoButton(caller) {
+    return make("button", { type: "button", class: "wide", onclick: (event) => this.undo(caller, event.currentTarget) }, this.text("card_undo"));
+  }
+
+  say(text, button = null) {
+    this.done.replaceChildren(...[text && isolated(text), button].filter(Boolean));
+  }
 }
 
-/** Return the item of a to-do list that is about a caller. */
-function itemOf(items, caller) {
-  const numbers = [caller.e164, caller.number].filter(Boolean);
-  return items.find((item) => [item.uid, item.summary, item.description].some((text) => text && numbers.some((one) => text.includes(one))));
-}
+const keyOfCaller = (caller) => `${caller.entry_id} ${caller.uid}`;
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Credit

@@ -105,8 +105,8 @@ async def async_click_to_call(call: ServiceCall) -> ServiceResponse:
     check_fields(entry, Capability.CLICK_TO_CALL, _OPTIONS, call.data)
     with action_errors(entry.title):
         await _check_stream(entry, stream)
-        placed = await runtime.requests.async_send_paid(
-            partial(runtime.account.click_to_call, source=source, destination=destination, stream=stream, **options)
+        placed = await runtime.requests.async_place_call(
+            source=source, destination=destination, stream=stream, **options
         )
     return placed_call_response(placed)
 

@@ -195,7 +195,8 @@ class CursorPage:
 class LineEvent:
     """A live event of a phone system, other than the end of a call.
 
-    `kind` is its name in snake case (`new_state`, `incoming_call`, …), `data` all its fields as sent.
+    `kind` is its name in snake case (`new_state`, `incoming_call`, …), `data` all its fields as sent. `placed_call_id`
+    is the id of a call that was placed through the provider's interface (`PlacedCall`).
     """
 
     kind: str
@@ -205,4 +206,5 @@ class LineEvent:
     state: str | None = None
     number: str | None = field(default=None, repr=False)
     queue: str | None = None
+    placed_call_id: str | None = None
     data: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)

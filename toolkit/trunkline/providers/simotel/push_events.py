@@ -166,6 +166,7 @@ def _line_event(kind: str, record: Mapping[str, Any], dates: EventDates) -> Line
         state=_first(record, *_STATES.get(kind, ("state",))),
         number=_first(record, *_NUMBERS.get(kind, ())),
         queue=_first(record, "queue", "queue_name"),
+        placed_call_id=_first(record, "originated_call_id"),
         data=record,
     )
 
