@@ -13,9 +13,9 @@ from homeassistant.core import SupportsResponse
 from homeassistant.helpers import config_validation as cv
 
 from trunkline.model import Capability, Direction, Status
-from trunkline.numbers import e164, trunk_id
 
 from ..account.archive_damage import damage_reported
+from ..account.parties import is_number
 from ..errors import action_errors
 from .fields import (
     ATTR_LIMIT,
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from homeassistant.util.json import JsonValueType
 
     from trunkline.archive import Archive
-    from trunkline.model import Call, Party
+    from trunkline.model import Call
 
     from ..runtime import TrunklineConfigEntry
 
@@ -260,15 +260,5 @@ def _matches(
     return (
         (not directions or call.direction in directions)
         and (not statuses or call.status in statuses)
-        and (number is None or any(_is_number(party, number, region) for party in (call.source, call.destination)))
+        and (number is None or any(is_number(party, number, region) for party in (call.source, call.destination)))
     )
-
-
-def _is_number(party: Party, number: str, region: str) -> bool:
-    """Return whether this is the party's number, in whatever format either is written."""
-    if party.number is None:
-        return False
-    full = e164(number, region)
-    if full is not None and party.e164 is not None:
-        return full == party.e164
-    return trunk_id(party.number) == trunk_id(number)
