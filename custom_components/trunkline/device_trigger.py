@@ -12,10 +12,10 @@ from homeassistant.core import HassJob, callback
 from trunkline.errors import ConfigError
 
 from .account.identity import provider_info
-from .automations.kinds import KINDS
+from .automations.kinds import KINDS, EventKind
 from .automations.options import checked
 from .automations.scope import async_scope
-from .automations.watching import async_watch
+from .automations.watching import async_watch, loaded_entry
 from .const import DOMAIN
 
 if TYPE_CHECKING:
@@ -54,9 +54,20 @@ async def async_get_triggers(hass: HomeAssistant, device_id: str) -> list[dict[s
         found += [
             {CONF_PLATFORM: "device", CONF_DOMAIN: DOMAIN, CONF_DEVICE_ID: device_id, CONF_TYPE: kind.key}
             for kind in KINDS.values()
-            if info is not None and kind.exists(info) and (kind.of_trunks or scope.accounts)
+            if info is not None
+            and kind.exists(info)
+            and (kind.of_trunks or scope.accounts)
+            and (isinstance(kind, EventKind) or not kind.of_trunks or _may_have_credit(hass, entry_id))
         ]
     return found
+
+
+def _may_have_credit(hass: HomeAssistant, entry_id: str) -> bool:
+    """Return whether the credit of a trunk is known, or could be once the account is set up."""
+    entry = loaded_entry(hass, entry_id)
+    if entry is None:
+        return True
+    return any(data.trunk.credit is not None for data in entry.runtime_data.coordinator.data.trunks.values())
 
 
 async def async_get_trigger_capabilities(_hass: HomeAssistant, config: ConfigType) -> dict[str, vol.Schema]:
