@@ -36,10 +36,15 @@ def masked_text(text: str) -> str:
 
 def masked(data: Mapping[str, Any]) -> dict[str, Any]:
     """Return the data of an event, or the attributes of an entity, with masked numbers."""
-    return {
-        name: {} if name == _AS_SENT else masked_text(value) if name in _FIELDS and isinstance(value, str) else value
-        for name, value in data.items()
-    }
+    return {name: _masked_value(name, value) for name, value in data.items()}
+
+
+def _masked_value(name: str, value: Any) -> Any:
+    if name == _AS_SENT:
+        return {}
+    if isinstance(value, list):
+        return [masked(row) if isinstance(row, dict) else row for row in value]
+    return masked_text(value) if name in _FIELDS and isinstance(value, str) else value
 
 
 def _masked(found: re.Match[str]) -> str:
