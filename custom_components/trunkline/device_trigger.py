@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import voluptuous as vol
-from homeassistant.components.device_automation import DEVICE_TRIGGER_BASE_SCHEMA
 from homeassistant.const import CONF_DEVICE_ID, CONF_DOMAIN, CONF_PLATFORM, CONF_TYPE
 from homeassistant.core import HassJob, callback
 
@@ -23,16 +22,18 @@ if TYPE_CHECKING:
     from homeassistant.helpers.trigger import TriggerActionType, TriggerInfo
     from homeassistant.helpers.typing import ConfigType
 
-_BASE = DEVICE_TRIGGER_BASE_SCHEMA.extend({vol.Required(CONF_TYPE): vol.In(KINDS)}, extra=vol.ALLOW_EXTRA)
-_OF_EVERY_DEVICE = {str(marker) for marker in _BASE.schema}
-
 
 def _validated(config: ConfigType) -> ConfigType:
     """Return a trigger with checked options, which are beside what every device trigger has."""
-    found: ConfigType = _BASE(config)
+    # What asks for this has loaded it; without automations it is not there.
+    from homeassistant.components.device_automation import DEVICE_TRIGGER_BASE_SCHEMA  # noqa: PLC0415
+
+    base_schema = DEVICE_TRIGGER_BASE_SCHEMA.extend({vol.Required(CONF_TYPE): vol.In(KINDS)}, extra=vol.ALLOW_EXTRA)
+    of_every_device = {str(marker) for marker in base_schema.schema}
+    found: ConfigType = base_schema(config)
     kind = KINDS[found[CONF_TYPE]]
-    base = {name: value for name, value in found.items() if name in _OF_EVERY_DEVICE}
-    options = {name: value for name, value in found.items() if name not in _OF_EVERY_DEVICE}
+    base = {name: value for name, value in found.items() if name in of_every_device}
+    options = {name: value for name, value in found.items() if name not in of_every_device}
     return base | checked(kind.fields, options, caller_required=kind.caller_required)
 
 

@@ -5,18 +5,25 @@ from __future__ import annotations
 import json
 import logging
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import voluptuous as vol
 import yaml
 from homeassistant.components import automation
 from homeassistant.components.websocket_api import TYPE_RESULT
+from homeassistant.core import callback
 from homeassistant.helpers import condition as condition_helper
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import trigger as trigger_helper
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.setup import async_setup_component
-from pytest_homeassistant_custom_component.common import async_mock_service
+from pytest_homeassistant_custom_component.common import async_capture_events, async_mock_service
 
+from custom_components.trunkline import condition as condition_platform
+from custom_components.trunkline import trigger as trigger_platform
+from custom_components.trunkline.account.reports import REPORTED
+from custom_components.trunkline.automations import legacy
 from custom_components.trunkline.automations import options as options_module
 from custom_components.trunkline.automations.callers import is_caller
 from custom_components.trunkline.automations.kinds import CONDITION_KINDS, KINDS
@@ -406,6 +413,78 @@ async def test_a_condition_tests_spending_and_push(hass, loaded, hass_ws_client)
     assert not await holds("call_missed")
 
 
+# The forms of other versions of Home Assistant
+
+
+async def test_the_class_of_a_trigger_works_on_every_version(hass, sandbox, loaded, later):
+    cls = (await trigger_platform._async_get_triggers(hass))["call_missed"]
+    config = await cls.async_validate_config(hass, {"options": {"number": "09120000777"}})
+    assert config == {"options": {"number": "09120000777", "at_once": False, "late": True}}
+    seen = []
+    trigger = cls(hass, SimpleNamespace(options=config["options"], target=None))
+    stop = await trigger.async_attach_runner(
+        lambda told, description, _: seen.append((told["config_entry"], description))
+    )
+    await later(10)
+    make_call(sandbox)
+    await later(130)
+    assert seen == [(loaded.entry_id, "missed call")]
+    stop()
+
+
+async def test_the_functions_for_old_versions_work_on_every_version(hass, sandbox, loaded, later):
+    config = {"platform": "trunkline.call_missed", "id": "x", "number": "09120000777"}
+    config = await legacy.async_validate_trigger_config(hass, config)
+    assert config["options"] == {"number": "09120000777", "at_once": False, "late": True}
+    seen = []
+    info = {"trigger_data": {"id": "x", "idx": "0", "alias": None}}
+    stop = await legacy.async_attach_trigger(
+        hass, config, callback(lambda told, _=None: seen.append(told["trigger"])), info
+    )
+    await later(10)
+    make_call(sandbox)
+    await later(130)
+    assert [(told["id"], told["platform"], told["event"]["data"]["source"]) for told in seen] == [
+        ("x", "trunkline.call_missed", CALLER)
+    ]
+    stop()
+    with pytest.raises(vol.Invalid):
+        await legacy.async_validate_trigger_config(hass, {"platform": "trunkline.nothing"})
+
+
+async def test_the_class_of_a_condition_works_on_every_version(hass, sandbox, loaded, later):
+    classes = await condition_platform._async_get_conditions(hass)
+    heard = async_capture_events(hass, "trunkline_call")
+    await later(10)
+    make_call(sandbox)
+    make_call(sandbox, OTHER, direction=Direction.OUTGOING)
+    await later(130)
+
+    async def holds(kind, event=None, **options):
+        config = await classes[kind].async_validate_config(hass, {"options": options})
+        condition = classes[kind](hass, SimpleNamespace(options=config["options"], target=None))
+        return condition._async_check(variables={"trigger": {"event": event}} if event else None)
+
+    by_number = {event.data["call_id"]: event for event in heard}
+    missed, called = by_number.values()
+    plain = {"event_type": "trunkline_call", "data": dict(missed.data)}
+    assert await holds("call_missed", missed)
+    assert await holds("call_missed", plain)
+    assert not await holds("call_missed", called)
+    assert await holds("call_from", called, number=f"0{OTHER}")
+    # Those that are no longer remembered are compared as they are in the event.
+    loaded.runtime_data.reports._parties.clear()
+    assert await holds("call_from", missed, number=f"0{CALLER}")
+    assert await holds("call_from", called, number=f"0{OTHER}")
+    assert not await holds(
+        "call_from", {"event_type": "trunkline_call", "data": {"config_entry": "gone"}}, number="110"
+    )
+    assert not await holds("call_missed", {"event_type": "another", "data": {}})
+    assert not await holds("call_missed")
+    assert await holds("credit_below", amount=10**9)
+    assert not await holds("credit_below", amount=0)
+
+
 # The user interface
 
 
@@ -538,6 +617,20 @@ def test_a_number_or_a_contact_is_enough():
     assert is_caller(options, Party(number="1"), ["Anna"], region="IR")
     assert is_caller(options, Party(number="9120000777", e164="+989120000777"), [], region="IR")
     assert not is_caller(options, Party(number="1"), ["B"], region="IR")
+
+
+async def test_a_listener_that_fails_logs_no_number(hass, sandbox, loaded, later, caplog):
+    @callback
+    def fail(report):
+        raise ValueError
+
+    stop = async_dispatcher_connect(hass, REPORTED, fail)
+    await later(10)
+    make_call(sandbox)
+    await later(130)
+    stop()
+    assert "ValueError" in caplog.text
+    assert CALLER not in caplog.text
 
 
 async def test_no_number_is_logged(hass, sandbox, loaded, said, later, account_device, caplog):

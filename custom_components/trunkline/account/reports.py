@@ -6,7 +6,7 @@ A trigger compares the numbers of callers, also where the event on the bus has t
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from homeassistant.core import Context, callback
@@ -36,11 +36,11 @@ class Report:
 
     event_type: str
     entry_id: str
-    data: Mapping[str, Any]
+    data: Mapping[str, Any] = field(repr=False)
     context: Context
     party: Party
     region: str
-    trunk: str | None = None
+    trunk: str | None = field(default=None, repr=False)
 
 
 REPORTED: Final[SignalType[Report]] = SignalType(f"{DOMAIN}_reported")

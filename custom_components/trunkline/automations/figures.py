@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 class Finding:
     """Whether something holds for a trunk or, without one, for the account. None where that is unknown."""
 
-    trunk_id: str | None
+    trunk_id: str | None = field(repr=False)
     holds: bool | None
     details: Mapping[str, Any] = field(default_factory=dict)
     """What automations are told, as plain values."""
