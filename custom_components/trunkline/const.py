@@ -52,6 +52,8 @@ CONF_DISPLAY_CURRENCY: Final = "display_currency"
 CONF_EXPIRY_DAYS: Final = "expiry_days"
 # Whether the account is shown in the dashboard in the sidebar.
 CONF_SHOW_IN_DASHBOARD: Final = "show_in_dashboard"
+# Whether Assist answers questions about the account, and places its calls.
+CONF_ASSIST: Final = "assist"
 CONF_PUSH_USERNAME: Final = "push_username"
 CONF_PUSH_PASSWORD: Final = "push_password"  # noqa: S105  (the name of the option)
 

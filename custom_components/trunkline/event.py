@@ -94,7 +94,8 @@ class LiveEvent(_LineEntity):
 
     @callback
     def _async_event(self, event: LineEvent) -> None:
-        attributes = line_attributes(event, self._runtime.account.info.country)
+        region = self._runtime.account.info.country
+        attributes = line_attributes(event, region, self._runtime.names.of_number(event.number, region))
         # The fields as sent differ from kind to kind: they are for automations that listen on the bus.
         del attributes["fields"]
         self._trigger(event.kind if event.kind in self.event_types else OTHER, attributes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from homeassistant.config_entries import ConfigEntry
@@ -25,7 +26,7 @@ from .account.history import HistorySync
 from .account.inventory import InventoryReader, Resource
 from .account.masking import masks_numbers
 from .account.midnight import Midnight
-from .account.names import Names
+from .account.phonebook import Phonebook
 from .account.publisher import Publisher
 from .account.repairs import AccountRepairs
 from .account.reports import FIGURES, Reports
@@ -44,6 +45,7 @@ from .push.provisional import ProvisionalCalls
 from .push.repair import PushRepair
 from .routing.codes import async_voice_codes
 from .routing.handler import RouteHandler
+from .statistics.keeper import StatisticsKeeper
 
 if TYPE_CHECKING:
     import asyncio
@@ -57,6 +59,7 @@ if TYPE_CHECKING:
     from trunkline.providers import Account
     from trunkline.sync import SyncResult
 
+    from .account.names import Names
     from .account.tasks import Spawn
 
 type TrunklineConfigEntry = ConfigEntry[AccountRuntime]
@@ -115,7 +118,8 @@ async def async_create_runtime(
     # What is known of the account.
     push = PushHealth(complete=account.pushes_every_call)
     reports = Reports(hass, entry.entry_id, region=account.info.country, masks=masks_numbers(entry.options))
-    call_events = CallEvents(reports, created_at=entry.created_at)
+    names = shared_archive(hass).names
+    call_events = CallEvents(reports, created_at=entry.created_at, names=names)
     stale_days = StaleDays(account.zone)
 
     @callback
@@ -123,15 +127,19 @@ async def async_create_runtime(
         """Take in new calls of the provider's list; those that had been pushed are confirmed."""
         pushed = provisional.async_listed(calls)
         stale_days.add_days_of(calls)
+        statistics.async_add(calls)
         call_events.async_add(calls)
         if pushed:
             push.add_confirmed(len(pushed))
             push_repair.async_update()
         push.add_polled([call for call in calls if call.call_id not in pushed])
 
-    history = HistorySync(
-        account, archive, offload=offload, spawn=spawn, on_new=listed_calls, on_result=stale_days.add_result
-    )
+    @callback
+    def list_read(result: SyncResult, full: bool) -> None:  # noqa: FBT001  (the signature of a sync's callback)
+        stale_days.add_result(result, full)
+        statistics.async_synced(result, full=full)
+
+    history = HistorySync(account, archive, offload=offload, spawn=spawn, on_new=listed_calls, on_result=list_read)
     inventory = InventoryReader(account, clock)
     sync = AccountSync(
         entry.title,
@@ -141,6 +149,7 @@ async def async_create_runtime(
         inventory=inventory,
         credit=CreditReadings(archive, account_key),
         history=history,
+        phonebook=Phonebook(entry.title, account, archive, offload=offload, clock=clock),
         offload=offload,
     )
     reader = DataReader(
@@ -157,6 +166,7 @@ async def async_create_runtime(
         history=history,
         sync=sync,
         stale_days=stale_days,
+        names=names,
         offload=offload,
         clock=clock,
     )
@@ -169,6 +179,16 @@ async def async_create_runtime(
         read_data=reader.read,
     )
     publisher = Publisher(entry.title, read=reader.read, publish=coordinator.async_publish, age=reader.age, spawn=spawn)
+
+    statistics = StatisticsKeeper(
+        hass,
+        entry,
+        archive,
+        account_key,
+        currency=lambda: coordinator.data.currency,
+        offload=offload,
+        spawn=spawn,
+    )
 
     # What is pushed, and waits for the list.
     provisional = ProvisionalCalls(
@@ -196,6 +216,7 @@ async def async_create_runtime(
     def new_day() -> None:
         reader.start_day()
         publisher.async_request()
+        statistics.async_new_day()
 
     files = AccountFiles(
         hass, account, archive, account_key, requests=requests, find_pushed=provisional.find, spawn=spawn
@@ -203,17 +224,20 @@ async def async_create_runtime(
 
     midnight = Midnight(hass, account.zone, new_day)
 
-    async def close() -> None:
-        await coordinator.async_shutdown()
-        requests.async_stop()
-        files.async_close()
-        midnight.async_stop()
-        await history.stop()
-        await publisher.async_stop()
-        await account.close()
-        await shared_archive(hass).close()
-
-    entry.async_on_unload(close)
+    entry.async_on_unload(
+        partial(
+            _async_close,
+            hass,
+            account,
+            coordinator=coordinator,
+            requests=requests,
+            files=files,
+            midnight=midnight,
+            history=history,
+            publisher=publisher,
+            statistics=statistics,
+        )
+    )
 
     await _async_poll_first(hass, entry, account_key, coordinator, AccountRepairs(hass, entry, account))
     await _async_load_pushed(entry, provisional)
@@ -221,8 +245,7 @@ async def async_create_runtime(
 
     devices = async_register_account(hass, entry, account_key=account_key, account=account)
     reports.device_id = devices.device_id
-    names = Names()
-    live_events = LiveEvents(reports, region=account.info.country)
+    live_events = LiveEvents(reports, region=account.info.country, names=names)
 
     return AccountRuntime(
         account=account,
@@ -257,6 +280,30 @@ async def async_create_runtime(
         route_handler=await _async_create_route_handler(hass, entry, account, reports=reports, names=names),
         sync=sync,
     )
+
+
+async def _async_close(
+    hass: HomeAssistant,
+    account: Account,
+    *,
+    coordinator: TrunklineCoordinator,
+    requests: AccountRequests,
+    files: AccountFiles,
+    midnight: Midnight,
+    history: HistorySync,
+    publisher: Publisher,
+    statistics: StatisticsKeeper,
+) -> None:
+    """Stop what runs for an account, then close the account and the archive."""
+    await coordinator.async_shutdown()
+    requests.async_stop()
+    files.async_close()
+    midnight.async_stop()
+    await history.stop()
+    await publisher.async_stop()
+    await statistics.async_stop()
+    await account.close()
+    await shared_archive(hass).close()
 
 
 async def _async_load_pushed(entry: ConfigEntry, provisional: ProvisionalCalls) -> None:

@@ -34,8 +34,8 @@ type Setup = Callable[[MockConfigEntry], Awaitable[MockConfigEntry]]
 @pytest.fixture(autouse=True)
 def _integrations(request: pytest.FixtureRequest) -> None:
     """Let Home Assistant find the integration; a recorder has to come before `hass`."""
-    if "recorder_mock" in request.fixturenames:
-        request.getfixturevalue("recorder_mock")
+    for recorder in {"recorder_mock", "async_test_recorder"} & {*request.fixturenames}:
+        request.getfixturevalue(recorder)
     request.getfixturevalue("enable_custom_integrations")
 
 

@@ -31,6 +31,7 @@ from trunkline.model import LineEvent, Party
 from trunkline.sandbox import Direction, Outcome, Sandbox
 
 from .conftest import DOMAIN, entry_of, make_entry
+from .languages import LANGUAGES
 from .test_push import record
 from .test_push_addresses import with_events  # noqa: F401  (a fixture)
 
@@ -588,7 +589,7 @@ def test_the_forms_have_the_fields_that_are_checked():
             assert required == {key: field.get("required", False) for key, field in stated.items()}, kind.key
 
 
-@pytest.mark.parametrize("language", ["en", "fa"])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_every_trigger_and_condition_has_its_texts(language):
     texts = json.loads((COMPONENT / f"translations/{language}.json").read_text())
     for name, kinds in (("triggers", KINDS.values()), ("conditions", CONDITION_KINDS)):

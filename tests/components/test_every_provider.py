@@ -24,6 +24,7 @@ from trunkline.sandbox import Direction, Outcome
 
 from .conftest import DOMAIN, rows_since
 from .flows import WIRES, set_up, unload
+from .languages import LANGUAGES
 from .test_account import complaints
 from .test_diagnostics import leaks
 
@@ -174,7 +175,7 @@ async def test_each_figure_has_a_name_and_an_icon_in_every_language(hass, runnin
     from .test_entities import COMPONENT
 
     icons = json.loads((COMPONENT / "icons.json").read_text())["entity"]
-    for language in ("en", "fa"):
+    for language in LANGUAGES:
         names = json.loads((COMPONENT / f"translations/{language}.json").read_text())["entity"]
         for entity in er.async_entries_for_config_entry(er.async_get(hass), running.entry_id):
             assert names[entity.domain][entity.translation_key]["name"]

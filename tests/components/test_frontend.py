@@ -16,11 +16,11 @@ from custom_components.trunkline.frontend import panel
 from custom_components.trunkline.frontend.strategy import StrategyDashboard
 
 from .conftest import DOMAIN, make_entry
+from .languages import LANGUAGES
 
 ROOT = Path(__file__).parents[2]
 COMPONENT = ROOT / "custom_components/trunkline"
 MODULE = COMPONENT / "frontend/trunkline.js"
-LANGUAGES = ("en", "fa")
 
 
 @pytest.fixture

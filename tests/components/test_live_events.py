@@ -19,6 +19,7 @@ from trunkline.model import LineEvent
 from trunkline.providers import PROVIDERS
 
 from .conftest import DOMAIN
+from .languages import LANGUAGES
 from .test_logbook import ENGLISH
 from .test_push_addresses import with_events  # noqa: F401  (a fixture)
 
@@ -43,6 +44,7 @@ def test_an_event_on_the_bus_has_all_that_is_known_and_the_simple_fields_as_sent
         "state": "Ringing",
         "number": "09120000999",
         "number_e164": "+989120000999",
+        "name": None,
         "queue": "600",
         "fields": {"event_name": "IncomingCall", "entry_point": "main"},
     }
@@ -125,7 +127,7 @@ async def test_a_provider_without_live_events_has_no_such_entity(hass, loaded):
     assert er.async_get(hass).async_get_entity_id("event", DOMAIN, f"{loaded.unique_id}_line_event") is None
 
 
-@pytest.mark.parametrize("language", ["en", "fa"])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_every_event_type_of_a_provider_is_translated(language):
     folder = Path(events.__file__).parent.parent
     texts = json.loads((folder / f"translations/{language}.json").read_text())

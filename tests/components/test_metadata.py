@@ -27,12 +27,13 @@ from homeassistant.setup import async_setup_component
 from custom_components.trunkline.services import ACTIONS
 from custom_components.trunkline.services.search import LISTS
 
+from .languages import LANGUAGES
+
 ROOT = Path(__file__).parents[2]
 COMPONENT = ROOT / "custom_components/trunkline"
 COMPONENTS = Path(homeassistant.components.__path__[0])
 DOMAIN = "trunkline"
 ACTION_NAMES = {action.name for action in ACTIONS}
-LANGUAGES = ("en", "fa")
 
 MANIFEST_KEYS = {
     "domain", "name", "after_dependencies", "codeowners", "config_flow", "dependencies", "documentation",

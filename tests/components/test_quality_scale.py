@@ -35,6 +35,7 @@ from trunkline.providers import PROVIDERS
 
 from .conftest import DOMAIN, make_entry
 from .flows import WIRES, fields, filled, go_on, set_up, start, unload
+from .languages import LANGUAGES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -372,7 +373,7 @@ def test_the_interval_is_set_and_has_a_lower_limit():
 
 
 @proves("config-flow")
-@pytest.mark.parametrize("language", ["en", "fa"])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_each_field_of_each_form_has_a_description(language):
     def forms(tree: Any) -> Iterator[dict[str, Any]]:
         if isinstance(tree, dict):
@@ -462,7 +463,7 @@ async def test_the_entities_and_devices_of_every_provider(hass, sandbox, everyth
         assert each.device_id, each.entity_id
         # Before 2025.6 icons for ranges of a number are ignored, so each has a default.
         assert icons[each.domain][each.translation_key]["default"].startswith("mdi:"), each.entity_id
-        for language in ("en", "fa"):
+        for language in LANGUAGES:
             assert texts(language)["entity"][each.domain][each.translation_key]["name"], each.entity_id
     # Figures about the integration itself are diagnostic, and those that change with every poll are off.
     diagnostic = {each.translation_key for each in found if each.entity_category is EntityCategory.DIAGNOSTIC}

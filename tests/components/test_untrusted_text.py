@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import html
 import re
 from datetime import UTC
 from pathlib import Path
 from types import SimpleNamespace
 
-import mistune
 import pytest
 import yaml
 from homeassistant.exceptions import HomeAssistantError
@@ -35,7 +33,6 @@ from .flows import accept_name, filled, go_on, start, unload
 from .test_logbook import ENGLISH
 
 ROOT = Path(__file__).parents[2]
-DASHBOARD = yaml.safe_load((ROOT / "docs/dashboard.yaml").read_text())
 HOSTILE = [
     "<img src=http://192.0.2.1/x>",
     "![x](http://192.0.2.1/x)",
@@ -48,28 +45,6 @@ HOSTILE = [
 ]
 # What a renderer of HTML or Markdown could act on.
 SYNTAX = re.compile(r"[<>\[\]{}*`]|://|www\.|[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
-
-
-def cards():
-    """Return the Markdown cards of the documented dashboard."""
-    sections = DASHBOARD["views"][0]["sections"]
-    return [card["content"] for section in sections for card in section["cards"] if card["type"] == "markdown"]
-
-
-@pytest.mark.parametrize("name", HOSTILE)
-async def test_a_name_in_a_dashboards_card_is_text(hass, name):
-    call = {"direction": "incoming", "status": "answered", "source": "1", "source_name": name, "started_at": None}
-    call |= {"talk_s": 1, "price": "1", "currency": "IRR"}
-    hass.states.async_set("sensor.office_last_calls", "1", {"calls": [call]})
-    caller = {"name": name, "number": "1", "calls": 1, "last": None}
-    hass.states.async_set("sensor.office_callers_to_call_back", "1", {"callers": [caller]})
-    render = mistune.create_markdown(escape=False, plugins=["table", "url", "strikethrough"])
-    assert len(cards()) == 2
-    for card in cards():
-        rendered = render(Template(card, hass).async_render(parse_result=False))
-        assert set(re.findall(r"</?([a-z-]+)", rendered)) <= {"table", "tr", "td", "font", "ha-icon", "p"}
-        cells = [html.unescape(cell) for cell in re.findall(r"<td[^>]*>([^<]*)</td>", rendered)]
-        assert any(cell.startswith(name.lstrip("\x1b")[:20]) for cell in cells)
 
 
 def messages(path):

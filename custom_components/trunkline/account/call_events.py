@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from trunkline.model import Call
 
+    from .names import Names
     from .reports import Reports
 
 # Provisional events that are remembered, so that the event of the confirmed call is known as a repetition.
@@ -50,10 +51,11 @@ type CallListener = Callable[[CallEvent], None]
 class CallEvents:
     """The events of one account's calls. All methods are for the event loop."""
 
-    def __init__(self, reports: Reports, *, created_at: datetime) -> None:
+    def __init__(self, reports: Reports, *, created_at: datetime, names: Names) -> None:
         """Ignore calls that ended before `created_at`, when the account was added: they are history."""
         self._reports = reports
         self._created_at = created_at
+        self._names = names
         self._pending: list[tuple[Call, bool]] = []
         """The calls whose events are due, each with whether it is confirmed."""
         self._announced: dict[str, str] = {}
@@ -112,6 +114,7 @@ class CallEvents:
     @callback
     def _async_fire(self, call: Call, *, confirmed: bool) -> None:
         moment = call.finished_at
+        call = self._names.named(call)
         event = CallEvent(
             call,
             backfilled=moment is not None and moment < self._watching_since,

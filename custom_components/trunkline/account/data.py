@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .figures import FiguresReader, TrunkData
     from .history import HistoryState, HistorySync
     from .inventory import InventoryReader, Resource
+    from .names import Names
     from .stale_days import StaleDays
     from .sync import AccountSync
     from .tasks import Offload
@@ -81,6 +82,7 @@ class DataReader:
         history: HistorySync,
         sync: AccountSync,
         stale_days: StaleDays,
+        names: Names,
         offload: Offload,
         clock: Callable[[], float],
     ) -> None:
@@ -91,6 +93,7 @@ class DataReader:
         self._history = history
         self._sync = sync
         self._stale_days = stale_days
+        self._names = names
         self._offload = offload
         self._clock = clock
         self._lock = asyncio.Lock()
@@ -110,6 +113,7 @@ class DataReader:
         async with self._lock:
             self._read_at = self._clock()
             self._figures.forget(self._stale_days.take())
+            await self._names.async_refresh()
             trunks = self._sync.trunks
             currencies = {trunk.credit.currency for trunk in trunks if trunk.credit is not None}
             currency = currencies.pop() if len(currencies) == 1 else self._account.currency
@@ -123,14 +127,15 @@ class DataReader:
             with many_records():
                 figures = await self._offload(read)
         inventory = self._inventory.last
+        named = self._names.named
         return AccountData(
             midnight=figures.midnight,
             month_start=figures.month_start,
             today=figures.today,
             cost_today=figures.cost_today,
             cost_month=figures.cost_month,
-            open_missed=figures.open_missed,
-            last_call=figures.last_call,
+            open_missed=replace(figures.open_missed, calls=tuple(map(named, figures.open_missed.calls))),
+            last_call=None if figures.last_call is None else named(figures.last_call),
             last_call_confirmed=figures.last_call_confirmed,
             currency=currency,
             trunks=figures.trunks,

@@ -90,10 +90,10 @@ def line_event_types(info: ProviderInfo) -> list[str]:
     return [*info.event_types, OTHER]
 
 
-def line_attributes(event: LineEvent, region: str) -> dict[str, Any]:
+def line_attributes(event: LineEvent, region: str, name: str | None = None) -> dict[str, Any]:
     """Return a live event as attributes: its time in UTC, the number as sent and in E.164, its simple fields as sent.
 
-    `region` is the ISO 3166 country of numbers without a country code.
+    `region` is the ISO 3166 country of numbers without a country code, `name` the one that is known of the number.
     """
     return {
         "kind": visible(event.kind),
@@ -103,6 +103,7 @@ def line_attributes(event: LineEvent, region: str) -> dict[str, Any]:
         "state": visible(event.state),
         "number": visible(event.number),
         "number_e164": e164(event.number, region),
+        "name": name,
         "queue": visible(event.queue),
         "fields": _plain(event.data),
     }

@@ -59,7 +59,7 @@ class Sentences:
     def line(self, data: Mapping[str, Any]) -> str:
         """Describe a live event of a telephone system."""
         kind = one_line(data.get("kind")) or "other"
-        number = one_line(data.get("number")) or self._text("withheld")
+        number = one_line(data.get("name")) or one_line(data.get("number")) or self._text("withheld")
         extension, state = one_line(data.get("extension")), data.get("state")
         match kind:
             case "incoming_call" | "outgoing_call" | "voice_mail" | "incoming_fax" | "outgoing_fax":

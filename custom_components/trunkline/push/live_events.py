@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from trunkline.model import LineEvent
 
+    from ..account.names import Names
     from ..account.reports import Reports
 
 type LiveEventListener = Callable[[LineEvent], None]
@@ -27,10 +28,11 @@ type LiveEventListener = Callable[[LineEvent], None]
 class LiveEvents:
     """The live events of one account. All methods are for the event loop."""
 
-    def __init__(self, reports: Reports, *, region: str) -> None:
+    def __init__(self, reports: Reports, *, region: str, names: Names) -> None:
         """Report events; numbers without a country code belong to `region`."""
         self._reports = reports
         self._region = region
+        self._names = names
         self._listeners: list[LiveEventListener] = []
 
     @callback
@@ -42,8 +44,8 @@ class LiveEvents:
     @callback
     def async_fire(self, event: LineEvent) -> None:
         """Fire an event that was just received."""
-        attributes = line_attributes(event, self._region)
-        caller = Party(number=event.number, e164=attributes["number_e164"])
+        attributes = line_attributes(event, self._region, self._names.of_number(event.number, self._region))
+        caller = Party(number=event.number, e164=attributes["number_e164"], name=attributes["name"])
         self._reports.async_report(EVENT_LINE, attributes, caller)
         for listener in list(self._listeners):
             listener(event)

@@ -150,7 +150,7 @@ async def async_get_calls(call: ServiceCall) -> ServiceResponse:
         if call.data[ATTR_REFRESH]:
             await runtime.async_sync()
         found = await call.hass.async_add_executor_job(_read, runtime.archive, period, matches, limit + 1)
-    calls: list[JsonValueType] = [call_response(found_call) for found_call in found[:limit]]
+    calls: list[JsonValueType] = [call_response(runtime.names.named(one)) for one in found[:limit]]
     return {"calls": calls, "count": len(calls), "more": len(found) > limit}
 
 
