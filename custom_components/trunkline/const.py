@@ -44,6 +44,8 @@ CONF_PUSH_ADDRESS_SINCE: Final = "push_address_since"
 # Keys of `entry.options`.
 # Whether only administrators may see calls and hear recordings.
 CONF_ADMINS_ONLY: Final = "admins_only"
+# Whether the numbers of callers are masked in events, attributes and the logbook.
+CONF_MASK_NUMBERS: Final = "mask_numbers"
 CONF_POLL_INTERVAL: Final = "poll_interval"
 CONF_CALLS_PER_HOUR: Final = "calls_per_hour"
 CONF_LOW_CREDIT: Final = "low_credit"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import callback
 from homeassistant.exceptions import ConfigEntryNotReady
+from homeassistant.helpers.dispatcher import async_dispatcher_send
 
 from trunkline.errors import ArchiveError
 from trunkline.model import Capability
@@ -25,10 +26,12 @@ from .account.figures import FiguresReader
 from .account.files import AccountFiles
 from .account.history import HistorySync
 from .account.inventory import InventoryReader, Resource
+from .account.masking import masks_numbers
 from .account.midnight import Midnight
 from .account.phonebook import Phonebook
 from .account.publisher import Publisher
 from .account.repairs import AccountRepairs
+from .account.reports import FIGURES, Reports
 from .account.requests import AccountRequests
 from .account.stale_days import StaleDays
 from .account.sync import AccountSync
@@ -88,6 +91,7 @@ class AccountRuntime:
     push: PushHealth
     push_handler: PushHandler | None
     """None where the provider pushes nothing."""
+    reports: Reports
     requests: AccountRequests
     route_handler: RouteHandler | None
     """None where the provider asks nobody how to handle a call."""
@@ -117,8 +121,9 @@ async def async_create_runtime(
 
     # What is known of the account.
     push = PushHealth(complete=account.pushes_every_call)
+    reports = Reports(hass, entry.entry_id, region=account.info.country, masks=masks_numbers(entry.options))
     names = shared_archive(hass).names
-    call_events = CallEvents(hass, entry.entry_id, created_at=entry.created_at, names=names)
+    call_events = CallEvents(reports, created_at=entry.created_at, names=names)
     stale_days = StaleDays(account.zone)
 
     @callback
@@ -240,15 +245,13 @@ async def async_create_runtime(
         )
     )
 
-    repairs = AccountRepairs(hass, entry, account)
-    await _async_poll_first(hass, entry, account_key, coordinator, repairs)
+    await _async_poll_first(hass, entry, account_key, coordinator, AccountRepairs(hass, entry, account))
     await _async_load_pushed(entry, provisional)
     push_repair.async_update()
 
     devices = async_register_account(hass, entry, account_key=account_key, account=account)
-    live_events = LiveEvents(
-        hass, entry_id=entry.entry_id, device_id=devices.device_id, region=account.info.country, names=names
-    )
+    reports.device_id = devices.device_id
+    live_events = LiveEvents(reports, region=account.info.country, names=names)
 
     return AccountRuntime(
         account=account,
@@ -286,8 +289,9 @@ async def async_create_runtime(
             coordinator=coordinator,
             spawn=spawn,
         ),
+        reports=reports,
         requests=requests,
-        route_handler=await _async_create_route_handler(hass, entry, account, device_id=devices.device_id, names=names),
+        route_handler=await _async_create_route_handler(hass, entry, account, reports=reports, names=names),
         sync=sync,
     )
 
@@ -370,7 +374,7 @@ def _create_push_handler(
 
 
 async def _async_create_route_handler(
-    hass: HomeAssistant, entry: ConfigEntry, account: Account, *, device_id: str, names: Names
+    hass: HomeAssistant, entry: ConfigEntry, account: Account, *, reports: Reports, names: Names
 ) -> RouteHandler | None:
     if not account.supports(Capability.PARSE_ROUTE_REQUEST):
         return None
@@ -378,8 +382,7 @@ async def _async_create_route_handler(
         hass,
         entry.title,
         account,
-        entry_id=entry.entry_id,
-        device_id=device_id,
+        reports=reports,
         names=names,
         admission=Admission(entry.title, auth=_push_auth(entry), has_events=False, clock=hass.loop.time),
         codes=await async_voice_codes(hass, entry),
@@ -448,6 +451,7 @@ def async_start(hass: HomeAssistant, entry: TrunklineConfigEntry) -> None:
             lambda: runtime.call_events.async_update(available=coordinator.last_update_success)
         )
     )
+    entry.async_on_unload(coordinator.async_add_listener(lambda: async_dispatcher_send(hass, FIGURES, entry.entry_id)))
     if runtime.push_handler is not None:
         runtime.push_handler.async_start()
     runtime.sync.start_calls()

@@ -443,7 +443,7 @@ class AccountSensor(TrunklineEntity, _AmountSensor):
     @override
     def extra_state_attributes(self) -> Mapping[str, Any] | None:
         attributes = self.entity_description.attributes_fn
-        return attributes(self._data) if attributes else None
+        return self._runtime.reports.shown(attributes(self._data)) if attributes else None
 
 
 class PushSensor(TrunklineEntity, SensorEntity):

@@ -567,6 +567,7 @@ async def test_a_provider_without_push_shows_no_webhook_address(hass, sandbox):
         "expiry_days",
         "show_in_dashboard",
         "admins_only",
+        "mask_numbers",
         "contacts",
         "assist",
         *(("display_currency",) if has_credit(entry) else ()),
@@ -637,6 +638,7 @@ async def test_options_are_stored_as_integers_and_the_account_is_reloaded(hass, 
         "display_currency": "toman",
         "show_in_dashboard": True,
         "admins_only": False,
+        "mask_numbers": False,
         "assist": True,
     }
     assert loaded.runtime_data is not coordinator
@@ -649,7 +651,7 @@ def option_names(info: ProviderInfo, currency: str, *, credit: bool) -> set[str]
 
 
 def test_the_options_are_those_that_apply_to_the_provider():
-    always = {"poll_interval", "calls_per_hour", "show_in_dashboard", "admins_only", "assist"}
+    always = {"poll_interval", "calls_per_hour", "show_in_dashboard", "admins_only", "mask_numbers", "assist"}
     telefonchy, mor = PROVIDERS["telefonchy"], PROVIDERS["mor"]
     money = {"low_credit", "low_credit_days", "expiry_days"}
     assert option_names(telefonchy, "IRR", credit=True) == always | money | {"display_currency"}

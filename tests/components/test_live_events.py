@@ -14,13 +14,13 @@ from homeassistant.util import dt as dt_util
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events, mock_component
 from pytest_homeassistant_custom_component.components.recorder.common import async_wait_recording_done
 
-from custom_components.trunkline import logbook
 from custom_components.trunkline.account import events
 from trunkline.model import LineEvent
 from trunkline.providers import PROVIDERS
 
 from .conftest import DOMAIN
 from .languages import LANGUAGES
+from .test_logbook import ENGLISH
 from .test_push_addresses import with_events  # noqa: F401  (a fixture)
 
 RINGS = LineEvent(
@@ -166,7 +166,7 @@ def test_every_event_type_of_a_provider_is_translated(language):
     ],
 )
 def test_a_live_event_is_a_sentence(fields, sentence):
-    assert logbook._line_sentence(fields) == sentence
+    assert ENGLISH.line(fields) == sentence
 
 
 async def test_home_assistants_logbook_shows_it_under_the_accounts_name(hass, recorder_mock, hass_ws_client):

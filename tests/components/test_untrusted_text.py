@@ -15,7 +15,7 @@ from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.template import Template
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
 
-from custom_components.trunkline import errors, logbook
+from custom_components.trunkline import errors
 from custom_components.trunkline.account import devices, repairs
 from custom_components.trunkline.account.events import line_attributes
 from custom_components.trunkline.account.inventory import Resource
@@ -30,6 +30,7 @@ from trunkline.sandbox import Outcome
 
 from .conftest import DOMAIN
 from .flows import accept_name, filled, go_on, start, unload
+from .test_logbook import ENGLISH
 
 ROOT = Path(__file__).parents[2]
 HOSTILE = [
@@ -97,17 +98,17 @@ def test_a_live_event_has_its_fields_without_control_characters():
 @pytest.mark.parametrize("name", HOSTILE)
 def test_the_logbook_has_one_line_of_text(name):
     call = {"direction": "incoming", "type": "missed", "source": "1", "source_name": name}
-    sentence = logbook._sentence(call)
+    sentence = ENGLISH.call(call)
     assert sentence.isprintable()
     assert sentence.startswith("missed a call from ")
     event = {"kind": name, "number": name, "extension": name, "queue": name, "state": name}
-    assert logbook._line_sentence(event).isprintable()
+    assert ENGLISH.line(event).isprintable()
 
 
 def test_a_caller_cannot_pose_as_an_entity_in_the_logbook():
     call = {"direction": "incoming", "type": "missed", "source_name": "lock.front_door is sensor.a"}
-    assert logbook._sentence(call) == "missed a call from lock．front_door is sensor．a"
-    assert logbook._sentence(call | {"source_name": "Dr. No"}) == "missed a call from Dr. No"
+    assert ENGLISH.call(call) == "missed a call from lock．front_door is sensor．a"
+    assert ENGLISH.call(call | {"source_name": "Dr. No"}) == "missed a call from Dr. No"
 
 
 @pytest.mark.parametrize("text", HOSTILE)

@@ -20,6 +20,7 @@ from ..const import (
     CONF_EXPIRY_DAYS,
     CONF_LOW_CREDIT,
     CONF_LOW_CREDIT_DAYS,
+    CONF_MASK_NUMBERS,
     CONF_POLL_INTERVAL,
     CONF_PUSH_PASSWORD,
     CONF_PUSH_USERNAME,
@@ -136,6 +137,7 @@ def options_schema(info: ProviderInfo, *, currency: str, has_credit: bool) -> vo
         )
     fields[vol.Required(CONF_SHOW_IN_DASHBOARD, default=True)] = BooleanSelector()
     fields[vol.Required(CONF_ADMINS_ONLY, default=False)] = BooleanSelector()
+    fields[vol.Required(CONF_MASK_NUMBERS, default=False)] = BooleanSelector()
     fields[vol.Required(CONF_ASSIST, default=True)] = BooleanSelector()
     if Capability.PARSE_EVENT in info.capabilities:
         fields[vol.Optional(CONF_PUSH_USERNAME)] = TEXT
