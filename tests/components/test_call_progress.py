@@ -8,6 +8,8 @@ import pytest
 from pytest_homeassistant_custom_component.common import async_capture_events
 
 from custom_components.trunkline.account.call_progress import LONGEST_CALL, CallProgress
+from custom_components.trunkline.account.names import Names
+from custom_components.trunkline.account.reports import Reports
 from custom_components.trunkline.push.live_events import LiveEvents
 from trunkline.model import LineEvent, PlacedCall
 from trunkline.sandbox.push import Target
@@ -21,7 +23,8 @@ class Followed:
     """The progress of calls that ring the extension 101 first, and what was fired."""
 
     def __init__(self, hass) -> None:
-        self.live = LiveEvents(hass, entry_id="e", device_id="d", region="IR")
+        reports = Reports(hass, "e", region="IR", masks=False)
+        self.live = LiveEvents(reports, region="IR", names=Names(None, None))
         self.progress = CallProgress(hass, self.live.async_add_listener, entry_id="e", device_id="d")
         self.fired = async_capture_events(hass, "trunkline_call_progress")
 

@@ -46,7 +46,7 @@ def test_a_caller_has_the_calls_of_all_forms_of_the_number():
     assert anna.ended == EIGHT + timedelta(minutes=5, seconds=20)
     assert anna.party.number == ANNA
     # The newest call has no name, but the one before.
-    assert anna.name(Names()) == "Anna"
+    assert anna.name(Names(None, None)) == "Anna"
     assert ANNA not in repr(anna)
 
 
