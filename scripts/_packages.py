@@ -191,7 +191,7 @@ PACKAGES: tuple[Package, ...] = (
         "providers",
         "providers/base",
         "metrics",
-        modules=("entity", "sensor", "binary_sensor", "button", "event"),
+        modules=("entity", "sensor", "live_sensors", "live_items", "binary_sensor", "button", "event"),
     ),
     _integration(
         "forms",

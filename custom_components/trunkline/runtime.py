@@ -37,6 +37,7 @@ from .push.display import PushDisplay
 from .push.handler import PushHandler
 from .push.health import PushHealth
 from .push.live_events import LiveEvents
+from .push.live_tracker import LiveTracker
 from .push.provisional import ProvisionalCalls
 from .push.repair import PushRepair
 from .routing.codes import async_voice_codes
@@ -73,6 +74,7 @@ class AccountRuntime:
     files: AccountFiles
     history: HistorySync
     inventory: InventoryReader
+    live: LiveTracker
     live_events: LiveEvents
     midnight: Midnight
     names: Names
@@ -112,6 +114,7 @@ async def async_create_runtime(
     push = PushHealth(complete=account.pushes_every_call)
     call_events = CallEvents(hass, entry.entry_id, created_at=entry.created_at)
     stale_days = StaleDays(account.zone)
+    live = LiveTracker(hass)
 
     @callback
     def listed_calls(calls: Sequence[Call]) -> None:
@@ -230,6 +233,7 @@ async def async_create_runtime(
         files=files,
         history=history,
         inventory=inventory,
+        live=live,
         live_events=live_events,
         midnight=midnight,
         names=names,
@@ -244,6 +248,7 @@ async def async_create_runtime(
             calls=provisional,
             repair=push_repair,
             live_events=live_events,
+            live=live,
             coordinator=coordinator,
             spawn=spawn,
         ),
@@ -273,6 +278,7 @@ def _create_push_handler(
     calls: ProvisionalCalls,
     repair: PushRepair,
     live_events: LiveEvents,
+    live: LiveTracker,
     coordinator: TrunklineCoordinator,
     spawn: Spawn,
 ) -> PushHandler | None:
@@ -302,6 +308,7 @@ def _create_push_handler(
         ),
         signals=SignalConfirmation(hass, entry.title, health=push, poll=poll, spawn=spawn),
         live_events=live_events,
+        live=live,
         spawn=spawn_tracked,
     )
 
@@ -376,6 +383,8 @@ def async_start(hass: HomeAssistant, entry: TrunklineConfigEntry) -> None:
             lambda: runtime.call_events.async_update(available=coordinator.last_update_success)
         )
     )
+    runtime.live.async_follow(runtime.live_events, runtime.call_events)
+    entry.async_on_unload(runtime.live.async_stop)
     if runtime.push_handler is not None:
         runtime.push_handler.async_start()
     runtime.sync.start_calls()
