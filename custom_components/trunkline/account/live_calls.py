@@ -160,7 +160,7 @@ class LiveCalls:
         else:
             for call, _ in list(self._legs_of(extension)):
                 call.end_leg(extension, now)
-            if call_id:
+            if call_id and state is Activity.IDLE:
                 # What is still to come of this call on this phone was sent before.
                 self._call(call_id, now).legs[extension] = Leg(talks=False, since=now, ended=now)
         self._phones[extension] = state
