@@ -214,7 +214,7 @@ PACKAGES: tuple[Package, ...] = (
         "providers",
         "providers/base",
         "metrics",
-        modules=("entity", "sensor", "binary_sensor", "button", "event", "todo"),
+        modules=("entity", "sensor", "live_sensors", "live_items", "binary_sensor", "button", "event", "todo"),
     ),
     _integration(
         "forms",

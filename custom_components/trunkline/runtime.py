@@ -44,6 +44,7 @@ from .push.display import PushDisplay
 from .push.handler import PushHandler
 from .push.health import PushHealth
 from .push.live_events import LiveEvents
+from .push.live_tracker import LiveTracker
 from .push.provisional import ProvisionalCalls
 from .push.repair import PushRepair
 from .routing.codes import async_voice_codes
@@ -83,6 +84,7 @@ class AccountRuntime:
     files: AccountFiles
     history: HistorySync
     inventory: InventoryReader
+    live: LiveTracker
     live_events: LiveEvents
     midnight: Midnight
     names: Names
@@ -125,6 +127,7 @@ async def async_create_runtime(
     names = shared_archive(hass).names
     call_events = CallEvents(reports, created_at=entry.created_at, names=names)
     stale_days = StaleDays(account.zone)
+    live = LiveTracker(hass)
 
     @callback
     def listed_calls(calls: Sequence[Call]) -> None:
@@ -272,6 +275,7 @@ async def async_create_runtime(
         files=files,
         history=history,
         inventory=inventory,
+        live=live,
         live_events=live_events,
         midnight=midnight,
         names=names,
@@ -286,6 +290,7 @@ async def async_create_runtime(
             calls=provisional,
             repair=push_repair,
             live_events=live_events,
+            live=live,
             coordinator=coordinator,
             spawn=spawn,
         ),
@@ -340,6 +345,7 @@ def _create_push_handler(
     calls: ProvisionalCalls,
     repair: PushRepair,
     live_events: LiveEvents,
+    live: LiveTracker,
     coordinator: TrunklineCoordinator,
     spawn: Spawn,
 ) -> PushHandler | None:
@@ -369,6 +375,7 @@ def _create_push_handler(
         ),
         signals=SignalConfirmation(hass, entry.title, health=push, poll=poll, spawn=spawn),
         live_events=live_events,
+        live=live,
         spawn=spawn_tracked,
     )
 
@@ -452,6 +459,8 @@ def async_start(hass: HomeAssistant, entry: TrunklineConfigEntry) -> None:
         )
     )
     entry.async_on_unload(coordinator.async_add_listener(lambda: async_dispatcher_send(hass, FIGURES, entry.entry_id)))
+    runtime.live.async_follow(runtime.live_events, runtime.call_events)
+    entry.async_on_unload(runtime.live.async_stop)
     if runtime.push_handler is not None:
         runtime.push_handler.async_start()
     runtime.sync.start_calls()

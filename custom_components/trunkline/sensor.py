@@ -25,6 +25,7 @@ from .account.events import call_details, event_type, visible
 from .account.inventory import unread
 from .account.naming import plan_name
 from .entity import TrunkEntity, TrunklineEntity, add_trunk_entities, display_unit_of, has_costs, has_credit
+from .live_sensors import add_live_sensors
 from .push.health import PushState
 
 if TYPE_CHECKING:
@@ -350,7 +351,7 @@ def _hour(moment: datetime | None) -> datetime | None:
 async def async_setup_entry(
     hass: HomeAssistant, entry: TrunklineConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
-    """Add the sensors of the account, of its plans and of its trunks, as far as the provider has them."""
+    """Add the sensors of the account, of its plans, phones, queues and trunks, as far as the provider has them."""
     runtime = entry.runtime_data
     async_add_entities(
         AccountSensor(runtime, description) for description in ACCOUNT_SENSORS if description.exists_fn(runtime.account)
@@ -358,6 +359,7 @@ async def async_setup_entry(
     if runtime.account.supports(Capability.PARSE_PUSH):
         async_add_entities([PushSensor(runtime, PUSH)])
     _add_plans(hass, entry, async_add_entities)
+    add_live_sensors(hass, entry, async_add_entities)
     add_trunk_entities(
         Platform.SENSOR,
         entry,

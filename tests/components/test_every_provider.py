@@ -216,9 +216,10 @@ async def test_what_hardly_changes_is_asked_for_once_an_hour(hass, sandbox, late
     for _ in range(29):
         await later(POLL)
     paths = asked(sandbox, since)
-    assert paths["/pbx/trunks/search"] == paths["/pbx/users/search"] == 1
-    # 29 polls take 3770 seconds.
+    assert paths["/pbx/trunks/search"] == paths["/pbx/queues/search"] == 1
+    # 29 polls take 3770 seconds. The users are read for the extensions, and more often for the agents of the queues.
     assert paths["/voicemails/inbox/search"] == 4
+    assert paths["/pbx/users/search"] == 1 + 4
     await entry.runtime_data.async_sync()
     assert asked(sandbox, since)["/pbx/trunks/search"] == 2
     await unload(hass)

@@ -118,7 +118,8 @@ async def test_an_unknown_kind_has_the_type_other(hass, with_events, loaded, sta
 
 async def test_an_unloaded_entity_no_longer_listens(hass, with_events, loaded):  # noqa: F811
     lines = loaded.runtime_data.live_events
-    assert len(lines._listeners) == 1
+    # The entity, and who keeps what the phones are doing.
+    assert len(lines._listeners) == 2
     await hass.config_entries.async_unload(loaded.entry_id)
     assert lines._listeners == []
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from trunkline.errors import PermissionDeniedError
     from trunkline.metrics import DayFigures, OpenMissed
-    from trunkline.model import Call, Extension, Money, Plan, Service, Voicemail
+    from trunkline.model import Agent, Call, Extension, Money, Plan, Queue, Service, Voicemail
     from trunkline.providers import Account
 
     from .figures import FiguresReader, TrunkData
@@ -65,6 +65,9 @@ class AccountData:
     plans: Mapping[str, Plan] | None
     """By plan id."""
     voicemails: tuple[Voicemail, ...] | None
+    queues: tuple[Queue, ...] | None
+    agents: tuple[Agent, ...] | None
+    """Who takes the calls of the queues."""
     denied: Mapping[Resource, PermissionDeniedError]
     """What the credentials may not read."""
     history: HistoryState
@@ -152,6 +155,8 @@ class DataReader:
             extensions=inventory.extensions,
             plans=None if inventory.plans is None else {plan.plan_id: plan for plan in inventory.plans},
             voicemails=inventory.voicemails,
+            queues=inventory.queues,
+            agents=inventory.agents,
             denied=dict(self._inventory.denied),
             history=self._history.state,
             last_sync=self._sync.last_sync,

@@ -196,7 +196,8 @@ class LineEvent:
     """A live event of a phone system, other than the end of a call.
 
     `kind` is its name in snake case (`new_state`, `incoming_call`, …), `data` all its fields as sent. `placed_call_id`
-    is the id of a call that was placed through the provider's interface (`PlacedCall`).
+    is the id of a call that was placed through the provider's interface (`PlacedCall`). `direction` is that of the
+    call, seen from the phone or the office.
     """
 
     kind: str
@@ -207,4 +208,5 @@ class LineEvent:
     number: str | None = field(default=None, repr=False)
     queue: str | None = None
     placed_call_id: str | None = None
+    direction: Direction | None = None
     data: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
