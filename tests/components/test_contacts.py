@@ -13,12 +13,12 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError,
 from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import async_capture_events
 
-from custom_components.trunkline import logbook
 from custom_components.trunkline.account.names import Names
 from trunkline.archive import Archive
 from trunkline.model import ContactSource, LineEvent, Party
 
 from .conftest import DOMAIN, NOW, entry_of, make_entry
+from .test_logbook import ENGLISH
 from .test_services import act, refused
 from .test_websocket import CALLER, Client, store
 
@@ -74,7 +74,7 @@ async def test_live_events_say_who_is_ringing(hass, sandbox, setup, state):
     await hass.async_block_till_done()
     assert [event.data["name"] for event in heard] == [NAME]
     assert state("event", f"{loaded.unique_id}_line_event").attributes["name"] == NAME
-    assert logbook._line_sentence(heard[0].data) == f"is receiving a call from {NAME} on extension 101"
+    assert ENGLISH.line(heard[0].data) == f"is receiving a call from {NAME} on extension 101"
 
 
 async def test_phonebook_of_the_provider_is_read_once_a_day(hass, sandbox, setup, later):
