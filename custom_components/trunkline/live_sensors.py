@@ -164,7 +164,7 @@ class PhonesSensor(LiveSensor):
     def extra_state_attributes(self) -> Mapping[str, Any]:
         calls = self._view.calls
         ringing = [call for call in calls if call.state is Activity.RINGING]
-        return {
+        return self._runtime.reports.shown({
             "calls": len(calls),
             "ringing": len(ringing),
             "callers": first_rows(
@@ -176,7 +176,7 @@ class PhonesSensor(LiveSensor):
                 }
                 for call in ringing
             ),
-        }
+        })  # fmt: skip
 
 
 class ItemSensor(LiveSensor):
@@ -216,15 +216,14 @@ class PhoneSensor(ItemSensor):
         phone = self._phone
         if phone is None or phone.since is None:
             return None
-        return shortened(
-            {
-                **self._party(phone.number),
-                "direction": phone.direction,
-                "queue": visible(phone.queue),
-                "since": phone.since.isoformat(),
-                "calls": phone.calls,
-            }
-        )
+        attributes = {
+            **self._party(phone.number),
+            "direction": phone.direction,
+            "queue": visible(phone.queue),
+            "since": phone.since.isoformat(),
+            "calls": phone.calls,
+        }
+        return shortened(self._runtime.reports.shown(attributes))
 
 
 class QueueSensor(ItemSensor):

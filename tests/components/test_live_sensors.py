@@ -205,7 +205,7 @@ async def test_an_extension_that_is_gone_takes_its_sensor_with_it(hass, sandbox,
     assert {"phone_777", f"phone_{desks[0]}"} <= keys_of(hass, loaded)
     await tell("ExtenRemoved", exten="777")
     assert "phone_777" not in keys_of(hass, loaded)
-    (user,) = (row for row in await account.search("pbx/users") if row["number"] == desks[0]) or ()
+    [user] = [row for row in await account.search("pbx/users") if row["number"] == desks[0]]
     await account.request("POST", "pbx/users/remove", _id=user["_id"])
     await later(3601)
     await later(121)
@@ -240,7 +240,9 @@ async def test_forged_events_make_up_a_few_sensors_at_most(hass, loaded):
     before = len(keys_of(hass, loaded))
     for number in range(200):
         loaded.runtime_data.live_events.async_fire(
-            LineEvent("new_state", extension=str(2000 + number), state="Ringing", queue=f"q{number}", call_id=str(number))
+            LineEvent(
+                "new_state", extension=str(2000 + number), state="Ringing", queue=f"q{number}", call_id=str(number)
+            )
         )
     await hass.async_block_till_done()
     most = live_sensors.MAX_MENTIONED

@@ -145,7 +145,7 @@ class DataReader:
             cost_today=figures.cost_today,
             cost_month=figures.cost_month,
             open_missed=replace(figures.open_missed, calls=tuple(map(named, figures.open_missed.calls))),
-            missed_callers=figures.missed_callers,
+            missed_callers=figures.missed_callers.named(self._names),
             last_call=None if figures.last_call is None else named(figures.last_call),
             last_call_confirmed=figures.last_call_confirmed,
             currency=currency,

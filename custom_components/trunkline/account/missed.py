@@ -56,6 +56,11 @@ class MissedCaller:
         """Return the name of the caller, from the newest call that has one."""
         return next(filter(None, map(names.of, self.parties)), None)
 
+    def named(self, names: Names) -> MissedCaller:
+        """Return the caller with the name that is known."""
+        name = self.name(names)
+        return replace(self, parties=tuple(replace(party, name=name) for party in self.parties))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MissedCallers:
@@ -63,6 +68,13 @@ class MissedCallers:
 
     waiting: tuple[MissedCaller, ...] = ()
     ticked: tuple[MissedCaller, ...] = ()
+
+    def named(self, names: Names) -> MissedCallers:
+        """Return the callers with the names that are known of them."""
+        return MissedCallers(
+            waiting=tuple(caller.named(names) for caller in self.waiting),
+            ticked=tuple(caller.named(names) for caller in self.ticked),
+        )
 
 
 def caller_uid(number: str) -> str:
