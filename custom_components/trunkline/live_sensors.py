@@ -227,7 +227,14 @@ class PhoneSensor(ItemSensor):
 
 
 class QueueSensor(ItemSensor):
-    """How many wait in a queue, since when, and who takes their calls."""
+    """How many wait in a queue, since when, and who takes their calls. The agents are polled."""
+
+    @property
+    @override
+    def available(self) -> bool:
+        if self.entity_description.key in {QUEUE_AGENTS.key, QUEUE_AVAILABLE.key}:
+            return self.coordinator.last_update_success
+        return super().available
 
     @property
     @override

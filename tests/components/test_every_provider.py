@@ -43,7 +43,7 @@ SENSORS = {
     "voipano": set(),
     "voip24h": OUTCOMES,
     "voip24h-v3": OUTCOMES | {"push"},
-    "simotel": OUTCOMES | {"push", "voicemails"},
+    "simotel": OUTCOMES | {"push", "voicemails", "phones"},
     "mor": OUTCOMES | COSTS,
     "mor-api": OUTCOMES | COSTS | {"push"},
 }
@@ -72,7 +72,7 @@ def sensors(hass, entry) -> set[str]:
     start = f"{entry.unique_id}_"
     found = {entity.unique_id.removeprefix(start) for entity in entities if entity.domain == "sensor"}
     trunks = tuple(f"{trunk_id}_" for trunk_id in entry.runtime_data.coordinator.data.trunks)
-    return {key for key in found if not key.startswith((*trunks, "plan_"))}
+    return {key for key in found if not key.startswith((*trunks, "plan_", "phone_", "queue_"))}
 
 
 def devices(hass, entry):

@@ -205,7 +205,9 @@ async def test_an_extension_that_is_gone_takes_its_sensor_with_it(hass, sandbox,
     assert {"phone_777", f"phone_{desks[0]}"} <= keys_of(hass, loaded)
     await tell("ExtenRemoved", exten="777")
     assert "phone_777" not in keys_of(hass, loaded)
-    [user] = [row for row in await account.search("pbx/users") if row["number"] == desks[0]]
+    conditions = {"name": "", "number": desks[0], "mapped": ""}
+    found = await account.request("POST", "pbx/users/search", status="all", alike=False, conditions=conditions)
+    [user] = found["data"]
     await account.request("POST", "pbx/users/remove", _id=user["_id"])
     await later(3601)
     await later(121)
