@@ -9,6 +9,7 @@ import pytest
 from homeassistant.components import automation
 from homeassistant.components.automation.config import AUTOMATION_BLUEPRINT_SCHEMA
 from homeassistant.components.blueprint import Blueprint
+from homeassistant.core import SupportsResponse
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
@@ -22,6 +23,7 @@ from pytest_homeassistant_custom_component.common import (
 
 FOLDER = Path(__file__).parents[2] / "blueprints/automation/trunkline"
 CALL = {
+    "call_id": "71966",
     "config_entry": "one",
     "type": "missed",
     "direction": "incoming",
@@ -42,6 +44,7 @@ async def say(hass, tmp_path):
     hass.config.config_dir = str(tmp_path)
     shutil.copytree(FOLDER, tmp_path / "blueprints/automation/trunkline")
     await hass.config.async_set_time_zone("UTC")
+    async_mock_service(hass, "trunkline", "get_calls", response={"calls": []}, supports_response=SupportsResponse.ONLY)
     return async_mock_service(hass, "test", "say")
 
 
