@@ -207,6 +207,7 @@ PACKAGES: tuple[Package, ...] = (
         "the platforms: sensors, buttons, events, the to-do list",
         *_VALUES,
         "inert",
+        "numbers",
         "const, compat, errors",
         "coordinator, runtime",
         "account",

@@ -9,12 +9,11 @@ from homeassistant.core import callback
 from homeassistant.helpers import entity_registry as er
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from homeassistant.components.sensor import SensorEntityDescription
+    from homeassistant.components.sensor import SensorEntity, SensorEntityDescription
     from homeassistant.core import HomeAssistant
 
-    from .live_sensors import ItemSensor
     from .runtime import TrunklineConfigEntry
 
 
@@ -29,19 +28,22 @@ class Items:
     complete: bool
 
 
-class ItemSensors:
+class ItemSensors[S: SensorEntity]:
     """Adds the sensors of phones or queues when these appear, and removes them when they are gone."""
 
     def __init__(
         self,
         hass: HomeAssistant,
         entry: TrunklineConfigEntry,
-        make: type[ItemSensor],
+        make: Callable[..., S],
         descriptions: Sequence[SensorEntityDescription],
         *,
         limit: int,
     ) -> None:
-        """Describe the sensors of each item; those beyond the first `limit` items are disabled by default."""
+        """Describe the sensors of each item; those beyond the first `limit` items are disabled by default.
+
+        A sensor is made of the runtime, its description, and the item's number and name.
+        """
         self._registry = er.async_get(hass)
         self._entry = entry
         self._descriptions = descriptions
@@ -51,7 +53,7 @@ class ItemSensors:
         self._before: Items | None = None
 
     @callback
-    def async_update(self, items: Items) -> list[ItemSensor]:
+    def async_update(self, items: Items) -> list[S]:
         """Remove the sensors of items that are gone, and return those of new ones."""
         if items == self._before:
             return []
@@ -66,7 +68,7 @@ class ItemSensors:
             else:
                 names[item_id] = item_id
         self._known.intersection_update(names)
-        new: list[ItemSensor] = []
+        new: list[S] = []
         for item_id in [item_id for item_id in names if item_id not in self._known]:
             enabled = len(self._known) < self._limit
             self._known.add(item_id)

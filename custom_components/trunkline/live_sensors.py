@@ -105,7 +105,7 @@ def add_live_sensors(
 
 @callback
 def _update(
-    sensors: ItemSensors, read: Callable[[], Items], async_add_entities: AddConfigEntryEntitiesCallback
+    sensors: ItemSensors[ItemSensor], read: Callable[[], Items], async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     if new := sensors.async_update(read()):
         async_add_entities(new)
