@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-DASHBOARD = "phone-lines"
+# The dashboard of the integration, which appears by itself.
+DASHBOARD = "trunkline"
 CONFIGURATION = """\
 homeassistant:
   name: Office
@@ -28,17 +29,9 @@ media_source:
 system_health:
 recorder:
   commit_interval: 1
-template: !include templates.yaml
 # the user interface adds automations, for example from the blueprints
 automation: !include automations.yaml
 lovelace:
-  dashboards:
-    {dashboard}:
-      mode: yaml
-      title: Phone lines
-      icon: mdi:phone-dial
-      show_in_sidebar: true
-      filename: dashboard.yaml
 logger:
   default: warning
   logs:

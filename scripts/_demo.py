@@ -1,4 +1,4 @@
-"""The demo: the sandbox and a real Home Assistant with an account of each provider, a dashboard, and no log-in."""
+"""The demo: the sandbox and a real Home Assistant with an account of each provider, and no log-in."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ from trunkline.providers import PROVIDERS
 
 from . import _hass
 from ._configuration import DASHBOARD
-from ._dashboard import AccountEntities, as_yaml, dashboard, last_calls_template
 from ._process import DemoError, free_port, running, tail
 
 if TYPE_CHECKING:
@@ -35,6 +34,17 @@ MOBILE = "09120000123"
 DEMO_WIRES = ("telefonchy", "voipano", "voip24h", "simotel", "mor")
 PUSHING = ("telefonchy", "simotel")
 _RESTART = 100
+
+
+@dataclass(frozen=True, slots=True)
+class AccountEntities:
+    """The entity ids of one account by key: its own, those of each trunk (by name), and its speed dials (by name)."""
+
+    title: str
+    entry_id: str
+    own: dict[str, str]
+    trunks: dict[str, dict[str, str]]
+    dials: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +174,7 @@ async def _sandbox(options: Options, port: int, environment: dict[str, str]) -> 
 
 
 async def set_up(running_demo: Demo) -> None:
-    """Add an account of each provider with a speed dial, pushes and the dashboard, unless they exist."""
+    """Add an account of each provider with a speed dial and pushes, unless they exist."""
     client, socket = running_demo.client, running_demo.socket
     known = {await provider_of(running_demo, entry["entry_id"]) for entry in await entries(socket)}
     for wire in DEMO_WIRES:
@@ -180,7 +190,6 @@ async def set_up(running_demo: Demo) -> None:
         wire = await provider_of(running_demo, entry["entry_id"])
         if wire in PUSHING and entry["title"] != second_title(running_demo):
             await push_to_home_assistant(running_demo, entry["entry_id"], wire, 0)
-    await update_dashboard(running_demo)
 
 
 def caller(running_demo: Demo, wire: str) -> str:
@@ -280,7 +289,7 @@ async def account_entities(socket: _hass.Socket) -> list[AccountEntities]:
         if entity["platform"] == DOMAIN and not entity["disabled_by"]
     ]
     found = []
-    for number, entry in enumerate(await entries(socket)):
+    for entry in await entries(socket):
         own: dict[str, str] = {}
         trunks: dict[str, dict[str, str]] = {}
         dials: dict[str, str] = {}
@@ -296,27 +305,14 @@ async def account_entities(socket: _hass.Socket) -> list[AccountEntities]:
                 trunks.setdefault(name, {})[key] = entity["entity_id"]
             else:
                 own[key] = entity["entity_id"]
-        # its own name, since the entity id of a template sensor can't be asked for before it is there
-        last_calls = f"sensor.account_{number + 1}_last_calls"
-        found.append(AccountEntities(entry["title"], entry["entry_id"], own, trunks, dials, last_calls))
+        found.append(AccountEntities(entry["title"], entry["entry_id"], own, trunks, dials))
     return found
 
 
-async def update_dashboard(running_demo: Demo) -> None:
-    """Write the dashboard for the current accounts, and reload it."""
-    accounts = await account_entities(running_demo.socket)
-    templates = running_demo.config / "templates.yaml"
-    templates.write_text(as_yaml([last_calls_template(account) for account in accounts]))
-    await running_demo.socket.command("call_service", domain="template", service="reload")
-    (running_demo.config / "dashboard.yaml").write_text(as_yaml(dashboard(accounts, hours=1)))
-    await running_demo.socket.command("lovelace/config", url_path=DASHBOARD, force=True)
-
-
 async def follow_accounts(running_demo: Demo, stop: asyncio.Event) -> None:
-    """Update the dashboard when an account is added, until `stop` is set. Raises `DemoError` if Home Assistant ends."""
+    """Push to an account that is added, until `stop` is set. Raises `DemoError` if Home Assistant ends."""
     socket = running_demo.socket
     pushed = {entry["entry_id"] for entry in await entries(socket)}
-    shown = await account_entities(socket)
     while not stop.is_set():
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), 2)
@@ -333,13 +329,6 @@ async def follow_accounts(running_demo: Demo, stop: asyncio.Event) -> None:
             if entry["entry_id"] not in pushed and entry["title"] == second_title(running_demo):
                 await push_to_home_assistant(running_demo, entry["entry_id"], "telefonchy", 1)
             pushed.add(entry["entry_id"])
-        now = await account_entities(socket)
-        if now != shown:
-            # an account was added, or a line whose credit nobody knew before; its other entities follow at once
-            await asyncio.sleep(1)
-            shown = await account_entities(socket)
-            await update_dashboard(running_demo)
-            say("the dashboard shows what there is now: reload the page")
 
 
 def instructions(running_demo: Demo) -> str:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import aiohttp
 
-from ._configuration import CONFIGURATION, DASHBOARD
+from ._configuration import CONFIGURATION
 from ._first_start import configured_domains, missing, requirements
 from ._process import DemoError
 
@@ -33,7 +33,7 @@ def write_configuration(config: Path, port: int, integration: Path) -> None:
         # the store's first version, which says no more than the address: what it lacks is added when it is read
         settings = {"server_host": ["127.0.0.1"], "server_port": port}
         (config / ".storage" / "http").write_text(json.dumps({"version": 1, "key": "http", "data": settings}))
-    (config / "configuration.yaml").write_text(CONFIGURATION.format(http=http, dashboard=DASHBOARD))
+    (config / "configuration.yaml").write_text(CONFIGURATION.format(http=http))
     link = config / "custom_components" / integration.name
     if link.is_symlink() or link.exists():
         link.unlink()
@@ -51,9 +51,9 @@ def write_configuration(config: Path, port: int, integration: Path) -> None:
         # the steps after the user's only offer integrations that would call servers on the internet
         done = ["core_config", "analytics", "integration"]
         onboarding.write_text(json.dumps({"version": 4, "key": "onboarding", "data": {"done": done}}))
-    for name, empty in (("dashboard.yaml", "views: []\n"), ("templates.yaml", "[]\n"), ("automations.yaml", "[]\n")):
-        if not (config / name).exists():
-            (config / name).write_text(empty)
+    automations = config / "automations.yaml"
+    if not automations.exists():
+        automations.write_text("[]\n")
 
 
 def _keeps_http_settings() -> bool:

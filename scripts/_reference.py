@@ -148,8 +148,14 @@ def _targets(statement: ast.stmt) -> list[str]:
     return []
 
 
+def _code(node: ast.AST) -> str:
+    """Return the code of a node, with the quotes of the project."""
+    text = ast.unparse(node)
+    return text if '"' in text else text.replace("'", '"')
+
+
 def _decorators(function: Function) -> set[str]:
-    return {ast.unparse(decorator).rpartition(".")[2] for decorator in function.decorator_list}
+    return {_code(decorator).rpartition(".")[2] for decorator in function.decorator_list}
 
 
 def _arguments(function: Function, *, bound: bool) -> list[str]:
@@ -178,9 +184,9 @@ def _arguments(function: Function, *, bound: bool) -> list[str]:
 def _argument(argument: ast.arg, default: ast.expr | None) -> str:
     text = argument.arg
     if argument.annotation:
-        text += f": {ast.unparse(argument.annotation)}"
+        text += f": {_code(argument.annotation)}"
     if default:
-        text += f" = {ast.unparse(default)}" if argument.annotation else f"={ast.unparse(default)}"
+        text += f" = {_code(default)}" if argument.annotation else f"={_code(default)}"
     return text
 
 
@@ -193,7 +199,7 @@ def _signature(start: str, arguments: list[str], end: str = "") -> str:
 
 def _function(function: Function, title: str, level: int, *, method: bool) -> Entry:
     decorators = _decorators(function)
-    returns = f" -> {ast.unparse(function.returns)}" if function.returns else ""
+    returns = f" -> {_code(function.returns)}" if function.returns else ""
     docstring = ast.get_docstring(function)
     if decorators & {"property", "cached_property"}:
         signature = f"{title}{returns.replace(' -> ', ': ', 1)}"
@@ -217,14 +223,14 @@ def _methods(owner: ast.ClassDef) -> dict[str, Function]:
 
 
 def _class(sources: Sources, name: Name, owner: ast.ClassDef, documented: set[tuple[str, str]]) -> Iterator[Entry]:
-    bases = [ast.unparse(base) for base in owner.bases]
-    type_params = f"[{', '.join(ast.unparse(param) for param in owner.type_params)}]" if owner.type_params else ""
+    bases = [_code(base) for base in owner.bases]
+    type_params = f"[{', '.join(_code(param) for param in owner.type_params)}]" if owner.type_params else ""
     lines = [f"class {name.name}{type_params}{f'({", ".join(bases)})' if bases else ''}"]
     for statement in owner.body:
         if isinstance(statement, ast.Assign | ast.AnnAssign):
             targets = _targets(statement)
             if targets and not targets[0].startswith("_"):
-                lines.append(f"    {ast.unparse(statement)}")
+                lines.append(f"    {_code(statement)}")
     methods = _methods(owner)
     docstring = ast.get_docstring(owner)
     if (init := methods.get("__init__")) is not None:
@@ -256,7 +262,7 @@ def _entries(sources: Sources, name: Name, documented: set[tuple[str, str]]) -> 
         case ast.ClassDef() as owner:
             yield from _class(sources, name, owner, documented)
         case definition:
-            text = ast.unparse(definition)
+            text = _code(definition)
             private = any(isinstance(node, ast.Name) and node.id.startswith("_") for node in ast.walk(definition))
             signature = name.name if private or len(text) > LINE_LENGTH else text
             yield Entry(name.name, 3, signature, None, needs_docstring=False)

@@ -136,6 +136,7 @@ def test_importing_trunkline_loads_no_package_and_no_library() -> None:
     loaded = loaded_after("import trunkline")
     assert {module for module in loaded if module.startswith("trunkline.")} <= {
         "trunkline.errors",
+        "trunkline.lazy",
         "trunkline.model",
         "trunkline.version",
     }

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from scripts._check import Table
-from scripts._dashboard import documents
 from scripts.bench import measure, status, table
 from scripts.coverage_floor import below_floor
 
@@ -182,11 +181,6 @@ def test_the_benchmarks_table_says_which_limit_was_missed() -> None:
     lines = table(rows).splitlines()
     assert lines[1].split() == ["a", "1,200", "1,000", "calls/s", "1.2", "1", "ok"]
     assert lines[2].split() == ["b", "120", "ms", "100", "MISSED"]
-
-
-def test_the_documented_dashboard_is_the_one_the_demo_shows() -> None:
-    for name, text in documents().items():
-        assert (ROOT / "docs" / name).read_text(encoding="utf-8") == text
 
 
 def test_a_benchmark_that_raises_is_a_row_that_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

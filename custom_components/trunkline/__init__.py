@@ -25,6 +25,8 @@ from .account.devices import trunk_of
 from .account.identity import async_load_provider, provider_info
 from .account.providers import async_wait_for_providers, is_installed
 from .account.repairs import async_delete_issues
+from .account.ticks import tick_store
+from .assist.setup import async_setup_assist
 from .const import CONF_BASE_URL, CONF_CREDENTIALS, CONF_PROVIDER, DOMAIN, PLATFORMS
 from .errors import placeholders
 from .frontend.module import async_setup_module
@@ -38,6 +40,7 @@ from .routing.codes import wrong_codes_store
 from .routing.view import async_serve, async_setup_route_view
 from .runtime import async_create_runtime, async_start
 from .services import async_setup_services
+from .statistics.keeper import async_forget_statistics
 from .websocket import async_setup_websocket
 
 if TYPE_CHECKING:
@@ -83,6 +86,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: TrunklineConfigEntry) ->
     entry.async_on_unload(registration.async_stop)
     async_start(hass, entry)
     await async_update_panel(hass)
+    await async_setup_assist(hass, entry)
     return True
 
 
@@ -143,8 +147,10 @@ async def async_remove_entry(hass: HomeAssistant, entry: TrunklineConfigEntry) -
     """Remove what an account has outside of its entry; its calls stay in the archive."""
     await async_update_panel(hass, without=entry.entry_id)
     async_delete_issues(hass, entry.entry_id)
+    await async_forget_statistics(hass, entry)
     await call_limit_store(hass, entry.entry_id).async_remove()
     await wrong_codes_store(hass, entry.entry_id).async_remove()
+    await tick_store(hass, entry.entry_id).async_remove()
     with suppress(ConfigError):
         await async_load_provider(hass, provider_info(entry))
     await async_unregister(entry, partial(_account, hass, entry))

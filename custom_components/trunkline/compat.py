@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
 from typing import TYPE_CHECKING, Any, cast
 
 from homeassistant import config_entries
-from homeassistant.core import callback
+from homeassistant.core import ServiceCall, callback
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers import service
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.update_coordinator import UpdateFailed
 
 from .const import DOMAIN
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from homeassistant.config_entries import ConfigEntry, ConfigFlowResult, OptionsFlow
     from homeassistant.core import HomeAssistant
 
@@ -60,3 +65,27 @@ def device_through(device: DeviceInfo, identifier: tuple[str, str], device_id: s
     """Return a device that is reached through another, named by its registry id where that is supported."""
     through = {"via_device_id": device_id} if _SUPPORTS_VIA_DEVICE_ID else {"via_device": identifier}
     return DeviceInfo(**cast("DeviceInfo", {**device, **through}))
+
+
+try:
+    _TARGET: Any = importlib.import_module("homeassistant.helpers.target")
+except ImportError:  # before 2025.7
+    _TARGET = None
+
+
+@callback
+def target_devices(hass: HomeAssistant, target: Mapping[str, Any]) -> set[str]:
+    """Return the ids of the devices that a target names, also by their entities, areas, floors or labels."""
+    found = _targeted(hass, target)
+    registry = er.async_get(hass)
+    entities = [registry.async_get(entity_id) for entity_id in found.referenced | found.indirectly_referenced]
+    of_entities = {entity.device_id for entity in entities if entity is not None and entity.device_id is not None}
+    return {*of_entities, *found.referenced_devices}
+
+
+def _targeted(hass: HomeAssistant, target: Mapping[str, Any]) -> Any:
+    if _TARGET is None:
+        call = ServiceCall(hass, DOMAIN, "target", dict(target))
+        return service.async_extract_referenced_entity_ids(hass, call)
+    selection = getattr(_TARGET, "TargetSelection", None) or _TARGET.TargetSelectorData
+    return _TARGET.async_extract_referenced_entity_ids(hass, selection(target))

@@ -11,7 +11,7 @@ from homeassistant.const import Platform
 DOMAIN: Final = "trunkline"
 LOGGER: Final = logging.getLogger(__package__)
 
-PLATFORMS: Final = (Platform.BINARY_SENSOR, Platform.BUTTON, Platform.EVENT, Platform.SENSOR)
+PLATFORMS: Final = (Platform.BINARY_SENSOR, Platform.BUTTON, Platform.EVENT, Platform.SENSOR, Platform.TODO)
 
 ARCHIVE_FILE: Final = "trunkline.db"
 
@@ -21,6 +21,8 @@ EVENT_CALL: Final = "trunkline_call"
 EVENT_LINE: Final = "trunkline_event"
 # Fired for each press of a speed dial, with what came of it.
 EVENT_SPEED_DIAL: Final = "trunkline_speed_dial"
+# Fired for each stage of a placed call, where the provider has live events.
+EVENT_CALL_PROGRESS: Final = "trunkline_call_progress"
 
 # Fired when a telephone system asks how to handle a call.
 EVENT_ROUTE_REQUEST: Final = "trunkline_route_request"
@@ -42,6 +44,8 @@ CONF_PUSH_ADDRESS_SINCE: Final = "push_address_since"
 # Keys of `entry.options`.
 # Whether only administrators may see calls and hear recordings.
 CONF_ADMINS_ONLY: Final = "admins_only"
+# Whether the numbers of callers are masked in events, attributes and the logbook.
+CONF_MASK_NUMBERS: Final = "mask_numbers"
 CONF_POLL_INTERVAL: Final = "poll_interval"
 CONF_CALLS_PER_HOUR: Final = "calls_per_hour"
 CONF_LOW_CREDIT: Final = "low_credit"
@@ -50,6 +54,8 @@ CONF_DISPLAY_CURRENCY: Final = "display_currency"
 CONF_EXPIRY_DAYS: Final = "expiry_days"
 # Whether the account is shown in the dashboard in the sidebar.
 CONF_SHOW_IN_DASHBOARD: Final = "show_in_dashboard"
+# Whether Assist answers questions about the account, and places its calls.
+CONF_ASSIST: Final = "assist"
 CONF_PUSH_USERNAME: Final = "push_username"
 CONF_PUSH_PASSWORD: Final = "push_password"  # noqa: S105  (the name of the option)
 

@@ -238,6 +238,7 @@ def _today(data: AccountData) -> dict[str, Any]:
         "internal": today.internal,
         "open_missed_calls": len(data.open_missed.calls),
         "open_missed_callers": data.open_missed.callers,
+        "ticked_callers": len(data.missed_callers.ticked),
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, override
+from typing import TYPE_CHECKING, Any, override
 
 from homeassistant.components.event import EventEntity, EventEntityDescription
 from homeassistant.core import callback
@@ -21,6 +21,8 @@ from .account.events import (
 from .entity import TrunklineEntity
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from homeassistant.core import HomeAssistant
     from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
@@ -45,7 +47,18 @@ async def async_setup_entry(
         async_add_entities([LiveEvent(runtime)])
 
 
-class CallEventEntity(TrunklineEntity, EventEntity):
+class _LineEntity(TrunklineEntity, EventEntity):
+    """An event entity whose events carry the device, as those on the bus do."""
+
+    @callback
+    def _trigger(self, kind: str, attributes: Mapping[str, Any]) -> None:
+        reports = self._runtime.reports
+        self._trigger_event(kind, {"device_id": reports.device_id, **shortened(reports.shown(attributes))})
+        # Written for each event: one update may bring several.
+        self.async_write_ha_state()
+
+
+class CallEventEntity(_LineEntity):
     """Fires once for each call that the call list has; the type is the call's status, or `missed`."""
 
     @override
@@ -62,12 +75,10 @@ class CallEventEntity(TrunklineEntity, EventEntity):
         attributes = call_attributes(event.call, backfilled=event.backfilled)
         for name in ("type", "confirmed", "repeated"):
             del attributes[name]
-        self._trigger_event(event_type(event.call), shortened(attributes))
-        # Written for each call: one update may bring several.
-        self.async_write_ha_state()
+        self._trigger(event_type(event.call), attributes)
 
 
-class LiveEvent(TrunklineEntity, EventEntity):
+class LiveEvent(_LineEntity):
     """Fires for each live event of a telephone system; the type is the event's kind, or `other`."""
 
     def __init__(self, runtime: AccountRuntime) -> None:
@@ -83,8 +94,8 @@ class LiveEvent(TrunklineEntity, EventEntity):
 
     @callback
     def _async_event(self, event: LineEvent) -> None:
-        attributes = line_attributes(event, self._runtime.account.info.country)
+        region = self._runtime.account.info.country
+        attributes = line_attributes(event, region, self._runtime.names.of_number(event.number, region))
         # The fields as sent differ from kind to kind: they are for automations that listen on the bus.
         del attributes["fields"]
-        self._trigger_event(event.kind if event.kind in self.event_types else OTHER, shortened(attributes))
-        self.async_write_ha_state()
+        self._trigger(event.kind if event.kind in self.event_types else OTHER, attributes)

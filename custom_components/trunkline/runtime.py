@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import callback
 from homeassistant.exceptions import ConfigEntryNotReady
+from homeassistant.helpers.dispatcher import async_dispatcher_send
 
 from trunkline.errors import ArchiveError
 from trunkline.model import Capability
 
 from .account.archive import shared_archive
+from .account.call_backs import CallBacks
 from .account.call_events import CallEvents
 from .account.call_limit import CallLimit
+from .account.call_progress import CallProgress
 from .account.credit import CreditReadings
 from .account.data import DataReader
 from .account.devices import AccountDevices, async_register_account, async_remove_absent_trunks
@@ -22,13 +26,16 @@ from .account.figures import FiguresReader
 from .account.files import AccountFiles
 from .account.history import HistorySync
 from .account.inventory import InventoryReader, Resource
+from .account.masking import masks_numbers
 from .account.midnight import Midnight
-from .account.names import Names
+from .account.phonebook import Phonebook
 from .account.publisher import Publisher
 from .account.repairs import AccountRepairs
+from .account.reports import FIGURES, Reports
 from .account.requests import AccountRequests
 from .account.stale_days import StaleDays
 from .account.sync import AccountSync
+from .account.ticks import TickStore
 from .const import CONF_PUSH_PASSWORD, CONF_PUSH_USERNAME, DOMAIN
 from .coordinator import TrunklineCoordinator
 from .push.admission import Admission, BasicAuth
@@ -37,10 +44,12 @@ from .push.display import PushDisplay
 from .push.handler import PushHandler
 from .push.health import PushHealth
 from .push.live_events import LiveEvents
+from .push.live_tracker import LiveTracker
 from .push.provisional import ProvisionalCalls
 from .push.repair import PushRepair
 from .routing.codes import async_voice_codes
 from .routing.handler import RouteHandler
+from .statistics.keeper import StatisticsKeeper
 
 if TYPE_CHECKING:
     import asyncio
@@ -54,6 +63,7 @@ if TYPE_CHECKING:
     from trunkline.providers import Account
     from trunkline.sync import SyncResult
 
+    from .account.names import Names
     from .account.tasks import Spawn
 
 type TrunklineConfigEntry = ConfigEntry[AccountRuntime]
@@ -66,6 +76,7 @@ class AccountRuntime:
     account: Account
     account_key: str
     archive: Archive
+    call_backs: CallBacks
     call_events: CallEvents
     call_limit: CallLimit
     coordinator: TrunklineCoordinator
@@ -73,6 +84,7 @@ class AccountRuntime:
     files: AccountFiles
     history: HistorySync
     inventory: InventoryReader
+    live: LiveTracker
     live_events: LiveEvents
     midnight: Midnight
     names: Names
@@ -81,6 +93,7 @@ class AccountRuntime:
     push: PushHealth
     push_handler: PushHandler | None
     """None where the provider pushes nothing."""
+    reports: Reports
     requests: AccountRequests
     route_handler: RouteHandler | None
     """None where the provider asks nobody how to handle a call."""
@@ -110,23 +123,30 @@ async def async_create_runtime(
 
     # What is known of the account.
     push = PushHealth(complete=account.pushes_every_call)
-    call_events = CallEvents(hass, entry.entry_id, created_at=entry.created_at)
+    reports = Reports(hass, entry.entry_id, region=account.info.country, masks=masks_numbers(entry.options))
+    names = shared_archive(hass).names
+    call_events = CallEvents(reports, created_at=entry.created_at, names=names)
     stale_days = StaleDays(account.zone)
+    live = LiveTracker(hass)
 
     @callback
     def listed_calls(calls: Sequence[Call]) -> None:
         """Take in new calls of the provider's list; those that had been pushed are confirmed."""
         pushed = provisional.async_listed(calls)
         stale_days.add_days_of(calls)
+        statistics.async_add(calls)
         call_events.async_add(calls)
         if pushed:
             push.add_confirmed(len(pushed))
             push_repair.async_update()
         push.add_polled([call for call in calls if call.call_id not in pushed])
 
-    history = HistorySync(
-        account, archive, offload=offload, spawn=spawn, on_new=listed_calls, on_result=stale_days.add_result
-    )
+    @callback
+    def list_read(result: SyncResult, full: bool) -> None:  # noqa: FBT001  (the signature of a sync's callback)
+        stale_days.add_result(result, full)
+        statistics.async_synced(result, full=full)
+
+    history = HistorySync(account, archive, offload=offload, spawn=spawn, on_new=listed_calls, on_result=list_read)
     inventory = InventoryReader(account, clock)
     sync = AccountSync(
         entry.title,
@@ -136,8 +156,10 @@ async def async_create_runtime(
         inventory=inventory,
         credit=CreditReadings(archive, account_key),
         history=history,
+        phonebook=Phonebook(entry.title, account, archive, offload=offload, clock=clock),
         offload=offload,
     )
+    ticks = await TickStore.async_create(hass, entry)
     reader = DataReader(
         account,
         figures=FiguresReader(
@@ -152,6 +174,8 @@ async def async_create_runtime(
         history=history,
         sync=sync,
         stale_days=stale_days,
+        names=names,
+        ticks=ticks,
         offload=offload,
         clock=clock,
     )
@@ -164,6 +188,16 @@ async def async_create_runtime(
         read_data=reader.read,
     )
     publisher = Publisher(entry.title, read=reader.read, publish=coordinator.async_publish, age=reader.age, spawn=spawn)
+
+    statistics = StatisticsKeeper(
+        hass,
+        entry,
+        archive,
+        account_key,
+        currency=lambda: coordinator.data.currency,
+        offload=offload,
+        spawn=spawn,
+    )
 
     # What is pushed, and waits for the list.
     provisional = ProvisionalCalls(
@@ -191,6 +225,7 @@ async def async_create_runtime(
     def new_day() -> None:
         reader.start_day()
         publisher.async_request()
+        statistics.async_new_day()
 
     files = AccountFiles(
         hass, account, archive, account_key, requests=requests, find_pushed=provisional.find, spawn=spawn
@@ -198,31 +233,41 @@ async def async_create_runtime(
 
     midnight = Midnight(hass, account.zone, new_day)
 
-    async def close() -> None:
-        await coordinator.async_shutdown()
-        requests.async_stop()
-        files.async_close()
-        midnight.async_stop()
-        await history.stop()
-        await publisher.async_stop()
-        await account.close()
-        await shared_archive(hass).close()
+    entry.async_on_unload(
+        partial(
+            _async_close,
+            hass,
+            account,
+            coordinator=coordinator,
+            requests=requests,
+            files=files,
+            midnight=midnight,
+            history=history,
+            publisher=publisher,
+            statistics=statistics,
+        )
+    )
 
-    entry.async_on_unload(close)
-
-    repairs = AccountRepairs(hass, entry, account)
-    await _async_poll_first(hass, entry, account_key, coordinator, repairs)
+    await _async_poll_first(hass, entry, account_key, coordinator, AccountRepairs(hass, entry, account))
     await _async_load_pushed(entry, provisional)
     push_repair.async_update()
 
     devices = async_register_account(hass, entry, account_key=account_key, account=account)
-    names = Names()
-    live_events = LiveEvents(hass, entry_id=entry.entry_id, device_id=devices.device_id, region=account.info.country)
+    reports.device_id = devices.device_id
+    live_events = LiveEvents(reports, region=account.info.country, names=names)
 
     return AccountRuntime(
         account=account,
         account_key=account_key,
         archive=archive,
+        call_backs=CallBacks(
+            entry.title,
+            account,
+            ticks,
+            requests=requests,
+            callers=lambda: coordinator.data.missed_callers,
+            publish=publisher.async_publish,
+        ),
         call_events=call_events,
         call_limit=limit,
         coordinator=coordinator,
@@ -230,6 +275,7 @@ async def async_create_runtime(
         files=files,
         history=history,
         inventory=inventory,
+        live=live,
         live_events=live_events,
         midnight=midnight,
         names=names,
@@ -244,13 +290,39 @@ async def async_create_runtime(
             calls=provisional,
             repair=push_repair,
             live_events=live_events,
+            live=live,
             coordinator=coordinator,
             spawn=spawn,
         ),
+        reports=reports,
         requests=requests,
-        route_handler=await _async_create_route_handler(hass, entry, account, device_id=devices.device_id, names=names),
+        route_handler=await _async_create_route_handler(hass, entry, account, reports=reports, names=names),
         sync=sync,
     )
+
+
+async def _async_close(
+    hass: HomeAssistant,
+    account: Account,
+    *,
+    coordinator: TrunklineCoordinator,
+    requests: AccountRequests,
+    files: AccountFiles,
+    midnight: Midnight,
+    history: HistorySync,
+    publisher: Publisher,
+    statistics: StatisticsKeeper,
+) -> None:
+    """Stop what runs for an account, then close the account and the archive."""
+    await coordinator.async_shutdown()
+    requests.async_stop()
+    files.async_close()
+    midnight.async_stop()
+    await history.stop()
+    await publisher.async_stop()
+    await statistics.async_stop()
+    await account.close()
+    await shared_archive(hass).close()
 
 
 async def _async_load_pushed(entry: ConfigEntry, provisional: ProvisionalCalls) -> None:
@@ -273,6 +345,7 @@ def _create_push_handler(
     calls: ProvisionalCalls,
     repair: PushRepair,
     live_events: LiveEvents,
+    live: LiveTracker,
     coordinator: TrunklineCoordinator,
     spawn: Spawn,
 ) -> PushHandler | None:
@@ -302,12 +375,13 @@ def _create_push_handler(
         ),
         signals=SignalConfirmation(hass, entry.title, health=push, poll=poll, spawn=spawn),
         live_events=live_events,
+        live=live,
         spawn=spawn_tracked,
     )
 
 
 async def _async_create_route_handler(
-    hass: HomeAssistant, entry: ConfigEntry, account: Account, *, device_id: str, names: Names
+    hass: HomeAssistant, entry: ConfigEntry, account: Account, *, reports: Reports, names: Names
 ) -> RouteHandler | None:
     if not account.supports(Capability.PARSE_ROUTE_REQUEST):
         return None
@@ -315,8 +389,7 @@ async def _async_create_route_handler(
         hass,
         entry.title,
         account,
-        entry_id=entry.entry_id,
-        device_id=device_id,
+        reports=reports,
         names=names,
         admission=Admission(entry.title, auth=_push_auth(entry), has_events=False, clock=hass.loop.time),
         codes=await async_voice_codes(hass, entry),
@@ -365,6 +438,15 @@ def async_start(hass: HomeAssistant, entry: TrunklineConfigEntry) -> None:
             runtime.publisher.async_history_read(running=history.state.running)
 
     history.on_page = page_read
+    if runtime.account.supports(Capability.PARSE_EVENT):
+        progress = CallProgress(
+            hass,
+            runtime.live_events.async_add_listener,
+            entry_id=entry.entry_id,
+            device_id=runtime.devices.device_id,
+        )
+        runtime.requests.on_placed = progress.async_follow
+        entry.async_on_unload(progress.async_stop)
     display = PushDisplay(hass, push, coordinator.async_update_listeners)
     entry.async_on_unload(display.async_stop)
     push.listeners += [
@@ -376,6 +458,9 @@ def async_start(hass: HomeAssistant, entry: TrunklineConfigEntry) -> None:
             lambda: runtime.call_events.async_update(available=coordinator.last_update_success)
         )
     )
+    entry.async_on_unload(coordinator.async_add_listener(lambda: async_dispatcher_send(hass, FIGURES, entry.entry_id)))
+    runtime.live.async_follow(runtime.live_events, runtime.call_events)
+    entry.async_on_unload(runtime.live.async_stop)
     if runtime.push_handler is not None:
         runtime.push_handler.async_start()
     runtime.sync.start_calls()

@@ -25,6 +25,7 @@ from .account.events import call_details, event_type, visible
 from .account.inventory import unread
 from .account.naming import plan_name
 from .entity import TrunkEntity, TrunklineEntity, add_trunk_entities, display_unit_of, has_costs, has_credit
+from .live_sensors import add_live_sensors
 from .push.health import PushState
 
 if TYPE_CHECKING:
@@ -135,26 +136,21 @@ def _callers(data: AccountData) -> dict[str, Any]:
 
     The list has those who called last; `more` is how many others there are.
     """
-    rows: dict[str, dict[str, Any]] = {}
-    for call in data.open_missed.calls:
-        number = call.source.e164 or call.source.number or ""
-        row = rows.setdefault(
-            number,
-            {
-                "number": visible(call.source.number),
-                "e164": call.source.e164,
-                "name": visible(call.source.name),
-                "calls": 0,
-                "last": call.started_at.isoformat() if call.started_at else None,
-            },
-        )
-        row["calls"] += 1
-    listed = first_rows(rows.values())
+    listed = first_rows(
+        {
+            "number": visible(caller.party.number),
+            "e164": caller.party.e164,
+            "name": visible(caller.party.name),
+            "calls": caller.calls,
+            "last": caller.last.isoformat(),
+        }
+        for caller in data.missed_callers.waiting
+    )
     return {
         "calls": len(data.open_missed.calls),
         "withheld": data.open_missed.withheld,
         "callers": listed,
-        "more": len(rows) - len(listed),
+        "more": len(data.missed_callers.waiting) - len(listed),
     }
 
 
@@ -355,7 +351,7 @@ def _hour(moment: datetime | None) -> datetime | None:
 async def async_setup_entry(
     hass: HomeAssistant, entry: TrunklineConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
-    """Add the sensors of the account, of its plans and of its trunks, as far as the provider has them."""
+    """Add the sensors of the account, of its plans, phones, queues and trunks, as far as the provider has them."""
     runtime = entry.runtime_data
     async_add_entities(
         AccountSensor(runtime, description) for description in ACCOUNT_SENSORS if description.exists_fn(runtime.account)
@@ -363,6 +359,7 @@ async def async_setup_entry(
     if runtime.account.supports(Capability.PARSE_PUSH):
         async_add_entities([PushSensor(runtime, PUSH)])
     _add_plans(hass, entry, async_add_entities)
+    add_live_sensors(hass, entry, async_add_entities)
     add_trunk_entities(
         Platform.SENSOR,
         entry,
@@ -448,7 +445,7 @@ class AccountSensor(TrunklineEntity, _AmountSensor):
     @override
     def extra_state_attributes(self) -> Mapping[str, Any] | None:
         attributes = self.entity_description.attributes_fn
-        return attributes(self._data) if attributes else None
+        return self._runtime.reports.shown(attributes(self._data)) if attributes else None
 
 
 class PushSensor(TrunklineEntity, SensorEntity):

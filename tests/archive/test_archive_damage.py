@@ -45,7 +45,12 @@ METHODS: dict[str, Callable[[Archive], Any]] = {
     "last_call": lambda archive: archive.last_call(ACCOUNT),
     "calls_under_way": lambda archive: archive.calls_under_way(ACCOUNT, START + timedelta(minutes=1, seconds=30)),
     "costs_by_hour": lambda archive: archive.costs_by_hour(ACCOUNT, since=START, until=LATE),
+    "sums_by_hour": lambda archive: archive.sums_by_hour(ACCOUNT),
     "credit_known_since": lambda archive: archive.credit_known_since(ACCOUNT, "2155500001"),
+    "contacts": lambda archive: archive.contacts.entries(),
+    "names": lambda archive: archive.contacts.names(["+989120000001"]),
+    "precedence": lambda archive: archive.contacts.precedence(),
+    "contacts_state": lambda archive: archive.contacts.state(),
     # What writes comes last: it replaces what it reads.
     "record_credit": lambda archive: archive.record_credit(ACCOUNT, [TRUNK], LATE),
     "store": lambda archive: archive.store([call("1", note="again"), call("77")]),
@@ -53,18 +58,22 @@ METHODS: dict[str, Callable[[Archive], Any]] = {
     "register": lambda archive: archive.register(
         ACCOUNT, provider="telefonchy", title="Office", zone="Europe/Vilnius", currency="IRR"
     ),
+    "add_contacts": lambda archive: archive.contacts.add({"+989120000001": "Shop"}),
+    "replace_phonebook": lambda archive: archive.contacts.replace_phonebook(ACCOUNT, {"+989120000001": "Shop"}),
+    "remove_contacts": lambda archive: archive.contacts.remove(["+989120000001"]),
+    "set_precedence": lambda archive: archive.contacts.set_precedence([]),
 }
 # What is done to the database, and the methods that can't but notice; the others may.
 ROWS: dict[str, tuple[str, set[str]]] = {
-    "text for a time": ("UPDATE calls SET started_at = 'soon' WHERE call_id = '1'", {"get", "frame", "accounts"}),
+    "text for a time": ("UPDATE calls SET started_at = 'soon' WHERE call_id = '1'", {"get", "frame", "accounts", "sums_by_hour"}),
     "text for seconds": ("UPDATE calls SET wait = 'long' WHERE call_id = '1'", {"get", "calls", "frame", "store"}),
     "text for a price": (
         "UPDATE calls SET price = 'much' WHERE call_id = '1'",
-        {"get", "calls", "frame", "costs_by_hour", "calls_under_way"},
+        {"get", "calls", "frame", "costs_by_hour", "sums_by_hour", "calls_under_way"},
     ),
     "text for a scale": (
         "UPDATE calls SET price_scale = 'x' WHERE call_id = '1'",
-        {"get", "calls", "frame", "costs_by_hour"},
+        {"get", "calls", "frame", "costs_by_hour", "sums_by_hour"},
     ),
     "a scale below zero": ("UPDATE calls SET price_scale = -1 WHERE call_id = '1'", {"get", "calls", "frame"}),
     "a scale of no price": ("UPDATE calls SET price_scale = 500 WHERE call_id = '1'", {"get", "calls", "frame"}),
@@ -111,6 +120,13 @@ ROWS: dict[str, tuple[str, set[str]]] = {
     "a scale of no correction": ("UPDATE corrections SET new_scale = 77", {"corrections"}),
     "text for a credit": ("UPDATE credit_readings SET credit = 'rich'", {"credits", "top_ups", "record_credit"}),
     "a credit of no calendar": ("UPDATE credit_readings SET expires_at = 9000000000000000000", {"credits", "top_ups"}),
+    "a name of a rumour": ("UPDATE contacts SET source = 'rumour'", {"contacts", "names", "frame"}),
+    "bytes for a name": ("UPDATE contacts SET name = x'aa'", {"contacts", "names", "frame"}),
+    "a name of no calendar": ("UPDATE contacts SET learned_at = 9000000000000000000", {"contacts", "names", "frame"}),
+    "an unknown source in the precedence": (
+        "INSERT INTO contact_precedence VALUES ('rumour', 0)",
+        {"contacts", "names", "precedence", "contacts_state", "frame"},
+    ),
     "a currency of bytes": ("UPDATE credit_readings SET currency = x'aa'", {"credits", "top_ups"}),
 }  # fmt: skip
 SCHEMA: dict[str, tuple[str, set[str]]] = {
@@ -262,7 +278,7 @@ def zeroed(start: float, size: int) -> Callable[[bytes], bytes]:
 FILES: dict[str, Callable[[bytes], bytes]] = {
     "a header of zeros": zeroed(0, 100),
     "a first page of zeros": zeroed(0, 4096),
-    "a page of zeros": zeroed(0.5, 4096),
+    "a page of zeros": zeroed(0.6, 4096),
     "a quarter of zeros": zeroed(0.25, 65536),
     "half a file": lambda content: content[: len(content) // 2],
     "a file that ends within a page": lambda content: content[: len(content) // 2 + 100],

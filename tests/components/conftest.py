@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +10,7 @@ import pytest
 from homeassistant.components import webhook
 from homeassistant.config_entries import ConfigEntryState, ConfigSubentryData
 from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.storage import Store
 from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
@@ -28,14 +29,17 @@ NOW = datetime(2026, 3, 10, 9, 30, tzinfo=UTC)
 # One try of a second: an outage in a test is an outage at once.
 QUICK = Limits(connect=1.0, total=1.0, attempts=1, backoff=0.01, patience=1.0)
 
+# The tests' Home Assistant keeps its files in memory, unless these are put back.
+REAL_FILES = {name: vars(Store)[name] for name in ("_async_load", "_async_write_data", "async_remove")}
+
 type Setup = Callable[[MockConfigEntry], Awaitable[MockConfigEntry]]
 
 
 @pytest.fixture(autouse=True)
 def _integrations(request: pytest.FixtureRequest) -> None:
     """Let Home Assistant find the integration; a recorder has to come before `hass`."""
-    if "recorder_mock" in request.fixturenames:
-        request.getfixturevalue("recorder_mock")
+    for recorder in {"recorder_mock", "async_test_recorder"} & {*request.fixturenames}:
+        request.getfixturevalue(recorder)
     request.getfixturevalue("enable_custom_integrations")
 
 
@@ -132,6 +136,15 @@ async def setup(hass: HomeAssistant) -> AsyncIterator[Setup]:
         if item.state is ConfigEntryState.LOADED:
             await hass.config_entries.async_unload(item.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
+
+
+@pytest.fixture
+def real_files(hass: HomeAssistant) -> Iterator[None]:
+    """Let Home Assistant keep its files where it usually does."""
+    with pytest.MonkeyPatch.context() as patched:
+        for name, method in REAL_FILES.items():
+            patched.setattr(Store, name, method)
+        yield
 
 
 @pytest.fixture

@@ -42,6 +42,7 @@ NO_ACTION = {
     "export_calls": FILES,
     "export_rates": FILES,
     "fax_document": FILES,
+    "full_number": ITSELF,
     "identity": ITSELF,
     "invoice_list": OPERATOR,
     "key": ITSELF,

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from homeassistant.config_entries import ConfigSubentryData
 from homeassistant.exceptions import ServiceValidationError
-from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 
 from custom_components.trunkline.account.call_limit import CallLimit, call_limit_store
@@ -15,17 +14,6 @@ from trunkline.errors import OutcomeUnknownError
 from trunkline.model import Capability, PlacedCall
 
 from .conftest import DOMAIN, make_entry
-
-# The tests' Home Assistant keeps its files in memory, unless these are put back.
-REAL = {name: vars(Store)[name] for name in ("_async_load", "_async_write_data", "async_remove")}
-
-
-@pytest.fixture
-def real_files(hass):
-    with pytest.MonkeyPatch.context() as patched:
-        for name, method in REAL.items():
-            patched.setattr(Store, name, method)
-        yield
 
 
 class Clock:

@@ -36,6 +36,7 @@ from .flows import (
     suggested,
     unload,
 )
+from .languages import LANGUAGES
 
 if TYPE_CHECKING:
     from homeassistant.core import HomeAssistant
@@ -172,7 +173,7 @@ async def test_the_list_of_providers_says_what_each_supports(hass):
     assert [option["value"] for option in selector.config["options"]] == list(PROVIDERS)
     assert selector.config["translation_key"] == "provider"
     assert selector.config["mode"] == "list"
-    for language in ("en", "fa"):
+    for language in LANGUAGES:
         labels = texts(language)["selector"]["provider"]["options"]
         assert set(labels) == set(PROVIDERS)
         assert all(len(label.partition(" – ")[2]) > 30 for label in labels.values())
@@ -192,7 +193,7 @@ async def test_a_provider_with_several_interfaces_asks_which_one_to_use(hass, pr
     )
     selector = result["data_schema"].schema["dialect"]
     assert [option["value"] for option in selector.config["options"]] == dialects
-    for language in ("en", "fa"):
+    for language in LANGUAGES:
         labels = texts(language)["selector"][selector.config["translation_key"]]["options"]
         assert set(labels) == set(dialects)
         assert all(" – " in label for label in labels.values())
@@ -205,7 +206,7 @@ def steps_of(language: str) -> dict[str, Any]:
     return texts(language)["config"]["step"]
 
 
-@pytest.mark.parametrize("language", ["en", "fa"])
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("kind", ["account", "reauth", "reconfigure"])
 @pytest.mark.parametrize("info", accounts.built_in_dialects(), ids=partial(accounts.step_id, "account"))
 def test_each_field_of_each_form_is_described_in_each_language(info, kind, language):
@@ -226,7 +227,7 @@ def test_each_field_of_each_form_is_described_in_each_language(info, kind, langu
         }
 
 
-@pytest.mark.parametrize("language", ["en", "fa"])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_only_steps_that_exist_are_translated(language):
     generic = {"account", "reauth_confirm", "reconfigure"}
     built_in = {accounts.step_id(kind, info) for kind in KINDS for info in accounts.built_in_dialects()}
@@ -237,7 +238,7 @@ def test_only_steps_that_exist_are_translated(language):
 
 async def test_the_form_has_all_placeholders_of_its_errors(hass, sandbox):
     result = await start_wire(hass, sandbox, "simotel")
-    for language in ("en", "fa"):
+    for language in LANGUAGES:
         for text in texts(language)["config"]["error"].values():
             assert set(FORMATTED.findall(text)) <= set(result["description_placeholders"])
 
@@ -566,6 +567,9 @@ async def test_a_provider_without_push_shows_no_webhook_address(hass, sandbox):
         "expiry_days",
         "show_in_dashboard",
         "admins_only",
+        "mask_numbers",
+        "contacts",
+        "assist",
         *(("display_currency",) if has_credit(entry) else ()),
     }
     hass.config_entries.async_update_entry(entry, options={"low_credit": 7})
@@ -634,6 +638,8 @@ async def test_options_are_stored_as_integers_and_the_account_is_reloaded(hass, 
         "display_currency": "toman",
         "show_in_dashboard": True,
         "admins_only": False,
+        "mask_numbers": False,
+        "assist": True,
     }
     assert loaded.runtime_data is not coordinator
     assert loaded.runtime_data.coordinator.update_interval.total_seconds() == 300
@@ -645,7 +651,7 @@ def option_names(info: ProviderInfo, currency: str, *, credit: bool) -> set[str]
 
 
 def test_the_options_are_those_that_apply_to_the_provider():
-    always = {"poll_interval", "calls_per_hour", "show_in_dashboard", "admins_only"}
+    always = {"poll_interval", "calls_per_hour", "show_in_dashboard", "admins_only", "mask_numbers", "assist"}
     telefonchy, mor = PROVIDERS["telefonchy"], PROVIDERS["mor"]
     money = {"low_credit", "low_credit_days", "expiry_days"}
     assert option_names(telefonchy, "IRR", credit=True) == always | money | {"display_currency"}

@@ -82,6 +82,24 @@ def test_every_type_and_field_of_an_event_is_described(page, word):
     assert f"`{word}`" in page
 
 
+@pytest.mark.parametrize("key", ENGLISH["triggers"])
+def test_every_trigger_and_its_options_are_described(page, key):
+    section = page.split("\n## Triggers")[1].split("\n## ")[0]
+    trigger = ENGLISH["triggers"][key]
+    assert f"| {trigger['name']} | `{key}` |" in section
+    for name, field in trigger.get("fields", {}).items():
+        assert f"| {field['name']} | `{name}` |" in section
+
+
+@pytest.mark.parametrize("key", ENGLISH["conditions"])
+def test_every_condition_is_described(page, key):
+    section = page.split("\n## Conditions")[1].split("\n## ")[0]
+    condition = ENGLISH["conditions"][key]
+    row = next(line for line in section.splitlines() if f"| `trunkline.{key}` |" in line)
+    assert row.startswith(f"| {condition['name']} |")
+    assert all(f"`{name}`" in row for name in condition.get("fields", ()))
+
+
 def test_every_blueprint_can_be_imported_from_the_page(page):
     for blueprint in (ROOT / "blueprints/automation/trunkline").iterdir():
         assert f"trunkline%2F{blueprint.name}" in page

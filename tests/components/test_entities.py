@@ -18,6 +18,7 @@ from trunkline.sandbox import Direction, Outcome, Sandbox
 from trunkline.sandbox.world import Trunk
 
 from .conftest import DOMAIN, NOW, make_entry, rows_since
+from .languages import LANGUAGES
 
 COMPONENT = Path(__file__).parents[2] / "custom_components/trunkline"
 # Midnight of the 19th of Esfand 1404 in Tehran (UTC+03:30), and of the first of that month (2026-02-20).
@@ -374,7 +375,7 @@ async def test_what_is_off_by_default_works_when_it_is_turned_on(hass, sandbox, 
 
 async def test_every_entity_has_a_name_in_every_language(hass, loaded):
     registry = er.async_get(hass)
-    for language in ("en", "fa"):
+    for language in LANGUAGES:
         names = json.loads((COMPONENT / f"translations/{language}.json").read_text())["entity"]
         for entity in er.async_entries_for_config_entry(registry, loaded.entry_id):
             assert entity.has_entity_name

@@ -11,11 +11,13 @@ from homeassistant.exceptions import ConfigEntryAuthFailed, HomeAssistantError, 
 from custom_components.trunkline import errors as failures
 from trunkline import errors
 
+from .languages import LANGUAGES
+
 TRANSLATIONS = Path(failures.__file__).parent / "translations"
 KINDS = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, errors.TrunklineError)]
 
 
-@pytest.mark.parametrize("language", ["en", "fa"])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_every_message_is_translated(language):
     texts = json.loads((TRANSLATIONS / f"{language}.json").read_text())
     for row in failures.ERRORS:

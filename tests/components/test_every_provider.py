@@ -24,6 +24,7 @@ from trunkline.sandbox import Direction, Outcome
 
 from .conftest import DOMAIN, rows_since
 from .flows import WIRES, set_up, unload
+from .languages import LANGUAGES
 from .test_account import complaints
 from .test_diagnostics import leaks
 
@@ -42,7 +43,7 @@ SENSORS = {
     "voipano": set(),
     "voip24h": OUTCOMES,
     "voip24h-v3": OUTCOMES | {"push"},
-    "simotel": OUTCOMES | {"push", "voicemails"},
+    "simotel": OUTCOMES | {"push", "voicemails", "phones"},
     "mor": OUTCOMES | COSTS,
     "mor-api": OUTCOMES | COSTS | {"push"},
 }
@@ -71,7 +72,7 @@ def sensors(hass, entry) -> set[str]:
     start = f"{entry.unique_id}_"
     found = {entity.unique_id.removeprefix(start) for entity in entities if entity.domain == "sensor"}
     trunks = tuple(f"{trunk_id}_" for trunk_id in entry.runtime_data.coordinator.data.trunks)
-    return {key for key in found if not key.startswith((*trunks, "plan_"))}
+    return {key for key in found if not key.startswith((*trunks, "plan_", "phone_", "queue_"))}
 
 
 def devices(hass, entry):
@@ -174,7 +175,7 @@ async def test_each_figure_has_a_name_and_an_icon_in_every_language(hass, runnin
     from .test_entities import COMPONENT
 
     icons = json.loads((COMPONENT / "icons.json").read_text())["entity"]
-    for language in ("en", "fa"):
+    for language in LANGUAGES:
         names = json.loads((COMPONENT / f"translations/{language}.json").read_text())["entity"]
         for entity in er.async_entries_for_config_entry(er.async_get(hass), running.entry_id):
             assert names[entity.domain][entity.translation_key]["name"]
@@ -215,9 +216,10 @@ async def test_what_hardly_changes_is_asked_for_once_an_hour(hass, sandbox, late
     for _ in range(29):
         await later(POLL)
     paths = asked(sandbox, since)
-    assert paths["/pbx/trunks/search"] == paths["/pbx/users/search"] == 1
-    # 29 polls take 3770 seconds.
+    assert paths["/pbx/trunks/search"] == paths["/pbx/queues/search"] == 1
+    # 29 polls take 3770 seconds. The users are read for the extensions, and more often for the agents of the queues.
     assert paths["/voicemails/inbox/search"] == 4
+    assert paths["/pbx/users/search"] == 1 + 4
     await entry.runtime_data.async_sync()
     assert asked(sandbox, since)["/pbx/trunks/search"] == 2
     await unload(hass)

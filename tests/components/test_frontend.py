@@ -16,11 +16,11 @@ from custom_components.trunkline.frontend import panel
 from custom_components.trunkline.frontend.strategy import StrategyDashboard
 
 from .conftest import DOMAIN, make_entry
+from .languages import LANGUAGES
 
 ROOT = Path(__file__).parents[2]
 COMPONENT = ROOT / "custom_components/trunkline"
 MODULE = COMPONENT / "frontend/trunkline.js"
-LANGUAGES = ("en", "fa")
 
 
 @pytest.fixture
@@ -114,7 +114,7 @@ async def test_everything_else_works_where_dashboards_have_changed(hass, fronten
 
 
 async def test_without_a_frontend_there_is_nothing_to_show(hass, loaded):
-    assert DATA_PANELS not in hass.data
+    assert DOMAIN not in hass.data.get(DATA_PANELS, {})
     assert DATA_EXTRA_MODULE_URL not in hass.data
 
 

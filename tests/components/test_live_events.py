@@ -14,12 +14,13 @@ from homeassistant.util import dt as dt_util
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events, mock_component
 from pytest_homeassistant_custom_component.components.recorder.common import async_wait_recording_done
 
-from custom_components.trunkline import logbook
 from custom_components.trunkline.account import events
 from trunkline.model import LineEvent
 from trunkline.providers import PROVIDERS
 
 from .conftest import DOMAIN
+from .languages import LANGUAGES
+from .test_logbook import ENGLISH
 from .test_push_addresses import with_events  # noqa: F401  (a fixture)
 
 RINGS = LineEvent(
@@ -43,6 +44,7 @@ def test_an_event_on_the_bus_has_all_that_is_known_and_the_simple_fields_as_sent
         "state": "Ringing",
         "number": "09120000999",
         "number_e164": "+989120000999",
+        "name": None,
         "queue": "600",
         "fields": {"event_name": "IncomingCall", "entry_point": "main"},
     }
@@ -116,7 +118,8 @@ async def test_an_unknown_kind_has_the_type_other(hass, with_events, loaded, sta
 
 async def test_an_unloaded_entity_no_longer_listens(hass, with_events, loaded):  # noqa: F811
     lines = loaded.runtime_data.live_events
-    assert len(lines._listeners) == 1
+    # The entity, and who keeps what the phones are doing.
+    assert len(lines._listeners) == 2
     await hass.config_entries.async_unload(loaded.entry_id)
     assert lines._listeners == []
 
@@ -125,7 +128,7 @@ async def test_a_provider_without_live_events_has_no_such_entity(hass, loaded):
     assert er.async_get(hass).async_get_entity_id("event", DOMAIN, f"{loaded.unique_id}_line_event") is None
 
 
-@pytest.mark.parametrize("language", ["en", "fa"])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_every_event_type_of_a_provider_is_translated(language):
     folder = Path(events.__file__).parent.parent
     texts = json.loads((folder / f"translations/{language}.json").read_text())
@@ -164,7 +167,7 @@ def test_every_event_type_of_a_provider_is_translated(language):
     ],
 )
 def test_a_live_event_is_a_sentence(fields, sentence):
-    assert logbook._line_sentence(fields) == sentence
+    assert ENGLISH.line(fields) == sentence
 
 
 async def test_home_assistants_logbook_shows_it_under_the_accounts_name(hass, recorder_mock, hass_ws_client):

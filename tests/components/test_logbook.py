@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from datetime import timedelta
+from pathlib import Path
+
 import pytest
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
@@ -9,6 +13,13 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, mock_c
 from pytest_homeassistant_custom_component.components.recorder.common import async_wait_recording_done
 
 from custom_components.trunkline import logbook
+from custom_components.trunkline.account.sentences import Sentences
+from trunkline.sandbox import Outcome
+
+from .conftest import make_entry
+
+COMPONENT = Path(logbook.__file__).parent
+ENGLISH = Sentences(json.loads((COMPONENT / "translations/en.json").read_text())["common"])
 
 CALL = {
     "type": "missed",
@@ -51,7 +62,7 @@ CALL = {
     ],
 )
 def test_a_call_is_a_sentence(changes, sentence):
-    assert logbook._sentence(CALL | changes) == sentence
+    assert ENGLISH.call(CALL | changes) == sentence
 
 
 async def test_home_assistants_logbook_shows_it_under_the_accounts_name(hass, recorder_mock, hass_ws_client):
@@ -74,3 +85,33 @@ async def test_home_assistants_logbook_shows_it_under_the_accounts_name(hass, re
         ("Office 1", "missed a call from 9120000001"),
         ("Trunkline", "missed a call from 9120000001"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"), [("en", "missed a call from {}"), ("fa", "تماس \u2068{}\u2069 از دست رفت")]
+)
+async def test_the_device_shows_a_call_of_its_account_in_the_language_of_home_assistant(
+    hass, recorder_mock, sandbox, now, setup, hass_ws_client, later, language, sentence
+):
+    hass.config.language = language
+    first, second = [await setup(make_entry(sandbox, which)) for which in range(2)]
+    mock_component(hass, "frontend")
+    assert await async_setup_component(hass, "logbook", {})
+    await hass.async_block_till_done()
+    await later(10)
+    world = sandbox.world
+    for office, number in zip(world.offices, ("9120000777", "9120000888"), strict=True):
+        world.record(office, outcome=Outcome.NO_ANSWER, wait=1, peer=world.party(number))
+    await later(130)
+    await async_wait_recording_done(hass)
+    client = await hass_ws_client()
+    for entry, number in ((first, "9120000777"), (second, "9120000888")):
+        device_id = entry.runtime_data.devices.device_id
+        period = {"start_time": now.isoformat(), "end_time": (dt_util.utcnow() + timedelta(minutes=1)).isoformat()}
+        await client.send_json_auto_id({"type": "logbook/get_events", **period, "device_ids": [device_id]})
+        rows = [row for row in (await client.receive_json())["result"] if "message" in row]
+        assert [(row["name"], row["message"]) for row in rows] == [(entry.title, sentence.format(number))]
+
+
+def test_without_translations_a_line_still_says_what_happened():
+    assert Sentences({}).call(CALL) == "missed 9120000001"

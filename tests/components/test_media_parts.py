@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from custom_components.trunkline.account.media_types import AUDIO, DOCUMENTS, MP3, TIFF, WAV, media_type, named_type
+from custom_components.trunkline.account.months import Month, day_text
 from custom_components.trunkline.media.identifiers import (
     CallDay,
     CallHour,
@@ -28,7 +29,6 @@ from custom_components.trunkline.media.identifiers import (
     parse,
     recording_media_id,
 )
-from custom_components.trunkline.media.months import Month, day_text
 from custom_components.trunkline.media.ranges import UnsatisfiableRangeError, requested_range
 from custom_components.trunkline.media.saving import content_id, media_folder, save
 from trunkline.errors import DataError

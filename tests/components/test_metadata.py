@@ -27,12 +27,13 @@ from homeassistant.setup import async_setup_component
 from custom_components.trunkline.services import ACTIONS
 from custom_components.trunkline.services.search import LISTS
 
+from .languages import LANGUAGES
+
 ROOT = Path(__file__).parents[2]
 COMPONENT = ROOT / "custom_components/trunkline"
 COMPONENTS = Path(homeassistant.components.__path__[0])
 DOMAIN = "trunkline"
 ACTION_NAMES = {action.name for action in ACTIONS}
-LANGUAGES = ("en", "fa")
 
 MANIFEST_KEYS = {
     "domain", "name", "after_dependencies", "codeowners", "config_flow", "dependencies", "documentation",
@@ -41,7 +42,7 @@ MANIFEST_KEYS = {
 }  # fmt: skip
 # Parts of Home Assistant that every installation has, or that load what imports them; none of them is a dependency.
 ALWAYS_THERE = {
-    "diagnostics", "http", "logbook", "media_source", "repairs", "system_health", "websocket_api",
+    "device_automation", "diagnostics", "http", "logbook", "media_source", "repairs", "system_health", "websocket_api",
     *(str(platform) for platform in Platform),
 }  # fmt: skip
 
@@ -132,7 +133,7 @@ async def test_home_assistant_loads_the_integration_as_it_describes_itself(hass)
 
 SECTIONS = {
     "title", "config", "config_subentries", "options", "selector", "device", "entity", "exceptions", "issues",
-    "services", "system_health", "common", "device_automation",
+    "services", "system_health", "common", "device_automation", "triggers", "conditions",
 }  # fmt: skip
 KEY = re.compile(r"(?!.+[_-]{2})[a-z0-9](?:[a-z0-9_-]*[a-z0-9])?")
 # Addresses must be placeholders.
@@ -210,7 +211,19 @@ def test_every_error_that_is_raised_is_translated_and_every_translation_is_used(
 
 
 @pytest.mark.parametrize(
-    "category", ["common", "config", "services", "exceptions", "entity", "system_health", "selector"]
+    "category",
+    [
+        "common",
+        "config",
+        "services",
+        "exceptions",
+        "entity",
+        "system_health",
+        "selector",
+        "device_automation",
+        "triggers",
+        "conditions",
+    ],
 )
 @pytest.mark.parametrize("language", LANGUAGES)
 async def test_home_assistant_loads_the_translations(hass, language, category):
@@ -271,7 +284,7 @@ async def test_home_assistant_describes_the_actions_as_the_file_does(hass):
 
 def test_icons_are_material_design_and_a_state_differs_from_the_default():
     icons = json.loads((COMPONENT / "icons.json").read_text())
-    assert set(icons) <= {"entity", "services", "config_subentries"}
+    assert set(icons) <= {"entity", "services", "config_subentries", "triggers", "conditions"}
     for path, icon in leaves(icons).items():
         assert re.fullmatch(r"mdi:[a-z0-9-]+", icon), path
 
@@ -297,8 +310,10 @@ def test_every_icon_belongs_to_an_entity_that_has_a_name():
 
 async def test_home_assistant_loads_the_icons(hass):
     icons = json.loads((COMPONENT / "icons.json").read_text())
-    for category in ("entity", "services"):
+    for category in ("entity", "services", "triggers", "conditions"):
         assert (await async_get_icons(hass, category, {DOMAIN}))[DOMAIN] == icons[category]
+    for category in ("triggers", "conditions"):
+        assert set(icons[category]) == set(translation("en")[category])
 
 
 # HACS and brand

@@ -18,6 +18,7 @@ from trunkline.model import Plan
 
 from .conftest import DOMAIN
 from .flows import set_up, unload
+from .languages import LANGUAGES
 
 if TYPE_CHECKING:
     from homeassistant.core import HomeAssistant
@@ -235,7 +236,7 @@ async def test_an_issue_of_somebody_else_is_left_alone(hass, sandbox, exchange, 
     assert set(issues(hass)) == {"something"}
 
 
-@pytest.mark.parametrize("language", ["en", "fa"])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_every_issue_has_a_text_with_known_placeholders(language):
     texts = json.loads((TRANSLATIONS / f"{language}.json").read_text())["issues"]
     trunk = {"account", "trunk", "credit", "expires"}

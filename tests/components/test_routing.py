@@ -24,6 +24,7 @@ from custom_components.trunkline.routing.addresses import ROUTE_PATH, address_id
 from trunkline.sandbox.push import Target
 
 from .conftest import DOMAIN, entry_of
+from .test_automations import trigger_of
 
 BLUEPRINTS = Path(__file__).parents[2] / "blueprints/automation/trunkline"
 EVENT = "trunkline_route_request"
@@ -69,10 +70,10 @@ async def call(hass, sandbox, loaded, outside, until_done):
     return go
 
 
-async def automate(hass, **data):
+async def automate(hass, *, trigger=None, **data):
     config = {
         "alias": "router",
-        "triggers": {"trigger": "event", "event_type": EVENT},
+        "triggers": trigger or {"trigger": "event", "event_type": EVENT},
         "actions": {
             "action": "trunkline.route_call",
             "data": {"request_id": "{{ trigger.event.data.request_id }}", **data},
@@ -130,6 +131,23 @@ async def test_an_automation_answers_each_component(hass, call, component, data,
     await automate(hass, **data)
     (step,) = await call((component, "it"), method=method)
     assert step == {"component": component, "name": "it", "status": 200, "heard": [], **then}
+
+
+@pytest.mark.parametrize("form", ["device", "platform"])
+@pytest.mark.parametrize(
+    ("options", "then"),
+    [
+        ({}, {"extension": "120", "exit": "S"}),
+        ({"component": "it", "number": "0912 000 0777"}, {"extension": "120", "exit": "S"}),
+        ({"component": "another"}, {"exit": "F"}),
+        ({"number": "09120000888"}, {"exit": "F"}),
+    ],
+)
+async def test_a_trigger_in_the_editor_answers_too(hass, loaded, call, form, options, then):
+    device_id = loaded.runtime_data.devices.device_id
+    await automate(hass, trigger=trigger_of(form, "route_request", device_id, **options), extension="120")
+    (step,) = await call(("exten", "it"))
+    assert step == {"component": "exten", "name": "it", "status": 200, "heard": [], **then}
 
 
 async def test_codes_are_compared_and_kept_out_of_events_and_logs(hass, call, caplog):

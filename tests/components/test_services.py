@@ -12,6 +12,7 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.util import dt as dt_util
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.trunkline.account.parties import is_number
 from custom_components.trunkline.services import calls as call_actions
 from trunkline.errors import ArchiveError, UnsupportedError
 from trunkline.model import Call, Direction, Money, Party, PlacedCall, Status
@@ -396,7 +397,7 @@ def test_reading_in_chunks_returns_every_call_once_and_in_order(calls, size):
 
 
 def test_a_withheld_number_matches_no_number():
-    assert not call_actions._is_number(Party(), "9120000999", "IR")
+    assert not is_number(Party(), "9120000999", "IR")
 
 
 # sync_now

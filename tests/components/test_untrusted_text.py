@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import html
 import re
 from datetime import UTC
 from pathlib import Path
 from types import SimpleNamespace
 
-import mistune
 import pytest
 import yaml
 from homeassistant.exceptions import HomeAssistantError
@@ -17,7 +15,7 @@ from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.template import Template
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
 
-from custom_components.trunkline import errors, logbook
+from custom_components.trunkline import errors
 from custom_components.trunkline.account import devices, repairs
 from custom_components.trunkline.account.events import line_attributes
 from custom_components.trunkline.account.inventory import Resource
@@ -32,9 +30,9 @@ from trunkline.sandbox import Outcome
 
 from .conftest import DOMAIN
 from .flows import accept_name, filled, go_on, start, unload
+from .test_logbook import ENGLISH
 
 ROOT = Path(__file__).parents[2]
-DASHBOARD = yaml.safe_load((ROOT / "docs/dashboard.yaml").read_text())
 HOSTILE = [
     "<img src=http://192.0.2.1/x>",
     "![x](http://192.0.2.1/x)",
@@ -47,28 +45,6 @@ HOSTILE = [
 ]
 # What a renderer of HTML or Markdown could act on.
 SYNTAX = re.compile(r"[<>\[\]{}*`]|://|www\.|[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
-
-
-def cards():
-    """Return the Markdown cards of the documented dashboard."""
-    sections = DASHBOARD["views"][0]["sections"]
-    return [card["content"] for section in sections for card in section["cards"] if card["type"] == "markdown"]
-
-
-@pytest.mark.parametrize("name", HOSTILE)
-async def test_a_name_in_a_dashboards_card_is_text(hass, name):
-    call = {"direction": "incoming", "status": "answered", "source": "1", "source_name": name, "started_at": None}
-    call |= {"talk_s": 1, "price": "1", "currency": "IRR"}
-    hass.states.async_set("sensor.office_last_calls", "1", {"calls": [call]})
-    caller = {"name": name, "number": "1", "calls": 1, "last": None}
-    hass.states.async_set("sensor.office_callers_to_call_back", "1", {"callers": [caller]})
-    render = mistune.create_markdown(escape=False, plugins=["table", "url", "strikethrough"])
-    assert len(cards()) == 2
-    for card in cards():
-        rendered = render(Template(card, hass).async_render(parse_result=False))
-        assert set(re.findall(r"</?([a-z-]+)", rendered)) <= {"table", "tr", "td", "font", "ha-icon", "p"}
-        cells = [html.unescape(cell) for cell in re.findall(r"<td[^>]*>([^<]*)</td>", rendered)]
-        assert any(cell.startswith(name.lstrip("\x1b")[:20]) for cell in cells)
 
 
 def messages(path):
@@ -122,17 +98,17 @@ def test_a_live_event_has_its_fields_without_control_characters():
 @pytest.mark.parametrize("name", HOSTILE)
 def test_the_logbook_has_one_line_of_text(name):
     call = {"direction": "incoming", "type": "missed", "source": "1", "source_name": name}
-    sentence = logbook._sentence(call)
+    sentence = ENGLISH.call(call)
     assert sentence.isprintable()
     assert sentence.startswith("missed a call from ")
     event = {"kind": name, "number": name, "extension": name, "queue": name, "state": name}
-    assert logbook._line_sentence(event).isprintable()
+    assert ENGLISH.line(event).isprintable()
 
 
 def test_a_caller_cannot_pose_as_an_entity_in_the_logbook():
     call = {"direction": "incoming", "type": "missed", "source_name": "lock.front_door is sensor.a"}
-    assert logbook._sentence(call) == "missed a call from lock．front_door is sensor．a"
-    assert logbook._sentence(call | {"source_name": "Dr. No"}) == "missed a call from Dr. No"
+    assert ENGLISH.call(call) == "missed a call from lock．front_door is sensor．a"
+    assert ENGLISH.call(call | {"source_name": "Dr. No"}) == "missed a call from Dr. No"
 
 
 @pytest.mark.parametrize("text", HOSTILE)

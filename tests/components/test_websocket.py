@@ -12,6 +12,7 @@ import pytest
 from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
 
+from custom_components.trunkline.account.missed import caller_uid
 from custom_components.trunkline.account.statistic_ids import statistic_ids
 from custom_components.trunkline.websocket import missed as missed_command
 from trunkline.errors import ArchiveError
@@ -104,7 +105,7 @@ async def test_an_account_says_what_there_is_to_show(hass, loaded, client):
         assert hass.states.get(account["entities"][key]) is not None, key
     assert not {"last_sync", "requests_today"} & set(account["entities"]), "disabled entities are not shown"
     assert account["plans"] == []
-    assert account["todo"] is None
+    assert hass.states.get(account["todo"]) is not None
     assert account["statistics"]["cost"] == "trunkline:telefonchy_sv71001_cost"
     trunk = account["trunks"][0]
     assert {"credit", "credit_expires", "low_credit", "days_left"} <= set(trunk["entities"])
@@ -119,13 +120,12 @@ async def test_hidden_entities_are_left_out_and_a_to_do_list_is_named(hass, load
     registry = er.async_get(hass)
     (account,) = (await client.result("accounts"))["accounts"]
     registry.async_update_entity(account["entities"]["busy"], hidden_by=er.RegistryEntryHider.USER)
-    device_id = registry.async_get(account["entities"]["calls"]).device_id
-    todo = registry.async_get_or_create(
-        "todo", DOMAIN, "x_missed", config_entry=loaded, device_id=device_id, translation_key="missed"
-    )
     (account,) = (await client.result("accounts"))["accounts"]
     assert "busy" not in account["entities"]
-    assert account["todo"] == todo.entity_id
+    assert account["todo"] == registry.async_get_entity_id("todo", DOMAIN, f"{loaded.unique_id}_missed")
+    registry.async_update_entity(account["todo"], hidden_by=er.RegistryEntryHider.USER)
+    (account,) = (await client.result("accounts"))["accounts"]
+    assert account["todo"] is None
 
 
 async def test_a_speed_dial_is_named_and_its_phone_can_ring(hass, sandbox, setup, client):
@@ -304,6 +304,7 @@ async def test_a_caller_is_listed_once_with_the_number_of_calls_and_the_time_of_
     answer = await client.result("missed")
     assert answer["callers"][0] | {"e164": None} == {
         "entry_id": loaded.entry_id,
+        "uid": caller_uid(CALLER),
         "name": "Reza",
         "number": CALLER,
         "e164": None,
@@ -324,6 +325,30 @@ async def test_the_list_of_callers_is_limited(hass, loaded, client, monkeypatch)
     answer = await client.result("missed")
     assert len(answer["callers"]) == 1
     assert answer["total"] >= 2
+
+
+async def test_a_caller_is_ticked_off_and_put_back(hass, loaded, client, reader):
+    store(loaded, source=Party(number=CALLER))
+    await loaded.runtime_data.publisher.async_publish()
+    before = await client.result("missed")
+    caller = before["callers"][0]
+    assert (caller["number"], before["ticked"]) == (CALLER, [])
+    which = {"entry_id": loaded.entry_id, "uid": caller["uid"]}
+    items = hass.states.get((await client.result("accounts"))["accounts"][0]["todo"])
+    assert int(items.state) == before["total"]
+    await client.result("tick_off", **which)
+    after = await client.result("missed")
+    assert after["ticked"] == [caller]
+    assert after["callers"] == before["callers"][1:]
+    assert after["total"] == before["total"] - 1 == int(hass.states.get(items.entity_id).state)
+    await client.result("untick", **which)
+    assert await client.result("missed") == before
+
+    assert await client.error("tick_off", **which | {"uid": "x"}) == ("home_assistant_error", "caller_not_listed")
+    # Who may only look can't change the list.
+    for command in ("tick_off", "untick"):
+        assert await reader.error(command, **which) == ("unauthorized", None)
+    assert await client.result("missed") == before
 
 
 # Calling

@@ -57,6 +57,8 @@ _FLAGS = (
     "--autoplay-policy=no-user-gesture-required",
     *("--disable-quic", "--disable-features=Translate", "--lang=en-US", "--force-device-scale-factor=1"),
 )
+# The command of chromedriver for Chromium's own protocol.
+_DEVTOOLS = ("devtools", "POST", "/session/$sessionId/goog/cdp/execute")
 
 
 def installed() -> bool:
@@ -81,6 +83,7 @@ def chromium(directory: Path, size: tuple[int, int] = (1600, 1200)) -> Iterator[
     try:
         _wait_for(port)
         driver = webdriver.Remote(f"http://127.0.0.1:{port}", options=options)
+        driver.command_executor.add_command(*_DEVTOOLS)
         try:
             yield Browser(driver)
         finally:
@@ -114,6 +117,21 @@ class Browser:
     def open(self, url: str) -> None:
         """Go to an address."""
         self.driver.get(url)
+
+    def be(self, width: int, height: int, *, dark: bool = False, scale: float = 1) -> None:
+        """Show pages as a screen of this size does, also one smaller than a window can be, for somebody who likes it dark."""
+        size = {"width": width, "height": height, "deviceScaleFactor": scale, "mobile": width < 600}
+        self._devtools("Emulation.setDeviceMetricsOverride", size)
+        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+        self._devtools("Emulation.setEmulatedMedia", {"features": [scheme]})
+
+    def be_yourself(self) -> None:
+        """Take back what `be` did."""
+        self._devtools("Emulation.clearDeviceMetricsOverride", {})
+        self._devtools("Emulation.setEmulatedMedia", {"features": []})
+
+    def _devtools(self, command: str, parameters: dict[str, object]) -> None:
+        self.driver.execute("devtools", {"cmd": command, "params": parameters})
 
     def every(self, selector: str, text: str = "") -> list[WebElement]:
         """Return what is visible of a CSS selector just now, in all shadow roots."""

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import http.server
-import json
-import os
 import subprocess
 import sys
 import threading
-import urllib.request
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from trunkline import Archive
 from trunkline.model import Call, Direction, Money, Party, Status
+
+from .home_assistant import control, home_assistant, hosts, picture, ready
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,53 +76,12 @@ def page(socket_enabled: None, browser: Browser) -> Browser:
     return browser
 
 
-def control(demo: Running, do: str, **options: Any) -> None:
-    body = json.dumps({"do": do, **options}).encode()
-    with urllib.request.urlopen(urllib.request.Request(f"{demo.sandbox}/control", body)) as answer:
-        assert json.load(answer)["ok"]
-
-
-def picture(page: Browser, name: str) -> None:
-    if directory := os.environ.get("TRUNKLINE_PICTURES"):
-        page.picture(Path(directory) / f"{name}.png")
-
-
-def home_assistant(page: Browser, script: str, *arguments: object) -> Any:
-    """Run a script with Home Assistant's own connection of the page as `hass`; it returns a promise."""
-    wrapped = (
-        "const [...given] = arguments; const done = given.pop();"
-        "const hass = document.querySelector('home-assistant').hass;"
-        f"(async () => {{ {script} }})().then(value => done({{value}}), error => done({{error: JSON.stringify(error)}}));"
-    )
-    answer = page.driver.execute_async_script(wrapped, *arguments)  # type: ignore[no-untyped-call]
-    assert "error" not in answer, answer
-    return answer.get("value")
-
-
-def ready(page: Browser) -> None:
-    page.until(
-        lambda: page.driver.execute_script(  # type: ignore[no-untyped-call]
-            "performance.setResourceTimingBufferSize(5000);"
-            "return !!document.querySelector('home-assistant')?.hass?.connected"
-        ),
-        "Home Assistant",
-    )
-
-
 def show_notifications(page: Browser) -> None:
     """Open the list of notifications as the sidebar does."""
     page.driver.execute_script(  # type: ignore[no-untyped-call]
         "document.querySelector('home-assistant').shadowRoot.querySelector('home-assistant-main')"
         ".dispatchEvent(new CustomEvent('hass-show-notifications'))"
     )
-
-
-def hosts(page: Browser) -> set[str]:
-    """Return what the page has loaded something from."""
-    found = page.driver.execute_script(  # type: ignore[no-untyped-call]
-        "return performance.getEntriesByType('resource').map(each => new URL(each.name).host)"
-    )
-    return {str(host) for host in found} - {""}
 
 
 def words(name: str) -> str:
@@ -160,8 +118,8 @@ def test_names_of_callers_are_words_on_every_page(
     page: Browser, demo: Running, listener: Listener, called: list[str]
 ) -> None:
     for name in called:
-        page.see("td", words(name), patience=60)
-    page.see("hui-heading-card", "To call back")
+        page.see(".calls .who", words(name), patience=60)
+    page.see("h2", "To call back")
     picture(page, "hostile-dashboard")
     assert hosts(page) <= {demo.url.split("//")[1]}
 
@@ -180,7 +138,7 @@ def test_names_of_callers_are_words_on_every_page(
     )
     page.until(lambda: all("called at" in page.words_of(each) for each in shown), "their texts")
     assert any("‹img src=http" in page.words_of(each) for each in shown)
-    assert not page.every("ha-markdown-element img, ha-markdown-element a, ha-markdown-element audio, td img, td a")
+    assert not page.every("ha-markdown-element img, ha-markdown-element a, ha-markdown-element audio, .who img, .who a")
     picture(page, "hostile-notifications")
 
     size = page.driver.get_window_size()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from .test_hostile_names import home_assistant, hosts, picture, ready
+from .home_assistant import home_assistant, hosts, picture, ready
 
 if TYPE_CHECKING:
     from .browser import Browser

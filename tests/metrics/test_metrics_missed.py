@@ -116,3 +116,15 @@ def test_the_newest_comes_first() -> None:
     )
     assert ids(still.calls) == ["new", "old"]
     assert still.callers == 2
+
+
+def test_each_call_has_the_number_of_its_caller_in_the_form_that_is_known_best() -> None:
+    still = metrics.open_missed(
+        [
+            call(f"{DAY}T08:00", status="no_answer", outside="09120000001", e164=None),
+            call(f"{DAY}T09:00", status="no_answer", outside="09120000001", e164="+989120000001"),
+            call(f"{DAY}T10:00", status="no_answer", outside="0912000"),
+        ]
+    )
+    assert still.numbers == ("0912000", "+989120000001", "+989120000001")
+    assert still.callers == 2

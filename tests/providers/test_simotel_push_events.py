@@ -181,11 +181,19 @@ def test_a_call_in_a_queue_is_an_event_because_cdr_reports_the_call():
                 "queue": "901",
                 "unique_id": UID,
             },
-            LineEvent("new_state", call_id=UID, extension="560", state="Ringing", number="09000004567", queue="901"),
+            LineEvent(
+                "new_state",
+                call_id=UID,
+                extension="560",
+                state="Ringing",
+                number="09000004567",
+                queue="901",
+                direction=Direction.INCOMING,
+            ),
         ),
         (
             {"event_name": "IncomingCall", "number": "09000002233", "unique_id": UID, "entry_point": "t1541"},
-            LineEvent("incoming_call", call_id=UID, number="09000002233"),
+            LineEvent("incoming_call", call_id=UID, number="09000002233", direction=Direction.INCOMING),
         ),
         (
             {
@@ -195,7 +203,13 @@ def test_a_call_in_a_queue_is_an_event_because_cdr_reports_the_call():
                 "outgoing_point": "t1541",
                 "originated_call_id": "orig.call.1.2",
             },
-            LineEvent("outgoing_call", call_id=UID, number="09000002233"),
+            LineEvent(
+                "outgoing_call",
+                call_id=UID,
+                number="09000002233",
+                placed_call_id="orig.call.1.2",
+                direction=Direction.OUTGOING,
+            ),
         ),
         (
             {

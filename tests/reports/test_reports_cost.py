@@ -134,6 +134,23 @@ def test_the_dearest_calls_of_no_currency_come_last(make: Maker) -> None:
     assert rows(found, "call_id") == [("f",), ("c",), ("x",)]
 
 
+def test_destinations_and_the_dearest_calls_have_the_names_of_the_frame(make: Maker) -> None:
+    frame = make([
+        row("1", "2025-03-17 09:00", "outgoing", "answered", destination="021", destination_name="Shop", price="9"),
+        row("2", "2025-03-17 10:00", "outgoing", "answered", destination="021", price="1"),
+        row("3", "2025-03-17 11:00", "outgoing", "answered", destination="022", source_name="Desk", price="5"),
+        row("4", "2025-03-17 12:00", "incoming", "answered", source="023", source_name="Caller", price="2"),
+    ])  # fmt: skip
+    assert rows(cost.by_destination(frame), "destination", "name", "cost") == [
+        ("021", "Shop", D("10")),
+        ("022", None, D("5")),
+    ]
+    assert rows(cost.by_destination(frame, prefix=2), "destination", "cost") == [("02", D("15"))]
+    assert rows(cost.most_expensive(frame), "call_id", "name") == [
+        ("1", "Shop"), ("3", None), ("4", "Caller"), ("2", None),
+    ]  # fmt: skip
+
+
 def test_parts_add_up_but_for_what_remains_of_each_call(make: Maker) -> None:
     # a 2.50 + 8.00 + 3.00 - 1.00 = 12.50; b 5.00; c 39.00 of 40.00: 1.00 remains; d and e nothing.
     found = cost.parts(make(OFFICE))

@@ -93,3 +93,14 @@ def test_no_missed_calls_make_no_rows(make: Maker) -> None:
     assert rows(missed.open_missed(frame)) == []
     assert rows(missed.call_backs(frame)) == []
     assert rows(missed.call_back_time(frame)) == []
+
+
+def test_callers_have_the_names_of_the_frame(make: Maker) -> None:
+    frame = make([
+        came("09:00:00", "no_answer", source_name="Anna"),
+        came("10:00:00", "no_answer", BEN),
+        came("11:00:00", "busy", BEN, source_name="Ben"),
+        went("12:00:00", "answered", destination_name="Anna"),
+    ])  # fmt: skip
+    assert rows(missed.call_backs(frame), "number", "name") == [(BEN, "Ben"), (BEN, None), (ANNA, "Anna")]
+    assert rows(missed.open_missed(frame), "number", "name", "calls") == [(BEN, "Ben", 2)]

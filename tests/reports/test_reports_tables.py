@@ -58,6 +58,14 @@ def test_numbers_are_masked_unless_asked_for() -> None:
     assert tables.table(dearest, "destination", mask=False).rows == (("02155500001",), ("09120000002",))
 
 
+def test_names_are_left_out_with_masked_numbers_and_where_there_are_none() -> None:
+    dearest = cost.most_expensive(office(), top=1)
+    named = dearest.assign(name=["Customer One", None])
+    assert tables.table(named, "destination", "name").heads == ("destination",)
+    assert tables.table(named, "name", "call_id", mask=False).rows == (("Customer One", "f"), ("-", "c"))
+    assert tables.table(dearest, "name", "call_id", mask=False).heads == ("call id",)
+
+
 def test_days_weekdays_codes_and_small_numbers_are_readable() -> None:
     days = tables.table(status.by_day(office()).head(1), "day", "calls")
     assert days.rows == (("2025-03-17", "4"),)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -24,13 +25,26 @@ def clock(hour: int, minute: int = 0, second: int = 0, day: int = 17) -> datetim
     return datetime(2025, 3, day, hour, minute, second)
 
 
+def instant(hour: int, minute: int = 0, day: int = 17) -> datetime:
+    return datetime(2025, 3, day, hour, minute, tzinfo=UTC)
+
+
+def in_zone(zone: str, at: datetime, talk: int, **rest: Any) -> Row:
+    """Return a call that starts at an instant, of an account in a zone."""
+    local = at.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+    return row(str(at), None, "outgoing", "answered", wait_s=0, talk_s=talk, **rest) | {
+        "started_at": at,
+        "started_local": local,
+    }
+
+
 def test_a_call_is_clipped_to_each_hour_that_it_touches(make: Maker) -> None:
     # 09:50 for 10 + 4790 s = 80 minutes: 600 s in the hour of 9, 3600 in 10, 600 in 11.
     found = rows(traffic.carried(make([span("09:50:00", 10, 4790)])))
     assert found == [
-        (clock(9), 1, 600, pytest.approx(1 / 6)),
-        (clock(10), 0, 3600, 1.0),
-        (clock(11), 0, 600, pytest.approx(1 / 6)),
+        (clock(9), instant(5, 30), 1, 600, pytest.approx(1 / 6)),
+        (clock(10), instant(6, 30), 0, 3600, 1.0),
+        (clock(11), instant(7, 30), 0, 600, pytest.approx(1 / 6)),
     ]
 
 
@@ -104,3 +118,51 @@ def test_the_peak_is_the_first_time_of_most_calls(make: Maker) -> None:
 def test_lines_are_grouped_by_what_a_line_has(make: Maker) -> None:
     with pytest.raises(DataError, match="'weekday'"):
         traffic.peak_concurrency(make([]), "weekday")
+
+
+# Time zones: the clock of Vilnius goes from 04:00 back to 03:00 on 26 October 2025, 01:00 UTC, and from 03:00 on to
+# 04:00 on 30 March, 01:00 UTC.
+
+VILNIUS = "Europe/Vilnius"
+
+
+def test_the_hour_that_the_clock_repeats_is_two_hours(make: Maker) -> None:
+    autumn = datetime(2025, 10, 26, 0, tzinfo=UTC)
+    calls = [in_zone(VILNIUS, autumn + timedelta(hours=hour), 1800) for hour in range(3)]
+    assert rows(traffic.carried(make(calls)), "hour", "hour_utc", "occupied_s") == [
+        (datetime(2025, 10, 26, 3), autumn, 1800),
+        (datetime(2025, 10, 26, 3), autumn + timedelta(hours=1), 1800),
+        (datetime(2025, 10, 26, 4), autumn + timedelta(hours=2), 1800),
+    ]
+    # Half an hour of each of the two: 0.5 erlang, not the whole hour's 1.0 of one.
+    found = rows(traffic.busy_hour(make(calls)), "definition", "hour", "erlang")
+    assert found == [("fixed", 3, 0.5), ("sliding", None, 0.5), ("time_consistent", 3, 0.5)]
+    assert rows(traffic.peak_concurrency(make(calls)), "peak") == [(1,)]
+
+
+def test_a_call_over_the_skipped_hour_lasts_as_long_as_it_does(make: Maker) -> None:
+    spring = datetime(2025, 3, 30, 0, 30, tzinfo=UTC)
+    found = rows(traffic.carried(make([in_zone(VILNIUS, spring, 3600), in_zone(VILNIUS, spring.replace(hour=1), 60)])))
+    assert found == [
+        (datetime(2025, 3, 30, 2), spring.replace(minute=0), 1, 1800, 0.5),
+        (datetime(2025, 3, 30, 4), spring.replace(hour=1, minute=0), 1, 1860, pytest.approx(1860 / 3600)),
+    ]
+
+
+def test_accounts_in_several_zones_are_compared_at_the_same_instants(make: Maker) -> None:
+    # Six calls in Tehran and six in Vilnius, all from 06:00 UTC: twelve at once, on the clock of most calls.
+    at = instant(6)
+    calls = [
+        *(in_zone("Asia/Tehran", at, 600, account="telefonchy:1") for _ in range(6)),
+        *(in_zone(VILNIUS, at, 600, account="mor:1") for _ in range(6)),
+    ]
+    assert rows(traffic.peak_concurrency(make(calls))) == [(12, clock(8), 12)]
+    assert rows(traffic.peak_concurrency(make(calls), "account")) == [
+        ("mor:1", 6, clock(8), 6),
+        ("telefonchy:1", 6, clock(9, 30), 6),
+    ]
+    most = [*calls, in_zone("Asia/Tehran", at, 600, account="telefonchy:1")]
+    assert rows(traffic.peak_concurrency(make(most))) == [(13, clock(9, 30), 13)]
+    # The same wall clock at different instants is not at once.
+    apart = [in_zone("Asia/Tehran", instant(5, 30), 600), in_zone(VILNIUS, instant(7), 600, account="mor:1")]
+    assert rows(traffic.peak_concurrency(make(apart)), "peak") == [(1,)]

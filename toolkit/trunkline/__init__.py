@@ -5,9 +5,9 @@ Names are imported when they are first used, so that `import trunkline` is fast.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from .lazy import names_of_modules
 from .version import __version__
 
 if TYPE_CHECKING:
@@ -30,25 +30,12 @@ __all__ = [
     "sync_account",
 ]
 
-_MODULES = {
-    "Archive": "archive",
-    "Call": "model",
-    "Capability": "model",
-    "Direction": "model",
-    "Money": "model",
-    "Status": "model",
-    "PROVIDERS": "providers",
-    "Account": "providers",
-    "open_account": "providers",
-    "sync_account": "sync",
-}
-
-
-def __getattr__(name: str) -> Any:
-    """Load a public name from its module on first use (PEP 562)."""
-    if name not in _MODULES:
-        msg = f"module {__name__!r} has no attribute {name!r}"
-        raise AttributeError(msg)
-    value = getattr(import_module(f".{_MODULES[name]}", __name__), name)
-    globals()[name] = value
-    return value
+__getattr__ = names_of_modules(
+    __name__,
+    {
+        "archive": ("Archive",),
+        "model": ("Call", "Capability", "Direction", "Money", "Status"),
+        "providers": ("PROVIDERS", "Account", "open_account"),
+        "sync": ("sync_account",),
+    },
+)

@@ -42,6 +42,11 @@ def _e164(number: str, region: str | None) -> str | None:
     return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
 
 
+def is_region(text: str) -> bool:
+    """Return whether the text is an ISO 3166 country with telephone numbers, in capital letters."""
+    return text in phonenumbers.SUPPORTED_REGIONS
+
+
 def trunk_id(number: str) -> str:
     """Return the spelling that identifies a trunk: its digits without leading zeros."""
     digits = _DIAL_CHARACTERS.sub("", number).lstrip("+")

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.util.hass_dict import HassKey
 
-from trunkline.archive import Archive, repair_archive
+from trunkline.archive import Archive
 
 from ..const import ARCHIVE_FILE, DOMAIN
+from .names import Names
 
 if TYPE_CHECKING:
     from homeassistant.core import HomeAssistant
@@ -28,13 +29,23 @@ class SharedArchive:
         self._hass = hass
         self._lock = asyncio.Lock()
         self._archive: Archive | None = None
+        self._names: Names | None = None
         self._accounts = 0
+
+    @property
+    def names(self) -> Names:
+        """The names in the archive, which is open."""
+        if self._names is None:
+            msg = "the archive is closed"
+            raise RuntimeError(msg)
+        return self._names
 
     async def open(self) -> Archive:
         """Return the archive for one more account; raises `ArchiveError` if it can't be opened."""
         async with self._lock:
             if self._archive is None:
                 self._archive = await self._hass.async_add_executor_job(Archive.open, _url(self._hass))
+                self._names = Names(self._archive, self._hass.async_add_executor_job)
             self._accounts += 1
             return self._archive
 
@@ -43,7 +54,7 @@ class SharedArchive:
         async with self._lock:
             self._accounts -= 1
             if self._accounts == 0 and self._archive is not None:
-                archive, self._archive = self._archive, None
+                archive, self._archive, self._names = self._archive, None, None
                 await self._hass.async_add_executor_job(archive.close)
 
 
@@ -68,11 +79,17 @@ async def async_repair_archive(hass: HomeAssistant) -> Repaired:
     try:
         for entry in entries:
             await hass.config_entries.async_unload(entry.entry_id)
-        return await hass.async_add_executor_job(repair_archive, _url(hass))
+        return await hass.async_add_executor_job(_repair, _url(hass))
     finally:
         for entry in entries:
             if entry.state is ConfigEntryState.NOT_LOADED:
                 await hass.config_entries.async_setup(entry.entry_id)
+
+
+def _repair(url: str) -> Repaired:
+    from trunkline.archive import repair_archive  # noqa: PLC0415  (only a damaged archive needs it)
+
+    return repair_archive(url)
 
 
 def _url(hass: HomeAssistant) -> str:

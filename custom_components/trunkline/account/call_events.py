@@ -14,15 +14,18 @@ from homeassistant.core import callback
 from homeassistant.util import dt as dt_util
 
 from ..const import EVENT_CALL
-from .events import call_attributes, event_type
+from .events import call_attributes, event_type, other_end
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
     from datetime import datetime
 
-    from homeassistant.core import CALLBACK_TYPE, HomeAssistant
+    from homeassistant.core import CALLBACK_TYPE
 
     from trunkline.model import Call
+
+    from .names import Names
+    from .reports import Reports
 
 # Provisional events that are remembered, so that the event of the confirmed call is known as a repetition.
 MAX_ANNOUNCED: Final = 4000
@@ -48,11 +51,11 @@ type CallListener = Callable[[CallEvent], None]
 class CallEvents:
     """The events of one account's calls. All methods are for the event loop."""
 
-    def __init__(self, hass: HomeAssistant, entry_id: str, *, created_at: datetime) -> None:
+    def __init__(self, reports: Reports, *, created_at: datetime, names: Names) -> None:
         """Ignore calls that ended before `created_at`, when the account was added: they are history."""
-        self._hass = hass
-        self._entry_id = entry_id
+        self._reports = reports
         self._created_at = created_at
+        self._names = names
         self._pending: list[tuple[Call, bool]] = []
         """The calls whose events are due, each with whether it is confirmed."""
         self._announced: dict[str, str] = {}
@@ -111,6 +114,7 @@ class CallEvents:
     @callback
     def _async_fire(self, call: Call, *, confirmed: bool) -> None:
         moment = call.finished_at
+        call = self._names.named(call)
         event = CallEvent(
             call,
             backfilled=moment is not None and moment < self._watching_since,
@@ -122,7 +126,7 @@ class CallEvents:
         attributes = call_attributes(
             call, backfilled=event.backfilled, confirmed=event.confirmed, repeated=event.repeated
         )
-        self._hass.bus.async_fire(EVENT_CALL, {"config_entry": self._entry_id, **attributes})
+        self._reports.async_report(EVENT_CALL, attributes, other_end(call), trunk=call.trunk)
         for listener in list(self._listeners):
             listener(event)
 

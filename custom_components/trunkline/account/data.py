@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -17,15 +17,18 @@ if TYPE_CHECKING:
 
     from trunkline.errors import PermissionDeniedError
     from trunkline.metrics import DayFigures, OpenMissed
-    from trunkline.model import Call, Extension, Money, Plan, Service, Voicemail
+    from trunkline.model import Agent, Call, Extension, Money, Plan, Queue, Service, Voicemail
     from trunkline.providers import Account
 
     from .figures import FiguresReader, TrunkData
     from .history import HistoryState, HistorySync
     from .inventory import InventoryReader, Resource
+    from .missed import MissedCallers
+    from .names import Names
     from .stale_days import StaleDays
     from .sync import AccountSync
     from .tasks import Offload
+    from .ticks import TickStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +47,9 @@ class AccountData:
     cost_month: Money | None
     """None also while the history is being read."""
     open_missed: OpenMissed
-    """The missed calls that nobody has returned."""
+    """The missed calls that nobody has returned or ticked off."""
+    missed_callers: MissedCallers
+    """Those who made these calls, and those who were ticked off."""
     last_call: Call | None
     """The call that ended last."""
     last_call_confirmed: bool
@@ -60,6 +65,9 @@ class AccountData:
     plans: Mapping[str, Plan] | None
     """By plan id."""
     voicemails: tuple[Voicemail, ...] | None
+    queues: tuple[Queue, ...] | None
+    agents: tuple[Agent, ...] | None
+    """Who takes the calls of the queues."""
     denied: Mapping[Resource, PermissionDeniedError]
     """What the credentials may not read."""
     history: HistoryState
@@ -81,6 +89,8 @@ class DataReader:
         history: HistorySync,
         sync: AccountSync,
         stale_days: StaleDays,
+        names: Names,
+        ticks: TickStore,
         offload: Offload,
         clock: Callable[[], float],
     ) -> None:
@@ -91,6 +101,8 @@ class DataReader:
         self._history = history
         self._sync = sync
         self._stale_days = stale_days
+        self._names = names
+        self._ticks = ticks
         self._offload = offload
         self._clock = clock
         self._lock = asyncio.Lock()
@@ -110,6 +122,7 @@ class DataReader:
         async with self._lock:
             self._read_at = self._clock()
             self._figures.forget(self._stale_days.take())
+            await self._names.async_refresh()
             trunks = self._sync.trunks
             currencies = {trunk.credit.currency for trunk in trunks if trunk.credit is not None}
             currency = currencies.pop() if len(currencies) == 1 else self._account.currency
@@ -119,18 +132,21 @@ class DataReader:
                 trunks,
                 history_complete=self._history.state.complete,
                 currency=currency,
+                ticks=self._ticks.until,
             )
             with many_records():
                 figures = await self._offload(read)
         inventory = self._inventory.last
+        named = self._names.named
         return AccountData(
             midnight=figures.midnight,
             month_start=figures.month_start,
             today=figures.today,
             cost_today=figures.cost_today,
             cost_month=figures.cost_month,
-            open_missed=figures.open_missed,
-            last_call=figures.last_call,
+            open_missed=replace(figures.open_missed, calls=tuple(map(named, figures.open_missed.calls))),
+            missed_callers=figures.missed_callers.named(self._names),
+            last_call=None if figures.last_call is None else named(figures.last_call),
             last_call_confirmed=figures.last_call_confirmed,
             currency=currency,
             trunks=figures.trunks,
@@ -139,6 +155,8 @@ class DataReader:
             extensions=inventory.extensions,
             plans=None if inventory.plans is None else {plan.plan_id: plan for plan in inventory.plans},
             voicemails=inventory.voicemails,
+            queues=inventory.queues,
+            agents=inventory.agents,
             denied=dict(self._inventory.denied),
             history=self._history.state,
             last_sync=self._sync.last_sync,

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from trunkline import inert
 from trunkline.metrics import is_missed
-from trunkline.model import Status
+from trunkline.model import Direction, Status
 from trunkline.numbers import e164
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from trunkline.model import Call, LineEvent
+    from trunkline.model import Call, LineEvent, Party
     from trunkline.providers import ProviderInfo
 
 MISSED = "missed"
@@ -36,6 +36,11 @@ def visible(text: str | None) -> str | None:
 def event_type(call: Call) -> str:
     """Return the status of the call, or `missed` for an incoming call that nobody answered."""
     return MISSED if is_missed(call.direction, call.status) else call.status.value
+
+
+def other_end(call: Call) -> Party:
+    """Return who called, or who was called by the account."""
+    return call.destination if call.direction is Direction.OUTGOING else call.source
 
 
 def call_details(call: Call) -> dict[str, Any]:
@@ -85,10 +90,10 @@ def line_event_types(info: ProviderInfo) -> list[str]:
     return [*info.event_types, OTHER]
 
 
-def line_attributes(event: LineEvent, region: str) -> dict[str, Any]:
+def line_attributes(event: LineEvent, region: str, name: str | None = None) -> dict[str, Any]:
     """Return a live event as attributes: its time in UTC, the number as sent and in E.164, its simple fields as sent.
 
-    `region` is the ISO 3166 country of numbers without a country code.
+    `region` is the ISO 3166 country of numbers without a country code, `name` the one that is known of the number.
     """
     return {
         "kind": visible(event.kind),
@@ -98,6 +103,7 @@ def line_attributes(event: LineEvent, region: str) -> dict[str, Any]:
         "state": visible(event.state),
         "number": visible(event.number),
         "number_e164": e164(event.number, region),
+        "name": name,
         "queue": visible(event.queue),
         "fields": _plain(event.data),
     }

@@ -32,6 +32,7 @@ from trunkline.metrics import (
 from trunkline.model import Call, Money
 
 from .events import without_prices
+from .missed import MissedCallers, without_ticked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
 
     from trunkline.archive import Archive
     from trunkline.model import Trunk
+
+    from .missed import Ticks
 
 # A missed call counts as open for so many days, today included.
 MISSED_DAYS = 7
@@ -72,6 +75,8 @@ class Figures:
     cost_today: Money | None
     cost_month: Money | None
     open_missed: OpenMissed
+    """Without those that were ticked off."""
+    missed_callers: MissedCallers
     last_call: Call | None
     """The call that ended last."""
     last_call_confirmed: bool
@@ -125,10 +130,17 @@ class FiguresReader:
                 self._waiting = None
 
     def read(
-        self, now: datetime, trunks: Iterable[Trunk], *, history_complete: bool, currency: str | None = None
+        self,
+        now: datetime,
+        trunks: Iterable[Trunk],
+        *,
+        history_complete: bool,
+        currency: str | None = None,
+        ticks: Ticks | None = None,
     ) -> Figures:
         """Return the figures at `now`, costs in the currency (by default, as before); raises `ArchiveError`.
 
+        `ticks` are the callers that were ticked off.
         What needs the whole history (the month's cost, run-out, usual spend) is None until that is complete.
         """
         if currency is not None and currency != self._currency:
@@ -146,6 +158,9 @@ class FiguresReader:
         latest = last_call([*([archived] if archived else []), *provisional])
         # A missed call waits at once; but only a confirmed one takes a caller off the list.
         missed = [call for call in provisional if is_missed(call.direction, call.status)]
+        still_open, callers = without_ticked(
+            open_missed([*self._still_waiting(day), *calls, *missed]), {} if ticks is None else ticks
+        )
         return Figures(
             day=day,
             midnight=self._midnight(day),
@@ -153,7 +168,8 @@ class FiguresReader:
             today=day_figures([*calls, *of_today]),
             cost_today=cost_today,
             cost_month=self._month_cost(past, month, cost_today) if costs_known else None,
-            open_missed=open_missed([*self._still_waiting(day), *calls, *missed]),
+            open_missed=still_open,
+            missed_callers=callers,
             last_call=latest,
             last_call_confirmed=latest is archived,
             trunks={trunk.trunk_id: self._trunk(trunk, now, calls, past, costs_known=costs_known) for trunk in trunks},

@@ -28,7 +28,7 @@ from ..const import LOGGER
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping
 
-    from trunkline.model import Extension, Money, Plan, Service, Trunk, Voicemail
+    from trunkline.model import Agent, Extension, Money, Plan, Queue, Service, Trunk, Voicemail
     from trunkline.providers import Account
 
 # In seconds.
@@ -47,6 +47,8 @@ class Resource(StrEnum):
     EXTENSIONS = "extensions"
     PLANS = "plans"
     VOICEMAILS = "voicemails"
+    QUEUES = "queues"
+    AGENTS = "agents"
     CALLS = "calls"
 
 
@@ -59,6 +61,8 @@ class Inventory:
     extensions: tuple[Extension, ...] = ()
     plans: tuple[Plan, ...] | None = None
     voicemails: tuple[Voicemail, ...] | None = None
+    queues: tuple[Queue, ...] | None = None
+    agents: tuple[Agent, ...] | None = None
 
 
 class InventoryReader:
@@ -94,7 +98,10 @@ class InventoryReader:
             await self._read_optional(Resource.TRUNKS, self._account.trunks, _trunk_interval)
             await self._read_optional(Resource.EXTENSIONS, self._account.extensions, _hourly, absent=())
         await self._read_optional(Resource.PLANS, self._account.plans, _hourly)
-        await self._read_optional(Resource.VOICEMAILS, self._recent_voicemails, lambda _: EVERY_15_MINUTES)
+        await self._read_optional(Resource.VOICEMAILS, self._recent_voicemails, _often)
+        if self._account.supports(Capability.PARSE_EVENT):
+            await self._read_optional(Resource.QUEUES, self._account.queues, _hourly, quiet=True)
+            await self._read_optional(Resource.AGENTS, self._account.agents, _often, quiet=True)
         return self.last
 
     def _read_trunks_again_if_credit_changed(self) -> None:
@@ -132,7 +139,9 @@ class InventoryReader:
         interval: Callable[[tuple[T, ...]], float],
         *,
         absent: tuple[T, ...] | None = None,
+        quiet: bool = False,
     ) -> None:
+        """Read a resource if it is due; with `quiet`, nobody has to be told that it is denied."""
         if not self._account.supports(Capability(resource.value)) or not self._is_due(resource):
             return
         items: tuple[T, ...] | None = absent
@@ -144,7 +153,8 @@ class InventoryReader:
             if isinstance(error, PermissionDeniedError):
                 if error.address is not None:
                     raise
-                self.denied[resource] = error
+                if not quiet:
+                    self.denied[resource] = error
             LOGGER.debug("%s did not return the %s: %s", self._account.info.name, resource, error)
             self._due_in(resource, EVERY_15_MINUTES)
         else:
@@ -162,6 +172,10 @@ class InventoryReader:
 
 def _hourly(_items: object) -> float:
     return HOURLY
+
+
+def _often(_items: object) -> float:
+    return EVERY_15_MINUTES
 
 
 def _trunk_interval(trunks: tuple[Trunk, ...]) -> float:

@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 POLLS_AFTER_CALL = (5, 20, 60, 180)
 
 
+def _nothing(_source: str, _placed: PlacedCall) -> None:
+    return
+
+
 class AccountRequests:
     """Sends the requests of actions to one account. Nothing is ever repeated."""
 
@@ -49,12 +53,21 @@ class AccountRequests:
         self._spawn = spawn
         self._start_reauth = start_reauth
         self._timers: set[CALLBACK_TYPE] = set()
+        self.on_placed: Callable[[str, PlacedCall], None] = _nothing
+        """Called with the phone that rings first and the reply, for each call that was placed."""
 
-    async def async_place_call(self, *, source: str, destination: str, stream: str | None = None) -> PlacedCall:
-        """Ring `source`, then `destination`, within the hourly limit; raises `TrunklineError`."""
-        return await self.async_send_paid(
-            partial(self._account.click_to_call, source=source, destination=destination, stream=stream)
+    async def async_place_call(
+        self, *, source: str, destination: str, stream: str | None = None, **options: Any
+    ) -> PlacedCall:
+        """Ring `source`, then `destination`, within the hourly limit; raises `TrunklineError`.
+
+        `options` are further arguments of `click_to_call`.
+        """
+        placed = await self.async_send_paid(
+            partial(self._account.click_to_call, source=source, destination=destination, stream=stream, **options)
         )
+        self.on_placed(source, placed)
+        return placed
 
     async def async_send_paid(self, request: Callable[[], Awaitable[PlacedCall]]) -> PlacedCall:
         """Send a request that costs money, within the hourly limit; raises `TrunklineError`."""

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .credit import CreditReadings
     from .history import HistorySync
     from .inventory import Inventory, InventoryReader
+    from .phonebook import Phonebook
     from .tasks import Offload
 
 
@@ -41,6 +42,7 @@ class AccountSync:
         inventory: InventoryReader,
         credit: CreditReadings,
         history: HistorySync,
+        phonebook: Phonebook,
         offload: Offload,
     ) -> None:
         """Read nothing yet, and no calls before `start_calls`."""
@@ -51,6 +53,7 @@ class AccountSync:
         self._inventory = inventory
         self._credit = credit
         self._history = history
+        self._phonebook = phonebook
         self._offload = offload
         self._lock = asyncio.Lock()
         self._is_registered = False
@@ -81,6 +84,7 @@ class AccountSync:
         if self._reads_calls:
             await self._history.poll()
             self.last_sync = dt_util.utcnow()
+            await self._phonebook.read_due()
 
     async def sync(self, *, full: bool = False) -> SyncResult:
         """Read all calls that are missing, with `full` all there are, and the whole inventory; raises as polls do."""

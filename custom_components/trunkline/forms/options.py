@@ -14,11 +14,13 @@ from ..account.identity import provider_info
 from ..compat import OptionsFlowWithReload
 from ..const import (
     CONF_ADMINS_ONLY,
+    CONF_ASSIST,
     CONF_CALLS_PER_HOUR,
     CONF_DISPLAY_CURRENCY,
     CONF_EXPIRY_DAYS,
     CONF_LOW_CREDIT,
     CONF_LOW_CREDIT_DAYS,
+    CONF_MASK_NUMBERS,
     CONF_POLL_INTERVAL,
     CONF_PUSH_PASSWORD,
     CONF_PUSH_USERNAME,
@@ -32,6 +34,7 @@ from ..const import (
 )
 from ..push.addresses import async_push_url
 from ..routing.addresses import async_route_url
+from .contacts import CONF_CONTACTS, async_contacts_fields, async_save_contacts
 from .selectors import SECRET, TEXT, number
 
 if TYPE_CHECKING:
@@ -74,17 +77,28 @@ class TrunklineOptionsFlow(OptionsFlowWithReload):
         entry: TrunklineConfigEntry = self.config_entry
         currency, has_credit = _currency_and_credit(entry, info)
         schema = options_schema(info, currency=currency, has_credit=has_credit)
+        in_form = {str(key) for key in schema.schema}
+        schema = schema.extend(await async_contacts_fields(self.hass, entry))
+        errors: dict[str, str] = {}
+        error_details: dict[str, str] = {}
         if user_input is not None:
+            contacts = user_input.pop(CONF_CONTACTS, {})
+            errors, error_details = await async_save_contacts(self.hass, entry, contacts)
+        if user_input is not None and not errors:
             # Options that aren't in the form right now, such as the threshold of a credit that is unknown, are kept.
-            in_form = {str(key) for key in schema.schema}
             kept = {name: value for name, value in entry.options.items() if name not in in_form}
             return self.async_create_entry(data={**kept, **with_integers(user_input)})
-        placeholders = {"currency": currency, "push_url": await async_push_url(self.hass, entry) or "—"}
+        placeholders = {
+            "currency": currency,
+            "push_url": await async_push_url(self.hass, entry) or "—",
+            **error_details,
+        }
         if Capability.PARSE_ROUTE_REQUEST in info.capabilities:
             placeholders["route_url"] = async_route_url(self.hass, entry) or "—"
         return self.async_show_form(
             step_id=step_id,
-            data_schema=self.add_suggested_values_to_schema(schema, entry.options),
+            data_schema=self.add_suggested_values_to_schema(schema, user_input or entry.options),
+            errors=errors,
             description_placeholders=placeholders,
         )
 
@@ -123,6 +137,8 @@ def options_schema(info: ProviderInfo, *, currency: str, has_credit: bool) -> vo
         )
     fields[vol.Required(CONF_SHOW_IN_DASHBOARD, default=True)] = BooleanSelector()
     fields[vol.Required(CONF_ADMINS_ONLY, default=False)] = BooleanSelector()
+    fields[vol.Required(CONF_MASK_NUMBERS, default=False)] = BooleanSelector()
+    fields[vol.Required(CONF_ASSIST, default=True)] = BooleanSelector()
     if Capability.PARSE_EVENT in info.capabilities:
         fields[vol.Optional(CONF_PUSH_USERNAME)] = TEXT
         fields[vol.Optional(CONF_PUSH_PASSWORD)] = SECRET

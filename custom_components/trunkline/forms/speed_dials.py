@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import TYPE_CHECKING, Any
 
 import voluptuous as vol
@@ -10,8 +9,9 @@ from homeassistant.config_entries import ConfigSubentryFlow
 from homeassistant.helpers.selector import SelectOptionDict, SelectSelector, SelectSelectorConfig, SelectSelectorMode
 
 from trunkline import inert
-from trunkline.numbers import dial_digits, is_dialable
+from trunkline.numbers import is_dialable
 
+from ..account.parties import entered_digits
 from ..compat import reload_soon
 from ..const import CONF_FROM, CONF_NAME, CONF_TO
 from .selectors import PHONE, TEXT
@@ -72,21 +72,14 @@ class SpeedDialFlow(ConfigSubentryFlow):
 
 
 def _numbers(user_input: Mapping[str, Any]) -> dict[str, str]:
-    return {field: _dialable(user_input[field]) for field in (CONF_FROM, CONF_TO)}
-
-
-def _dialable(text: str) -> str:
-    """Return a number as it is dialled, with Persian and other digits as ASCII."""
-    return "".join(
-        str(unicodedata.decimal(character)) if character.isdecimal() else character for character in dial_digits(text)
-    )
+    return {field: entered_digits(user_input[field]) for field in (CONF_FROM, CONF_TO)}
 
 
 def _input_errors(user_input: Mapping[str, Any] | None) -> dict[str, str]:
     if user_input is None:
         return {}
     errors = {
-        field: "invalid_number" for field in (CONF_FROM, CONF_TO) if not is_dialable(_dialable(user_input[field]))
+        field: "invalid_number" for field in (CONF_FROM, CONF_TO) if not is_dialable(entered_digits(user_input[field]))
     }
     if not user_input[CONF_NAME].strip():
         errors[CONF_NAME] = "empty_name"

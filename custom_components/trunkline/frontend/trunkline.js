@@ -141,6 +141,8 @@ class Format {
     const places = digits === null || digits === undefined ? { maximumFractionDigits: 4 } : { minimumFractionDigits: digits, maximumFractionDigits: digits };
     // Toman has no code of ISO 4217.
     if (unit === "IRT") return this.texts.text("card_toman", { amount: this.number(value, places) });
+    // Persian writes it as words: the amount first.
+    if (unit === "IRR" && this.language === "fa") return `${this.number(value, places)} ریال`;
     try {
       return this.number(value, { style: "currency", currency: unit, ...places });
     } catch {
@@ -320,7 +322,6 @@ li:first-child > .row { border-top: none; }
 .buttons { display: flex; }
 .first { display: flex; flex-wrap: wrap; align-items: baseline; justify-content: space-between; column-gap: 12px; }
 .inner { padding: 0; }
-.track { display: block; }
 .change { font-size: 1rem; margin-inline-start: 12px; }
 .price { font-size: 0.875rem; text-align: end; }
 .good { color: var(--success-color, #43a047); }
@@ -347,12 +348,16 @@ dd { margin: 0; }
 .badge ha-icon { --mdc-icon-size: 18px; }
 .periods { display: flex; flex-wrap: wrap; gap: 4px; }
 .figures { display: flex; flex-wrap: wrap; gap: 12px 32px; }
-.bars { display: grid; grid-template-columns: max-content minmax(0, 1fr) max-content; gap: 6px 10px; align-items: center;
-  font-size: 0.875rem; }
-.bars li { display: contents; }
-.bar { display: block; height: 12px; border-radius: 6px; background: var(--secondary-text-color); min-width: 2px; }
+table { width: 100%; border-collapse: collapse; font-size: 0.875rem; }
+th, td { padding: 4px 0; text-align: end; font-weight: inherit; font-variant-numeric: tabular-nums; }
+th:first-child { text-align: start; }
+th + td, td + td, td + th { padding-inline-start: 10px; }
+thead th { font-size: 0.8rem; color: var(--secondary-text-color); }
+.track { width: 40%; }
+.bar { display: block; height: 12px; border-radius: 6px; background: var(--secondary-text-color); }
+.now { font-weight: 500; }
 .now .bar { background: var(--primary-text-color); }
-.bars .value { text-align: end; font-variant-numeric: tabular-nums; }
+@container (max-width: 320px) { .track { width: 20%; } }
 @container (min-width: 560px) {
   .filters { grid-template-columns: minmax(0, 2fr) minmax(0, 1fr) minmax(0, 1fr); }
   .filters .search { grid-column: auto; }
@@ -539,10 +544,11 @@ function remembered(key) {
 
 /** Asks before a call is placed: which number, which phone rings first, and how many calls are left of the limit. */
 class CallDialog {
-  constructor(card, account, party) {
+  constructor(card, account, party, button) {
     this.card = card;
     this.account = account;
     this.party = party;
+    this.button = button;
     this.to = dialable(party);
   }
 
@@ -566,7 +572,7 @@ class CallDialog {
       this.message,
       make("div", { class: "choices" }, this.cancel, this.confirm),
     );
-    this.dialog = make("dialog", { "aria-labelledby": "question", onclose: () => this.dialog.remove() }, this.form);
+    this.dialog = make("dialog", { "aria-labelledby": "question", onclose: () => this.closed() }, this.form);
     card.shadowRoot.append(this.dialog);
     this.dialog.showModal();
     try {
@@ -574,6 +580,14 @@ class CallDialog {
     } catch (error) {
       if (!(error instanceof Outdated)) this.message.textContent = card.texts.error(error);
     }
+  }
+
+  /** Remove the dialog; the keyboard goes on at the button that opened it, or the one that took its place. */
+  closed() {
+    this.dialog.remove();
+    const buttons = [...this.card.shadowRoot.querySelectorAll("button.call")];
+    const target = this.button.isConnected ? this.button : buttons.find((button) => button.value === this.button.value) || buttons[0];
+    if (target) target.focus();
   }
 
   phoneField() {
@@ -623,6 +637,7 @@ class CallDialog {
       if (error instanceof Outdated) return;
       this.message.textContent = card.texts.error(error);
       this.confirm.disabled = false;
+      this.confirm.focus();
     }
   }
 }
@@ -632,7 +647,14 @@ function callButton(card, account, party) {
   const label = card.text("card_call_back", { who: party.name || party.number });
   return make(
     "button",
-    { type: "button", class: "call", "aria-label": label, title: label, onclick: () => new CallDialog(card, account, party).open() },
+    {
+      type: "button",
+      class: "call",
+      value: dialable(party),
+      "aria-label": label,
+      title: label,
+      onclick: (event) => new CallDialog(card, account, party, event.currentTarget).open(),
+    },
     icon("mdi:phone"),
   );
 }
@@ -697,11 +719,15 @@ class CallsCard extends TrunklineCard {
     this.searching = setTimeout(() => this.run && this.load(), SEARCH_DELAY);
   }
 
+  get page() {
+    return this.config.limit || PAGE_SIZE;
+  }
+
   get wanted() {
     const outcome = this.outcome.value;
     return {
       ...this.chosen,
-      limit: this.config.limit || PAGE_SIZE,
+      limit: this.page,
       directions: this.direction.value ? [this.direction.value] : [],
       outcomes: outcome && outcome !== RECORDED ? [outcome] : [],
       recorded: outcome === RECORDED,
@@ -716,10 +742,10 @@ class CallsCard extends TrunklineCard {
     this.byEntry = new Map(accounts.map((account) => [account.entry_id, account]));
     this.several = accounts.length > 1;
     const wanted = JSON.stringify(this.wanted);
-    const shown = wanted === this.shownFor ? this.rows.size : 0;
-    const { calls, cursor } = await this.read(Math.max(shown, this.config.limit || PAGE_SIZE), undefined);
-    if (this.question !== asked) return;
+    if (wanted !== this.shownFor) this.enough = this.page;
     this.shownFor = wanted;
+    const { calls, cursor } = await this.read(this.enough, undefined);
+    if (this.question !== asked) return;
     this.show(calls, cursor);
   }
 
@@ -738,11 +764,14 @@ class CallsCard extends TrunklineCard {
   }
 
   async older() {
-    this.more.disabled = true;
+    // A button that is disabled would lose the keyboard.
+    if (this.readingOlder) return;
+    this.readingOlder = true;
     const asked = this.question;
     try {
-      const { calls, cursor } = await this.read(this.config.limit || PAGE_SIZE, this.cursor);
+      const { calls, cursor } = await this.read(this.page, this.cursor);
       if (this.question !== asked) return;
+      this.enough += this.page;
       const first = calls.find((call) => !this.rows.has(keyOf(call)));
       this.show([...[...this.rows.values()].map((row) => row.call), ...calls], cursor);
       // The keyboard goes on where the list did.
@@ -751,7 +780,7 @@ class CallsCard extends TrunklineCard {
     } catch (error) {
       if (!(error instanceof Outdated)) this.problem(this.texts.error(error));
     } finally {
-      this.more.disabled = false;
+      this.readingOlder = false;
     }
   }
 
@@ -831,8 +860,8 @@ class CallsCard extends TrunklineCard {
   async play(call, element, button) {
     const playing = this.player && this.player.button === button;
     this.stopPlaying();
-    if (playing) return;
-    button.disabled = true;
+    if (playing || this.starting) return;
+    this.starting = true;
     try {
       const media = await this.asking(
         this.hassNow.connection.sendMessagePromise({ type: "media_source/resolve_media", media_content_id: call.recording }),
@@ -847,7 +876,7 @@ class CallsCard extends TrunklineCard {
     } catch (error) {
       if (!(error instanceof Outdated) && !(error instanceof DOMException)) this.problem(this.texts.error(error));
     } finally {
-      button.disabled = false;
+      this.starting = false;
     }
   }
 
@@ -886,7 +915,8 @@ class MissedCard extends TrunklineCard {
     this.status = make("p", { class: "status soft", role: "status" });
     this.all = make("button", { class: "wide", type: "button", onclick: () => this.showAll() }, this.text("card_show_all"));
     this.all.hidden = true;
-    this.frame(this.text("card_missed"), this.list, this.all, this.status);
+    this.done = make("p", { class: "status soft", role: "status" });
+    this.frame(this.text("card_missed"), this.list, this.all, this.done, this.status);
     this.shown = new Map();
     this.limit = this.config.limit || SHORT_LIST;
   }
@@ -895,16 +925,14 @@ class MissedCard extends TrunklineCard {
     const accounts = await this.accounts();
     const byEntry = new Map(accounts.map((account) => [account.entry_id, account]));
     const { callers, total, withheld } = await this.command("missed", this.chosen);
-    const open = await this.openItems(accounts);
     const rows = new Map();
     for (const caller of callers.slice(0, this.limit)) {
       const account = byEntry.get(caller.entry_id);
       if (!account) continue;
-      const item = itemOf(open.get(caller.entry_id) || [], caller);
-      const key = `${caller.entry_id} ${caller.e164 || caller.number}`;
-      const content = JSON.stringify([caller, item && item.uid]);
+      const key = keyOfCaller(caller);
+      const content = JSON.stringify(caller);
       const known = this.shown.get(key);
-      rows.set(key, known && known.content === content ? known : { content, element: this.row(account, caller, item, accounts.length > 1) });
+      rows.set(key, known && known.content === content ? known : { content, element: this.row(account, caller, accounts.length > 1) });
     }
     this.shown = rows;
     arrange(this.list, [...rows.values()].map((row) => row.element));
@@ -931,19 +959,7 @@ class MissedCard extends TrunklineCard {
     return formWith({ name: "limit", selector: { number: { min: 1, max: 200, mode: "box" } } }, "card_rows");
   }
 
-  /** Return the open items of the accounts' to-do lists, by account; an account without such a list has none. */
-  async openItems(accounts) {
-    const found = new Map();
-    for (const account of accounts.filter((account) => account.todo)) {
-      const answer = await this.asking(
-        this.hassNow.connection.sendMessagePromise({ type: "todo/item/list", entity_id: account.todo }).catch(() => ({ items: [] })),
-      );
-      found.set(account.entry_id, answer.items.filter((item) => item.status === "needs_action"));
-    }
-    return found;
-  }
-
-  row(account, caller, item, several) {
+  row(account, caller, several) {
     const attempts = caller.calls > 1 ? this.text("card_attempts", { count: this.format.number(caller.calls) }) : this.text("card_attempt");
     const facts = [
       attempts,
@@ -963,12 +979,12 @@ class MissedCard extends TrunklineCard {
           make("div", { class: "first" }, make("span", { class: "who" }, partyName(caller, this.texts))),
           make("div", { class: "facts" }, caller.name && caller.number ? number(caller.number) : null, ...facts.filter(Boolean).map(isolated)),
         ),
-        make("div", { class: "buttons" }, item ? this.doneButton(account, caller, item) : null, callButton(this, account, caller)),
+        make("div", { class: "buttons" }, this.doneButton(caller), callButton(this, account, caller)),
       ),
     );
   }
 
-  doneButton(account, caller, item) {
+  doneButton(caller) {
     const label = this.text("card_done", { who: caller.name || caller.number });
     return make(
       "button",
@@ -977,36 +993,57 @@ class MissedCard extends TrunklineCard {
         class: "done",
         "aria-label": label,
         title: label,
-        onclick: (event) => this.tickOff(account, item, event.currentTarget),
+        onclick: (event) => this.tickOff(caller, event.currentTarget),
       },
       icon("mdi:check"),
     );
   }
 
-  async tickOff(account, item, button) {
+  async tickOff(caller, button) {
+    const at = [...this.list.children].findIndex((row) => row.contains(button));
     button.disabled = true;
+    let said = this.text("card_ticked", { who: caller.name || caller.number });
     try {
-      await this.asking(this.hassNow.callService("todo", "update_item", { item: item.uid, status: "completed" }, { entity_id: account.todo }));
-      const rows = [...this.list.children];
-      const at = rows.findIndex((row) => row.contains(button));
-      await this.load();
-      // The keyboard goes on with the row that took the place of the one that was ticked off.
-      const next = this.list.children[Math.min(at, this.list.children.length - 1)];
-      const target = next && next.querySelector("button");
-      if (target) target.focus();
+      await this.command("tick_off", { entry_id: caller.entry_id, uid: caller.uid });
     } catch (error) {
-      if (!(error instanceof Outdated)) this.problem(this.texts.error(error));
-      button.disabled = false;
+      if (error instanceof Outdated) return;
+      said = this.texts.error(error);
     }
+    await this.load();
+    // A caller whose calls could not be marked at the provider is ticked off nevertheless.
+    const stays = this.shown.has(keyOfCaller(caller));
+    button.disabled = false;
+    this.say(said, stays ? null : this.undoButton(caller));
+    // The keyboard goes on with the row that took the place of the one that was ticked off.
+    const next = this.list.children[Math.min(at, this.list.children.length - 1)];
+    const target = (next && next.querySelector("button")) || this.done.querySelector("button");
+    if (target) target.focus();
   }
 
+  async undo(caller, button) {
+    button.disabled = true;
+    try {
+      await this.command("untick", { entry_id: caller.entry_id, uid: caller.uid });
+      this.say("");
+    } catch (error) {
+      if (error instanceof Outdated) return;
+      this.say(this.texts.error(error));
+    }
+    await this.load();
+    const row = this.shown.get(keyOfCaller(caller));
+    if (row) row.element.querySelector("button").focus();
+  }
+
+  undoButton(caller) {
+    return make("button", { type: "button", class: "wide", onclick: (event) => this.undo(caller, event.currentTarget) }, this.text("card_undo"));
+  }
+
+  say(text, button = null) {
+    this.done.replaceChildren(...[text && isolated(text), button].filter(Boolean));
+  }
 }
 
-/** Return the item of a to-do list that is about a caller. */
-function itemOf(items, caller) {
-  const numbers = [caller.e164, caller.number].filter(Boolean);
-  return items.find((item) => [item.uid, item.summary, item.description].some((text) => text && numbers.some((one) => text.includes(one))));
-}
+const keyOfCaller = (caller) => `${caller.entry_id} ${caller.uid}`;
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Credit
@@ -1150,8 +1187,20 @@ class Calendar {
   label(period, { first, last }) {
     const date = (day, options) => this.format.date(day * DAY, options, "UTC");
     if (period === "day") return date(first, { weekday: "short", day: "numeric" });
-    if (period === "month") return date(first, { month: "short", year: "2-digit" });
-    return `${date(first, { day: "numeric", month: "short" })}`;
+    if (period === "month") return date(first, { month: "long" });
+    return date(first, { day: "numeric", month: "short" });
+  }
+}
+
+const hasRecorder = (hass) => hass.config.components.includes("recorder");
+
+/** Return what is known of those statistics that exist; without a recorder there are none. */
+async function statisticsOf(connection, ids) {
+  try {
+    return await connection.sendMessagePromise({ type: "recorder/get_statistics_metadata", statistic_ids: ids });
+  } catch (error) {
+    if (error.code === "unknown_command") return [];
+    throw error;
   }
 }
 
@@ -1187,14 +1236,15 @@ class CostsCard extends TrunklineCard {
     const statistics = await Promise.all(accounts.map((account) => this.statistics(account, period)));
     if (this.period !== period) return;
     const shown = statistics.filter(Boolean);
-    this.content.replaceChildren(...(shown.length ? shown.map((each) => this.account(each, accounts.length > 1)) : [make("p", { class: "soft" }, this.text("card_no_statistics"))]));
+    const nothing = this.text(hasRecorder(this.hassNow) ? "card_no_statistics" : "card_no_recorder");
+    this.content.replaceChildren(...(shown.length ? shown.map((each) => this.account(each, accounts.length > 1)) : [make("p", { class: "soft" }, nothing)]));
   }
 
   /** Return an account's calls and costs in the last periods; undefined if it has no statistics. */
   async statistics(account, period) {
     const ids = [account.statistics.calls, account.statistics.cost];
     const { connection } = this.hassNow;
-    const known = await this.asking(connection.sendMessagePromise({ type: "recorder/get_statistics_metadata", statistic_ids: ids }));
+    const known = await this.asking(statisticsOf(connection, ids));
     if (!known.length) return undefined;
     const now = Date.now();
     const periods = this.calendar.last(period, this.calendar.dayOf(now));
@@ -1221,7 +1271,9 @@ class CostsCard extends TrunklineCard {
       const same = (hours[id] || []).filter((row) => row.start >= from && row.start < until).reduce((sum, row) => sum + (row.change || 0), 0);
       series[id === account.statistics.cost ? "cost" : "calls"] = { unit, sums, same, now: sums.get(current.key) };
     }
-    return { account, period, periods, series };
+    // Calls without a price count too, and the current period is shown at least.
+    const first = periods.findIndex((each) => each === current || Object.values(series).some(({ sums }) => sums.get(each.key)));
+    return { account, period, periods: periods.slice(first), series };
   }
 
   account({ account, period, periods, series }, several) {
@@ -1234,31 +1286,41 @@ class CostsCard extends TrunklineCard {
     const written = { cost: money, calls: count };
     const main = series.cost ? "cost" : "calls";
     const most = Math.max(...series[main].sums.values(), 0);
-    const figure = (name, heading) => series[name] && this.figure(heading, series[name], written[name], period);
+    // Before the first statistics there is nothing to compare with.
+    const compared = periods.length > 2 || Object.values(series).some(({ same }) => same);
+    const figure = (name, heading) => this.figure(heading, series[name], written[name], period, compared);
     const current = periods[periods.length - 1].key;
+    const names = { cost: this.text("card_cost"), calls: this.text("card_count") };
+    const columns = Object.keys(names).filter((name) => series[name]);
+    const row = (each) => {
+      const value = Math.max(0, series[main].sums.get(each.key));
+      return make(
+        "tr",
+        { class: each.key === current ? "now" : null },
+        make("th", { scope: "row" }, isolated(this.calendar.label(period, each))),
+        make("td", { class: "track", "aria-hidden": "true" }, make("span", { class: "bar", style: `inline-size: ${most ? (100 * value) / most : 0}%; min-inline-size: ${value ? 2 : 0}px` })),
+        ...columns.map((name) => make("td", {}, isolated(written[name](series[name].sums.get(each.key))))),
+      );
+    };
     return make(
       "section",
       { class: "card inner" },
       several ? make("h3", {}, isolated(account.title)) : null,
-      make("div", { class: "figures" }, figure("cost", this.text("card_cost")), figure("calls", this.text("card_count"))),
+      make("div", { class: "figures" }, ...columns.map((name) => figure(name, names[name]))),
       make(
-        "ul",
-        { class: "bars" },
-        ...periods.map((each) => {
-          const value = series[main].sums.get(each.key);
-          return make(
-            "li",
-            { class: each.key === current ? "now" : null },
-            make("span", {}, isolated(this.calendar.label(period, each))),
-            make("span", { class: "track" }, make("span", { class: "bar", style: `inline-size: ${most ? Math.max(0, (100 * value) / most) : 0}%` })),
-            make("span", { class: "value" }, isolated(written[main](value))),
-          );
-        }),
+        "table",
+        {},
+        make(
+          "thead",
+          {},
+          make("tr", {}, make("th", { scope: "col" }, this.text(PERIODS[period].text)), make("td", {}), ...columns.map((name) => make("th", { scope: "col" }, names[name]))),
+        ),
+        make("tbody", {}, ...periods.map(row)),
       ),
     );
   }
 
-  figure(heading, { now, same }, write, period) {
+  figure(heading, { now, same }, write, period, compared) {
     const { now: text, before } = PERIODS[period];
     const change = same > 0 ? this.format.number(now / same - 1, { style: "percent", maximumFractionDigits: 0, signDisplay: "exceptZero" }) : "";
     return make(
@@ -1266,7 +1328,7 @@ class CostsCard extends TrunklineCard {
       {},
       make("div", { class: "soft" }, isolated(heading), " · ", isolated(this.text(text))),
       make("div", { class: "credit" }, isolated(write(now)), change ? make("span", { class: "change" }, isolated(change)) : null),
-      make("div", { class: "soft" }, this.text(before, { value: write(same) })),
+      compared ? make("div", { class: "soft" }, this.text(before, { value: write(same) })) : null,
     );
   }
 
@@ -1388,7 +1450,16 @@ class LiveCard extends TrunklineCard {
 // ---------------------------------------------------------------------------------------------------------------------
 // The dashboard
 
-const TODAY = ["calls", "answered", "missed", "talk_time", "cost_today", "cost_month", "voicemails"];
+// What is shown of an account's entities, with names that are short enough for a telephone.
+const TODAY = {
+  calls: "card_count",
+  answered: "card_answered",
+  missed: "card_missed_call",
+  talk_time: "card_talk_time",
+  cost_today: "card_cost",
+  cost_month: "card_cost_month",
+  voicemails: "card_voicemails",
+};
 
 class DashboardStrategy extends HTMLElement {
   static async generate(config, hass) {
@@ -1401,7 +1472,6 @@ class DashboardStrategy extends HTMLElement {
       const cards = [{ type: "markdown", content: texts.text("card_no_account") }];
       return { title: texts.text("dashboard_title"), views: [{ title: texts.text("dashboard_title"), cards }] };
     }
-    const statistics = await Promise.all(shown.map((account) => hasStatistics(hass, account)));
     return {
       title: texts.text("dashboard_title"),
       views: shown.map((account, index) => ({
@@ -1409,22 +1479,29 @@ class DashboardStrategy extends HTMLElement {
         title: account.title,
         path: `account-${index + 1}`,
         max_columns: 3,
-        sections: sectionsOf(account, texts, statistics[index]),
+        sections: sectionsOf(account, texts),
       })),
     };
   }
 }
 
-function sectionsOf(account, texts, statistics) {
+/**
+ * Return the sections of an account's view. The calls are as high as two other sections, so that no gaps are left with
+ * two columns nor with three.
+ */
+function sectionsOf(account, texts) {
   const card = (type, more = {}) => ({ type: `custom:${DOMAIN}-${type}-card`, account: account.entry_id, ...more });
   const tile = (entity, more = {}) => ({ type: "tile", entity, grid_options: { columns: 6, rows: 1 }, ...more });
-  const nameOf = (key) => texts.localize(`component.${DOMAIN}.entity.sensor.${key}.name`) || undefined;
-  const today = TODAY.filter((key) => account.entities[key]).map((key) => tile(account.entities[key], { name: nameOf(key) }));
+  const today = Object.keys(TODAY)
+    .filter((key) => account.entities[key])
+    .map((key) => tile(account.entities[key], { name: texts.text(TODAY[key]) || undefined }));
   const dials = account.speed_dials.map((dial) =>
     tile(dial.entity_id, {
       name: dial.name,
       icon: "mdi:phone-forward",
       hide_state: true,
+      grid_options: { columns: 12, rows: 1 },
+      icon_tap_action: { action: "none" },
       tap_action: {
         action: "perform-action",
         perform_action: "button.press",
@@ -1437,28 +1514,20 @@ function sectionsOf(account, texts, statistics) {
   const hasCredit = account.plans.length || account.trunks.some((trunk) => trunk.entities.credit);
   const calls = account.may_see_calls;
   return [
-    [
-      heading(texts.text("card_today"), "mdi:calendar-today"),
-      ...today,
-      ...(dials.length ? [heading(texts.text("card_speed_dials"), "mdi:phone-dial"), ...dials] : []),
-      ...(calls && account.live ? [card("live")] : []),
-      ...(calls && account.outcomes ? [card("missed")] : []),
-    ],
-    calls ? [card("calls")] : [],
-    [...(hasCredit ? [card("credit")] : []), ...(statistics ? [card("costs")] : [])],
+    {
+      cards: [
+        heading(texts.text("card_today"), "mdi:calendar-today"),
+        ...today,
+        ...(dials.length ? [heading(texts.text("card_speed_dials"), "mdi:phone-dial"), ...dials] : []),
+      ],
+    },
+    { cards: [...(calls && account.live ? [card("live")] : []), ...(calls && account.outcomes ? [card("missed", { limit: 5 })] : [])] },
+    { cards: calls ? [card("calls", { limit: 10 })] : [], row_span: 2 },
+    { cards: hasCredit ? [card("credit")] : [] },
+    { cards: [card("costs")] },
   ]
-    .filter((cards) => cards.length)
-    .map((cards) => ({ type: "grid", cards }));
-}
-
-/** Return whether an account has statistics: without a recorder, or before the first hour was stored, it has none. */
-async function hasStatistics(hass, account) {
-  const ids = [account.statistics.calls, account.statistics.cost];
-  try {
-    return (await hass.callWS({ type: "recorder/get_statistics_metadata", statistic_ids: ids })).length > 0;
-  } catch {
-    return false;
-  }
+    .filter(({ cards }) => cards.length)
+    .map((section) => ({ type: "grid", ...section }));
 }
 
 /** Generate the dashboard again when there is something else to show, such as another account. */
@@ -1506,11 +1575,19 @@ async function register() {
   };
   for (const card of CARDS) define(`${DOMAIN}-${card.type}-card`, card.element);
   define(`ll-strategy-dashboard-${DOMAIN}`, DashboardStrategy);
+  loadTextsEarly();
   // A page that has waited in vain for the strategy shows an error until it is told to try again.
   const root = dashboardRoot();
   if (root && location.pathname.startsWith(`/${DOMAIN}`)) {
     root.dispatchEvent(new CustomEvent("config-refresh", { bubbles: true, composed: true }));
   }
+}
+
+/** Load the texts for the list of cards, which doesn't wait for them. */
+async function loadTextsEarly() {
+  let hass;
+  while (!(hass = document.querySelector("home-assistant")?.hass)?.loadBackendTranslation) await new Promise((done) => setTimeout(done, 500));
+  loadTexts(hass).catch(() => {});
 }
 
 window.customCards = window.customCards || [];

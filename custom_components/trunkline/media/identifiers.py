@@ -26,8 +26,8 @@ from datetime import date
 from typing import TYPE_CHECKING, Final, TypeIs
 from urllib.parse import quote, unquote
 
+from ..account.months import Month
 from ..const import DOMAIN
-from .months import Month
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,8 +11,8 @@ from homeassistant.helpers.translation import async_get_translations
 from trunkline import inert
 from trunkline.model import Direction
 
+from ..account.months import PERSIAN, digits, moment_text
 from ..const import DOMAIN
-from .months import PERSIAN, day_text, digits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -100,9 +100,7 @@ class Texts:
         return f"{_ISOLATE}{words}{_POP}" if words and (self.language == PERSIAN or _has_rtl(words)) else words
 
     def _day_and_time(self, at: datetime | None, zone: ZoneInfo) -> str | None:
-        if at is None:
-            return None
-        return f"{day_text(at.astimezone(zone).date(), self.language)} {self._time(at, zone)}"
+        return None if at is None else moment_text(at, zone, self.language)
 
     def _time(self, at: datetime | None, zone: ZoneInfo) -> str | None:
         return None if at is None else digits(f"{at.astimezone(zone):%H:%M}", self.language)

@@ -17,6 +17,7 @@ from trunkline.numbers import e164
 from ..account.collector import many_records
 from ..account.files import has_faxes, has_recordings, has_voicemails, may_be_recorded
 from ..account.media_types import AUDIO, DOCUMENTS, MP3, TIFF, named_type
+from ..account.months import Month, day_text, digits
 from ..const import DOMAIN
 from .identifiers import (
     CallDay,
@@ -31,7 +32,6 @@ from .identifiers import (
     RecordingId,
     identifier_of,
 )
-from .months import Month, day_text, digits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

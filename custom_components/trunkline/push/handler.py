@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from .confirmation import ListedConfirmation, SignalConfirmation
     from .health import PushHealth
     from .live_events import LiveEvents
+    from .live_tracker import LiveTracker
     from .provisional import ProvisionalCalls
 
 MAX_REMEMBERED_IDS: Final = 1000
@@ -56,6 +57,7 @@ class PushHandler:
         listed: ListedConfirmation,
         signals: SignalConfirmation,
         live_events: LiveEvents,
+        live: LiveTracker,
         spawn: Spawn,
     ) -> None:
         """Wait for the first delivery. `spawn` starts a task that Home Assistant waits for."""
@@ -67,6 +69,7 @@ class PushHandler:
         self._listed = listed
         self._signals = signals
         self._live_events = live_events
+        self._live = live
         self._spawn = spawn
         self._signalled: deque[str] = deque(maxlen=MAX_REMEMBERED_IDS)
 
@@ -142,12 +145,14 @@ class PushHandler:
                     self._listed.async_poll_soon()
                 raise RefusedError("withdrawn")
         self._health.add_delivery()
+        self._live.async_ended(record)
 
     def _signal(self, call: Call) -> None:
         """Poll soon: the call list has the call under another id, so that it is not kept from here."""
         moment = call.finished_at
         check_time(moment, ahead=ZONE_ERROR)
         self._health.add_delivery()
+        self._live.async_ended(call)
         if call.call_id in self._signalled:
             return
         if call.call_id:

@@ -7,15 +7,20 @@ from typing import TYPE_CHECKING
 
 from homeassistant.core import callback
 
+from trunkline.model import Party
+
 from ..account.events import line_attributes
 from ..const import EVENT_LINE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from homeassistant.core import CALLBACK_TYPE, HomeAssistant
+    from homeassistant.core import CALLBACK_TYPE
 
     from trunkline.model import LineEvent
+
+    from ..account.names import Names
+    from ..account.reports import Reports
 
 type LiveEventListener = Callable[[LineEvent], None]
 
@@ -23,12 +28,11 @@ type LiveEventListener = Callable[[LineEvent], None]
 class LiveEvents:
     """The live events of one account. All methods are for the event loop."""
 
-    def __init__(self, hass: HomeAssistant, *, entry_id: str, device_id: str, region: str) -> None:
-        """Fire events that name the entry and its device; numbers without a country code belong to `region`."""
-        self._hass = hass
-        self._entry_id = entry_id
-        self._device_id = device_id
+    def __init__(self, reports: Reports, *, region: str, names: Names) -> None:
+        """Report events; numbers without a country code belong to `region`."""
+        self._reports = reports
         self._region = region
+        self._names = names
         self._listeners: list[LiveEventListener] = []
 
     @callback
@@ -40,13 +44,8 @@ class LiveEvents:
     @callback
     def async_fire(self, event: LineEvent) -> None:
         """Fire an event that was just received."""
-        self._hass.bus.async_fire(
-            EVENT_LINE,
-            {
-                "config_entry": self._entry_id,
-                "device_id": self._device_id,
-                **line_attributes(event, self._region),
-            },
-        )
+        attributes = line_attributes(event, self._region, self._names.of_number(event.number, self._region))
+        caller = Party(number=event.number, e164=attributes["number_e164"], name=attributes["name"])
+        self._reports.async_report(EVENT_LINE, attributes, caller)
         for listener in list(self._listeners):
             listener(event)

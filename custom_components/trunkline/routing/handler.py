@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from trunkline.providers import Account
 
     from ..account.names import Names
+    from ..account.reports import Reports
     from ..push.admission import Admission
     from .codes import CodeResult, VoiceCodes
 
@@ -49,8 +50,7 @@ class RouteHandler:
         title: str,
         account: Account,
         *,
-        entry_id: str,
-        device_id: str,
+        reports: Reports,
         names: Names,
         admission: Admission,
         codes: VoiceCodes,
@@ -59,8 +59,7 @@ class RouteHandler:
         self._hass = hass
         self._title = title
         self._account = account
-        self._entry_id = entry_id
-        self._device_id = device_id
+        self._reports = reports
         self._names = names
         self._admission = admission
         self._codes = codes
@@ -140,11 +139,9 @@ class RouteHandler:
 
     @callback
     def _async_fire(self, request_id: str, asked: RouteRequest, result: CodeResult) -> None:
-        self._hass.bus.async_fire(
+        self._reports.async_report(
             EVENT_ROUTE_REQUEST,
             {
-                "config_entry": self._entry_id,
-                "device_id": self._device_id,
                 "request_id": request_id,
                 "component": visible(asked.component),
                 "call_id": visible(asked.call_id),
@@ -159,6 +156,7 @@ class RouteHandler:
                 "code": result.name,
                 "code_status": result.status.value,
             },
+            asked.caller,
         )
 
 

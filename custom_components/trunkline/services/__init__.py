@@ -8,6 +8,7 @@ from homeassistant.core import callback
 
 from ..const import DOMAIN
 from .calls import CALL_ACTIONS
+from .contacts import IMPORT_CONTACTS_ACTION
 from .provider_actions import PROVIDER_ACTIONS
 from .routing import ROUTE_CALL_ACTION
 from .search import SEARCH_ACTION
@@ -15,7 +16,7 @@ from .search import SEARCH_ACTION
 if TYPE_CHECKING:
     from homeassistant.core import HomeAssistant
 
-ACTIONS: Final = (*CALL_ACTIONS, *PROVIDER_ACTIONS, ROUTE_CALL_ACTION, SEARCH_ACTION)
+ACTIONS: Final = (*CALL_ACTIONS, IMPORT_CONTACTS_ACTION, *PROVIDER_ACTIONS, ROUTE_CALL_ACTION, SEARCH_ACTION)
 
 
 @callback

@@ -10,13 +10,12 @@ import voluptuous as vol
 from homeassistant.core import SupportsResponse
 from homeassistant.exceptions import HomeAssistantError
 
-from trunkline.model import AgentResult
 from trunkline.providers.common.fields import safe_text
 
 from ..const import DOMAIN
 from ..errors import action_errors, change_errors, placeholders
 from .fields import ATTR_LIMIT, ATTR_SINCE, ATTR_UNTIL, DEFAULT_LIMIT, ENTRY, LIMIT, TEXT, Field, check_period
-from .responses import json_value, model_response, placed_call_response
+from .responses import json_value, model_response, named_response, placed_call_response
 from .target import async_check_may_see_calls, check_fields, check_support, get_entry
 
 if TYPE_CHECKING:
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
 
     from trunkline.model import Capability
 
+    from ..account.names import Names
     from ..runtime import TrunklineConfigEntry
 
 MAX_MESSAGE_LENGTH: Final = 200
@@ -90,18 +90,18 @@ class ProviderAction:
             reply = await runtime.requests.async_send(request)
         if self.figures_name:
             return {self.figures_name: json_value(reply)}
-        return self._list_response(reply, call.data) if self.list_name else _reply_response(entry, reply)
+        return self._list_response(reply, call.data, runtime.names) if self.list_name else _reply_response(entry, reply)
 
     def _arguments(self, data: Mapping[str, Any]) -> dict[str, Any]:
         arguments = {field.parameter: field.parse(data, field.name) for field in self.fields if field.name in data}
         check_period(arguments.get(ATTR_SINCE), arguments.get(ATTR_UNTIL))
         return arguments
 
-    def _list_response(self, models: Sequence[Any], data: Mapping[str, Any]) -> JsonObjectType:
+    def _list_response(self, models: Sequence[Any], data: Mapping[str, Any], names: Names) -> JsonObjectType:
         text = str(data.get(self.name_filter, "")).casefold()
         found = [model for model in models if not text or text in (model.name or "").casefold()]
         limit: int = data[ATTR_LIMIT]
-        items: list[JsonValueType] = [model_response(model) for model in found[:limit]]
+        items: list[JsonValueType] = [named_response(model, names) for model in found[:limit]]
         return {self.list_name: items, "count": len(items), "more": len(found) > limit}
 
 
@@ -109,6 +109,8 @@ def _reply_response(entry: TrunklineConfigEntry, reply: object) -> JsonObjectTyp
     """Return the reply to a change; raises `HomeAssistantError` if the change was not made."""
     if isinstance(reply, str):
         return {"answer": reply[:MAX_MESSAGE_LENGTH]}
+    from trunkline.model import AgentResult  # noqa: PLC0415  (its module isn't loaded while Home Assistant starts)
+
     if isinstance(reply, AgentResult):
         if not reply.done:
             raise HomeAssistantError(

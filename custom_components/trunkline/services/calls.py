@@ -13,9 +13,10 @@ from homeassistant.core import SupportsResponse
 from homeassistant.helpers import config_validation as cv
 
 from trunkline.model import Capability, Direction, Status
-from trunkline.numbers import e164, trunk_id
 
 from ..account.archive_damage import damage_reported
+from ..account.events import other_end
+from ..account.parties import is_number
 from ..errors import action_errors
 from .fields import (
     ATTR_LIMIT,
@@ -26,16 +27,18 @@ from .fields import (
     ENTRY,
     LIMIT,
     NUMBER,
+    TEXT,
     TIME,
     Field,
     check_period,
     parse_caller_id,
     parse_extension,
     parse_number,
+    parse_text,
     parse_time,
     text_field,
 )
-from .recording import GET_RECORDING_SCHEMA, async_get_recording
+from .recording import ATTR_CALL_ID, GET_RECORDING_SCHEMA, async_get_recording
 from .responses import call_response, placed_call_response
 from .target import async_check_may_see_calls, check_fields, check_support, get_entry, validation_error
 
@@ -47,7 +50,7 @@ if TYPE_CHECKING:
     from homeassistant.util.json import JsonValueType
 
     from trunkline.archive import Archive
-    from trunkline.model import Call, Party
+    from trunkline.model import Call
 
     from ..runtime import TrunklineConfigEntry
 
@@ -73,7 +76,8 @@ _CLICK_TO_CALL_SCHEMA: Final = vol.Schema(
     {
         **ENTRY,
         vol.Required(ATTR_FROM): NUMBER,
-        vol.Required(ATTR_TO): NUMBER,
+        vol.Optional(ATTR_TO): NUMBER,
+        vol.Optional(ATTR_CALL_ID): TEXT,
         vol.Optional(ATTR_SERVICE): cv.string,
         **{field.marker: field.validator for field in _OPTIONS},
     }
@@ -98,17 +102,33 @@ async def async_click_to_call(call: ServiceCall) -> ServiceResponse:
     entry = get_entry(call)
     runtime = entry.runtime_data
     source = parse_extension(call.data, ATTR_FROM)
-    destination = parse_number(call.data, ATTR_TO)
+    if (ATTR_TO in call.data) is (ATTR_CALL_ID in call.data):
+        raise validation_error("number_or_call")
     stream = call.data.get(ATTR_SERVICE)
     options = {field.parameter: field.parse(call.data, field.name) for field in _OPTIONS if field.name in call.data}
     check_support(entry, Capability.CLICK_TO_CALL)
     check_fields(entry, Capability.CLICK_TO_CALL, _OPTIONS, call.data)
+    destination = await _destination(call, entry)
     with action_errors(entry.title):
         await _check_stream(entry, stream)
-        placed = await runtime.requests.async_send_paid(
-            partial(runtime.account.click_to_call, source=source, destination=destination, stream=stream, **options)
+        placed = await runtime.requests.async_place_call(
+            source=source, destination=destination, stream=stream, **options
         )
     return placed_call_response(placed)
+
+
+async def _destination(call: ServiceCall, entry: TrunklineConfigEntry) -> str:
+    """Return the number to call: the given one, or that of the other end of an earlier call."""
+    if ATTR_TO in call.data:
+        return parse_number(call.data, ATTR_TO)
+    call_id = parse_text(call.data, ATTR_CALL_ID)
+    with action_errors(entry.title), damage_reported(call.hass):
+        earlier = await entry.runtime_data.files.async_call(call_id)
+    party = other_end(earlier)
+    number = party.e164 or party.number
+    if not number:
+        raise validation_error("number_withheld")
+    return parse_number({ATTR_CALL_ID: number}, ATTR_CALL_ID)
 
 
 async def async_get_calls(call: ServiceCall) -> ServiceResponse:
@@ -130,7 +150,7 @@ async def async_get_calls(call: ServiceCall) -> ServiceResponse:
         if call.data[ATTR_REFRESH]:
             await runtime.async_sync()
         found = await call.hass.async_add_executor_job(_read, runtime.archive, period, matches, limit + 1)
-    calls: list[JsonValueType] = [call_response(found_call) for found_call in found[:limit]]
+    calls: list[JsonValueType] = [call_response(runtime.names.named(one)) for one in found[:limit]]
     return {"calls": calls, "count": len(calls), "more": len(found) > limit}
 
 
@@ -260,15 +280,5 @@ def _matches(
     return (
         (not directions or call.direction in directions)
         and (not statuses or call.status in statuses)
-        and (number is None or any(_is_number(party, number, region) for party in (call.source, call.destination)))
+        and (number is None or any(is_number(party, number, region) for party in (call.source, call.destination)))
     )
-
-
-def _is_number(party: Party, number: str, region: str) -> bool:
-    """Return whether this is the party's number, in whatever format either is written."""
-    if party.number is None:
-        return False
-    full = e164(number, region)
-    if full is not None and party.e164 is not None:
-        return full == party.e164
-    return trunk_id(party.number) == trunk_id(number)

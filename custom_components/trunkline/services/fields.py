@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -12,8 +11,7 @@ import voluptuous as vol
 from homeassistant.helpers import config_validation as cv
 from homeassistant.util import dt as dt_util
 
-from trunkline.numbers import dial_digits
-
+from ..account.parties import entered_digits
 from .target import ATTR_CONFIG_ENTRY, validation_error
 
 if TYPE_CHECKING:
@@ -77,10 +75,7 @@ def _parse_digits(data: Mapping[str, Any], field: str, *, min_unquoted: int) -> 
     value = data[field]
     if isinstance(value, int) and len(str(value)) < min_unquoted:
         raise validation_error("number_without_quotes", field=field)
-    digits = "".join(
-        str(unicodedata.decimal(character)) if character.isdecimal() else character
-        for character in dial_digits(str(value))
-    )
+    digits = entered_digits(str(value))
     if not _NUMBER.fullmatch(digits):
         raise validation_error("invalid_number", field=field)
     return digits

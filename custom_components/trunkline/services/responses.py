@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import Enum
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final, get_args, get_type_hints
+from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 
 import trunkline.model
 from trunkline.model import Call, MissedCall, Money
@@ -21,15 +21,7 @@ if TYPE_CHECKING:
 
     from trunkline.model import PlacedCall
 
-
-# The models import the types of their annotations only for type checkers.
-_TYPES: Final = {
-    **{name: getattr(trunkline.model, name) for name in trunkline.model.__all__},
-    "Any": Any,
-    "Decimal": Decimal,
-    "Mapping": Mapping,
-    "datetime": datetime,
-}
+    from ..account.names import Names
 
 
 def call_response(call: Call) -> JsonObjectType:
@@ -57,6 +49,15 @@ def placed_call_response(placed: PlacedCall) -> JsonObjectType:
     }
 
 
+def named_response(model: DataclassInstance, names: Names) -> JsonObjectType:
+    """Return a model; a call has the names that are known of its numbers."""
+    if isinstance(model, Call):
+        return call_response(names.named(model))
+    if isinstance(model, MissedCall):
+        return model_response(replace(model, call=names.named(model.call)))
+    return model_response(model)
+
+
 def model_response(model: DataclassInstance) -> JsonObjectType:
     """Return a model (a dataclass): its fields by name without the raw record, and `currency` if it has amounts.
 
@@ -81,9 +82,19 @@ def amount(money: Money | None) -> str | None:
 
 
 @cache
+def _types() -> dict[str, Any]:
+    """Return what the annotations of the models name: the models import it only for type checkers.
+
+    This imports all models, which Home Assistant need not do while it starts.
+    """
+    models = {name: getattr(trunkline.model, name) for name in trunkline.model.__all__}
+    return {**models, "Any": Any, "Decimal": Decimal, "Mapping": Mapping, "datetime": datetime}
+
+
+@cache
 def _amount_fields(model: type[DataclassInstance]) -> tuple[str, ...]:
     """Return the fields of a model that hold an amount of money."""
-    hints = get_type_hints(model, localns=_TYPES)
+    hints = get_type_hints(model, localns=_types())
     return tuple(name for name, hint in hints.items() if hint is Money or Money in get_args(hint))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,8 +10,6 @@ from homeassistant.core import SupportsResponse
 from homeassistant.helpers import config_validation as cv
 
 from trunkline.errors import DataError, RequestError
-from trunkline.model import Route, VoiceCommand, VoiceCommandKind
-from trunkline.model.routing import VOICE_ARGUMENTS
 
 from ..const import DOMAIN
 from .fields import ENTRY, TEXT
@@ -20,6 +17,8 @@ from .target import ATTR_CONFIG_ENTRY, get_entry, validation_error
 
 if TYPE_CHECKING:
     from homeassistant.core import ServiceCall, ServiceResponse
+
+    from trunkline.model import Route, VoiceCommand
 
 ATTR_REQUEST_ID: Final = "request_id"
 ATTR_EXTENSION: Final = "extension"
@@ -29,12 +28,6 @@ ATTR_EXIT: Final = "exit"
 ATTR_COMMANDS: Final = "commands"
 
 MAX_COMMANDS: Final = 50
-# What an automation need not say.
-_DEFAULTS: Final[Mapping[VoiceCommandKind, Mapping[str, str | int]]] = {
-    VoiceCommandKind.SAY_DATE: {"calendar": "gregorian"},
-    VoiceCommandKind.ASK_DIGITS: {"timeout": 10, "digits": 1},
-    VoiceCommandKind.PLAY_MUSIC: {"music": "default"},
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +54,8 @@ class RouteCallAction:
 
     async def async_run(self, call: ServiceCall) -> ServiceResponse:
         """Answer the request, if it still waits."""
+        from trunkline.model import Route  # noqa: PLC0415  (few installations answer calls)
+
         data = call.data
         route = Route(
             extension=data.get(ATTR_EXTENSION),
@@ -91,38 +86,9 @@ def _answer(call: ServiceCall, route: Route) -> bool:
 
 
 def _command(value: Any) -> VoiceCommand:
-    """Validate a command: a mapping with its name, and its only argument or a mapping of its arguments."""
-    if isinstance(value, str):
-        value = {value: None}
-    if not isinstance(value, Mapping) or len(value) != 1:
-        msg = "a command is a mapping with one name"
-        raise vol.Invalid(msg)
-    ((name, given),) = value.items()
-    if name not in VoiceCommandKind:
-        msg = f"unknown command; the commands: {', '.join(VoiceCommandKind)}"
-        raise vol.Invalid(msg)
-    kind = VoiceCommandKind(name)
-    kinds = VOICE_ARGUMENTS[kind]
-    if not isinstance(given, Mapping):
-        given = {} if given is None else {next(iter(kinds), name): given}
-    values = {**_DEFAULTS.get(kind, {}), **given}
-    if values.keys() != kinds.keys():
-        msg = f"{name} takes {', '.join(kinds) or 'nothing'}"
-        raise vol.Invalid(msg)
-    return VoiceCommand(kind, tuple(_argument(values[argument], of) for argument, of in kinds.items()))
+    from .voice_commands import read_command  # noqa: PLC0415  (few installations answer calls)
 
-
-def _argument(value: Any, kind: type[str | int]) -> str | int:
-    if kind is int:
-        return int(vol.All(vol.Coerce(float), _whole)(value))
-    return str(TEXT(value))
-
-
-def _whole(value: float) -> int:
-    if not value.is_integer():
-        msg = "expected a whole number"
-        raise vol.Invalid(msg)
-    return int(value)
+    return read_command(value)
 
 
 ROUTE_CALL_ACTION: Final = RouteCallAction()

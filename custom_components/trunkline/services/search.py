@@ -26,7 +26,7 @@ from .fields import (
     check_period,
     parse_time,
 )
-from .responses import model_response
+from .responses import named_response
 from .target import async_check_may_see_calls, check_support, get_entry
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ class SearchAction:
         check_support(entry, method)
         with action_errors(entry.title):
             page = await runtime.requests.async_send(partial(getattr(runtime.account, method), **criteria))
-        rows: list[JsonValueType] = [model_response(row) for row in page.rows]
+        rows: list[JsonValueType] = [named_response(row, runtime.names) for row in page.rows]
         shown = page.start + len(rows)
         return {
             "rows": rows,

@@ -11,7 +11,7 @@ from .accounts import websocket_accounts
 from .calls import websocket_calls
 from .changes import websocket_subscribe
 from .live import websocket_live
-from .missed import websocket_missed
+from .missed import websocket_missed, websocket_tick_off, websocket_untick
 from .placing import websocket_call, websocket_call_limit
 
 if TYPE_CHECKING:
@@ -29,5 +29,7 @@ def async_setup_websocket(hass: HomeAssistant) -> None:
         websocket_live,
         websocket_missed,
         websocket_subscribe,
+        websocket_tick_off,
+        websocket_untick,
     ):
         websocket_api.async_register_command(hass, command)

@@ -21,6 +21,7 @@ from ..account.files import has_recordings
 from ..account.statistic_ids import statistic_ids
 from ..const import CONF_FROM, CONF_SHOW_IN_DASHBOARD, DOMAIN, SUBENTRY_SPEED_DIAL
 from ..entity import display_unit_of
+from ..live_sensors import ITEM_KEYS
 from ..sensor import PLAN
 
 if TYPE_CHECKING:
@@ -126,7 +127,7 @@ class _Entities:
                 self.plans.append(entity.entity_id)
             elif trunk_id is not None:
                 self.trunks.setdefault(trunk_id, {})[key] = entity.entity_id
-            else:
+            elif key not in ITEM_KEYS:
                 self.own[key] = entity.entity_id
         self.plans.sort()
         self.speed_dials.sort(key=lambda dial: dial["name"])

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from .check import Finding, check_archive, is_sound
-from .copying import Copied, copy_archive
+from typing import TYPE_CHECKING
+
+from trunkline.lazy import names_of_modules
+
+from .contacts import Contacts
 from .coverage import BEGINNING, Coverage, Segment, contains, united, without
-from .repair import Repaired, repair_archive
 from .store import Archive
 from .values import (
     ArchivedAccount,
@@ -19,16 +21,24 @@ from .values import (
     TopUp,
 )
 
+if TYPE_CHECKING:
+    from .check import Finding, check_archive, is_sound
+    from .copying import Copied, copy_archive
+    from .hours import HourSums
+    from .repair import Repaired, repair_archive
+
 __all__ = [
     "BEGINNING",
     "Archive",
     "ArchivedAccount",
+    "Contacts",
     "Copied",
     "Correction",
     "Coverage",
     "CreditReading",
     "Finding",
     "HourCost",
+    "HourSums",
     "PushOutcome",
     "PushedCall",
     "Repaired",
@@ -44,3 +54,14 @@ __all__ = [
     "united",
     "without",
 ]
+
+# What only a check, a copy, a repair or statistics need.
+__getattr__ = names_of_modules(
+    __name__,
+    {
+        "check": ("Finding", "check_archive", "is_sound"),
+        "copying": ("Copied", "copy_archive"),
+        "hours": ("HourSums",),
+        "repair": ("Repaired", "repair_archive"),
+    },
+)

@@ -28,8 +28,11 @@ LATEST = (datetime.max.replace(tzinfo=UTC) - EPOCH) // timedelta(microseconds=1)
 """The microseconds since the epoch that a `datetime` can show."""
 
 TIMES = frozenset(
-    {"started_at", "ended_at", "started_local", "at", "expires_at", "horizon", "reread_at", "pushed_at", "withdrawn_at"}
-)
+    {
+        "started_at", "ended_at", "started_local", "at", "expires_at", "horizon", "reread_at", "pushed_at",
+        "withdrawn_at", "learned_at",
+    }
+)  # fmt: skip
 
 _CURRENCY = re.compile(r"[!-~]{1,16}")
 _NAME = 60
@@ -95,6 +98,7 @@ _WORDS = {type(None): "nothing", bytes: "bytes", float: "a fraction", int: "a nu
 _ROWS = {
     schema.accounts.name: "the account",
     schema.calls.name: "the call",
+    schema.contacts.name: "a name of the source",
     schema.corrections.name: "the correction of the call",
     schema.credit_readings.name: "the credit reading",
     schema.streams.name: "the state of the list",

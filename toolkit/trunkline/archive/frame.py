@@ -9,13 +9,14 @@ from sqlalchemy import Text, and_, cast, exc, func, or_, select
 
 from trunkline.model import Direction, Status
 
+from .contacts import shown_names
 from .damage import EARLIEST, LATEST, UNREADABLE
 from .queries import chosen_accounts, find_damaged, in_period, oldest_first
 from .rows import MOST_DIGITS, PRICE_FIELDS
 from .schema import calls
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     import pandas as pd
@@ -31,6 +32,9 @@ COLUMNS = (
 )  # fmt: skip
 _NAMES = (*COLUMNS, "price_scale")
 _INTEGERS = frozenset({*_TIMES, "started_local", *_SECONDS, *PRICE_FIELDS, "price_scale"})
+
+# The columns of names, and those of the numbers that are named.
+_NAMED = {"source_name": "source", "destination_name": "destination"}
 
 _WORDS = {"direction": frozenset(Direction), "status": frozenset(Status)}
 
@@ -63,9 +67,12 @@ def _frame(
 
     table = _ordered(_table(connection, accounts, since, until))
     _check(table)
+    known = shown_names(connection)
     columns: dict[str, Any] = {}
     for name in COLUMNS:
         values = table.column(name)
+        if known and name in _NAMED:
+            values = _with_names(table.column(_NAMED[name]), values, known)
         if name in CATEGORIES:
             columns[name] = _categorical(values)
         elif name in PRICE_FIELDS:
@@ -199,6 +206,15 @@ def _categorical(values: pa.ChunkedArray) -> pd.Categorical:
     column = values.unify_dictionaries().to_pandas()
     categories = sorted(column.cat.categories)
     return pd.Categorical(column).reorder_categories(categories)
+
+
+def _with_names(numbers: pa.ChunkedArray, carried: pa.ChunkedArray, known: Mapping[str, str]) -> pa.ChunkedArray:
+    """Return the names of the numbers: the known ones, otherwise what the calls carry."""
+    import pyarrow as pa  # noqa: PLC0415
+    import pyarrow.compute as pc  # noqa: PLC0415
+
+    places = pc.index_in(numbers, value_set=pa.array(list(known), pa.string()))
+    return pc.coalesce(pa.array(list(known.values()), pa.string()).take(places), carried)
 
 
 def _decimals(values: pa.ChunkedArray, scales: pa.ChunkedArray) -> pa.ChunkedArray:

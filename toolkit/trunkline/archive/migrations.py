@@ -20,8 +20,12 @@ if TYPE_CHECKING:
 # BIGINT has integer affinity in SQLite and 64 bits in PostgreSQL. What the two spell differently stands in braces: keys
 # compare by bytes, and calls without a start come before the others, in both.
 _WORDS = {
-    "sqlite": {"key": "TEXT NOT NULL", "nulls_first": ""},
-    "postgresql": {"key": 'TEXT COLLATE "C" NOT NULL', "nulls_first": "NULLS FIRST"},
+    "sqlite": {"key": "TEXT NOT NULL", "nulls_first": "", "is_name": "GLOB '*[^0-9+*#() ./-]*'"},
+    "postgresql": {
+        "key": 'TEXT COLLATE "C" NOT NULL',
+        "nulls_first": "NULLS FIRST",
+        "is_name": "~ '[^0-9+*#() ./-]'",
+    },
 }
 _VERSION_1 = (
     "CREATE TABLE schema_version (version INTEGER NOT NULL)",
@@ -81,6 +85,30 @@ _VERSION_5 = (
         PRIMARY KEY (account, call_id))""",
 )
 
+# Names of numbers. What the calls carry is learned when they are stored, and here from those that are stored already:
+# for each account and number the name in its latest call.
+_VERSION_6 = (
+    """CREATE TABLE contacts (
+        source {key}, origin {key}, number {key}, name TEXT NOT NULL, learned_at BIGINT,
+        PRIMARY KEY (source, origin, number))""",
+    "CREATE INDEX contacts_by_number ON contacts (number)",
+    "CREATE TABLE contact_precedence (source {key} PRIMARY KEY, place INTEGER NOT NULL)",
+    """INSERT INTO contacts (source, origin, number, name, learned_at)
+        SELECT 'calls', account, number, name, seen FROM (
+            SELECT account, number, name, seen, ROW_NUMBER() OVER (
+                PARTITION BY account, number ORDER BY COALESCE(seen, 0) DESC, name) AS place
+            FROM (
+                SELECT account, number, name, MAX(started_at) AS seen FROM (
+                    SELECT account, source_e164 AS number, source_name AS name, started_at FROM calls
+                    WHERE substr(source_e164, 1, 1) = '+' AND source_name IS NOT NULL
+                    UNION ALL
+                    SELECT account, destination_e164, destination_name, started_at FROM calls
+                    WHERE substr(destination_e164, 1, 1) = '+' AND destination_name IS NOT NULL
+                ) AS parties WHERE name {is_name} GROUP BY account, number, name
+            ) AS named
+        ) AS ranked WHERE place = 1""",
+)
+
 
 def _statements(*statements: str) -> Callable[[Connection], None]:
     def step(connection: Connection) -> None:
@@ -97,6 +125,7 @@ STEPS: tuple[Callable[[Connection], None], ...] = (
     _statements(*_VERSION_3),
     _statements(*_VERSION_4),
     _statements(*_VERSION_5),
+    _statements(*_VERSION_6),
 )
 """`STEPS[n]` makes version n + 1 out of version n."""
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from . import schema
+from .contacts import to_named, to_place
 from .damage import fault, reading_row, unreadable
 from .pushed import to_pushed
 from .queries import to_correction, to_coverage
@@ -53,4 +54,6 @@ _READERS: dict[str, Callable[[Any], object]] = {
     schema.streams.name: to_coverage,
     schema.unreadable_rows.name: to_set_aside,
     schema.pushed_calls.name: to_pushed,
+    schema.contacts.name: to_named,
+    schema.contact_precedence.name: to_place,
 }

@@ -133,3 +133,23 @@ pushed_calls = Table(
     Column("pushed_at", BigInteger, nullable=False),
     Column("withdrawn_at", BigInteger),
 )
+
+# A number may have several names: one of each source and origin (the account whose phonebook or calls have it, ""
+# for what the user imported). The number isn't among the first columns: those are what a message says of a damaged row.
+contacts = Table(
+    "contacts",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("origin", Text, primary_key=True),
+    Column("number", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("learned_at", BigInteger),
+)
+
+# Which source's name is shown, the lowest rank first; without rows, the default order.
+contact_precedence = Table(
+    "contact_precedence",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("place", Integer, nullable=False),
+)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from itertools import chain
 from typing import TYPE_CHECKING, Self
 
 from . import costs, pushed, queries, readings, unreadable, writing
+from .contacts import Contacts, learn
 from .database import Database, open_database
 from .values import Stored
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from trunkline.model import Call, Trunk, UnreadableRow
 
     from .coverage import Coverage
+    from .hours import HourSums
     from .values import (
         ArchivedAccount,
         Correction,
@@ -41,6 +44,8 @@ class Archive:
     def __init__(self, database: Database) -> None:
         """Use `Archive.open`."""
         self._database = database
+        self.contacts = Contacts(database)
+        """The names of phone numbers."""
 
     @classmethod
     def open(cls, url: str = "sqlite:///trunkline.db") -> Self:
@@ -89,7 +94,8 @@ class Archive:
         """Store calls by their key, and `coverage` with them; with `reopen`, it replaces what was covered.
 
         A repeated record updates what changed, and never clears a known field; a price that changes is
-        remembered in `corrections`. A call that had been pushed is one of the list from now on (`Stored.confirmed`).
+        remembered in `corrections`, and names that the calls carry in `contacts`. A call that had been pushed is one of
+        the list from now on (`Stored.confirmed`).
         `DataError` names a field that can't be kept exactly; then nothing is stored.
         """
         at = datetime.now(UTC)
@@ -106,6 +112,7 @@ class Archive:
                 done = writing.store(connection, self._database, account, batch, at)
                 new, changed, unchanged = new + done.new, changed + done.changed, unchanged + done.unchanged
                 confirmed += pushed.confirm(connection, self._database, account, done.new)
+                learn(connection, self._database, account, chain(done.new, done.changed))
             if coverage is not None:
                 writing.save_coverage(connection, self._database, coverage, reopen=reopen)
         return Stored(new, changed, unchanged, confirmed)
@@ -215,6 +222,25 @@ class Archive:
         with self._database.reading() as connection:
             return costs.by_hour(connection, account, since, until)
 
+    def sums_by_hour(
+        self,
+        account: str,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        width: timedelta = timedelta(hours=1),
+    ) -> list[HourSums]:
+        """Return numbers, talk time and costs of the calls with `since <= started_at < until`, by trunk and UTC hour.
+
+        There is one for each trunk, hour and currency, in no order, so that they have to be added up: each call is in
+        one of them, unless it has no start. Another `width` divides the time since the epoch into other slots than
+        hours.
+        """
+        from . import hours  # noqa: PLC0415  (loaded where there are statistics to keep)
+
+        with self._database.reading() as connection:
+            return hours.sums(connection, account, since, until, width)
+
     def older(
         self,
         account: str,
@@ -289,7 +315,8 @@ class Archive:
 
         Needs the extra `reports`. `started_at` and `ended_at` are UTC, `started_local` the wall clock of the account's
         zone, `wait_s` and `talk_s` seconds; prices are exact decimals in `currency`. `source` and `destination` are
-        E.164 where that is known, otherwise the number as it was sent.
+        E.164 where that is known, otherwise the number as it was sent. `source_name` and `destination_name` are the
+        names in `contacts`, otherwise those that the call carries.
         """
         from .frame import frame  # noqa: PLC0415  (pandas loads when a frame is asked for, and only then)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from trunkline.calendars import parse_local
 from trunkline.errors import ConfigError, DataError
-from trunkline.numbers import is_dialable
+from trunkline.numbers import is_dialable, is_region
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -31,6 +31,14 @@ def dialable(text: str) -> str:
         msg = "not a phone number: use digits, with + before a country code"
         raise argparse.ArgumentTypeError(msg)
     return text
+
+
+def country(text: str) -> str:
+    """Return an ISO 3166 country in capital letters; `ArgumentTypeError` for anything else."""
+    if not is_region(text.upper()):
+        msg = f"{text[:20]!r} is no country: use two letters such as IR, VN or LT"
+        raise argparse.ArgumentTypeError(msg)
+    return text.upper()
 
 
 def when(text: str | None, zone: ZoneInfo, *, now: datetime | None = None) -> datetime | None:

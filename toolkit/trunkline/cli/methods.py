@@ -35,6 +35,7 @@ NOT_OFFERED = {
     "pages": "`trunkline get calls` and `trunkline sync` read these pages",
     "days": "`trunkline get calls` and `trunkline sync` read these days",
     "read_row": "`trunkline sync` reads the rows again that it set aside",
+    "full_number": "`trunkline sync` writes the numbers of phonebooks with it",
     "route_reply": "it answers a telephone system, which waits for a second",
     "requests_at_once": "it tells the sync how many requests to send at once",
     "simple_balance": "the hash opens the balance to anyone: `trunkline get balance` shows the same",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from .counts import CallCounts, DayFigures, Tally, count_calls, day_figures, last_call
 from .missed import OpenMissed, open_missed
+from .queueing import answered_within, erlang_b, erlang_c, lines_needed, offered_traffic
 from .ratios import (
     SERVICE_LEVEL_S,
     SHORT_ABANDON_S,
@@ -47,17 +48,22 @@ __all__ = [
     "Tally",
     "abandonment",
     "acd",
+    "answered_within",
     "asr",
     "count_calls",
     "daily_costs",
     "day_figures",
     "days_left",
+    "erlang_b",
+    "erlang_c",
     "exceedance",
     "hourly_costs",
     "is_abandoned",
     "is_missed",
     "last_call",
+    "lines_needed",
     "ner",
+    "offered_traffic",
     "open_missed",
     "quantile",
     "ratio",

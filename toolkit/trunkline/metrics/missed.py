@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from trunkline.model import Direction, Status
@@ -21,14 +21,16 @@ class OpenMissed:
     """The missed calls that were not returned yet, newest first.
 
     `callers` is how many different numbers they come from: five tries of one caller are five calls and
-    one caller. `withheld` counts missed calls without a number, which can't be matched or called
-    back, `undated` those without a start; both are left out of `calls`.
+    one caller. `numbers` has the number of each of the calls: in E.164 where that is known, also if only
+    from another call, else as sent. `withheld` counts missed calls without a number, which can't be
+    matched or called back, `undated` those without a start; both are left out of `calls`.
     """
 
     calls: tuple[Call, ...] = ()
     callers: int = 0
     withheld: int = 0
     undated: int = 0
+    numbers: tuple[str, ...] = field(default=(), repr=False)
 
 
 def open_missed(calls: Iterable[Call], *, ticked: Collection[tuple[str, str]] = ()) -> OpenMissed:
@@ -70,4 +72,10 @@ def open_missed(calls: Iterable[Call], *, ticked: Collection[tuple[str, str]] = 
             reached[outside] = max(call.started_at, reached.get(outside, call.started_at))
     still = [(at, call, who) for at, call, who in missed if who not in reached or reached[who] <= at]
     still.sort(key=lambda item: (item[0], item[1].call_id), reverse=True)
-    return OpenMissed(tuple(call for _, call, _ in still), len({who for _, _, who in still}), withheld, undated)
+    return OpenMissed(
+        calls=tuple(call for _, call, _ in still),
+        callers=len({who for _, _, who in still}),
+        withheld=withheld,
+        undated=undated,
+        numbers=tuple(number for _, _, (_, number) in still),
+    )

@@ -7,8 +7,9 @@ Classes that only some providers need are imported when they are first used.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from trunkline.lazy import names_of_modules
 
 from .calls import (
     Billing,
@@ -28,6 +29,7 @@ from .calls import (
 )
 from .capability import Capability
 from .money import Money
+from .names import ContactSource, NamedNumber, with_names
 from .office import City, Extension, Identity, Location, Service, Trunk
 
 if TYPE_CHECKING:
@@ -60,6 +62,7 @@ __all__ = [
     "Capability",
     "City",
     "Contact",
+    "ContactSource",
     "CursorPage",
     "Destination",
     "Details",
@@ -78,6 +81,7 @@ __all__ = [
     "Mailbox",
     "MissedCall",
     "Money",
+    "NamedNumber",
     "Party",
     "Payment",
     "PlacedCall",
@@ -99,34 +103,27 @@ __all__ = [
     "VoiceCommand",
     "VoiceCommandKind",
     "Voicemail",
+    "with_names",
 ]
 
-_LATER = {
-    "bill": ("Destination", "Invoice", "Payment", "Rate", "Subscription"),
-    "inventory": ("CallerId", "Details", "Device", "Fax", "Mailbox", "Plan", "RecordingEntry", "Voicemail"),
-    "queues": (
-        "Agent",
-        "AgentActivity",
-        "AgentResult",
-        "Campaign",
-        "DialGroup",
-        "DialReport",
-        "ListedNumber",
-        "Queue",
-        "QueueCall",
-        "SearchPage",
-        "SurveyAnswer",
-    ),
-    "routing": ("Route", "RouteRequest", "VoiceCommand", "VoiceCommandKind"),
-}
-_MODULES = {name: module for module, names in _LATER.items() for name in names}
-
-
-def __getattr__(name: str) -> Any:
-    """Import a class that isn't needed for calls when it is first used (PEP 562)."""
-    if name not in _MODULES:
-        msg = f"module {__name__!r} has no attribute {name!r}"
-        raise AttributeError(msg)
-    value = getattr(import_module(f".{_MODULES[name]}", __name__), name)
-    globals()[name] = value
-    return value
+__getattr__ = names_of_modules(
+    __name__,
+    {
+        "bill": ("Destination", "Invoice", "Payment", "Rate", "Subscription"),
+        "inventory": ("CallerId", "Details", "Device", "Fax", "Mailbox", "Plan", "RecordingEntry", "Voicemail"),
+        "queues": (
+            "Agent",
+            "AgentActivity",
+            "AgentResult",
+            "Campaign",
+            "DialGroup",
+            "DialReport",
+            "ListedNumber",
+            "Queue",
+            "QueueCall",
+            "SearchPage",
+            "SurveyAnswer",
+        ),
+        "routing": ("Route", "RouteRequest", "VoiceCommand", "VoiceCommandKind"),
+    },
+)

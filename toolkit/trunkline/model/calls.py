@@ -195,7 +195,9 @@ class CursorPage:
 class LineEvent:
     """A live event of a phone system, other than the end of a call.
 
-    `kind` is its name in snake case (`new_state`, `incoming_call`, …), `data` all its fields as sent.
+    `kind` is its name in snake case (`new_state`, `incoming_call`, …), `data` all its fields as sent. `placed_call_id`
+    is the id of a call that was placed through the provider's interface (`PlacedCall`). `direction` is that of the
+    call, seen from the phone or the office.
     """
 
     kind: str
@@ -205,4 +207,6 @@ class LineEvent:
     state: str | None = None
     number: str | None = field(default=None, repr=False)
     queue: str | None = None
+    placed_call_id: str | None = None
+    direction: Direction | None = None
     data: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, override
 
 from trunkline.ahead import in_order
 from trunkline.errors import ConfigError, UnsupportedError
+from trunkline.numbers import e164
 from trunkline.transport import Transport
 
 from .capabilities import OptionalCapabilities
@@ -224,6 +225,10 @@ class Account(OptionalCapabilities, ABC):
     async def key(self) -> str:
         """Return the key of the account in the archive: `<provider>:<account id>`."""
         return f"{self.info.provider_id}:{(await self.identity()).account_id}"
+
+    def full_number(self, number: str) -> str | None:
+        """Return a number of the provider's lists in E.164, None where that is unknown."""
+        return e164(number, self.info.country)
 
     async def calls(self, *, since: datetime | None = None, until: datetime | None = None) -> AsyncIterator[Call]:
         """Yield the calls with `since <= started_at < until`, newest first over all streams, each once."""

@@ -22,7 +22,7 @@ from .frames import PRICES, RATE_DIGITS, Calls, rate, read
 from .groups import Cost, columns, costs, every_day, grouped, in_order, keys, plus
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
     from datetime import tzinfo
 
     from trunkline.metrics import DaySpend, RunOut
@@ -130,11 +130,11 @@ def by_extension[F](frame: F) -> F:
 def by_destination[F](frame: F, *, prefix: int | None = None, top: int = 20) -> F:
     """Return the `top` destinations of outgoing calls by cost in each currency, the dearest first.
 
-    A destination is a number as it stands in the frame, or its first `prefix` characters. `share` is that
-    of all outgoing cost in the currency.
+    A destination is a number as it stands in the frame, or its first `prefix` characters. `name` is that of the number,
+    if the frame has names. `share` is that of all outgoing cost in the currency.
     """
     chosen = keys("destination")
-    calls = read(frame, *_NEEDED, "direction", *columns(chosen))
+    calls = read(frame, *_NEEDED, "direction", *columns(chosen), optional=("destination_name",))
     data = calls.data.filter(nw.col("direction") == Direction.OUTGOING.value)
     if prefix is not None:
         data = data.with_columns(nw.col("destination").cast(nw.String()).str.slice(0, prefix))
@@ -148,11 +148,30 @@ def by_destination[F](frame: F, *, prefix: int | None = None, top: int = 20) -> 
         place[group[-1]] += 1
         if place[group[-1]] <= top:
             order.append(group)
-    return cast("F", calls.emit(_schema(calls, chosen), _rows(found, order)))
+    rows = _rows(found, order)
+    schema = _schema(calls, chosen)
+    if prefix is None:
+        names = _names_of(data, {group[0] for group in order} - {None})
+        rows = [(row[0], names.get(row[0]), *row[1:]) for row in rows]
+        schema = {"destination": _TEXT, "name": _TEXT} | schema
+    return cast("F", calls.emit(schema, rows))
+
+
+def _names_of(data: nw.DataFrame[Any], destinations: Collection[str]) -> dict[str, str]:
+    """Return the name of each of these destinations that has one."""
+    if not destinations:
+        return {}
+    numbers = nw.col("destination").cast(nw.String())
+    named = data.filter(numbers.is_in(sorted(destinations)), ~nw.col("destination_name").is_null())
+    pairs = named.select(numbers, nw.col("destination_name").cast(nw.String())).unique()
+    return dict(sorted(pairs.iter_rows()))
 
 
 def most_expensive[F](frame: F, *, top: int = 20) -> F:
-    """Return the `top` calls of each currency by price, the dearest first, with who called whom, when and how long."""
+    """Return the `top` calls of each currency by price, the dearest first, with who called whom, when and how long.
+
+    `name` is that of the other party, if the frame has names.
+    """
     listed = (
         "account",
         "call_id",
@@ -164,8 +183,11 @@ def most_expensive[F](frame: F, *, top: int = 20) -> F:
         "source",
         "destination",
     )
-    calls = read(frame, *listed, "talk_s", "price", "currency")
-    priced = calls.data.filter(~nw.col("price").is_null())
+    calls = read(frame, *listed, "talk_s", "price", "currency", optional=("source_name", "destination_name"))
+    outgoing = nw.col("direction") == Direction.OUTGOING.value
+    name = nw.when(outgoing).then(nw.col("destination_name")).otherwise(nw.col("source_name")).alias("name")
+    named = calls.data.with_columns(name).select(*listed, "name", "talk_s", "price", "currency")
+    priced = named.filter(~nw.col("price").is_null())
     currencies = sorted(
         priced["currency"].cast(nw.String()).unique().to_list(), key=lambda name: (name is None, name or "")
     )
@@ -174,7 +196,7 @@ def most_expensive[F](frame: F, *, top: int = 20) -> F:
         own = nw.col("currency").is_null() if currency is None else nw.col("currency") == currency
         ordered = priced.filter(own).sort("price", "started_local", "call_id", descending=[True, False, False])
         rows.extend(ordered.head(top).iter_rows())
-    schema = dict.fromkeys(listed, _TEXT) | {"started_local": pa.timestamp("us")}
+    schema = dict.fromkeys((*listed, "name"), _TEXT) | {"started_local": pa.timestamp("us")}
     return cast("F", calls.emit(schema | {"talk_s": _N, "price": calls.money(), "currency": _TEXT}, rows))
 
 

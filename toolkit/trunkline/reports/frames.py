@@ -78,8 +78,8 @@ class Calls:
         return _as_kind_of(self.origin, pa.table(dict(zip(columns, arrays, strict=True))))
 
 
-def read(frame: Any, *columns: str) -> Calls:
-    """Return the named columns of a frame of calls.
+def read(frame: Any, *columns: str, optional: Sequence[str] = ()) -> Calls:
+    """Return the named columns of a frame of calls; `optional` ones that it doesn't have are columns of nothing.
 
     Takes a pandas or polars DataFrame, a polars LazyFrame, a pyarrow Table or a DuckDB relation.
     Raises `DataError`, naming the column, where one is missing or can't be read as what it should hold.
@@ -95,7 +95,10 @@ def read(frame: Any, *columns: str) -> Calls:
         if column not in present:
             msg = f"the frame has no column {column!r}, which this figure needs"
             raise DataError(msg, field=column)
-    chosen = wrapped.select(*dict.fromkeys(columns))
+    absent = [nw.lit(None, nw.String()).alias(column) for column in optional if column not in present]
+    chosen = wrapped.select(*dict.fromkeys((*columns, *(column for column in optional if column in present))))
+    if absent:
+        chosen = chosen.with_columns(*absent)
     data = chosen.collect() if isinstance(chosen, nw.LazyFrame) else chosen
     if data.implementation.is_pandas_like():
         data = nw.from_native(_arrow(data), eager_only=True)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .frames import Calls
 
 NEEDED = ("account", "direction", "status", "source", "destination", "started_at")
+NAMES = ("source_name", "destination_name")
 
 _N, _X, _TEXT, _UTC = pa.int64(), pa.float64(), pa.string(), pa.timestamp("us", "UTC")
 _SECOND = 1e6
@@ -51,6 +52,11 @@ def _matched(calls: Calls) -> _Missed:
     answered = (nw.col("status") == Status.ANSWERED.value) & (
         nw.col("direction").cast(nw.String()).is_in([Direction.INCOMING.value, Direction.OUTGOING.value])
     )
+    names = (
+        [nw.when(outgoing).then(nw.col("destination_name")).otherwise(nw.col("source_name")).alias("name")]
+        if set(NAMES) <= set(calls.data.columns)
+        else []
+    )
     chosen = (
         calls.data.filter(missed | answered)
         .with_columns(
@@ -59,6 +65,7 @@ def _matched(calls: Calls) -> _Missed:
             .then(nw.col("destination").cast(nw.String()))
             .otherwise(nw.col("source").cast(nw.String()))
             .alias("number"),
+            *names,
             (nw.col("status") != Status.ANSWERED.value).alias("is_missed"),
         )
         .filter(~nw.col("number").is_null(), ~nw.col("started_at").is_null())
@@ -102,6 +109,7 @@ def open_by_account(calls: Calls) -> dict[str | None, tuple[int, int]]:
 _CALL_BACKS: Mapping[str, pa.DataType] = {
     "account": _TEXT,
     "number": _TEXT,
+    "name": _TEXT,
     "missed_at": _UTC,
     "reached_at": _UTC,
     "reached_by": _TEXT,
@@ -112,40 +120,51 @@ _CALL_BACKS: Mapping[str, pa.DataType] = {
 def call_backs[F](frame: F) -> F:
     """Return every missed call with the next answered call from or to its number, if there is one.
 
+    `name` is the caller's, if the frame has names.
     `reached_by` is the direction of that call, `after_s` the seconds from start to start. Calls of another
     account don't count; missed calls without a number or a start are left out. Numbers are compared as
     they stand in the frame. Newest first.
     """
-    calls = read(frame, *NEEDED)
+    calls = read(frame, *NEEDED, optional=NAMES)
     return cast("F", calls.emit(_CALL_BACKS, _rows(_matched(calls))))
 
 
 def _rows(matched: _Missed) -> list[tuple[Any, ...]]:
     at, back = matched.column("started_at", matched.rows), matched.column("started_at", matched.answers)
     rows = [
-        (account, number, missed_at, reached_at, by, (reached_at - missed_at).total_seconds() if reached_at else None)
-        for account, number, missed_at, reached_at, by in zip(
+        (*who, missed_at, reached_at, by, (reached_at - missed_at).total_seconds() if reached_at else None)
+        for *who, missed_at, reached_at, by in zip(
             matched.column("account", matched.rows),
             matched.column("number", matched.rows),
+            matched.column("name", matched.rows),
             at,
             back,
             matched.column("direction", matched.answers),
             strict=True,
         )
     ]
-    rows.sort(key=lambda row: (row[2], row[0] or "", row[1]), reverse=True)
+    rows.sort(key=lambda row: (row[3], row[0] or "", row[1]), reverse=True)
     return rows
 
 
 def open_missed[F](frame: F) -> F:
     """Return the numbers whose missed calls are still open: how many calls, the first and the last. Newest first."""
-    calls = read(frame, *NEEDED)
+    calls = read(frame, *NEEDED, optional=NAMES)
     numbers: dict[tuple[str | None, str], list[Any]] = {}
-    for account, number, missed_at, reached_at, _, _ in _rows(_matched(calls)):
+    names: dict[tuple[str | None, str], str | None] = {}
+    for account, number, name, missed_at, reached_at, _, _ in _rows(_matched(calls)):
         if reached_at is None:
             numbers.setdefault((account, number), []).append(missed_at)
-    rows = [(account, number, len(at), at[-1], at[0]) for (account, number), at in numbers.items()]
-    schema = {"account": _TEXT, "number": _TEXT, "calls": _N, "first_missed_at": _UTC, "last_missed_at": _UTC}
+            names[account, number] = names.get((account, number)) or name
+    rows = [(*key, names[key], len(at), at[-1], at[0]) for key, at in numbers.items()]
+    schema = {
+        "account": _TEXT,
+        "number": _TEXT,
+        "name": _TEXT,
+        "calls": _N,
+        "first_missed_at": _UTC,
+        "last_missed_at": _UTC,
+    }
     return cast("F", calls.emit(schema, rows))
 
 
@@ -154,7 +173,7 @@ def call_back_time[F](frame: F) -> F:
 
     Median and 90th percentile over the missed calls that were reached; `reached` / `missed` with its interval.
     """
-    calls = read(frame, *NEEDED)
+    calls = read(frame, *NEEDED, optional=NAMES)
     matched = _matched(calls)
     start = matched.table["started_at"].cast(pa.int64()).to_numpy()
     account = _codes(matched.table["account"])[matched.rows]

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
 _NUMBERS = ("source", "destination", "number", "trunk")
+# Who reads a masked number must not read whose it is.
+_NAMES = ("name", "source_name", "destination_name")
 _CLOCK_TIMES = ("talk_s", "acd_s", "after_s", "p50_after_s", "p90_after_s", "occupied_s")
 _CODES = ("status", "direction", "denominator", "definition", "reached_by")
 _SHARES = ("share", "change", "asr", "ner", "level", "abandonment", "reached_share")
@@ -92,10 +94,13 @@ def table(
 ) -> Table:
     """Return a pandas figure as a table: all its columns, or these in this order, less `without`.
 
-    A ratio is in percent with its 95 % interval in brackets. `names` are the accounts' titles. Numbers are masked
-    unless `mask` is off. What is unknown is a dash.
+    A ratio is in percent with its 95 % interval in brackets. `names` are the accounts' titles. Numbers are masked, and
+    the names of callers left out, unless `mask` is off. Such names are also left out if there are none. What is unknown
+    is a dash.
     """
-    chosen = [name for name in (columns or frame.columns) if name not in without and not _is_end(name, frame)]
+    absent = {name for name in _NAMES if name in frame.columns and (mask or frame[name].isna().all())}
+    hidden = absent.union(without)
+    chosen = [name for name in (columns or frame.columns) if name not in hidden and not _is_end(name, frame)]
     cells = [[inert.one_line(cell) for cell in _column(frame, name, mask=mask, names=names or {})] for name in chosen]
     words = frozenset(place for place, name in enumerate(chosen) if _is_words(frame[name]))
     return Table(caption, tuple(map(_title, chosen)), tuple(zip(*cells, strict=True)), words)

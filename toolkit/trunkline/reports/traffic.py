@@ -1,12 +1,16 @@
 """How busy the lines were: carried traffic in erlang, the busy hour and the most calls at once.
 
 A call occupies a line from its start to its end as the provider states them, or, where it states no end,
-for its wait and talk; a call of unknown length is left out. Hours are those of the account's local clock.
+for its wait and talk; a call of unknown length is left out. What happens at one time is found by UTC. Local time is
+for labels, and for where hours begin: it is the clock of the account with the most calls, so that accounts in several
+zones are compared at the same instants. An hour that the clock repeats in autumn is two rows, one that it skips none.
 """
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
 import narwhals as nw
@@ -28,21 +32,77 @@ if TYPE_CHECKING:
 
 # The local clock of a frame bears no zone.
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001
+_UTC_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 type Seconds = NDArray[np.int64]
 
-_NEEDED = ("started_local", "started_at", "ended_at", "wait_s", "talk_s")
-_N, _X, _WALL = pa.int64(), pa.float64(), pa.timestamp("us")
+_NEEDED = ("account", "started_local", "started_at", "ended_at", "wait_s", "talk_s")
+_N, _X, _WALL, _INSTANT = pa.int64(), pa.float64(), pa.timestamp("us"), pa.timestamp("us", "UTC")
 _HOUR = 3600
+# The last second of an hour.
+_LAST = _HOUR - 1
 _DAY_HOURS = 24
 # Hours between the first and the last call of an archive: more than a century is a wrong date.
 _LONGEST_HOURS = 100 * 366 * _DAY_HOURS
 _GROUPABLE = ("account", "trunk", "extension", "direction")
 
 
-def _spans(calls: Calls) -> tuple[Seconds, Seconds, NDArray[np.bool_]]:
-    """Return start and end of each call in seconds of the local clock, and which calls have both."""
+@dataclass(frozen=True, slots=True)
+class _Clock:
+    """The local clock of a frame, as far as its calls tell it: offsets from UTC in seconds, by the time of a call."""
+
+    times: Seconds
+    offsets: Seconds
+
+    @property
+    def past_the_hour(self) -> int:
+        """The seconds after a full hour of UTC at which local hours end: 1,800 in a zone such as UTC+03:30."""
+        return int(self.offsets[0]) % _HOUR if len(self.offsets) else 0
+
+    def local(self, second: Seconds, within: int = 0) -> Seconds:
+        """Return the local time of instants (UTC), or of hours if `within` is how long they last.
+
+        It is by the offset of the latest call that starts before or within, else of the first call.
+        """
+        if not len(self.times):
+            return second
+        latest = np.searchsorted(self.times, second + within, side="right") - 1
+        return cast("Seconds", second + self.offsets[np.maximum(latest, 0)])
+
+    def at(self, second: int, within: int = 0) -> datetime:
+        """Return the local time of an instant or an hour, as a label."""
+        return _EPOCH + timedelta(seconds=int(self.local(np.array([second]), within)[0]))
+
+
+@dataclass(frozen=True, slots=True)
+class _Spans:
+    """Calls with their account, start and end (seconds, UTC), and the local time of the start (seconds, or NaN)."""
+
+    account: NDArray[np.object_]
+    start: Seconds
+    end: Seconds
+    local: NDArray[np.float64]
+
+    def of(self, chosen: NDArray[np.bool_]) -> _Spans:
+        return _Spans(self.account[chosen], self.start[chosen], self.end[chosen], self.local[chosen])
+
+    def clock(self) -> _Clock:
+        """Return the clock of the account with the most calls, of equals the first in the alphabet."""
+        found = ~np.isnan(self.local)
+        accounts = Counter(self.account[found].tolist())
+        if not accounts:
+            return _Clock(np.zeros(0, np.int64), np.zeros(0, np.int64))
+        most = min(accounts, key=lambda account: (-accounts[account], str(account)))
+        own = self.of(found & (self.account == most))
+        order = np.argsort(own.start, kind="stable")
+        offsets = np.round(own.local - own.start).astype(np.int64)
+        return _Clock(own.start[order], offsets[order])
+
+
+def _spans(calls: Calls) -> tuple[_Spans, NDArray[np.bool_]]:
+    """Return the calls whose start and length are known, and which those are."""
     table = calls.data.select(
+        nw.col("account").cast(nw.String()),
         nw.col("started_local"),
         nw.col("started_at"),
         nw.col("ended_at"),
@@ -53,25 +113,24 @@ def _spans(calls: Calls) -> tuple[Seconds, Seconds, NDArray[np.bool_]]:
         floats = pc.cast(pc.cast(table[name], pa.int64()), pa.float64(), safe=False)
         return cast("NDArray[np.float64]", floats.to_numpy())
 
-    stated = (seconds("ended_at") - seconds("started_at")) / 1e6
+    started = seconds("started_at") / 1e6
+    stated = seconds("ended_at") / 1e6 - started
     length = np.where(np.isnan(stated), seconds("s"), stated)
-    start = np.floor(seconds("started_local") / 1e6)
-    known = ~(np.isnan(start) | np.isnan(length)) & (length >= 0)
-    begin = np.where(known, start, 0).astype(np.int64)
-    return begin, begin + np.where(known, np.round(length), 0).astype(np.int64), known
+    known = ~(np.isnan(started) | np.isnan(length)) & (length >= 0)
+    begin = np.floor(started[known]).astype(np.int64)
+    end = begin + np.round(length[known]).astype(np.int64)
+    account = np.array(table["account"].to_pylist(), dtype=object)[known]
+    return _Spans(account, begin, end, np.floor(seconds("started_local")[known] / 1e6)), known
 
 
-def _groups(calls: Calls, by: str | None) -> Iterator[tuple[tuple[Any, ...], Seconds, Seconds]]:
-    """Yield the spans of each group in its order; without `by` one group of all."""
-    start, end, known = _spans(calls)
-    if by is None:
-        yield (), start[known], end[known]
-        return
+def _groups(calls: Calls, by: str) -> Iterator[tuple[Any, _Spans]]:
+    """Yield each group with its calls, in its order."""
+    spans, known = _spans(calls)
     column = calls.data.select(nw.col(by).cast(nw.String())).to_arrow()[by]
     values = np.array(column.to_pylist(), dtype=object)
+    of_known = values[known]
     for value in sorted(set(values.tolist()), key=lambda each: in_order((each,))):
-        own = known & (values == value)
-        yield (value,), start[own], end[own]
+        yield value, spans.of(of_known == value)
 
 
 def _read(frame: Any, by: str | None) -> tuple[Calls, dict[str, pa.DataType]]:
@@ -101,24 +160,31 @@ def _by_hour(start: Seconds, end: Seconds) -> tuple[int, Seconds, Seconds]:
     return first, occupied.astype(np.int64), begun.astype(np.int64)
 
 
-def _clock(second: int) -> datetime:
-    return _EPOCH + timedelta(seconds=second)
-
-
 def carried[F](frame: F) -> F:
-    """Return for each local hour from the first to the last the seconds of occupation and the erlang carried.
+    """Return for each hour from the first to the last the seconds of occupation and the erlang carried.
 
-    erlang = seconds of occupation within the hour / 3600; a call counts in each hour that it touches, with
-    the seconds that it spends there. `calls` began in the hour.
+    `hour` is when it begins on the local clock, `hour_utc` in UTC. erlang = seconds of occupation within the hour /
+    3600; a call counts in each hour that it touches, with the seconds that it spends there. `calls` began in the hour.
     """
     calls = read(frame, *_NEEDED)
-    _, start, end = next(_groups(calls, None))
-    first, occupied, begun = _by_hour(start, end)
+    spans, _ = _spans(calls)
+    clock = spans.clock()
+    hours, occupied, begun = _local_hours(clock, spans)
     rows = [
-        (_clock((first + offset) * _HOUR), int(begun[offset]), int(seconds), int(seconds) / _HOUR)
-        for offset, seconds in enumerate(occupied)
+        (_EPOCH + timedelta(seconds=label), _UTC_EPOCH + timedelta(seconds=hour), calls_begun, seconds, seconds / _HOUR)
+        for label, hour, calls_begun, seconds in zip(
+            *(column.tolist() for column in (clock.local(hours, _LAST), hours, begun, occupied)), strict=True
+        )
     ]
-    return cast("F", calls.emit({"hour": _WALL, "calls": _N, "occupied_s": _N, "erlang": _X}, rows))
+    schema = {"hour": _WALL, "hour_utc": _INSTANT, "calls": _N, "occupied_s": _N, "erlang": _X}
+    return cast("F", calls.emit(schema, rows))
+
+
+def _local_hours(clock: _Clock, spans: _Spans) -> tuple[Seconds, Seconds, Seconds]:
+    """Return when each hour of the local clock begins (UTC), its seconds of occupation, and the calls begun in it."""
+    past = clock.past_the_hour
+    first, occupied, begun = _by_hour(spans.start + past, spans.end + past)
+    return (first + np.arange(len(occupied))) * _HOUR - past, occupied, begun
 
 
 def busy_hour[F](frame: F) -> F:
@@ -126,26 +192,39 @@ def busy_hour[F](frame: F) -> F:
 
     `fixed`: the clock hour that carried most. `sliding`: the 60 minutes, from any second, that carried most.
     `time_consistent`: the clock hour of the day with the highest mean over all days from the first to the last,
-    `at` the first such hour. Of equals the first.
+    `at` the first such hour. Of equals the first. An hour that the clock repeats in autumn counts twice.
     """
     calls = read(frame, *_NEEDED)
-    _, start, end = next(_groups(calls, None))
-    first, occupied, _ = _by_hour(start, end)
+    spans, _ = _spans(calls)
+    clock = spans.clock()
+    hours, occupied, _ = _local_hours(clock, spans)
     rows: list[tuple[Any, ...]] = []
     if len(occupied):
         top = int(occupied.argmax())
-        rows.append(("fixed", _clock((first + top) * _HOUR), (first + top) % _DAY_HOURS, int(occupied[top]) / _HOUR))
-        at, seconds = _sliding(start, end)
-        rows.append(("sliding", _clock(at), None, seconds / _HOUR))
-        before = first % _DAY_HOURS
-        days = -(-(before + len(occupied)) // _DAY_HOURS)
-        grid = np.zeros(days * _DAY_HOURS, np.int64)
-        grid[before : before + len(occupied)] = occupied
-        means = grid.reshape(days, _DAY_HOURS).mean(axis=0)
-        hour = int(means.argmax())
-        rows.append(("time_consistent", _clock((first - before + hour) * _HOUR), hour, float(means[hour]) / _HOUR))
+        fixed = clock.at(int(hours[top]), _LAST)
+        rows.append(("fixed", fixed, fixed.hour, int(occupied[top]) / _HOUR))
+        at, seconds = _sliding(spans.start, spans.end)
+        rows.append(("sliding", clock.at(at), None, seconds / _HOUR))
+        rows.append(("time_consistent", *_time_consistent(clock, hours, occupied)))
     schema = {"definition": pa.string(), "at": _WALL, "hour": _N, "erlang": _X}
     return cast("F", calls.emit(schema, rows))
+
+
+def _time_consistent(clock: _Clock, hours: Seconds, occupied: Seconds) -> tuple[datetime, int, float]:
+    """Return the first hour of the day with the highest mean, that hour, and its erlang.
+
+    The mean is over whole days: those hours of the first and the last one count in which there was no call.
+    """
+    local = clock.local(hours, _LAST) // _HOUR
+    before = int(local[0]) % _DAY_HOURS
+    after = _DAY_HOURS - 1 - int(local[-1]) % _DAY_HOURS
+    of_day = np.concatenate((np.arange(before), local % _DAY_HOURS, _DAY_HOURS - after + np.arange(after)))
+    times = np.bincount(of_day, minlength=_DAY_HOURS)
+    total = np.bincount(local % _DAY_HOURS, weights=occupied, minlength=_DAY_HOURS)
+    means = total / times
+    hour = int(means.argmax())
+    first = int(hours[0]) + (hour - before) * _HOUR
+    return clock.at(first, _LAST), hour, float(means[hour]) / _HOUR
 
 
 def _sliding(start: Seconds, end: Seconds) -> tuple[int, int]:
@@ -175,16 +254,17 @@ def peak_concurrency[F](frame: F, by: str | None = None) -> F:
     """Return the most calls at once and when that was first so, of all calls or for each trunk, account or extension.
 
     A sweep over begins and ends; at equal times the ends go first, so that back-to-back calls are one.
-    `calls` were counted: those of unknown start or length are not.
+    `calls` were counted: those of unknown start or length are not. `at` is on the clock of the group's calls.
     """
     calls, schema = _read(frame, by)
+    groups = [((), _spans(calls)[0])] if by is None else [((value,), spans) for value, spans in _groups(calls, by)]
     rows: list[tuple[Any, ...]] = []
-    for group, start, end in _groups(calls, by):
-        times, changes = _events(start, end)
+    for group, spans in groups:
+        times, changes = _events(spans.start, spans.end)
         at_once = np.cumsum(changes)
         if len(at_once):
             top = int(at_once.argmax())
-            rows.append((*group, int(at_once[top]), _clock(int(times[top])), len(start)))
+            rows.append((*group, int(at_once[top]), spans.clock().at(int(times[top])), len(spans.start)))
         else:
-            rows.append((*group, 0, None, len(start)))
+            rows.append((*group, 0, None, len(spans.start)))
     return cast("F", calls.emit(schema | {"peak": _N, "at": _WALL, "calls": _N}, rows))

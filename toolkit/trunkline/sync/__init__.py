@@ -13,6 +13,7 @@ from trunkline.model import Capability
 from .daily import DailyRun
 from .ordered import OrderedRun
 from .paged import PagedRun
+from .phonebook import sync_phonebook
 from .run import Offload, Run, SyncProgress, SyncResult
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from trunkline.model import Call
     from trunkline.providers.base import Account
 
-__all__ = ["Offload", "SyncProgress", "SyncResult", "sync_account"]
+__all__ = ["Offload", "SyncProgress", "SyncResult", "sync_account", "sync_phonebook"]
 
 
 async def sync_account(

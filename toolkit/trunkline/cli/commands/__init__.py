@@ -2,6 +2,36 @@
 
 from __future__ import annotations
 
-from . import accounts, archive, calls, change, credit, download, get, history, place, report, request, sandbox, sync
+from . import (
+    accounts,
+    archive,
+    calls,
+    change,
+    contacts,
+    credit,
+    download,
+    get,
+    history,
+    place,
+    report,
+    request,
+    sandbox,
+    sync,
+)
 
-COMMANDS = (accounts, credit, sync, calls, report, history, get, download, change, place, request, archive, sandbox)
+COMMANDS = (
+    accounts,
+    credit,
+    sync,
+    calls,
+    report,
+    history,
+    contacts,
+    get,
+    download,
+    change,
+    place,
+    request,
+    archive,
+    sandbox,
+)

@@ -12,7 +12,7 @@ from trunkline.cli.parser import add_accounts, add_command, add_format, add_peri
 from trunkline.cli.rows import CALL_COLUMNS, call_row
 from trunkline.cli.status import OK
 from trunkline.cli.storage import archived_accounts, open_archive
-from trunkline.model import Direction, Status
+from trunkline.model import Direction, Status, with_names
 
 if TYPE_CHECKING:
     import argparse
@@ -47,13 +47,15 @@ def _calls(options: argparse.Namespace) -> int:
             until=when(options.until, zone),
             limit=None if filtered else options.limit,
         )
+        matching = (
+            call
+            for call in calls
+            if options.direction in {None, call.direction} and options.status in {None, call.status}
+        )
+        chosen = list(islice(matching, options.limit))
+        numbers = {party.e164 for call in chosen for party in (call.source, call.destination) if party.e164}
+        names = archive.contacts.names(list(numbers))
     titles = {archived.account: archived.title for archived in accounts}
-    matching = (
-        call for call in calls if options.direction in {None, call.direction} and options.status in {None, call.status}
-    )
-    rows = [
-        {**call_row(call), "account": titles.get(call.account, call.account)}
-        for call in islice(matching, options.limit)
-    ]
+    rows = [{**call_row(with_names(call, names)), "account": titles.get(call.account, call.account)} for call in chosen]
     show(rows, CALL_COLUMNS, options.format, zone=zone, empty="no calls: run `trunkline sync` or choose another period")
     return OK

@@ -11,11 +11,14 @@ from trunkline.cli.each import for_each_account
 from trunkline.cli.output import show, warn
 from trunkline.cli.parser import add_accounts, add_command, add_format
 from trunkline.cli.storage import open_archive
-from trunkline.sync import sync_account
+from trunkline.errors import ArchiveError, TrunklineError
+from trunkline.model import Capability
+from trunkline.sync import sync_account, sync_phonebook
 
 if TYPE_CHECKING:
     import argparse
 
+    from trunkline.archive import Archive
     from trunkline.cli.parser import Commands
     from trunkline.cli.settings import ConfiguredAccount
     from trunkline.providers import Account
@@ -59,6 +62,7 @@ def _sync(options: argparse.Namespace) -> int:
                     full=options.full,
                     progress=progress.update,
                 )
+            await _read_phonebook(configured.name, account, archive)
             if result.unreadable:
                 warn(
                     f"{configured.name}: {result.unreadable} rows of the call list can't be read. They are kept, and "
@@ -79,6 +83,18 @@ def _sync(options: argparse.Namespace) -> int:
         rows, status = for_each_account(options.names, read)
     show(rows, ("account", "new", "changed", "unchanged", "pages", "complete", "unreadable"), options.format)
     return status
+
+
+async def _read_phonebook(name: str, account: Account, archive: Archive) -> None:
+    """Keep the names of the provider's phonebook; the calls are there without them."""
+    if not account.supports(Capability.CONTACTS):
+        return
+    try:
+        await sync_phonebook(account, archive)
+    except ArchiveError:
+        raise
+    except TrunklineError as error:
+        warn(f"{name}: the phonebook wasn't read: {error}")
 
 
 class _Progress:

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 
 import orjson
 
-from trunkline.model import Call, LineEvent, Party
+from trunkline.model import Call, Direction, LineEvent, Party
 from trunkline.providers.common import fields
 from trunkline.providers.common.ids import unique_id_time
 
@@ -53,6 +53,8 @@ _NUMBERS = {
     "auto_dialer_report": ("number",),
     "reserved_call_in_front": ("caller_id",),
 }
+_DIRECTIONS = {"in": Direction.INCOMING, "out": Direction.OUTGOING}
+_DIRECTION_OF_KIND = {"incoming_call": Direction.INCOMING, "outgoing_call": Direction.OUTGOING}
 # The document's sample of a dialler's report, alone, has no name. No other event has these fields.
 _DIALLER_REPORT = frozenset({"campaign_id", "disposition", "tries"})
 _TIME_FIELDS = ("starttime", "start_time", "date", "last_time")
@@ -166,6 +168,8 @@ def _line_event(kind: str, record: Mapping[str, Any], dates: EventDates) -> Line
         state=_first(record, *_STATES.get(kind, ("state",))),
         number=_first(record, *_NUMBERS.get(kind, ())),
         queue=_first(record, "queue", "queue_name"),
+        placed_call_id=_first(record, "originated_call_id"),
+        direction=_DIRECTION_OF_KIND.get(kind) or _DIRECTIONS.get(_first(record, "direction") or ""),
         data=record,
     )
 

@@ -11,6 +11,7 @@ from trunkline.errors import ConfigError, ForeignRecordError, RequestError
 from trunkline.model import Identity, Trunk
 from trunkline.providers.base import DailyAccount
 from trunkline.providers.common import fields
+from trunkline.providers.mor import numbers
 from trunkline.providers.mor.call_rows import API, CallReader
 from trunkline.providers.mor.devices import extensions_of
 from trunkline.providers.mor.plain_data import as_data, figures
@@ -86,6 +87,10 @@ class MorApiAccount(DailyAccount):
         self._billing = Billing(self._requests, currency=self.currency, clock=self._clock)
 
     # The user.
+
+    @override
+    def full_number(self, number: str) -> str | None:
+        return numbers.full_number(number)
 
     @override
     async def _read_identity(self) -> Identity:

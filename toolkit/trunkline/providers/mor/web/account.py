@@ -15,6 +15,7 @@ from trunkline.errors import ConfigError, RequestError
 from trunkline.model import Identity, Trunk
 from trunkline.providers.base import DailyAccount
 from trunkline.providers.common import fields
+from trunkline.providers.mor import numbers
 from trunkline.providers.mor.devices import extensions_of
 from trunkline.providers.mor.plain_data import as_data
 
@@ -91,6 +92,10 @@ class MorWebAccount(DailyAccount):
         self._call_lists = CallLists(self._client, account=self.key, own_numbers=self._devices.own_numbers)
 
     # The user.
+
+    @override
+    def full_number(self, number: str) -> str | None:
+        return numbers.full_number(number)
 
     @override
     async def _read_identity(self) -> Identity:

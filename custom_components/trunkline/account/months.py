@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Final, Self
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final, Self
 
 import jdatetime
+
+if TYPE_CHECKING:
+    from datetime import datetime, tzinfo
 
 PERSIAN: Final = "fa"
 """The language whose dates are those of the Jalali calendar."""
@@ -66,12 +70,19 @@ class Month:
         return f"{name} {digits(str(self.year), PERSIAN)}"
 
 
+@lru_cache(maxsize=64)
 def day_text(day: date, language: str) -> str:
     """Return a day as people read it: `2026-03-10`, or in Persian its weekday, day, month and year."""
     if language != PERSIAN:
         return day.isoformat()
     jalali = jdatetime.date.fromgregorian(date=day, locale="fa_IR")
     return f"{jalali.strftime('%A')} {digits(str(jalali.day), language)} {Month.of_day(day, language).text()}"
+
+
+def moment_text(at: datetime, zone: tzinfo, language: str) -> str:
+    """Return a time as people read it: the day, and the hour and minute on the wall clock of the zone."""
+    local = at.astimezone(zone)
+    return f"{day_text(local.date(), language)} {digits(f'{local:%H:%M}', language)}"
 
 
 def digits(text: str, language: str) -> str:

@@ -1,0 +1,114 @@
+"""Sentences that describe calls and live events in the logbook, in the language of Home Assistant."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from homeassistant.core import callback
+from homeassistant.helpers.translation import async_get_cached_translations
+
+from trunkline import inert
+
+from ..const import DOMAIN
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from homeassistant.core import HomeAssistant
+
+# The logbook shows an entity where a word is its id.
+_ENTITY_ID = re.compile(r"(?<!\S)([a-z0-9_]+)\.(?=[a-z0-9_]+(?!\S))", re.IGNORECASE)
+_KEY = "log_"
+
+
+@callback
+def async_sentences(hass: HomeAssistant) -> Sentences:
+    """Return the sentences in the language of Home Assistant."""
+    texts = async_get_cached_translations(hass, hass.config.language, "common", DOMAIN)
+    return Sentences({key.rpartition(".")[2]: text for key, text in texts.items()})
+
+
+class Sentences:
+    """The sentences of one language; `texts` are the translations by key."""
+
+    def __init__(self, texts: Mapping[str, str]) -> None:
+        """Write nothing yet."""
+        self._texts = texts
+
+    def call(self, data: Mapping[str, Any]) -> str:
+        """Describe a call. One that was pushed has two events, so that each says which it is."""
+        sentence = self._call(data)
+        if data.get("confirmed") is False:
+            return self._text("not_confirmed", sentence=sentence)
+        return self._text("confirmed", sentence=sentence) if data.get("repeated") else sentence
+
+    def _call(self, data: Mapping[str, Any]) -> str:
+        source, destination = self._who(data, "source"), self._who(data, "destination")
+        outcome = self._texts.get(f"{_KEY}status_{data.get('status')}")
+        match data.get("direction"):
+            case "incoming":
+                key = "missed" if data.get("type") == "missed" else "answered"
+                return self._with_details(self._text(key, who=source), _talk_time(data))
+            case "outgoing":
+                return self._with_details(self._text("called", who=destination), outcome, _talk_time(data))
+            case _:
+                sentence = self._text("had_call", source=source, destination=destination)
+                return self._with_details(sentence, outcome, _talk_time(data))
+
+    def line(self, data: Mapping[str, Any]) -> str:
+        """Describe a live event of a telephone system."""
+        kind = one_line(data.get("kind")) or "other"
+        number = one_line(data.get("name")) or one_line(data.get("number")) or self._text("withheld")
+        extension, state = one_line(data.get("extension")), data.get("state")
+        match kind:
+            case "incoming_call" | "outgoing_call" | "voice_mail" | "incoming_fax" | "outgoing_fax":
+                return self._at_place(self._text(kind, who=number), data)
+            case "new_state" if extension:
+                return self._text(kind, extension=extension, state=_words(state))
+            case "exten_added" | "exten_removed" if extension:
+                return self._text(kind, extension=extension)
+            case _:
+                sentence = self._at_place(self._text("reported", what=kind.replace("_", " ")), data)
+                return f"{sentence}: {_words(state)}" if state else sentence
+
+    def _at_place(self, sentence: str, data: Mapping[str, Any]) -> str:
+        for part in ("extension", "queue"):
+            if place := one_line(data.get(part)):
+                sentence = self._text(f"at_{part}", sentence=sentence, place=place)
+        return sentence
+
+    def _with_details(self, sentence: str, *details: str | None) -> str:
+        known = ", ".join(filter(None, details))
+        return self._text("details", sentence=sentence, details=known) if known else sentence
+
+    def _who(self, data: Mapping[str, Any], end: str) -> str:
+        return one_line(data.get(f"{end}_name")) or one_line(data.get(end)) or self._text("withheld")
+
+    def _text(self, key: str, **placeholders: str) -> str:
+        """Return a text; without a translation, while Home Assistant starts, the key and what it is about."""
+        text = self._texts.get(f"{_KEY}{key}")
+        if text is None:
+            return " ".join([key.replace("_", " "), *placeholders.values()])
+        return text.format(**placeholders)
+
+
+def one_line(value: object) -> str:
+    """Return a text of an event as words of a sentence; older events were stored as the provider sent them."""
+    return _ENTITY_ID.sub("\\1．", inert.one_line(str(value or "")))  # noqa: RUF001
+
+
+def _talk_time(data: Mapping[str, Any]) -> str | None:
+    talk = data.get("talk_s")
+    return f"{talk // 60}:{talk % 60:02d}" if talk else None
+
+
+def _words(state: object) -> str:
+    """Return a state in small letters with spaces: `InUse` becomes `in use`."""
+    text = one_line(state) or "unknown"
+    if text.isupper():
+        return text.lower()
+    return "".join(
+        f" {letter.lower()}" if letter.isupper() and position else letter.lower()
+        for position, letter in enumerate(text)
+    )

@@ -1,0 +1,1 @@
+"""Assist: questions about calls and costs, calls by voice, and tools for language models."""

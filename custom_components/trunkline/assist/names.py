@@ -1,0 +1,74 @@
+"""How the names of people and accounts are spelled in sentences, and which of them a sentence contains."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from itertools import islice, product
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+# A name of many words with many endings each would make the sentences large.
+MOST_SPELLINGS: Final = 40
+_SHORTEST: Final = 2
+_JOINER: Final = "\u200c"
+# Arabic letters that many keyboards type for Persian ones.
+_PERSIAN: Final = str.maketrans({"ي": "ی", "ك": "ک"})
+# What is left of a name: other characters are syntax of sentences or aren't spoken.
+_UNSPOKEN: Final = re.compile(rf"[^\w{_JOINER}'-]|_")
+_SPACES: Final = re.compile(r"\s+")
+
+
+def spoken(name: str) -> str:
+    """Return a name as it is spoken: letters, digits, hyphens and apostrophes; empty if nothing is left."""
+    text = unicodedata.normalize("NFC", name).translate(_PERSIAN)
+    text = _SPACES.sub(" ", _UNSPOKEN.sub(" ", text)).strip(f" -'{_JOINER}")
+    return text if len(text) >= _SHORTEST else ""
+
+
+def spellings(name: str, endings: Mapping[str, Iterable[str]]) -> list[str]:
+    """Return the ways in which a name is written or spoken in a language with these endings, the name itself first."""
+    plain = spoken(name)
+    if not plain:
+        return []
+    words = [_forms(word, endings) for word in plain.split(" ")]
+    inflected = (" ".join(forms) for forms in islice(product(*words), MOST_SPELLINGS))
+    return list(dict.fromkeys(variant for text in inflected for variant in _variants(text)))
+
+
+def key(name: str) -> str:
+    """Return what two spellings of the same name have in common."""
+    return spoken(name).casefold()
+
+
+def find(sentence: str, spelled: Iterable[str]) -> str | None:
+    """Return which of the spellings the sentence contains as whole words, the longest one if there are several."""
+    text = f" {_comparable(sentence)} "
+    found = (spelling for spelling in spelled if f" {_comparable(spelling)} " in text)
+    return max(found, key=lambda spelling: (len(spelling), text.rfind(_comparable(spelling))), default=None)
+
+
+def without(sentence: str, spelling: str) -> str:
+    """Return a sentence without a spelling that it contains."""
+    text, _, rest = f" {_comparable(sentence)} ".rpartition(f" {_comparable(spelling)} ")
+    return f"{text} {rest}".strip()
+
+
+def _forms(word: str, endings: Mapping[str, Iterable[str]]) -> list[str]:
+    """Return a word with each ending that its own one becomes."""
+    for length in range(len(word) - 1, 0, -1):
+        if changed := endings.get(word[-length:].lower()):
+            return [word, *(word[:-length] + ending for ending in changed)]
+    return [word]
+
+
+def _variants(text: str) -> list[str]:
+    """Return a text with what is often written instead of joiners and hyphens."""
+    return [text, text.replace(_JOINER, " "), text.replace(_JOINER, ""), text.replace("-", " ")]
+
+
+def _comparable(text: str) -> str:
+    folded = unicodedata.normalize("NFC", text).translate(_PERSIAN).casefold()
+    return _SPACES.sub(" ", _UNSPOKEN.sub(" ", folded)).strip()

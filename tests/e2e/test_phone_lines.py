@@ -1,0 +1,297 @@
+"""A person at the dashboard "Phone lines": looks at calls, plays one, calls back; on screens of all kinds."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import pytest_socket
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.keys import Keys
+
+from .axe import violations
+from .home_assistant import control, home_assistant, hosts, picture, ready
+from .looks import LOOKS, PHONE, Look, take, too_wide
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from selenium.webdriver.remote.webelement import WebElement
+
+    from .browser import Browser
+    from .conftest import Running
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+CALLS = "trunkline-calls-card"
+CARDS = "trunkline-calls-card, trunkline-missed-card, trunkline-credit-card, trunkline-costs-card, trunkline-live-card"
+# What the provider is asked for a call with.
+PLACING = "telefonchy /smartcall"
+SIMOTEL = "account-4"
+# What has the keyboard, within a card.
+ACTIVE = """
+let active = document.activeElement;
+while (active?.shadowRoot?.activeElement) active = active.shadowRoot.activeElement;
+return active;
+"""
+
+
+@pytest.fixture
+def page(browser: Browser, demo: Running, socket_enabled: None) -> Iterator[Browser]:
+    """The browser at the first account's view."""
+    browser.be_yourself()
+    browser.open(demo.dashboard)
+    ready(browser)
+    browser.see(".calls .row")
+    yield browser
+    browser.be_yourself()
+
+
+def placed(demo: Running) -> int:
+    """Return how many calls the provider was asked for."""
+    return int(control(demo, "state")["requests"].get(PLACING, 0))
+
+
+def rows(page: Browser) -> list[str]:
+    """Return the texts of the calls that are listed."""
+    return [page.words_of(row) for row in page.every(".calls .row")]
+
+
+def choose(page: Browser, position: int, value: str) -> None:
+    """Choose in one of the lists above the calls."""
+    field = page.every(".filters select")[position]
+    page.driver.execute_script(  # type: ignore[no-untyped-call]
+        "arguments[0].value = arguments[1]; arguments[0].dispatchEvent(new Event('change'))", field, value
+    )
+
+
+def active(page: Browser) -> WebElement:
+    """Return what has the keyboard."""
+    found: WebElement = page.driver.execute_script(ACTIVE)  # type: ignore[no-untyped-call]
+    return found
+
+
+def keys(page: Browser, *pressed: str) -> None:
+    """Press keys, without looking where the keyboard is."""
+    ActionChains(page.driver).send_keys(*pressed).perform()
+
+
+def tab_to(page: Browser, selector: str) -> WebElement:
+    """Press Tab until something has the keyboard."""
+    for _ in range(30):
+        keys(page, Keys.TAB)
+        if page.driver.execute_script("return arguments[0].matches(arguments[1])", active(page), selector):  # type: ignore[no-untyped-call]
+            return active(page)
+    message = f"Tab never comes to {selector}"
+    raise AssertionError(message)
+
+
+def test_every_card_has_something_to_show(page: Browser, demo: Running) -> None:
+    for card in ("calls", "missed", "credit"):
+        page.see(f"trunkline-{card}-card", "IRR" if card != "missed" else "missed call")
+    page.see("trunkline-costs-card", "Month")
+    page.see("hui-heading-card", "Today")
+    page.see("hui-tile-card", "Call the workshop")
+    assert not page.every("hui-error-card, hui-warning, .message"), page.words()
+    assert page.words().count("Phone lines") == 1
+    page.open(demo.dashboard.replace("account-1", SIMOTEL))
+    page.see("trunkline-live-card", "No phone is ringing")
+
+
+def test_calls_are_filtered_and_searched(page: Browser) -> None:
+    choose(page, 0, "outgoing")
+    page.until(lambda: (shown := rows(page)) and all("Outgoing" in row for row in shown), "outgoing calls only")
+    choose(page, 1, "no_answer")
+    page.until(lambda: (shown := rows(page)) and all("No answer" in row for row in shown), "unanswered calls only")
+    choose(page, 0, "")
+    choose(page, 1, "recorded")
+    page.until(lambda: (shown := rows(page)) and len(page.every(".calls .play")) == len(shown), "recorded calls only")
+    choose(page, 1, "")
+    number = page.words_of(page.see(".calls .row .number"))
+    page.type(".filters input", number[-6:])
+    page.until(lambda: (shown := rows(page)) and all(number[-6:] in row for row in shown), "calls of the number only")
+    page.type(".filters input", "no such caller")
+    page.see(".filters ~ .status", "No calls.", patience=60)
+    assert not rows(page)
+
+
+def test_a_recording_plays_in_its_row(page: Browser, demo: Running) -> None:
+    choose(page, 1, "recorded")
+    page.press(".calls .play")
+    audio = page.see(".calls li audio")
+    page.until(lambda: page.driver.execute_script("return arguments[0].currentTime > 0", audio), "sound")  # type: ignore[no-untyped-call]
+    assert page.every(".calls .play[aria-expanded=true]")
+    picture(page, "phone-lines-playing")
+    page.press(".calls .play[aria-expanded=true]")
+    page.until(lambda: not page.every(".calls audio"), "no player")
+    assert hosts(page) <= {demo.url.split("//")[1]}
+
+
+def test_a_call_back_asks_first_and_places_one_call(page: Browser, demo: Running) -> None:
+    before = placed(demo)
+    number = page.words_of(page.see(".calls li:has(.call) .row .number"))
+    page.press(".calls .call")
+    dialog = page.see("dialog[open]", "Place this call?")
+    page.see("dialog[open] [role=status]", "Calls left this hour:")
+    assert number in page.words_of(dialog)
+    left, limit = map(int, re.findall(r"(\d+) of (\d+)", page.words_of(dialog))[0])
+    assert left <= limit
+    picture(page, "phone-lines-confirmation")
+    assert violations(page, [page.see("dialog[open]")]) == []
+    page.press("dialog[open] button", "Cancel")
+    page.until(lambda: not page.every("dialog[open]"), "no dialog")
+    assert placed(demo) == before
+
+    page.press(".calls .call")
+    page.see("dialog[open] [role=status]", f"{left} of {limit}")
+    page.press("dialog[open] button.main", "Call")
+    page.see("dialog[open]", "Your phone rings now")
+    assert not page.every("dialog[open] button.main")
+    page.press("dialog[open] button", "Close")
+    assert placed(demo) == before + 1
+
+    page.press(".calls .call")
+    page.see("dialog[open] [role=status]", f"{left - 1} of {limit}")
+    page.press("dialog[open] button", "Cancel")
+
+
+def test_everything_works_with_the_keyboard_alone(page: Browser, demo: Running) -> None:
+    before = placed(demo)
+    first = page.see(".filters input")
+    page.driver.execute_script("arguments[0].focus()", first)  # type: ignore[no-untyped-call]
+    keys(page, Keys.TAB, "I")
+    page.until(lambda: (shown := rows(page)) and all("Incoming" in row for row in shown), "incoming calls only")
+    button = tab_to(page, "button.play")
+    keys(page, Keys.ENTER)
+    page.see(".calls audio")
+    assert active(page) == button
+    keys(page, Keys.SPACE)
+    page.until(lambda: not page.every(".calls audio"), "no player")
+
+    button = tab_to(page, "button.call")
+    keys(page, Keys.ENTER)
+    page.see("dialog[open] [role=status]", "Calls left this hour:")
+    keys(page, Keys.ESCAPE)
+    page.until(lambda: not page.every("dialog[open]"), "no dialog")
+    assert active(page).get_attribute("value") == button.get_attribute("value")
+    assert placed(demo) == before
+
+    keys(page, Keys.ENTER)
+    page.see("dialog[open] [role=status]", "Calls left this hour:")
+    tab_to(page, "dialog .main")
+    keys(page, Keys.ENTER)
+    page.see("dialog[open]", "Your phone rings now")
+    keys(page, Keys.ENTER)
+    page.until(lambda: not page.every("dialog[open]"), "no dialog")
+    assert active(page).get_attribute("class") == "call"
+    assert placed(demo) == before + 1
+
+
+@pytest.fixture(scope="module")
+def long_name(demo: Running) -> str:
+    """Return a name without a place to break it, of a caller who was missed just now."""
+    pytest_socket.enable_socket()
+    name = "Nebuchadnezzar" * 12
+    control(demo, "name", number="9120000888", name=name)
+    control(demo, "call", type="incoming", status="NO ANSWER", number="9120000888", wait=4)
+    return name
+
+
+@pytest.mark.parametrize("look", LOOKS, ids=str)
+def test_everything_fits_and_is_accessible(page: Browser, demo: Running, long_name: str, look: Look) -> None:
+    try:
+        take(page, look, demo.dashboard)
+        page.see(".calls .who", long_name[:20], patience=60)
+        page.see(".line .credit")
+        words = page.words_of(page.see(CALLS))
+        assert ("تماس‌ها" in words) is (look.language == "fa")
+        direction = page.driver.execute_script("return document.documentElement.dir")  # type: ignore[no-untyped-call]
+        assert direction == ("rtl" if look.language == "fa" else "ltr")
+        check(page, page.every(CARDS), look)
+        page.press(".calls .call")
+        page.see("dialog[open] [role=status]")
+        check(page, [page.see("dialog[open]")], look, "dialog")
+        page.press("dialog[open] .wide")
+        page.type(".filters input", "no such caller")
+        page.until(lambda: not rows(page) and page.every(".filters ~ .status"), "no calls")
+        check(page, page.every(CALLS), look, "empty")
+
+        take(page, look, demo.dashboard.replace("account-1", SIMOTEL))
+        page.see("trunkline-live-card")
+        page.see(".calls .row")
+        check(page, page.every(CARDS), look, "simotel")
+    finally:
+        take(page, Look(PHONE, dark=False, language="en"), demo.dashboard)
+
+
+def check(page: Browser, parts: list[WebElement], look: Look, part: str = "account") -> None:
+    """Check that nothing of the view is cut, and that everybody can use these parts.
+
+    The cards of Home Assistant beside ours have flaws of their own, such as tiles without a name.
+    """
+    picture(page, f"phone-lines-{look}-{part}")
+    assert parts
+    assert too_wide(page, [*parts, *page.every("hui-sections-view")]) == []
+    assert violations(page, parts) == []
+
+
+def test_persian_dates_are_jalali(page: Browser, demo: Running) -> None:
+    try:
+        take(page, Look(PHONE, dark=False, language="fa"), demo.dashboard)
+        words = page.words_of(page.see("trunkline-credit-card", "منقضی می‌شود"))
+    finally:
+        take(page, Look(PHONE, dark=False, language="en"), demo.dashboard)
+    months = ["فروردین", "اردیبهشت", "خرداد", "تیر", "مرداد", "شهریور", "مهر", "آبان", "آذر", "دی", "بهمن", "اسفند"]
+    assert re.search(rf"[۰-۹]+ (?:{'|'.join(months)})", words), words
+
+
+def test_the_checks_find_what_is_broken(page: Browser) -> None:
+    (card,) = page.every(CALLS)
+    page.driver.execute_script(  # type: ignore[no-untyped-call]
+        "const find = each => arguments[0].shadowRoot.querySelector(each);"
+        "find('button.call').removeAttribute('aria-label'); find('button.call').removeAttribute('title');"
+        "find('.who').style.whiteSpace = 'nowrap'; find('.who').textContent = 'x'.repeat(300);"
+        "find('h2').style.color = '#ccc'; find('h2').style.background = '#fff';",
+        card,
+    )
+    assert {each["rule"] for each in violations(page, [card])} >= {"button-name", "color-contrast"}
+    assert too_wide(page, [card])
+
+
+def save(page: Browser, config: dict[str, Any]) -> None:
+    """Keep a dashboard of the user's own at /own-lines."""
+    home_assistant(
+        page,
+        """
+        const known = await hass.callWS({type: 'lovelace/dashboards/list'});
+        if (!known.some(each => each.url_path === 'own-lines')) {
+          await hass.callWS({type: 'lovelace/dashboards/create', url_path: 'own-lines', title: 'Own', mode: 'storage'});
+        }
+        await hass.callWS({type: 'lovelace/config/save', url_path: 'own-lines', config: given[0]});
+        """,
+        config,
+    )
+
+
+def test_the_strategy_shows_the_chosen_accounts_on_another_dashboard(page: Browser, demo: Running) -> None:
+    accounts = home_assistant(page, "return (await hass.callWS({type: 'trunkline/accounts'})).accounts")
+    save(page, {"strategy": {"type": "custom:trunkline", "accounts": [accounts[3]["entry_id"]]}})
+    page.open(f"{demo.url}/own-lines")
+    page.see("trunkline-live-card", "No phone is ringing")
+    assert not page.every("trunkline-credit-card")
+
+
+def test_each_card_works_on_another_dashboard(page: Browser, demo: Running) -> None:
+    kinds = ("calls", "missed", "credit", "costs", "live")
+    save(page, {"views": [{"title": "Own", "cards": [{"type": f"custom:trunkline-{kind}-card"} for kind in kinds]}]})
+    page.open(f"{demo.url}/own-lines")
+    for kind in kinds:
+        page.see(f"trunkline-{kind}-card")
+    page.see(".calls .row", "Simotel")
+    offered = page.driver.execute_script(  # type: ignore[no-untyped-call]
+        "return window.customCards.map(each => [each.type, each.name, each.preview, each.description])"
+    )
+    ours = [each for each in offered if each[0].startswith("trunkline-")]
+    assert [each[1] for each in ours] == ["Calls", "To call back", "Credit", "Calls and costs", "Who is ringing"]
+    assert all(preview and description for _, _, preview, description in ours)
