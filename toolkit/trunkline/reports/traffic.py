@@ -36,7 +36,7 @@ _UTC_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 type Seconds = NDArray[np.int64]
 
-_NEEDED = ("account", "started_local", "started_at", "ended_at", "wait_s", "talk_s")
+_NEEDED = ("started_local", "started_at", "ended_at", "wait_s", "talk_s")
 _N, _X, _WALL, _INSTANT = pa.int64(), pa.float64(), pa.timestamp("us"), pa.timestamp("us", "UTC")
 _HOUR = 3600
 # The last second of an hour.
@@ -135,11 +135,11 @@ def _groups(calls: Calls, by: str) -> Iterator[tuple[Any, _Spans]]:
 
 def _read(frame: Any, by: str | None) -> tuple[Calls, dict[str, pa.DataType]]:
     if by is None:
-        return read(frame, *_NEEDED), {}
+        return read(frame, *_NEEDED, optional=("account",)), {}
     if by not in _GROUPABLE:
         msg = f"lines can't be grouped by {by!r}; possible are {', '.join(_GROUPABLE)}"
         raise DataError(msg, field=by)
-    return read(frame, *_NEEDED, by), {by: pa.string()}
+    return read(frame, *_NEEDED, by, optional=("account",)), {by: pa.string()}
 
 
 def _by_hour(start: Seconds, end: Seconds) -> tuple[int, Seconds, Seconds]:
@@ -166,7 +166,7 @@ def carried[F](frame: F) -> F:
     `hour` is when it begins on the local clock, `hour_utc` in UTC. erlang = seconds of occupation within the hour /
     3600; a call counts in each hour that it touches, with the seconds that it spends there. `calls` began in the hour.
     """
-    calls = read(frame, *_NEEDED)
+    calls = read(frame, *_NEEDED, optional=("account",))
     spans, _ = _spans(calls)
     clock = spans.clock()
     hours, occupied, begun = _local_hours(clock, spans)
@@ -194,7 +194,7 @@ def busy_hour[F](frame: F) -> F:
     `time_consistent`: the clock hour of the day with the highest mean over all days from the first to the last,
     `at` the first such hour. Of equals the first. An hour that the clock repeats in autumn counts twice.
     """
-    calls = read(frame, *_NEEDED)
+    calls = read(frame, *_NEEDED, optional=("account",))
     spans, _ = _spans(calls)
     clock = spans.clock()
     hours, occupied, _ = _local_hours(clock, spans)
