@@ -86,6 +86,6 @@ def target_devices(hass: HomeAssistant, target: Mapping[str, Any]) -> set[str]:
 def _targeted(hass: HomeAssistant, target: Mapping[str, Any]) -> Any:
     if _TARGET is None:
         call = ServiceCall(hass, DOMAIN, "target", dict(target))
-        return service.async_extract_referenced_entity_ids(hass, call)
+        return cast("Any", service).async_extract_referenced_entity_ids(hass, call)
     selection = getattr(_TARGET, "TargetSelection", None) or _TARGET.TargetSelectorData
     return _TARGET.async_extract_referenced_entity_ids(hass, selection(target))
