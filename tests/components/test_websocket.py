@@ -476,24 +476,37 @@ async def test_an_ended_subscription_leaves_no_listener(hass, loaded, client):
     assert len(loaded.runtime_data.call_events._listeners) == before
 
 
-async def test_live_events_are_sent_with_the_name_of_the_other_party(hass, sandbox, setup, client):
+async def test_who_is_ringing_is_sent_at_once_and_when_it_changes(hass, sandbox, setup, client):
     entry = await set_up(hass, sandbox, "simotel")
     (account,) = (await client.result("accounts"))["accounts"]
     assert account["live"] is True
     assert account["recordings"] is True
+    assert not {"phone", "queue_waiting"} & account["entities"].keys()
+    events = entry.runtime_data.live_events
+    listeners = len(entry.runtime_data.live._listeners)
     await client.result("live", entry_id=entry.entry_id)
-    entry.runtime_data.live_events.async_fire(
-        LineEvent(kind="new_state", extension="101", state="Ringing", number=CALLER, queue="600")
+    assert await client.event() == {"state": None, "calls": [], "phones": []}
+    events.async_fire(
+        LineEvent("new_state", call_id="1.1", extension="101", state="Ringing", number=CALLER, queue="600")
     )
-    assert await client.event() == {
-        "kind": "new_state",
-        "at": None,
-        "call_id": None,
-        "extension": "101",
-        "state": "Ringing",
-        "party": {"name": None, "number": CALLER, "e164": "+989120000999"},
-        "queue": "600",
+    party = {"name": None, "number": CALLER, "e164": "+989120000999"}
+    common = {"state": "ringing", "direction": None, "party": party, "queue": "600"}
+    sent = await client.event()
+    since = sent["phones"][0]["since"]
+    assert sent == {
+        "state": "ringing",
+        "calls": [{**common, "phones": ["101"], "since": since}],
+        "phones": [{**common, "extension": "101", "since": since}],
     }
-    entry.runtime_data.live_events.async_fire(LineEvent(kind="ping"))
-    assert (await client.event())["party"] is None
+    # What changes nothing, and an idle phone, are not worth a row.
+    events.async_fire(LineEvent(kind="ping"))
+    events.async_fire(LineEvent("new_state", call_id="1.1", extension="101", state="Idle"))
+    events.async_fire(LineEvent("cdr_queue", call_id="1.1", queue="600"))
+    assert [
+        (each["state"], len(each["calls"]), each["phones"]) for each in [await client.event(), await client.event()]
+    ] == [
+        ("ringing", 1, []),
+        ("idle", 0, []),
+    ]
+    assert len(entry.runtime_data.live._listeners) == listeners + 1
     await unload(hass)

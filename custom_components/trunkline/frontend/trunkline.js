@@ -1345,32 +1345,29 @@ class CostsCard extends TrunklineCard {
 // ---------------------------------------------------------------------------------------------------------------------
 // Who is ringing
 
-// What phone systems call the states of a telephone, in small letters.
+// The states of the sensor of a phone; one that is idle or unknown is not shown.
 const PHONE_STATES = {
-  ringing: { style: "fair", icon: "mdi:phone-ring", text: "card_ringing" },
-  ring: { style: "fair", icon: "mdi:phone-ring", text: "card_ringing" },
-  inuse: { style: "good", icon: "mdi:phone-in-talk", text: "card_talking" },
-  busy: { style: "good", icon: "mdi:phone-in-talk", text: "card_talking" },
-  unavailable: { style: "soft", icon: "mdi:phone-off", text: "card_offline" },
+  ringing: { style: "fair", icon: "mdi:phone-ring" },
+  talking: { style: "good", icon: "mdi:phone-in-talk" },
+  paused: { style: "soft", icon: "mdi:phone-paused" },
+  offline: { style: "soft", icon: "mdi:phone-off" },
 };
-const FREE = ["idle", "not_inuse", "notinuse"];
-// An incoming call whose end nobody reports is shown for so long.
-const LONGEST_RINGING = 2 * MINUTE;
 
 class LiveCard extends TrunklineCard {
   build() {
     this.list = make("ul");
     this.status = make("p", { class: "status soft", role: "status" });
     this.frame(this.text("card_live"), this.list, this.status);
-    this.ringing = new Map();
+    this.states = new Map();
     this.leaving = [];
   }
 
   async refresh() {
     const accounts = (await this.accounts()).filter((account) => account.live && account.may_see_calls);
     this.leave();
+    this.states.clear();
     for (const account of accounts) {
-      const subscribed = this.hassNow.connection.subscribeMessage((event) => this.change(account, event), { type: `${DOMAIN}/live`, entry_id: account.entry_id });
+      const subscribed = this.hassNow.connection.subscribeMessage((live) => this.change(account, live), { type: `${DOMAIN}/live`, entry_id: account.entry_id });
       this.leaving.push(subscribed);
       await this.asking(subscribed);
     }
@@ -1385,61 +1382,58 @@ class LiveCard extends TrunklineCard {
   end() {
     super.end();
     this.leave();
-    for (const { timer } of (this.ringing || new Map()).values()) clearTimeout(timer);
   }
 
-  change(account, event) {
-    const state = (event.state || "").toLowerCase();
-    if (event.kind === "incoming_call") this.remember(`call ${event.call_id}`, account, event, LONGEST_RINGING);
-    else if (event.kind === "new_state" && event.extension) {
-      // Whoever answers ends the ringing.
-      this.forget(`call ${event.call_id}`);
-      if (FREE.includes(state)) this.forget(`phone ${event.extension}`);
-      else this.remember(`phone ${event.extension}`, account, event);
-    } else return;
+  change(account, live) {
+    this.states.set(account.entry_id, { account, live });
     this.show();
   }
 
-  remember(key, account, event, patience) {
-    this.forget(key);
-    const timer = patience && setTimeout(() => (this.forget(key), this.show()), patience);
-    this.ringing.set(key, { account, event, timer });
-  }
-
-  forget(key) {
-    const known = this.ringing.get(key);
-    if (known) clearTimeout(known.timer);
-    this.ringing.delete(key);
-  }
-
   show() {
-    this.list.replaceChildren(...[...this.ringing.values()].map(({ account, event }) => this.row(account, event)));
-    this.status.textContent = this.ringing.size ? "" : this.text("card_quiet");
+    const rows = [...this.states.values()].flatMap(({ account, live }) => [
+      ...live.calls.filter((call) => call.state === "ringing" && !call.phones.length).map((call) => this.call(call)),
+      ...live.phones.map((phone) => this.phone(account, phone)),
+    ]);
+    this.list.replaceChildren(...rows);
+    this.status.textContent = rows.length ? "" : this.text("card_quiet");
   }
 
-  row(account, event) {
-    const known = event.kind === "incoming_call" ? { style: "fair", icon: "mdi:phone-incoming", text: "card_calling" } : PHONE_STATES[(event.state || "").toLowerCase()];
-    const phone = account.phones.find((each) => each.number === event.extension);
-    const name = event.extension ? (phone && phone.name) || this.text("card_extension", { number: event.extension }) : undefined;
-    const party = event.party && partyName(event.party, this.texts);
+  /** Show a caller for whom no phone rings yet. */
+  call(call) {
+    return this.row("mdi:phone-incoming", "fair", this.party(call), isolated(this.text("card_calling")), null, call);
+  }
+
+  phone(account, phone) {
+    const { icon: symbol, style } = PHONE_STATES[phone.state];
+    const known = account.phones.find((each) => each.number === phone.extension);
+    const name = (known && known.name) || this.text("card_extension", { number: phone.extension });
+    const state = this.texts.localize(`component.${DOMAIN}.entity.sensor.phone.state.${phone.state}`);
+    return this.row(symbol, style, isolated(name), isolated(state || ""), this.party(phone), phone);
+  }
+
+  party({ party }) {
+    return party && partyName(party, this.texts);
+  }
+
+  row(symbol, style, who, state, party, { queue, since }) {
     return make(
       "li",
       {},
       make(
         "div",
         { class: "row" },
-        icon(known ? known.icon : "mdi:phone", known ? known.style : "soft"),
+        icon(symbol, style),
         make(
           "div",
           {},
-          make("div", { class: "who" }, name ? isolated(name) : party),
+          make("div", { class: "who" }, who),
           make(
             "div",
             { class: "facts" },
-            isolated(known ? this.text(known.text) : event.state || ""),
-            name && party ? party : null,
-            event.queue ? isolated(this.text("card_queue", { queue: event.queue })) : null,
-            event.at ? isolated(this.format.moment(new Date(event.at))) : null,
+            state,
+            party,
+            queue ? isolated(this.text("card_queue", { queue })) : null,
+            since ? isolated(this.format.moment(new Date(since))) : null,
           ),
         ),
       ),

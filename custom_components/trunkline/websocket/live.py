@@ -1,4 +1,4 @@
-"""The command `trunkline/live`: the live events of phone systems, as they happen."""
+"""The command `trunkline/live`: who is ringing and talking, now and whenever that changes."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from trunkline.model import Party
 from trunkline.numbers import e164
 
 from ..account.events import visible
+from ..account.live_view import Activity
 from .rows import party_row
 from .target import ENTRY, get_entry
 
@@ -19,35 +20,56 @@ if TYPE_CHECKING:
     from homeassistant.components.websocket_api import ActiveConnection
     from homeassistant.core import HomeAssistant
 
-    from trunkline.model import LineEvent
-
     from ..runtime import TrunklineConfigEntry
 
 
 @websocket_api.websocket_command({vol.Required("type"): "trunkline/live", **ENTRY})
 @callback
 def websocket_live(hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]) -> None:
-    """Send each live event of an account: whose phone, in which state, with whom."""
+    """Send what the sensors of an account's phones show: at once, and whenever it changes."""
     entry = get_entry(hass, connection.user, msg)
 
     @callback
-    def send(event: LineEvent) -> None:
-        connection.send_message(websocket_api.event_message(msg["id"], live_row(entry, event)))
+    def send() -> None:
+        connection.send_message(websocket_api.event_message(msg["id"], live_rows(entry)))
 
-    connection.subscriptions[msg["id"]] = entry.runtime_data.live_events.async_add_listener(send)
+    connection.subscriptions[msg["id"]] = entry.runtime_data.live.async_add_listener(send)
     connection.send_result(msg["id"])
+    send()
 
 
-def live_row(entry: TrunklineConfigEntry, event: LineEvent) -> dict[str, Any]:
-    """Return a live event: its time in UTC, the phone and its state as sent, and the other party."""
-    region = entry.runtime_data.account.info.country
-    party = Party(number=event.number, e164=e164(event.number, region)) if event.number else None
+def live_rows(entry: TrunklineConfigEntry) -> dict[str, Any]:
+    """Return the state of the account, its calls, and those of its phones that are known not to be idle."""
+    view = entry.runtime_data.live.view
     return {
-        "kind": visible(event.kind),
-        "at": event.at.isoformat() if event.at else None,
-        "call_id": visible(event.call_id),
-        "extension": visible(event.extension),
-        "state": visible(event.state),
-        "party": party_row(entry, party) if party else None,
-        "queue": visible(event.queue),
+        "state": view.state,
+        "calls": [
+            {
+                "state": call.state,
+                "direction": call.direction,
+                "party": _party_row(entry, call.number),
+                "queue": visible(call.queue),
+                "phones": list(call.phones),
+                "since": call.since.isoformat(),
+            }
+            for call in view.calls
+        ],
+        "phones": [
+            {
+                "extension": extension,
+                "state": phone.state,
+                "direction": phone.direction,
+                "party": _party_row(entry, phone.number),
+                "queue": visible(phone.queue),
+                "since": phone.since.isoformat() if phone.since else None,
+            }
+            for extension, phone in view.phones.items()
+            if phone.state not in {None, Activity.IDLE}
+        ],
     }
+
+
+def _party_row(entry: TrunklineConfigEntry, number: str | None) -> dict[str, Any] | None:
+    if number is None:
+        return None
+    return party_row(entry, Party(number=number, e164=e164(number, entry.runtime_data.account.info.country)))
