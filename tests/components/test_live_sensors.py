@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 from homeassistant.const import STATE_UNKNOWN
-from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers import issue_registry as ir
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
@@ -270,10 +269,9 @@ async def test_the_sensors_of_a_large_office_are_disabled_by_default(hass, entry
 
 async def test_the_sensors_belong_to_the_accounts_device(hass, loaded):
     registry = er.async_get(hass)
-    device = dr.async_get(hass).async_get_device(identifiers={(DOMAIN, loaded.unique_id)})
     for key in keys_of(hass, loaded):
         entity = registry.async_get(registry.async_get_entity_id("sensor", DOMAIN, f"{loaded.unique_id}_{key}"))
-        assert entity.device_id == device.id
+        assert entity.device_id == loaded.runtime_data.devices.device_id
 
 
 async def test_an_account_without_live_events_has_none_of_them(hass, sandbox, setup):

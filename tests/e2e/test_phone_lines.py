@@ -99,6 +99,27 @@ def test_every_card_has_something_to_show(page: Browser, demo: Running) -> None:
     page.see("trunkline-live-card", "No phone is ringing")
 
 
+def test_who_rings_is_shown_as_long_as_it_rings_also_after_the_page_was_opened_again(
+    page: Browser, demo: Running
+) -> None:
+    def tell(kind: str, **fields: str) -> None:
+        control(demo, "event", provider="simotel", account=0, kind=kind, fields={"unique_id": "1773135000.17", **fields})
+
+    page.open(demo.dashboard.replace("account-1", SIMOTEL))
+    page.see("trunkline-live-card", "No phone is ringing")
+    tell("IncomingCall", number="09120000999")
+    page.see("trunkline-live-card", "Calling")
+    tell("NewState", exten="1510", state="Ringing", participant="09120000999", direction="in", queue="901")
+    page.see("trunkline-live-card", "Ringing")
+    page.open(demo.dashboard.replace("account-1", SIMOTEL))
+    page.see("trunkline-live-card", "Ringing")
+    page.see("trunkline-live-card", "901")
+    tell("NewState", exten="1510", state="InUse", participant="09120000999", direction="in", queue="901")
+    page.see("trunkline-live-card", "In a call")
+    tell("NewState", exten="1510", state="Idle")
+    page.see("trunkline-live-card", "No phone is ringing")
+
+
 def test_calls_are_filtered_and_searched(page: Browser) -> None:
     choose(page, 0, "outgoing")
     page.until(lambda: (shown := rows(page)) and all("Outgoing" in row for row in shown), "outgoing calls only")
