@@ -103,7 +103,9 @@ def test_who_rings_is_shown_as_long_as_it_rings_also_after_the_page_was_opened_a
     page: Browser, demo: Running
 ) -> None:
     def tell(kind: str, **fields: str) -> None:
-        control(demo, "event", provider="simotel", account=0, kind=kind, fields={"unique_id": "1773135000.17", **fields})
+        control(
+            demo, "event", provider="simotel", account=0, kind=kind, fields={"unique_id": "1773135000.17", **fields}
+        )
 
     page.open(demo.dashboard.replace("account-1", SIMOTEL))
     page.see("trunkline-live-card", "No phone is ringing")
