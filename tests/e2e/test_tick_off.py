@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
+from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.common.keys import Keys
 
 if TYPE_CHECKING:
@@ -22,7 +24,10 @@ def page(socket_enabled: None, browser: Browser) -> Browser:
 
 def labels(page: Browser) -> list[str]:
     """Return the labels of the buttons that tick off, from the top."""
-    return [str(button.get_attribute("aria-label")) for button in page.every("button.done", "Tick off")]
+    while True:
+        # The list may be drawn anew while it is read.
+        with suppress(StaleElementReferenceException):
+            return [str(button.get_attribute("aria-label")) for button in page.every("button.done", "Tick off")]
 
 
 def focus(page: Browser, label: str) -> bool:
