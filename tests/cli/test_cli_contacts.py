@@ -10,7 +10,10 @@ from datetime import UTC, datetime
 import pytest
 
 from trunkline import Archive
+from trunkline.archive.contacts import Contacts
+from trunkline.errors import ArchiveError, RequestError
 from trunkline.model import Call, ContactSource, Direction, Party, Status
+from trunkline.providers.simotel.account import SimotelAccount
 
 KEY = "telefonchy:sv1"
 SHOP, CLINIC = "+989125550101", "+982155500102"
@@ -163,3 +166,25 @@ def test_sync_reads_the_phonebook(everything, run, home, wire):
     assert known
     assert {contact.name for contact in known} <= {contact["name"] for contact in contacts}
     assert len({contact.origin for contact in known}) == 1
+
+
+def test_sync_keeps_the_calls_if_the_phonebook_can_not_be_read(everything, run, home, monkeypatch):
+    async def refused(_):
+        raise RequestError("the list is locked")
+
+    monkeypatch.setattr(SimotelAccount, "contacts", refused)
+    status, _, err = run("sync", "simotel", "--quiet")
+    assert status == 0
+    assert "simotel: the phonebook wasn't read: the list is locked" in err
+    with Archive.open(f"sqlite:///{home / 'archive.db'}") as archive:
+        assert archive.count() > 0
+
+
+def test_sync_fails_if_the_archive_can_not_keep_the_phonebook(everything, run, monkeypatch):
+    def full(*_):
+        raise ArchiveError("the disk is full")
+
+    monkeypatch.setattr(Contacts, "replace_phonebook", full)
+    status, _, err = run("sync", "simotel", "--quiet")
+    assert status == 1
+    assert "the disk is full" in err

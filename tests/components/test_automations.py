@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
+from dataclasses import replace
+from decimal import Decimal
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -18,16 +21,20 @@ from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import trigger as trigger_helper
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.setup import async_setup_component
-from pytest_homeassistant_custom_component.common import async_capture_events, async_mock_service
+from homeassistant.util import dt as dt_util
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events, async_mock_service
 
 from custom_components.trunkline import condition as condition_platform
+from custom_components.trunkline import device_trigger
 from custom_components.trunkline import trigger as trigger_platform
 from custom_components.trunkline.account.reports import REPORTED
-from custom_components.trunkline.automations import legacy
+from custom_components.trunkline.automations import figures, legacy
 from custom_components.trunkline.automations import options as options_module
 from custom_components.trunkline.automations.callers import is_caller
+from custom_components.trunkline.automations.configured import Bare
 from custom_components.trunkline.automations.kinds import CONDITION_KINDS, KINDS
-from trunkline.model import LineEvent, Party
+from trunkline.metrics import RunOut
+from trunkline.model import LineEvent, Money, Party
 from trunkline.sandbox import Direction, Outcome, Sandbox
 
 from .conftest import DOMAIN, entry_of, make_entry
@@ -576,6 +583,45 @@ async def test_the_editor_is_told_of_a_trigger_that_is_not_complete(
     assert result["triggers"]["valid"] is False
     good = trigger_of(form, "call_missed", account_device, number="", late=True)
     assert (await ask(hass_ws_client, type="validate_config", triggers=[good]))["triggers"]["valid"] is True
+
+
+async def test_what_is_not_known_of_a_trunk_neither_holds_nor_fails(loaded):
+    runtime, now = loaded.runtime_data, dt_util.utcnow()
+    data = runtime.coordinator.data
+
+    def found(read, options, **known):
+        trunks = {trunk_id: replace(trunk, **known) for trunk_id, trunk in data.trunks.items()}
+        runtime.coordinator.data = replace(data, trunks=trunks)
+        return [(finding.trunk_id, finding.holds) for finding in read(runtime, options, now)]
+
+    endless = RunOut(at=None, earliest=None, latest=None, daily_burn=Money(Decimal(1), "IRR"), days=28)
+    try:
+        assert found(figures.runs_out_within, {"days": 3}, run_out=None) == [(each, None) for each in data.trunks]
+        assert found(figures.runs_out_within, {"days": 3}, run_out=endless) == [(each, False) for each in data.trunks]
+        assert found(figures.unusual_spend, {}, spend=None) == [(each, None) for each in data.trunks]
+    finally:
+        runtime.coordinator.data = data
+
+
+async def test_a_device_of_a_provider_that_is_not_installed_offers_nothing(hass):
+    entry = MockConfigEntry(domain=DOMAIN, unique_id="gone:1", data={"provider": "gone"})
+    entry.add_to_hass(hass)
+    device = dr.async_get(hass).async_get_or_create(
+        config_entry_id=entry.entry_id, identifiers={(DOMAIN, "gone:1")}, name="Gone"
+    )
+    assert await device_trigger.async_get_triggers(hass, device.id) == []
+
+
+@pytest.mark.parametrize("new", [False, True])
+async def test_conditions_are_offered_where_home_assistant_has_them(hass, monkeypatch, new):
+    base = type("Condition", (Bare,), {"_async_check": None} if new else {})
+    monkeypatch.setattr(condition_helper, "Condition", base, raising=False)
+    spec = spec_from_file_location("custom_components.trunkline.another_condition", condition_platform.__file__)
+    platform = module_from_spec(spec)
+    spec.loader.exec_module(platform)
+    assert hasattr(platform, "async_get_conditions") is new
+    if new:
+        assert await platform.async_get_conditions(hass) is platform.CONDITIONS
 
 
 def test_the_forms_have_the_fields_that_are_checked():

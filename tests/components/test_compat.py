@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib.util import module_from_spec, spec_from_file_location
+from types import SimpleNamespace
 
 import pytest
 from homeassistant import config_entries
@@ -47,3 +48,22 @@ async def test_before_2025_8_changed_options_reload_the_account_all_the_same(has
     flow.async_create_entry(data={"poll_interval": 60})
     await hass.async_block_till_done(wait_background_tasks=True)
     assert loaded.runtime_data is not before
+
+
+@pytest.mark.parametrize("name", ["TargetSelection", "TargetSelectorData"])
+async def test_the_devices_of_a_target_are_found_by_the_helper_of_each_version(hass, loaded, monkeypatch, name):
+    """Newer versions take a selection, whose class has had two names; older ones the call of an action."""
+    device_id = loaded.runtime_data.devices.device_id
+    target = {"device_id": [device_id]}
+    assert compat.target_devices(hass, target) == {device_id}
+    if compat._TARGET is not None:
+        return
+
+    def extract(_hass, selection):
+        return SimpleNamespace(
+            referenced=set(), indirectly_referenced=set(), referenced_devices=set(selection["device_id"])
+        )
+
+    helper = SimpleNamespace(**{name: dict, "async_extract_referenced_entity_ids": extract})
+    monkeypatch.setattr(compat, "_TARGET", helper)
+    assert compat.target_devices(hass, target) == {device_id}

@@ -15,6 +15,7 @@ from pytest_homeassistant_custom_component.common import async_capture_events
 
 from custom_components.trunkline.account.names import Names
 from trunkline.archive import Archive
+from trunkline.errors import ArchiveError, RequestError
 from trunkline.model import ContactSource, LineEvent, Party
 
 from .conftest import DOMAIN, NOW, entry_of, make_entry
@@ -94,6 +95,25 @@ async def test_phonebook_of_the_provider_is_read_once_a_day(hass, sandbox, setup
         await later(23 * 3600)
         assert asked.call_count == 1
     assert [contact.name for contact in archive.contacts.entries(ContactSource.PHONEBOOK)] == ["New name"]
+
+
+async def test_a_phonebook_that_can_not_be_read_costs_no_calls_and_is_tried_an_hour_later(hass, sandbox, setup, later):
+    sandbox.faults.add("status", code=503, path="/autodialer/contacts/search", provider="simotel")
+    loaded = await setup(await entry_of(sandbox, "simotel"))
+    account = type(loaded.runtime_data.account)
+    with patch.object(account, "contacts", side_effect=RequestError("no")) as asked:
+        await later(3700)
+        await later(3700)
+    assert asked.call_count == 2
+    assert loaded.runtime_data.coordinator.last_update_success
+    assert loaded.runtime_data.archive.contacts.entries(ContactSource.PHONEBOOK) == []
+    broken = type(loaded.runtime_data.archive.contacts)
+    with (
+        patch.object(account, "contacts", return_value=()),
+        patch.object(broken, "replace_phonebook", side_effect=ArchiveError("full")),
+    ):
+        await later(3700)
+    assert not loaded.runtime_data.coordinator.last_update_success
 
 
 async def test_order_decides_and_removed_names_are_gone(hass, loaded):
