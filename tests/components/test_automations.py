@@ -612,16 +612,30 @@ async def test_a_device_of_a_provider_that_is_not_installed_offers_nothing(hass)
     assert await device_trigger.async_get_triggers(hass, device.id) == []
 
 
-@pytest.mark.parametrize("new", [False, True])
-async def test_conditions_are_offered_where_home_assistant_has_them(hass, monkeypatch, new):
-    base = type("Condition", (Bare,), {"_async_check": None} if new else {})
-    monkeypatch.setattr(condition_helper, "Condition", base, raising=False)
-    spec = spec_from_file_location("custom_components.trunkline.another_condition", condition_platform.__file__)
-    platform = module_from_spec(spec)
-    spec.loader.exec_module(platform)
-    assert hasattr(platform, "async_get_conditions") is new
-    if new:
-        assert await platform.async_get_conditions(hass) is platform.CONDITIONS
+def loaded_with(monkeypatch, helper, platform, **members):
+    """Return a platform as it is loaded where Home Assistant's base class has these members."""
+    kind = "Condition" if helper is condition_helper else "Trigger"
+    monkeypatch.setattr(helper, kind, type(kind, (Bare,), members), raising=False)
+    spec = spec_from_file_location("custom_components.trunkline.another_platform", platform.__file__)
+    another = module_from_spec(spec)
+    spec.loader.exec_module(another)
+    return another
+
+
+async def test_conditions_are_offered_where_home_assistant_has_them(hass, monkeypatch):
+    old = loaded_with(monkeypatch, condition_helper, condition_platform)
+    assert not hasattr(old, "async_get_conditions")
+    new = loaded_with(monkeypatch, condition_helper, condition_platform, _async_check=None)
+    assert await new.async_get_conditions(hass) is new.CONDITIONS
+
+
+async def test_triggers_are_offered_the_way_home_assistant_knows(hass, monkeypatch):
+    old = loaded_with(monkeypatch, trigger_helper, trigger_platform)
+    assert not hasattr(old, "async_get_triggers")
+    assert old.async_attach_trigger is legacy.async_attach_trigger
+    new = loaded_with(monkeypatch, trigger_helper, trigger_platform, async_attach_runner=None)
+    assert not hasattr(new, "async_attach_trigger")
+    assert await new.async_get_triggers(hass) is new.TRIGGERS
 
 
 def test_the_forms_have_the_fields_that_are_checked():

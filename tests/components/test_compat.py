@@ -50,20 +50,23 @@ async def test_before_2025_8_changed_options_reload_the_account_all_the_same(has
     assert loaded.runtime_data is not before
 
 
-@pytest.mark.parametrize("name", ["TargetSelection", "TargetSelectorData"])
-async def test_the_devices_of_a_target_are_found_by_the_helper_of_each_version(hass, loaded, monkeypatch, name):
+async def test_the_devices_of_a_target_are_found(hass, loaded):
+    device_id = loaded.runtime_data.devices.device_id
+    assert compat.target_devices(hass, {"device_id": [device_id]}) == {device_id}
+
+
+@pytest.mark.parametrize("name", ["TargetSelection", "TargetSelectorData", None])
+async def test_each_version_has_a_helper_of_its_own_for_targets(hass, loaded, monkeypatch, name):
     """Newer versions take a selection, whose class has had two names; older ones the call of an action."""
     device_id = loaded.runtime_data.devices.device_id
-    target = {"device_id": [device_id]}
-    assert compat.target_devices(hass, target) == {device_id}
-    if compat._TARGET is not None:
-        return
 
-    def extract(_hass, selection):
+    def extract(_hass, selected):
+        target = selected if name else selected.data
         return SimpleNamespace(
-            referenced=set(), indirectly_referenced=set(), referenced_devices=set(selection["device_id"])
+            referenced=set(), indirectly_referenced=set(), referenced_devices=set(target["device_id"])
         )
 
-    helper = SimpleNamespace(**{name: dict, "async_extract_referenced_entity_ids": extract})
-    monkeypatch.setattr(compat, "_TARGET", helper)
-    assert compat.target_devices(hass, target) == {device_id}
+    helper = SimpleNamespace(**{str(name): dict, "async_extract_referenced_entity_ids": extract})
+    monkeypatch.setattr(compat, "_TARGET", helper if name else None)
+    monkeypatch.setattr(compat.service, "async_extract_referenced_entity_ids", extract, raising=False)
+    assert compat.target_devices(hass, {"device_id": [device_id]}) == {device_id}
