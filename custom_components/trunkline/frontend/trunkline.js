@@ -296,8 +296,9 @@ ul { list-style: none; margin: 0; padding: 0; }
 .soft { color: var(--secondary-text-color); }
 .number { font-variant-numeric: tabular-nums; unicode-bidi: isolate; }
 .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
-.filters { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 8px; }
-.filters .search { grid-column: 1 / -1; }
+.filters { display: flex; flex-wrap: wrap; gap: 8px; }
+.filters > label { flex: 1 1 auto; max-width: 100%; }
+.filters .search { flex-basis: 100%; }
 label > span { display: block; font-size: 0.8rem; color: var(--secondary-text-color); }
 input, select { width: 100%; min-height: 44px; padding: 8px; font: inherit; color: var(--primary-text-color);
   background: var(--card-background-color, var(--ha-card-background)); border: 1px solid var(--secondary-text-color);
@@ -359,8 +360,7 @@ thead th { font-size: 0.8rem; color: var(--secondary-text-color); }
 .now .bar { background: var(--primary-text-color); }
 @container (max-width: 320px) { .track { width: 20%; } }
 @container (min-width: 560px) {
-  .filters { grid-template-columns: minmax(0, 2fr) minmax(0, 1fr) minmax(0, 1fr); }
-  .filters .search { grid-column: auto; }
+  .filters .search { flex: 2 1 0; min-width: 12em; }
 }
 @media (forced-colors: active) { .bar { background: CanvasText; } }
 `;
