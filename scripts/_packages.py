@@ -12,7 +12,7 @@ HEAVY_LIBRARIES = frozenset(
     {"pandas", "matplotlib", "narwhals", "pyarrow", "polars", "duckdb", "numpy", "tqdm"},
 )
 # Packages for analysts may import heavy libraries when they are loaded.
-ANALYST = frozenset({"reports", "plots"})
+ANALYST = frozenset({"reports", "plots", "figures"})
 # These may import heavy libraries inside functions only.
 HEAVY_ON_CALL = frozenset({"archive", "cli"})
 # The sandbox shares no code with the clients that it tests, so a misread document can't go unnoticed on both sides.
@@ -99,6 +99,17 @@ PACKAGES: tuple[Package, ...] = (
     _toolkit("rates", "what calls should cost: charges and rate cards", *_VALUES),
     _toolkit("reports", "figures as DataFrames", *_VALUES, "inert", "archive", "metrics"),
     _toolkit("plots", "pictures of reports", *_VALUES, "inert", "archive", "metrics", "reports"),
+    _toolkit("periods", "periods as people write them, in both calendars", "errors"),
+    _toolkit(
+        "figures",
+        "the calls of a period, and figures with their meaning: `trunkline.calls()`",
+        *_VALUES,
+        "inert",
+        "archive",
+        "periods",
+        "reports",
+        "plots",
+    ),
     _toolkit("sandbox", "local servers that speak the providers' formats over one simulated company"),
     _toolkit(
         "trunkline",
@@ -109,6 +120,7 @@ PACKAGES: tuple[Package, ...] = (
         "archive",
         "providers",
         "sync",
+        "figures",
         modules=("",),
     ),
     _toolkit(

@@ -12,6 +12,7 @@ from .version import __version__
 
 if TYPE_CHECKING:
     from .archive import Archive
+    from .figures import Calls, Figure, calls
     from .model import Call, Capability, Direction, Money, Status
     from .providers import PROVIDERS, Account, open_account
     from .sync import sync_account
@@ -21,11 +22,14 @@ __all__ = [
     "Account",
     "Archive",
     "Call",
+    "Calls",
     "Capability",
     "Direction",
+    "Figure",
     "Money",
     "Status",
     "__version__",
+    "calls",
     "open_account",
     "sync_account",
 ]
@@ -34,6 +38,7 @@ __getattr__ = names_of_modules(
     __name__,
     {
         "archive": ("Archive",),
+        "figures": ("Calls", "Figure", "calls"),
         "model": ("Call", "Capability", "Direction", "Money", "Status"),
         "providers": ("PROVIDERS", "Account", "open_account"),
         "sync": ("sync_account",),

@@ -149,6 +149,11 @@ class Archive:
         with self._database.reading() as connection:
             return queries.stream_state(connection, account, stream)[0]
 
+    def coverages(self, account: str) -> list[Coverage]:
+        """Return what syncs have already read of each stream of an account; none if it was never synced."""
+        with self._database.reading() as connection:
+            return queries.stream_states(connection, account)
+
     def stream_count(self, account: str, stream: str = "", *, down_to: datetime | None = None) -> int:
         """Return how many calls of a stream are archived, or of those that started at `down_to` or later."""
         with self._database.reading() as connection:

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
     from .groups import Group, Key
 
-_NEEDED = ("currency", "status", "talk_s", "price")
+NEEDED = ("currency", "status", "talk_s", "price")
+"""The columns that every cost needs beside those of its keys."""
 _N, _X, _TEXT = pa.int64(), pa.float64(), pa.string()
 _PARTS = PRICES[1:]
 _MINUTE = 60
@@ -38,7 +39,8 @@ _WEEK = 7
 type Period = tuple[date, date]
 
 
-def _schema(calls: Calls, by: Mapping[str, Key]) -> dict[str, pa.DataType]:
+def schema_of(calls: Calls, by: Mapping[str, Key]) -> dict[str, pa.DataType]:
+    """Return the columns of a table of costs in their types: the keys, the currency, counts and amounts."""
     money, rated = calls.money(), calls.money(RATE_DIGITS)
     return {name: key.dtype for name, key in by.items()} | {
         "currency": _TEXT,
@@ -56,7 +58,10 @@ def _schema(calls: Calls, by: Mapping[str, Key]) -> dict[str, pa.DataType]:
     }
 
 
-def _rows(found: Mapping[Group, Cost], order: Iterable[Group]) -> list[tuple[Any, ...]]:
+def rows_of(
+    found: Mapping[Group, Cost], order: Iterable[Group], *, whole: Decimal | None = None
+) -> list[tuple[Any, ...]]:
+    """Return a row for each group of `order`; shares are of `whole`, or of all that was found in the currency."""
     totals: dict[str | None, Decimal] = {}
     for group, cost in found.items():
         if cost.cost is not None:
@@ -64,7 +69,7 @@ def _rows(found: Mapping[Group, Cost], order: Iterable[Group]) -> list[tuple[Any
     rows = []
     for group in order:
         cost = found[group]
-        total = totals.get(group[-1])
+        total = totals.get(group[-1]) if whole is None else whole
         cells = (
             cost.calls,
             cost.priced,
@@ -91,9 +96,9 @@ def totals[F](frame: F, by: str | Iterable[str] = ()) -> F:
     `cost_unanswered` was billed though nobody answered.
     """
     chosen = keys(by)
-    calls = read(frame, *_NEEDED, *columns(chosen))
+    calls = read(frame, *NEEDED, *columns(chosen))
     found = costs(calls, chosen)
-    return cast("F", calls.emit(_schema(calls, chosen), _rows(found, sorted(found, key=in_order))))
+    return cast("F", calls.emit(schema_of(calls, chosen), rows_of(found, sorted(found, key=in_order))))
 
 
 def by_month[F](frame: F, *, jalali: bool = False) -> F:
@@ -107,14 +112,14 @@ def by_day[F](frame: F, by: str | Iterable[str] = ()) -> F:
     A day without calls costs 0. With `by` (a trunk, an account) each combination has all days.
     """
     chosen = keys(("day", *((by,) if isinstance(by, str) else by)))
-    calls = read(frame, *_NEEDED, *columns(chosen))
+    calls = read(frame, *NEEDED, *columns(chosen))
     found = costs(calls, chosen)
     days = every_day(group[0] for group in found)
     zero = Decimal(0)
     for rest in {group[1:] for group in found}:
         for day in days:
             found.setdefault((day, *rest), Cost(cost=zero, cost_answered=zero, cost_unanswered=zero))
-    return cast("F", calls.emit(_schema(calls, chosen), _rows(found, sorted(found, key=in_order))))
+    return cast("F", calls.emit(schema_of(calls, chosen), rows_of(found, sorted(found, key=in_order))))
 
 
 def by_trunk[F](frame: F) -> F:
@@ -134,7 +139,7 @@ def by_destination[F](frame: F, *, prefix: int | None = None, top: int = 20) -> 
     if the frame has names. `share` is that of all outgoing cost in the currency.
     """
     chosen = keys("destination")
-    calls = read(frame, *_NEEDED, "direction", *columns(chosen), optional=("destination_name",))
+    calls = read(frame, *NEEDED, "direction", *columns(chosen), optional=("destination_name",))
     data = calls.data.filter(nw.col("direction") == Direction.OUTGOING.value)
     if prefix is not None:
         data = data.with_columns(nw.col("destination").cast(nw.String()).str.slice(0, prefix))
@@ -148,8 +153,8 @@ def by_destination[F](frame: F, *, prefix: int | None = None, top: int = 20) -> 
         place[group[-1]] += 1
         if place[group[-1]] <= top:
             order.append(group)
-    rows = _rows(found, order)
-    schema = _schema(calls, chosen)
+    rows = rows_of(found, order)
+    schema = schema_of(calls, chosen)
     if prefix is None:
         names = _names_of(data, {group[0] for group in order} - {None})
         rows = [(row[0], names.get(row[0]), *row[1:]) for row in rows]
@@ -287,7 +292,7 @@ def compare[F](frame: F, before: Period, after: Period) -> F:
             msg = f"the period {name!r} ends before it begins: it needs a first day and the day after its last"
             raise DataError(msg, field=name)
     chosen = keys("day")
-    calls = read(frame, *_NEEDED, *columns(chosen))
+    calls = read(frame, *NEEDED, *columns(chosen))
     sums: defaultdict[str | None, dict[date, Decimal]] = defaultdict(dict)
     for (day, currency), cost in costs(calls, chosen).items():
         if day is not None and cost.cost is not None:
@@ -322,7 +327,7 @@ def _change(before: Decimal | None, after: Decimal | None) -> float | None:
 def daily(frame: Any, *, currency: str) -> dict[date, Money]:
     """Return what the calls cost on each local day that has calls, in one currency, as `metrics.run_out` takes it."""
     chosen = keys("day")
-    calls = read(frame, *_NEEDED, *columns(chosen))
+    calls = read(frame, *NEEDED, *columns(chosen))
     found: dict[date, Money] = {}
     for (day, own), cost in costs(calls, chosen).items():
         if day is not None:
@@ -334,7 +339,7 @@ def daily(frame: Any, *, currency: str) -> dict[date, Money]:
 def hourly(frame: Any, *, currency: str) -> dict[datetime, Money]:
     """Return what the calls cost in each local hour that has calls, in one currency, for `metrics.unusual_spend`."""
     chosen = keys(("day", "hour"))
-    calls = read(frame, *_NEEDED, *dict.fromkeys(columns(chosen)))
+    calls = read(frame, *NEEDED, *dict.fromkeys(columns(chosen)))
     found: dict[datetime, Money] = {}
     for (day, hour, own), cost in costs(calls, chosen).items():
         if day is not None:

@@ -14,7 +14,9 @@ import pyarrow as pa
 
 from trunkline.errors import DataError
 from trunkline.metrics import Tally
-from trunkline.model import Status
+from trunkline.model import Direction, Status
+
+from . import places
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -31,17 +33,23 @@ MONTH, JALALI_MONTH = "month", "jalali_month"
 class Key:
     """What calls can be grouped by: the column it comes from, how, and what the result is.
 
-    `relabel` works on the few values that are left after grouping.
+    `relabel` works on the few values that are left after grouping. `also` are other columns that the expression reads.
     """
 
     column: str
     dtype: pa.DataType
     expression: Callable[[nw.Expr], nw.Expr] = lambda column: column
     relabel: Callable[[Any], Any] | None = None
+    also: tuple[str, ...] = ()
 
 
 def _day(column: nw.Expr) -> nw.Expr:
     return column.dt.date()
+
+
+def week_of(day: date | None) -> date | None:
+    """Return the Monday of a day's week."""
+    return None if day is None else day - timedelta(days=day.weekday())
 
 
 def month_of(day: date | None) -> str | None:
@@ -59,6 +67,18 @@ def jalali_month_of(day: date | None) -> str | None:
     return f"{jalali.year:04}-{jalali.month:02}"
 
 
+_IS_OUTGOING = nw.col("direction") == Direction.OUTGOING.value
+
+
+def _called(column: nw.Expr) -> nw.Expr:
+    """Return the number that was called; of other calls, where the destination is a line of one's own, nothing."""
+    return nw.when(_IS_OUTGOING).then(column)
+
+
+def _contact(column: nw.Expr) -> nw.Expr:
+    return nw.when(_IS_OUTGOING).then(nw.col("destination_name")).otherwise(column)
+
+
 KEYS: Mapping[str, Key] = {
     "account": Key("account", pa.string()),
     "trunk": Key("trunk", pa.string()),
@@ -66,13 +86,22 @@ KEYS: Mapping[str, Key] = {
     "direction": Key("direction", pa.string()),
     "status": Key("status", pa.string()),
     "destination": Key("destination", pa.string()),
+    "country": Key("destination", pa.string(), _called, places.country, ("direction",)),
+    "region": Key("destination", pa.string(), _called, places.region, ("direction",)),
+    "carrier": Key("destination", pa.string(), _called, places.carrier, ("direction",)),
+    "contact": Key("source_name", pa.string(), _contact, None, ("direction", "destination_name")),
     "day": Key("started_local", pa.date32(), _day),
+    "week": Key("started_local", pa.date32(), _day, week_of),
     "weekday": Key("started_local", pa.int64(), lambda column: column.dt.weekday().cast(nw.Int64())),
     "hour": Key("started_local", pa.int64(), lambda column: column.dt.hour().cast(nw.Int64())),
     MONTH: Key("started_local", pa.string(), _day, month_of),
     JALALI_MONTH: Key("started_local", pa.string(), _day, jalali_month_of),
 }
-"""Days, hours and weekdays (1 is Monday, ISO 8601) are those of the account's local time."""
+"""Days, hours and weekdays (1 is Monday, ISO 8601) are those of the account's local time; a week is its Monday.
+
+`country`, `region` and `carrier` are those of the number that was called (see `places`), unknown of incoming and internal
+calls. `contact` is the name of the other party.
+"""
 
 
 def keys(by: str | Iterable[str]) -> dict[str, Key]:
@@ -87,7 +116,7 @@ def keys(by: str | Iterable[str]) -> dict[str, Key]:
 
 def columns(by: Mapping[str, Key]) -> tuple[str, ...]:
     """Return the columns that the keys come from."""
-    return tuple(key.column for key in by.values())
+    return tuple(dict.fromkeys(column for key in by.values() for column in (key.column, *key.also)))
 
 
 def grouped(

@@ -23,6 +23,7 @@ _NUMBERS = ("source", "destination", "number", "trunk")
 # Who reads a masked number must not read whose it is.
 _NAMES = ("name", "source_name", "destination_name")
 _CLOCK_TIMES = ("talk_s", "acd_s", "after_s", "p50_after_s", "p90_after_s", "occupied_s")
+_DAYS = ("day", "week")
 _CODES = ("status", "direction", "denominator", "definition", "reached_by")
 _SHARES = ("share", "change", "asr", "ner", "level", "abandonment", "reached_share")
 _TITLES = {
@@ -144,7 +145,7 @@ def _cell(name: str, value: Any, names: Mapping[str, str]) -> str:
         return _WEEKDAYS.get(value, "all")
     if name in _CODES:
         return str(value).replace("_", " ")
-    if name == "day":
+    if name in _DAYS:
         return f"{value:%Y-%m-%d}"
     if name == "change":
         return f"{value:+.1%}"
