@@ -25,6 +25,9 @@ from .errors import ConfigError
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
+JALALI_ZONES = frozenset({"Asia/Tehran", "Iran"})
+"""The zones where `this month` is one of the Jalali calendar."""
+
 _DIGITS = str.maketrans("۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩", "01234567890123456789")
 _DATE = re.compile(r"(\d{4})(?:[-/](\d{1,2}))?(?:[-/](\d{1,2}))?", re.ASCII)
 _LAST_DAYS = re.compile(r"last (\d{1,4}) days?", re.ASCII)

@@ -19,7 +19,7 @@ from trunkline.archive import Archive, Segment, gaps
 from trunkline.archive.location import archive_url
 from trunkline.archive.named import named_accounts
 from trunkline.errors import ConfigError, DataError
-from trunkline.periods import ALL, Period, read_period
+from trunkline.periods import ALL, JALALI_ZONES, Period, read_period
 from trunkline.reports import cost, missed, ranking, status, traffic, waiting
 
 from . import definitions, drawing
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from trunkline.archive import ArchivedAccount
-
-_JALALI_ZONES = frozenset({"Asia/Tehran", "Iran"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +81,7 @@ class Calls:
         """Whether months are those of the Jalali calendar: if the period is, or all accounts are in Iran."""
         if self.period.text:
             return self.period.jalali
-        return bool(self.accounts) and all(each.zone in _JALALI_ZONES for each in self.accounts)
+        return bool(self.accounts) and all(each.zone in JALALI_ZONES for each in self.accounts)
 
     def where(self, **values: str | Iterable[str]) -> Calls:
         """Return the calls whose columns have these values: `calls.where(direction="outgoing", extension=("101", "102"))`.
@@ -271,7 +269,7 @@ def _existing(archive: str) -> str:
     url = archive_url(archive)
     try:
         where = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         msg = "the archive is neither a file nor a database URL such as sqlite:////data/calls.db"
         raise ConfigError(msg) from None
     if where.get_backend_name() == "sqlite" and where.database and not Path(where.database).exists():
@@ -283,7 +281,7 @@ def _existing(archive: str) -> str:
 def _select(archive: Archive, text: str, wanted: tuple[str, ...], *, mask: bool, now: datetime) -> Calls:
     chosen = tuple(named_accounts(archive.accounts(), wanted))
     zones = {each.zone: ZoneInfo(each.zone) for each in chosen}
-    jalali = bool(zones) and zones.keys() <= _JALALI_ZONES
+    jalali = bool(zones) and zones.keys() <= JALALI_ZONES
     # The day of `today` is that of the first account's clock; each account's calls are those of its own days.
     here = zones[chosen[0].zone] if chosen else ZoneInfo("UTC")
     period = read_period(text, today=now.astimezone(here).date(), jalali=jalali)

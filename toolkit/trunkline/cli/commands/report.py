@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
-from trunkline.cli.arguments import when
+from trunkline.cli.arguments import span
 from trunkline.cli.output import Format, show
 from trunkline.cli.parser import add_accounts, add_command, add_format, add_period
 from trunkline.cli.status import OK
@@ -56,11 +56,8 @@ def _report(options: argparse.Namespace) -> int:
         raise ConfigError(msg) from None
     with closing(open_archive()) as archive:
         accounts, zone = archived_accounts(archive, options.names)
-        frame = archive.frame(
-            accounts=[archived.account for archived in accounts],
-            since=when(options.since, zone),
-            until=when(options.until, zone),
-        )
+        since, until = span(options, zone)
+        frame = archive.frame(accounts=[archived.account for archived in accounts], since=since, until=until)
     table = getattr(getattr(reports, options.report), functions[options.by])(frame)
     rows = [
         {name: _value(name, value, options.format) for name, value in row.items()} for row in table.to_dict("records")
