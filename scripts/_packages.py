@@ -12,7 +12,7 @@ HEAVY_LIBRARIES = frozenset(
     {"pandas", "matplotlib", "narwhals", "pyarrow", "polars", "duckdb", "numpy", "tqdm"},
 )
 # Packages for analysts may import heavy libraries when they are loaded.
-ANALYST = frozenset({"reports", "plots", "figures"})
+ANALYST = frozenset({"reports", "plots", "figures", "magics"})
 # These may import heavy libraries inside functions only.
 HEAVY_ON_CALL = frozenset({"archive", "cli"})
 # The sandbox shares no code with the clients that it tests, so a misread document can't go unnoticed on both sides.
@@ -121,6 +121,8 @@ PACKAGES: tuple[Package, ...] = (
         "providers",
         "sync",
         "figures",
+        "sample",
+        "magics",
         modules=("",),
     ),
     _toolkit(
@@ -128,7 +130,6 @@ PACKAGES: tuple[Package, ...] = (
         "the command `trunkline`",
         *_WIRE,
         "version",
-        "trunkline",
         "providers",
         "providers/base",
         "archive",
@@ -137,9 +138,12 @@ PACKAGES: tuple[Package, ...] = (
         "metrics",
         "reports",
         "plots",
+        "periods",
         "sandbox",
         modules=("cli", "__main__"),
     ),
+    _toolkit("sample", "an archive of invented calls", "archive", "providers", "providers/base", "sync", "sandbox"),
+    _toolkit("magics", "`%trunkline` and `%%calls` in Jupyter", "cli", "figures"),
     _integration(
         "const, compat, errors",
         "constants, differences between Home Assistant versions, the table of errors",

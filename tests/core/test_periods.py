@@ -65,7 +65,19 @@ def test_words(text: str, jalali: bool, first: date, end: date) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["1405-13", "1404-12-30", "2026-02-29", "1600", "1405-08-03-04", "Aban", "..", "last 0 days", "2026-11..2026-10", "1405-8x", "next month"],
+    [
+        "1405-13",
+        "1404-12-30",
+        "2026-02-29",
+        "1600",
+        "1405-08-03-04",
+        "Aban",
+        "..",
+        "last 0 days",
+        "2026-11..2026-10",
+        "1405-8x",
+        "next month",
+    ],
 )
 def test_anything_else_is_one_clear_line(text: str) -> None:
     with pytest.raises(ConfigError) as raised:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal as D
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -25,7 +25,10 @@ def office(make: Callable[..., Any]) -> Calls:
 def test_cost(office: Calls) -> None:
     figure = office.cost()
     # 12.50 + 5 + 40 + 0 + 0 + 0 + 1 rial, and 7.25 euro; h has no price.
-    assert rows(figure.frame, "currency", "cost", "unpriced") == [("EUR", D("7.25"), 0), ("IRR", D("58.50"), 1)]
+    assert rows(figure.frame, "currency", "cost", "unpriced") == [
+        ("EUR", Decimal("7.25"), 0),
+        ("IRR", Decimal("58.50"), 1),
+    ]
     assert figure.unit == "EUR, IRR"
     assert figure.n == 9
     assert figure.left_out == {"without a price": 1}
@@ -35,8 +38,8 @@ def test_cost(office: Calls) -> None:
 def test_cost_by_several_keys(office: Calls) -> None:
     figure = office.cost(by=("trunk", "direction"))
     found = rows(figure.frame, "trunk", "direction", "currency", "cost")
-    assert ("2155501", "incoming", "IRR", D("17.50")) in found
-    assert ("2155501", "outgoing", "IRR", D("41.00")) in found
+    assert ("2155501", "incoming", "IRR", Decimal("17.50")) in found
+    assert ("2155501", "outgoing", "IRR", Decimal("41.00")) in found
     assert figure.title == "Cost by trunk, direction"
     with pytest.raises(DataError, match="has no picture"):
         figure.plot()
@@ -46,19 +49,25 @@ def test_the_dearest_the_others_and_the_total(office: Calls) -> None:
     figure = office.cost(by="destination", top=1)
     found = rows(figure.frame, "row", "destination", "currency", "calls", "cost", "share")
     assert found == [
-        ("group", "02155500001", "EUR", 1, D("7.25"), 1.0),
-        ("total", None, "EUR", 1, D("7.25"), 1.0),
-        ("group", "09120000002", "IRR", 1, D("40.00"), pytest.approx(40 / 58.5)),
-        ("other", None, "IRR", 7, D("18.50"), pytest.approx(18.5 / 58.5)),
-        ("total", None, "IRR", 8, D("58.50"), 1.0),
+        ("group", "02155500001", "EUR", 1, Decimal("7.25"), 1.0),
+        ("total", None, "EUR", 1, Decimal("7.25"), 1.0),
+        ("group", "09120000002", "IRR", 1, Decimal("40.00"), pytest.approx(40 / 58.5)),
+        ("other", None, "IRR", 7, Decimal("18.50"), pytest.approx(18.5 / 58.5)),
+        ("total", None, "IRR", 8, Decimal("58.50"), 1.0),
     ]
-    assert [line.split()[0] for line in str(figure).splitlines()[2:7]] == ["02155•••••••"[:5] + "••••••", "total", *["09120" + "••••••"], "others", "total"]
+    assert [line.split()[0] for line in str(figure).splitlines()[2:7]] == [
+        "02155•••••••"[:5] + "••••••",
+        "total",
+        *["09120" + "••••••"],
+        "others",
+        "total",
+    ]
 
 
 def test_rates_of_the_others_are_of_their_sums(office: Calls) -> None:
     [_, _, _, other, _] = rows(office.cost(by="destination", top=1).frame, "per_answered_call", "talk_s", "per_minute")
     # Of the others only a (12.50, 60 s) and g (0, talk unknown) were answered.
-    assert other == (D("6.25"), 60, D("12.50"))
+    assert other == (Decimal("6.25"), 60, Decimal("12.50"))
 
 
 def test_a_top_below_one_is_refused(office: Calls) -> None:
@@ -105,7 +114,7 @@ PLACES = (
 def test_where_calls_went(make: Callable[..., Any], by: str, expected: dict[str | None, str]) -> None:
     figure = trunkline.Calls(make(PLACES)).cost(by=by)
     found = dict(rows(figure.frame, by, "cost"))
-    assert found == {key: D(value) for key, value in expected.items()}
+    assert found == {key: Decimal(value) for key, value in expected.items()}
 
 
 def test_weeks_begin_on_monday(make: Callable[..., Any]) -> None:
@@ -113,9 +122,9 @@ def test_weeks_begin_on_monday(make: Callable[..., Any]) -> None:
 
     figure = trunkline.Calls(make(PLACES)).cost(by="week")
     assert rows(figure.frame, "week", "cost") == [
-        (date(2025, 3, 17), D(7)),
-        (date(2025, 3, 24), D(24)),
-        (None, D(32)),
+        (date(2025, 3, 17), Decimal(7)),
+        (date(2025, 3, 24), Decimal(24)),
+        (None, Decimal(32)),
     ]
     assert "2025-03-24 " in str(figure)
 
@@ -151,7 +160,9 @@ def test_every_cost_has_a_picture(make: Callable[..., Any], by: str) -> None:
     assert figure.plot(currency="IRR").axes
 
 
-@pytest.mark.parametrize("by", ["", "day", "week", "month", "weekday", "hour", "trunk", "extension", "direction", "account", "status"])
+@pytest.mark.parametrize(
+    "by", ["", "day", "week", "month", "weekday", "hour", "trunk", "extension", "direction", "account", "status"]
+)
 def test_every_status_has_a_picture(make: Callable[..., Any], by: str) -> None:
     assert trunkline.Calls(make(OFFICE)).status(by=by or ()).plot().axes
 

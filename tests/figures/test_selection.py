@@ -13,7 +13,6 @@ from trunkline.archive import Archive, Coverage, Segment
 from trunkline.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 TEHRAN, VILNIUS = "telefonchy:1001", "mor:7"
@@ -23,7 +22,7 @@ NOW = datetime(2026, 10, 25, 12, tzinfo=UTC)
 
 
 @pytest.fixture
-def url(tmp_path: Path) -> Iterator[str]:
+def url(tmp_path: Path) -> str:
     url = f"sqlite:///{tmp_path / 'calls.db'}"
     with Archive.open(url) as archive:
         archive.register(TEHRAN, provider="telefonchy", title="Office", zone="Asia/Tehran", currency="IRR")
@@ -31,11 +30,16 @@ def url(tmp_path: Path) -> Iterator[str]:
         for account in (TEHRAN, VILNIUS):
             listed = [
                 # 20:15, 20:45, 21:15 ... UTC: half hours around both midnights.
-                call(str(number), account=account, started_at=EVENING + timedelta(minutes=30 * number - 45), ended_at=None)
+                call(
+                    str(number),
+                    account=account,
+                    started_at=EVENING + timedelta(minutes=30 * number - 45),
+                    ended_at=None,
+                )
                 for number in range(6)
             ]
             archive.store(listed)
-    yield url
+    return url
 
 
 def test_each_account_has_its_own_days(url: str) -> None:

@@ -13,8 +13,10 @@ from .version import __version__
 if TYPE_CHECKING:
     from .archive import Archive
     from .figures import Calls, Figure, calls
+    from .magics import load_ipython_extension
     from .model import Call, Capability, Direction, Money, Status
     from .providers import PROVIDERS, Account, open_account
+    from .sample import sample
     from .sync import sync_account
 
 __all__ = [
@@ -30,7 +32,9 @@ __all__ = [
     "Status",
     "__version__",
     "calls",
+    "load_ipython_extension",
     "open_account",
+    "sample",
     "sync_account",
 ]
 
@@ -39,8 +43,10 @@ __getattr__ = names_of_modules(
     {
         "archive": ("Archive",),
         "figures": ("Calls", "Figure", "calls"),
+        "magics": ("load_ipython_extension",),
         "model": ("Call", "Capability", "Direction", "Money", "Status"),
         "providers": ("PROVIDERS", "Account", "open_account"),
+        "sample": ("sample",),
         "sync": ("sync_account",),
     },
 )

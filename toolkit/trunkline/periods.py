@@ -80,8 +80,8 @@ ALL = Period(None, None, "", jalali=False)
 def read_period(text: str, *, today: date | None = None, jalali: bool = False) -> Period:
     """Return the period that the text names.
 
-    `today` is the local day for words such as `today` (default: the UTC day), `jalali` the calendar for `this month` and
-    the like. Raises `ConfigError`, one line, for anything else.
+    `today` is the local day for words such as `today` (default: the UTC day), `jalali` the calendar for `this month`
+    and the like. Raises `ConfigError`, one line, for anything else.
     """
     plain = " ".join(text.translate(_DIGITS).lower().split())
     if not plain:

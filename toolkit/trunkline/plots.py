@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
@@ -59,8 +60,21 @@ def _rows(figure: Any) -> list[dict[str, Any]]:
 # --- the frame around each picture ----------------------------------------------------------------
 
 
+class Picture(Figure):
+    """A figure of matplotlib that a notebook shows without any setting, and that says in words what it shows."""
+
+    def __repr__(self) -> str:
+        """Return the title and the caption, which stand for the picture where there is none."""
+        return f"{self.get_suptitle()}. {self.get_supxlabel()}"
+
+    def _repr_png_(self) -> bytes:
+        written = BytesIO()
+        self.savefig(written, format="png", dpi=110)
+        return written.getvalue()
+
+
 def _figure(title: str, caption: str, *, height: float = 4.2, panels: int = 1) -> tuple[Figure, Sequence[Axes]]:
-    figure = Figure(figsize=(10, height), layout="constrained", facecolor="white")
+    figure = Picture(figsize=(10, height), layout="constrained", facecolor="white")
     figure.suptitle(title, x=0.012, ha="left", fontsize=13, fontweight="bold", color=_INK)
     figure.supxlabel(caption, x=0.012, ha="left", fontsize=8.5, color="#666666")
     axes = figure.subplots(1, panels, squeeze=False)[0]
@@ -560,9 +574,7 @@ def status_by(frame: Any, key: str, *, mask: bool = True, names: Mapping[str, st
         left = [start + width for start, width in zip(left, widths, strict=True)]
     for place, row in enumerate(shown):
         share = "" if row["asr"] is None else f"{row['asr']:.0%}"
-        axes.annotate(
-            share, (left[place], place), xytext=(4, 0), textcoords="offset points", va="center", fontsize=8.5
-        )
+        axes.annotate(share, (left[place], place), xytext=(4, 0), textcoords="offset points", va="center", fontsize=8.5)
     axes.margins(x=0.1, y=0.02)
     axes.set_xlabel("calls")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6, steps=[1, 2, 5, 10]))

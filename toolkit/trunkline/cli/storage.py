@@ -50,4 +50,3 @@ def archived_accounts(archive: Archive, names: Sequence[str]) -> tuple[list[Arch
     chosen = named_accounts(archive.accounts(), names)
     zones = {archived.zone for archived in chosen}
     return chosen, ZoneInfo(zones.pop() if len(zones) == 1 else "UTC")
-

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure as Picture
 
-_SHOWN = 60
+_SHOWN = 30
 # The colours are those of the page around it, so that the table can be read in light, dark and on paper.
 _STYLE = """
 .trunkline-figure {color: inherit; font-variant-numeric: tabular-nums}
@@ -52,8 +52,8 @@ class Figure:
     def plot(self, **options: Any) -> Picture:
         """Return the figure as a picture of matplotlib; `options` are those of the function in `trunkline.plots`.
 
-        Raises `DataError` for a figure that is a list and has no picture, and if amounts in several currencies would have
-        to share an axis (select one with `currency=`).
+        Raises `DataError` for a figure that is a list and has no picture, and if amounts in several currencies would
+        have to share an axis (select one with `currency=`).
         """
         if self.draw is None:
             msg = f"{self.title} is a list, which has no plot"

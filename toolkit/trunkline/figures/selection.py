@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 class Calls:
     """Calls, and what can be asked of them. `frame` is the DataFrame of `Archive.frame()`, or any with its columns.
 
-    `gaps` are the spans of the period that no sync has read, by the account's key; calls may be missing there. With `mask`
-    the last digits of phone numbers are hidden where figures are shown; frames have them whole.
+    `gaps` are the spans of the period that no sync has read, by the account's key; calls may be missing there. With
+    `mask` the last digits of phone numbers are hidden where figures are shown; frames have them whole.
     """
 
     frame: Any
@@ -73,7 +73,9 @@ class Calls:
             for gap in (self.gaps or {}).get(account.account, ()):
                 zone = ZoneInfo(account.zone)
                 low, high = (f"{moment.astimezone(zone):%Y-%m-%d %H:%M}" for moment in (gap.low, gap.high))
-                lines.append(f"Not read yet: {inert.one_line(account.title)}, {low} to {high}. `trunkline sync` reads it.")
+                lines.append(
+                    f"Not read yet: {inert.one_line(account.title)}, {low} to {high}. `trunkline sync` reads it."
+                )
         return lines
 
     @property
@@ -84,7 +86,7 @@ class Calls:
         return bool(self.accounts) and all(each.zone in JALALI_ZONES for each in self.accounts)
 
     def where(self, **values: str | Iterable[str]) -> Calls:
-        """Return the calls whose columns have these values: `calls.where(direction="outgoing", extension=("101", "102"))`.
+        """Return the calls whose columns have these values: `where(direction="outgoing", extension=["10", "11"])`.
 
         An `account` is named as people do. Raises `DataError` for a column that the frame doesn't have.
         """
@@ -106,8 +108,8 @@ class Calls:
     def cost(self, by: str | Iterable[str] = (), *, top: int | None = None) -> Figure:
         """Return what the calls cost, by one or several of `reports.groups.KEYS`, `part` or `prefix`.
 
-        `month` is that of the period's calendar. With `top`, the dearest groups come first, then the others together and
-        the total, in rows that `row` names. Amounts are exact, one row for each currency.
+        `month` is that of the period's calendar. With `top`, the dearest groups come first, then the others together
+        and the total, in rows that `row` names. Amounts are exact, one row for each currency.
         """
         keys = self._keys(by)
         totals = _rows(cost.totals(self.frame))
@@ -132,12 +134,33 @@ class Calls:
         """Return the columns that a table of costs shows; its frame has more."""
         named = tuple("destination" if key == "prefix" else key for key in keys)
         counts = ("calls",) if priced else ("calls", "unpriced")
-        return ("row", *named, "name", "currency", *counts, "cost", "share", "talk_s", "per_answered_call", "per_minute")
+        return (
+            "row",
+            *named,
+            "name",
+            "currency",
+            *counts,
+            "cost",
+            "share",
+            "talk_s",
+            "per_answered_call",
+            "per_minute",
+        )
 
     def most_expensive(self, top: int = 20) -> Figure:
         """Return the dearest calls of each currency."""
         frame = cost.most_expensive(self.frame, top=top)
-        columns = ("started_local", "direction", "status", "trunk", "destination", "name", "talk_s", "price", "currency")
+        columns = (
+            "started_local",
+            "direction",
+            "status",
+            "trunk",
+            "destination",
+            "name",
+            "talk_s",
+            "price",
+            "currency",
+        )
         return self._figure("Most expensive calls", frame, definitions.MOST_EXPENSIVE, "price", {}, columns=columns)
 
     # --- status -----------------------------------------------------------------------------------
@@ -148,7 +171,19 @@ class Calls:
         frame = status.counts(self.frame, keys)
         [whole] = _rows(status.counts(self.frame))
         left_out = {"of unknown status": whole["unknown"], "of unknown talk time (ACD only)": whole["untimed"]}
-        columns = (*keys, "calls", "answered", "missed", "busy", "no_answer", "congestion", "failed", "asr", "ner", "acd_s")
+        columns = (
+            *keys,
+            "calls",
+            "answered",
+            "missed",
+            "busy",
+            "no_answer",
+            "congestion",
+            "failed",
+            "asr",
+            "ner",
+            "acd_s",
+        )
         draw = partial(drawing.status, self.frame, keys, mask=self.mask, names=self._names)
         return self._figure(
             _title("Status", keys), frame, definitions.STATUS, "calls", left_out, columns=columns, draw=draw
@@ -247,14 +282,14 @@ def calls(
     mask: bool = True,
     now: datetime | None = None,
 ) -> Calls:
-    """Return the archived calls of a period, such as `1405-08`, `2026-11-21` or `last 28 days` (see `trunkline.periods`).
+    """Return the archived calls of a period such as `1405-08` or `last 28 days` (see `trunkline.periods`).
 
-    Days are local days of each account. `accounts` are titles, keys or ids at the provider, by default all. `archive` is
-    an open archive, a SQLAlchemy URL or a file, by default the one that the command uses. `mask` hides the last digits of
-    phone numbers where figures are shown. `now` (aware) is what `today` and the like are counted from.
+    Days are local days of each account. `accounts` are titles, keys or ids at the provider, by default all. `archive`
+    is an open archive, a SQLAlchemy URL or a file, by default the one that the command uses. `mask` hides the last
+    digits of phone numbers where figures are shown. `now` (aware) is what `today` and the like are counted from.
 
-    Raises `ConfigError` for a period or an account that can't be, or if there is no archive; `ArchiveError` if it can't be
-    read. Needs the extra `reports`.
+    Raises `ConfigError` for a period or an account that can't be, or if there is no archive; `ArchiveError` if it can't
+    be read. Needs the extra `reports`.
     """
     wanted = (accounts,) if isinstance(accounts, str) else tuple(accounts)
     wanted = tuple(name for name in wanted if name.strip())

@@ -12,6 +12,7 @@ from . import (
     download,
     get,
     history,
+    notebooks,
     place,
     report,
     request,
@@ -34,4 +35,5 @@ COMMANDS = (
     request,
     archive,
     sandbox,
+    notebooks,
 )
