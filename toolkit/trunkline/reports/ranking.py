@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from trunkline.errors import DataError
 
-from .cost import NEEDED, rows_of, schema_of
+from .cost_rows import NEEDED, rows_of, schema_of
 from .frames import read
 from .groups import Cost, columns, costs, in_order, keys, plus
 
