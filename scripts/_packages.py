@@ -96,6 +96,9 @@ PACKAGES: tuple[Package, ...] = (
         "providers/base",
     ),
     _toolkit("metrics", "definitions of figures, without pandas", *_VALUES),
+    _toolkit(
+        "records", "call records of Asterisk, FreeSWITCH and CSV files", *_VALUES, "calendars", "numbers", "inert"
+    ),
     _toolkit("rates", "what calls should cost: charges and rate cards", *_VALUES),
     _toolkit("reports", "figures as DataFrames", *_VALUES, "inert", "archive", "metrics"),
     _toolkit("plots", "pictures of reports", *_VALUES, "inert", "archive", "metrics", "reports"),
@@ -139,6 +142,7 @@ PACKAGES: tuple[Package, ...] = (
         "reports",
         "plots",
         "periods",
+        "records",
         "sandbox",
         modules=("cli", "__main__"),
     ),
