@@ -16,6 +16,7 @@ import narwhals as nw
 import pyarrow as pa
 from narwhals.exceptions import NarwhalsError
 
+from trunkline import exact
 from trunkline.errors import DataError
 
 if TYPE_CHECKING:
@@ -210,5 +211,5 @@ def rate(amount: Decimal | None, divisor: float | Decimal | Fraction) -> Decimal
     """Return amount / divisor to `RATE_DIGITS` digits, half to even; None of nothing, or by nothing."""
     if amount is None or not divisor:
         return None
-    exact = Fraction(amount) / Fraction(divisor)
-    return Decimal(round(exact * 10**RATE_DIGITS)).scaleb(-RATE_DIGITS)
+    quotient = Fraction(amount) / Fraction(divisor)
+    return exact.scaled(round(quotient * 10**RATE_DIGITS), RATE_DIGITS)

@@ -12,6 +12,7 @@ import jdatetime
 import narwhals as nw
 import pyarrow as pa
 
+from trunkline import exact
 from trunkline.errors import DataError
 from trunkline.metrics import Tally
 from trunkline.model import Status
@@ -164,7 +165,7 @@ def costs(calls: Calls, by: Mapping[str, Key]) -> dict[Group, Cost]:
 
 def plus(total: Decimal | None, amount: Decimal) -> Decimal:
     """Return the sum, where nothing is known yet the amount."""
-    return amount if total is None else total + amount
+    return amount if total is None else exact.add(total, amount)
 
 
 def in_order(group: Group) -> tuple[Any, ...]:

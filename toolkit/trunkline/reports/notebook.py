@@ -17,7 +17,7 @@ from IPython.display import display
 from sqlalchemy import bindparam, create_engine, make_url, text
 from tqdm import tqdm
 
-from trunkline import inert
+from trunkline import exact, inert
 from trunkline.archive import Archive, ArchivedAccount
 from trunkline.archive.location import archive_url
 from trunkline.errors import ConfigError
@@ -248,6 +248,6 @@ def archived_totals(loaded: Loaded) -> pd.DataFrame:
         line = found.setdefault((status, currency), [0, 0, Decimal(0)])
         line[0] += count
         line[1] += priced
-        line[2] += Decimal(int(units or 0)).scaleb(-scale)
+        line[2] = exact.add(line[2], exact.scaled(int(units or 0), scale))
     lines = [(*key, *line) for key, line in sorted(found.items(), key=lambda item: (item[0][0], item[0][1] or ""))]
     return pd.DataFrame(lines, columns=["status", "currency", "calls", "priced", "cost"])
