@@ -304,6 +304,15 @@ class Archive:
         with self._database.reading() as connection:
             return readings.top_ups(connection, account, trunk_id, since)
 
+    def masking_key(self) -> bytes:
+        """Return the secret key with which reports mask numbers, made when it is first asked for.
+
+        A copy of the archive has it too, so that a number keeps its pseudonym. Whoever has it can find the numbers.
+        """
+        from . import masking  # noqa: PLC0415  (loaded where numbers are masked)
+
+        return masking.key_of(self._database)
+
     def frame(
         self,
         *,
