@@ -207,6 +207,12 @@ def stream_state(connection: Connection, account: str, stream: str) -> tuple[Cov
     return to_coverage(row), row.calls
 
 
+def stream_states(connection: Connection, account: str) -> list[Coverage]:
+    """Return the coverage of each stream of an account, in the order of their names."""
+    own = select(streams_table).where(streams_table.c.account == account).order_by(streams_table.c.stream)
+    return [to_coverage(row) for row in connection.execute(own)]
+
+
 def to_coverage(row: Row[Any]) -> Coverage:
     """Return the coverage of a row of `streams`; `UnreadableRowError` for a damaged one."""
     with reading_row(streams_table, (row.account, row.stream), row):

@@ -149,6 +149,11 @@ class Archive:
         with self._database.reading() as connection:
             return queries.stream_state(connection, account, stream)[0]
 
+    def coverages(self, account: str) -> list[Coverage]:
+        """Return what syncs have already read of each stream of an account; none if it was never synced."""
+        with self._database.reading() as connection:
+            return queries.stream_states(connection, account)
+
     def stream_count(self, account: str, stream: str = "", *, down_to: datetime | None = None) -> int:
         """Return how many calls of a stream are archived, or of those that started at `down_to` or later."""
         with self._database.reading() as connection:
@@ -323,8 +328,9 @@ class Archive:
         """Return the calls with `since <= started_at < until` as a DataFrame, a row each, ordered by start and id.
 
         Needs the extra `reports`. `started_at` and `ended_at` are UTC, `started_local` the wall clock of the account's
-        zone, `wait_s` and `talk_s` seconds; prices are exact decimals in `currency`. `source` and `destination` are
-        E.164 where that is known, otherwise the number as it was sent. `source_name` and `destination_name` are the
+        zone, `wait_s` and `talk_s` seconds; prices are exact decimals in `currency`, which is the account's where a call
+        has no price. `source` and `destination` are E.164 where that is known, also if only from another of these calls
+        of the account, otherwise the number as it was sent. `source_name` and `destination_name` are the
         names in `contacts`, otherwise those that the call carries.
         """
         from .frame import frame  # noqa: PLC0415  (pandas loads when a frame is asked for, and only then)

@@ -40,12 +40,13 @@ def open_missed(calls: Iterable[Call], *, ticked: Collection[tuple[str, str]] = 
     their E.164 forms are, or, where one isn't known, as sent. `ticked` holds keys (account, call_id).
     """
     every = list(calls)
-    e164_of = {
-        (call.account, party.number): party.e164
-        for call in every
-        for party in (call.source, call.destination)
-        if party.number and party.e164
-    }
+    e164_of: dict[tuple[str, str], str] = {}
+    for call in every:
+        for party in (call.source, call.destination):
+            if party.number and party.e164:
+                key = call.account, party.number
+                # Of several the greatest, so that the order of the calls makes no difference.
+                e164_of[key] = max(party.e164, e164_of.get(key, ""))
 
     def identity(call: Call, party: Party) -> tuple[str, str] | None:
         number = party.e164 or e164_of.get((call.account, party.number or "")) or party.number
