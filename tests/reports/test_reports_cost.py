@@ -309,3 +309,11 @@ def test_sums_of_more_than_28_digits_are_the_same_on_every_engine() -> None:
 @pytest.mark.parametrize("lines", [[], [row("1", None, "outgoing", "answered", price="1")]])
 def test_without_residuals_there_are_no_rows(make: Maker, lines: list[Row]) -> None:
     assert rows(cost.residuals(make(lines))) == []
+
+
+def test_a_talk_below_zero_is_in_no_rate(make: Maker) -> None:
+    frame = make([
+        row("1", None, "outgoing", "answered", talk_s=60, price="3"),
+        row("2", None, "outgoing", "answered", talk_s=-30, price="5"),
+    ])  # fmt: skip
+    assert rows(cost.totals(frame), "cost", "talk_s", "impossible", "per_minute") == [(D(8), 60, 1, D(3))]

@@ -49,6 +49,7 @@ def _schema(calls: Calls, by: Mapping[str, Key]) -> dict[str, pa.DataType]:
         "share": _X,
         "answered": _N,
         "talk_s": _N,
+        "impossible": _N,
         "cost_answered": money,
         "cost_unanswered": money,
         "per_answered_call": rated,
@@ -73,6 +74,7 @@ def _rows(found: Mapping[Group, Cost], order: Iterable[Group]) -> list[tuple[Any
             float(cost.cost / total) if cost.cost is not None and total else None,
             cost.answered,
             cost.talk_s,
+            cost.impossible,
             cost.cost_answered,
             cost.cost_unanswered,
             rate(cost.cost_answered, cost.answered),
@@ -87,7 +89,8 @@ def totals[F](frame: F, by: str | Iterable[str] = ()) -> F:
 
     `by` names keys of `groups.KEYS`. `cost` is the sum of the `priced` calls; `unpriced` calls are left out of
     it. `share` is that of all cost in the currency. `per_answered_call` = cost of answered calls / these calls;
-    `per_minute`, the effective rate, = cost of answered calls / their talk minutes, where both are known.
+    `per_minute`, the effective rate, = cost of answered calls / their talk minutes, where both are known; a talk below
+    zero (`impossible`) isn't.
     `cost_unanswered` was billed though nobody answered.
     """
     chosen = keys(by)
