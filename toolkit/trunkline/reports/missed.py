@@ -45,8 +45,22 @@ class _Missed:
         return cast("list[Any]", self.table[name].take(pa.array(rows, mask=rows < 0)).to_pylist())
 
 
-def _matched(calls: Calls) -> _Missed:
-    """Return the missed calls that have a number and a start, by account, number and start."""
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """Missed and answered calls with the other party, by account, number and start.
+
+    `order` are the rows of the table in this order; the other arrays are in it. Accounts and numbers are codes.
+    """
+
+    table: pa.Table
+    order: NDArray[np.int64]
+    account: NDArray[np.int64]
+    number: NDArray[np.int64]
+    is_missed: NDArray[np.bool_]
+
+
+def in_sequence(calls: Calls) -> Sequence:
+    """Return the missed and the answered calls that have a number and a start."""
     outgoing = nw.col("direction") == Direction.OUTGOING.value
     missed = (nw.col("direction") == Direction.INCOMING.value) & nw.col("status").cast(nw.String()).is_in(_MISSED)
     answered = (nw.col("status") == Status.ANSWERED.value) & (
@@ -76,17 +90,23 @@ def _matched(calls: Calls) -> _Missed:
     is_open = table["is_missed"].to_numpy()
     # At one instant the answered call stands first: only a later one reaches the caller.
     order = np.lexsort((is_open, start, number, account))
-    account, number, is_open = account[order], number[order], is_open[order]
+    return Sequence(table, order, account[order], number[order], is_open[order])
+
+
+def _matched(calls: Calls) -> _Missed:
+    """Return the missed calls that have a number and a start, by account, number and start."""
+    found = in_sequence(calls)
+    order, account, number, is_open = found.order, found.account, found.number, found.is_missed
     size = len(order)
     places = np.where(is_open, size, np.arange(size))
     following = np.minimum.accumulate(places[::-1])[::-1]
     at = np.flatnonzero(is_open)
-    found = following[at]
-    same = found < size
-    inside = np.where(same, found, 0)
+    next_answer = following[at]
+    same = next_answer < size
+    inside = np.where(same, next_answer, 0)
     if size:
         same &= (account[inside] == account[at]) & (number[inside] == number[at])
-    return _Missed(table, order[at], np.where(same, order[inside] if size else -1, -1))
+    return _Missed(found.table, order[at], np.where(same, order[inside] if size else -1, -1))
 
 
 def _codes(column: pa.ChunkedArray) -> NDArray[np.int64]:

@@ -25,7 +25,7 @@ _NUMBERS = ("source", "destination", "number")
 _NAMES = ("name", "source_name", "destination_name")
 _CLOCK_TIMES = ("talk_s", "acd_s", "after_s", "p50_after_s", "p90_after_s", "occupied_s")
 _CODES = ("status", "direction", "denominator", "definition", "reached_by")
-SHARES = ("share", "change", "asr", "ner", "level", "abandonment", "reached_share")
+_SHARES = ("share", "change", "asr", "ner", "level", "abandonment", "reached_share", "first_share")
 _TITLES = {
     "asr": "ASR",
     "acd_s": "ACD",
@@ -114,6 +114,11 @@ def _is_end(name: str, frame: pd.DataFrame) -> bool:
     return name.endswith(("_low", "_high")) and f"{name.rsplit('_', 1)[0]}_low" in frame.columns
 
 
+def is_share(name: str) -> bool:
+    """Return whether a column of a figure holds shares of 1, or the ends of their intervals."""
+    return name in _SHARES or name.endswith(("_low", "_high"))
+
+
 def _title(name: str) -> str:
     if name in _TITLES:
         return _TITLES[name]
@@ -132,7 +137,7 @@ def _column(frame: pd.DataFrame, name: str, *, mask: Mask, names: Mapping[str, s
     if name in _NUMBERS or name == "trunk":
         known = labels(cells, mask=mask if name in _NUMBERS else False, absent=_ABSENT)
         return [known[value] for value in cells]
-    if name in SHARES:
+    if name in _SHARES:
         ends = [name.removesuffix("_share") + end for end in ("_low", "_high")]
         if all(end in frame.columns for end in ends):
             bounds = zip(frame[ends[0]], frame[ends[1]], strict=True)
@@ -159,7 +164,7 @@ def _cell(name: str, value: Any, names: Mapping[str, str]) -> str:
         return f"{value:%Y-%m-%d}"
     if name == "change":
         return f"{value:+.1%}"
-    if name in SHARES:
+    if name in _SHARES:
         return f"{value:.1%}"
     if name in _CLOCK_TIMES:
         return _clock(value)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import closing
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from trunkline.cli.arguments import count, when
@@ -40,19 +39,14 @@ def add_to(commands: Commands) -> None:
 def _calls(options: argparse.Namespace) -> int:
     with closing(open_archive()) as archive:
         accounts, zone = archived_accounts(archive, options.names)
-        filtered = options.direction is not None or options.status is not None
-        calls = archive.calls(
+        chosen = archive.calls(
             accounts=[archived.account for archived in accounts],
             since=when(options.since, zone),
             until=when(options.until, zone),
-            limit=None if filtered else options.limit,
+            limit=options.limit,
+            direction=options.direction,
+            status=options.status,
         )
-        matching = (
-            call
-            for call in calls
-            if options.direction in {None, call.direction} and options.status in {None, call.status}
-        )
-        chosen = list(islice(matching, options.limit))
         numbers = {party.e164 for call in chosen for party in (call.source, call.destination) if party.e164}
         names = archive.contacts.names(list(numbers))
     titles = {archived.account: archived.title for archived in accounts}
