@@ -15,8 +15,8 @@ from matplotlib.text import Text
 
 from tests.reports.frames import ENGINES, OFFICE, row, table
 from trunkline import plots
-from trunkline.reports.masking import Masking
 from trunkline.errors import DataError
+from trunkline.reports.masking import Masking
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -36,4 +36,7 @@ def test_a_rate_has_three_significant_digits_unless_it_is_exact_with_less() -> N
 
 def test_the_price_of_a_call_keeps_its_digits() -> None:
     assert amounts.column("price", [D("0.0125"), D("2.0000")], ["EUR", "EUR"]) == [D("0.0125"), D(2)]
-    assert [str(each) for each in amounts.column("price", [D("15.0000"), D("2.0000")], ["IRR", "EUR"])] == ["15", "2.00"]
+    assert [str(each) for each in amounts.column("price", [D("15.0000"), D("2.0000")], ["IRR", "EUR"])] == [
+        "15",
+        "2.00",
+    ]

@@ -12,6 +12,7 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
+from trunkline import metrics
 from trunkline.archive import Archive, Coverage
 from trunkline.errors import ConfigError
 from trunkline.model import Call, Direction, Money, Party, Status, Trunk
@@ -312,3 +313,20 @@ def test_a_credit_runs_out_in_the_zone_of_its_account(path: Path) -> None:
     assert (row["trunk"], row["credit"], row["per_day"]) == ("2155501", D(48), D(24))
     assert row["runs_out"] == midnight + timedelta(days=2)
     assert str(row["read"].tz) == "UTC"
+
+
+def test_open_missed_calls_are_those_of_the_sensors(path: Path) -> None:
+    # The same number as sent, and in E.164 in one record only: called back, and missed again.
+    plain, full = Party(number="09120000001"), Party(number="09120000001", e164="+989120000001")
+    missed = replace(call("telefonchy:1", "m1", 10, Status.NO_ANSWER, None), direction=Direction.INCOMING)
+    with Archive.open(f"sqlite:///{path}") as archive:
+        archive.store([
+            replace(missed, source=full),
+            replace(call("telefonchy:1", "back", 11, Status.ANSWERED, None), destination=plain),
+            replace(missed, call_id="m2", started_at=NOON + timedelta(days=12), source=plain),
+        ])  # fmt: skip
+        own = archive.calls(accounts="telefonchy:1")
+        row = status.overview(archive.frame(accounts="telefonchy:1")).to_dict("records")[0]
+    figures, still = metrics.day_figures(own), metrics.open_missed(own)
+    assert (row["calls"], row["missed"], row["talk_s"]) == (figures.calls, figures.missed, figures.talk_s)
+    assert (row["open_missed_calls"], row["open_missed_callers"]) == (len(still.calls), still.callers) == (1, 1)

@@ -95,7 +95,9 @@ def test_without_incoming_calls_there_is_one_row_of_nothing(make: Maker) -> None
 
 def test_a_wait_below_zero_is_left_out_and_counted(make: Maker) -> None:
     calls = [incoming("answered", 10), incoming("answered", -30), incoming("no_answer", -1), incoming("no_answer", 9)]
-    assert rows(waiting.time_to_answer(make(calls)), "answered", "unwaited", "impossible", "mean_s") == [(1, 0, 1, 10.0)]
+    assert rows(waiting.time_to_answer(make(calls)), "answered", "unwaited", "impossible", "mean_s") == [
+        (1, 0, 1, 10.0)
+    ]
     # Offered 4; within 20 s 1; gave up 1.
     level = rows(waiting.service_level(make(calls)), "answered_within", "n", "level", "unwaited", "impossible")
     assert level[0] == (1, 4, 0.25, 0, 2)

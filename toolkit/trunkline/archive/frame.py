@@ -110,9 +110,7 @@ def _table(connection: Connection, accounts: Sequence[str], since: datetime | No
     return pa.Table.from_batches(batches, schema=schema)
 
 
-def _e164_of(
-    connection: Connection, account: str, since: datetime | None, until: datetime | None
-) -> dict[str, str]:
+def _e164_of(connection: Connection, account: str, since: datetime | None, until: datetime | None) -> dict[str, str]:
     """Return the E.164 form of the numbers that some calls of the period have it for and others don't."""
     period = in_period(account, since, until)
     parties = ((calls.c.source, calls.c.source_e164), (calls.c.destination, calls.c.destination_e164))

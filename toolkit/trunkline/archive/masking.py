@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from .damage import reading_row
 from .schema import masking_key
@@ -26,15 +26,13 @@ def key_of(database: Database) -> bytes:
         found = _read(connection)
     if found is not None:
         return found
-    with database.writing() as connection:
+    with database.writing(masking_key.name) as connection:
         # Another process may have been faster.
-        connection.exec_driver_sql(
-            f"INSERT INTO masking_key (place, secret) VALUES ({_PLACE:d}, '{secrets.token_hex(_BYTES)}') "  # noqa: S608  (ours)
-            "ON CONFLICT DO NOTHING"
-        )
-        made = _read(connection)
-    assert made is not None
-    return made
+        found = _read(connection)
+        if found is None:
+            found = secrets.token_bytes(_BYTES)
+            connection.execute(insert(masking_key).values(place=_PLACE, secret=found.hex()))
+    return found
 
 
 def to_key(row: Row[Any]) -> bytes:

@@ -82,11 +82,12 @@ def list_calls(
     since: datetime | None,
     until: datetime | None,
     limit: int | None,
+    *,
     only: Sequence[ColumnElement[bool]] = (),
 ) -> list[Call]:
     """Return calls newest first, `only` those that meet the conditions; those without a start come last."""
     chosen = chosen_accounts(connection, accounts)
-    lists = [_newest(connection, account, since, until, limit, only) for account in chosen]
+    lists = [_newest(connection, [*in_period(account, since, until), *only], limit) for account in chosen]
     merged = heapq.merge(*lists, key=_age)
     return [call for call, _ in zip(merged, range(limit), strict=False)] if limit is not None else list(merged)
 
@@ -104,7 +105,7 @@ def calls_under_way(connection: Connection, account: str, at: datetime) -> list[
 
 def last_call(connection: Connection, account: str) -> Call | None:
     """Return the call of an account that ended last."""
-    newest = next(iter(_newest(connection, account, None, None, 1)), None)
+    newest = next(iter(_newest(connection, in_period(account, None, None), 1)), None)
     if newest is None or (start := newest.started_at) is None:
         return None
     # A call that started earlier, or at the same time, may have ended later.
@@ -312,15 +313,8 @@ def _newest_first() -> tuple[ColumnElement[Any], ...]:
     return calls_table.c.started_at.desc().nulls_last(), calls_table.c.call_id.desc()
 
 
-def _newest(
-    connection: Connection,
-    account: str,
-    since: datetime | None,
-    until: datetime | None,
-    limit: int | None,
-    only: Sequence[ColumnElement[bool]] = (),
-) -> list[Call]:
-    chosen = select(calls_table).where(*in_period(account, since, until), *only).order_by(*_newest_first()).limit(limit)
+def _newest(connection: Connection, conditions: Sequence[ColumnElement[bool]], limit: int | None) -> list[Call]:
+    chosen = select(calls_table).where(*conditions).order_by(*_newest_first()).limit(limit)
     return [to_call(row) for row in connection.execute(chosen)]
 
 

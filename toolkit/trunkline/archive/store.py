@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from trunkline.model import Call, Trunk, UnreadableRow
+    from trunkline.model import Call, Direction, Status, Trunk, UnreadableRow
 
     from .coverage import Coverage
     from .hours import HourSums
@@ -214,7 +214,7 @@ class Archive:
         """
         only = queries.that_are(direction, status, recorded=recorded)
         with self._database.reading() as connection:
-            return queries.list_calls(connection, _several(accounts), since, until, limit, only)
+            return queries.list_calls(connection, _several(accounts), since, until, limit, only=only)
 
     def calls_under_way(self, account: str, at: datetime) -> list[Call]:
         """Return the calls that had started before `at` and ended at or after it, newest first.
@@ -335,9 +335,9 @@ class Archive:
         """Return the calls with `since <= started_at < until` as a DataFrame, a row each, ordered by start and id.
 
         Needs the extra `reports`. `started_at` and `ended_at` are UTC, `started_local` the wall clock of the account's
-        zone, `wait_s` and `talk_s` seconds; prices are exact decimals in `currency`, which is the account's where a call
-        has no price. `source` and `destination` are E.164 where that is known, also if only from another of these calls
-        of the account, otherwise the number as it was sent. `source_name` and `destination_name` are the
+        zone, `wait_s` and `talk_s` seconds; prices are exact decimals in `currency`, which is the account's where a
+        call has no price. `source` and `destination` are E.164 where that is known, also if only from another of
+        these calls of the account, otherwise the number as it was sent. `source_name` and `destination_name` are the
         names in `contacts`, otherwise those that the call carries.
         """
         from .frame import frame  # noqa: PLC0415  (pandas loads when a frame is asked for, and only then)

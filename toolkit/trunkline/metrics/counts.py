@@ -37,7 +37,8 @@ class CallCounts:
 
     `unknown` counts the calls whose status is unknown: they are left out of the attempts of each
     ratio. `untimed` counts the answered calls without talk seconds, `impossible` those with a talk
-    below zero: they are left out of `talk_s` and of the average call duration. `undirected` counts those of no known direction.
+    below zero: they are left out of `talk_s` and of the average call duration. `undirected` counts
+    those of no known direction.
     """
 
     calls: int = 0

@@ -11,15 +11,15 @@ import pyarrow.compute as pc
 from trunkline import metrics
 from trunkline.model import Direction
 
+from .callers import NEEDED, in_sequence
 from .frames import read
 from .groups import in_order
-from .missed import NEEDED, in_sequence
 from .status import ratio_cells
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from .missed import Sequence
+    from .callers import Sequence
 
 _N, _X = pa.int64(), pa.float64()
 _SCHEMA = {

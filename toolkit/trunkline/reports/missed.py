@@ -5,15 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-import narwhals as nw
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from trunkline import metrics
-from trunkline.metrics import is_missed
-from trunkline.model import Direction, Status
 
+from .callers import NAMES, NEEDED, codes, in_sequence
 from .frames import read
 from .groups import in_order
 
@@ -24,12 +21,8 @@ if TYPE_CHECKING:
 
     from .frames import Calls
 
-NEEDED = ("account", "direction", "status", "source", "destination", "started_at")
-NAMES = ("source_name", "destination_name")
-
 _N, _X, _TEXT, _UTC = pa.int64(), pa.float64(), pa.string(), pa.timestamp("us", "UTC")
 _SECOND = 1e6
-_MISSED = [status.value for status in Status if is_missed(Direction.INCOMING, status)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,54 +36,6 @@ class _Missed:
     def column(self, name: str, rows: NDArray[np.int64]) -> list[Any]:
         """Return a column at these rows, None where there is none."""
         return cast("list[Any]", self.table[name].take(pa.array(rows, mask=rows < 0)).to_pylist())
-
-
-@dataclass(frozen=True, slots=True)
-class Sequence:
-    """Missed and answered calls with the other party, by account, number and start.
-
-    `order` are the rows of the table in this order; the other arrays are in it. Accounts and numbers are codes.
-    """
-
-    table: pa.Table
-    order: NDArray[np.int64]
-    account: NDArray[np.int64]
-    number: NDArray[np.int64]
-    is_missed: NDArray[np.bool_]
-
-
-def in_sequence(calls: Calls) -> Sequence:
-    """Return the missed and the answered calls that have a number and a start."""
-    outgoing = nw.col("direction") == Direction.OUTGOING.value
-    missed = (nw.col("direction") == Direction.INCOMING.value) & nw.col("status").cast(nw.String()).is_in(_MISSED)
-    answered = (nw.col("status") == Status.ANSWERED.value) & (
-        nw.col("direction").cast(nw.String()).is_in([Direction.INCOMING.value, Direction.OUTGOING.value])
-    )
-    names = (
-        [nw.when(outgoing).then(nw.col("destination_name")).otherwise(nw.col("source_name")).alias("name")]
-        if set(NAMES) <= set(calls.data.columns)
-        else []
-    )
-    chosen = (
-        calls.data.filter(missed | answered)
-        .with_columns(
-            nw.col("account").cast(nw.String()),
-            nw.when(outgoing)
-            .then(nw.col("destination").cast(nw.String()))
-            .otherwise(nw.col("source").cast(nw.String()))
-            .alias("number"),
-            *names,
-            (nw.col("status") != Status.ANSWERED.value).alias("is_missed"),
-        )
-        .filter(~nw.col("number").is_null(), ~nw.col("started_at").is_null())
-    )
-    table = chosen.to_arrow()
-    account, number = (_codes(table[name]) for name in ("account", "number"))
-    start = table["started_at"].cast(pa.int64()).to_numpy()
-    is_open = table["is_missed"].to_numpy()
-    # At one instant the answered call stands first: only a later one reaches the caller.
-    order = np.lexsort((is_open, start, number, account))
-    return Sequence(table, order, account[order], number[order], is_open[order])
 
 
 def _matched(calls: Calls) -> _Missed:
@@ -107,11 +52,6 @@ def _matched(calls: Calls) -> _Missed:
     if size:
         same &= (account[inside] == account[at]) & (number[inside] == number[at])
     return _Missed(found.table, order[at], np.where(same, order[inside] if size else -1, -1))
-
-
-def _codes(column: pa.ChunkedArray) -> NDArray[np.int64]:
-    coded = pc.dictionary_encode(column.combine_chunks(), null_encoding="encode")
-    return cast("NDArray[np.int64]", coded.indices.to_numpy(zero_copy_only=False).astype(np.int64))
 
 
 def open_by_account(calls: Calls) -> dict[str | None, tuple[int, int]]:
@@ -196,7 +136,7 @@ def call_back_time[F](frame: F) -> F:
     calls = read(frame, *NEEDED, optional=NAMES)
     matched = _matched(calls)
     start = matched.table["started_at"].cast(pa.int64()).to_numpy()
-    account = _codes(matched.table["account"])[matched.rows]
+    account = codes(matched.table["account"])[matched.rows]
     reached = matched.answers >= 0
     after = (start[np.where(reached, matched.answers, 0)] - start[matched.rows]) / _SECOND if len(start) else account
     rows = []

@@ -72,7 +72,8 @@ class Loaded:
     def four_weeks(self) -> tuple[tuple[date, date], tuple[date, date]] | None:
         """Return the four weeks before the last four, and these, as (first day, day after the last).
 
-        All days are complete. If the calls don't reach back so far, the weeks before are fewer; None with less than one.
+        All days are complete. If the calls don't reach back so far, the weeks before are fewer; None with less than
+        one.
         """
         if self.complete is None:
             return None
@@ -94,9 +95,10 @@ def load(
     """Return the archived calls from the local day `since` to before the local day `until`, with progress on stdout.
 
     `archive` is a SQLAlchemy URL or a file, empty for the one that the command uses; a file that is not
-    there is an empty archive, and isn't made. Days are written `2025-03-21` and are those of `zone`, by
-    default the accounts' if they have the same, otherwise UTC: so are all local times. `accounts` are keys, in one text parted by commas. With a `shell` (IPython's),
-    cells that read `calls` or `tables` do nothing as long as there are none.
+    there is an empty archive, and isn't made. Days are written `2025-03-21`. They and all local times are
+    those of `zone`, by default the accounts' if they have the same, otherwise UTC. `accounts` are keys, in one text
+    parted by commas. With a `shell` (IPython's), cells that read `calls` or `tables` do nothing as long as there are
+    none.
 
     Raises `ConfigError` for a day, zone or account that can't be.
     """

@@ -34,7 +34,9 @@ def _cost(row: Mapping[Any, Any], days: int) -> str:
         )
         if _known(value)
     ]
-    return f"**{shown:,f} {currency}** for {_number(row['calls'], 'call')} in {_number(days, 'day')}: {', '.join(rates)}."
+    return (
+        f"**{shown:,f} {currency}** for {_number(row['calls'], 'call')} in {_number(days, 'day')}: {', '.join(rates)}."
+    )
 
 
 def status_summary(counts: Mapping[Any, Any], open_missed: pd.DataFrame) -> str:

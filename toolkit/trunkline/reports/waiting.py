@@ -144,8 +144,8 @@ def _report[F](frame: F, by: str | Iterable[str], schema: Mapping[str, pa.DataTy
 def time_to_answer[F](frame: F, by: str | Iterable[str] = ()) -> F:
     """Return the mean, median, 90th and 95th percentile of the seconds until an incoming call was answered.
 
-    Over the incoming calls that were `answered` after a known wait; `unwaited` of the others have none, `impossible` one
-    below zero.
+    Over the incoming calls that were `answered` after a known wait; `unwaited` of the others have none, `impossible`
+    one below zero.
     """
 
     def rows_of(waits: _Waits) -> list[tuple[Any, ...]]:
@@ -169,9 +169,9 @@ def service_level[F](
     """Return the share of incoming calls answered within `threshold_s` seconds, for each named denominator.
 
     Offered are all incoming calls of known status, answered all that were; who gave up within `short_s` seconds is a
-    short abandon, who did later an abandon. Answered and rung-out calls whose wait is unknown (`unwaited`) or below zero
-    (`impossible`) are neither answered in time nor abandoned: the level is at least as high as shown. It is None where
-    calls were answered, and no wait is known.
+    short abandon, who did later an abandon. Answered and rung-out calls whose wait is unknown (`unwaited`) or below
+    zero (`impossible`) are neither answered in time nor abandoned: the level is at least as high as shown. It is None
+    where calls were answered, and no wait is known.
     """
 
     def rows_of(waits: _Waits) -> list[tuple[Any, ...]]:
