@@ -47,9 +47,10 @@ _PROVIDER = "providers/<name>"
 PACKAGES: tuple[Package, ...] = (
     _toolkit("errors", "what can go wrong"),
     _toolkit("version", "the version of the toolkit"),
+    _toolkit("exact", "sums of decimals that are never rounded"),
     _toolkit("inert", "text of strangers, made harmless for terminals, CSV, Markdown, HTML and plots"),
     _toolkit("lazy", "names of a package that are imported when they are first used"),
-    _toolkit("model", "what a call, a trunk or a credit is: frozen values without I/O", "errors", "lazy"),
+    _toolkit("model", "what a call, a trunk or a credit is: frozen values without I/O", "errors", "exact", "lazy"),
     _toolkit("memo", "results of functions of values that recur"),
     _toolkit("ahead", "several requests under way at once, their results in order"),
     _toolkit("calendars", "Jalali and Gregorian wall-clock text in a zone, as UTC", "errors", "memo"),
@@ -95,12 +96,12 @@ PACKAGES: tuple[Package, ...] = (
         "archive",
         "providers/base",
     ),
-    _toolkit("metrics", "definitions of figures, without pandas", *_VALUES),
+    _toolkit("metrics", "definitions of figures, without pandas", *_VALUES, "exact"),
     _toolkit(
         "records", "call records of Asterisk, FreeSWITCH and CSV files", *_VALUES, "calendars", "numbers", "inert"
     ),
     _toolkit("rates", "what calls should cost: charges and rate cards", *_VALUES),
-    _toolkit("reports", "figures as DataFrames", *_VALUES, "inert", "archive", "metrics"),
+    _toolkit("reports", "figures as DataFrames", *_VALUES, "exact", "inert", "archive", "metrics"),
     _toolkit("plots", "pictures of reports", *_VALUES, "inert", "archive", "metrics", "reports"),
     _toolkit("periods", "periods as people write them, in both calendars", "errors"),
     _toolkit(

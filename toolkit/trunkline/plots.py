@@ -46,6 +46,7 @@ _DAYS_APART = 92
 # Up to this many days get a label each.
 _FEW = 8
 _OTHER = "others"
+_LONGEST_NAME = 30
 
 
 def _rows(figure: Any) -> list[dict[str, Any]]:
@@ -94,9 +95,13 @@ def _nothing(title: str, what: str) -> Figure:
     return figure
 
 
-def _labels(numbers: Iterable[str | None], *, mask: bool, absent: str) -> dict[str | None, str]:
+def _labels(numbers: Iterable[str | None], *, mask: masking.Mask, absent: str) -> dict[str | None, str]:
     labels = masking.labels(numbers, mask=mask, absent=absent)
     return {number: inert.mathtext(label) for number, label in labels.items()}
+
+
+def _named(label: str, name: str | None) -> str:
+    return label if not name else f"{inert.mathtext(inert.one_line(name, _LONGEST_NAME))}, {label}"
 
 
 def _thousands(value: float, _: object = None) -> str:
@@ -182,7 +187,7 @@ def _one_currency(frame: Any, currency: str | None) -> tuple[Any, str | None]:
 # --- cost -----------------------------------------------------------------------------------------
 
 
-def cost_by_day(frame: Any, *, currency: str | None = None, mask: bool = True, top: int = 5) -> Figure:
+def cost_by_day(frame: Any, *, currency: str | None = None, top: int = 5) -> Figure:
     """Return the cost of each local day by trunk, the `top` dearest apart, the rest in one; long periods by week."""
     own, unit = _one_currency(frame, currency)
     rows = [row for row in _rows(cost.by_day(own, "trunk")) if row["day"] is not None]
@@ -194,9 +199,7 @@ def cost_by_day(frame: Any, *, currency: str | None = None, mask: bool = True, t
     for row in rows:
         total[row["trunk"]] += row["cost"] or 0
     ranked = sorted((trunk for trunk in total if total[trunk]), key=lambda trunk: -total[trunk]) or list(total)[:1]
-    # The letters are those of a table of all trunks.
-    every = _labels(sorted(total, key=lambda trunk: (trunk is None, trunk or "")), mask=mask, absent="no trunk")
-    labels = {trunk: every[trunk] for trunk in ranked[:top]}
+    labels = _labels(ranked[:top], mask=False, absent="no trunk")
     for row in rows:
         row["day"] = _week(row["day"]) if weekly else row["day"]
     days = sorted({row["day"] for row in rows})
@@ -287,7 +290,7 @@ def cost_by_month(frame: Any, *, currency: str | None = None, jalali: bool = Fal
 
 
 def top_destinations(
-    frame: Any, *, currency: str | None = None, prefix: int | None = None, top: int = 12, mask: bool = True
+    frame: Any, *, currency: str | None = None, prefix: int | None = None, top: int = 12, mask: masking.Mask = True
 ) -> Figure:
     """Return the dearest destinations of outgoing calls, by number or by its first `prefix` characters."""
     title = "Dearest destinations" + (f" (first {prefix} digits)" if prefix else "")
@@ -295,8 +298,11 @@ def top_destinations(
     rows = [row for row in _rows(cost.by_destination(own, prefix=prefix, top=top)) if row["cost"]]
     if unit is None or not rows:
         return _nothing(title, "There are no priced outgoing calls in this period.")
-    labels = _labels((row["destination"] for row in rows), mask=mask and prefix is None, absent="unknown")
-    hidden = " Last digits hidden." if mask and prefix is None else ""
+    hides = mask if prefix is None else False
+    labels = _labels((row["destination"] for row in rows), mask=hides, absent="unknown")
+    if masking.shows_names(hides):
+        labels |= {row["destination"]: _named(labels[row["destination"]], row.get("name")) for row in rows}
+    hidden = " Last digits hidden; the letters after them stand for the number." if hides else ""
     caption = f"Sum of the prices of outgoing calls, {unit}, and its share of all outgoing cost.{hidden}"
     figure, (axes,) = _figure(title, caption, height=1.6 + 0.32 * len(rows))
     places = range(len(rows))
@@ -358,8 +364,9 @@ def hours_of_the_week(frame: Any, *, value: str = "calls", first_weekday: int = 
     figure, (axes,) = _figure(
         title, "Sum over the whole period, by the local time at which the call began.", height=4.0
     )
-    image = axes.imshow(grid, cmap="Blues", aspect="auto", vmin=0)
     top = max(max(line) for line in grid)
+    # Without a span between its ends, the scale would give 0 the color of its end.
+    image = axes.imshow(grid, cmap="Blues", aspect="auto", vmin=0, vmax=max(top, 1))
     for place, line in enumerate(grid):
         for hour, number in enumerate(line):
             if number:
@@ -495,11 +502,11 @@ def traffic_by_hour(frame: Any) -> Figure:
 _MOST_BARS = 25
 
 
-def _key_labels(values: Iterable[Any], key: str, *, mask: bool, names: Mapping[str, str]) -> dict[Any, str]:
-    """Return a label for each value of a key: account titles, weekdays, masked numbers."""
+def _key_labels(values: Iterable[Any], key: str, *, mask: masking.Mask, names: Mapping[str, str]) -> dict[Any, str]:
+    """Return a label for each value of a key: account titles, weekdays, masked numbers; trunks are the user's own."""
     listed = list(values)
-    if key == "trunk":
-        return dict(_labels(listed, mask=mask, absent="unknown"))
+    if key in {"trunk", "destination"}:
+        return dict(_labels(listed, mask=mask if key == "destination" else False, absent="unknown"))
     if key == "account":
         return {value: inert.mathtext(names.get(value, str(value))) for value in listed}
     if key == "weekday":
@@ -520,7 +527,12 @@ def _across(title: str, caption: str, labels: Sequence[str]) -> tuple[Figure, Ax
 
 
 def cost_by(
-    frame: Any, key: str, *, currency: str | None = None, mask: bool = True, names: Mapping[str, str] | None = None
+    frame: Any,
+    key: str,
+    *,
+    currency: str | None = None,
+    mask: masking.Mask = True,
+    names: Mapping[str, str] | None = None,
 ) -> Figure:
     """Return the cost of each value of a key of `reports.groups.KEYS`, the dearest first (times in their order).
 
@@ -551,7 +563,7 @@ def cost_by(
     return figure
 
 
-def status_by(frame: Any, key: str, *, mask: bool = True, names: Mapping[str, str] | None = None) -> Figure:
+def status_by(frame: Any, key: str, *, mask: masking.Mask = True, names: Mapping[str, str] | None = None) -> Figure:
     """Return how the calls of each value of a key of `reports.groups.KEYS` ended, the most calls first."""
     title = f"Calls by {key.replace('_', ' ')} and status"
     rows = _rows(status.counts(frame, key))

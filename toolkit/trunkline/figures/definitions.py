@@ -24,6 +24,10 @@ OPEN_MISSED = (
     "Numbers whose missed calls are open: no later answered call with the number, in either direction, on the account."
 )
 CALL_BACKS = "From a missed call to the next answered call with its number, start to start: median and 90th percentile."
+ATTEMPTS = (
+    "A series: the incoming calls of a number, from the first after it was last reached to the answered one. Mean, "
+    "median and 90th percentile are of answered series; the share is that of first attempts that were answered."
+)
 CARRIED = (
     "Erlang: the seconds in which calls were active within the hour / 3600. A call counts in each hour in which it "
     "is active."

@@ -12,12 +12,14 @@ if TYPE_CHECKING:
 
     from matplotlib.figure import Figure as Picture
 
+    from trunkline.reports.masking import Mask
 
-def cost(frame: Any, keys: tuple[str, ...], *, mask: bool, names: Mapping[str, str], **options: Any) -> Picture:
+
+def cost(frame: Any, keys: tuple[str, ...], *, mask: Mask, names: Mapping[str, str], **options: Any) -> Picture:
     """Draw what calls cost by these keys."""
     match keys:
         case () | ("day",):
-            return plots.cost_by_day(frame, mask=mask, **options)
+            return plots.cost_by_day(frame, **options)
         case ("month",) | ("jalali_month",):
             return plots.cost_by_month(frame, jalali=keys == ("jalali_month",), **options)
         case ("part",):
@@ -31,7 +33,7 @@ def cost(frame: Any, keys: tuple[str, ...], *, mask: bool, names: Mapping[str, s
     raise _too_many("cost", keys)
 
 
-def status(frame: Any, keys: tuple[str, ...], *, mask: bool, names: Mapping[str, str], **options: Any) -> Picture:
+def status(frame: Any, keys: tuple[str, ...], *, mask: Mask, names: Mapping[str, str], **options: Any) -> Picture:
     """Draw how calls ended by these keys."""
     match keys:
         case () | ("day",) | ("week",):

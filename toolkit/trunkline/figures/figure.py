@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure as Picture
 
+    from trunkline.reports.masking import Mask
+
 _SHOWN = 30
 # The colours are those of the page around it, so that the table can be read in light, dark and on paper.
 _STYLE = """
@@ -46,7 +48,7 @@ class Figure:
     left_out: Mapping[str, int] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
     columns: tuple[str, ...] = ()
-    mask: bool = True
+    mask: Mask = True
     draw: Callable[..., Picture] | None = None
 
     def plot(self, **options: Any) -> Picture:

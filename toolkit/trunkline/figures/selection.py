@@ -20,7 +20,8 @@ from trunkline.archive.location import archive_url
 from trunkline.archive.named import named_accounts
 from trunkline.errors import ConfigError, DataError
 from trunkline.periods import ALL, JALALI_ZONES, Period, read_period
-from trunkline.reports import cost, missed, ranking, status, traffic, waiting
+from trunkline.reports import attempts, cost, missed, ranking, status, traffic, waiting
+from trunkline.reports.masking import Masking
 
 from . import definitions, drawing
 from .figure import Figure
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from trunkline.archive import ArchivedAccount
+    from trunkline.reports.masking import Mask
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ class Calls:
     accounts: tuple[ArchivedAccount, ...] = ()
     period: Period = ALL
     gaps: Mapping[str, tuple[Segment, ...]] | None = None
-    mask: bool = True
+    mask: Mask = True
 
     def __len__(self) -> int:
         """Return the number of calls."""
@@ -170,7 +172,11 @@ class Calls:
         keys = self._keys(by)
         frame = status.counts(self.frame, keys)
         [whole] = _rows(status.counts(self.frame))
-        left_out = {"of unknown status": whole["unknown"], "of unknown talk time (ACD only)": whole["untimed"]}
+        left_out = {
+            "of unknown status": whole["unknown"],
+            "of unknown talk time (ACD only)": whole["untimed"],
+            "with a talk time below zero (ACD only)": whole["impossible"],
+        }
         columns = (
             *keys,
             "calls",
@@ -198,6 +204,11 @@ class Calls:
         """Return for each account how many missed calls were returned, and after how long."""
         frame = missed.call_back_time(self.frame)
         return self._figure("Time until missed calls were returned", frame, definitions.CALL_BACKS, "seconds", {})
+
+    def attempts(self) -> Figure:
+        """Return for each account how often callers had to call until they were answered."""
+        frame = attempts.attempts(self.frame)
+        return self._figure("Attempts until answered", frame, definitions.ATTEMPTS, "attempts", {})
 
     def time_to_answer(self, by: str | Iterable[str] = ()) -> Figure:
         """Return how long incoming calls waited for an answer, by one or several of `reports.groups.KEYS`."""
@@ -328,7 +339,14 @@ def _select(archive: Archive, text: str, wanted: tuple[str, ...], *, mask: bool,
     if len(set(spans.values())) > 1:
         frame = _own_days(frame, {each.account: spans[each.zone] for each in chosen})
     missing = {each.account: _gaps(archive, each, spans[each.zone]) for each in chosen}
-    return Calls(frame, chosen, period, {name: found for name, found in missing.items() if found}, mask=mask)
+    hidden = Masking(archive.masking_key(), _trunks(frame), names=True) if mask else False
+    return Calls(frame, chosen, period, {name: found for name, found in missing.items() if found}, mask=hidden)
+
+
+def _trunks(frame: Any) -> frozenset[str]:
+    """Return the numbers of the user's own lines, which nobody has to hide."""
+    trunks = nw.from_native(frame, eager_only=True)["trunk"]
+    return frozenset(str(trunk) for trunk in trunks.unique().to_list() if trunk is not None)
 
 
 def _own_days(frame: Any, spans: Mapping[str, tuple[datetime | None, datetime | None]]) -> Any:

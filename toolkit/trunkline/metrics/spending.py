@@ -8,6 +8,7 @@ from decimal import Decimal
 from math import sqrt
 from typing import TYPE_CHECKING
 
+from trunkline import exact
 from trunkline.errors import DataError
 from trunkline.model import Money
 
@@ -105,7 +106,7 @@ def run_out(
         return None
     costs = [daily_costs[day].amount if day in daily_costs else Decimal(0) for day in days]
     of_weekday = _weekday_means(days, costs)
-    burn = sum(of_weekday, Decimal(0)) / _WEEK
+    burn = exact.total(of_weekday) / _WEEK
     pace = _Pace([float(mean) for mean in of_weekday], _variance(days, costs, of_weekday), len(days), zone)
     ends = burn > 0 or credit.amount <= 0
     used_up, earliest, latest = (pace.reaches(credit, now, z) if ends else None for z in (0, Z_80, -Z_80))
@@ -128,7 +129,7 @@ def _weekday_means(days: Sequence[date], costs: Sequence[Decimal]) -> list[Decim
     means: list[Decimal] = []
     for weekday in range(_WEEK):
         own = [cost for day, cost in zip(days, costs, strict=True) if day.weekday() == weekday]
-        means.append(sum(own, Decimal(0)) / len(own))
+        means.append(exact.total(own) / len(own))
     return means
 
 
@@ -136,7 +137,7 @@ def _variance(days: Sequence[date], costs: Sequence[Decimal], of_weekday: Sequen
     if len(days) >= 2 * _WEEK:
         squares = sum((cost - of_weekday[day.weekday()]) ** 2 for day, cost in zip(days, costs, strict=True))
         return float(squares) / (len(days) - _WEEK)
-    mean = sum(costs, Decimal(0)) / len(costs)
+    mean = exact.total(costs) / len(costs)
     return float(sum((cost - mean) ** 2 for cost in costs)) / (len(costs) - 1)
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 import narwhals as nw
 import pyarrow as pa
 
-from trunkline import metrics
+from trunkline import exact, metrics
 from trunkline.errors import DataError
 from trunkline.model import Direction, Money, Status
 
@@ -42,7 +42,8 @@ def totals[F](frame: F, by: str | Iterable[str] = ()) -> F:
 
     `by` names keys of `groups.KEYS`. `cost` is the sum of the `priced` calls; `unpriced` calls are left out of
     it. `share` is that of all cost in the currency. `per_answered_call` = cost of answered calls / these calls;
-    `per_minute`, the effective rate, = cost of answered calls / their talk minutes, where both are known.
+    `per_minute`, the effective rate, = cost of answered calls / their talk minutes, where both are known; a talk below
+    zero (`impossible`) isn't.
     `cost_unanswered` was billed though nobody answered.
     """
     chosen = keys(by)
@@ -197,7 +198,7 @@ def residuals[F](frame: F) -> F:
     data = calls.data.with_columns(_residual().alias("residual")).filter(nw.col("residual") != Decimal(0))
     money = calls.money()
     schema = {"account": _TEXT, "call_id": _TEXT, "currency": _TEXT} | dict.fromkeys((*PRICES, "residual"), money)
-    return cast("F", calls.emit(schema, data.sort("account", "call_id").iter_rows()))
+    return cast("F", calls.emit(schema, sorted(data.iter_rows(), key=lambda row: in_order(row[:2]))))
 
 
 def unanswered[F](frame: F) -> F:
@@ -251,7 +252,7 @@ def compare[F](frame: F, before: Period, after: Period) -> F:
     for currency in sorted(sums, key=lambda name: (name is None, name or "")):
         lines = [_weekday_line(sums[currency], before, after, weekday) for weekday in range(1, _WEEK + 1)]
         both = [line for line in lines if line[1] and line[2]]
-        means = [rate(sum((line[side] for line in both), Decimal(0)), len(both)) for side in (3, 4)]
+        means = [rate(exact.total(line[side] for line in both), len(both)) for side in (3, 4)]
         over_all = (None, sum(line[1] for line in both), sum(line[2] for line in both), *means)
         rows.extend((currency, *line, _change(line[3], line[4])) for line in (*lines, over_all))
     rated = calls.money(RATE_DIGITS)
@@ -265,7 +266,7 @@ def _weekday_line(costs_of: Mapping[date, Decimal], before: Period, after: Perio
         [day for day in (first + timedelta(days=n) for n in range((end - first).days)) if day.isoweekday() == weekday]
         for first, end in (before, after)
     ]
-    sums = [sum((costs_of.get(day, Decimal(0)) for day in days), Decimal(0)) for days in own]
+    sums = [exact.total(costs_of.get(day, Decimal(0)) for day in days) for days in own]
     means = [rate(total, len(days)) for total, days in zip(sums, own, strict=True)]
     return (weekday, len(own[0]), len(own[1]), *means)
 

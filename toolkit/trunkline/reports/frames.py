@@ -8,7 +8,6 @@ columns that the figure uses.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, cast
 
@@ -16,10 +15,12 @@ import narwhals as nw
 import pyarrow as pa
 from narwhals.exceptions import NarwhalsError
 
+from trunkline import exact
 from trunkline.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from decimal import Decimal
 
 _TEXT = (
     "account",
@@ -42,6 +43,8 @@ PRICES = ("price", "price_wait", "price_talk", "price_record", "price_saved")
 COLUMNS = (*_TEXT, *_SECONDS, *_INSTANTS, *_WALL_CLOCK, *PRICES)
 """Every column that a figure may use; each needs only its own few."""
 
+IMPOSSIBLE = "_impossible"
+
 RATE_DIGITS = 6
 """Decimal digits of a price that was divided (per minute, per call, per day)."""
 
@@ -58,7 +61,8 @@ type Row = Sequence[Any]
 class Calls:
     """The columns of the calls that a figure asked for, in their types, and the kind of frame they came in.
 
-    `scale` is how many decimal digits the prices have.
+    `scale` is how many decimal digits the prices have. Seconds below zero are unknown, and `IMPOSSIBLE` says of which
+    calls some were.
     """
 
     data: nw.DataFrame[Any]
@@ -105,6 +109,7 @@ def read(frame: Any, *columns: str, optional: Sequence[str] = ()) -> Calls:
     scale = max((dtype.scale for dtype in data.schema.values() if isinstance(dtype, nw.Decimal)), default=0)
     for column in data.columns:
         data = _typed(data, column, scale)
+    data = _possible(data)
     return Calls(data, scale, frame)
 
 
@@ -142,6 +147,16 @@ def _typed(data: nw.DataFrame[Any], column: str, scale: int) -> nw.DataFrame[Any
     if known and cast("nw.Datetime", dtype).time_zone is not None:
         data = data.with_columns(nw.col(column).dt.replace_time_zone(None))
     return _cast(data, column, nw.Datetime("us"), "times")
+
+
+def _possible(data: nw.DataFrame[Any]) -> nw.DataFrame[Any]:
+    """Return the data without seconds below zero, and with a column that marks where they were."""
+    seconds = [column for column in _SECONDS if column in data.columns]
+    if not seconds:
+        return data
+    below = nw.any_horizontal(*((nw.col(column) < 0).fill_null(value=False) for column in seconds), ignore_nulls=True)
+    kept = (nw.when(nw.col(column) >= 0).then(nw.col(column)).alias(column) for column in seconds)
+    return data.with_columns(below.cast(nw.Int64()).alias(IMPOSSIBLE)).with_columns(*kept)
 
 
 def _priced(data: nw.DataFrame[Any], column: str, scale: int) -> nw.DataFrame[Any]:
@@ -210,5 +225,5 @@ def rate(amount: Decimal | None, divisor: float | Decimal | Fraction) -> Decimal
     """Return amount / divisor to `RATE_DIGITS` digits, half to even; None of nothing, or by nothing."""
     if amount is None or not divisor:
         return None
-    exact = Fraction(amount) / Fraction(divisor)
-    return Decimal(round(exact * 10**RATE_DIGITS)).scaleb(-RATE_DIGITS)
+    quotient = Fraction(amount) / Fraction(divisor)
+    return exact.scaled(round(quotient * 10**RATE_DIGITS), RATE_DIGITS)

@@ -12,11 +12,13 @@ import jdatetime
 import narwhals as nw
 import pyarrow as pa
 
+from trunkline import exact
 from trunkline.errors import DataError
 from trunkline.metrics import Tally
 from trunkline.model import Direction, Status
 
 from . import places
+from .frames import IMPOSSIBLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -137,10 +139,12 @@ def grouped(
 def tallies(calls: Calls, by: Mapping[str, Key]) -> dict[Group, list[Tally]]:
     """Return the calls tallied by direction and status, for each group; needs `talk_s` too."""
     found: defaultdict[Group, list[Tally]] = defaultdict(list)
-    sums = nw.len(), nw.col("talk_s").sum().alias("_talk"), nw.col("talk_s").count().alias("_timed")
+    talk = nw.col("talk_s")
+    sums = nw.len(), talk.sum().alias("_talk"), talk.count().alias("_timed"), nw.col(IMPOSSIBLE).sum().alias("_below")
     # A key that is also counted by (direction, status) would stand twice in one grouping.
-    for group, (direction, status, count, talk, timed) in grouped(calls.data, by, ("direction", "status"), *sums):
-        found[group].append(Tally(direction, status or Status.UNKNOWN, count, talk or 0, timed))
+    for group, (direction, status, *counted) in grouped(calls.data, by, ("direction", "status"), *sums):
+        count, talk_s, timed, impossible = counted
+        found[group].append(Tally(direction, status or Status.UNKNOWN, count, talk_s or 0, timed, impossible))
     return dict(found)
 
 
@@ -148,14 +152,15 @@ def tallies(calls: Calls, by: Mapping[str, Key]) -> dict[Group, list[Tally]]:
 class Cost:
     """What a group of calls in one currency cost.
 
-    Without a single known price the costs are None. `talk_s` and `answered_timed` are of the answered
-    calls whose price and talk are both known.
+    Without a single known price the costs are None. `talk_s` is of the answered calls whose price and talk are both
+    known; `impossible` of the priced and answered calls have a talk below zero, and are left out of it.
     """
 
     calls: int = 0
     priced: int = 0
     answered: int = 0
     talk_s: int = 0
+    impossible: int = 0
     cost: Decimal | None = None
     cost_answered: Decimal | None = None
     cost_unanswered: Decimal | None = None
@@ -171,9 +176,15 @@ def costs(calls: Calls, by: Mapping[str, Key]) -> dict[Group, Cost]:
         nw.col("price").is_null().alias("_unpriced"), nw.col("talk_s").is_null().alias("_untimed")
     )
     also = ("currency", "status", "_unpriced", "_untimed")
-    sums = nw.len(), nw.col("price").sum().alias("_price"), nw.col("talk_s").sum().alias("_talk")
+    sums = (
+        nw.len(),
+        nw.col("price").sum().alias("_price"),
+        nw.col("talk_s").sum().alias("_talk"),
+        nw.col(IMPOSSIBLE).sum().alias("_below"),
+    )
     found: defaultdict[Group, Cost] = defaultdict(Cost)
-    for group, (currency, status, unpriced, untimed, count, amount, talk) in grouped(data, by, also, *sums):
+    for group, (currency, status, unpriced, untimed, count, *summed) in grouped(data, by, also, *sums):
+        amount, talk, impossible = summed
         cost = found[*group, currency]
         cost.calls += count
         if unpriced:
@@ -182,6 +193,7 @@ def costs(calls: Calls, by: Mapping[str, Key]) -> dict[Group, Cost]:
         cost.cost = plus(cost.cost, amount)
         if status == Status.ANSWERED:
             cost.answered += count
+            cost.impossible += impossible
             cost.cost_answered = plus(cost.cost_answered, amount)
             if not untimed:
                 cost.talk_s += talk
@@ -193,7 +205,7 @@ def costs(calls: Calls, by: Mapping[str, Key]) -> dict[Group, Cost]:
 
 def plus(total: Decimal | None, amount: Decimal) -> Decimal:
     """Return the sum, where nothing is known yet the amount."""
-    return amount if total is None else total + amount
+    return amount if total is None else exact.add(total, amount)
 
 
 def in_order(group: Group) -> tuple[Any, ...]:

@@ -59,6 +59,7 @@ def _together(parts: Sequence[Cost]) -> Cost:
         priced=sum(part.priced for part in parts),
         answered=sum(part.answered for part in parts),
         talk_s=sum(part.talk_s for part in parts),
+        impossible=sum(part.impossible for part in parts),
         cost=_sum(part.cost for part in parts),
         cost_answered=_sum(part.cost_answered for part in parts),
         cost_unanswered=_sum(part.cost_unanswered for part in parts),
