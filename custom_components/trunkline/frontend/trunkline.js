@@ -1724,7 +1724,8 @@ window.customCards = window.customCards || [];
 for (const card of CARDS) {
   window.customCards.push({
     type: `${DOMAIN}-${card.type}-card`,
-    preview: true,
+    // With a preview, the list would show no description, and be as high as the longest card.
+    preview: false,
     // The texts are there once a card or the dashboard has loaded them.
     get name() {
       return anyTexts.text(card.name) || `Trunkline: ${card.type}`;
