@@ -345,8 +345,8 @@ dl { display: flex; flex-wrap: wrap; gap: 8px 24px; margin: 0; }
 dt { font-size: 0.8rem; color: var(--secondary-text-color); }
 dd { margin: 0; }
 .late { font-weight: 500; }
-.agents { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 150px), 1fr)); gap: 8px 16px; }
-.agents > li { display: grid; grid-template-columns: 24px minmax(0, 1fr); column-gap: 8px; align-items: center; }
+.agents { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 136px), 1fr)); gap: 8px 16px; margin-block: 8px; }
+.agents > li { display: grid; grid-template-columns: 24px minmax(0, 1fr); column-gap: 8px; align-items: center; align-content: start; }
 .agents > li > .soft:last-child { grid-column: 2; font-size: 0.875rem; }
 .badge { display: inline-flex; align-items: center; gap: 4px; padding: 2px 10px; border-radius: 12px;
   border: 1px solid var(--error-color, #db4437); font-size: 0.875rem; }
