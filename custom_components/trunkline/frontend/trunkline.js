@@ -45,9 +45,10 @@ function loadTexts(hass) {
   const language = hass.language;
   if (!loadedTexts.has(language)) {
     const loading = (async () => {
-      await hass.loadBackendTranslation("exceptions", DOMAIN);
-      await hass.loadBackendTranslation("entity", DOMAIN);
+      // The list of cards in the card picker needs no others.
       anyTexts = new Texts(await hass.loadBackendTranslation("common", DOMAIN));
+      await hass.loadBackendTranslation("exceptions", DOMAIN);
+      anyTexts = new Texts(await hass.loadBackendTranslation("entity", DOMAIN));
       return anyTexts;
     })();
     loading.catch(() => loadedTexts.delete(language));
@@ -1716,7 +1717,7 @@ async function register() {
 /** Load the texts for the list of cards, which doesn't wait for them. */
 async function loadTextsEarly() {
   let hass;
-  while (!(hass = document.querySelector("home-assistant")?.hass)?.loadBackendTranslation) await new Promise((done) => setTimeout(done, 500));
+  while (!(hass = document.querySelector("home-assistant")?.hass)?.loadBackendTranslation) await new Promise((done) => setTimeout(done, 50));
   loadTexts(hass).catch(() => {});
 }
 
