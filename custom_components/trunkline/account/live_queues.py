@@ -37,11 +37,6 @@ class LiveQueue:
     agents: tuple[LiveAgent, ...] | None
     """By extension."""
 
-    @property
-    def free(self) -> int | None:
-        """How many agents are idle, None if nothing is known of any of them."""
-        return free_agents(self.agents)
-
 
 def queue_names(
     queues: Iterable[Queue] | None, agents: Iterable[Agent] | None, mentioned: Iterable[str]

@@ -1361,13 +1361,14 @@ const PHONE_STATES = {
 /** A card that shows what a command sends of each account with live events: at once, and whenever it changes. */
 class LiveTrunklineCard extends TrunklineCard {
   async refresh() {
+    const { run } = this;
     const accounts = (await this.accounts()).filter((account) => account.live && account.may_see_calls);
     this.leave();
     this.states = new Map();
     if (!accounts.length) this.show();
     for (const account of accounts) {
       const message = { type: `${DOMAIN}/${this.follows}`, entry_id: account.entry_id };
-      const subscribed = this.hassNow.connection.subscribeMessage((state) => this.change(account, state), message);
+      const subscribed = this.hassNow.connection.subscribeMessage((state) => this.run === run && this.change(account, state), message);
       this.leaving.push(subscribed);
       await this.asking(subscribed);
     }

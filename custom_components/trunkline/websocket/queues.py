@@ -10,7 +10,7 @@ from homeassistant.core import callback
 from homeassistant.util import dt as dt_util
 
 from ..account.events import visible
-from ..account.live_queues import live_queues
+from ..account.live_queues import free_agents, live_queues
 from ..live_sensors import MAX_MENTIONED
 from .rows import number_row
 from .target import ENTRY, get_entry
@@ -75,7 +75,7 @@ def _queue_row(entry: TrunklineConfigEntry, queue: LiveQueue) -> dict[str, Any]:
             {"party": number_row(entry, call.number), "since": call.since.isoformat()} for call in waiting[:MAX_CALLERS]
         ],
         "agents": None if queue.agents is None else [_agent_row(agent) for agent in queue.agents],
-        "free": queue.free,
+        "free": free_agents(queue.agents),
     }
 
 
