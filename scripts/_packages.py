@@ -300,7 +300,7 @@ PACKAGES: tuple[Package, ...] = (
     ),
     _integration(
         "websocket",
-        "the commands of the cards: accounts, calls, missed callers, changes, placing a call",
+        "the commands of the cards: accounts, calls, queues, missed callers, changes, placing a call",
         *_VALUES,
         "inert",
         "const, compat, errors",
