@@ -1,12 +1,12 @@
 """Figures as frames: give a frame of calls, get a frame of the same kind (pandas, polars, pyarrow, DuckDB).
 
 `reports.cost` says what calls cost, `reports.status` how they went, `reports.waiting` how long callers waited,
-`reports.missed` what became of missed calls, and `reports.traffic` how busy the lines were. Every figure needs
-only the columns of `Archive.frame()` that it uses.
+`reports.missed` what became of missed calls, and `reports.traffic` how busy the lines were. `reports.bill` checks
+charges against a rate card. Every figure needs only the columns of `Archive.frame()` that it uses.
 """
 
 from __future__ import annotations
 
-from . import cost, missed, status, traffic, waiting
+from . import bill, cost, missed, status, traffic, waiting
 
-__all__ = ["cost", "missed", "status", "traffic", "waiting"]
+__all__ = ["bill", "cost", "missed", "status", "traffic", "waiting"]

@@ -34,12 +34,15 @@ _TEXT = (
     "destination_name",
     "currency",
 )
+# Of the frames that a check returns, and of readings and payments.
+_FOUND = ("class", "fits", "reason")
 _SECONDS = ("wait_s", "talk_s")
-_INSTANTS = ("started_at", "ended_at")
+_INSTANTS = ("started_at", "ended_at", "at")
 _WALL_CLOCK = ("started_local",)
 PRICES = ("price", "price_wait", "price_talk", "price_record", "price_saved")
+_AMOUNTS = (*PRICES, "charged", "expected", "difference", "credit", "amount")
 
-COLUMNS = (*_TEXT, *_SECONDS, *_INSTANTS, *_WALL_CLOCK, *PRICES)
+COLUMNS = (*_TEXT, *_SECONDS, *_INSTANTS[:2], *_WALL_CLOCK, *PRICES)
 """Every column that a figure may use; each needs only its own few."""
 
 RATE_DIGITS = 6
@@ -124,13 +127,13 @@ def _arrow(data: nw.DataFrame[Any]) -> pa.Table:
 
 def _typed(data: nw.DataFrame[Any], column: str, scale: int) -> nw.DataFrame[Any]:
     dtype = data.schema[column]
-    if column in _TEXT:
+    if column in _TEXT or column in _FOUND:
         if isinstance(dtype, nw.String | nw.Categorical | nw.Enum):
             return data
         return _cast(data, column, nw.String(), "text")
     if column in _SECONDS:
         return _cast(_integers(data, column), column, nw.Int64(), "whole seconds")
-    if column in PRICES:
+    if column in _AMOUNTS:
         return _priced(data, column, scale)
     known = not _is_null(data, column)
     if known and not isinstance(dtype, nw.Datetime):
