@@ -33,6 +33,7 @@ MODULES = (
     "trunkline.reports.bill",
     "trunkline.reports.cost",
     "trunkline.reports.missed",
+    "trunkline.reports.records",
     "trunkline.reports.status",
     "trunkline.reports.traffic",
     "trunkline.reports.waiting",

@@ -78,7 +78,7 @@ class Calls:
         arrays = [
             pa.array([row[position] for row in listed], type=dtype) for position, dtype in enumerate(columns.values())
         ]
-        return _as_kind_of(self.origin, pa.table(dict(zip(columns, arrays, strict=True))))
+        return as_kind_of(self.origin, pa.table(dict(zip(columns, arrays, strict=True))))
 
 
 def read(frame: Any, *columns: str, optional: Sequence[str] = ()) -> Calls:
@@ -183,7 +183,8 @@ def _unreadable(column: str, what: str) -> DataError:
     return DataError(f"the column {column!r} should hold {what}, and does not", field=column)
 
 
-def _as_kind_of(origin: Any, table: pa.Table) -> Any:
+def as_kind_of(origin: Any, table: pa.Table) -> Any:
+    """Return a table as a frame of the kind that `origin` is."""
     wrapped = nw.from_native(origin)
     implementation = wrapped.implementation
     if implementation.is_pandas_like():
