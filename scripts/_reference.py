@@ -37,6 +37,7 @@ MODULES = (
     "trunkline.reports.status",
     "trunkline.reports.traffic",
     "trunkline.reports.waiting",
+    "trunkline.reports.what_if",
     "trunkline.plots",
     "trunkline.rates",
     "trunkline.model",

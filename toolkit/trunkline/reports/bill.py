@@ -8,21 +8,20 @@ take what `records.compare` found.
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 import pyarrow as pa
 
-from trunkline import numbers
-from trunkline.model import Direction, Status
 from trunkline.rates import BillClass, Finding, Judge
 
 from .frames import read
 from .groups import in_order, plus
+from .rating import ANY_TIME, UNANSWERED, Rating, other_party
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
+    from datetime import datetime
 
     from trunkline.rates import CardRate, RateCard
 
@@ -44,16 +43,9 @@ _SHOWN: Mapping[str, pa.DataType] = {
     "destination": _TEXT,
     "talk_s": _N,
 }
-_UNANSWERED = frozenset(status.value for status in Status if status not in {Status.ANSWERED, Status.UNKNOWN})
-# Where the start is unknown and no rate of the card begins or ends, any time does.
-_ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 
 _OK = Finding(BillClass.OK)
 _NO_PRICE = Finding(BillClass.PRICE_UNKNOWN, "the price is unknown")
-_NO_TALK = Finding(BillClass.TALK_UNKNOWN, "the talk time is unknown")
-_NO_START = Finding(BillClass.START_UNKNOWN, "the start is unknown, and the rates of the card depend on it")
-_NO_NUMBER = Finding(BillClass.NUMBER_UNKNOWN, "the number has no known country code")
-_NO_RATE = Finding(BillClass.NO_RATE, "the card has no rate for this number at that time")
 _REFUND = Finding(BillClass.REFUND, "a price below 0 is a refund")
 
 DISPUTABLE: Final = frozenset({
@@ -134,23 +126,19 @@ class _Check:
     """The check of calls, one by one in their order: it remembers what was charged."""
 
     def __init__(self, card: RateCard, judge: Judge, region: str | None) -> None:
-        self._card, self._judge, self._region = card, judge, region
+        self._card, self._judge, self._rating = card, judge, Rating(card, region)
         self._charged: dict[tuple[Any, ...], str | None] = {}
-        self._directions = frozenset(direction.value for direction in card.directions)
-        self._has_prefixes = any(rate.prefix for rate in card.rates)
-        self._is_dated = any(rate.since or rate.until for rate in card.rates)
 
     def judged(self, row: _Row) -> _Judged:
         """Return the rate of a call, the expected charge and the finding."""
-        if row.direction not in self._directions:
+        if row.direction not in self._rating.directions:
             which = f"{row.direction} calls are" if row.direction else "a call of unknown direction is"
             return None, None, Finding(BillClass.OTHER_DIRECTION, f"{which} not charged by the card")
-        number = row.source if row.direction == Direction.INCOMING else row.destination
-        price = row.price
+        number, price = other_party(row), row.price
         if price is None:
             # Without a price the call may be without a currency too: what is expected has that of the card.
             same = row.currency in {self._card.currency, None}
-            rate, expected, _ = self._expected(row, number) if same else (None, None, None)
+            rate, expected, _ = self._expected(row) if same else (None, None, None)
             return rate, expected, _NO_PRICE
         if row.currency != self._card.currency:
             reason = f"charged in {row.currency or 'an unknown currency'}, the card is in {self._card.currency}"
@@ -163,42 +151,26 @@ class _Check:
                 first = self._charged[key]
                 return None, _ZERO, Finding(BillClass.DUPLICATE, f"already charged as call {first}", first)
             self._charged[key] = row.call_id
-        rate, expected, finding = self._expected(row, number)
+        rate, expected, finding = self._expected(row)
         if finding is not None:
             return rate, expected, finding
         if rate is None:
             return None, expected, _OK if price == 0 else _unanswered(row)
-        at = row.started_at or _ANY_TIME
+        at = row.started_at or ANY_TIME
         return rate, expected, self._judge.find(rate, row.talk_s or 0, price, number or "", at)
 
-    def _expected(self, row: _Row, number: str | None) -> tuple[CardRate | None, Decimal | None, Finding | None]:
+    def _expected(self, row: _Row) -> tuple[CardRate | None, Decimal | None, Finding | None]:
         """Return the rate, the expected charge, and why there is none. A call without talk costs 0, at any rate."""
-        if row.status in _UNANSWERED or row.talk_s == 0:
-            return None, _ZERO, None
-        if row.talk_s is None:
-            return None, None, _NO_TALK
-        known = _international(number, self._region)
-        if known is None and self._has_prefixes:
-            return None, None, _NO_NUMBER
-        if row.started_at is None and self._is_dated:
-            return None, None, _NO_START
-        rate = self._card.find(known or "", row.started_at or _ANY_TIME)
+        rate, missing = self._rating.rate(row)
         if rate is None:
-            return None, None, _NO_RATE
-        return rate, self._judge.expected(rate, row.talk_s), None
+            return None, None if missing else _ZERO, missing
+        return rate, self._judge.expected(rate, row.talk_s or 0), None
 
 
 def _unanswered(row: _Row) -> Finding:
-    why = f"not answered ({row.status})" if row.status in _UNANSWERED else "no talk time"
+    why = f"not answered ({row.status})" if row.status in UNANSWERED else "no talk time"
     contrary = f"; {row.talk_s} s of talk are recorded" if row.talk_s else ""
     return Finding(BillClass.UNANSWERED_BILLED, f"{why}, but charged{contrary}")
-
-
-def _international(number: str | None, region: str | None) -> str | None:
-    """Return a number in E.164; those of the archive are, where that is known."""
-    if number is not None and number.startswith("+") and number[1:].isdecimal():
-        return number
-    return numbers.e164(number, region)
 
 
 def summary[F](checked: F) -> F:
