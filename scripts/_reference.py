@@ -30,6 +30,7 @@ MODULES = (
     "trunkline.sync",
     "trunkline.metrics",
     "trunkline.reports",
+    "trunkline.reports.balance",
     "trunkline.reports.bill",
     "trunkline.reports.cost",
     "trunkline.reports.missed",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from trunkline import plots
-from trunkline.reports import bill, cost, missed, records, status, traffic, waiting, what_if
+from trunkline.reports import balance, bill, cost, missed, records, status, traffic, waiting, what_if
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -22,7 +22,7 @@ OBVIOUS = {"overview", "counts", "by_direction", "by_weekday_and_hour", "daily",
 
 @pytest.mark.parametrize(
     "module",
-    [bill, cost, missed, plots, records, status, traffic, waiting, what_if],
+    [balance, bill, cost, missed, plots, records, status, traffic, waiting, what_if],
     ids=lambda module: module.__name__,
 )
 def test_every_figure_is_on_the_page(module: ModuleType) -> None:

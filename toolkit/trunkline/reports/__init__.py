@@ -2,12 +2,13 @@
 
 `reports.cost` says what calls cost, `reports.status` how they went, `reports.waiting` how long callers waited,
 `reports.missed` what became of missed calls, and `reports.traffic` how busy the lines were. `reports.bill` checks
-charges against a rate card, `reports.records` compares two records of the same calls, and `reports.what_if` applies other rate
-cards. Every figure needs only the columns of `Archive.frame()` that it uses.
+charges against a rate card, `reports.records` compares two records of the same calls, `reports.what_if` applies other
+rate cards, and `reports.balance` explains credits and invoices. Every figure needs only the columns of
+`Archive.frame()` that it uses.
 """
 
 from __future__ import annotations
 
-from . import bill, cost, missed, records, status, traffic, waiting, what_if
+from . import balance, bill, cost, missed, records, status, traffic, waiting, what_if
 
-__all__ = ["bill", "cost", "missed", "records", "status", "traffic", "waiting", "what_if"]
+__all__ = ["balance", "bill", "cost", "missed", "records", "status", "traffic", "waiting", "what_if"]
