@@ -110,8 +110,8 @@ def _listed(calls: Calls, whole: bool, *names: str) -> Iterable[tuple[Any, ...]]
 def invoices[F](frame: F, found: Iterable[Invoice], *, places: int = 2, rounding: Rounding = "half_up") -> F:
     """Return each invoice (`Account.invoices`) beside the calls of its period; the frame is that of one account.
 
-    Its calls start from the start to the end of the period, with a price in the currency of the invoice; `unpriced` ones
-    of the period have no price. `total` is the exact sum of their prices, `rounded_sum` that sum rounded to `places`,
+    Its calls start within the period, both ends included, and have a price in its currency; `unpriced` ones have none.
+    `total` is the exact sum of their prices, `rounded_sum` that sum rounded to `places`,
     and `sum_of_rounded` the sum of each price rounded. `class` is `ok` where `invoiced`, the price without tax, is the
     exact or the rounded sum; `each_rounded` where it is the sum of the rounded prices; `differs`; or `unknown` without
     period or price. `difference` = invoiced - total. Subscriptions and other items are in it.
