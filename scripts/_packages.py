@@ -98,10 +98,10 @@ PACKAGES: tuple[Package, ...] = (
     ),
     _toolkit("metrics", "definitions of figures, without pandas", *_VALUES, "exact"),
     _toolkit(
-        "records", "call records of Asterisk, FreeSWITCH and CSV files", *_VALUES, "calendars", "numbers", "inert"
+        "importing", "call records of Asterisk, FreeSWITCH and CSV files", *_VALUES, "calendars", "numbers", "inert"
     ),
     _toolkit("rates", "what calls should cost: charges and rate cards", *_VALUES),
-    _toolkit("reports", "figures as DataFrames", *_VALUES, "exact", "inert", "archive", "metrics"),
+    _toolkit("reports", "figures as DataFrames", *_VALUES, "exact", "inert", "archive", "metrics", "numbers", "rates"),
     _toolkit("plots", "pictures of reports", *_VALUES, "inert", "archive", "metrics", "reports"),
     _toolkit("periods", "periods as people write them, in both calendars", "errors"),
     _toolkit(
@@ -143,7 +143,7 @@ PACKAGES: tuple[Package, ...] = (
         "reports",
         "plots",
         "periods",
-        "records",
+        "importing",
         "sandbox",
         modules=("cli", "__main__"),
     ),

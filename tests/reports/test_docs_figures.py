@@ -10,7 +10,18 @@ from typing import TYPE_CHECKING
 import pytest
 
 from trunkline import plots
-from trunkline.reports import attempts, cost, missed, status, traffic, waiting
+from trunkline.reports import (
+    attempts,
+    balance,
+    bill,
+    cost,
+    missed,
+    records,
+    status,
+    traffic,
+    waiting,
+    what_if,
+)
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -21,7 +32,9 @@ OBVIOUS = {"overview", "counts", "by_direction", "by_weekday_and_hour", "daily",
 
 
 @pytest.mark.parametrize(
-    "module", [attempts, cost, missed, plots, status, traffic, waiting], ids=lambda module: module.__name__
+    "module",
+    [attempts, balance, bill, cost, missed, plots, records, status, traffic, waiting, what_if],
+    ids=lambda module: module.__name__,
 )
 def test_every_figure_is_on_the_page(module: ModuleType) -> None:
     figures = {

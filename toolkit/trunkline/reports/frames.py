@@ -35,12 +35,15 @@ _TEXT = (
     "destination_name",
     "currency",
 )
+# Of the frames that a check returns, and of readings and payments.
+_FOUND = ("class", "fits", "reason")
 _SECONDS = ("wait_s", "talk_s")
-_INSTANTS = ("started_at", "ended_at")
+_INSTANTS = ("started_at", "ended_at", "at")
 _WALL_CLOCK = ("started_local",)
 PRICES = ("price", "price_wait", "price_talk", "price_record", "price_saved")
+_AMOUNTS = (*PRICES, "charged", "expected", "difference", "credit", "amount")
 
-COLUMNS = (*_TEXT, *_SECONDS, *_INSTANTS, *_WALL_CLOCK, *PRICES)
+COLUMNS = (*_TEXT, *_SECONDS, *_INSTANTS[:2], *_WALL_CLOCK, *PRICES)
 """Every column that a figure may use; each needs only its own few."""
 
 IMPOSSIBLE = "_impossible"
@@ -79,7 +82,7 @@ class Calls:
         arrays = [
             pa.array([row[position] for row in listed], type=dtype) for position, dtype in enumerate(columns.values())
         ]
-        return _as_kind_of(self.origin, pa.table(dict(zip(columns, arrays, strict=True))))
+        return as_kind_of(self.origin, pa.table(dict(zip(columns, arrays, strict=True))))
 
 
 def read(frame: Any, *columns: str, optional: Sequence[str] = ()) -> Calls:
@@ -129,13 +132,13 @@ def _arrow(data: nw.DataFrame[Any]) -> pa.Table:
 
 def _typed(data: nw.DataFrame[Any], column: str, scale: int) -> nw.DataFrame[Any]:
     dtype = data.schema[column]
-    if column in _TEXT:
+    if column in _TEXT or column in _FOUND:
         if isinstance(dtype, nw.String | nw.Categorical | nw.Enum):
             return data
         return _cast(data, column, nw.String(), "text")
     if column in _SECONDS:
         return _cast(_integers(data, column), column, nw.Int64(), "whole seconds")
-    if column in PRICES:
+    if column in _AMOUNTS:
         return _priced(data, column, scale)
     known = not _is_null(data, column)
     if known and not isinstance(dtype, nw.Datetime):
@@ -195,7 +198,8 @@ def _unreadable(column: str, what: str) -> DataError:
     return DataError(f"the column {column!r} should hold {what}, and does not", field=column)
 
 
-def _as_kind_of(origin: Any, table: pa.Table) -> Any:
+def as_kind_of(origin: Any, table: pa.Table) -> Any:
+    """Return a table as a frame of the kind that `origin` is."""
     wrapped = nw.from_native(origin)
     implementation = wrapped.implementation
     if implementation.is_pandas_like():

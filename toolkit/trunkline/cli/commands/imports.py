@@ -16,7 +16,7 @@ from trunkline.cli.parser import add_command, add_format
 from trunkline.cli.status import FAILED, OK
 from trunkline.cli.storage import open_archive
 from trunkline.errors import ConfigError
-from trunkline.records import FIELDS, Place, Rejected, read_asterisk, read_csv, read_freeswitch
+from trunkline.importing import FIELDS, Place, Rejected, read_asterisk, read_csv, read_freeswitch
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

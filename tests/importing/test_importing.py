@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 import trunkline
 from trunkline.cli.main import main
 from trunkline.errors import ConfigError
+from trunkline.importing import Place, Rejected, read_asterisk, read_csv, read_freeswitch
 from trunkline.model import Call, Direction, Money, Status
-from trunkline.records import Place, Rejected, read_asterisk, read_csv, read_freeswitch
 
 if TYPE_CHECKING:
     from pathlib import Path
