@@ -19,12 +19,14 @@ from tests.reports.frames import ENGINES, OFFICE, SCHEMA, TEHRAN, names, row, ro
 from trunkline import metrics
 from trunkline.errors import DataError
 from trunkline.model import Call, Direction, Money, Party, Status
-from trunkline.reports import cost, frames, missed, status, traffic, waiting
+from trunkline.reports import backtest, cost, forecast, frames, missed, status, traffic, waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 WEEKS = {"before": (date(2025, 3, 10), date(2025, 3, 17)), "after": (date(2025, 3, 17), date(2025, 3, 24))}
+COSTS = {"currency", "status", "talk_s", "price", "started_local"}
+MARCH = datetime(2025, 3, 1, tzinfo=TEHRAN), datetime(2025, 4, 1, tzinfo=TEHRAN)
 FIGURES: dict[str, tuple[Callable[[Any], Any], set[str]]] = {
     "overview": (status.overview, {"account", "direction", "status", "talk_s", "source", "destination", "started_at"}),
     "counts": (status.counts, {"direction", "status", "talk_s"}),
@@ -64,6 +66,13 @@ FIGURES: dict[str, tuple[Callable[[Any], Any], set[str]]] = {
     ),
     "unanswered": (cost.unanswered, {"currency", "status", "price"}),
     "compare": (lambda frame: cost.compare(frame, **WEEKS), {"currency", "status", "talk_s", "price", "started_local"}),
+    "burn": (lambda frame: forecast.burn(frame, date(2025, 3, 31)), COSTS),
+    "period_cost": (
+        lambda frame: forecast.period_cost(frame, datetime(2025, 3, 20, tzinfo=TEHRAN), *MARCH, zone=TEHRAN),
+        {*COSTS, "started_at"},
+    ),
+    "past_forecasts": (lambda frame: backtest.past_forecasts(frame, horizon=3, warm_up=7), COSTS),
+    "backtest": (lambda frame: backtest.backtest(frame, horizon=3, warm_up=7), COSTS),
     "daily": (lambda frame: cost.daily(frame, currency="IRR"), {"currency", "status", "talk_s", "price", "started_local"}),
 }  # fmt: skip
 

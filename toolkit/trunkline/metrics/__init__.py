@@ -27,7 +27,7 @@ from .ratios import (
     service_level,
     wilson,
 )
-from .spending import Z_80, RunOut, daily_costs, days_left, hourly_costs, run_out
+from .spending import Z_80, Pace, RunOut, daily_costs, days_left, hourly_costs, pace, run_out
 from .unusual import RARE, RECENT_DAYS, USUAL_DAYS, DaySpend, exceedance, unusual_spend
 
 __all__ = [
@@ -43,6 +43,7 @@ __all__ = [
     "DaySpend",
     "Denominator",
     "OpenMissed",
+    "Pace",
     "Ratio",
     "RunOut",
     "Tally",
@@ -65,6 +66,7 @@ __all__ = [
     "ner",
     "offered_traffic",
     "open_missed",
+    "pace",
     "quantile",
     "ratio",
     "run_out",

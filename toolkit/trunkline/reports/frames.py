@@ -210,5 +210,9 @@ def rate(amount: Decimal | None, divisor: float | Decimal | Fraction) -> Decimal
     """Return amount / divisor to `RATE_DIGITS` digits, half to even; None of nothing, or by nothing."""
     if amount is None or not divisor:
         return None
-    exact = Fraction(amount) / Fraction(divisor)
-    return Decimal(round(exact * 10**RATE_DIGITS)).scaleb(-RATE_DIGITS)
+    return rounded(Fraction(amount) / Fraction(divisor), RATE_DIGITS)
+
+
+def rounded(value: Fraction, digits: int) -> Decimal:
+    """Return the value with so many decimal digits, half to even."""
+    return Decimal(round(value * 10**digits)).scaleb(-digits)
