@@ -31,6 +31,7 @@ MODULES = (
     "trunkline.metrics",
     "trunkline.reports",
     "trunkline.reports.backtest",
+    "trunkline.reports.compare",
     "trunkline.reports.cost",
     "trunkline.reports.forecast",
     "trunkline.reports.missed",

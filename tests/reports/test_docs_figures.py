@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from trunkline import plots
-from trunkline.reports import backtest, cost, forecast, missed, status, traffic, waiting
+from trunkline.reports import backtest, compare, cost, forecast, missed, status, traffic, waiting
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -23,7 +23,9 @@ PARTS = {"open_by_account", "expected", "period_costs", "days_of_weekdays", "amo
 
 
 @pytest.mark.parametrize(
-    "module", [backtest, cost, forecast, missed, plots, status, traffic, waiting], ids=lambda module: module.__name__
+    "module",
+    [backtest, compare, cost, forecast, missed, plots, status, traffic, waiting],
+    ids=lambda module: module.__name__,
 )
 def test_every_figure_is_on_the_page(module: ModuleType) -> None:
     figures = {

@@ -19,7 +19,7 @@ from tests.reports.frames import ENGINES, OFFICE, SCHEMA, TEHRAN, names, row, ro
 from trunkline import metrics
 from trunkline.errors import DataError
 from trunkline.model import Call, Direction, Money, Party, Status
-from trunkline.reports import backtest, cost, forecast, frames, missed, status, traffic, waiting
+from trunkline.reports import backtest, compare, cost, forecast, frames, missed, status, traffic, waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,6 +73,13 @@ FIGURES: dict[str, tuple[Callable[[Any], Any], set[str]]] = {
     ),
     "past_forecasts": (lambda frame: backtest.past_forecasts(frame, horizon=3, warm_up=7), COSTS),
     "backtest": (lambda frame: backtest.backtest(frame, horizon=3, warm_up=7), COSTS),
+    "periods": (lambda frame: compare.periods(frame, **WEEKS), {*COSTS, "direction"}),
+    "budget": (
+        lambda frame: compare.budget(
+            frame, Money(Decimal(9), "IRR"), datetime(2025, 3, 20, tzinfo=TEHRAN), *MARCH, zone=TEHRAN
+        ),
+        {*COSTS, "started_at"},
+    ),
     "daily": (lambda frame: cost.daily(frame, currency="IRR"), {"currency", "status", "talk_s", "price", "started_local"}),
 }  # fmt: skip
 
@@ -175,6 +182,8 @@ def test_a_frame_without_rows_gives_a_figure_of_nothing(figure: str) -> None:
             "service_level_curve",
             "abandonment",
             "peak_concurrency",
+            "periods",
+            "budget",
         }
 
 
