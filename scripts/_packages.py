@@ -97,7 +97,7 @@ PACKAGES: tuple[Package, ...] = (
     ),
     _toolkit("metrics", "definitions of figures, without pandas", *_VALUES),
     _toolkit("rates", "what calls should cost: charges and rate cards", *_VALUES),
-    _toolkit("reports", "figures as DataFrames", *_VALUES, "inert", "archive", "metrics"),
+    _toolkit("reports", "figures as DataFrames", *_VALUES, "inert", "numbers", "archive", "metrics"),
     _toolkit("plots", "pictures of reports", *_VALUES, "inert", "archive", "metrics", "reports"),
     _toolkit("sandbox", "local servers that speak the providers' formats over one simulated company"),
     _toolkit(

@@ -30,6 +30,7 @@ MODULES = (
     "trunkline.sync",
     "trunkline.metrics",
     "trunkline.reports",
+    "trunkline.reports.anomalies",
     "trunkline.reports.backtest",
     "trunkline.reports.compare",
     "trunkline.reports.cost",

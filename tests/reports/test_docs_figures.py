@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from trunkline import plots
-from trunkline.reports import backtest, compare, cost, forecast, missed, status, traffic, waiting
+from trunkline.reports import anomalies, backtest, compare, cost, forecast, missed, status, traffic, waiting
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -24,7 +24,7 @@ PARTS = {"open_by_account", "expected", "period_costs", "days_of_weekdays", "amo
 
 @pytest.mark.parametrize(
     "module",
-    [backtest, compare, cost, forecast, missed, plots, status, traffic, waiting],
+    [anomalies, backtest, compare, cost, forecast, missed, plots, status, traffic, waiting],
     ids=lambda module: module.__name__,
 )
 def test_every_figure_is_on_the_page(module: ModuleType) -> None:

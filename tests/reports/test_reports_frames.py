@@ -19,13 +19,14 @@ from tests.reports.frames import ENGINES, OFFICE, SCHEMA, TEHRAN, names, row, ro
 from trunkline import metrics
 from trunkline.errors import DataError
 from trunkline.model import Call, Direction, Money, Party, Status
-from trunkline.reports import backtest, compare, cost, forecast, frames, missed, status, traffic, waiting
+from trunkline.reports import anomalies, backtest, compare, cost, forecast, frames, missed, status, traffic, waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 WEEKS = {"before": (date(2025, 3, 10), date(2025, 3, 17)), "after": (date(2025, 3, 17), date(2025, 3, 24))}
 COSTS = {"currency", "status", "talk_s", "price", "started_local"}
+DIALLED = {"account", "extension", "direction", "started_at"}
 MARCH = datetime(2025, 3, 1, tzinfo=TEHRAN), datetime(2025, 4, 1, tzinfo=TEHRAN)
 FIGURES: dict[str, tuple[Callable[[Any], Any], set[str]]] = {
     "overview": (status.overview, {"account", "direction", "status", "talk_s", "source", "destination", "started_at"}),
@@ -80,6 +81,19 @@ FIGURES: dict[str, tuple[Callable[[Any], Any], set[str]]] = {
         ),
         {*COSTS, "started_at"},
     ),
+    "unusual_days": (anomalies.unusual_days, {*COSTS, "account", "started_at"}),
+    "first_countries": (
+        lambda frame: anomalies.first_countries(frame, home="DE", learned_days=0), {*DIALLED, "destination"}
+    ),
+    "night_calls": (
+        lambda frame: anomalies.night_calls(frame, home="DE"), {*DIALLED, "destination", "started_local"}
+    ),
+    "number_runs": (lambda frame: anomalies.number_runs(frame, least=2, within_s=86400), {*DIALLED, "destination"}),
+    "short_calls": (
+        lambda frame: anomalies.short_calls(frame, home="DE", longest_s=600, least=2),
+        {*DIALLED, "source", "wait_s", "talk_s"},
+    ),
+    "overlaps": (anomalies.overlaps, {*DIALLED, "call_id", "status", "ended_at", "wait_s", "talk_s"}),
     "daily": (lambda frame: cost.daily(frame, currency="IRR"), {"currency", "status", "talk_s", "price", "started_local"}),
 }  # fmt: skip
 
