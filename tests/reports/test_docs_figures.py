@@ -10,7 +10,20 @@ from typing import TYPE_CHECKING
 import pytest
 
 from trunkline import plots
-from trunkline.reports import anomalies, backtest, compare, cost, forecast, missed, status, traffic, waiting
+from trunkline.reports import (
+    anomalies,
+    backtest,
+    compare,
+    contacts,
+    cost,
+    forecast,
+    lines,
+    missed,
+    quality,
+    status,
+    traffic,
+    waiting,
+)
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -24,7 +37,7 @@ PARTS = {"open_by_account", "expected", "period_costs", "days_of_weekdays", "amo
 
 @pytest.mark.parametrize(
     "module",
-    [anomalies, backtest, compare, cost, forecast, missed, plots, status, traffic, waiting],
+    [anomalies, backtest, compare, contacts, cost, forecast, lines, missed, plots, quality, status, traffic, waiting],
     ids=lambda module: module.__name__,
 )
 def test_every_figure_is_on_the_page(module: ModuleType) -> None:

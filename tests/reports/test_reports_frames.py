@@ -19,7 +19,21 @@ from tests.reports.frames import ENGINES, OFFICE, SCHEMA, TEHRAN, names, row, ro
 from trunkline import metrics
 from trunkline.errors import DataError
 from trunkline.model import Call, Direction, Money, Party, Status
-from trunkline.reports import anomalies, backtest, compare, cost, forecast, frames, missed, status, traffic, waiting
+from trunkline.reports import (
+    anomalies,
+    backtest,
+    compare,
+    contacts,
+    cost,
+    forecast,
+    frames,
+    lines,
+    missed,
+    quality,
+    status,
+    traffic,
+    waiting,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -94,6 +108,20 @@ FIGURES: dict[str, tuple[Callable[[Any], Any], set[str]]] = {
         {*DIALLED, "source", "wait_s", "talk_s"},
     ),
     "overlaps": (anomalies.overlaps, {*DIALLED, "call_id", "status", "ended_at", "wait_s", "talk_s"}),
+    "parties": (
+        lambda frame: contacts.parties(frame, MARCH[0] + timedelta(days=14)),
+        {"account", "direction", "status", "source", "destination", "started_at", "talk_s"},
+    ),
+    "columns": (quality.columns, {"account", "call_id"}),
+    "duplicates": (
+        quality.duplicates,
+        {"account", "direction", "source", "destination", "started_at", "talk_s", "call_id"},
+    ),
+    "left_out": (quality.left_out, {"account", "call_id"}),
+    "lines": (
+        lambda frame: lines.lines(frame, 9, price=Money(Decimal(7), "IRR")),
+        {"started_local", "started_at", "ended_at", "wait_s", "talk_s"},
+    ),
     "daily": (lambda frame: cost.daily(frame, currency="IRR"), {"currency", "status", "talk_s", "price", "started_local"}),
 }  # fmt: skip
 
