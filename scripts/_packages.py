@@ -12,7 +12,7 @@ HEAVY_LIBRARIES = frozenset(
     {"pandas", "matplotlib", "narwhals", "pyarrow", "polars", "duckdb", "numpy", "tqdm"},
 )
 # Packages for analysts may import heavy libraries when they are loaded.
-ANALYST = frozenset({"reports", "plots"})
+ANALYST = frozenset({"reports", "plots", "figures", "magics"})
 # These may import heavy libraries inside functions only.
 HEAVY_ON_CALL = frozenset({"archive", "cli"})
 # The sandbox shares no code with the clients that it tests, so a misread document can't go unnoticed on both sides.
@@ -47,9 +47,10 @@ _PROVIDER = "providers/<name>"
 PACKAGES: tuple[Package, ...] = (
     _toolkit("errors", "what can go wrong"),
     _toolkit("version", "the version of the toolkit"),
+    _toolkit("exact", "sums of decimals that are never rounded"),
     _toolkit("inert", "text of strangers, made harmless for terminals, CSV, Markdown, HTML and plots"),
     _toolkit("lazy", "names of a package that are imported when they are first used"),
-    _toolkit("model", "what a call, a trunk or a credit is: frozen values without I/O", "errors", "lazy"),
+    _toolkit("model", "what a call, a trunk or a credit is: frozen values without I/O", "errors", "exact", "lazy"),
     _toolkit("memo", "results of functions of values that recur"),
     _toolkit("ahead", "several requests under way at once, their results in order"),
     _toolkit("calendars", "Jalali and Gregorian wall-clock text in a zone, as UTC", "errors", "memo"),
@@ -95,10 +96,24 @@ PACKAGES: tuple[Package, ...] = (
         "archive",
         "providers/base",
     ),
-    _toolkit("metrics", "definitions of figures, without pandas", *_VALUES),
+    _toolkit("metrics", "definitions of figures, without pandas", *_VALUES, "exact"),
+    _toolkit(
+        "records", "call records of Asterisk, FreeSWITCH and CSV files", *_VALUES, "calendars", "numbers", "inert"
+    ),
     _toolkit("rates", "what calls should cost: charges and rate cards", *_VALUES),
-    _toolkit("reports", "figures as DataFrames", *_VALUES, "inert", "numbers", "archive", "metrics"),
+    _toolkit("reports", "figures as DataFrames", *_VALUES, "exact", "inert", "numbers", "archive", "metrics"),
     _toolkit("plots", "pictures of reports", *_VALUES, "inert", "archive", "metrics", "reports"),
+    _toolkit("periods", "periods as people write them, in both calendars", "errors"),
+    _toolkit(
+        "figures",
+        "the calls of a period, and figures with their meaning: `trunkline.calls()`",
+        *_VALUES,
+        "inert",
+        "archive",
+        "periods",
+        "reports",
+        "plots",
+    ),
     _toolkit("sandbox", "local servers that speak the providers' formats over one simulated company"),
     _toolkit(
         "trunkline",
@@ -109,6 +124,9 @@ PACKAGES: tuple[Package, ...] = (
         "archive",
         "providers",
         "sync",
+        "figures",
+        "sample",
+        "magics",
         modules=("",),
     ),
     _toolkit(
@@ -116,7 +134,6 @@ PACKAGES: tuple[Package, ...] = (
         "the command `trunkline`",
         *_WIRE,
         "version",
-        "trunkline",
         "providers",
         "providers/base",
         "archive",
@@ -125,9 +142,13 @@ PACKAGES: tuple[Package, ...] = (
         "metrics",
         "reports",
         "plots",
+        "periods",
+        "records",
         "sandbox",
         modules=("cli", "__main__"),
     ),
+    _toolkit("sample", "an archive of invented calls", "archive", "providers", "providers/base", "sync", "sandbox"),
+    _toolkit("magics", "`%trunkline` and `%%calls` in Jupyter", "cli", "figures"),
     _integration(
         "const, compat, errors",
         "constants, differences between Home Assistant versions, the table of errors",

@@ -31,6 +31,7 @@ MODULES = (
     "trunkline.metrics",
     "trunkline.reports",
     "trunkline.reports.anomalies",
+    "trunkline.reports.attempts",
     "trunkline.reports.backtest",
     "trunkline.reports.compare",
     "trunkline.reports.contacts",

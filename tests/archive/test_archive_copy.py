@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 KINDS = ["sqlite", "postgresql"]
-WORDS = {"status": "busy", "direction": "incoming", "currency": "IRR", "source": "imported"}
+WORDS = {"status": "busy", "direction": "incoming", "currency": "IRR", "source": "imported", "secret": "0f" * 32}
 
 
 @pytest.fixture

@@ -186,3 +186,22 @@ def test_frame_agrees_with_the_calls(archive: Archive) -> None:
         assert row["source"] == (one.source.e164 or one.source.number)
         assert row["direction"] == one.direction
         assert row["started_at"] == one.started_at
+
+
+def test_a_number_is_in_e164_if_any_call_of_its_account_has_it_so(archive: Archive) -> None:
+    plain, full = Party(number="09120000001"), Party(number="09120000001", e164="+989120000001")
+    archive.store([
+        call("1", source=plain),
+        call("2", source=Party(number="10"), destination=full),
+        call("3", account=OTHER, source=plain),
+        call("4", source=Party(number="09120000002")),
+    ])  # fmt: skip
+    frame = archive.frame().set_index("call_id")
+    assert frame["source"].to_dict() == {"1": "+989120000001", "2": "10", "3": "09120000001", "4": "09120000002"}
+
+
+def test_a_call_without_a_price_has_the_currency_of_its_account(archive: Archive) -> None:
+    archive.store([bare("1"), call("2")])
+    frame = archive.frame().set_index("call_id")
+    assert frame["currency"].to_dict() == {"1": "IRR", "2": "IRR"}
+    assert frame["price"].isna().to_dict() == {"1": True, "2": False}

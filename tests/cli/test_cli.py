@@ -18,10 +18,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from trunkline import Archive
+from trunkline.archive import queries
 from trunkline.cli.arguments import when
 from trunkline.cli.main import build_parser
 from trunkline.cli.settings import accounts_file, readable_by_others
 from trunkline.errors import ConfigError
+from trunkline.model import Call, Direction, Money, Party, Status
 from trunkline.providers import PROVIDERS
 
 TEHRAN = ZoneInfo("Asia/Tehran")
@@ -125,6 +127,67 @@ def test_a_report_of_status_counts_each_call_once(office, run):
         assert sum(row["calls"] for row in listed) == 300, by
     table = run("report", "status", "office")[1]
     assert "asr" in table.splitlines()[0]
+
+
+@pytest.fixture
+def reported(home):
+    """Return the archive of the command with two accounts, in rial and in euro."""
+    noon = datetime(2025, 3, 17, 8, 30, tzinfo=UTC)  # 12:00 in Tehran
+
+    def call(account, call_id, price, **rest):
+        values = {"direction": Direction.INCOMING, "status": Status.ANSWERED, "started_at": noon, "talk": 60}
+        return Call(account=account, call_id=call_id, price=price, **{**values, **rest})
+
+    with Archive.open(f"sqlite:///{home / 'archive.db'}") as archive:
+        archive.register("telefonchy:1", provider="telefonchy", title="Office", zone="Asia/Tehran", currency="IRR")
+        archive.register("mor:2", provider="mor", title="Branch", zone="Asia/Tehran", currency="EUR")
+        caller = Party(number="09120000001")
+        archive.store([
+            call("telefonchy:1", "1", Money(Decimal(1500), "IRR"), source=caller, wait=10),
+            call("telefonchy:1", "2", None, status=Status.NO_ANSWER, talk=0, source=caller, wait=30),
+            call("mor:2", "3", Money(Decimal("0.0125"), "EUR"), direction=Direction.OUTGOING),
+        ])  # fmt: skip
+    return home
+
+
+def test_a_report_has_days_percent_titles_and_the_digits_of_each_currency(reported, run):
+    days = run("report", "cost", "--by", "day")[1].splitlines()
+    # 0.0125 is more than nothing, and 0.01 in cents; the rate needs what it has.
+    assert days[2].split()[:7] == ["2025-03-17", "EUR", "1", "1", "0", "0.01", "100.0%"]
+    assert days[3].split()[:7] == ["2025-03-17", "IRR", "2", "1", "1", "1,500", "100.0%"]
+    assert "0.0125" in days[2]
+    assert rows(run("report", "cost", "--by", "day", "--format", "json")[1])[0]["day"] == "2025-03-17"
+    accounts = run("report", "status")[1].splitlines()
+    assert [line.split()[0] for line in accounts[2:]] == ["Branch", "Office"]
+    # 1 of 2, Wilson 9.5 to 90.5 %.
+    assert accounts[3].count("50.0%") == 1
+    assert "9.5%" in accounts[3]
+    assert [row["account"] for row in rows(run("report", "status", "--format", "json")[1])] == ["Branch", "Office"]
+
+
+def test_a_report_of_status_has_waits_levels_and_call_backs(reported, run):
+    def first(by):
+        return rows(run("report", "status", "--by", by, "--format", "json")[1])[0]
+
+    assert (first("time-to-answer")["answered"], first("time-to-answer")["mean_s"]) == (1, 10.0)
+    # One of two within 20 s; the other gave up after 30.
+    level = first("service-level")
+    assert (level["denominator"], level["threshold_s"], level["n"], level["level"]) == ("offered", 20.0, 2, 0.5)
+    assert (first("abandonment")["threshold_s"], first("abandonment")["abandonment"]) == (5.0, 0.5)
+    # At one instant, the answered call comes first.
+    assert (first("call-back")["missed"], first("call-back")["reached"]) == (1, 0)
+    assert (first("open-missed")["account"], first("open-missed")["number"]) == ("Office", "09120000001")
+    assert (first("attempts")["n"], first("attempts")["first_attempt"]) == (2, 1)
+    assert "50.0%" in run("report", "status", "--by", "service-level")[1]
+
+
+def test_a_filter_of_calls_reads_no_other_calls(reported, run, monkeypatch):
+    read = []
+    to_call = queries.to_call
+    monkeypatch.setattr(queries, "to_call", lambda row: read.append(row.call_id) or to_call(row))
+    listed = rows(run("calls", "--status", "no_answer", "--limit", "1", "--format", "json")[1])
+    assert [row["call_id"] for row in listed] == read == ["2"]
+    assert rows(run("calls", "--direction", "outgoing", "--format", "json")[1])[0]["account"] == "Branch"
 
 
 def test_a_call_is_placed_once_and_shows_in_the_archive(office, run):

@@ -12,6 +12,12 @@ from trunkline.model import Money
 DAY = "2025-03-03"
 
 
+def test_a_talk_below_zero_is_impossible_and_in_no_sum() -> None:
+    calls = [call("2025-03-17 09:00", talk=60), call("2025-03-17 09:01", talk=-3600), call("2025-03-17 09:02")]
+    figures = metrics.day_figures(calls)
+    assert (figures.talk_s, figures.untimed, figures.impossible, figures.acd) == (60, 1, 1, 60.0)
+
+
 def test_day_figures_count_each_call_by_status_and_direction() -> None:
     figures = metrics.day_figures(
         [

@@ -12,6 +12,7 @@ import pytest
 from trunkline import plots
 from trunkline.reports import (
     anomalies,
+    attempts,
     backtest,
     compare,
     contacts,
@@ -37,7 +38,22 @@ PARTS = {"open_by_account", "expected", "period_costs", "days_of_weekdays", "amo
 
 @pytest.mark.parametrize(
     "module",
-    [anomalies, backtest, compare, contacts, cost, forecast, lines, missed, plots, quality, status, traffic, waiting],
+    [
+        anomalies,
+        attempts,
+        backtest,
+        compare,
+        contacts,
+        cost,
+        forecast,
+        lines,
+        missed,
+        plots,
+        quality,
+        status,
+        traffic,
+        waiting,
+    ],
     ids=lambda module: module.__name__,
 )
 def test_every_figure_is_on_the_page(module: ModuleType) -> None:

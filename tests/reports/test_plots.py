@@ -16,6 +16,7 @@ from matplotlib.text import Text
 from tests.reports.frames import ENGINES, OFFICE, row, table
 from trunkline import plots
 from trunkline.errors import DataError
+from trunkline.reports.masking import Masking
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -85,19 +86,29 @@ def test_a_picture_of_no_calls_says_so(name: str) -> None:
 def test_no_picture_shows_a_whole_number(name: str) -> None:
     shown = " ".join(texts(PICTURES[name](table(RIAL))))
     for line in RIAL:
-        for number in (line["trunk"], line["source"], line["destination"]):
+        for number in (line["source"], line["destination"]):
             assert number is None or len(number) < 4 or number not in shown
 
 
 def test_numbers_are_shown_where_that_is_asked_for() -> None:
     assert "09120000002" in texts(plots.top_destinations(table(RIAL), mask=False))
-    assert "2155501" in texts(plots.cost_by_day(table(RIAL), mask=False))
+
+
+def test_own_trunks_are_shown_and_names_where_that_is_asked_for() -> None:
+    lines = [line | {"destination_name": "Shop"} if line["call_id"] == "c" else line for line in RIAL]
+    assert "2155501" in texts(plots.cost_by_day(table(RIAL)))
+    masking = Masking(key=b"k", own=frozenset({"02155500002"}), names=True)
+    shown = texts(plots.top_destinations(table(lines), mask=masking))
+    assert "Shop, 09120•••••• " + masking.pseudonym("09120000002") in shown
+    assert "02155500002" in shown
+    assert not any("Shop" in text for text in texts(plots.top_destinations(table(lines))))
+    assert "Shop, 09120000002" in texts(plots.top_destinations(table(lines), mask=False))
 
 
 def test_cost_per_day_stacks_trunks() -> None:
     # 17 to 21 March; trunk 2155501 57.50 on the first day and 1.00 on the last; 2155502 and none cost nothing.
     figure = plots.cost_by_day(table(RIAL))
-    assert bars(figure) == {"215•••• A": [57.5, 0, 0, 0, 1.0]}
+    assert bars(figure) == {"2155501": [57.5, 0, 0, 0, 1.0]}
     assert figure.axes[0].get_ylabel() == "IRR"
 
 
@@ -106,7 +117,7 @@ def test_the_dearest_trunks_stand_apart_and_the_rest_in_one() -> None:
         row(f"{n}", "2025-03-17 09:00:00", "outgoing", "answered", price=str(n), trunk=f"215550{n}")
         for n in range(1, 8)
     ]
-    assert bars(plots.cost_by_day(table(lines), top=2, mask=False)) == {
+    assert bars(plots.cost_by_day(table(lines), top=2)) == {
         "2155507": [7.0], "2155506": [6.0], "others": [15.0],
     }  # fmt: skip
 
@@ -116,7 +127,7 @@ def test_beyond_three_months_days_are_drawn_as_weeks() -> None:
     calls = table(many(98))
     cost = plots.cost_by_day(calls)
     assert cost.get_suptitle() == "Cost per week by trunk"
-    assert bars(cost) == {"215••••": [70.0] * 14}
+    assert bars(cost) == {"2155501": [70.0] * 14}
     status = plots.status_by_day(calls)
     assert bars(status) == {"answered": [3, 4] * 7, "busy": [4, 3] * 7}
     assert plots.asr_over_days(calls).get_suptitle() == "Answer-seizure ratio by week"
@@ -165,6 +176,14 @@ def test_the_week_begins_where_it_is_told_to() -> None:
     assert (grid[2, 9], grid[2, 10], grid[5, 9], grid.sum()) == (1, 1, 1, 3)
 
 
+def test_a_week_without_missed_calls_is_white_and_not_solid() -> None:
+    figure = plots.hours_of_the_week(table([line for line in OFFICE if line["status"] == "answered"]), value="missed")
+    image = figure.axes[0].get_images()[0]
+    assert (image.get_array().sum(), image.get_clim()) == (0, (0, 1))
+    # The first color of matplotlib's Blues is nearly white.
+    assert image.to_rgba([[0.0]])[0, 0, :3] == pytest.approx((0.97, 0.98, 1.0), abs=0.01)
+
+
 def test_the_service_level_is_marked_at_its_threshold() -> None:
     # Incoming: a answered after 10 s; b, d rang out; e busy.
     assert "25% within 20 s" in texts(plots.waits(table(OFFICE)))
@@ -202,7 +221,7 @@ def test_a_hostile_trunk_and_number_are_drawn_as_they_are(name: str) -> None:
     frame = table([line | {"trunk": name, "destination": name, "direction": "outgoing"} for line in RIAL])
     shown = " ".join(name.replace("\x1b", " ").replace("\u202e", "").split())
     shown = shown if len(shown) <= 40 else shown[:39] + "…"
-    for picture in (plots.cost_by_day(frame, mask=False), plots.top_destinations(frame, mask=False)):
+    for picture in (plots.cost_by_day(frame), plots.top_destinations(frame, mask=False)):
         written = [text.replace(r"\$", "$").strip() for text in texts(picture)]
         assert shown in written
         assert not any(is_math_text(text) for text in texts(picture) if shown in text.replace(r"\$", "$"))

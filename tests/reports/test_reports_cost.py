@@ -16,6 +16,7 @@ from trunkline.reports import cost
 
 if TYPE_CHECKING:
     from tests.reports.conftest import Maker
+    from tests.reports.frames import Row
 
 D = Decimal
 
@@ -288,3 +289,31 @@ def test_the_scale_of_the_prices_is_kept(scale: int) -> None:
     arrow = arrow.set_column(arrow.column_names.index("price"), "price", prices)
     for convert in ENGINES.values():
         assert rows(cost.totals(convert(arrow)), "cost")[1] == (8 * D(1).scaleb(-scale),)
+
+
+def test_sums_of_more_than_28_digits_are_the_same_on_every_engine() -> None:
+    # Two statuses are two partial sums of 30 digits; a price over three minutes is a rate of 33 digits.
+    prices = table([
+        row("1", None, "outgoing", "answered", talk_s=60),
+        row("2", None, "outgoing", "answered", talk_s=120),
+        row("3", None, "outgoing", "no_answer"),
+    ])  # fmt: skip
+    huge = pa.array([D("9999999999999999999999999999.99"), D("0.01"), D("0.02")], pa.decimal128(34, 2))
+    for convert in ENGINES.values():
+        frame = convert(prices.set_column(prices.column_names.index("price"), "price", huge))
+        assert rows(cost.totals(frame), "cost", "cost_answered", "per_minute") == [
+            (D("10000000000000000000000000000.02"), D(10**28), D("3333333333333333333333333333.333333"))
+        ]
+
+
+@pytest.mark.parametrize("lines", [[], [row("1", None, "outgoing", "answered", price="1")]])
+def test_without_residuals_there_are_no_rows(make: Maker, lines: list[Row]) -> None:
+    assert rows(cost.residuals(make(lines))) == []
+
+
+def test_a_talk_below_zero_is_in_no_rate(make: Maker) -> None:
+    frame = make([
+        row("1", None, "outgoing", "answered", talk_s=60, price="3"),
+        row("2", None, "outgoing", "answered", talk_s=-30, price="5"),
+    ])  # fmt: skip
+    assert rows(cost.totals(frame), "cost", "talk_s", "impossible", "per_minute") == [(D(8), 60, 1, D(3))]

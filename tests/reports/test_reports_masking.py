@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from trunkline.reports.masking import labels, masked
+from trunkline.reports.masking import Masking, labels, masked, shows_names
 
 
 @pytest.mark.parametrize(
@@ -15,8 +15,43 @@ def test_masking_hides_four_digits_and_half_of_a_number_but_no_extension(number:
     assert masked(number) == shown
 
 
-def test_numbers_that_masking_made_equal_are_told_apart() -> None:
-    found = labels(["2155501", "2155502", None], mask=True, absent="no trunk")
-    assert found == {"2155501": "215•••• A", "2155502": "215•••• B", None: "no trunk"}
-    numbers = [f"09120000{n:03}" for n in range(27)]
-    assert [labels(numbers, mask=True, absent="")[number] for number in numbers][-1].endswith(" 27")
+# printf 09120000001 | openssl dgst -sha256 -hmac k -binary | base32 | cut -c1-6
+PSEUDONYM = "XKT2KF"
+OF_TRUNK = "GRQHLU"
+
+
+def test_a_number_has_one_pseudonym_wherever_it_is_shown() -> None:
+    masking = Masking(key=b"k")
+    first = labels(["09120000001", "09120000002", None], mask=masking, absent="nobody")
+    second = labels(["2155501", "09120000009", "09120000001"], mask=masking)
+    assert first["09120000001"] == second["09120000001"] == f"09120•••••• {PSEUDONYM}"
+    assert second["2155501"] == f"215•••• {OF_TRUNK}"
+    assert first[None] == "nobody"
+    assert len({*first.values(), *second.values()}) == 5
+
+
+def test_a_pseudonym_depends_on_the_key_and_a_number_alone_on_the_process() -> None:
+    assert Masking(key=b"k").pseudonym("09120000001") != Masking(key=b"l").pseudonym("09120000001")
+    assert labels(["09120000001"]) == labels(["09120000001"], mask=Masking())
+    assert labels(["09120000001"])["09120000001"] != f"09120•••••• {PSEUDONYM}"
+
+
+def test_ones_own_numbers_and_extensions_stay_whole() -> None:
+    masking = Masking(key=b"k", own=frozenset({"2155501"}))
+    assert labels(["2155501", "10"], mask=masking) == {"2155501": "2155501", "10": "10"}
+
+
+def test_without_masking_only_labels_that_were_cut_get_pseudonyms() -> None:
+    assert labels(["09120000001", "10"], mask=False) == {"09120000001": "09120000001", "10": "10"}
+    long = ["x" * 50 + "a", "x" * 50 + "b"]
+    shown = labels(long, mask=False)
+    assert len(set(shown.values())) == 2
+    assert all(label.startswith("x" * 39 + "… ") for label in shown.values())
+
+
+def test_names_are_shown_where_numbers_are_whole_or_that_is_asked_for() -> None:
+    assert [shows_names(mask) for mask in (True, False, Masking(), Masking(names=True))] == [False, True, False, True]
+
+
+def test_a_masking_prints_neither_its_key_nor_a_number() -> None:
+    assert repr(Masking(key=b"k", own=frozenset({"2155501"}))) == "Masking(names=False)"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -11,10 +12,14 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
-from trunkline.archive import Archive
+from trunkline import metrics
+from trunkline.archive import Archive, Coverage
 from trunkline.errors import ConfigError
-from trunkline.model import Call, Direction, Money, Party, Status
+from trunkline.model import Call, Direction, Money, Party, Status, Trunk
 from trunkline.reports import cost, notebook, status
+from trunkline.reports.archived import archived_counts, archived_totals
+from trunkline.reports.credits import credits_of
+from trunkline.reports.masking import Masking
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -98,21 +103,20 @@ def test_accounts_are_chosen_by_key(path: Path, accounts: Any) -> None:
 
 
 def test_totals_by_sql_are_those_of_what_was_loaded(path: Path) -> None:
-    found = notebook.archived_totals(notebook.load(str(path)))
+    found = archived_totals(notebook.load(str(path)))
     assert [tuple(line) for line in found.itertuples(index=False)] == [
         ("answered", "EUR", 1, 1, D("7.50")),
         ("answered", "IRR", 2, 2, D("100.25")),
-        # A call without a price has no currency either.
-        ("busy", None, 1, 0, D(0)),
-        ("busy", "IRR", 1, 1, D(1)),
+        # One of them has no price: its currency is its account's.
+        ("busy", "IRR", 2, 1, D(1)),
     ]
     chosen = notebook.load(str(path), accounts=["telefonchy:1"], since="2025-03-18", until="2025-03-19")
-    assert notebook.archived_totals(chosen)["cost"].tolist() == [D("0.25")]
+    assert archived_totals(chosen)["cost"].tolist() == [D("0.25")]
 
 
 def test_totals_by_sql_agree_with_the_figures(path: Path) -> None:
     loaded = notebook.load(str(path))
-    by_sql = notebook.archived_totals(loaded)
+    by_sql = archived_totals(loaded)
     totals = cost.totals(loaded.calls).dropna(subset="cost")
     assert (
         dict(zip(totals["currency"], totals["cost"], strict=True)) == by_sql.groupby("currency")["cost"].sum().to_dict()
@@ -127,7 +131,7 @@ def test_an_archive_without_calls_says_so(tmp_path: Path) -> None:
     assert len(loaded.calls) == 0
     assert "is empty: no call has been synced yet" in loaded.headline
     assert loaded.currencies == []
-    assert len(notebook.archived_totals(loaded)) == 0
+    assert len(archived_totals(loaded)) == 0
 
 
 def test_a_file_that_is_not_there_is_not_made(tmp_path: Path) -> None:
@@ -218,3 +222,111 @@ def test_in_a_notebook_progress_is_one_line_written_over(monkeypatch: pytest.Mon
         bar.update()
     assert len(shown) == 1
     assert shown[0].startswith("reading: 2/2")
+
+
+def test_counts_by_sql_are_those_of_the_figures(path: Path) -> None:
+    loaded = notebook.load(str(path))
+    found = archived_counts(loaded)
+    # Each answered call talked for a minute; outgoing calls are not missed.
+    assert [tuple(line) for line in found.itertuples(index=False)] == [
+        ("telefonchy:1", 3, 0, 120),
+        ("telefonchy:2", 2, 0, 60),
+    ]
+    columns = ["account", "calls", "missed", "talk_s"]
+    assert status.overview(loaded.calls)[columns].to_dict("records") == found.to_dict("records")
+
+
+def test_accounts_in_several_zones_are_on_one_clock(path: Path) -> None:
+    with Archive.open(f"sqlite:///{path}") as archive:
+        archive.register("telefonchy:2", provider="telefonchy", title="Branch", zone="Asia/Ho_Chi_Minh", currency="IRR")
+    loaded = notebook.load(str(path))
+    assert loaded.headline.endswith("(local time, UTC).")
+    assert loaded.calls["started_local"].tolist() == loaded.calls["started_at"].dt.tz_localize(None).tolist()
+    chosen = notebook.load(str(path), zone="Asia/Ho_Chi_Minh")
+    # 08:30 UTC is 15:30 at UTC+7, for the calls of both accounts.
+    assert {(at.hour, at.minute) for at in chosen.calls["started_local"]} == {(15, 30)}
+
+
+def weeks_of(path: Path, days: int, read_to: datetime | None, **period: str) -> Any:
+    with Archive.open(f"sqlite:///{path}") as archive:
+        coverage = Coverage("telefonchy:1")
+        if read_to is not None:
+            coverage = coverage.cover(NOON - timedelta(days=1), read_to)
+        calls = [call("telefonchy:1", f"w{day}", day, Status.ANSWERED, "1") for day in range(days)]
+        archive.store(calls, coverage=coverage)
+    return notebook.load(str(path), accounts="telefonchy:1", **period)
+
+
+def test_only_complete_days_are_in_the_last_four_weeks(path: Path) -> None:
+    # From 17 March, the day of the first call, read up to noon of 15 May: complete from 18 March to 14 May.
+    loaded = weeks_of(path, 60, NOON + timedelta(days=59))
+    assert loaded.complete == (date(2025, 3, 18), date(2025, 5, 15))
+    assert loaded.four_weeks() == (
+        (date(2025, 3, 20), date(2025, 4, 17)),
+        (date(2025, 4, 17), date(2025, 5, 15)),
+    )
+
+
+def test_a_day_without_calls_is_complete_if_it_was_read(path: Path) -> None:
+    assert weeks_of(path, 10, NOON + timedelta(days=20)).complete == (date(2025, 3, 18), date(2025, 4, 6))
+
+
+def test_a_chosen_period_begins_with_a_complete_day(path: Path) -> None:
+    loaded = weeks_of(path, 60, NOON + timedelta(days=59), since="2025-03-20", until="2025-05-01")
+    assert loaded.complete == (date(2025, 3, 20), date(2025, 5, 1))
+    # Only two weeks are left before the last four.
+    assert loaded.four_weeks() == ((date(2025, 3, 20), date(2025, 4, 3)), (date(2025, 4, 3), date(2025, 5, 1)))
+
+
+def test_without_a_week_before_there_is_nothing_to_compare(path: Path) -> None:
+    assert weeks_of(path, 30, NOON + timedelta(days=29)).four_weeks() is None
+    assert notebook.load(str(path), since="2030-01-01").four_weeks() is None
+
+
+def test_numbers_are_masked_with_the_key_of_the_archive(path: Path) -> None:
+    loaded = notebook.load(str(path))
+    masking = loaded.masking()
+    assert isinstance(masking, Masking)
+    assert loaded.masking(mask=False) is False
+    with Archive.open(f"sqlite:///{path}") as archive:
+        key = archive.masking_key()
+    assert masking.pseudonym("09120000001") == Masking(key).pseudonym("09120000001")
+    assert key.hex() not in repr(loaded)
+    assert repr(key) not in repr(loaded)
+
+
+def test_a_credit_runs_out_in_the_zone_of_its_account(path: Path) -> None:
+    # A call of 24 rial each day; the reading is at 20:30 UTC, midnight in Tehran: 48 rial last two days from then on.
+    # In UTC, the day of the reading would have 3.5 hours left.
+    midnight = datetime(2025, 5, 1, 20, 30, tzinfo=UTC)
+    with Archive.open(f"sqlite:///{path}") as archive:
+        archive.register("telefonchy:0", provider="telefonchy", title="First", zone="UTC", currency="IRR")
+        archive.store([
+            replace(call("telefonchy:1", f"p{day}", 0, Status.ANSWERED, "24"), trunk="2155501",
+                    started_at=midnight - timedelta(days=day, hours=1))
+            for day in range(30)
+        ])  # fmt: skip
+        trunk = Trunk(trunk_id="2155501", credit=Money(D(48), "IRR"))
+        archive.record_credit("telefonchy:1", [trunk], midnight)
+    loaded = notebook.load(str(path), accounts=["telefonchy:0", "telefonchy:1"])
+    (row,) = credits_of(loaded).to_dict("records")
+    assert (row["trunk"], row["credit"], row["per_day"]) == ("2155501", D(48), D(24))
+    assert row["runs_out"] == midnight + timedelta(days=2)
+    assert str(row["read"].tz) == "UTC"
+
+
+def test_open_missed_calls_are_those_of_the_sensors(path: Path) -> None:
+    # The same number as sent, and in E.164 in one record only: called back, and missed again.
+    plain, full = Party(number="09120000001"), Party(number="09120000001", e164="+989120000001")
+    missed = replace(call("telefonchy:1", "m1", 10, Status.NO_ANSWER, None), direction=Direction.INCOMING)
+    with Archive.open(f"sqlite:///{path}") as archive:
+        archive.store([
+            replace(missed, source=full),
+            replace(call("telefonchy:1", "back", 11, Status.ANSWERED, None), destination=plain),
+            replace(missed, call_id="m2", started_at=NOON + timedelta(days=12), source=plain),
+        ])  # fmt: skip
+        own = archive.calls(accounts="telefonchy:1")
+        row = status.overview(archive.frame(accounts="telefonchy:1")).to_dict("records")[0]
+    figures, still = metrics.day_figures(own), metrics.open_missed(own)
+    assert (row["calls"], row["missed"], row["talk_s"]) == (figures.calls, figures.missed, figures.talk_s)
+    assert (row["open_missed_calls"], row["open_missed_callers"]) == (len(still.calls), still.callers) == (1, 1)

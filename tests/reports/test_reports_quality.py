@@ -94,7 +94,7 @@ def test_what_each_figure_leaves_out(make: Maker) -> None:
         ("cost", 9, 2),  # f, h
         ("per_minute", 5, 1),  # c
         ("by_day", 9, 1),  # h
-        ("time_to_answer", 5, 0),
+        ("time_to_answer", 5, 1),  # g
         ("carried", 9, 3),  # c, d, h
         ("call_backs", 3, 2),  # of e, h, i: h and i
     ]

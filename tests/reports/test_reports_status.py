@@ -147,3 +147,13 @@ def test_a_missing_direction_or_status_is_unknown_not_lost(make: Maker) -> None:
 def test_a_key_that_is_none_is_refused_by_name(make: Maker) -> None:
     with pytest.raises(DataError, match="'colour'"):
         status.counts(make(OFFICE), "colour")
+
+
+def test_a_talk_below_zero_is_left_out_and_counted(make: Maker) -> None:
+    frame = make([
+        row("1", None, "incoming", "answered", talk_s=60),
+        row("2", None, "incoming", "answered", talk_s=-3600),
+        row("3", None, "incoming", "answered"),
+        row("4", None, "incoming", "busy", talk_s=-5),
+    ])  # fmt: skip
+    assert rows(status.counts(frame), "answered", "talk_s", "untimed", "impossible", "acd_s") == [(3, 60, 1, 1, 60.0)]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.reports.frames import OFFICE, table, to_pandas
+from tests.reports.frames import OFFICE, row, table, to_pandas
 from trunkline.reports import cost, missed, status, tables, traffic, waiting
+from trunkline.reports.masking import Masking
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,7 +21,8 @@ def test_amounts_shares_and_clock_times_are_written_for_people() -> None:
     assert found.heads == ("currency", "cost", "share", "talk", "cost unanswered", "per minute")
     assert found.rows == (
         ("EUR", "7.25", "100.0%", "0:50", "-", "8.70"),
-        ("IRR", "58.50", "100.0%", "3:00", "5", "17.50"),
+        # A rial has no hundredths, in a mixed archive neither; 58.50 is half way and goes to the even one.
+        ("IRR", "58", "100.0%", "3:00", "5", "17.5"),
     )
 
 
@@ -51,9 +53,10 @@ def test_what_is_unknown_is_a_dash() -> None:
 def test_numbers_are_masked_unless_asked_for() -> None:
     dearest = cost.most_expensive(office(), top=1)
     columns = ("started_local", "status", "source", "destination", "trunk")
-    assert tables.table(dearest, *columns).rows == (
-        ("2025-03-20 23:59", "answered", "11", "02155••••••", "215•••• A"),
-        ("2025-03-17 10:00", "answered", "10", "09120••••••", "215•••• B"),
+    masking = Masking(key=b"k")
+    assert tables.table(dearest, *columns, mask=masking).rows == (
+        ("2025-03-20 23:59", "answered", "11", f"02155•••••• {masking.pseudonym('02155500001')}", "2155502"),
+        ("2025-03-17 10:00", "answered", "10", f"09120•••••• {masking.pseudonym('09120000002')}", "2155501"),
     )
     assert tables.table(dearest, "destination", mask=False).rows == (("02155500001",), ("09120000002",))
 
@@ -64,6 +67,25 @@ def test_names_are_left_out_with_masked_numbers_and_where_there_are_none() -> No
     assert tables.table(named, "destination", "name").heads == ("destination",)
     assert tables.table(named, "name", "call_id", mask=False).rows == (("Customer One", "f"), ("-", "c"))
     assert tables.table(dearest, "name", "call_id", mask=False).heads == ("call id",)
+    assert tables.table(named, "name", "call_id", mask=Masking(names=True)).heads == ("name", "call id")
+
+
+def test_a_column_has_one_format_for_each_currency() -> None:
+    # Four digits after the point are the euro's here; the archive has one scale for all.
+    frame = to_pandas(table([
+        row("1", None, "outgoing", "answered", price="0.01", talk_s=600, currency="EUR", trunk="a"),
+        row("2", None, "outgoing", "answered", price="12", talk_s=60, currency="EUR", trunk="b"),
+        row("3", None, "outgoing", "answered", price="1500.25", talk_s=60, currency="IRR", trunk="b"),
+    ]))  # fmt: skip
+    # 0.01 for ten minutes is 0.001 a minute; rial have no digits, unless a rate below 100 needs them.
+    found = tables.table(cost.by_trunk(frame), "trunk", "currency", "cost", "per_minute")
+    assert found.rows == (
+        ("a", "EUR", "0.01", "0.001"),
+        ("b", "EUR", "12.00", "12.000"),
+        ("b", "IRR", "1,500", "1,500"),
+    )
+    dearest = tables.table(cost.most_expensive(frame), "call_id", "price")
+    assert dearest.rows == (("2", "12.00"), ("1", "0.01"), ("3", "1,500.25"))
 
 
 def test_days_weekdays_codes_and_small_numbers_are_readable() -> None:

@@ -166,3 +166,11 @@ def test_accounts_in_several_zones_are_compared_at_the_same_instants(make: Maker
     # The same wall clock at different instants is not at once.
     apart = [in_zone("Asia/Tehran", instant(5, 30), 600), in_zone(VILNIUS, instant(7), 600, account="mor:1")]
     assert rows(traffic.peak_concurrency(make(apart)), "peak") == [(1,)]
+
+
+def test_a_call_of_an_impossible_length_occupies_no_line(make: Maker) -> None:
+    frame = make([
+        row("1", "2025-03-17 09:00:00", "incoming", "answered", wait_s=-10, talk_s=60),
+        row("2", "2025-03-17 09:00:00", "incoming", "answered", wait_s=10, talk_s=60),
+    ])  # fmt: skip
+    assert rows(traffic.peak_concurrency(frame), "peak", "calls") == [(1, 1)]

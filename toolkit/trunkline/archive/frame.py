@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from sqlalchemy import Text, and_, cast, exc, func, or_, select
+from sqlalchemy import Text, and_, cast, exc, func, or_, select, union
 
 from trunkline.model import Direction, Status
 
@@ -13,6 +13,7 @@ from .contacts import shown_names
 from .damage import EARLIEST, LATEST, UNREADABLE
 from .queries import chosen_accounts, find_damaged, in_period, oldest_first
 from .rows import MOST_DIGITS, PRICE_FIELDS
+from .schema import accounts as accounts_table
 from .schema import calls
 
 if TYPE_CHECKING:
@@ -102,9 +103,37 @@ def _table(connection: Connection, accounts: Sequence[str], since: datetime | No
             schema=schema,
         )
         for account in accounts
-        for chunk in _chunks(connection, account, since, until)
+        for chunk in _known_numbers(
+            _chunks(connection, account, since, until), _e164_of(connection, account, since, until)
+        )
     ]
     return pa.Table.from_batches(batches, schema=schema)
+
+
+def _e164_of(connection: Connection, account: str, since: datetime | None, until: datetime | None) -> dict[str, str]:
+    """Return the E.164 form of the numbers that some calls of the period have it for and others don't."""
+    period = in_period(account, since, until)
+    parties = ((calls.c.source, calls.c.source_e164), (calls.c.destination, calls.c.destination_e164))
+    bare = union(*(select(number).where(*period, e164.is_(None), number.is_not(None)) for number, e164 in parties))
+    known = union(
+        *(
+            select(number.label("number"), e164.label("e164")).where(
+                *period, e164.is_not(None), number.in_(select(bare.subquery().columns[0]))
+            )
+            for number, e164 in parties
+        )
+    )
+    # Of several the greatest, as `metrics.open_missed` has it.
+    return dict(sorted(connection.execute(known).tuples()))
+
+
+def _known_numbers(chunks: Iterator[list[list[Any]]], e164_of: Mapping[str, str]) -> Iterator[list[list[Any]]]:
+    """Yield the chunks with numbers in E.164 where that is known."""
+    places = [COLUMNS.index(name) for name in _NAMED.values()] if e164_of else []
+    for chunk in chunks:
+        for place in places:
+            chunk[place] = [e164_of.get(number, number) for number in chunk[place]]
+        yield chunk
 
 
 def _check(table: pa.Table) -> None:
@@ -161,10 +190,12 @@ def _chunk(
     connection: Connection, conditions: Sequence[ColumnElement[bool]], limit: int | None
 ) -> Iterator[list[list[Any]]]:
     table = calls.c
+    of_account = select(accounts_table.c.currency).where(accounts_table.c.account == table.account).scalar_subquery()
     values = {
         **{name: table[name] for name in COLUMNS if name in table},
         "source": func.coalesce(table.source_e164, table.source),
         "destination": func.coalesce(table.destination_e164, table.destination),
+        "currency": func.coalesce(table.currency, of_account),
         "wait_s": table.wait,
         "talk_s": table.talk,
     }

@@ -68,7 +68,7 @@ def sums(
             func.count().label("calls"),
             _sum(answered, 1).label("answered"),
             _sum(missed, 1).label("missed"),
-            _sum(answered, func.coalesce(table.talk, 0)).label("talk"),
+            _sum(and_(answered, table.talk > 0), table.talk).label("talk"),
             func.count(table.price).label("priced"),
             *_sums_in_parts(table.price > 0, table.price, "charged"),
             *_sums_in_parts(table.price < 0, -table.price, "refunded"),

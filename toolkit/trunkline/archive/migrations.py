@@ -109,6 +109,9 @@ _VERSION_6 = (
         ) AS ranked WHERE place = 1""",
 )
 
+# The secret of masked numbers. It is made when numbers are first masked.
+_VERSION_7 = ("CREATE TABLE masking_key (place INTEGER NOT NULL PRIMARY KEY, secret TEXT NOT NULL)",)
+
 
 def _statements(*statements: str) -> Callable[[Connection], None]:
     def step(connection: Connection) -> None:
@@ -126,6 +129,7 @@ STEPS: tuple[Callable[[Connection], None], ...] = (
     _statements(*_VERSION_4),
     _statements(*_VERSION_5),
     _statements(*_VERSION_6),
+    _statements(*_VERSION_7),
 )
 """`STEPS[n]` makes version n + 1 out of version n."""
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Row
 
-    from trunkline.model import Call
+    from trunkline.model import Call, Direction
 
 LONGEST_CALL = timedelta(days=1)
 """No call lasts longer: whatever asks for calls that ended then looks for starts so long before."""
@@ -82,9 +82,16 @@ def list_calls(
     since: datetime | None,
     until: datetime | None,
     limit: int | None,
+    *,
+    only: Sequence[ColumnElement[bool]] = (),
+    raw: bool = True,
 ) -> list[Call]:
-    """Return calls newest first; those without a start come last."""
-    lists = [_newest(connection, account, since, until, limit) for account in chosen_accounts(connection, accounts)]
+    """Return calls newest first, `only` those that meet the conditions; those without a start come last.
+
+    Without `raw`, the records as the provider sent them are left out.
+    """
+    chosen = chosen_accounts(connection, accounts)
+    lists = [_newest(connection, [*in_period(account, since, until), *only], limit, raw=raw) for account in chosen]
     merged = heapq.merge(*lists, key=_age)
     return [call for call, _ in zip(merged, range(limit), strict=False)] if limit is not None else list(merged)
 
@@ -102,7 +109,7 @@ def calls_under_way(connection: Connection, account: str, at: datetime) -> list[
 
 def last_call(connection: Connection, account: str) -> Call | None:
     """Return the call of an account that ended last."""
-    newest = next(iter(_newest(connection, account, None, None, 1)), None)
+    newest = next(iter(_newest(connection, in_period(account, None, None), 1)), None)
     if newest is None or (start := newest.started_at) is None:
         return None
     # A call that started earlier, or at the same time, may have ended later.
@@ -207,6 +214,12 @@ def stream_state(connection: Connection, account: str, stream: str) -> tuple[Cov
     return to_coverage(row), row.calls
 
 
+def stream_states(connection: Connection, account: str) -> list[Coverage]:
+    """Return the coverage of each stream of an account, in the order of their names."""
+    own = select(streams_table).where(streams_table.c.account == account).order_by(streams_table.c.stream)
+    return [to_coverage(row) for row in connection.execute(own)]
+
+
 def to_coverage(row: Row[Any]) -> Coverage:
     """Return the coverage of a row of `streams`; `UnreadableRowError` for a damaged one."""
     with reading_row(streams_table, (row.account, row.stream), row):
@@ -280,6 +293,20 @@ def in_period(account: str, since: datetime | None, until: datetime | None) -> l
     return conditions
 
 
+def that_are(
+    direction: Direction | None, status: Status | None, *, recorded: bool = False
+) -> list[ColumnElement[bool]]:
+    """Return the conditions of a direction and a status, where they are given, and of having a recording."""
+    conditions: list[ColumnElement[bool]] = []
+    if direction is not None:
+        conditions.append(calls_table.c.direction == direction.value)
+    if status is not None:
+        conditions.append(calls_table.c.status == status.value)
+    if recorded:
+        conditions.append(func.coalesce(calls_table.c.recording, "") != "")
+    return conditions
+
+
 def oldest_first() -> tuple[ColumnElement[Any], ...]:
     """Return the order by start and call id, calls without a start first, in which the index stands."""
     # SQLite sorts NULL first by default; PostgreSQL doesn't, and its index is created for this order.
@@ -291,9 +318,10 @@ def _newest_first() -> tuple[ColumnElement[Any], ...]:
 
 
 def _newest(
-    connection: Connection, account: str, since: datetime | None, until: datetime | None, limit: int | None
+    connection: Connection, conditions: Sequence[ColumnElement[bool]], limit: int | None, *, raw: bool = True
 ) -> list[Call]:
-    chosen = select(calls_table).where(*in_period(account, since, until)).order_by(*_newest_first()).limit(limit)
+    columns = [column for column in calls_table.c if raw or column is not calls_table.c.raw]
+    chosen = select(*columns).where(*conditions).order_by(*_newest_first()).limit(limit)
     return [to_call(row) for row in connection.execute(chosen)]
 
 

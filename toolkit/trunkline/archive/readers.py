@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from . import schema
 from .contacts import to_named, to_place
 from .damage import fault, reading_row, unreadable
+from .masking import to_key
 from .pushed import to_pushed
 from .queries import to_correction, to_coverage
 from .readings import to_reading
@@ -44,8 +45,8 @@ def _unread(_row: Any) -> None:
     """Accept a row of a table whose values have no form of their own."""
 
 
-# How many columns name a row. The trunk of a credit reading is a phone number.
-_KEYS = {schema.accounts.name: 1, schema.credit_readings.name: 1}
+# How many columns name a row. The trunk of a credit reading is a phone number, and the key of masking a secret.
+_KEYS = {schema.accounts.name: 1, schema.credit_readings.name: 1, schema.masking_key.name: 1}
 _READERS: dict[str, Callable[[Any], object]] = {
     schema.accounts.name: _account,
     schema.calls.name: to_call,
@@ -56,4 +57,5 @@ _READERS: dict[str, Callable[[Any], object]] = {
     schema.pushed_calls.name: to_pushed,
     schema.contacts.name: to_named,
     schema.contact_precedence.name: to_place,
+    schema.masking_key.name: to_key,
 }

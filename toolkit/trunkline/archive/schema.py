@@ -153,3 +153,11 @@ contact_precedence = Table(
     Column("source", Text, primary_key=True),
     Column("place", Integer, nullable=False),
 )
+
+# The secret with which phone numbers are turned into pseudonyms: at most one row.
+masking_key = Table(
+    "masking_key",
+    metadata,
+    Column("place", Integer, primary_key=True, autoincrement=False),
+    Column("secret", Text, nullable=False),
+)

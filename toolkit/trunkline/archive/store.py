@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from trunkline.model import Call, Trunk, UnreadableRow
+    from trunkline.model import Call, Direction, Status, Trunk, UnreadableRow
 
     from .coverage import Coverage
     from .hours import HourSums
@@ -149,6 +149,11 @@ class Archive:
         with self._database.reading() as connection:
             return queries.stream_state(connection, account, stream)[0]
 
+    def coverages(self, account: str) -> list[Coverage]:
+        """Return what syncs have already read of each stream of an account; none if it was never synced."""
+        with self._database.reading() as connection:
+            return queries.stream_states(connection, account)
+
     def stream_count(self, account: str, stream: str = "", *, down_to: datetime | None = None) -> int:
         """Return how many calls of a stream are archived, or of those that started at `down_to` or later."""
         with self._database.reading() as connection:
@@ -199,10 +204,19 @@ class Archive:
         since: datetime | None = None,
         until: datetime | None = None,
         limit: int | None = None,
+        direction: Direction | None = None,
+        status: Status | None = None,
+        recorded: bool = False,
+        raw: bool = True,
     ) -> list[Call]:
-        """Return the calls with `since <= started_at < until`, newest first; of all accounts, unless some are named."""
+        """Return the calls with `since <= started_at < until`, newest first; of all accounts, unless some are named.
+
+        Only those of a direction and a status, if these are given; with `recorded`, only those with a recording.
+        Without `raw`, calls lack the record that the provider sent, which takes half of their memory.
+        """
+        only = queries.that_are(direction, status, recorded=recorded)
         with self._database.reading() as connection:
-            return queries.list_calls(connection, _several(accounts), since, until, limit)
+            return queries.list_calls(connection, _several(accounts), since, until, limit, only=only, raw=raw)
 
     def calls_under_way(self, account: str, at: datetime) -> list[Call]:
         """Return the calls that had started before `at` and ended at or after it, newest first.
@@ -304,6 +318,15 @@ class Archive:
         with self._database.reading() as connection:
             return readings.top_ups(connection, account, trunk_id, since)
 
+    def masking_key(self) -> bytes:
+        """Return the secret key with which reports mask numbers, made when it is first asked for.
+
+        A copy of the archive has it too, so that a number keeps its pseudonym. Whoever has it can find the numbers.
+        """
+        from . import masking  # noqa: PLC0415  (loaded where numbers are masked)
+
+        return masking.key_of(self._database)
+
     def frame(
         self,
         *,
@@ -314,8 +337,9 @@ class Archive:
         """Return the calls with `since <= started_at < until` as a DataFrame, a row each, ordered by start and id.
 
         Needs the extra `reports`. `started_at` and `ended_at` are UTC, `started_local` the wall clock of the account's
-        zone, `wait_s` and `talk_s` seconds; prices are exact decimals in `currency`. `source` and `destination` are
-        E.164 where that is known, otherwise the number as it was sent. `source_name` and `destination_name` are the
+        zone, `wait_s` and `talk_s` seconds; prices are exact decimals in `currency`, which is the account's where a
+        call has no price. `source` and `destination` are E.164 where that is known, also if only from another of
+        these calls of the account, otherwise the number as it was sent. `source_name` and `destination_name` are the
         names in `contacts`, otherwise those that the call carries.
         """
         from .frame import frame  # noqa: PLC0415  (pandas loads when a frame is asked for, and only then)

@@ -53,8 +53,7 @@ async def _calls(account: Account, wanted: Wanted) -> Sequence[Call]:
     key = await account.key()
     with closing(open_archive()) as archive:
         if not wanted.ids:
-            calls = archive.calls(accounts=[key], since=wanted.since, until=wanted.until)
-            return [call for call in calls if call.recording]
+            return archive.calls(accounts=[key], since=wanted.since, until=wanted.until, recorded=True)
         found = {call_id: archive.get(key, call_id) for call_id in wanted.ids}
     if wanted.has_period and None in found.values():
         async for call in account.calls(since=wanted.since, until=wanted.until):

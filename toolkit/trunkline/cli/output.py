@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 _LONGEST_MESSAGE = 2000
 
 
+class Share(float):
+    """A share of 1, which a table has in percent."""
+
+
 class Format(StrEnum):
     """A format in which rows are printed."""
 
@@ -117,6 +121,8 @@ def _text(value: Any, zone: ZoneInfo | None) -> str:
             return "yes" if value else "no"
         case Decimal():
             return f"{value:,f}"
+        case Share():
+            return f"{value:.1%}"
         case float():
             return f"{value:,.2f}"
         case int():

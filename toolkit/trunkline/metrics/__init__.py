@@ -7,8 +7,8 @@ seconds, money exact; a figure that can't be known is `None`.
 
 from __future__ import annotations
 
-from .counts import CallCounts, DayFigures, Tally, count_calls, day_figures, last_call
-from .missed import OpenMissed, open_missed
+from .counts import CallCounts, DayFigures, Tally, count_calls, day_figures, last_call, together
+from .missed import MissedCalls, OpenMissed, open_missed
 from .queueing import answered_within, erlang_b, erlang_c, lines_needed, offered_traffic
 from .ratios import (
     SERVICE_LEVEL_S,
@@ -42,6 +42,7 @@ __all__ = [
     "DayFigures",
     "DaySpend",
     "Denominator",
+    "MissedCalls",
     "OpenMissed",
     "Pace",
     "Ratio",
@@ -71,6 +72,7 @@ __all__ = [
     "ratio",
     "run_out",
     "service_level",
+    "together",
     "unusual_spend",
     "wilson",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING
 
 from trunkline.model import Direction, Status
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class Tally:
     """So many calls of one direction and status.
 
-    `timed` of them have known talk seconds, and `talk_s` is their sum.
+    `timed` of them have known talk seconds, and `talk_s` is their sum. `impossible` have a talk below zero.
     """
 
     direction: Direction | str | None
@@ -28,6 +28,7 @@ class Tally:
     calls: int
     talk_s: int = 0
     timed: int = 0
+    impossible: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,8 +36,9 @@ class CallCounts:
     """How many calls there were of each kind, and what follows from that.
 
     `unknown` counts the calls whose status is unknown: they are left out of the attempts of each
-    ratio. `untimed` counts the answered calls without talk seconds: they are left out of `talk_s`
-    and of the average call duration. `undirected` counts those of no known direction.
+    ratio. `untimed` counts the answered calls without talk seconds, `impossible` those with a talk
+    below zero: they are left out of `talk_s` and of the average call duration. `undirected` counts
+    those of no known direction.
     """
 
     calls: int = 0
@@ -53,6 +55,7 @@ class CallCounts:
     undirected: int = 0
     talk_s: int = 0
     untimed: int = 0
+    impossible: int = 0
 
     @property
     def attempts(self) -> int:
@@ -67,7 +70,7 @@ class CallCounts:
     @property
     def acd(self) -> float | None:
         """The average call duration in seconds, see `acd`."""
-        return acd(self.talk_s, self.answered - self.untimed)
+        return acd(self.talk_s, self.answered - self.untimed - self.impossible)
 
     @property
     def ner(self) -> Ratio | None:
@@ -96,8 +99,18 @@ def _tallied(tallies: Iterable[Tally]) -> dict[str, int]:
             counts["missed"] += tally.calls
         if tally.status == Status.ANSWERED:
             counts["talk_s"] += tally.talk_s
-            counts["untimed"] += tally.calls - tally.timed
+            counts["untimed"] += tally.calls - tally.timed - tally.impossible
+            counts["impossible"] += tally.impossible
     return counts
+
+
+def _tally(call: Call) -> Tally:
+    talk = call.talk
+    if talk is None:
+        return Tally(call.direction, call.status, 1)
+    if talk < 0:
+        return Tally(call.direction, call.status, 1, impossible=1)
+    return Tally(call.direction, call.status, 1, talk, 1)
 
 
 def count_calls(tallies: Iterable[Tally]) -> CallCounts:
@@ -114,7 +127,7 @@ def day_figures(calls: Iterable[Call]) -> DayFigures:
     cost: dict[str, Money] = {}
     unpriced = 0
     for call in calls:
-        tallies.append(Tally(call.direction, call.status, 1, call.talk or 0, 0 if call.talk is None else 1))
+        tallies.append(_tally(call))
         price = call.price
         if price is None:
             unpriced += 1
@@ -123,6 +136,16 @@ def day_figures(calls: Iterable[Call]) -> DayFigures:
         else:
             cost[price.currency] = price
     return DayFigures(**_tallied(tallies), cost=cost, unpriced=unpriced)
+
+
+def together(*parts: DayFigures) -> DayFigures:
+    """Return the figures of several sets of calls, of which no call is in two, as those of one set."""
+    cost: dict[str, Money] = {}
+    for part in parts:
+        for currency, amount in part.cost.items():
+            cost[currency] = cost[currency] + amount if currency in cost else amount
+    counts = {each.name: sum(getattr(part, each.name) for part in parts) for each in fields(CallCounts)}
+    return DayFigures(**counts, cost=cost, unpriced=sum(part.unpriced for part in parts))
 
 
 def last_call(calls: Iterable[Call]) -> Call | None:

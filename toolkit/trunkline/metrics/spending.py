@@ -8,6 +8,7 @@ from decimal import Decimal
 from math import sqrt
 from typing import TYPE_CHECKING
 
+from trunkline import exact
 from trunkline.errors import DataError
 from trunkline.model import Money
 
@@ -135,7 +136,7 @@ class Pace:
     @property
     def daily_burn(self) -> Decimal:
         """The mean of the seven weekdays' mean costs."""
-        return sum(self.of_weekday, Decimal(0)) / _WEEK
+        return exact.total(self.of_weekday) / _WEEK
 
     @property
     def freedom(self) -> int:
@@ -164,7 +165,7 @@ def _weekday_means(days: Sequence[date], costs: Sequence[Decimal]) -> list[Decim
     means: list[Decimal] = []
     for weekday in range(_WEEK):
         own = [cost for day, cost in zip(days, costs, strict=True) if day.weekday() == weekday]
-        means.append(sum(own, Decimal(0)) / len(own))
+        means.append(exact.total(own) / len(own))
     return means
 
 
@@ -172,7 +173,7 @@ def _variance(days: Sequence[date], costs: Sequence[Decimal], of_weekday: Sequen
     if len(days) >= 2 * _WEEK:
         squares = sum((cost - of_weekday[day.weekday()]) ** 2 for day, cost in zip(days, costs, strict=True))
         return float(squares) / (len(days) - _WEEK)
-    mean = sum(costs, Decimal(0)) / len(costs)
+    mean = exact.total(costs) / len(costs)
     return float(sum((cost - mean) ** 2 for cost in costs)) / (len(costs) - 1)
 
 

@@ -9,6 +9,7 @@ from itertools import accumulate
 from math import isqrt, log
 from typing import TYPE_CHECKING
 
+from trunkline import exact
 from trunkline.errors import DataError
 from trunkline.model import Money
 
@@ -154,7 +155,7 @@ def _by_day(hourly_costs: Mapping[datetime, Money]) -> dict[date, dict[int, Deci
 def _running(costs: Mapping[int, Decimal] | None) -> list[Decimal]:
     """Return what a day had cost by the end of each hour."""
     zero = Decimal(0)
-    return list(accumulate(costs.get(hour, zero) for hour in range(_HOURS))) if costs else [zero] * _HOURS
+    return list(accumulate((costs.get(hour, zero) for hour in range(_HOURS)), exact.add)) if costs else [zero] * _HOURS
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +178,7 @@ def _weekdays(costs: Mapping[date, Sequence[Decimal]]) -> list[_Weekday]:
     weekdays: list[_Weekday] = []
     for weekday in range(_WEEK):
         own = [running for day, running in costs.items() if day.weekday() == weekday]
-        weekdays.append(_Weekday(len(own), [sum(hour, Decimal(0)) for hour in zip(*own, strict=True)]))
+        weekdays.append(_Weekday(len(own), [exact.total(hour) for hour in zip(*own, strict=True)]))
     return weekdays
 
 
@@ -186,5 +187,5 @@ def _score(running: Sequence[Decimal], usual: Sequence[Decimal]) -> Decimal:
 
 
 def _least(weekdays: Sequence[_Weekday], credit: Money | None) -> Decimal:
-    usual_day = sum((weekday.usual()[-1] for weekday in weekdays), Decimal(0)) / _WEEK
+    usual_day = exact.total(weekday.usual()[-1] for weekday in weekdays) / _WEEK
     return max(_SHARE_OF_DAY * usual_day, _SHARE_OF_CREDIT * credit.amount if credit else Decimal(0))

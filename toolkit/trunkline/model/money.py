@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
+from trunkline import exact
 from trunkline.errors import DataError
 
 if TYPE_CHECKING:
@@ -21,16 +22,16 @@ class Money:
     def __add__(self, other: Self) -> Money:
         """Return the sum; a different currency is a `DataError`."""
         self._same(other)
-        return Money(self.amount + other.amount, self.currency)
+        return Money(exact.add(self.amount, other.amount), self.currency)
 
     def __sub__(self, other: Self) -> Money:
         """Return the difference; a different currency is a `DataError`."""
         self._same(other)
-        return Money(self.amount - other.amount, self.currency)
+        return Money(exact.subtract(self.amount, other.amount), self.currency)
 
     def __neg__(self) -> Money:
         """Return the amount with its sign turned."""
-        return Money(-self.amount, self.currency)
+        return Money(exact.negative(self.amount), self.currency)
 
     def __str__(self) -> str:
         """Return the amount without an exponent, and the currency."""

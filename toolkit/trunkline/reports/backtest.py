@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, cast
 
 import pyarrow as pa
 
-from trunkline import metrics
+from trunkline import exact, metrics
 from trunkline.errors import DataError
 
 from .forecast import NEEDED, amounts_of, expected
@@ -20,6 +19,7 @@ from .groups import costs_by_day
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import date
+    from decimal import Decimal
 
     from trunkline.model import Money
 
@@ -77,10 +77,10 @@ def _forecast(currency: str | None, costs: Mapping[date, Money], first: date, da
     before = amounts_of(seen, day - timedelta(days=window), window)
     week = before[-_WEEK:]
     naive = {
-        METHODS[1]: Fraction(sum(before)) * horizon / window,
-        METHODS[2]: Fraction(sum((week[n % _WEEK] for n in range(horizon)), Decimal(0))),
+        METHODS[1]: Fraction(exact.total(before)) * horizon / window,
+        METHODS[2]: Fraction(exact.total(week[n % _WEEK] for n in range(horizon))),
     }
-    actual = sum(amounts_of(costs, day, horizon), Decimal(0))
+    actual = exact.total(amounts_of(costs, day, horizon))
     return _Forecast(currency, day, pace.days, expected(pace, ahead), naive, actual)
 
 
@@ -141,7 +141,7 @@ def backtest[F](
 def _errors(forecasts: Sequence[_Forecast], method: str) -> tuple[Any, ...]:
     errors = [each.by(method) - Fraction(each.actual) for each in forecasts]
     off = sum((abs(error) for error in errors), Fraction(0))
-    spent = sum((abs(each.actual) for each in forecasts), Decimal(0))
+    spent = exact.total(each.actual.copy_abs() for each in forecasts)
     relative = [
         abs(error / Fraction(each.actual)) for error, each in zip(errors, forecasts, strict=True) if each.actual
     ]

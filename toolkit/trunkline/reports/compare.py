@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pyarrow as pa
 
+from trunkline import exact
 from trunkline.errors import DataError
 from trunkline.metrics import is_missed
 from trunkline.model import Status
@@ -41,7 +42,7 @@ class _Daily:
     left_out: defaultdict[date, int] = field(default_factory=lambda: defaultdict(int))
 
     def add(self, day: date, amount: Decimal | int) -> None:
-        self.amounts[day] = self.amounts.get(day, Decimal(0)) + amount
+        self.amounts[day] = exact.add(self.amounts.get(day, Decimal(0)), Decimal(amount))
 
 
 def _measures(calls: Calls) -> Iterator[tuple[str, str | None, _Daily]]:
@@ -104,7 +105,7 @@ def _days(period: Period, known: Period | None) -> list[date]:
 
 
 def _beside(daily: _Daily, sides: Sequence[Sequence[date]]) -> tuple[Any, ...]:
-    totals = [sum((daily.amounts.get(day, Decimal(0)) for day in days), Decimal(0)) for days in sides]
+    totals = [exact.total(daily.amounts.get(day, Decimal(0)) for day in days) for days in sides]
     left_out = [sum(daily.left_out.get(day, 0) for day in days) for days in sides]
     means = [_weekday_means(daily.amounts, days) for days in sides]
     common = sorted(means[0].keys() & means[1].keys())
@@ -126,7 +127,7 @@ def _weekday_means(amounts: Mapping[date, Decimal], days: Sequence[date]) -> dic
     of_weekday: defaultdict[int, list[Decimal]] = defaultdict(list)
     for day in days:
         of_weekday[day.weekday()].append(amounts.get(day, Decimal(0)))
-    return {weekday: Fraction(sum(own, Decimal(0))) / len(own) for weekday, own in of_weekday.items()}
+    return {weekday: Fraction(exact.total(own)) / len(own) for weekday, own in of_weekday.items()}
 
 
 def budget[F](frame: F, amount: Money, now: datetime, begin: datetime, end: datetime, *, zone: tzinfo) -> F:
@@ -145,7 +146,7 @@ def budget[F](frame: F, amount: Money, now: datetime, begin: datetime, end: date
     days = sum(days_of_weekdays(begin, end, zone))
     ahead = sum(days_of_weekdays(max(begin, now), end, zone))
     spent = found.spent if found else Decimal(0)
-    left = amount.amount - spent
+    left = exact.subtract(amount.amount, spent)
     digits = max(calls.scale, -int(amount.amount.as_tuple().exponent))
     money, rated = pa.decimal128(38, digits), pa.decimal128(38, max(digits, RATE_DIGITS))
     total = found.total if found else None

@@ -7,8 +7,7 @@ columns that the figure uses.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from decimal import Decimal
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, cast
 
@@ -16,10 +15,12 @@ import narwhals as nw
 import pyarrow as pa
 from narwhals.exceptions import NarwhalsError
 
+from trunkline import exact
 from trunkline.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from decimal import Decimal
 
 _TEXT = (
     "account",
@@ -42,6 +43,8 @@ PRICES = ("price", "price_wait", "price_talk", "price_record", "price_saved")
 COLUMNS = (*_TEXT, *_SECONDS, *_INSTANTS, *_WALL_CLOCK, *PRICES)
 """Every column that a figure may use; each needs only its own few."""
 
+IMPOSSIBLE = "_impossible"
+
 RATE_DIGITS = 6
 """Decimal digits of a price that was divided (per minute, per call, per day)."""
 
@@ -58,7 +61,8 @@ type Row = Sequence[Any]
 class Calls:
     """The columns of the calls that a figure asked for, in their types, and the kind of frame they came in.
 
-    `scale` is how many decimal digits the prices have.
+    `scale` is how many decimal digits the prices have. Seconds below zero are unknown, and `IMPOSSIBLE` says of which
+    calls some were.
     """
 
     data: nw.DataFrame[Any]
@@ -79,6 +83,12 @@ class Calls:
 
 
 def read(frame: Any, *columns: str, optional: Sequence[str] = ()) -> Calls:
+    """Return the columns as `read_as_given` does, with seconds below zero unknown, and marked in `IMPOSSIBLE`."""
+    calls = read_as_given(frame, *columns, optional=optional)
+    return replace(calls, data=_possible(calls.data))
+
+
+def read_as_given(frame: Any, *columns: str, optional: Sequence[str] = ()) -> Calls:
     """Return the named columns of a frame of calls; `optional` ones that it doesn't have are columns of nothing.
 
     Takes a pandas or polars DataFrame, a polars LazyFrame, a pyarrow Table or a DuckDB relation.
@@ -142,6 +152,16 @@ def _typed(data: nw.DataFrame[Any], column: str, scale: int) -> nw.DataFrame[Any
     if known and cast("nw.Datetime", dtype).time_zone is not None:
         data = data.with_columns(nw.col(column).dt.replace_time_zone(None))
     return _cast(data, column, nw.Datetime("us"), "times")
+
+
+def _possible(data: nw.DataFrame[Any]) -> nw.DataFrame[Any]:
+    """Return the data without seconds below zero, and with a column that marks where they were."""
+    seconds = [column for column in _SECONDS if column in data.columns]
+    if not seconds:
+        return data
+    below = nw.any_horizontal(*((nw.col(column) < 0).fill_null(value=False) for column in seconds), ignore_nulls=True)
+    kept = (nw.when(nw.col(column) >= 0).then(nw.col(column)).alias(column) for column in seconds)
+    return data.with_columns(below.cast(nw.Int64()).alias(IMPOSSIBLE)).with_columns(*kept)
 
 
 def _priced(data: nw.DataFrame[Any], column: str, scale: int) -> nw.DataFrame[Any]:
@@ -215,4 +235,4 @@ def rate(amount: Decimal | None, divisor: float | Decimal | Fraction) -> Decimal
 
 def rounded(value: Fraction, digits: int) -> Decimal:
     """Return the value with so many decimal digits, half to even."""
-    return Decimal(round(value * 10**digits)).scaleb(-digits)
+    return exact.scaled(round(value * 10**digits), digits)

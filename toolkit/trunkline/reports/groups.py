@@ -13,9 +13,13 @@ import jdatetime
 import narwhals as nw
 import pyarrow as pa
 
+from trunkline import exact
 from trunkline.errors import DataError
 from trunkline.metrics import Tally
-from trunkline.model import Money, Status
+from trunkline.model import Direction, Money, Status
+
+from . import places
+from .frames import IMPOSSIBLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -32,17 +36,23 @@ _NO_CURRENCY = "XXX"
 class Key:
     """What calls can be grouped by: the column it comes from, how, and what the result is.
 
-    `relabel` works on the few values that are left after grouping.
+    `relabel` works on the few values that are left after grouping. `also` are other columns that the expression reads.
     """
 
     column: str
     dtype: pa.DataType
     expression: Callable[[nw.Expr], nw.Expr] = lambda column: column
     relabel: Callable[[Any], Any] | None = None
+    also: tuple[str, ...] = ()
 
 
 def _day(column: nw.Expr) -> nw.Expr:
     return column.dt.date()
+
+
+def week_of(day: date | None) -> date | None:
+    """Return the Monday of a day's week."""
+    return None if day is None else day - timedelta(days=day.weekday())
 
 
 def month_of(day: date | None) -> str | None:
@@ -60,6 +70,18 @@ def jalali_month_of(day: date | None) -> str | None:
     return f"{jalali.year:04}-{jalali.month:02}"
 
 
+_IS_OUTGOING = nw.col("direction") == Direction.OUTGOING.value
+
+
+def _called(column: nw.Expr) -> nw.Expr:
+    """Return the number that was called; of other calls, where the destination is a line of one's own, nothing."""
+    return nw.when(_IS_OUTGOING).then(column)
+
+
+def _contact(column: nw.Expr) -> nw.Expr:
+    return nw.when(_IS_OUTGOING).then(nw.col("destination_name")).otherwise(column)
+
+
 KEYS: Mapping[str, Key] = {
     "account": Key("account", pa.string()),
     "trunk": Key("trunk", pa.string()),
@@ -67,13 +89,22 @@ KEYS: Mapping[str, Key] = {
     "direction": Key("direction", pa.string()),
     "status": Key("status", pa.string()),
     "destination": Key("destination", pa.string()),
+    "country": Key("destination", pa.string(), _called, places.country, ("direction",)),
+    "region": Key("destination", pa.string(), _called, places.region, ("direction",)),
+    "carrier": Key("destination", pa.string(), _called, places.carrier, ("direction",)),
+    "contact": Key("source_name", pa.string(), _contact, None, ("direction", "destination_name")),
     "day": Key("started_local", pa.date32(), _day),
+    "week": Key("started_local", pa.date32(), _day, week_of),
     "weekday": Key("started_local", pa.int64(), lambda column: column.dt.weekday().cast(nw.Int64())),
     "hour": Key("started_local", pa.int64(), lambda column: column.dt.hour().cast(nw.Int64())),
     MONTH: Key("started_local", pa.string(), _day, month_of),
     JALALI_MONTH: Key("started_local", pa.string(), _day, jalali_month_of),
 }
-"""Days, hours and weekdays (1 is Monday, ISO 8601) are those of the account's local time."""
+"""Days, hours and weekdays (1 is Monday, ISO 8601) are those of the account's local time; a week is its Monday.
+
+`country`, `region` and `carrier` are those of the number that was called (see `places`), unknown of incoming and
+internal calls. `contact` is the name of the other party.
+"""
 
 
 def keys(by: str | Iterable[str]) -> dict[str, Key]:
@@ -88,7 +119,7 @@ def keys(by: str | Iterable[str]) -> dict[str, Key]:
 
 def columns(by: Mapping[str, Key]) -> tuple[str, ...]:
     """Return the columns that the keys come from."""
-    return tuple(key.column for key in by.values())
+    return tuple(dict.fromkeys(column for key in by.values() for column in (key.column, *key.also)))
 
 
 def grouped(
@@ -109,10 +140,12 @@ def grouped(
 def tallies(calls: Calls, by: Mapping[str, Key]) -> dict[Group, list[Tally]]:
     """Return the calls tallied by direction and status, for each group; needs `talk_s` too."""
     found: defaultdict[Group, list[Tally]] = defaultdict(list)
-    sums = nw.len(), nw.col("talk_s").sum().alias("_talk"), nw.col("talk_s").count().alias("_timed")
+    talk = nw.col("talk_s")
+    sums = nw.len(), talk.sum().alias("_talk"), talk.count().alias("_timed"), nw.col(IMPOSSIBLE).sum().alias("_below")
     # A key that is also counted by (direction, status) would stand twice in one grouping.
-    for group, (direction, status, count, talk, timed) in grouped(calls.data, by, ("direction", "status"), *sums):
-        found[group].append(Tally(direction, status or Status.UNKNOWN, count, talk or 0, timed))
+    for group, (direction, status, *counted) in grouped(calls.data, by, ("direction", "status"), *sums):
+        count, talk_s, timed, impossible = counted
+        found[group].append(Tally(direction, status or Status.UNKNOWN, count, talk_s or 0, timed, impossible))
     return dict(found)
 
 
@@ -120,14 +153,15 @@ def tallies(calls: Calls, by: Mapping[str, Key]) -> dict[Group, list[Tally]]:
 class Cost:
     """What a group of calls in one currency cost.
 
-    Without a single known price the costs are None. `talk_s` and `answered_timed` are of the answered
-    calls whose price and talk are both known.
+    Without a single known price the costs are None. `talk_s` is of the answered calls whose price and talk are both
+    known; `impossible` of the priced and answered calls have a talk below zero, and are left out of it.
     """
 
     calls: int = 0
     priced: int = 0
     answered: int = 0
     talk_s: int = 0
+    impossible: int = 0
     cost: Decimal | None = None
     cost_answered: Decimal | None = None
     cost_unanswered: Decimal | None = None
@@ -143,9 +177,15 @@ def costs(calls: Calls, by: Mapping[str, Key]) -> dict[Group, Cost]:
         nw.col("price").is_null().alias("_unpriced"), nw.col("talk_s").is_null().alias("_untimed")
     )
     also = ("currency", "status", "_unpriced", "_untimed")
-    sums = nw.len(), nw.col("price").sum().alias("_price"), nw.col("talk_s").sum().alias("_talk")
+    sums = (
+        nw.len(),
+        nw.col("price").sum().alias("_price"),
+        nw.col("talk_s").sum().alias("_talk"),
+        nw.col(IMPOSSIBLE).sum().alias("_below"),
+    )
     found: defaultdict[Group, Cost] = defaultdict(Cost)
-    for group, (currency, status, unpriced, untimed, count, amount, talk) in grouped(data, by, also, *sums):
+    for group, (currency, status, unpriced, untimed, count, *summed) in grouped(data, by, also, *sums):
+        amount, talk, impossible = summed
         cost = found[*group, currency]
         cost.calls += count
         if unpriced:
@@ -154,6 +194,7 @@ def costs(calls: Calls, by: Mapping[str, Key]) -> dict[Group, Cost]:
         cost.cost = plus(cost.cost, amount)
         if status == Status.ANSWERED:
             cost.answered += count
+            cost.impossible += impossible
             cost.cost_answered = plus(cost.cost_answered, amount)
             if not untimed:
                 cost.talk_s += talk
@@ -165,7 +206,7 @@ def costs(calls: Calls, by: Mapping[str, Key]) -> dict[Group, Cost]:
 
 def plus(total: Decimal | None, amount: Decimal) -> Decimal:
     """Return the sum, where nothing is known yet the amount."""
-    return amount if total is None else total + amount
+    return amount if total is None else exact.add(total, amount)
 
 
 def in_order(group: Group) -> tuple[Any, ...]:

@@ -1,8 +1,16 @@
-"""Masked phone numbers: the last digits are hidden, and different numbers stay distinguishable."""
+"""Masked phone numbers: the last digits are hidden, and a pseudonym tells whose they are apart.
+
+A pseudonym is computed from the number with a secret key (HMAC, RFC 2104): the same number has the same one in every
+table, plot and engine, and nobody without the key can find the number by trying all that it could be.
+"""
 
 from __future__ import annotations
 
-from collections import defaultdict
+import hmac
+import secrets
+from base64 import b32encode
+from collections import Counter
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from trunkline import inert
@@ -13,8 +21,38 @@ if TYPE_CHECKING:
 _HIDDEN = 4
 # Extensions and short codes identify no person.
 _SHORT = 5
-_LETTERS = 26
 _LONGEST = 40
+# 30 bits: among a thousand numbers that begin alike, two of the same pseudonym are one chance in two thousand.
+_LETTERS = 6
+
+# Without an archive, pseudonyms are the same until the process ends.
+_KEY_OF_PROCESS = secrets.token_bytes(32)
+
+
+@dataclass(frozen=True, slots=True)
+class Masking:
+    """How numbers are masked: with which key, which are the user's own and stay whole, and whether names are shown.
+
+    `Archive.masking_key` is the key of an archive. A masking never prints its key or a number.
+    """
+
+    key: bytes = field(default=_KEY_OF_PROCESS, repr=False)
+    own: frozenset[str] = field(default=frozenset(), repr=False)
+    names: bool = False
+
+    def pseudonym(self, number: str) -> str:
+        """Return six letters and digits that stand for the number."""
+        digest = hmac.digest(self.key, number.encode(errors="surrogatepass"), "sha256")
+        return b32encode(digest).decode("ascii")[:_LETTERS]
+
+
+type Mask = bool | Masking
+"""Whether numbers are masked: `True` with a key of this process and without names, `False` not at all."""
+
+
+def shows_names(mask: Mask) -> bool:
+    """Return whether names may be shown beside the numbers."""
+    return mask.names if isinstance(mask, Masking) else not mask
 
 
 def masked(number: str, hidden: int = _HIDDEN) -> str:
@@ -25,20 +63,19 @@ def masked(number: str, hidden: int = _HIDDEN) -> str:
     return number[:cut] + "•" * (len(number) - cut)
 
 
-def labels(numbers: Iterable[str | None], *, mask: bool = True, absent: str = "none") -> dict[str | None, str]:
-    """Return a label of one line for each number; equal ones (masked, or cut) get letters, in the given order."""
-    plain = {
-        number: absent if number is None else inert.one_line(masked(number) if mask else number, _LONGEST)
-        for number in numbers
-    }
-    same: defaultdict[str, list[str | None]] = defaultdict(list)
-    for number, label in plain.items():
-        same[label].append(number)
+def labels(numbers: Iterable[str | None], *, mask: Mask = True, absent: str = "none") -> dict[str | None, str]:
+    """Return a label of one line for each number: whole, or masked and with its pseudonym.
+
+    Labels that are equal, because they are cut, get pseudonyms as well.
+    """
+    masking = mask if isinstance(mask, Masking) else Masking()
+    found: dict[str | None, str] = {}
+    for number in numbers:
+        hides = mask is not False and number is not None and number not in masking.own and masked(number) != number
+        shown = absent if number is None else masked(number) if hides else number
+        found[number] = inert.one_line(shown, _LONGEST) + (f" {masking.pseudonym(number)}" if hides and number else "")
+    times = Counter(found.values())
     return {
-        number: label if len(same[label]) == 1 else f"{label} {_letter(same[label].index(number))}"
-        for number, label in plain.items()
+        number: label if number is None or times[label] == 1 else f"{label} {masking.pseudonym(number)}"
+        for number, label in found.items()
     }
-
-
-def _letter(position: int) -> str:
-    return chr(ord("A") + position) if position < _LETTERS else str(position + 1)

@@ -5,15 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-import narwhals as nw
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from trunkline import metrics
-from trunkline.metrics import is_missed
-from trunkline.model import Direction, Status
 
+from .callers import NAMES, NEEDED, codes, in_sequence
 from .frames import read
 from .groups import in_order
 
@@ -24,12 +21,8 @@ if TYPE_CHECKING:
 
     from .frames import Calls
 
-NEEDED = ("account", "direction", "status", "source", "destination", "started_at")
-NAMES = ("source_name", "destination_name")
-
 _N, _X, _TEXT, _UTC = pa.int64(), pa.float64(), pa.string(), pa.timestamp("us", "UTC")
 _SECOND = 1e6
-_MISSED = [status.value for status in Status if is_missed(Direction.INCOMING, status)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,51 +40,18 @@ class _Missed:
 
 def _matched(calls: Calls) -> _Missed:
     """Return the missed calls that have a number and a start, by account, number and start."""
-    outgoing = nw.col("direction") == Direction.OUTGOING.value
-    missed = (nw.col("direction") == Direction.INCOMING.value) & nw.col("status").cast(nw.String()).is_in(_MISSED)
-    answered = (nw.col("status") == Status.ANSWERED.value) & (
-        nw.col("direction").cast(nw.String()).is_in([Direction.INCOMING.value, Direction.OUTGOING.value])
-    )
-    names = (
-        [nw.when(outgoing).then(nw.col("destination_name")).otherwise(nw.col("source_name")).alias("name")]
-        if set(NAMES) <= set(calls.data.columns)
-        else []
-    )
-    chosen = (
-        calls.data.filter(missed | answered)
-        .with_columns(
-            nw.col("account").cast(nw.String()),
-            nw.when(outgoing)
-            .then(nw.col("destination").cast(nw.String()))
-            .otherwise(nw.col("source").cast(nw.String()))
-            .alias("number"),
-            *names,
-            (nw.col("status") != Status.ANSWERED.value).alias("is_missed"),
-        )
-        .filter(~nw.col("number").is_null(), ~nw.col("started_at").is_null())
-    )
-    table = chosen.to_arrow()
-    account, number = (_codes(table[name]) for name in ("account", "number"))
-    start = table["started_at"].cast(pa.int64()).to_numpy()
-    is_open = table["is_missed"].to_numpy()
-    # At one instant the answered call stands first: only a later one reaches the caller.
-    order = np.lexsort((is_open, start, number, account))
-    account, number, is_open = account[order], number[order], is_open[order]
+    found = in_sequence(calls)
+    order, account, number, is_open = found.order, found.account, found.number, found.is_missed
     size = len(order)
     places = np.where(is_open, size, np.arange(size))
     following = np.minimum.accumulate(places[::-1])[::-1]
     at = np.flatnonzero(is_open)
-    found = following[at]
-    same = found < size
-    inside = np.where(same, found, 0)
+    next_answer = following[at]
+    same = next_answer < size
+    inside = np.where(same, next_answer, 0)
     if size:
         same &= (account[inside] == account[at]) & (number[inside] == number[at])
-    return _Missed(table, order[at], np.where(same, order[inside] if size else -1, -1))
-
-
-def _codes(column: pa.ChunkedArray) -> NDArray[np.int64]:
-    coded = pc.dictionary_encode(column.combine_chunks(), null_encoding="encode")
-    return cast("NDArray[np.int64]", coded.indices.to_numpy(zero_copy_only=False).astype(np.int64))
+    return _Missed(found.table, order[at], np.where(same, order[inside] if size else -1, -1))
 
 
 def open_by_account(calls: Calls) -> dict[str | None, tuple[int, int]]:
@@ -176,7 +136,7 @@ def call_back_time[F](frame: F) -> F:
     calls = read(frame, *NEEDED, optional=NAMES)
     matched = _matched(calls)
     start = matched.table["started_at"].cast(pa.int64()).to_numpy()
-    account = _codes(matched.table["account"])[matched.rows]
+    account = codes(matched.table["account"])[matched.rows]
     reached = matched.answers >= 0
     after = (start[np.where(reached, matched.answers, 0)] - start[matched.rows]) / _SECOND if len(start) else account
     rows = []

@@ -1,12 +1,11 @@
-"""What the notebooks need beside the figures: loading with progress, and the archive's own totals to check them by."""
+"""Loads the calls of an archive for the notebooks and computes their figures, with progress."""
 
 from __future__ import annotations
 
 import ast
 import sys
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
-from decimal import Decimal
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -14,7 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import pandas as pd
 from IPython.core.getipython import get_ipython
 from IPython.display import display
-from sqlalchemy import bindparam, create_engine, make_url, text
+from sqlalchemy import make_url
 from tqdm import tqdm
 
 from trunkline import inert
@@ -23,19 +22,24 @@ from trunkline.archive.location import archive_url
 from trunkline.errors import ConfigError
 
 from .frames import COLUMNS
+from .masking import Masking
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from IPython.core.interactiveshell import InteractiveShell
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SHELVES = ("calls", "tables")
+_WEEKS = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """The calls of a period, and where they come from; `since` and `until` are UTC and half open."""
+    """The calls of a period, and where they come from; `since` and `until` are UTC and half open.
+
+    `started_local` of all calls is on the clock of `zone`. `complete` are the first local day that is known from its
+    begin, and the day after the last that was read to its end.
+    """
 
     calls: pd.DataFrame
     accounts: tuple[ArchivedAccount, ...]
@@ -44,6 +48,8 @@ class Loaded:
     since: datetime | None
     until: datetime | None
     headline: str
+    complete: tuple[date, date] | None = None
+    key: bytes = field(default=b"", repr=False)
 
     @property
     def currencies(self) -> list[str]:
@@ -55,6 +61,26 @@ class Loaded:
     def names(self) -> dict[str, str]:
         """The title of each account by its key."""
         return {each.account: each.title for each in self.accounts}
+
+    def masking(self, *, mask: bool = True, names: bool = True) -> Masking | bool:
+        """Return how the tables and plots mask numbers: with the archive's key, and the own trunks whole."""
+        if not mask:
+            return False
+        trunks = self.calls["trunk"].dropna().unique() if len(self.calls) else ()
+        return Masking(self.key, frozenset(map(str, trunks)), names) if self.key else Masking(names=names)
+
+    def four_weeks(self) -> tuple[tuple[date, date], tuple[date, date]] | None:
+        """Return the four weeks before the last four, and these, as (first day, day after the last).
+
+        All days are complete. If the calls don't reach back so far, the weeks before are fewer; None with less than
+        one.
+        """
+        if self.complete is None:
+            return None
+        first, end = self.complete
+        middle = end - timedelta(weeks=_WEEKS)
+        before = max(first, middle - timedelta(weeks=_WEEKS))
+        return ((before, middle), (middle, end)) if middle - before >= timedelta(weeks=1) else None
 
 
 def load(
@@ -69,9 +95,10 @@ def load(
     """Return the archived calls from the local day `since` to before the local day `until`, with progress on stdout.
 
     `archive` is a SQLAlchemy URL or a file, empty for the one that the command uses; a file that is not
-    there is an empty archive, and isn't made. Days are written `2025-03-21` and are those of `zone`, by
-    default the first account's. `accounts` are keys, in one text parted by commas. With a `shell` (IPython's),
-    cells that read `calls` or `tables` do nothing as long as there are none.
+    there is an empty archive, and isn't made. Days are written `2025-03-21`. They and all local times are
+    those of `zone`, by default the accounts' if they have the same, otherwise UTC. `accounts` are keys, in one text
+    parted by commas. With a `shell` (IPython's), cells that read `calls` or `tables` do nothing as long as there are
+    none.
 
     Raises `ConfigError` for a day, zone or account that can't be.
     """
@@ -112,12 +139,48 @@ def _load(
             msg = f"the archive has no account {', '.join(sorted(unknown))}; it has {known}"
             raise ConfigError(msg)
         chosen = tuple(each for each in registered if not wanted or each.account in wanted)
-        clock = _zone(zone or (chosen[0].zone if chosen else "UTC"))
+        zones = sorted({each.zone for each in chosen})
+        clock = _zone(zone or (zones[0] if len(zones) == 1 else "UTC"))
         first, end = (_start(day, clock, what) for day, what in zip(period, ("since", "until"), strict=True))
         bar.set_postfix_str("calls")
         calls = archive.frame(since=first, until=end, accounts=[each.account for each in chosen])
+        if zones != [clock.key]:
+            calls["started_local"] = calls["started_at"].dt.tz_convert(clock).dt.tz_localize(None)
         bar.set_postfix_str(f"{len(calls):,} calls")
-    return Loaded(calls, chosen, url, clock, first, end, _headline(_name(url), calls, chosen, clock))
+        read_to = [_read_to(archive, each) for each in chosen if each.calls]
+        key = archive.masking_key()
+    complete = _complete(calls, (first, end), read_to, clock)
+    headline = _headline(_name(url), calls, chosen, clock)
+    return Loaded(calls, chosen, url, clock, first, end, headline, complete, key)
+
+
+def _read_to(archive: Archive, account: ArchivedAccount) -> datetime | None:
+    """Return up to when all calls of an account are archived, as far as that is known."""
+    streams = archive.coverages(account.account)
+    ends = [max(segment.high for segment in each.segments) for each in streams if each.segments]
+    # A call is in the archive only if it was read up to there.
+    return max((at for at in (min(ends, default=None), account.last) if at is not None), default=None)
+
+
+def _complete(
+    calls: pd.DataFrame,
+    period: tuple[datetime | None, datetime | None],
+    read_to: Iterable[datetime | None],
+    zone: ZoneInfo,
+) -> tuple[date, date] | None:
+    """Return the first complete day and the day after the last; None without calls.
+
+    The day of the first call is complete only if the period begins with it.
+    """
+    days = calls["started_local"].dropna()
+    known = [at for at in read_to if at is not None]
+    if not len(days) or not known:
+        return None
+    since, until = period
+    first = days.min().date() + timedelta(days=1) if since is None else since.astimezone(zone).date()
+    first = max(first, days.min().date())
+    end = min(known if until is None else [*known, until]).astimezone(zone).date()
+    return (first, end) if first < end else None
 
 
 def _zone(name: str) -> ZoneInfo:
@@ -219,35 +282,3 @@ def _bar(what: str, total: int) -> _Steps:
         ascii=False,
         bar_format="{desc}: {n}/{total} |{bar:24}| {elapsed}{postfix}",
     )
-
-
-def archived_totals(loaded: Loaded) -> pd.DataFrame:
-    """Return calls, priced calls and the sum of prices by status and currency, as SQL counts them in the archive.
-
-    Nothing of it goes through the reports: it is what they are checked against.
-    """
-    query = (
-        "SELECT status, currency, price_scale, COUNT(*), COUNT(price), SUM(price) FROM calls WHERE account IN :accounts"
-    )
-    bound: dict[str, Any] = {"accounts": [each.account for each in loaded.accounts]}
-    for name, moment, sign in (("since", loaded.since, ">="), ("until", loaded.until, "<")):
-        if moment is not None:
-            query += f" AND started_at {sign} :{name}"
-            bound[name] = (moment - _EPOCH) // (datetime.resolution)
-    statement = text(query + " GROUP BY status, currency, price_scale").bindparams(
-        bindparam("accounts", expanding=True)
-    )
-    engine = create_engine(loaded.url, hide_parameters=True)
-    try:
-        with engine.connect() as connection:
-            rows = connection.execute(statement, bound).all()
-    finally:
-        engine.dispose()
-    found: dict[tuple[str, str | None], list[Any]] = {}
-    for status, currency, scale, count, priced, units in rows:
-        line = found.setdefault((status, currency), [0, 0, Decimal(0)])
-        line[0] += count
-        line[1] += priced
-        line[2] += Decimal(int(units or 0)).scaleb(-scale)
-    lines = [(*key, *line) for key, line in sorted(found.items(), key=lambda item: (item[0][0], item[0][1] or ""))]
-    return pd.DataFrame(lines, columns=["status", "currency", "calls", "priced", "cost"])

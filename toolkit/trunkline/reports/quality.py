@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from trunkline.model import Direction, Status
 
-from .frames import read
+from .frames import read, read_as_given
 from .groups import in_order
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def columns[F](frame: F, now: datetime | None = None) -> F:
     without a stated end whose end follows from start, wait and talk, as `traffic` takes it. A column that the frame
     lacks is missing everywhere.
     """
-    calls = read(frame, "account", "call_id", optional=_CHECKED[1:])
+    calls = read_as_given(frame, "account", "call_id", optional=_CHECKED[1:])
     off = nw.col("started_local").dt.timestamp("us") - nw.col("started_at").dt.timestamp("us")
     least, most = (hours * 3_600_000_000 for hours in _HOURS_OF_ZONES)
     unanswered = _is("status", *(status.value for status in Status if status not in {Status.ANSWERED, Status.UNKNOWN}))
@@ -117,7 +117,8 @@ def left_out[F](frame: F) -> F:
 
     `asr`: status unknown. `acd_s`: answered, talk unknown. `cost`: price unknown. `per_minute`: answered, price or talk
     unknown. `by_day`: local start unknown. `time_to_answer`: answered incoming, wait unknown. `carried`: start unknown,
-    or neither the end nor wait and talk known, or a length below 0. `call_backs`: missed, number or start unknown.
+    or neither the end nor wait and talk known, or a length below 0. Seconds below 0 are
+    unknown. `call_backs`: missed, number or start unknown.
     """
     calls = read(frame, "account", "call_id", optional=_CHECKED[1:])
     every = nw.col("account").is_null() | ~nw.col("account").is_null()
@@ -125,8 +126,7 @@ def left_out[F](frame: F) -> F:
     incoming = _is("direction", Direction.INCOMING.value)
     no_status = nw.col("status").is_null() | _is("status", Status.UNKNOWN.value)
     negative = (nw.col("ended_at") < nw.col("started_at")).fill_null(value=False)
-    no_sum = _null("wait_s", "talk_s") | (nw.col("wait_s") + nw.col("talk_s") < 0).fill_null(value=False)
-    no_length = negative | (nw.col("ended_at").is_null() & no_sum)
+    no_length = negative | (nw.col("ended_at").is_null() & _null("wait_s", "talk_s"))
     figures = {
         "asr": (every, no_status),
         "acd_s": (answered, _null("talk_s")),

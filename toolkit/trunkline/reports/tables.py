@@ -14,17 +14,19 @@ import pandas as pd
 
 from trunkline import inert
 
-from .masking import labels
+from . import amounts
+from .masking import Mask, labels, shows_names
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-_NUMBERS = ("source", "destination", "number", "trunk")
-# Who reads a masked number must not read whose it is.
+# Trunks are the user's own numbers.
+_NUMBERS = ("source", "destination", "number")
 _NAMES = ("name", "source_name", "destination_name")
 _CLOCK_TIMES = ("talk_s", "acd_s", "after_s", "p50_after_s", "p90_after_s", "occupied_s")
+_DAYS = ("day", "week")
 _CODES = ("status", "direction", "denominator", "definition", "reached_by")
-_SHARES = ("share", "change", "asr", "ner", "level", "abandonment", "reached_share")
+_SHARES = ("share", "change", "asr", "ner", "level", "abandonment", "reached_share", "first_share")
 _TITLES = {
     "asr": "ASR",
     "acd_s": "ACD",
@@ -38,6 +40,7 @@ _TITLES = {
 }
 _WEEKDAYS = {1: "Monday", 2: "Tuesday", 3: "Wednesday", 4: "Thursday", 5: "Friday", 6: "Saturday", 7: "Sunday"}
 _ABSENT = "-"
+_IMPOSSIBLE = "impossible"
 _NO_FORMULAS = "tex2jax_ignore mathjax_ignore"
 _CELL = "padding:3px 10px;border-bottom:1px solid #ddd;"
 _STYLES = {"td": _CELL + "white-space:nowrap;text-align:", "th": _CELL + "vertical-align:bottom;text-align:"}
@@ -88,17 +91,18 @@ def table(
     frame: pd.DataFrame,
     *columns: str,
     caption: str = "",
-    mask: bool = True,
+    mask: Mask = True,
     names: Mapping[str, str] | None = None,
     without: Collection[str] = (),
 ) -> Table:
     """Return a pandas figure as a table: all its columns, or these in this order, less `without`.
 
     A ratio is in percent with its 95 % interval in brackets. `names` are the accounts' titles. Numbers are masked, and
-    the names of callers left out, unless `mask` is off. Such names are also left out if there are none. What is unknown
-    is a dash.
+    the names of callers left out, unless `mask` says otherwise; trunks are the user's own and stay whole. A column of
+    names, or of impossible values, is left out if there are none. What is unknown is a dash.
     """
-    absent = {name for name in _NAMES if name in frame.columns and (mask or frame[name].isna().all())}
+    absent = {name for name in _NAMES if name in frame.columns and (not shows_names(mask) or frame[name].isna().all())}
+    absent |= {_IMPOSSIBLE} if _IMPOSSIBLE in frame.columns and not frame[_IMPOSSIBLE].any() else set()
     hidden = absent.union(without)
     chosen = [name for name in (columns or frame.columns) if name not in hidden and not _is_end(name, frame)]
     cells = [[inert.one_line(cell) for cell in _column(frame, name, mask=mask, names=names or {})] for name in chosen]
@@ -109,6 +113,11 @@ def table(
 def _is_end(name: str, frame: pd.DataFrame) -> bool:
     """Return whether the column is an end of an interval, which stands with its ratio."""
     return name.endswith(("_low", "_high")) and f"{name.rsplit('_', 1)[0]}_low" in frame.columns
+
+
+def is_share(name: str) -> bool:
+    """Return whether a column of a figure holds shares of 1, or the ends of their intervals."""
+    return name in _SHARES or name.endswith(("_low", "_high"))
 
 
 def _title(name: str) -> str:
@@ -124,17 +133,25 @@ def _is_words(values: pd.Series[Any]) -> bool:
     )
 
 
-def _column(frame: pd.DataFrame, name: str, *, mask: bool, names: Mapping[str, str]) -> list[str]:
+def _column(frame: pd.DataFrame, name: str, *, mask: Mask, names: Mapping[str, str]) -> list[str]:
     cells: list[Any] = [None if pd.isna(value) else value for value in frame[name]]
-    if name in _NUMBERS:
-        known = labels(cells, mask=mask, absent=_ABSENT)
+    if name in _NUMBERS or name == "trunk":
+        known = labels(cells, mask=mask if name in _NUMBERS else False, absent=_ABSENT)
         return [known[value] for value in cells]
     if name in _SHARES:
         ends = [name.removesuffix("_share") + end for end in ("_low", "_high")]
         if all(end in frame.columns for end in ends):
             bounds = zip(frame[ends[0]], frame[ends[1]], strict=True)
             return [_interval(value, *pair) for value, pair in zip(cells, bounds, strict=True)]
+    if any(isinstance(value, Decimal) for value in cells):
+        cells = amounts.column(name, cells, _currencies(frame))
     return [_ABSENT if value is None and name != "weekday" else _cell(name, value, names) for value in cells]
+
+
+def _currencies(frame: pd.DataFrame) -> list[str | None]:
+    if "currency" not in frame.columns:
+        return [None] * len(frame)
+    return [None if pd.isna(currency) else str(currency) for currency in frame["currency"]]
 
 
 def _cell(name: str, value: Any, names: Mapping[str, str]) -> str:
@@ -144,7 +161,7 @@ def _cell(name: str, value: Any, names: Mapping[str, str]) -> str:
         return _WEEKDAYS.get(value, "all")
     if name in _CODES:
         return str(value).replace("_", " ")
-    if name == "day":
+    if name in _DAYS:
         return f"{value:%Y-%m-%d}"
     if name == "change":
         return f"{value:+.1%}"
@@ -169,7 +186,7 @@ def _plain(value: Any) -> str:
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M}"
     if isinstance(value, Decimal):
-        return f"{value:,.0f}" if value == value.to_integral_value() else f"{value:,.2f}"
+        return f"{value:,f}"
     if isinstance(value, float):
         return f"{value:,.0f}" if value.is_integer() else f"{value:,.3g}" if abs(value) < 1 else f"{value:,.1f}"
     return f"{value:,}" if isinstance(value, Integral) else str(value)

@@ -16,7 +16,7 @@ from trunkline import metrics
 from trunkline.metrics import SERVICE_LEVEL_S, SHORT_ABANDON_S, Denominator, is_abandoned
 from trunkline.model import Direction, Status
 
-from .frames import read
+from .frames import IMPOSSIBLE, read
 from .groups import columns, grouped, in_order, keys
 from .status import ratio_cells
 
@@ -54,17 +54,39 @@ class _Counted(Sequence[float]):
 
 @dataclass(slots=True)
 class _Waits:
-    """The incoming calls of a group by how they ended: how many waited how many seconds."""
+    """The incoming calls of a group by how they ended: how many waited how many seconds.
+
+    `impossible` of the answered and rung-out calls have a wait below zero, which is as unknown as none.
+    """
 
     answered: Counter[int] = field(default_factory=Counter)
     rang_out: Counter[int] = field(default_factory=Counter)
     answered_unwaited: int = 0
     rang_out_unwaited: int = 0
+    answered_impossible: int = 0
+    rang_out_impossible: int = 0
     refused: int = 0
 
     @property
     def unwaited(self) -> int:
         return self.answered_unwaited + self.rang_out_unwaited
+
+    @property
+    def impossible(self) -> int:
+        return self.answered_impossible + self.rang_out_impossible
+
+    @property
+    def all_answered(self) -> int:
+        return self.answered.total() + self.answered_unwaited + self.answered_impossible
+
+    @property
+    def all_rang_out(self) -> int:
+        return self.rang_out.total() + self.rang_out_unwaited + self.rang_out_impossible
+
+    @property
+    def offered(self) -> int:
+        """The incoming calls of known status."""
+        return self.all_answered + self.all_rang_out + self.refused
 
     def answered_within(self, seconds: float) -> int:
         return sum(count for wait, count in self.answered.items() if wait <= seconds)
@@ -73,12 +95,14 @@ class _Waits:
         return sum(count for wait, count in self.rang_out.items() if wait <= seconds)
 
     def level(self, seconds: float, short_s: float, denominator: Denominator) -> metrics.Ratio | None:
+        if self.all_answered and not self.answered:
+            # Some of them were answered within that time, and nobody knows how many.
+            return None
         short = self.rang_out_within(short_s)
-        answered = self.answered.total()
         return metrics.service_level(
             self.answered_within(seconds),
-            offered=answered + self.rang_out.total() + self.rang_out_unwaited + self.refused,
-            answered=answered,
+            offered=self.offered,
+            answered=self.all_answered,
             abandoned=self.rang_out.total() - short,
             short_abandoned=short,
             denominator=denominator,
@@ -88,20 +112,25 @@ class _Waits:
 def _waits(calls: Calls, by: Mapping[str, Key]) -> dict[Group, _Waits]:
     incoming = calls.data.filter(nw.col("direction") == Direction.INCOMING.value)
     found: dict[Group, _Waits] = {} if by else {(): _Waits()}
-    for group, (status, wait, count) in grouped(incoming, by, ("status", "wait_s"), nw.len()):
+    for group, (status, wait, impossible, count) in grouped(incoming, by, ("status", "wait_s", IMPOSSIBLE), nw.len()):
         if status is None or status == Status.UNKNOWN:
             continue
         waits = found.setdefault(group, _Waits())
-        if status == Status.ANSWERED and wait is None:
-            waits.answered_unwaited += count
-        elif status == Status.ANSWERED:
-            waits.answered[wait] += count
+        if status == Status.ANSWERED:
+            if wait is not None:
+                waits.answered[wait] += count
+            elif impossible:
+                waits.answered_impossible += count
+            else:
+                waits.answered_unwaited += count
         elif not is_abandoned(Direction.INCOMING, status):
             waits.refused += count
-        elif wait is None:
-            waits.rang_out_unwaited += count
-        else:
+        elif wait is not None:
             waits.rang_out[wait] += count
+        elif impossible:
+            waits.rang_out_impossible += count
+        else:
+            waits.rang_out_unwaited += count
     return dict(sorted(found.items(), key=lambda item: in_order(item[0])))
 
 
@@ -115,7 +144,8 @@ def _report[F](frame: F, by: str | Iterable[str], schema: Mapping[str, pa.DataTy
 def time_to_answer[F](frame: F, by: str | Iterable[str] = ()) -> F:
     """Return the mean, median, 90th and 95th percentile of the seconds until an incoming call was answered.
 
-    Over answered incoming calls whose wait is known (`answered`); `unwaited` are the answered others.
+    Over the incoming calls that were `answered` after a known wait; `unwaited` of the others have none, `impossible`
+    one below zero.
     """
 
     def rows_of(waits: _Waits) -> list[tuple[Any, ...]]:
@@ -123,9 +153,9 @@ def time_to_answer[F](frame: F, by: str | Iterable[str] = ()) -> F:
         seconds = sum(wait * count for wait, count in waits.answered.items())
         mean = seconds / len(ordered) if len(ordered) else None
         quantiles = (metrics.quantile(ordered, q) for q in (0.5, 0.9, 0.95))
-        return [(len(ordered), waits.answered_unwaited, mean, *quantiles)]
+        return [(len(ordered), waits.answered_unwaited, waits.answered_impossible, mean, *quantiles)]
 
-    schema = {"answered": _N, "unwaited": _N, "mean_s": _X, "p50_s": _X, "p90_s": _X, "p95_s": _X}
+    schema = {"answered": _N, "unwaited": _N, "impossible": _N, "mean_s": _X, "p50_s": _X, "p90_s": _X, "p95_s": _X}
     return _report(frame, by, schema, rows_of)
 
 
@@ -138,21 +168,24 @@ def service_level[F](
 ) -> F:
     """Return the share of incoming calls answered within `threshold_s` seconds, for each named denominator.
 
-    Offered are the incoming calls of known status; who gave up within `short_s` seconds is a short abandon,
-    who did later an abandon. `unwaited` counts answered and rung-out calls whose wait is unknown: the
-    answered are left out, the others count as offered only.
+    Offered are all incoming calls of known status, answered all that were; who gave up within `short_s` seconds is a
+    short abandon, who did later an abandon. Answered and rung-out calls whose wait is unknown (`unwaited`) or below
+    zero (`impossible`) are neither answered in time nor abandoned: the level is at least as high as shown. It is None
+    where calls were answered, and no wait is known.
     """
 
     def rows_of(waits: _Waits) -> list[tuple[Any, ...]]:
         within = waits.answered_within(threshold_s)
         levels = {each: waits.level(threshold_s, short_s, each) for each in Denominator}
+        left_out = waits.unwaited, waits.impossible
         return [
-            (each.value, float(threshold_s), within, level.n if level else 0, *ratio_cells(level), waits.unwaited)
+            (each.value, float(threshold_s), within, level.n if level else 0, *ratio_cells(level), *left_out)
             for each, level in levels.items()
         ]
 
     schema = {"denominator": pa.string(), "threshold_s": _X, "answered_within": _N, "n": _N}
-    return _report(frame, by, schema | {"level": _X, "level_low": _X, "level_high": _X, "unwaited": _N}, rows_of)
+    schema |= {"level": _X, "level_low": _X, "level_high": _X, "unwaited": _N, "impossible": _N}
+    return _report(frame, by, schema, rows_of)
 
 
 def service_level_curve[F](
@@ -175,19 +208,21 @@ def service_level_curve[F](
 def abandonment[F](frame: F, by: str | Iterable[str] = (), *, threshold_s: float = SHORT_ABANDON_S) -> F:
     """Return the share of incoming calls whose caller gave up after more than `threshold_s` seconds.
 
-    abandoned / offered; offered are the incoming calls of known status, less the `unwaited` that rang out
-    for an unknown time. `short_abandoned` gave up within the threshold.
+    abandoned / offered; offered are all incoming calls of known status. `short_abandoned` gave up within the threshold.
+    Calls that rang out for an unknown time (`unwaited`) or one below zero (`impossible`) are not counted as abandoned:
+    the ratio is at least as high as shown. It is None where calls rang out, and no wait is known.
     """
 
     def rows_of(waits: _Waits) -> list[tuple[Any, ...]]:
         short = waits.rang_out_within(threshold_s)
         gone = waits.rang_out.total() - short
-        offered = waits.answered.total() + waits.answered_unwaited + waits.rang_out.total() + waits.refused
-        share = ratio_cells(metrics.abandonment(gone, offered))
-        return [(float(threshold_s), offered, gone, short, *share, waits.rang_out_unwaited)]
+        is_known = bool(waits.rang_out) or not waits.all_rang_out
+        share = ratio_cells(metrics.abandonment(gone, waits.offered) if is_known else None)
+        left_out = waits.rang_out_unwaited, waits.rang_out_impossible
+        return [(float(threshold_s), waits.offered, gone, short, *share, *left_out)]
 
     schema = {"threshold_s": _X, "offered": _N, "abandoned": _N, "short_abandoned": _N}
-    schema |= {"abandonment": _X, "abandonment_low": _X, "abandonment_high": _X, "unwaited": _N}
+    schema |= {"abandonment": _X, "abandonment_low": _X, "abandonment_high": _X, "unwaited": _N, "impossible": _N}
     return _report(frame, by, schema, rows_of)
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from contextlib import closing
-from itertools import islice
 from typing import TYPE_CHECKING
 
-from trunkline.cli.arguments import count, when
+from trunkline.cli.arguments import count, span
 from trunkline.cli.output import show
 from trunkline.cli.parser import add_accounts, add_command, add_format, add_period
 from trunkline.cli.rows import CALL_COLUMNS, call_row
@@ -40,19 +39,15 @@ def add_to(commands: Commands) -> None:
 def _calls(options: argparse.Namespace) -> int:
     with closing(open_archive()) as archive:
         accounts, zone = archived_accounts(archive, options.names)
-        filtered = options.direction is not None or options.status is not None
-        calls = archive.calls(
+        since, until = span(options, zone)
+        chosen = archive.calls(
             accounts=[archived.account for archived in accounts],
-            since=when(options.since, zone),
-            until=when(options.until, zone),
-            limit=None if filtered else options.limit,
+            since=since,
+            until=until,
+            limit=options.limit,
+            direction=options.direction,
+            status=options.status,
         )
-        matching = (
-            call
-            for call in calls
-            if options.direction in {None, call.direction} and options.status in {None, call.status}
-        )
-        chosen = list(islice(matching, options.limit))
         numbers = {party.e164 for call in chosen for party in (call.source, call.destination) if party.e164}
         names = archive.contacts.names(list(numbers))
     titles = {archived.account: archived.title for archived in accounts}

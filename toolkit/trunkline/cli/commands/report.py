@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from contextlib import closing
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from trunkline.cli.arguments import when
-from trunkline.cli.output import Format, show
+from trunkline.cli.arguments import span
+from trunkline.cli.output import Format, Share, show
 from trunkline.cli.parser import add_accounts, add_command, add_format, add_period
 from trunkline.cli.status import OK
 from trunkline.cli.storage import archived_accounts, open_archive
@@ -14,10 +15,13 @@ from trunkline.errors import ConfigError
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Mapping, Sequence
+    from zoneinfo import ZoneInfo
 
+    from trunkline.archive import ArchivedAccount
     from trunkline.cli.parser import Commands
 
-# The function of `trunkline.reports.<report>` for each grouping.
+# The function for each grouping: of `trunkline.reports.<report>`, or of another module that is named with it.
 _REPORTS: dict[str, dict[str, str]] = {
     "cost": {
         "total": "totals", "month": "by_month", "day": "by_day", "trunk": "by_trunk", "extension": "by_extension",
@@ -25,7 +29,9 @@ _REPORTS: dict[str, dict[str, str]] = {
     },
     "status": {
         "total": "overview", "month": "by_month", "day": "by_day", "trunk": "by_trunk", "extension": "by_extension",
-        "direction": "by_direction", "hour": "by_weekday_and_hour",
+        "direction": "by_direction", "hour": "by_weekday_and_hour", "time-to-answer": "waiting.time_to_answer",
+        "service-level": "waiting.service_level", "abandonment": "waiting.abandonment",
+        "call-back": "missed.call_back_time", "open-missed": "missed.open_missed", "attempts": "attempts.attempts",
     },
 }  # fmt: skip
 
@@ -56,22 +62,46 @@ def _report(options: argparse.Namespace) -> int:
         raise ConfigError(msg) from None
     with closing(open_archive()) as archive:
         accounts, zone = archived_accounts(archive, options.names)
-        frame = archive.frame(
-            accounts=[archived.account for archived in accounts],
-            since=when(options.since, zone),
-            until=when(options.until, zone),
-        )
-    table = getattr(getattr(reports, options.report), functions[options.by])(frame)
-    rows = [
-        {name: _value(name, value, options.format) for name, value in row.items()} for row in table.to_dict("records")
-    ]
+        since, until = span(options, zone)
+        frame = archive.frame(accounts=[archived.account for archived in accounts], since=since, until=until)
+    module, _, function = functions[options.by].rpartition(".")
+    table = getattr(getattr(reports, module or options.report), function)(_on_one_clock(frame, accounts, zone))
+    titles = {archived.account: archived.title for archived in accounts}
+    listed = [{name: _known(name, value, titles) for name, value in row.items()} for row in table.to_dict("records")]
+    rows = _for_people(listed, tuple(table.columns)) if options.format is Format.TABLE else listed
     show(rows, tuple(table.columns), options.format, zone=zone, empty="no calls in this period")
     return OK
 
 
-def _value(name: str, value: Any, form: Format) -> Any:
+def _on_one_clock(frame: Any, accounts: Sequence[ArchivedAccount], zone: ZoneInfo) -> Any:
+    """Return the calls with all local times in one zone, that of the accounts if they have the same."""
+    if {archived.zone for archived in accounts} <= {zone.key}:
+        return frame
+    return frame.assign(started_local=frame["started_at"].dt.tz_convert(zone).dt.tz_localize(None))
+
+
+def _known(name: str, value: Any, titles: Mapping[str, str]) -> Any:
+    """Return a value without pandas: unknown is None, a day has no time, and an account has its title."""
     # pandas has several values for what is missing: they differ from themselves, or their text says so.
     if value is None or value != value or str(value) in {"<NA>", "NaT"}:  # noqa: PLR0124
         return None
-    # Rates are quotients with many digits; two decimals are enough for a person.
-    return round(value, 2) if form is Format.TABLE and name.startswith("per_") else value
+    if name in {"day", "week"}:
+        return value.date()
+    return titles.get(value, value) if name == "account" else value
+
+
+def _for_people(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> list[dict[str, Any]]:
+    """Return the rows with ratios in percent, and amounts in the digits of their currency."""
+    from trunkline.reports import amounts  # noqa: PLC0415  (loads pandas)
+    from trunkline.reports.tables import is_share  # noqa: PLC0415  (loads pandas)
+
+    currencies = [row.get("currency") for row in rows]
+    shown: dict[str, list[Any]] = {}
+    for name in columns:
+        cells = [row[name] for row in rows]
+        if is_share(name):
+            cells = [None if cell is None else Share(cell) for cell in cells]
+        elif any(isinstance(cell, Decimal) for cell in cells):
+            cells = list(amounts.column(name, cells, currencies))
+        shown[name] = cells
+    return [dict(zip(shown, cells, strict=True)) for cells in zip(*shown.values(), strict=True)]
