@@ -42,6 +42,18 @@ def _e164(number: str, region: str | None) -> str | None:
     return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
 
 
+@lru_cache(maxsize=65536)
+def country(number: str | None) -> str | None:
+    """Return the ISO 3166 country of a number in E.164, None if it is unknown or the number belongs to no country."""
+    if number is None:
+        return None
+    try:
+        found = phonenumbers.region_code_for_number(phonenumbers.parse(number))
+    except phonenumbers.NumberParseException:
+        return None
+    return found if found in phonenumbers.SUPPORTED_REGIONS else None
+
+
 def is_region(text: str) -> bool:
     """Return whether the text is an ISO 3166 country with telephone numbers, in capital letters."""
     return text in phonenumbers.SUPPORTED_REGIONS

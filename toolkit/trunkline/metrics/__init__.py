@@ -27,7 +27,7 @@ from .ratios import (
     service_level,
     wilson,
 )
-from .spending import Z_80, RunOut, daily_costs, days_left, hourly_costs, run_out
+from .spending import Z_80, Pace, RunOut, daily_costs, days_left, hourly_costs, pace, run_out
 from .unusual import RARE, RECENT_DAYS, USUAL_DAYS, DaySpend, exceedance, unusual_spend
 
 __all__ = [
@@ -44,6 +44,7 @@ __all__ = [
     "Denominator",
     "MissedCalls",
     "OpenMissed",
+    "Pace",
     "Ratio",
     "RunOut",
     "Tally",
@@ -66,6 +67,7 @@ __all__ = [
     "ner",
     "offered_traffic",
     "open_missed",
+    "pace",
     "quantile",
     "ratio",
     "run_out",

@@ -7,7 +7,7 @@ columns that the figure uses.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, cast
 
@@ -86,6 +86,12 @@ class Calls:
 
 
 def read(frame: Any, *columns: str, optional: Sequence[str] = ()) -> Calls:
+    """Return the columns as `read_as_given` does, with seconds below zero unknown, and marked in `IMPOSSIBLE`."""
+    calls = read_as_given(frame, *columns, optional=optional)
+    return replace(calls, data=_possible(calls.data))
+
+
+def read_as_given(frame: Any, *columns: str, optional: Sequence[str] = ()) -> Calls:
     """Return the named columns of a frame of calls; `optional` ones that it doesn't have are columns of nothing.
 
     Takes a pandas or polars DataFrame, a polars LazyFrame, a pyarrow Table or a DuckDB relation.
@@ -112,7 +118,6 @@ def read(frame: Any, *columns: str, optional: Sequence[str] = ()) -> Calls:
     scale = max((dtype.scale for dtype in data.schema.values() if isinstance(dtype, nw.Decimal)), default=0)
     for column in data.columns:
         data = _typed(data, column, scale)
-    data = _possible(data)
     return Calls(data, scale, frame)
 
 
@@ -229,5 +234,9 @@ def rate(amount: Decimal | None, divisor: float | Decimal | Fraction) -> Decimal
     """Return amount / divisor to `RATE_DIGITS` digits, half to even; None of nothing, or by nothing."""
     if amount is None or not divisor:
         return None
-    quotient = Fraction(amount) / Fraction(divisor)
-    return exact.scaled(round(quotient * 10**RATE_DIGITS), RATE_DIGITS)
+    return rounded(Fraction(amount) / Fraction(divisor), RATE_DIGITS)
+
+
+def rounded(value: Fraction, digits: int) -> Decimal:
+    """Return the value with so many decimal digits, half to even."""
+    return exact.scaled(round(value * 10**digits), digits)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -15,20 +16,20 @@ import pyarrow as pa
 from trunkline import exact
 from trunkline.errors import DataError
 from trunkline.metrics import Tally
-from trunkline.model import Direction, Status
+from trunkline.model import Direction, Money, Status
 
 from . import places
 from .frames import IMPOSSIBLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
-    from decimal import Decimal
 
     from .frames import Calls
 
 type Group = tuple[Any, ...]
 
 MONTH, JALALI_MONTH = "month", "jalali_month"
+_NO_CURRENCY = "XXX"
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,3 +221,20 @@ def every_day(days: Iterable[date | None]) -> list[date]:
         return []
     first, last = min(known), max(known)
     return [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
+
+
+def costs_by_day(calls: Calls) -> dict[str | None, dict[date, Money]]:
+    """Return what the calls cost on each local day that has calls of any currency, by currency.
+
+    Needs `currency`, `status`, `talk_s`, `price` and `started_local`. Calls without a price add 0, calls without a
+    start nothing. Amounts without a currency are in XXX, the code of ISO 4217 for none.
+    """
+    found = costs(calls, keys("day"))
+    days = {day for day, _ in found if day is not None}
+    by_currency: dict[str | None, dict[date, Money]] = {}
+    for currency in sorted({currency for _, currency in found}, key=lambda name: in_order((name,))):
+        code = currency or _NO_CURRENCY
+        by_currency[currency] = {
+            day: Money(found.get((day, currency), Cost()).cost or Decimal(0), code) for day in days
+        }
+    return by_currency
