@@ -12,8 +12,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-import jdatetime
-
 from trunkline.metrics import (
     RECENT_DAYS,
     USUAL_DAYS,
@@ -35,6 +33,7 @@ from trunkline.model import Call, Money
 
 from .events import without_prices
 from .missed import MissedCallers, without_ticked
+from .months import first_of_month
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -310,10 +309,7 @@ class FiguresReader:
         return self._credit_since[trunk.trunk_id]
 
     def _month_start(self, day: date) -> date:
-        if self._is_jalali:
-            first: date = jdatetime.date.fromgregorian(date=day).replace(day=1).togregorian()
-            return first
-        return day.replace(day=1)
+        return first_of_month(day, jalali=self._is_jalali)
 
     def _read(self, since: datetime, until: datetime | None) -> list[Call]:
         return self._archive.calls(accounts=[self._account], since=since, until=until, raw=False)
