@@ -44,7 +44,12 @@ def _e164(number: str, region: str | None) -> str | None:
 
 @lru_cache(maxsize=65536)
 def country(number: str | None) -> str | None:
-    """Return the ISO 3166 country of a number in E.164, None if it is unknown or the number belongs to no country."""
+    """Return the ISO 3166 country of a number in E.164, None if it is unknown or the number belongs to no country.
+
+    A country code that several countries share, such as +1 or +7, is decided by the digits that follow.
+    """
+    import phonenumbers  # noqa: PLC0415  (large, and loaded with the first account)
+
     if number is None:
         return None
     try:

@@ -61,7 +61,8 @@ def _counted(loaded: Loaded, columns: str, sums: str, group: str) -> Sequence[Ro
             bound[name] = (moment - _EPOCH) // datetime.resolution
     statement = text(f"{query} GROUP BY {group}").bindparams(bindparam("accounts", expanding=True))
     with _engine(loaded.url) as connection:
-        return connection.execute(statement, bound).all()
+        found: Sequence[Row[Any]] = connection.execute(statement, bound).all()
+        return found
 
 
 @contextmanager

@@ -13,7 +13,7 @@ import jdatetime
 import narwhals as nw
 import pyarrow as pa
 
-from trunkline import exact
+from trunkline import exact, numbers
 from trunkline.errors import DataError
 from trunkline.metrics import Tally
 from trunkline.model import Direction, Money, Status
@@ -89,7 +89,7 @@ KEYS: Mapping[str, Key] = {
     "direction": Key("direction", pa.string()),
     "status": Key("status", pa.string()),
     "destination": Key("destination", pa.string()),
-    "country": Key("destination", pa.string(), _called, places.country, ("direction",)),
+    "country": Key("destination", pa.string(), _called, numbers.country, ("direction",)),
     "region": Key("destination", pa.string(), _called, places.region, ("direction",)),
     "carrier": Key("destination", pa.string(), _called, places.carrier, ("direction",)),
     "contact": Key("source_name", pa.string(), _contact, None, ("direction", "destination_name")),
@@ -102,7 +102,7 @@ KEYS: Mapping[str, Key] = {
 }
 """Days, hours and weekdays (1 is Monday, ISO 8601) are those of the account's local time; a week is its Monday.
 
-`country`, `region` and `carrier` are those of the number that was called (see `places`), unknown of incoming and
+`country`, `region` and `carrier` are those of the number that was called (see `numbers` and `places`), unknown of incoming and
 internal calls. `contact` is the name of the other party.
 """
 

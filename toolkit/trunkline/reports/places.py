@@ -1,4 +1,4 @@
-"""Where a number is: country, region and carrier, from the numbering plans that `phonenumbers` carries. No request."""
+"""Where a number is: region and carrier, from the numbering plans that `phonenumbers` carries. No request."""
 
 from __future__ import annotations
 
@@ -19,18 +19,6 @@ def _parsed(number: str | None) -> PhoneNumber | None:
         return phonenumbers.parse(number)
     except phonenumbers.NumberParseException:
         return None
-
-
-@lru_cache(maxsize=_KEPT)
-def country(number: str | None) -> str | None:
-    """Return the ISO 3166 country of an E.164 number, such as `IR`; None if it can't be known.
-
-    A country code that several countries share, such as +1 or +7, is decided by the digits that follow.
-    """
-    parsed = _parsed(number)
-    found = None if parsed is None else phonenumbers.region_code_for_number(parsed)
-    # 001 are codes of no country, such as those of satellites.
-    return None if found in {None, "ZZ", "001"} else found
 
 
 @lru_cache(maxsize=_KEPT)
