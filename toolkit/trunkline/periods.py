@@ -86,7 +86,11 @@ def read_period(text: str, *, today: date | None = None, jalali: bool = False) -
     plain = " ".join(text.translate(_DIGITS).lower().split())
     if not plain:
         return ALL
-    if (words := _in_words(plain, today or datetime.now(UTC).date(), jalali=jalali)) is not None:
+    try:
+        words = _in_words(plain, today or datetime.now(UTC).date(), jalali=jalali)
+    except (ValueError, OverflowError):
+        raise _error(text) from None
+    if words is not None:
         return words
     begin, dots, finish = (part.strip() for part in plain.partition(".."))
     first = _span(begin, text) if begin else None

@@ -102,8 +102,8 @@ KEYS: Mapping[str, Key] = {
 }
 """Days, hours and weekdays (1 is Monday, ISO 8601) are those of the account's local time; a week is its Monday.
 
-`country`, `region` and `carrier` are those of the number that was called (see `numbers` and `places`), unknown of incoming and
-internal calls. `contact` is the name of the other party.
+`country`, `region` and `carrier` are those of the number that was called (see `numbers` and `places`), unknown of
+incoming and internal calls. `contact` is the name of the other party.
 """
 
 
