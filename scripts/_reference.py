@@ -31,6 +31,7 @@ MODULES = (
     "trunkline.metrics",
     "trunkline.reports",
     "trunkline.reports.cost",
+    "trunkline.reports.attempts",
     "trunkline.reports.missed",
     "trunkline.reports.status",
     "trunkline.reports.traffic",

@@ -245,7 +245,9 @@ def residuals[F](frame: F) -> F:
     data = calls.data.with_columns(_residual().alias("residual")).filter(nw.col("residual") != Decimal(0))
     money = calls.money()
     schema = {"account": _TEXT, "call_id": _TEXT, "currency": _TEXT} | dict.fromkeys((*PRICES, "residual"), money)
-    return cast("F", calls.emit(schema, sorted(data.iter_rows(), key=lambda row: in_order(row[:2]))))
+    return cast(
+        "F", calls.emit(schema, sorted(map(tuple, data.iter_rows()), key=lambda row: in_order((row[0], row[1]))))
+    )
 
 
 def unanswered[F](frame: F) -> F:
