@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from sqlalchemy import Text, and_, cast, exc, func, or_, select, union
+from sqlalchemy import Text, and_, cast, exc, func, or_, select, union_all
 
 from trunkline.model import Direction, Status
 
@@ -114,8 +114,8 @@ def _e164_of(connection: Connection, account: str, since: datetime | None, until
     """Return the E.164 form of the numbers that some calls of the period have it for and others don't."""
     period = in_period(account, since, until)
     parties = ((calls.c.source, calls.c.source_e164), (calls.c.destination, calls.c.destination_e164))
-    bare = union(*(select(number).where(*period, e164.is_(None), number.is_not(None)) for number, e164 in parties))
-    known = union(
+    bare = union_all(*(select(number).where(*period, e164.is_(None), number.is_not(None)) for number, e164 in parties))
+    known = union_all(
         *(
             select(number.label("number"), e164.label("e164")).where(
                 *period, e164.is_not(None), number.in_(select(bare.subquery().columns[0]))

@@ -15,7 +15,7 @@ from trunkline import exact
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from sqlalchemy import Row
+    from sqlalchemy import Connection, Row
 
     from .notebook import Loaded
 
@@ -60,13 +60,12 @@ def _counted(loaded: Loaded, columns: str, sums: str, group: str) -> Sequence[Ro
             query += f" AND started_at {sign} :{name}"
             bound[name] = (moment - _EPOCH) // datetime.resolution
     statement = text(f"{query} GROUP BY {group}").bindparams(bindparam("accounts", expanding=True))
-    with _engine(loaded.url) as connection:
-        found: Sequence[Row[Any]] = connection.execute(statement, bound).all()
-        return found
+    with _connected(loaded.url) as connection:
+        return connection.execute(statement, bound).all()
 
 
 @contextmanager
-def _engine(url: str) -> Iterator[Any]:
+def _connected(url: str) -> Iterator[Connection]:
     engine = create_engine(url, hide_parameters=True)
     try:
         with engine.connect() as connection:

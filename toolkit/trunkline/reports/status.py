@@ -14,7 +14,8 @@ import pyarrow as pa
 from trunkline import metrics
 from trunkline.metrics import CallCounts, count_calls
 
-from . import callers, missed
+from . import missed
+from .callers import NEEDED
 from .frames import read
 from .groups import columns, every_day, in_order, keys, tallies
 
@@ -107,7 +108,7 @@ def overview[F](frame: F, *, without_network_status: Collection[str] = ()) -> F:
     congestion nor failure, so that the ratio would mean nothing.
     """
     chosen = keys("account")
-    calls = read(frame, *_NEEDED, *columns(chosen), *callers.NEEDED)
+    calls = read(frame, *_NEEDED, *columns(chosen), *NEEDED)
     still = missed.open_by_account(calls)
     rows = [
         (
