@@ -15,7 +15,7 @@ from trunkline import exact
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import Row
 
     from .notebook import Loaded
 
@@ -60,12 +60,13 @@ def _counted(loaded: Loaded, columns: str, sums: str, group: str) -> Sequence[Ro
             query += f" AND started_at {sign} :{name}"
             bound[name] = (moment - _EPOCH) // datetime.resolution
     statement = text(f"{query} GROUP BY {group}").bindparams(bindparam("accounts", expanding=True))
-    with _connected(loaded.url) as connection:
-        return connection.execute(statement, bound).all()
+    with _engine(loaded.url) as connection:
+        found: Sequence[Row[Any]] = connection.execute(statement, bound).all()
+        return found
 
 
 @contextmanager
-def _connected(url: str) -> Iterator[Connection]:
+def _engine(url: str) -> Iterator[Any]:
     engine = create_engine(url, hide_parameters=True)
     try:
         with engine.connect() as connection:
