@@ -8,8 +8,8 @@ import sys
 import aiohttp
 
 from ._check import check
-from ._demo import ROOT, Options, show
 from ._demo_options import parser
+from ._demo_start import ROOT, Options, show
 from ._process import DemoError
 
 
