@@ -103,12 +103,12 @@ async def _flow(client: _hass.Client, path: str, handler: object, *answers: dict
 
 
 async def add_account(client: _hass.Client, account: dict[str, Any]) -> None:
-    """Add an account of the sandbox over the API of the user interface, under its own name."""
+    """Add an account of the sandbox over the API of the user interface, under the name of its provider."""
     info = PROVIDERS[account["provider"]].in_dialect(account["dialect"])
     choices = [{"provider": info.provider_id}, *([{"dialect": info.dialect}] if info.dialect else [])]
     address = {"base_url": account["base_url"]}
     credentials = {**account["credentials"], **({"advanced": address} if info.base_url else address)}
-    await _flow(client, "/api/config/config_entries/flow", DOMAIN, *choices, credentials, {})
+    await _flow(client, "/api/config/config_entries/flow", DOMAIN, *choices, credentials, {"name": info.name})
 
 
 async def add_speed_dial(client: _hass.Client, entry_id: str, extension: str) -> None:
@@ -140,7 +140,8 @@ async def push_to_home_assistant(running_demo: Demo, entry_id: str, wire: str, a
     """Register the webhook at the sandbox, as a customer does in the provider's panel."""
     webhook_id = (await stored(running_demo, entry_id))["webhook_id"]
     url = f"{running_demo.client.url}/api/webhook/{webhook_id}"
-    await running_demo.control("push_to", provider=wire, account=account, url=url)
+    live = {"live": "stages"} if wire == "simotel" else {}
+    await running_demo.control("push_to", provider=wire, account=account, url=url, **live)
 
 
 async def account_entities(socket: _hass.Socket) -> list[AccountEntities]:

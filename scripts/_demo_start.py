@@ -10,23 +10,28 @@ import os
 import signal
 import sys
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import aiohttp
 
 from . import _hass
 from ._configuration import DASHBOARD
 from ._demo import Demo, say
-from ._demo_accounts import follow_accounts, set_up
+from ._demo_accounts import DEMO_WIRES, follow_accounts, set_up
+from ._demo_calls import Calls
 from ._home_assistant import HomeAssistant
-from ._process import DemoError, free_port, running, tail
+from ._process import DemoError, free_port, running, tail, until_one_ends
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
 ROOT = Path(__file__).resolve().parent.parent
 INTEGRATION = ROOT / "custom_components" / "trunkline"
+# The time zone of the demo's Home Assistant and of the sandbox.
+_ZONE = ZoneInfo("Asia/Tehran")
 # How long Home Assistant may take to end once it closed its connections, in seconds.
 _LONGEST_END = 180.0
 
@@ -38,8 +43,11 @@ class Options:
     directory: Path
     port: int = 8123
     fresh: bool = False
-    live: float = 1.0
+    live: float = 5.0
+    """Calls a minute that happen by themselves."""
     calls: int = 900
+    """Calls of the past, in so many days."""
+    days: int = 30
 
 
 @contextlib.contextmanager
@@ -83,9 +91,12 @@ async def demo(options: Options) -> AsyncIterator[Demo]:
             log = options.directory / "home-assistant.log"
             client = _hass.Client(session, f"http://127.0.0.1:{port}")
             home_assistant = HomeAssistant(client, config, log, environment)
+            running_demo = Demo(home_assistant, sandbox)
+            if options.live:
+                now = datetime.now(_ZONE)
+                await Calls(running_demo).before((now - now.replace(hour=0, minute=0, second=0)).total_seconds())
             say("Home Assistant starts")
             async with _explained(log), home_assistant.running():
-                running_demo = Demo(home_assistant, sandbox)
                 await set_up(running_demo)
                 yield running_demo
 
@@ -104,7 +115,7 @@ async def _explained(log: Path) -> AsyncIterator[None]:
 async def _sandbox(options: Options, port: int, environment: dict[str, str]) -> AsyncIterator[dict[str, Any]]:
     log = options.directory / "sandbox.log"
     log.write_text("")
-    arguments = {"--port": port, "--calls": options.calls, "--days": 30, "--live": options.live}
+    arguments = {"--port": port, "--calls": options.calls, "--days": options.days}
     words = [str(word) for argument in arguments.items() for word in argument]
     say("the sandbox starts")
     async with running(sys.executable, "-m", "trunkline.sandbox", *words, log=log, environment=environment) as process:
@@ -140,23 +151,27 @@ async def keep_running(running_demo: Demo) -> None:
             say("Home Assistant runs again")
 
 
-def instructions(running_demo: Demo) -> str:
+def instructions(running_demo: Demo, live: float) -> str:
     """Return what to open and what to try."""
     second = running_demo.accounts[1]
+    url = f"{running_demo.client.url}/{DASHBOARD}"
+    calls = f"{live:g} calls a minute come by themselves" if live else "no calls come by themselves"
     return f"""
-The dashboard:       {running_demo.client.url}/{DASHBOARD}/account-1
+The dashboard:       {url}/account-1
                      (no log-in; open it in a browser on this machine; a view for each provider's account)
 
 Try this:            press "Call the workshop": within seconds the call appears, and the credit falls
+                     watch phones ring: {url}/account-{DEMO_WIRES.index("simotel") + 1}
+                     create an automation: Settings > Automations & scenes > Blueprints
                      a second account: Settings > Devices & services > Add integration > Trunkline
                          Provider                    Telefonchy
                          Web service token           {second["credentials"]["token"]}
                          Advanced > Address          {second["base_url"]}
 
-Its sandbox answers: {running_demo.sandbox["url"]}  (calls happen by themselves, about one a minute)
+Its sandbox answers: {running_demo.sandbox["url"]}  ({calls})
 Everything is in:    {running_demo.config.parent}
 
-Press Ctrl-C to stop."""
+Home Assistant can be restarted from its user interface. Press Ctrl-C to stop."""
 
 
 async def show(options: Options) -> None:
@@ -179,8 +194,10 @@ async def show(options: Options) -> None:
     try:
         async with demo(options) as running_demo:
             ready = True
-            say(instructions(running_demo))
-            await keep_running(running_demo)
+            say(instructions(running_demo, options.live))
+            await until_one_ends(
+                keep_running(running_demo), *([Calls(running_demo).go_on(options.live)] if options.live else [])
+            )
     except asyncio.CancelledError:
         if not stopped:
             raise

@@ -6,6 +6,7 @@ from .calls import CallRow, CallTable, Criteria, Direction, Outcome
 from .clock import TEHRAN, Clock, from_jalali, jalali
 from .company import CallEnded, Contact, Extension, Office, Party, PlacedCalls, Trunk, World
 from .history import build_world
+from .ongoing import OngoingCall, Stage
 
 __all__ = [
     "TEHRAN",
@@ -18,9 +19,11 @@ __all__ = [
     "Direction",
     "Extension",
     "Office",
+    "OngoingCall",
     "Outcome",
     "Party",
     "PlacedCalls",
+    "Stage",
     "Trunk",
     "World",
     "build_world",
