@@ -282,7 +282,7 @@ class World:
         )
         return self._add_ongoing(office, row._replace(started_at=int(self.clock.now())))
 
-    def _go_on(
+    def _add_ongoing(
         self, office: Office, row: CallRow, caller: str | None = None, request: int | None = None
     ) -> OngoingCall:
         self._begun_so_far += 1
