@@ -45,9 +45,9 @@ class Options:
     fresh: bool = False
     live: float = 5.0
     """Calls a minute that happen by themselves."""
-    calls: int = 900
+    calls: int = 2250
     """Calls of the past, in so many days."""
-    days: int = 30
+    days: int = 75
 
 
 @contextlib.contextmanager
