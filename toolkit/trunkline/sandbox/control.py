@@ -124,6 +124,7 @@ class Control:
                 trunk=trunk,
                 recorded=recorded,
             )
+            world.settle()
             self._scheduler.wake()
             return {"number": None if direction == Direction.LOCAL else world.parties[call.row.peer].number}
         ids = []
