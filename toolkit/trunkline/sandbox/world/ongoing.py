@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from .calls import CallRow
-    from .company import Office
+    from .office import Office
 
 
 class Stage(IntEnum):
