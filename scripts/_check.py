@@ -2,50 +2,25 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import re
 import time
-from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING, Any, Final
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
 
+from ._check_restart import check_restart
+from ._check_table import Table, act, check_entities, entity_of, next_event, number_in, sandbox_account, state_of, until
 from ._configuration import DASHBOARD
-from ._demo import CALLED_NUMBER, DEMO_WIRES, account_entities, caller, demo, loaded_entries, provider_of, say
+from ._demo import say
+from ._demo_accounts import CALLED_NUMBER, DEMO_WIRES, account_entities, caller, loaded_entries, provider_of
+from ._demo_start import demo
 from ._process import DemoError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
     from . import _hass
-    from ._demo import AccountEntities, Demo, Options
-
-_SOON: Final = 45.0
-
-
-@dataclass(slots=True)
-class Table:
-    """The expected and the actual results, row by row."""
-
-    rows: list[tuple[bool, str, str, str]] = field(default_factory=list)
-
-    def add(self, what: str, expected: object, seen: object, *, passed: bool | None = None) -> None:
-        """Add a row. It passed if both are equal, unless `passed` says otherwise."""
-        self.rows.append((expected == seen if passed is None else passed, what, str(expected), str(seen)))
-
-    @property
-    def passed(self) -> bool:
-        """Whether every row passed."""
-        return bool(self.rows) and all(row[0] for row in self.rows)
-
-    def __str__(self) -> str:
-        """Return the table as text."""
-        lines = [("", "check", "expected", "actual"), *(("ok" if row[0] else "FAILED", *row[1:]) for row in self.rows)]
-        widths = [max(len(line[column]) for line in lines) for column in range(3)]
-        return "\n".join(
-            "  ".join([*(cell.ljust(width) for cell, width in zip(line, widths, strict=False)), line[3]]).rstrip()
-            for line in lines
-        )
+    from ._demo import Demo
+    from ._demo_accounts import AccountEntities
+    from ._demo_start import Options
 
 
 async def check(options: Options) -> int:
@@ -78,21 +53,21 @@ async def _check_everything(running_demo: Demo, table: Table) -> None:
     account = everything.pop("telefonchy")
     own = account.own
 
-    truth = await _sandbox_state(running_demo)
-    await _until(lambda: _state(client, own["history"]), lambda state: _number(state) == 100)
-    table.add("the history is read", 100, _number(await _state(client, own["history"])))
-    reply = await _act(client, "get_calls", {"config_entry": account.entry_id, "limit": 1000})
+    truth = await sandbox_account(running_demo)
+    await until(lambda: state_of(client, own["history"]), lambda state: number_in(state) == 100)
+    table.add("the history is read", 100, number_in(await state_of(client, own["history"])))
+    reply = await act(client, "get_calls", {"config_entry": account.entry_id, "limit": 1000})
     table.add("calls in the archive", truth["calls"], reply["count"])
     for trunk in truth["trunks"]:
         await _check_credit(client, account, trunk, table)
-    await _check_entities(client, account, table)
+    await check_entities(client, account, table)
     await _check_dashboard(running_demo, table)
 
     await socket.subscribe("trunkline_call")
-    calls = _number(await _state(client, own["calls"]))
+    calls = number_in(await state_of(client, own["calls"]))
     say("placing a call by action")
-    before = await _sandbox_state(running_demo)
-    placed = await _act(
+    before = await sandbox_account(running_demo)
+    placed = await act(
         client,
         "click_to_call",
         {"config_entry": account.entry_id, "from": running_demo.accounts[0]["extensions"][0], "to": CALLED_NUMBER},
@@ -102,7 +77,7 @@ async def _check_everything(running_demo: Demo, table: Table) -> None:
     await _check_placed_call(running_demo, account, table, "the call by action", before, calls)
 
     say("pressing the speed dial")
-    before = await _sandbox_state(running_demo)
+    before = await sandbox_account(running_demo)
     button = next(iter(account.dials.values()))
     await client.request("POST", "/api/services/button/press", {"entity_id": button})
     await _check_placed_call(
@@ -116,7 +91,7 @@ async def _check_everything(running_demo: Demo, table: Table) -> None:
         socket.events.get_nowait()
     for wire, other in everything.items():
         data = {"config_entry": other.entry_id, "from": caller(running_demo, wire), "to": CALLED_NUMBER}
-        placed = await _act(client, "click_to_call", data)
+        placed = await act(client, "click_to_call", data)
         table.add(f"{wire}: click_to_call is accepted", "a status", placed["status"], passed=bool(placed["status"]))
         if placed["remaining_credit"] is not None:
             left = Decimal(str(placed["remaining_credit"]).split()[0])
@@ -124,12 +99,13 @@ async def _check_everything(running_demo: Demo, table: Table) -> None:
     waiting = {other.entry_id: wire for wire, other in everything.items()}
     with contextlib.suppress(TimeoutError):
         while waiting:
-            event = await _event(running_demo)
+            event = await next_event(running_demo)
             if event["config_entry"] in waiting:
                 wire = waiting.pop(event["config_entry"])
                 table.add(f"{wire}: event of a call", "an id", event["call_id"], passed=bool(event["call_id"]))
     for wire in waiting.values():
         table.add(f"{wire}: event of a call", "an id", "none came", passed=False)
+    await check_restart(running_demo, account, table)
 
 
 async def _check_credit_from_reply(
@@ -140,23 +116,23 @@ async def _check_credit_from_reply(
     async def shown() -> str:
         now = next(found for found in await account_entities(running_demo.socket) if found.entry_id == account.entry_id)
         credit = next((line["credit"] for line in now.trunks.values() if "credit" in line), None)
-        return await _state(running_demo.client, credit) if credit else "missing"
+        return await state_of(running_demo.client, credit) if credit else "missing"
 
-    state = await _until(shown, lambda state: _number(state) == left)
-    table.add(f"{wire}: the credit that the reply told", left, _number(state))
+    state = await until(shown, lambda state: number_in(state) == left)
+    table.add(f"{wire}: the credit that the reply told", left, number_in(state))
 
 
 async def _check_other_account(running_demo: Demo, wire: str, account: AccountEntities, table: Table) -> None:
     """Check that an account of another provider has the same calls, and that its entities are available."""
     client = running_demo.client
     history = account.own["history"]
-    await _until(lambda: _state(client, history), lambda state: _number(state) == 100)
-    table.add(f"{wire}: the history is read", 100, _number(await _state(client, history)))
-    await _act(client, "sync_now", {"config_entry": account.entry_id})
+    await until(lambda: state_of(client, history), lambda state: number_in(state) == 100)
+    table.add(f"{wire}: the history is read", 100, number_in(await state_of(client, history)))
+    await act(client, "sync_now", {"config_entry": account.entry_id})
     truth = dict((await running_demo.control("state"))["accounts"][wire][0])
-    reply = await _act(client, "get_calls", {"config_entry": account.entry_id, "limit": 1000})
+    reply = await act(client, "get_calls", {"config_entry": account.entry_id, "limit": 1000})
     table.add(f"{wire}: calls in the archive", truth["calls"], reply["count"])
-    await _check_entities(client, account, table, f"{wire}: ")
+    await check_entities(client, account, table, f"{wire}: ")
 
 
 async def _check_placed_call(  # noqa: PLR0917  (a step of the check, called twice)
@@ -169,20 +145,20 @@ async def _check_placed_call(  # noqa: PLR0917  (a step of the check, called twi
 ) -> None:
     """Check that a placed call fires an event, is counted today, and reduces the credit."""
     client = running_demo.client
-    event = await _event(running_demo, account.entry_id)
+    event = await next_event(running_demo, account.entry_id)
     table.add(f"{what}: event", "answered", event["type"])
     digits = re.sub(r"\D", "", str(event["destination"])).lstrip("0")
     table.add(f"{what}: to whom", CALLED_NUMBER.lstrip("0"), digits)
-    shown = await _until(
-        lambda: _entity(client, account.own["call"]),
+    shown = await until(
+        lambda: entity_of(client, account.own["call"]),
         lambda entity: entity["attributes"].get("call_id") == event["call_id"],
     )
     table.add(f"{what}: event entity", "answered", shown["attributes"].get("event_type"))
     expected = None if calls is None else calls + 1
-    await _until(lambda: _state(client, account.own["calls"]), lambda state: _number(state) == expected)
-    table.add(f"{what}: calls today", expected, _number(await _state(client, account.own["calls"])))
+    await until(lambda: state_of(client, account.own["calls"]), lambda state: number_in(state) == expected)
+    table.add(f"{what}: calls today", expected, number_in(await state_of(client, account.own["calls"])))
 
-    after = await _sandbox_state(running_demo)
+    after = await sandbox_account(running_demo)
     fell = sum(trunk["credit"] for trunk in before["trunks"]) - sum(trunk["credit"] for trunk in after["trunks"])
     table.add(f"{what}: the sandbox charged its price", Decimal(event["price"]), Decimal(fell))
     table.add(f"{what}: the price", "more than 0", fell, passed=fell > 0)
@@ -195,17 +171,8 @@ async def _check_credit(
 ) -> None:
     # Trunks are named after their account and the last digits of their number.
     entity = next(line["credit"] for name, line in account.trunks.items() if trunk["number"].endswith(name.split()[-1]))
-    await _until(lambda: _state(client, entity), lambda state: _number(state) == trunk["credit"], patience=60)
-    table.add(f"{what}credit of {trunk['number']}", Decimal(trunk["credit"]), _number(await _state(client, entity)))
-
-
-async def _check_entities(client: _hass.Client, account: AccountEntities, table: Table, what: str = "") -> None:
-    """Check that no entity is unavailable; only events and buttons may be unknown before something happens."""
-    states = {entity["entity_id"]: entity["state"] for entity in await client.request("GET", "/api/states")}
-    mine = [*account.own.values(), *account.dials.values()]
-    mine += [entity for line in account.trunks.values() for entity in line.values()]
-    missing = [entity for entity in mine if states.get(entity, "unavailable") == "unavailable"]
-    table.add(f"{what}entities available", f"{len(mine)} of {len(mine)}", f"{len(mine) - len(missing)} of {len(mine)}")
+    await until(lambda: state_of(client, entity), lambda state: number_in(state) == trunk["credit"], patience=60)
+    table.add(f"{what}credit of {trunk['number']}", Decimal(trunk["credit"]), number_in(await state_of(client, entity)))
 
 
 async def _check_dashboard(running_demo: Demo, table: Table) -> None:
@@ -234,55 +201,3 @@ def _entities(account: dict[str, Any]) -> list[str]:
     own = [*account["entities"].values(), *account["plans"]]
     dials = [dial["entity_id"] for dial in account["speed_dials"]]
     return own + dials + [entity for trunk in account["trunks"] for entity in trunk["entities"].values()]
-
-
-async def _event(running_demo: Demo, entry_id: str | None = None, patience: float = 90) -> dict[str, Any]:
-    """Return the next event of a call, of one account or of any."""
-    async with asyncio.timeout(patience):
-        while True:
-            event = await running_demo.socket.events.get()
-            data = dict(event["data"])
-            # A pushed call has another event before, without a price.
-            ours = event["event_type"] == "trunkline_call" and data["confirmed"] and not data["backfilled"]
-            if ours and entry_id in {None, data["config_entry"]}:
-                return data
-
-
-async def _sandbox_state(running_demo: Demo) -> dict[str, Any]:
-    """Return what the sandbox reports of the first account when no call is in progress."""
-    state = await _until(lambda: running_demo.control("state"), lambda state: not state["under_way"], patience=60)
-    return dict(state["accounts"]["telefonchy"][0])
-
-
-async def _act(client: _hass.Client, action: str, data: dict[str, Any]) -> dict[str, Any]:
-    reply = await client.request("POST", f"/api/services/trunkline/{action}?return_response", data)
-    return dict(reply["service_response"])
-
-
-async def _entity(client: _hass.Client, entity: str) -> dict[str, Any]:
-    try:
-        return dict(await client.request("GET", f"/api/states/{entity}"))
-    except DemoError:
-        return {"state": "missing", "attributes": {}}
-
-
-async def _state(client: _hass.Client, entity: str) -> str:
-    return str((await _entity(client, entity))["state"])
-
-
-def _number(state: str) -> Decimal | None:
-    try:
-        return Decimal(state)
-    except InvalidOperation:
-        return None
-
-
-async def _until[T](read: Callable[[], Awaitable[T]], wanted: Callable[[T], bool], patience: float = _SOON) -> T:
-    """Read until the value is as expected, or the time is up; return the last value."""
-    value = await read()
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(patience):
-            while not wanted(value):
-                await asyncio.sleep(0.25)
-                value = await read()
-    return value

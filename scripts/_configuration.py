@@ -4,6 +4,8 @@ from __future__ import annotations
 
 # The dashboard of the integration, which appears by itself.
 DASHBOARD = "trunkline"
+# The files that the configuration includes, and how each begins: lists of automations and scenes, scripts by name.
+INCLUDED = {"automations.yaml": "[]\n", "scripts.yaml": "{}\n", "scenes.yaml": "[]\n"}
 CONFIGURATION = """\
 homeassistant:
   name: Office
@@ -29,8 +31,11 @@ media_source:
 system_health:
 recorder:
   commit_interval: 1
-# the user interface adds automations, for example from the blueprints
+search:
+# what the editors of the user interface write
 automation: !include automations.yaml
+script: !include scripts.yaml
+scene: !include scenes.yaml
 lovelace:
 logger:
   default: warning

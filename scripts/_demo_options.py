@@ -15,6 +15,14 @@ def _port(text: str) -> int:
     return port
 
 
+def _rate(text: str) -> float:
+    rate = float(text)
+    if not 0 <= rate <= 60:
+        message = "at most 60 calls a minute"
+        raise ValueError(message)
+    return rate
+
+
 def parser() -> Parser:
     """Return the parser of the command line."""
     options = Parser(
@@ -29,6 +37,13 @@ def parser() -> Parser:
         default=8123,
         metavar="N",
         help="port of Home Assistant (8123, or any free port)",
+    )
+    options.add_argument(
+        "--live",
+        type=_rate,
+        default=5.0,
+        metavar="N",
+        help="calls a minute that happen by themselves (5; 0: none, and always none with --check)",
     )
     options.add_argument("--directory", type=Path, metavar="DIR", help="directory for the files of the demo (.demo)")
     again = options.add_mutually_exclusive_group()

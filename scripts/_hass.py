@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import re
 import secrets
 import shutil
 import socket
@@ -13,14 +12,16 @@ from importlib import util
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import aiohttp
-
-from ._configuration import CONFIGURATION
+from ._configuration import CONFIGURATION, INCLUDED
 from ._first_start import configured_domains, missing, requirements
 from ._process import DemoError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+
+    import aiohttp
+
+_CLOSED = "Home Assistant closed the connection"
 
 
 def write_configuration(config: Path, port: int, integration: Path) -> None:
@@ -51,9 +52,9 @@ def write_configuration(config: Path, port: int, integration: Path) -> None:
         # the steps after the user's only offer integrations that would call servers on the internet
         done = ["core_config", "analytics", "integration"]
         onboarding.write_text(json.dumps({"version": 4, "key": "onboarding", "data": {"done": done}}))
-    automations = config / "automations.yaml"
-    if not automations.exists():
-        automations.write_text("[]\n")
+    for name, empty in INCLUDED.items():
+        if not (config / name).exists():
+            (config / name).write_text(empty)
 
 
 def _keeps_http_settings() -> bool:
@@ -84,6 +85,10 @@ class Client:
     def logged_in(self) -> bool:
         """Whether there is a token."""
         return bool(self._token)
+
+    def forget_token(self) -> None:
+        """Log in anew next time: a token is valid for half an hour only."""
+        self._token = ""
 
     async def request(self, method: str, path: str, body: object = None) -> Any:
         """Send a REST request and return the decoded reply; a refusal is a `DemoError`."""
@@ -135,6 +140,8 @@ class Socket:
 
     async def command(self, kind: str, **parameters: Any) -> Any:
         """Send a command and return its result; a refusal is a `DemoError`."""
+        if self._reader.done():
+            raise DemoError(_CLOSED)
         number = len(self._results) + 1
         future = self._results[number] = asyncio.get_running_loop().create_future()
         await self._websocket.send_json({"id": number, "type": kind, **parameters})
@@ -162,7 +169,7 @@ class Socket:
                 self._results[data["id"]].set_result(data)
         for future in self._results.values():
             if not future.done():
-                future.set_exception(DemoError("Home Assistant closed the connection"))
+                future.set_exception(DemoError(_CLOSED))
 
 
 def check_requirements(integration: Path) -> None:
@@ -178,49 +185,3 @@ def check_requirements(integration: Path) -> None:
             "that changes nothing, requirements/locked.txt is out of date"
         )
         raise DemoError(message)
-
-
-def failure(log: Path) -> str | None:
-    """Return why Home Assistant failed to start, in one line, as far as its log says so yet; None if it didn't fail."""
-    text = log.read_text(errors="replace") if log.exists() else ""
-    if not re.search(r"Activating recovery mode|failed to initialize", text):
-        return None
-    return first_error(text) or "it went into recovery mode"
-
-
-def first_error(text: str) -> str:
-    """Return the message of the first error in a log of Home Assistant, "" where there is none."""
-    found = re.search(r" (?:ERROR|CRITICAL) \([^)]*\) \[[^]]*\] (.+)", text)
-    return found[1].strip() if found else ""
-
-
-async def wait_until_up(client: Client, process: asyncio.subprocess.Process, log: Path, patience: float = 180) -> None:
-    """Wait until Home Assistant runs, and log in. Raises `DemoError` as soon as it is clear that it won't."""
-    try:
-        async with asyncio.timeout(patience):
-            while True:
-                if process.returncode is not None:
-                    error = first_error(log.read_text(errors="replace")) or f"exit status {process.returncode}"  # noqa: ASYNC240  (small)
-                    message = f"Home Assistant stopped while it was starting: {error}"
-                    raise DemoError(message)
-                if (why := failure(log)) is not None:
-                    message = f"Home Assistant could not start: {why}"
-                    raise DemoError(message)
-                if await _is_running(client):
-                    return
-                await asyncio.sleep(0.5)
-    except TimeoutError:
-        message = f"Home Assistant was not ready after {patience:.0f} s"
-        raise DemoError(message) from None
-
-
-async def _is_running(client: Client) -> bool:
-    """Return whether Home Assistant has started; log in as soon as that is possible."""
-    try:
-        if not client.logged_in:
-            await client.log_in()
-        config = await client.request("GET", "/api/config")
-    except (aiohttp.ClientError, DemoError):
-        # It isn't listening yet, or not everything is set up.
-        return False
-    return bool(config["state"] == "RUNNING")

@@ -6,10 +6,10 @@ import asyncio
 import contextlib
 import signal
 import socket
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Coroutine, Mapping
     from pathlib import Path
 
 
@@ -53,6 +53,18 @@ async def running(
         yield process
     finally:
         await _end(process, grace)
+
+
+async def until_one_ends(*works: Coroutine[Any, Any, None]) -> None:
+    """Do several things until one of them ends, and cancel the others; what that one raised is raised."""
+    tasks = [asyncio.create_task(work) for work in works]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        await next(iter(done))
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _end(process: asyncio.subprocess.Process, grace: float) -> None:

@@ -8,8 +8,8 @@ import sys
 import aiohttp
 
 from ._check import check
-from ._demo import ROOT, Options, show
 from ._demo_options import parser
+from ._demo_start import ROOT, Options, show
 from ._process import DemoError
 
 
@@ -21,7 +21,8 @@ def main() -> int:
         if options.check:
             directory = options.directory or ROOT / ".demo" / f"{version}-check"
             return asyncio.run(check(Options(directory, options.port, fresh=not options.keep, live=0, calls=400)))
-        asyncio.run(show(Options(options.directory or ROOT / ".demo" / version, options.port, fresh=options.fresh)))
+        directory = options.directory or ROOT / ".demo" / version
+        asyncio.run(show(Options(directory, options.port, fresh=options.fresh, live=options.live)))
     except (DemoError, TimeoutError, aiohttp.ClientError) as error:
         print(f"demo: {error or 'something took too long'}", file=sys.stderr)
         return 1

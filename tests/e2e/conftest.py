@@ -67,7 +67,8 @@ def demo(browser_installed: None, tmp_path_factory: pytest.TempPathFactory) -> I
         probe.bind(("127.0.0.1", 0))
         port = str(probe.getsockname()[1])
     files = str(directory / "files")
-    command = [sys.executable, "-m", "scripts.demo", "--fresh", "--directory", files, "--port", port]
+    # no calls but those that the tests make
+    command = [sys.executable, "-m", "scripts.demo", "--fresh", "--live", "0", "--directory", files, "--port", port]
     with printed.open("w") as output:
         process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, start_new_session=True)
     try:

@@ -209,6 +209,25 @@ async def test_memory_of_requests_is_bounded(start, monkeypatch):
     assert client.sandbox.requests[-1].query == {"at": "24"}
 
 
+async def test_call_that_begins_is_listed_and_paid_when_it_ends(start):
+    client = await start(calls=0)
+    await client.control(do="clock", freeze=True)
+    credit = client.sandbox.world.offices[0].trunks[0].credit
+    call = {"type": "outgoing", "number": "03100000001", "trunk": "2100000010", "wait": 6, "talk": 61}
+    _, answer = await client.control(do="call", begins=True, **call)
+    assert answer["number"] == "3100000001"
+    _, state = await client.control(do="state")
+    assert (state["under_way"], state["accounts"]["telefonchy"][0]["calls"]) == (1, 0)
+
+    await client.control(do="clock", move=67)
+    (listed,), _ = await client.calls()
+    assert (listed["time_wait"], listed["time_talk"]) == ("6", "61")
+    _, state = await client.control(do="state")
+    assert state["under_way"] == 0
+    # the document's 17 for 6 seconds of waiting; the talk to a landline is in the trunk's package
+    assert client.sandbox.world.offices[0].trunks[0].credit == credit - 17
+
+
 NONSENSE = [
     (b"", "JSON object"),
     (b"\xff", "JSON object"),
@@ -234,6 +253,8 @@ NONSENSE = [
     (b'{"do": "call", "wait": -1}', "wait must be"),
     (b'{"do": "call", "talk": "long"}', "talk must be"),
     (b'{"do": "call", "count": 0}', "count must be"),
+    (b'{"do": "call", "begins": 1}', "begins must be"),
+    (b'{"do": "call", "begins": true, "age": 5}', "a call that begins takes no"),
     (b'{"do": "call", "recorded": "yes"}', "recorded must be"),
     (b'{"do": "fault"}', "needs a kind"),
     (b'{"do": "fault", "kind": "flood"}', "unknown fault 'flood'"),

@@ -319,6 +319,104 @@ async def test_placed_call_is_pushed_unless_the_first_party_did_not_answer(pushe
     assert bool(pushed.hook.events) == told
 
 
+# Calls that go on.
+
+
+def states(events):
+    """Return the state that each telephone got, and the kinds of all other events."""
+    return {event.get("exten", event["event_name"]): event.get("state") for event in events}
+
+
+@pytest.fixture
+async def going_on(pushed):
+    """Return what begins a call or lets time pass, and tells what was pushed then."""
+    await pushed.to(live="stages")
+
+    async def going_on(**fields):
+        pushed.hook.received.clear()
+        status, answer = await pushed.client.control(provider="simotel", **fields)
+        assert status == 200, answer
+        await pushed.client.control(do="state")
+        await pushed.client.sandbox.pusher.idle()
+        return pushed.hook.events
+
+    return going_on
+
+
+async def test_incoming_call_rings_is_answered_and_ends_under_one_id(pushed, going_on):
+    call = {"number": "09120000001", "exten": "1512", "trunk": "02100000010", "wait": 5, "talk": 20}
+    events = {event["event_name"]: event for event in await going_on(do="call", begins=True, recorded=True, **call)}
+    assert events.keys() == {"IncomingCall", "NewState"}
+    check_shape(SAMPLES["IncomingCall"], events["IncomingCall"])
+    assert (events["IncomingCall"]["number"], events["IncomingCall"]["entry_point"]) == ("09120000001", "2100000010")
+    rings = events["NewState"]
+    assert (rings["exten"], rings["state"], rings["participant"]) == ("1512", "Ringing", "09120000001")
+    assert rings["direction"] == "in"
+    assert await pushed.exchange.search("/reports/cdr/search") == []
+
+    assert await going_on(do="clock", move=4) == []
+    (answered,) = await going_on(do="clock", move=1)
+    assert answered == {**rings, "state": "InUse"}
+
+    ended = {event["event_name"]: event for event in await going_on(do="clock", move=20)}
+    assert ended.keys() == {"NewState", "Cdr", "CdrQueue"}
+    assert (ended["NewState"]["exten"], ended["NewState"]["state"]) == ("1512", "Idle")
+    assert (ended["Cdr"]["wait"], ended["Cdr"]["billsec"]) == (5, 20)
+    assert ended["CdrQueue"]["queue"] == rings["queue"]
+    (row,) = await pushed.exchange.search("/reports/cdr/search")
+    told = [*events.values(), answered, *ended.values()]
+    assert {event["unique_id"] for event in told} == {row["cuid"]}
+    rows = (await pushed.exchange.ask("/reports/quick/info", cuid=row["cuid"]))["data"]
+    assert {each["cuid"] for each in rows} == {row["cuid"]}
+
+
+async def test_missed_call_rings_until_it_ends(going_on):
+    call = {"number": "09120000001", "exten": "1512", "status": "NO ANSWER", "wait": 5}
+    assert states(await going_on(do="call", begins=True, **call)) == {"IncomingCall": None, "1512": "Ringing"}
+    ended = await going_on(do="clock", move=5)
+    assert states(ended) == {"1512": "Idle", "Cdr": None, "CdrQueue": None}
+    assert await going_on(do="clock", move=60) == []
+
+
+async def test_telephone_that_dials_is_in_use_at_once(going_on):
+    call = {"type": "outgoing", "number": "09120000001", "exten": "1512", "wait": 5, "talk": 20}
+    assert states(await going_on(do="call", begins=True, **call)) == {"OutgoingCall": None, "1512": "InUse"}
+    assert await going_on(do="clock", move=5) == []
+    assert states(await going_on(do="clock", move=20)) == {"1512": "Idle", "Cdr": None}
+
+
+async def test_both_telephones_of_a_local_call_are_told_of(going_on):
+    call = {"type": "local", "number": "1513", "exten": "1512", "wait": 5, "talk": 20}
+    assert states(await going_on(do="call", begins=True, **call)) == {"1512": "InUse", "1513": "Ringing"}
+    assert states(await going_on(do="clock", move=5)) == {"1513": "InUse"}
+    assert states(await going_on(do="clock", move=20)) == {"1512": "Idle", "1513": "Idle", "Cdr": None}
+
+
+@pytest.mark.parametrize("status", ["ANSWERED", "NO ANSWER"])
+async def test_placed_call_rings_its_caller_first(pushed, going_on, status):
+    await going_on(do="placed", status=status, wait=5, talk=20)
+    placed = await pushed.exchange.data(
+        "/call/originate/act", caller="1510", callee="09120000001", context="main_routing", caller_id="1510"
+    )
+    # the first event may come before it is looked for: nothing is cleared
+    await pushed.client.control(do="state")
+    await pushed.client.sandbox.pusher.idle()
+    assert states(pushed.hook.events) == {"1510": "Ringing"}
+    events = await going_on(do="clock", move=5)
+    if status == "ANSWERED":
+        assert states(events) == {"OutgoingCall": None, "1510": "InUse"}
+        (named,) = [event for event in events if event["event_name"] == "OutgoingCall"]
+        assert named["originated_call_id"] == placed["originated_call_id"]
+        assert states(await going_on(do="clock", move=20)) == {"1510": "Idle", "Cdr": None}
+    else:
+        assert states(events) == {"1510": "Idle"}
+
+
+async def test_call_that_was_only_recorded_has_all_its_events_at_its_end(pushed):
+    await pushed.to(live="stages")
+    assert kinds(await pushed.call(type="local")) == ["Cdr", "NewState", "NewState"]
+
+
 # How it is sent.
 
 

@@ -22,6 +22,7 @@ _PRICE_PARTS = ("price_wait", "price_talk", "price_record", "price_saved")
 _CALL_OPTIONS = frozenset(
     {
         *("type", "status", "wait", "talk", "number", "exten", "trunk", "age", "recorded", "note", "count", "push"),
+        "begins",
         "service_id",
     }
 )
@@ -108,6 +109,24 @@ class Control:
         age = command.integer("age", 0)
         recorded, push = command.flag("recorded", default=False), command.flag("push", default=True)
         note = command.text("note")
+        if command.flag("begins", default=False):
+            if command.fields.keys() & {"age", "note", "count", "push"}:
+                msg = "a call that begins takes no age, note, count or push"
+                raise ValueError(msg)
+            call = world.begin(
+                office,
+                direction=direction,
+                outcome=outcome,
+                wait=wait,
+                talk=talk,
+                peer=peer,
+                extension=extension_position,
+                trunk=trunk,
+                recorded=recorded,
+            )
+            world.settle()
+            self._scheduler.wake()
+            return {"number": None if direction == Direction.LOCAL else world.parties[call.row.peer].number}
         ids = []
         for _ in range(command.integer("count", 1, least=1, most=_MOST_CALLS)):
             position = world.record(

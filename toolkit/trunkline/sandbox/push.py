@@ -12,13 +12,13 @@ from urllib.parse import urlsplit
 import aiohttp
 from yarl import URL
 
-from .wire import AsksForRoutes, RegistersPushes, SendsEvents
+from .wire import AsksForRoutes, RegistersPushes, SendsEvents, TellsStages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from .wire import Delivery, Wire
-    from .world import CallEnded
+    from .world import CallEnded, OngoingCall, Stage
 
 _PATIENCE = aiohttp.ClientTimeout(total=15)
 
@@ -127,6 +127,16 @@ class Pusher:
             call_id = news.office.calls.call_id[news.position]
             for message in messages * target.copies:
                 self._send(target, message, Pushed(provider, account, call_id))
+
+    def stage(self, call: OngoingCall, stage: Stage) -> None:
+        """Tell every account that has the call's office of a call that begins or is answered."""
+        if self._session is None:
+            return
+        for provider, account, target in list(self._addresses()):
+            wire = self._wires[provider]
+            if isinstance(wire, TellsStages) and call.office in wire.offices_of(account):
+                for message in wire.stages(call, stage, target.options) * target.copies:
+                    self._send(target, message, Pushed(provider, account, 0))
 
     def _addresses(self) -> Iterator[tuple[str, int, Target]]:
         """Iterate over the push addresses, set by control or registered by customers."""

@@ -121,6 +121,7 @@ class Sandbox:
         self.url = f"http://{f'[{self._host}]' if ':' in self._host else self._host}:{port}"
         self.pusher.start()
         self.world.on_ended.append(self.pusher.call_ended)
+        self.world.on_stage.append(self.pusher.stage)
         self._scheduler.start()
         return self
 
@@ -129,6 +130,7 @@ class Sandbox:
     ) -> None:
         """Stop the server."""
         self.world.on_ended.remove(self.pusher.call_ended)
+        self.world.on_stage.remove(self.pusher.stage)
         try:
             await self._scheduler.stop()
         finally:

@@ -59,7 +59,7 @@ if TYPE_CHECKING:
     from aiohttp import ClientSession
 
     from .faults import ListReply
-    from .world import Office, World
+    from .world import Office, OngoingCall, Stage, World
 
 JSON = "application/json"
 __all__ = [
@@ -280,6 +280,14 @@ class AsksForRoutes(Protocol):
         self, session: ClientSession, account: int, options: Mapping[str, Any]
     ) -> Coroutine[Any, Any, list[dict[str, Any]]]:
         """Return a call through the dialplan, to be awaited; ValueError for options that make no sense."""
+
+
+@runtime_checkable
+class TellsStages(Protocol):
+    """A wire that sends events while a call is going on."""
+
+    def stages(self, call: OngoingCall, stage: Stage, options: Mapping[str, object]) -> list[Delivery]:
+        """Return the messages about a call that begins or is answered."""
 
 
 class WireDefaults:

@@ -11,9 +11,12 @@ from trunkline.sandbox.world import Direction, Outcome
 
 from .lists.times import object_id, utc_text
 from .reports.calls import DISPOSITIONS, TYPES
+from .stages import begun, ended
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from trunkline.sandbox.world import OngoingCall, Stage
 
     from .auth import Credentials
     from .reports.calls import OfficeCalls
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
 # how the event of a call is spelt, which differs in deliveries that were seen. `dialer_name` leaves out the name of
 # AutoDialerReport, as the document's sample does. `words` writes how a call ended as the samples or as the tables of
 # the pages do. `live` sends the states of telephones
-# and the beginnings of calls too.
+# and the beginnings of calls too: with `all` together with the record, with `stages` while the call is going on.
 OPTIONS: dict[str, tuple[str, ...]] = {
     "version": ("G", "Rest"),
     "method": ("POST", "GET"),
@@ -33,7 +36,7 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "event_name": ("Cdr", "CDR"),
     "dialer_name": ("sent", "missing"),
     "words": ("samples", "tables"),
-    "live": ("calls", "all"),
+    "live": ("calls", "all", "stages"),
 }
 _TABLE_WORDS = {"ANSWERED": "Answered", "NO ANSWER": "No Answered", "BUSY": "Busy"}
 _ID_MARKER = 0x60
@@ -87,15 +90,24 @@ class Events:
         """
         table = self.calls.table
         failed = table.outcome[position] in {Outcome.NO_ANSWER, Outcome.CONGESTION}
+        staged = options.get("live") == "stages" and position in table.ongoing
+        events = ended(self.calls, position) if staged else []
         if failed and self.calls.originated_id(position) is not None:
-            return []
-        events: list[tuple[str, dict[str, Any]]] = []
-        if options.get("live") == "all":
+            return [self._delivery(kind, fields, options, account) for kind, fields in events]
+        if not staged and options.get("live") in {"all", "stages"}:
             events += self._live(position)
         events.append(("Cdr", self.cdr(position)))
         if self.calls.queue(position) is not None:
             events.append(("CdrQueue", self.cdr_queue(position)))
         return [self._delivery(kind, fields, options, account) for kind, fields in events]
+
+    def of_stage(
+        self, call: OngoingCall, stage: Stage, options: Mapping[str, object], account: Credentials
+    ) -> list[Delivery]:
+        """Write the messages of a call that begins or is answered, if they are wanted then."""
+        if options.get("live") != "stages":
+            return []
+        return [self._delivery(kind, fields, options, account) for kind, fields in begun(self.calls, call, stage)]
 
     def message(
         self, kind: str, fields: Mapping[str, Any], options: Mapping[str, object], account: Credentials

@@ -64,7 +64,7 @@ if TYPE_CHECKING:
 
     from aiohttp import ClientSession
 
-    from trunkline.sandbox.world import Office, World
+    from trunkline.sandbox.world import Office, OngoingCall, Stage, World
 
     from .pbx.objects import Objects
 
@@ -243,6 +243,11 @@ class Simotel(JsonWire):
         """Push the events of a call that ended."""
         at = office.position
         return self._exchanges[at].events.of_call(position, options, self._accounts[at])
+
+    def stages(self, call: OngoingCall, stage: Stage, options: Mapping[str, object]) -> list[Delivery]:
+        """Push the events of a call that begins or is answered."""
+        at = call.office.position
+        return self._exchanges[at].events.of_stage(call, stage, options, self._accounts[at])
 
     def event(self, account: int, kind: str, fields: Mapping[str, Any], options: Mapping[str, object]) -> Delivery:
         """Write any event of the document."""

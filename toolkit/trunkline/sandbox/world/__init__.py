@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from .calls import CallRow, CallTable, Criteria, Direction, Outcome
 from .clock import TEHRAN, Clock, from_jalali, jalali
-from .company import CallEnded, Contact, Extension, Office, Party, PlacedCalls, Trunk, World
+from .company import CallEnded, Contact, Party, PlacedCalls, World
 from .history import build_world
+from .office import Extension, Office, Trunk
+from .ongoing import OngoingCall, Stage
 
 __all__ = [
     "TEHRAN",
@@ -18,9 +20,11 @@ __all__ = [
     "Direction",
     "Extension",
     "Office",
+    "OngoingCall",
     "Outcome",
     "Party",
     "PlacedCalls",
+    "Stage",
     "Trunk",
     "World",
     "build_world",

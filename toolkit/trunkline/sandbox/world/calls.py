@@ -101,6 +101,8 @@ class CallTable:
         # What only placed calls have: the number that was rung first, where it is no extension, and the request's id.
         self.callers: dict[int, str] = {}
         self.requests: dict[int, int] = {}
+        # The number that a call had while it was ongoing.
+        self.ongoing: dict[int, int] = {}
         self._columns = tuple(getattr(self, name) for name in CallRow._fields)
         self._by_id: dict[int, int] = {}
         self._indexed = 0

@@ -5,22 +5,19 @@ All wires share one world. Money is an integer number of rial; times are seconds
 
 from __future__ import annotations
 
-import heapq
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from .calls import (
-    CallRow,
-    CallTable,
-    Direction,
-    Outcome,
-)
+from .calls import CallRow, Direction, Outcome
 from .clock import Clock
+from .ongoing import OngoingCall, OngoingCalls, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
     from random import Random
+
+    from .office import Office
 
 CREDIT_LIFE = 90 * 86400
 _FIRST_REQUEST = 900000
@@ -57,56 +54,6 @@ class Party:
 
 
 @dataclass(frozen=True, slots=True)
-class Extension:
-    """An internal number, the role of the person who answers it, and the mobile that it is forwarded to, if any."""
-
-    number: str
-    name: str
-    forwarded_to: str | None = field(default=None, repr=False)
-
-
-@dataclass(slots=True)
-class Trunk:
-    """A line and its credit: the opening credit plus top-ups, less the prices of its calls."""
-
-    number: str
-    opening: int
-    top_ups: list[tuple[int, int]]
-    expires_at: int
-    charged: int = 0
-    package: bool = False
-
-    @property
-    def credit(self) -> int:
-        """The remaining credit, in rial."""
-        return self.opening + sum(amount for _, amount in self.top_ups) - self.charged
-
-
-@dataclass(slots=True)
-class Office:
-    """A branch of the company: what one account of a provider has."""
-
-    position: int
-    name: str
-    trunks: list[Trunk]
-    extensions: list[Extension]
-    calls: CallTable = field(default_factory=CallTable, repr=False)
-
-    def extension(self, number: str) -> int | None:
-        """Find an extension by its number."""
-        return next((at for at, extension in enumerate(self.extensions) if extension.number == number), None)
-
-    def name_extension(self, at: int, name: str) -> None:
-        """Give an extension another name."""
-        self.extensions[at] = replace(self.extensions[at], name=name)
-
-    def trunk(self, number: str) -> int | None:
-        """Find a trunk by its national number, with or without the leading zero."""
-        bare = number.lstrip("0")
-        return next((at for at, trunk in enumerate(self.trunks) if trunk.number == bare), None)
-
-
-@dataclass(frozen=True, slots=True)
 class PlacedCalls:
     """How placed calls go: seconds before it rings, until it is answered, and of talk."""
 
@@ -114,15 +61,6 @@ class PlacedCalls:
     wait: int = 2
     talk: int = 4
     outcome: Outcome = Outcome.ANSWERED
-
-
-@dataclass(order=True, slots=True)
-class _Pending:
-    ends_at: int
-    number: int
-    office: Office = field(compare=False)
-    row: CallRow = field(compare=False)
-    caller: str | None = field(compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,12 +104,13 @@ class World:
         self.parties = parties
         self.placed = PlacedCalls()
         self.on_ended: list[Callable[[CallEnded], None]] = []
+        self.on_stage: list[Callable[[OngoingCall, Stage], None]] = []
         self.next_call_id = 71000
         # State that several wires of one provider share, by its class.
         self.shared: dict[type, Any] = {}
         self._numbers = {party.number: at for at, party in enumerate(parties)}
-        self._pending: list[_Pending] = []
-        self._placed_so_far = 0
+        self._ongoing = OngoingCalls()
+        self._placed_so_far = self._begun_so_far = 0
 
     def party(self, number: str) -> int:
         """Find or make the party of an outside number, in whatever national form it comes."""
@@ -259,26 +198,63 @@ class World:
         )
         row = row._replace(started_at=int(self.clock.now()) + plan.delay)
         self._placed_so_far += 1
-        heapq.heappush(self._pending, _Pending(row.ended_at, self._placed_so_far, office, row, caller))
-        return _FIRST_REQUEST + self._placed_so_far
+        request = _FIRST_REQUEST + self._placed_so_far
+        self._add_ongoing(office, row, caller, request)
+        return request
+
+    def begin(
+        self,
+        office: Office,
+        *,
+        direction: Direction = Direction.INCOMING,
+        outcome: Outcome = Outcome.ANSWERED,
+        wait: int | None = None,
+        talk: int | None = None,
+        peer: int | None = None,
+        extension: int | None = None,
+        trunk: int | None = None,
+        recorded: bool = False,
+    ) -> OngoingCall:
+        """Begin a call now, which is recorded when it ends. What isn't given is random."""
+        row = self._compose(
+            office,
+            direction,
+            outcome,
+            wait=wait,
+            talk=talk,
+            peer=peer,
+            extension=extension,
+            trunk=trunk,
+            recorded=recorded,
+        )
+        return self._add_ongoing(office, row._replace(started_at=int(self.clock.now())))
+
+    def _add_ongoing(
+        self, office: Office, row: CallRow, caller: str | None = None, request: int | None = None
+    ) -> OngoingCall:
+        self._begun_so_far += 1
+        call = OngoingCall(self._begun_so_far, office, row, caller, request)
+        self._ongoing.add(call)
+        return call
 
     @property
     def under_way(self) -> int:
-        """How many placed calls have not ended yet."""
-        return len(self._pending)
+        """How many calls have not ended yet."""
+        return len(self._ongoing)
 
     def due_in(self) -> float | None:
-        """Seconds until the next placed call ends; None while nothing is under way or the clock stands still."""
-        if not self._pending or self.clock.frozen:
-            return None
-        return max(0.0, self._pending[0].ends_at - self.clock.now())
+        """Seconds until something happens to a call; None while nothing is under way or the clock stands still."""
+        due = self._ongoing.next_due()
+        return None if due is None or self.clock.frozen else max(0.0, due - self.clock.now())
 
     def settle(self) -> None:
-        """Record every placed call that has ended by now."""
-        now = self.clock.now()
-        while self._pending and self._pending[0].ends_at <= now:
-            pending = heapq.heappop(self._pending)
-            self._write(pending.office, pending.row, placed=pending)
+        """Let happen what is due by now: calls ring, are answered, and are recorded when they end."""
+        for call, stage in self._ongoing.until(self.clock.now()):
+            if stage is Stage.ENDED:
+                self._write(call.office, call.row, ongoing=call)
+            else:
+                for notify in self.on_stage:
+                    notify(call, stage)
 
     def correct(self, office: Office, position: int, **parts: int) -> int:
         """Change price parts of a call afterwards, and its trunk's credit with them; return the rise in rial."""
@@ -335,16 +311,18 @@ class World:
         note: str | None = None,
         *,
         announce: bool = True,
-        placed: _Pending | None = None,
+        ongoing: OngoingCall | None = None,
     ) -> int:
         call_id = self.next_call_id
         self.next_call_id += 1
         row = row._replace(call_id=call_id, file_id=file_id(call_id) if row.file_id else 0)
         position = office.calls.add(row, note)
-        if placed is not None:
-            office.calls.requests[position] = _FIRST_REQUEST + placed.number
-            if placed.caller is not None:
-                office.calls.callers[position] = placed.caller
+        if ongoing is not None:
+            office.calls.ongoing[position] = ongoing.number
+            if ongoing.request is not None:
+                office.calls.requests[position] = ongoing.request
+            if ongoing.caller is not None:
+                office.calls.callers[position] = ongoing.caller
         if row.trunk >= 0:
             office.trunks[row.trunk].charged += row.price
         for notify in self.on_ended:

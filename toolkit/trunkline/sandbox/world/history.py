@@ -21,14 +21,12 @@ from .clock import local_midnight
 from .company import (
     CREDIT_LIFE,
     Contact,
-    Extension,
-    Office,
     Party,
-    Trunk,
     World,
     file_id,
     price_parts,
 )
+from .office import Extension, Office, Trunk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -23,6 +23,8 @@ TYPES = {Direction.INCOMING: "incoming", Direction.OUTGOING: "outgoing", Directi
 _DIRECT_EVERY = 4
 _TRIED_TWICE_EVERY = 5
 _MARKER = 0x895B44F000
+# The numbers of the channels of calls that were told of while they were going on: higher than those of all others.
+_ONGOING = 1_000_000_000
 QUEUE_NUMBERS = (("901", "902"), ("901",))
 
 
@@ -82,7 +84,15 @@ class OfficeCalls:
 
     def cuid(self, position: int) -> str:
         """Return a call's unique id in Asterisk's form: seconds of its start, and a number that counts channels."""
+        ongoing = self.table.ongoing.get(position)
+        if ongoing is not None:
+            return self.ongoing_cuid(self.table.started_at[position], ongoing)
         return f"{self.table.started_at[position]}.{position * 2 + 1}"
+
+    @staticmethod
+    def ongoing_cuid(started_at: int, number: int) -> str:
+        """Return the unique id that a call has from its beginning on, when its position is not known yet."""
+        return f"{started_at}.{_ONGOING + number * 2 + 1}"
 
     def by_cuid(self, cuid: str) -> int | None:
         """Find the call of a unique id."""
@@ -90,6 +100,9 @@ class OfficeCalls:
         if not (number.isascii() and number.isdigit()):
             return None
         position = (int(number) - 1) // 2
+        if position >= _ONGOING // 2:
+            wanted = position - _ONGOING // 2
+            position = next((at for at, ongoing in self.table.ongoing.items() if ongoing == wanted), -1)
         listed = 0 <= position < self.table.recorded and self.cuid(position) == cuid
         return position if listed else None
 
@@ -109,7 +122,11 @@ class OfficeCalls:
         table = self.table
         if table.direction[position] != Direction.INCOMING or table.extension[position] < 0:
             return None
-        return None if position % _DIRECT_EVERY == 0 else self.queues[position % len(self.queues)]
+        return self.queue_of(table.ongoing.get(position, position))
+
+    def queue_of(self, number: int) -> str | None:
+        """Return the queue of an incoming call that reaches an extension, by a number that the call has."""
+        return None if number % _DIRECT_EVERY == 0 else self.queues[number % len(self.queues)]
 
     def tries(self, position: int) -> int:
         """Return how many agents a call in a queue was offered to."""
