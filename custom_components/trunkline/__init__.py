@@ -24,7 +24,7 @@ from .account.call_limit import call_limit_store
 from .account.devices import trunk_of
 from .account.identity import async_load_provider, provider_info
 from .account.providers import async_wait_for_providers, is_installed
-from .account.repairs import async_delete_issues
+from .account.repairs import async_delete_former_issues, async_delete_issues
 from .account.ticks import tick_store
 from .assist.setup import async_setup_assist
 from .const import CONF_BASE_URL, CONF_CREDENTIALS, CONF_PROVIDER, DOMAIN, PLATFORMS
@@ -73,6 +73,7 @@ async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
 
 async def async_setup_entry(hass: HomeAssistant, entry: TrunklineConfigEntry) -> bool:
     """Set up an account: its figures from the archive at once, its calls in the background."""
+    async_delete_former_issues(hass, entry.entry_id)
     account = await _async_open_account(hass, entry)
     archive = await _async_open_archive(hass, entry)
     runtime = entry.runtime_data = await async_create_runtime(hass, entry, account, archive)
