@@ -41,6 +41,7 @@ class _Issue:
     key: str
     placeholders: dict[str, str]
     severity: ir.IssueSeverity = ir.IssueSeverity.WARNING
+    is_fixable: bool = True
 
 
 class AccountRepairs:
@@ -70,21 +71,24 @@ class AccountRepairs:
     def _due(self, data: AccountData) -> dict[str, _Issue]:
         due: dict[str, _Issue] = {}
         if data.unreadable:
-            due[self._issue_id(UNREADABLE)] = _Issue(UNREADABLE, {**self._names(), "count": str(data.unreadable)})
+            texts = {**self._names(), "count": str(data.unreadable)}
+            due[self._issue_id(UNREADABLE)] = _Issue(UNREADABLE, texts, is_fixable=False)
         for resource, error in data.denied.items():
             issue = self._denied(resource, error)
             due[self._issue_id(issue.key)] = issue
         return due
 
     def _create(self, issue_id: str, issue: _Issue) -> None:
+        texts = placeholders(**issue.placeholders)
         ir.async_create_issue(
             self._hass,
             DOMAIN,
             issue_id,
-            is_fixable=False,
+            is_fixable=issue.is_fixable,
             severity=issue.severity,
             translation_key=issue.key,
-            translation_placeholders=placeholders(**issue.placeholders),
+            translation_placeholders=texts,
+            data={"entry_id": self._entry.entry_id, **texts} if issue.is_fixable else None,
             learn_more_url=str(self._account.info.documentation),
         )
 
@@ -98,7 +102,8 @@ class AccountRepairs:
         severity: ir.IssueSeverity = ir.IssueSeverity.WARNING,
     ) -> _Issue:
         if error.address:
-            return _Issue(ADDRESS_DENIED, {**self._names(), "address": error.address}, severity)
+            texts = {**self._names(), "address": error.address, "error": str(error)}
+            return _Issue(ADDRESS_DENIED, texts, severity)
         return _Issue(DENIED[resource], {**self._names(), "error": str(error)}, severity)
 
     def _names(self) -> dict[str, str]:
