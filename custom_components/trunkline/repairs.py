@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final
 from .account.access_repair import AccessRepairFlow
 from .account.archive_damage import ARCHIVE_DAMAGED
 from .account.archive_repair import ArchiveRepairFlow
+from .account.clock import CLOCKS_DIFFER
+from .account.clock_repair import ClockRepairFlow
 from .account.repairs import ADDRESS_DENIED, DENIED
 from .push.new_address import NewPushAddressFlow
 from .push.repair import PUSHED_CALLS_WITHDRAWN
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 _FLOWS: Final[dict[str, Callable[[dict[str, str]], RepairsFlow]]] = {
     ADDRESS_DENIED: AccessRepairFlow,
     **{key: partial(AccessRepairFlow, resource=resource) for resource, key in DENIED.items()},
+    CLOCKS_DIFFER: ClockRepairFlow,
     PUSHED_CALLS_WITHDRAWN: NewPushAddressFlow,
 }
 

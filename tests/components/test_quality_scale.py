@@ -29,6 +29,7 @@ from homeassistant.setup import async_setup_component
 from custom_components.trunkline import config_flow, const, coordinator, diagnostics, entity, runtime
 from custom_components.trunkline.account.access_repair import AccessRepairFlow
 from custom_components.trunkline.account.archive_repair import ArchiveRepairFlow
+from custom_components.trunkline.account.clock_repair import ClockRepairFlow
 from custom_components.trunkline.forms import accounts, options
 from custom_components.trunkline.push.new_address import NewPushAddressFlow
 from custom_components.trunkline.repairs import async_create_fix_flow
@@ -145,6 +146,7 @@ FLOWS = {
     "address_not_permitted": AccessRepairFlow,
     "archive_damaged": ArchiveRepairFlow,
     "calls_not_permitted": AccessRepairFlow,
+    "clocks_differ": ClockRepairFlow,
     "extensions_not_permitted": AccessRepairFlow,
     "plans_not_permitted": AccessRepairFlow,
     "pushed_calls_withdrawn": NewPushAddressFlow,
