@@ -12,10 +12,8 @@ from . import _bundle  # noqa: F401  # isort: skip
 from homeassistant.const import CONF_WEBHOOK_ID
 from homeassistant.exceptions import ConfigEntryError, ConfigEntryNotReady
 from homeassistant.helpers import config_validation as cv
-from homeassistant.helpers.aiohttp_client import async_get_clientsession
 
 from trunkline.errors import ArchiveError, ConfigError
-from trunkline.providers import open_account
 from trunkline.transport import Limits
 
 from .account.archive import shared_archive
@@ -23,11 +21,12 @@ from .account.archive_damage import async_delete_damage, damage_reported
 from .account.call_limit import call_limit_store
 from .account.devices import trunk_of
 from .account.identity import async_load_provider, provider_info
+from .account.opening import open_entry
 from .account.providers import async_wait_for_providers, is_installed
-from .account.repairs import async_delete_issues
+from .account.repairs import async_delete_former_issues, async_delete_issues
 from .account.ticks import tick_store
 from .assist.setup import async_setup_assist
-from .const import CONF_BASE_URL, CONF_CREDENTIALS, CONF_PROVIDER, DOMAIN, PLATFORMS
+from .const import CONF_PROVIDER, DOMAIN, PLATFORMS
 from .errors import placeholders
 from .frontend.module import async_setup_module
 from .frontend.panel import async_update_panel
@@ -73,6 +72,7 @@ async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
 
 async def async_setup_entry(hass: HomeAssistant, entry: TrunklineConfigEntry) -> bool:
     """Set up an account: its figures from the archive at once, its calls in the background."""
+    async_delete_former_issues(hass, entry.entry_id)
     account = await _async_open_account(hass, entry)
     archive = await _async_open_archive(hass, entry)
     runtime = entry.runtime_data = await async_create_runtime(hass, entry, account, archive)
@@ -99,7 +99,7 @@ async def _async_open_account(hass: HomeAssistant, entry: TrunklineConfigEntry) 
         )
     try:
         await async_load_provider(hass, provider_info(entry))
-        return _account(hass, entry)
+        return open_entry(hass, entry, LIMITS)
     except ConfigError as error:
         raise ConfigEntryError(
             translation_domain=DOMAIN,
@@ -122,19 +122,6 @@ async def _async_open_archive(hass: HomeAssistant, entry: TrunklineConfigEntry) 
     return archive
 
 
-def _account(hass: HomeAssistant, entry: TrunklineConfigEntry) -> Account:
-    """Return the entry's account, whose provider was loaded before; sends nothing, raises `ConfigError`."""
-    info = provider_info(entry)
-    return open_account(
-        info.provider_id,
-        base_url=entry.data.get(CONF_BASE_URL),
-        session=async_get_clientsession(hass),
-        limits=LIMITS,
-        dialect=info.dialect,
-        **entry.data[CONF_CREDENTIALS],
-    )
-
-
 async def async_unload_entry(hass: HomeAssistant, entry: TrunklineConfigEntry) -> bool:
     """Unload an account; what was started for it is stopped, and its archive closed, afterwards."""
     unloaded = await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
@@ -153,7 +140,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: TrunklineConfigEntry) -
     await tick_store(hass, entry.entry_id).async_remove()
     with suppress(ConfigError):
         await async_load_provider(hass, provider_info(entry))
-    await async_unregister(entry, partial(_account, hass, entry))
+    await async_unregister(entry, partial(open_entry, hass, entry, LIMITS))
     await async_delete_cloud_url(hass, entry)
 
 

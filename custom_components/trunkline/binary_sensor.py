@@ -13,7 +13,7 @@ from homeassistant.components.binary_sensor import (
 from homeassistant.const import Platform
 from homeassistant.util import dt as dt_util
 
-from .account.repairs import is_low
+from .account.low_credit import is_low
 from .entity import TrunkEntity, add_trunk_entities, display_unit_of, has_costs, has_credit
 
 if TYPE_CHECKING:

@@ -51,7 +51,6 @@ CONF_CALLS_PER_HOUR: Final = "calls_per_hour"
 CONF_LOW_CREDIT: Final = "low_credit"
 CONF_LOW_CREDIT_DAYS: Final = "low_credit_days"
 CONF_DISPLAY_CURRENCY: Final = "display_currency"
-CONF_EXPIRY_DAYS: Final = "expiry_days"
 # Whether the account is shown in the dashboard in the sidebar.
 CONF_SHOW_IN_DASHBOARD: Final = "show_in_dashboard"
 # Whether Assist answers questions about the account, and places its calls.
@@ -64,7 +63,6 @@ MIN_POLL_INTERVAL: Final = 30
 MAX_POLL_INTERVAL: Final = 3600
 DEFAULT_CALLS_PER_HOUR: Final = 20
 DEFAULT_LOW_CREDIT_DAYS: Final = 7
-DEFAULT_EXPIRY_DAYS: Final = 7
 
 # While calls are pushed, a poll only has to find those that the push has lost.
 PUSHED_POLL_INTERVAL: Final = timedelta(minutes=15)

@@ -19,6 +19,7 @@ from .account.call_backs import CallBacks
 from .account.call_events import CallEvents
 from .account.call_limit import CallLimit
 from .account.call_progress import CallProgress
+from .account.clock import ClockCheck
 from .account.credit import CreditReadings
 from .account.data import DataReader
 from .account.devices import AccountDevices, async_register_account, async_remove_absent_trunks
@@ -248,7 +249,7 @@ async def async_create_runtime(
         )
     )
 
-    await _async_poll_first(hass, entry, account_key, coordinator, AccountRepairs(hass, entry, account))
+    await _async_poll_first(hass, entry, account_key, coordinator, account)
     await _async_load_pushed(entry, provisional)
     push_repair.async_update()
 
@@ -406,14 +407,17 @@ async def _async_poll_first(
     entry: ConfigEntry,
     account_key: str,
     coordinator: TrunklineCoordinator,
-    repairs: AccountRepairs,
+    account: Account,
 ) -> None:
     """Poll for the first time, and keep repair issues and devices current from then on."""
+    repairs = AccountRepairs(hass, entry, account)
+    clock_check = ClockCheck(hass, entry, account)
     coordinator.async_add_denied_listener(repairs.async_report_denied)
     await coordinator.async_config_entry_first_refresh()
 
     @callback
     def update() -> None:
+        clock_check.async_update()
         if not coordinator.last_update_success:
             return
         data = coordinator.data

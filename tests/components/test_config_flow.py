@@ -564,7 +564,6 @@ async def test_a_provider_without_push_shows_no_webhook_address(hass, sandbox):
     assert set(fields(result)) == {
         "poll_interval",
         "calls_per_hour",
-        "expiry_days",
         "show_in_dashboard",
         "admins_only",
         "mask_numbers",
@@ -615,7 +614,7 @@ async def test_options_can_be_changed_while_the_provider_is_down(hass, sandbox, 
     sandbox.faults.add("status", code=503)
     await setup(entry)
     result = await options_form(hass, entry)
-    assert {"low_credit", "expiry_days", "display_currency"} <= set(fields(result))
+    assert {"low_credit", "low_credit_days", "display_currency"} <= set(fields(result))
 
 
 async def test_options_are_stored_as_integers_and_the_account_is_reloaded(hass, loaded):
@@ -625,7 +624,7 @@ async def test_options_are_stored_as_integers_and_the_account_is_reloaded(hass, 
         "init",
         {"currency": "IRR", "push_url": "—"},
     )
-    given = {"poll_interval": 300.0, "calls_per_hour": 3.0, "low_credit": 250000.0, "expiry_days": 10.0}
+    given = {"poll_interval": 300.0, "calls_per_hour": 3.0, "low_credit": 250000.0}
     result = await hass.config_entries.options.async_configure(result["flow_id"], given | {"display_currency": "toman"})
     await hass.async_block_till_done(wait_background_tasks=True)
     assert result["type"] is FlowResultType.CREATE_ENTRY
@@ -634,7 +633,6 @@ async def test_options_are_stored_as_integers_and_the_account_is_reloaded(hass, 
         "calls_per_hour": 3,
         "low_credit": 250000,
         "low_credit_days": 7,
-        "expiry_days": 10,
         "display_currency": "toman",
         "show_in_dashboard": True,
         "admins_only": False,
@@ -653,11 +651,11 @@ def option_names(info: ProviderInfo, currency: str, *, credit: bool) -> set[str]
 def test_the_options_are_those_that_apply_to_the_provider():
     always = {"poll_interval", "calls_per_hour", "show_in_dashboard", "admins_only", "mask_numbers", "assist"}
     telefonchy, mor = PROVIDERS["telefonchy"], PROVIDERS["mor"]
-    money = {"low_credit", "low_credit_days", "expiry_days"}
+    money = {"low_credit", "low_credit_days"}
     assert option_names(telefonchy, "IRR", credit=True) == always | money | {"display_currency"}
     assert option_names(mor, "EUR", credit=True) == always | money
     assert option_names(PROVIDERS["voip24h"], "VND", credit=False) == always
-    assert option_names(PROVIDERS["voipano"], "IRR", credit=False) == always | {"expiry_days"}
+    assert option_names(PROVIDERS["voipano"], "IRR", credit=False) == always
     assert option_names(PROVIDERS["simotel"], "IRR", credit=False) == always | {"push_username", "push_password"}
 
 

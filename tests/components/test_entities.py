@@ -230,10 +230,13 @@ async def test_no_forecast_is_later_than_the_expiry(sandbox, loaded, state, late
     assert float(state("sensor", f"{key}_days_left").state) == pytest.approx(90, abs=0.1)
 
 
+def own_issues(hass) -> set[str]:
+    return {issue for domain, issue in ir.async_get(hass).issues if domain == DOMAIN}
+
+
 async def test_low_credit_depends_on_the_days_left(hass, sandbox, loaded, state, later):
     office, world = sandbox.world.offices[0], sandbox.world
     unique_id = f"{loaded.unique_id}_{office.trunks[0].number}"
-    issue = (DOMAIN, f"{loaded.entry_id}_credit_low_{office.trunks[0].number}")
     world.top_up(office, 0, 1_000_000)
     await later(130)
     days = float(state("sensor", f"{unique_id}_days_left").state)
@@ -245,15 +248,15 @@ async def test_low_credit_depends_on_the_days_left(hass, sandbox, loaded, state,
     await later(130)
     assert float(state("sensor", f"{unique_id}_days_left").state) < 7
     assert state("binary_sensor", f"{unique_id}_low_credit").state == STATE_ON
-    assert issue in ir.async_get(hass).issues
+    # The entity says so, and no repair repeats it.
+    assert own_issues(hass) == set()
 
     world.top_up(office, 0, 1_000_000)
     await later(130)
     assert state("binary_sensor", f"{unique_id}_low_credit").state == STATE_OFF
-    assert issue not in ir.async_get(hass).issues
 
 
-async def test_credit_that_only_expires_has_one_issue(hass, sandbox, loaded, state, later):
+async def test_credit_that_only_expires_is_low(hass, sandbox, loaded, state, later):
     office = sandbox.world.offices[0]
     number = office.trunks[0].number
     sandbox.world.top_up(office, 0, 10_000_000)
@@ -261,16 +264,14 @@ async def test_credit_that_only_expires_has_one_issue(hass, sandbox, loaded, sta
     await later(130)
     # It can be used for five days only, and a top-up is what helps.
     assert state("binary_sensor", f"{loaded.unique_id}_{number}_low_credit").state == STATE_ON
-    issues = {issue for domain, issue in ir.async_get(hass).issues if domain == DOMAIN}
-    assert issues == {f"{loaded.entry_id}_credit_expiring_{number}"}
+    assert own_issues(hass) == set()
 
 
-async def test_an_amount_warns_until_it_is_topped_up(hass, sandbox, setup, state, later):
+async def test_an_amount_warns_until_it_is_topped_up(sandbox, setup, state, later):
     office = sandbox.world.offices[0]
     sandbox.world.top_up(office, 0, 1_000_000)
     entry = await setup(make_entry(sandbox, options={"low_credit": 500_000}))
     unique_id = f"{entry.unique_id}_{office.trunks[0].number}_low_credit"
-    issue = (DOMAIN, f"{entry.entry_id}_credit_low_{office.trunks[0].number}")
     sandbox.world.top_up(office, 0, 500_000 - office.trunks[0].credit)
     await later(130)
     assert state("binary_sensor", unique_id).state == STATE_OFF
@@ -278,30 +279,10 @@ async def test_an_amount_warns_until_it_is_topped_up(hass, sandbox, setup, state
     sandbox.world.top_up(office, 0, -1)
     await later(130)
     assert state("binary_sensor", unique_id).state == STATE_ON
-    raised = ir.async_get(hass).issues[issue]
-    assert raised.translation_placeholders["credit"] == "499,999 IRR"
 
     sandbox.world.top_up(office, 0, 1_000_000)
     await later(130)
     assert state("binary_sensor", unique_id).state == STATE_OFF
-    assert issue not in ir.async_get(hass).issues
-
-
-async def test_credit_that_expires_soon_becomes_an_issue(hass, sandbox, loaded, later):
-    trunk = sandbox.world.offices[0].trunks[0]
-    issue = (DOMAIN, f"{loaded.entry_id}_credit_expiring_{trunk.number}")
-    assert issue not in ir.async_get(hass).issues
-    trunk.expires_at = int((NOW + timedelta(days=7)).timestamp())
-    await later(130)
-    assert ir.async_get(hass).issues[issue].translation_placeholders["expires"] == "2026-03-17"
-
-
-async def test_issues_go_with_their_account(hass, sandbox, loaded, later):
-    sandbox.world.offices[0].trunks[0].expires_at = int(NOW.timestamp())
-    await later(130)
-    assert any(domain == DOMAIN for domain, _ in ir.async_get(hass).issues)
-    await hass.config_entries.async_remove(loaded.entry_id)
-    assert not any(domain == DOMAIN for domain, _ in ir.async_get(hass).issues)
 
 
 async def test_a_trunk_that_is_ordered_appears_and_one_that_is_given_up_goes(hass, sandbox, loaded, state, later):

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from custom_components.trunkline.account.figures import FiguresReader, TrunkData
-from custom_components.trunkline.account.repairs import is_expiring, is_low
+from custom_components.trunkline.account.low_credit import is_low
 from trunkline.archive import Archive
 from trunkline.metrics import RunOut
 from trunkline.model import Call, Direction, Money, Party, Status, Trunk
@@ -190,18 +190,6 @@ def test_the_run_out_is_told_from_a_week_on(archive, reader):
     assert found.at == NOON + timedelta(days=10)
     in_dollars = Trunk("37050000000", credit=Money(Decimal(10), "USD"))
     assert reader.read(NOON, [in_dollars], history_complete=True).trunks[trunk.trunk_id].run_out is None
-
-
-def test_credit_that_nobody_tells_is_not_expiring():
-    assert is_expiring(Trunk("1", credit_expires_at=NOON), {}, NOON) is False
-    assert is_expiring(Trunk("1", credit=eur("5")), {}, NOON) is False
-    assert is_expiring(Trunk("1", credit=eur("0"), credit_expires_at=NOON), {}, NOON) is False
-
-
-@pytest.mark.parametrize(("days", "expected"), [(6, True), (7, True), (8, False), (-1, True)])
-def test_credit_expires_soon_within_the_days_of_the_option(days, expected):
-    trunk = Trunk("1", credit=eur("5"), credit_expires_at=NOON + timedelta(days=days))
-    assert is_expiring(trunk, {"expiry_days": 7}, NOON) is expected
 
 
 def of_trunk(credit: str | None, days: float | None = None, *, known: bool = True) -> TrunkData:

@@ -82,7 +82,7 @@ async def test_a_call_that_is_forged_at_the_new_address_is_reported_again(hass, 
 
 
 async def test_the_repair_of_an_account_that_was_removed_meanwhile_ends(hass):
-    flow = await async_create_fix_flow(hass, "x", {"entry_id": "gone"})
+    flow = await async_create_fix_flow(hass, push_issue_id("gone"), {"entry_id": "gone"})
     flow.hass = hass
     result = await flow.async_step_init()
     assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "account_removed")

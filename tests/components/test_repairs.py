@@ -1,4 +1,4 @@
-"""Repair issues: created when something is denied or ends soon, deleted when that is settled."""
+"""Repair issues: created when something is denied, deleted when that is settled."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from homeassistant.helpers import issue_registry as ir
 
 from custom_components.trunkline import button
 from custom_components.trunkline.account import repairs
-from trunkline.model import Plan
 
 from .conftest import DOMAIN
 from .flows import set_up, unload
@@ -53,11 +52,9 @@ async def test_a_denied_address_is_an_issue_until_it_is_permitted(hass, sandbox,
     await later(POLL)
     assert set(issues(hass)) == {"address_not_permitted"}
     issue = issues(hass)["address_not_permitted"]
-    assert issue.translation_placeholders == {
-        "account": exchange.title,
-        "provider": "Simotel",
-        "address": "127.0.0.1",
-    }
+    said = dict(issue.translation_placeholders)
+    assert "Simotel API" in said.pop("error")
+    assert said == {"account": exchange.title, "provider": "Simotel", "address": "127.0.0.1"}
     assert issue.severity is ir.IssueSeverity.ERROR
     assert issue.learn_more_url == "https://github.com/simotel/wiki"
     assert state("sensor", f"{exchange.unique_id}_calls").state == STATE_UNAVAILABLE
@@ -158,35 +155,21 @@ async def test_an_issue_stays_during_another_failure(hass, sandbox, exchange, la
     assert issues(hass) == {}
 
 
-async def test_a_plan_that_ends_soon_is_an_issue(hass, sandbox):
-    entry = await set_up(hass, sandbox, "voipano")
-    plans = entry.runtime_data.coordinator.data.plans
-    soonest = min(plan.days_left for plan in plans.values())
-    # The options let nobody ask for more than ninety days.
-    assert 7 < soonest <= 90
-    assert issues(hass) == {}
-    hass.config_entries.async_update_entry(entry, options={"expiry_days": soonest})
-    await hass.config_entries.async_reload(entry.entry_id)
+async def test_what_earlier_versions_reported_is_deleted_by_the_setup(hass, exchange):
+    former = ("credit_low_982155500001", "credit_expiring_982155500001", "plan_expiring_7")
+    for key in former:
+        for entry_id in (exchange.entry_id, "another"):
+            ir.async_create_issue(
+                hass,
+                DOMAIN,
+                f"{entry_id}_{key}",
+                is_fixable=False,
+                severity=ir.IssueSeverity.WARNING,
+                translation_key=key.rpartition("_")[0],
+            )
+    await hass.config_entries.async_reload(exchange.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
-    said = issues(hass)["plan_expiring"].translation_placeholders
-    assert (said["days"], said["provider"], said["account"]) == (str(soonest), "VoIPano", entry.title)
-    assert said["plan"] in {plan.name for plan in plans.values()}
-    await unload(hass)
-
-
-@pytest.mark.parametrize(
-    ("plan", "expected"),
-    [
-        (Plan("1", "Small", 7), True),
-        (Plan("1", "Small", 8), False),
-        (Plan("1", "Small", None), False),
-        (Plan("1", "Small", 0, active=True), True),
-        # One that was cancelled is no news.
-        (Plan("1", "Small", 0, active=False), False),
-    ],
-)
-def test_only_an_active_plan_can_end(plan, expected):
-    assert repairs.is_ending(plan, {}) is expected
+    assert {issue_id for _, issue_id in ir.async_get(hass).issues} == {f"another_{key}" for key in former}
 
 
 async def test_rows_that_make_no_sense_are_one_issue_until_they_can_be_read(hass, sandbox, later):
@@ -236,19 +219,20 @@ async def test_an_issue_of_somebody_else_is_left_alone(hass, sandbox, exchange, 
     assert set(issues(hass)) == {"something"}
 
 
+def texts_of(issue: dict[str, Any]) -> str:
+    """Return all texts of an issue and of its fix flow."""
+    return " ".join(texts_of(text) if isinstance(text, dict) else text for text in issue.values())
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_issue_has_a_text_with_known_placeholders(language):
     texts = json.loads((TRANSLATIONS / f"{language}.json").read_text())["issues"]
-    trunk = {"account", "trunk", "credit", "expires"}
     denied = {"account", "provider", "error"}
     given = {
-        "credit_low": trunk,
-        "credit_expiring": trunk,
-        "plan_expiring": {"account", "provider", "plan", "days"},
-        "address_not_permitted": {"account", "provider", "address"},
+        "address_not_permitted": {*denied, "address"},
         **dict.fromkeys(repairs.DENIED.values(), denied),
     }
     for key, names in given.items():
-        asked = set(re.findall(r"\{(\w+)\}", texts[key]["title"] + texts[key]["description"]))
+        asked = set(re.findall(r"\{(\w+)\}", texts_of(texts[key])))
         assert asked <= names, key
         assert "account" in asked, key

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 import aiohttp
@@ -96,6 +97,15 @@ async def test_wrong_content_type_with_the_right_body(start):
     _, headers, body = await client.raw()
     assert headers["Content-Type"] == "text/html; charset=UTF-8"
     assert json.loads(body)["status"] == "Ok"
+
+
+@pytest.mark.parametrize(("form", "expected"), [("ahead", 900), ("behind", -900)])
+async def test_clock_that_is_wrong(start, form, expected):
+    client = await start(calls=0)
+    client.sandbox.faults.add("wrong_clock", form=form, seconds=900, count=1)
+    wrong, right = [parsedate_to_datetime((await client.raw())[1]["Date"]) for _ in range(2)]
+    # The second reply may come a few seconds later.
+    assert expected - 60 < (wrong - right).total_seconds() <= expected
 
 
 @pytest.mark.parametrize("form", ["truncated", "html", "empty"])

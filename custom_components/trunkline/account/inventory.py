@@ -79,9 +79,13 @@ class InventoryReader:
         self.denied: dict[Resource, PermissionDeniedError] = {}
         """What the credentials may not read."""
 
+    def make_due(self) -> None:
+        """Make everything due."""
+        self._due.clear()
+
     async def read_all(self) -> Inventory:
         """Read everything; returns and raises what `read_due` does."""
-        self._due.clear()
+        self.make_due()
         return await self.read_due()
 
     async def read_due(self) -> Inventory:

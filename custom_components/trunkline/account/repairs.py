@@ -1,45 +1,26 @@
-"""Repair issues of an account: low or expiring credit, plans that end, and what the provider does not permit."""
+"""Repair issues of an account: what the provider does not permit, and rows that can't be read."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
-from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from homeassistant.core import callback
 from homeassistant.helpers import issue_registry as ir
-from homeassistant.util import dt as dt_util
 
-from ..const import (
-    CONF_EXPIRY_DAYS,
-    CONF_LOW_CREDIT,
-    CONF_LOW_CREDIT_DAYS,
-    DEFAULT_EXPIRY_DAYS,
-    DEFAULT_LOW_CREDIT_DAYS,
-    DOMAIN,
-)
+from ..const import DOMAIN
 from ..errors import placeholders
-from .amounts import display_unit
 from .inventory import Resource
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
-
     from homeassistant.config_entries import ConfigEntry
     from homeassistant.core import HomeAssistant
 
     from trunkline.errors import PermissionDeniedError
-    from trunkline.model import Money, Plan, Trunk
     from trunkline.providers import Account
 
     from .data import AccountData
-    from .figures import TrunkData
 
-CREDIT_LOW = "credit_low"
-CREDIT_EXPIRING = "credit_expiring"
-PLAN_EXPIRING = "plan_expiring"
 ADDRESS_DENIED = "address_not_permitted"
 UNREADABLE = "unreadable_rows"
 DENIED = {
@@ -50,7 +31,9 @@ DENIED = {
     Resource.VOICEMAILS: "voicemails_not_permitted",
     Resource.CALLS: "calls_not_permitted",
 }
-_KEYS = {CREDIT_LOW, CREDIT_EXPIRING, PLAN_EXPIRING, ADDRESS_DENIED, UNREADABLE, *DENIED.values()}
+_KEYS = {ADDRESS_DENIED, UNREADABLE, *DENIED.values()}
+
+_FORMER = ("credit_low", "credit_expiring", "plan_expiring")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,48 +41,7 @@ class _Issue:
     key: str
     placeholders: dict[str, str]
     severity: ir.IssueSeverity = ir.IssueSeverity.WARNING
-
-
-def is_low(data: TrunkData, options: Mapping[str, Any], now: datetime) -> bool | None:
-    """Return whether the credit ends within the days of the option, or is below the amount if the user has set one.
-
-    The amount is in the currency of the account. None where the credit, or all that this depends on, isn't known.
-    """
-    credit = data.trunk.credit
-    if credit is None:
-        return None
-    if credit.amount <= 0 or _is_below_amount(credit, options):
-        return True
-    if data.run_out is None:
-        return False if CONF_LOW_CREDIT in options else None
-    days = options.get(CONF_LOW_CREDIT_DAYS, DEFAULT_LOW_CREDIT_DAYS)
-    return data.run_out.at is not None and data.run_out.at - now <= timedelta(days=days)
-
-
-def _is_below_amount(credit: Money, options: Mapping[str, Any]) -> bool:
-    return CONF_LOW_CREDIT in options and credit.amount < Decimal(str(options[CONF_LOW_CREDIT]))
-
-
-def _only_expires(data: TrunkData, options: Mapping[str, Any]) -> bool:
-    """Return whether a low credit is low only because it expires before it is used up."""
-    credit, run_out = data.trunk.credit, data.run_out
-    if credit is None or run_out is None or not run_out.expires_first:
-        return False
-    return not _is_below_amount(credit, options)
-
-
-def is_expiring(trunk: Trunk, options: Mapping[str, Any], now: datetime) -> bool:
-    """Return whether there is credit that expires, or has expired, within the days of the option."""
-    if trunk.credit_expires_at is None or trunk.credit is None or trunk.credit.amount <= 0:
-        return False
-    return trunk.credit_expires_at - now <= timedelta(days=options.get(CONF_EXPIRY_DAYS, DEFAULT_EXPIRY_DAYS))
-
-
-def is_ending(plan: Plan, options: Mapping[str, Any]) -> bool:
-    """Return whether a plan ends within the days of the option; one that isn't active has ended already."""
-    if plan.active is False:
-        return False
-    return plan.days_left is not None and plan.days_left <= options.get(CONF_EXPIRY_DAYS, DEFAULT_EXPIRY_DAYS)
+    is_fixable: bool = True
 
 
 class AccountRepairs:
@@ -127,41 +69,31 @@ class AccountRepairs:
         self._create(self._issue_id(issue.key), issue)
 
     def _due(self, data: AccountData) -> dict[str, _Issue]:
-        options = self._entry.options
-        now = dt_util.utcnow()
         due: dict[str, _Issue] = {}
-        for trunk_id, trunk_data in data.trunks.items():
-            trunk = trunk_data.trunk
-            expiring = is_expiring(trunk, options, now)
-            if is_low(trunk_data, options, now) and not (expiring and _only_expires(trunk_data, options)):
-                due[self._issue_id(CREDIT_LOW, trunk_id)] = _Issue(CREDIT_LOW, self._of_trunk(trunk, data.currency))
-            if expiring:
-                issue = _Issue(CREDIT_EXPIRING, self._of_trunk(trunk, data.currency))
-                due[self._issue_id(CREDIT_EXPIRING, trunk_id)] = issue
-        for plan_id, plan in (data.plans or {}).items():
-            if is_ending(plan, options):
-                due[self._issue_id(PLAN_EXPIRING, plan_id)] = _Issue(PLAN_EXPIRING, self._of_plan(plan))
         if data.unreadable:
-            due[self._issue_id(UNREADABLE)] = _Issue(UNREADABLE, {**self._names(), "count": str(data.unreadable)})
+            texts = {**self._names(), "count": str(data.unreadable)}
+            due[self._issue_id(UNREADABLE)] = _Issue(UNREADABLE, texts, is_fixable=False)
         for resource, error in data.denied.items():
             issue = self._denied(resource, error)
             due[self._issue_id(issue.key)] = issue
         return due
 
     def _create(self, issue_id: str, issue: _Issue) -> None:
+        texts = placeholders(**issue.placeholders)
         ir.async_create_issue(
             self._hass,
             DOMAIN,
             issue_id,
-            is_fixable=False,
+            is_fixable=issue.is_fixable,
             severity=issue.severity,
             translation_key=issue.key,
-            translation_placeholders=placeholders(**issue.placeholders),
+            translation_placeholders=texts,
+            data={"entry_id": self._entry.entry_id, **texts} if issue.is_fixable else None,
             learn_more_url=str(self._account.info.documentation),
         )
 
-    def _issue_id(self, key: str, item_id: str = "") -> str:
-        return "_".join(filter(None, (self._entry.entry_id, key, item_id)))
+    def _issue_id(self, key: str) -> str:
+        return f"{self._entry.entry_id}_{key}"
 
     def _denied(
         self,
@@ -170,25 +102,21 @@ class AccountRepairs:
         severity: ir.IssueSeverity = ir.IssueSeverity.WARNING,
     ) -> _Issue:
         if error.address:
-            return _Issue(ADDRESS_DENIED, {**self._names(), "address": error.address}, severity)
+            texts = {**self._names(), "address": error.address, "error": str(error)}
+            return _Issue(ADDRESS_DENIED, texts, severity)
         return _Issue(DENIED[resource], {**self._names(), "error": str(error)}, severity)
 
     def _names(self) -> dict[str, str]:
         return {"account": self._entry.title, "provider": self._account.info.name}
 
-    def _of_trunk(self, trunk: Trunk, currency: str) -> dict[str, str]:
-        unit = display_unit(self._account.info, currency, self._entry.options)
-        amount = unit.amount(trunk.credit)
-        expires = trunk.credit_expires_at
-        return {
-            "account": self._entry.title,
-            "trunk": trunk.number or trunk.trunk_id,
-            "credit": f"{amount:,f} {unit.code}" if amount is not None else "?",
-            "expires": expires.astimezone(self._account.zone).strftime("%Y-%m-%d") if expires else "?",
-        }
 
-    def _of_plan(self, plan: Plan) -> dict[str, str]:
-        return {**self._names(), "plan": plan.name, "days": str(plan.days_left)}
+@callback
+def async_delete_former_issues(hass: HomeAssistant, entry_id: str) -> None:
+    """Delete what earlier versions reported as issues, and entities tell now: credit and plans that end."""
+    former = tuple(f"{entry_id}_{key}_" for key in _FORMER)
+    for issue_id in _issue_ids(hass, entry_id):
+        if issue_id.startswith(former):
+            ir.async_delete_issue(hass, DOMAIN, issue_id)
 
 
 @callback

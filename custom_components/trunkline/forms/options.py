@@ -17,7 +17,6 @@ from ..const import (
     CONF_ASSIST,
     CONF_CALLS_PER_HOUR,
     CONF_DISPLAY_CURRENCY,
-    CONF_EXPIRY_DAYS,
     CONF_LOW_CREDIT,
     CONF_LOW_CREDIT_DAYS,
     CONF_MASK_NUMBERS,
@@ -26,7 +25,6 @@ from ..const import (
     CONF_PUSH_USERNAME,
     CONF_SHOW_IN_DASHBOARD,
     DEFAULT_CALLS_PER_HOUR,
-    DEFAULT_EXPIRY_DAYS,
     DEFAULT_LOW_CREDIT_DAYS,
     DEFAULT_POLL_INTERVAL,
     MAX_POLL_INTERVAL,
@@ -127,8 +125,6 @@ def options_schema(info: ProviderInfo, *, currency: str, has_credit: bool) -> vo
         fields[vol.Optional(CONF_LOW_CREDIT)] = number(
             0, 10_000_000_000, unit=currency, step=1 if currency in _NO_DECIMALS else 0.01
         )
-    if has_credit or Capability.PLANS in info.capabilities:
-        fields[vol.Required(CONF_EXPIRY_DAYS, default=DEFAULT_EXPIRY_DAYS)] = number(1, 90, unit="d")
     units = display_units(info, currency)
     if units and (has_credit or info.prices):
         options = [SelectOptionDict(value=unit.key, label=unit.code) for unit in units]

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import aiohttp
 
     from trunkline.model import Billing, Call, CallPage, Capability, CursorPage, Identity
-    from trunkline.transport import Limits
+    from trunkline.transport import ClockReading, Limits
 
     from .days import Days
 
@@ -199,6 +199,11 @@ class Account(OptionalCapabilities, ABC):
     def requests(self) -> int:
         """How many HTTP requests this account has sent, repeats included."""
         return self._transport.requests
+
+    @property
+    def clock(self) -> ClockReading | None:
+        """What the provider's clock showed in the last reply that told it."""
+        return self._transport.clock
 
     def requests_at_once(self) -> int:
         """Return how many requests for calls to have under way: half as many after each 429 of the provider."""

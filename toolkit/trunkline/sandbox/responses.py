@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
+import time
+from email.utils import formatdate
 from typing import TYPE_CHECKING
 
 from aiohttp import web
@@ -115,6 +117,9 @@ async def send(
 ) -> web.StreamResponse:
     """Send a reply; faults can cut it, slow it down or make it endless."""
     headers = {**reply.headers, "Content-Type": reply.content_type}
+    if wrong := faults.get("wrong_clock"):
+        by = wrong.options["seconds"] if wrong.options["form"] == "ahead" else -wrong.options["seconds"]
+        headers["Date"] = formatdate(time.time() + by, usegmt=True)
     cut_body, drip, huge = faults.get("cut_body"), faults.get("drip"), faults.get("huge")
     if not (cut_body or drip or huge):
         return web.Response(status=reply.status, body=reply.body, headers=headers)

@@ -9,12 +9,14 @@ from .client import (
     Upload,
     outcome_unknown,
 )
+from .clock import ClockReading
 from .reply import Headers, Reply, retry_after
 
 __all__ = [
     "MAY_BE_CARRIED_OUT",
     "PHONE_MAY_RING",
     "RETRIED_STATUSES",
+    "ClockReading",
     "Headers",
     "Limits",
     "Reply",

@@ -28,11 +28,14 @@ from trunkline.errors import (
 )
 
 from .body import BrokenBodyError, TooLongError, read_body
+from .clock import Moment, read_clock
 from .guard import PIECE, GuardedRequest, Watch
 from .reply import Headers, Reply, retry_after
 
 if TYPE_CHECKING:
     from types import TracebackType
+
+    from .clock import ClockReading
 
 type Params = Mapping[str, str | int]
 
@@ -157,6 +160,8 @@ class Transport:
         self.requests = 0
         self.rate_limited = 0
         """How many replies said that there were too many requests."""
+        self.clock: ClockReading | None = None
+        """What the provider's clock showed in the last reply that told it."""
 
     async def __aenter__(self) -> Self:
         """Return the client."""
@@ -343,7 +348,10 @@ class Transport:
 
     async def _reply(self, request: _Request, session: aiohttp.ClientSession, watch: Watch) -> Reply:
         url = self._address(request.path)
-        own = self._headers if url.origin() == self._base.origin() else {}
+        is_provider = url.origin() == self._base.origin()
+        own = self._headers if is_provider else {}
+        now = asyncio.get_running_loop().time
+        sent = Moment.now(now())
         async with session.request(
             request.method,
             url,
@@ -363,6 +371,8 @@ class Transport:
                 headers.setdefault(name, value)
             if len(headers) > _MOST_HEADERS:
                 raise TooLongError
+            if is_provider:
+                self.clock = read_clock(headers, sent, Moment.now(now())) or self.clock
             try:
                 body = await read_body(response, request.cap, watch)
             except TooLongError:

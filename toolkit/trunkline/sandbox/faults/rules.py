@@ -24,6 +24,7 @@ KINDS: dict[str, dict[str, Any]] = {
     "cut_body": {"share": 0.5},
     "drip": {"bytes": 16, "pause": 0.05},
     "huge": {"megabytes": 300},
+    "wrong_clock": {"form": "ahead", "seconds": 600},
     # What the reply says.
     "content_type": {"value": "text/html; charset=UTF-8"},
     "bad_json": {"form": "truncated"},
@@ -55,6 +56,7 @@ KINDS: dict[str, dict[str, Any]] = {
 }
 CHOICES: dict[tuple[str, str], tuple[str, ...]] = {
     ("bad_json", "form"): ("truncated", "array", "html", "empty"),
+    ("wrong_clock", "form"): ("ahead", "behind"),
     ("field", "action"): ("null", "missing", "extra", "set"),
     ("duplicate", "where"): ("within", "between"),
     ("empty_list", "total"): ("kept", "zero", "missing"),
