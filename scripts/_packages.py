@@ -12,7 +12,7 @@ HEAVY_LIBRARIES = frozenset(
     {"pandas", "matplotlib", "narwhals", "pyarrow", "polars", "duckdb", "numpy", "tqdm"},
 )
 # Packages for analysts may import heavy libraries when they are loaded.
-ANALYST = frozenset({"reports", "plots"})
+ANALYST = frozenset({"reports", "plots", "figures", "magics"})
 # These may import heavy libraries inside functions only.
 HEAVY_ON_CALL = frozenset({"archive", "cli"})
 # The sandbox shares no code with the clients that it tests, so a misread document can't go unnoticed on both sides.
@@ -97,9 +97,23 @@ PACKAGES: tuple[Package, ...] = (
         "providers/base",
     ),
     _toolkit("metrics", "definitions of figures, without pandas", *_VALUES, "exact"),
+    _toolkit(
+        "importing", "call records of Asterisk, FreeSWITCH and CSV files", *_VALUES, "calendars", "numbers", "inert"
+    ),
     _toolkit("rates", "what calls should cost: charges and rate cards", *_VALUES),
-    _toolkit("reports", "figures as DataFrames", *_VALUES, "exact", "inert", "archive", "metrics"),
+    _toolkit("reports", "figures as DataFrames", *_VALUES, "exact", "inert", "archive", "metrics", "numbers", "rates"),
     _toolkit("plots", "pictures of reports", *_VALUES, "inert", "archive", "metrics", "reports"),
+    _toolkit("periods", "periods as people write them, in both calendars", "errors"),
+    _toolkit(
+        "figures",
+        "the calls of a period, and figures with their meaning: `trunkline.calls()`",
+        *_VALUES,
+        "inert",
+        "archive",
+        "periods",
+        "reports",
+        "plots",
+    ),
     _toolkit("sandbox", "local servers that speak the providers' formats over one simulated company"),
     _toolkit(
         "trunkline",
@@ -110,6 +124,9 @@ PACKAGES: tuple[Package, ...] = (
         "archive",
         "providers",
         "sync",
+        "figures",
+        "sample",
+        "magics",
         modules=("",),
     ),
     _toolkit(
@@ -117,7 +134,6 @@ PACKAGES: tuple[Package, ...] = (
         "the command `trunkline`",
         *_WIRE,
         "version",
-        "trunkline",
         "providers",
         "providers/base",
         "archive",
@@ -126,9 +142,13 @@ PACKAGES: tuple[Package, ...] = (
         "metrics",
         "reports",
         "plots",
+        "periods",
+        "importing",
         "sandbox",
         modules=("cli", "__main__"),
     ),
+    _toolkit("sample", "an archive of invented calls", "archive", "providers", "providers/base", "sync", "sandbox"),
+    _toolkit("magics", "`%trunkline` and `%%calls` in Jupyter", "cli", "figures"),
     _integration(
         "const, compat, errors",
         "constants, differences between Home Assistant versions, the table of errors",
@@ -280,7 +300,7 @@ PACKAGES: tuple[Package, ...] = (
     ),
     _integration(
         "websocket",
-        "the commands of the cards: accounts, calls, missed callers, changes, placing a call",
+        "the commands of the cards: accounts, calls, queues, missed callers, changes, placing a call",
         *_VALUES,
         "inert",
         "const, compat, errors",

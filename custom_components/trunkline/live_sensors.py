@@ -19,6 +19,7 @@ from trunkline.numbers import e164
 
 from .account.attributes import first_rows, short_text, shortened
 from .account.events import visible
+from .account.live_queues import agents_of, free_agents, queue_names
 from .account.live_view import Activity
 from .entity import TrunklineEntity
 from .live_items import Items, ItemSensors
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from homeassistant.core import HomeAssistant
     from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+    from .account.live_queues import LiveAgent
     from .account.live_view import LivePhone, LiveView
     from .runtime import AccountRuntime, TrunklineConfigEntry
 
@@ -88,9 +90,9 @@ def add_live_sensors(
     def queues() -> Items:
         data = runtime.coordinator.data
         mentioned.update(call.queue for call in live.view.calls if call.queue and len(mentioned) < MAX_MENTIONED)
-        others = mentioned | {agent.queue for agent in data.agents or () if agent.queue}
-        listed = {queue.number: queue.name or queue.number for queue in data.queues or ()}
-        return Items({**{other: other for other in sorted(others)}, **listed}, complete=data.queues is not None)
+        names = queue_names(data.queues, data.agents, mentioned)
+        listed = data.queues is not None
+        return Items({number: name or number for number, name in names.items()}, complete=listed)
 
     for read, descriptions, make, limit in (
         (phones, (PHONE,), PhoneSensor, MAX_ENABLED_PHONES),
@@ -247,24 +249,10 @@ class QueueSensor(ItemSensor):
                 waiting = self._view.waiting(self._item_id)
                 return waiting[0].since if waiting else None
             case QUEUE_AGENTS.key:
-                agents = self._agents
-                return None if agents is None else len(agents)
+                return None if self._agents is None else len(self._agents)
             case _:
-                return self._available_agents
+                return free_agents(self._agents)
 
     @property
-    def _agents(self) -> set[str] | None:
-        agents = self._data.agents
-        return None if agents is None else {agent.extension for agent in agents if agent.queue == self._item_id}
-
-    @property
-    def _available_agents(self) -> int | None:
-        """Return how many agents are idle, None if nothing is known of any of them."""
-        agents = self._agents
-        if agents is None:
-            return None
-        phones = self._view.phones
-        states = [phones[agent].state for agent in agents if agent in phones]
-        if agents and all(state is None for state in states):
-            return None
-        return states.count(Activity.IDLE)
+    def _agents(self) -> tuple[LiveAgent, ...] | None:
+        return agents_of(self._item_id, self._data.agents, self._view)

@@ -245,3 +245,19 @@ def test_damaged_name_is_found_left_out_of_a_repair_and_never_shown(sqlite_url: 
     assert (repaired.rows["contacts"], repaired.damaged_rows) == (2, 1)
     with Archive.open(sqlite_url) as archive:
         assert archive.contacts.names() == {SHOP: "Caller"}
+
+
+def test_a_search_finds_names_of_the_sources_in_the_order_of_the_precedence(archive: Archive) -> None:
+    archive.store([named("1", "Shop of a stranger", BAKERY)])
+    archive.contacts.add({f"+98912555{number:04}": f"Person {number}" for number in range(1234)})
+    archive.contacts.add({SHOP: "The shop"})
+    archive.contacts.replace_phonebook(ACCOUNT, {SHOP: "Shop 1", CLINIC: "Clinic"})
+
+    def found(*sources: ContactSource) -> list[tuple[str, str]]:
+        return [(c.number, c.name) for c in archive.contacts.search(lambda name: "shop" in name.casefold(), sources)]
+
+    assert found(IMPORTED, PHONEBOOK) == [(SHOP, "The shop"), (SHOP, "Shop 1")]
+    archive.contacts.set_precedence([PHONEBOOK])
+    assert found(IMPORTED, PHONEBOOK) == [(SHOP, "Shop 1"), (SHOP, "The shop")]
+    assert found(CALLS) == [(BAKERY, "Shop of a stranger")]
+    assert found() == []

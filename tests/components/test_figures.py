@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -150,6 +151,30 @@ def test_remembered_days_are_read_again_only_when_told(archive, reader):
     archive.store([call("1", yesterday, price=eur("5"))])
     reader.forget(None)
     assert reader.read(NOON, [], history_complete=True).cost_month == eur("5")
+
+
+def test_a_long_day_is_counted_without_keeping_its_calls(archive, reader):
+    # Every ten minutes of the local day, and one beyond its end, as a clock that is ahead might say.
+    midnight = datetime(2026, 3, 9, 22, tzinfo=UTC)
+    listed = [call(str(n), midnight + timedelta(minutes=10 * n), price=eur("0.01")) for n in range(144)]
+    listed.append(call("late", midnight + timedelta(hours=25), price=eur("0.50")))
+    archive.store(listed)
+    del listed
+    gc.collect()
+    before = sum(type(each) is Call for each in gc.get_objects())
+    figures = reader.read(NOON, [], history_complete=True)
+    assert (figures.today.calls, figures.today.talk_s, figures.cost_today) == (145, 145 * 60, eur("1.94"))
+    gc.collect()
+    # The last call is in the figures.
+    assert sum(type(each) is Call for each in gc.get_objects()) == before + 1
+
+
+def test_costs_of_today_follow_the_currency(archive, reader):
+    trunk = Trunk("37050000000", credit=eur("10"))
+    archive.store([call("1", NOON - timedelta(hours=1), price=eur("2"))])
+    reader.read(NOON, [trunk], history_complete=True)
+    assert reader.read(NOON, [trunk], history_complete=True, currency="USD").cost_today is None
+    assert reader.read(NOON, [trunk], history_complete=True, currency="EUR").cost_today == eur("2")
 
 
 def test_the_run_out_is_told_from_a_week_on(archive, reader):

@@ -400,7 +400,7 @@ async def test_users_see_calls_unless_they_are_for_administrators(hass, sandbox,
     hass.config_entries.async_update_entry(entry, options={"admins_only": True})
     assert (await reader.result("calls", limit=1)) == {"calls": [], "cursor": None}
     assert (await reader.result("missed"))["callers"] == []
-    for command, data in (("call_limit", {}), ("live", {}), ("call", {"from": "1510", "to": CALLER})):
+    for command, data in (("call_limit", {}), ("live", {}), ("queues", {}), ("call", {"from": "1510", "to": CALLER})):
         assert await reader.error(command, entry_id=entry.entry_id, **data) == ("home_assistant_error", "admins_only")
     assert not [request for request in sandbox.requests if request.path == "/smartcall"]
     (account,) = (await reader.result("accounts"))["accounts"]
@@ -508,3 +508,85 @@ async def test_who_is_ringing_is_sent_at_once_and_when_it_changes(hass, sandbox,
         ("idle", 0, []),
     ]
     await unload(hass)
+
+
+async def test_who_waits_in_the_queues_is_sent_at_once_and_when_it_changes(hass, sandbox, setup, client, freezer):
+    entry = await set_up(hass, sandbox, "simotel")
+    (account,) = (await client.result("accounts"))["accounts"]
+    assert account["queues"] is True
+    extensions = sandbox.accounts["simotel"][0].extensions
+    first, second = extensions[:2]
+    await client.result("queues", entry_id=entry.entry_id)
+    sent = await client.event()
+    assert [(queue["number"], queue["name"]) for queue in sent["queues"]] == [("901", "sale"), ("902", "support")]
+    for queue in sent["queues"]:
+        assert (queue["waiting"], queue["since"], queue["callers"], queue["free"]) == (None, None, [], None)
+        # Every extension is an agent of both queues, and no event has told of any phone.
+        assert [agent["extension"] for agent in queue["agents"]] == sorted(extensions)
+        assert all(agent["name"] and agent["state"] is None and agent["since"] is None for agent in queue["agents"])
+
+    def tell(extension: str, state: str, **more: Any) -> None:
+        entry.runtime_data.live_events.async_fire(
+            LineEvent("new_state", extension=extension, state=state, **{"number": CALLER, "call_id": "1.1", **more})
+        )
+
+    tell(first, "Ringing", queue="901")
+    began = datetime(2026, 3, 10, 9, 30, tzinfo=UTC)
+    sent = await client.event()
+    assert sent["now"] == began.isoformat()
+    sale, support = sent["queues"]
+    party = {"name": None, "number": CALLER, "e164": "+989120000999"}
+    assert (sale["waiting"], sale["since"]) == (1, began.isoformat())
+    assert sale["callers"] == [{"party": party, "since": began.isoformat()}]
+    assert (support["waiting"], support["callers"]) == (0, [])
+    states = {agent["extension"]: (agent["state"], agent["since"]) for agent in support["agents"]}
+    assert states[first] == ("ringing", began.isoformat())
+    assert sale["free"] == support["free"] == 0
+
+    freezer.tick(40)
+    tell(second, "Idle", number=None, call_id=None)
+    assert [queue["free"] for queue in (await client.event())["queues"]] == [1, 1]
+    # What changes nothing is not sent.
+    tell(second, "Idle", number=None, call_id=None)
+    tell(first, "InUse", queue="901")
+    sale = (await client.event())["queues"][0]
+    assert (sale["waiting"], sale["since"], sale["free"]) == (0, None, 1)
+
+    # The agents are polled.
+    await entry.runtime_data.account.remove_agent(queue="902", extension=second)
+    await entry.runtime_data.async_sync()
+    sale, support = (await client.event())["queues"]
+    assert second in [agent["extension"] for agent in sale["agents"]]
+    assert [agent["extension"] for agent in support["agents"]] == sorted({*extensions} - {second})
+
+
+async def test_made_up_queues_and_callers_stay_few(hass, sandbox, setup, client):
+    entry = await set_up(hass, sandbox, "simotel")
+    for number in range(60):
+        for queue in (f"7{number:02}", "901"):
+            entry.runtime_data.live_events.async_fire(
+                LineEvent("new_state", extension="101", state="Ringing", call_id=f"{queue}.{number}", queue=queue)
+            )
+    await client.result("queues", entry_id=entry.entry_id)
+    queues = {queue["number"]: queue for queue in (await client.event())["queues"]}
+    assert {"901", "902", "700"} <= queues.keys()
+    assert len(queues) <= 2 + 20
+    assert (queues["901"]["waiting"], len(queues["901"]["callers"])) == (60, 5)
+    assert (queues["700"]["name"], queues["700"]["agents"]) == (None, [])
+
+
+async def test_an_ended_subscription_of_queues_leaves_no_listener(hass, sandbox, setup, client):
+    entry = await set_up(hass, sandbox, "simotel")
+    runtime = entry.runtime_data
+
+    def listeners() -> tuple[int, int]:
+        return len(runtime.live._listeners), len(runtime.coordinator._listeners)
+
+    before = listeners()
+    await client.socket.send_json({"id": 77, "type": "trunkline/queues", "entry_id": entry.entry_id})
+    assert (await client.socket.receive_json())["success"]
+    await client.event()
+    assert listeners() == (before[0] + 1, before[1] + 1)
+    await client.socket.send_json({"id": 78, "type": "unsubscribe_events", "subscription": 77})
+    assert (await client.socket.receive_json())["success"]
+    assert listeners() == before

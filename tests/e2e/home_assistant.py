@@ -57,3 +57,18 @@ def hosts(page: Browser) -> set[str]:
         "return performance.getEntriesByType('resource').map(each => new URL(each.name).host)"
     )
     return {str(host) for host in found} - {""}
+
+
+def own_dashboard(page: Browser, config: dict[str, Any]) -> None:
+    """Keep a dashboard of the user's own at /own-lines."""
+    home_assistant(
+        page,
+        """
+        const known = await hass.callWS({type: 'lovelace/dashboards/list'});
+        if (!known.some(each => each.url_path === 'own-lines')) {
+          await hass.callWS({type: 'lovelace/dashboards/create', url_path: 'own-lines', title: 'Own', mode: 'storage'});
+        }
+        await hass.callWS({type: 'lovelace/config/save', url_path: 'own-lines', config: given[0]});
+        """,
+        config,
+    )

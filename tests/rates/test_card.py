@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from trunkline.errors import DataError
-from trunkline.model import Money, Rate
+from trunkline.model import Direction, Money, Rate
 from trunkline.rates import CardRate, RateCard, card_of_rates, read_card
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -158,6 +158,17 @@ def test_a_toml_file_says_all_of_it(tmp_path):
     )  # fmt: skip
 
 
+def test_a_toml_file_says_which_directions_are_charged(tmp_path):
+    text = 'currency = "EUR"\ndirections = ["outgoing", "incoming"]\n[[rate]]\nprefix = "98"\nrate = 1\n'
+    found = read_card(write(tmp_path, "card.toml", text))
+    assert found.directions == (Direction.OUTGOING, Direction.INCOMING)
+
+
+def test_a_card_has_only_known_directions():
+    with pytest.raises(DataError, match="sideways"):
+        card(rate("98", "1"), directions=("sideways",))
+
+
 @pytest.mark.parametrize(
     ("name", "text", "said"),
     [
@@ -173,6 +184,8 @@ def test_a_toml_file_says_all_of_it(tmp_path):
         ("card.toml", 'colour = "red"', "colour"),
         ("card.toml", 'currency = "EUR"\nrate = 5', "rate"),
         ("card.toml", 'currency = "EUR"\n[[rate]]\nprefix = "98"\nprice = 1\n', "rate 1: a rate has no price"),
+        ("card.toml", 'currency = "EUR"\ndirections = "incoming"', "directions as a list"),
+        ("card.toml", 'currency = "EUR"\ndirections = ["sideways"]', "directions as a list"),
         ("card.toml", '[[rate]]\nprefix = "98"\nrate = 1\n', "currency"),
     ],
 )

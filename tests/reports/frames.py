@@ -113,7 +113,7 @@ def rows(frame: Any, *columns: str) -> list[tuple[Any, ...]]:
         wrapped = wrapped.collect()
     chosen = wrapped.select(*columns) if columns else wrapped
     return [
-        tuple(cell(value, day=name == "day") for name, value in zip(chosen.columns, each, strict=True))
+        tuple(cell(value, day=name in {"day", "week"}) for name, value in zip(chosen.columns, each, strict=True))
         for each in chosen.iter_rows()
     ]
 

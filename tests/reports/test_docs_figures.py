@@ -10,7 +10,25 @@ from typing import TYPE_CHECKING
 import pytest
 
 from trunkline import plots
-from trunkline.reports import attempts, cost, missed, status, traffic, waiting
+from trunkline.reports import (
+    anomalies,
+    attempts,
+    backtest,
+    balance,
+    bill,
+    compare,
+    contacts,
+    cost,
+    forecast,
+    lines,
+    missed,
+    quality,
+    records,
+    status,
+    traffic,
+    waiting,
+    what_if,
+)
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -18,10 +36,33 @@ if TYPE_CHECKING:
 PAGE = (Path(__file__).parent.parent.parent / "docs" / "figures.md").read_text(encoding="utf-8")
 # Shorthands of `counts`, and what only prepares another figure.
 OBVIOUS = {"overview", "counts", "by_direction", "by_weekday_and_hour", "daily", "ratio_cells"}
+# What other figures are made of.
+PARTS = {"open_by_account", "expected", "period_costs", "days_of_weekdays", "amounts_of"}
 
 
 @pytest.mark.parametrize(
-    "module", [attempts, cost, missed, plots, status, traffic, waiting], ids=lambda module: module.__name__
+    "module",
+    [
+        anomalies,
+        attempts,
+        backtest,
+        balance,
+        bill,
+        compare,
+        contacts,
+        cost,
+        forecast,
+        lines,
+        missed,
+        plots,
+        quality,
+        records,
+        status,
+        traffic,
+        waiting,
+        what_if,
+    ],
+    ids=lambda module: module.__name__,
 )
 def test_every_figure_is_on_the_page(module: ModuleType) -> None:
     figures = {
@@ -29,8 +70,8 @@ def test_every_figure_is_on_the_page(module: ModuleType) -> None:
         for name, value in inspect.getmembers(module, inspect.isfunction)
         if value.__module__ == module.__name__ and not name.startswith("_")
     }
-    named = set(re.findall(r"`(?:reports\.cost\.)?(\w+)`", PAGE))
-    assert figures - named - OBVIOUS - {"open_by_account"} == set()
+    named = set(re.findall(r"`(?:reports\.\w+\.)?(\w+)`", PAGE))
+    assert figures - named - OBVIOUS - PARTS == set()
 
 
 def test_every_name_of_a_ratio_or_count_on_the_page_is_a_column() -> None:

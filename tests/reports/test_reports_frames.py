@@ -19,12 +19,29 @@ from tests.reports.frames import ENGINES, OFFICE, SCHEMA, TEHRAN, names, row, ro
 from trunkline import metrics
 from trunkline.errors import DataError
 from trunkline.model import Call, Direction, Money, Party, Status
-from trunkline.reports import cost, frames, missed, status, traffic, waiting
+from trunkline.reports import (
+    anomalies,
+    backtest,
+    compare,
+    contacts,
+    cost,
+    forecast,
+    frames,
+    lines,
+    missed,
+    quality,
+    status,
+    traffic,
+    waiting,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 WEEKS = {"before": (date(2025, 3, 10), date(2025, 3, 17)), "after": (date(2025, 3, 17), date(2025, 3, 24))}
+COSTS = {"currency", "status", "talk_s", "price", "started_local"}
+DIALLED = {"account", "extension", "direction", "started_at"}
+MARCH = datetime(2025, 3, 1, tzinfo=TEHRAN), datetime(2025, 4, 1, tzinfo=TEHRAN)
 FIGURES: dict[str, tuple[Callable[[Any], Any], set[str]]] = {
     "overview": (status.overview, {"account", "direction", "status", "talk_s", "source", "destination", "started_at"}),
     "counts": (status.counts, {"direction", "status", "talk_s"}),
@@ -64,6 +81,47 @@ FIGURES: dict[str, tuple[Callable[[Any], Any], set[str]]] = {
     ),
     "unanswered": (cost.unanswered, {"currency", "status", "price"}),
     "compare": (lambda frame: cost.compare(frame, **WEEKS), {"currency", "status", "talk_s", "price", "started_local"}),
+    "burn": (lambda frame: forecast.burn(frame, date(2025, 3, 31)), COSTS),
+    "period_cost": (
+        lambda frame: forecast.period_cost(frame, datetime(2025, 3, 20, tzinfo=TEHRAN), *MARCH, zone=TEHRAN),
+        {*COSTS, "started_at"},
+    ),
+    "past_forecasts": (lambda frame: backtest.past_forecasts(frame, horizon=3, warm_up=7), COSTS),
+    "backtest": (lambda frame: backtest.backtest(frame, horizon=3, warm_up=7), COSTS),
+    "periods": (lambda frame: compare.periods(frame, **WEEKS), {*COSTS, "direction"}),
+    "budget": (
+        lambda frame: compare.budget(
+            frame, Money(Decimal(9), "IRR"), datetime(2025, 3, 20, tzinfo=TEHRAN), *MARCH, zone=TEHRAN
+        ),
+        {*COSTS, "started_at"},
+    ),
+    "unusual_days": (anomalies.unusual_days, {*COSTS, "account", "started_at"}),
+    "first_countries": (
+        lambda frame: anomalies.first_countries(frame, home="DE", learned_days=0), {*DIALLED, "destination"}
+    ),
+    "night_calls": (
+        lambda frame: anomalies.night_calls(frame, home="DE"), {*DIALLED, "destination", "started_local"}
+    ),
+    "number_runs": (lambda frame: anomalies.number_runs(frame, least=2, within_s=86400), {*DIALLED, "destination"}),
+    "short_calls": (
+        lambda frame: anomalies.short_calls(frame, home="DE", longest_s=600, least=2),
+        {*DIALLED, "source", "wait_s", "talk_s"},
+    ),
+    "overlaps": (anomalies.overlaps, {*DIALLED, "call_id", "status", "ended_at", "wait_s", "talk_s"}),
+    "parties": (
+        lambda frame: contacts.parties(frame, MARCH[0] + timedelta(days=14)),
+        {"account", "direction", "status", "source", "destination", "started_at", "talk_s"},
+    ),
+    "columns": (quality.columns, {"account", "call_id"}),
+    "duplicates": (
+        quality.duplicates,
+        {"account", "direction", "source", "destination", "started_at", "talk_s", "call_id"},
+    ),
+    "left_out": (quality.left_out, {"account", "call_id"}),
+    "lines": (
+        lambda frame: lines.lines(frame, 9, price=Money(Decimal(7), "IRR")),
+        {"started_local", "started_at", "ended_at", "wait_s", "talk_s"},
+    ),
     "daily": (lambda frame: cost.daily(frame, currency="IRR"), {"currency", "status", "talk_s", "price", "started_local"}),
 }  # fmt: skip
 
@@ -166,6 +224,8 @@ def test_a_frame_without_rows_gives_a_figure_of_nothing(figure: str) -> None:
             "service_level_curve",
             "abandonment",
             "peak_concurrency",
+            "periods",
+            "budget",
         }
 
 

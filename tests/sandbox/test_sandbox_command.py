@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import shlex
 import signal
 import sys
+from pathlib import Path
 
 import aiohttp
 import pytest
@@ -86,3 +89,31 @@ async def test_ipv6_loopback_has_brackets_in_its_address():
             assert sandbox.url.startswith("http://[::1]:")
     except OSError:
         pytest.skip("this machine has no IPv6")
+
+
+async def test_the_command_writes_accounts_of_its_own_and_says_what_to_type(tmp_path):
+    environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "TMPDIR": str(tmp_path)}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "trunkline", "sandbox", "--calls", "40", "--days", "3",
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, env=environment,
+    )  # fmt: skip
+    try:
+        await process.stdout.readline()
+        said = [(await process.stderr.readline()).decode() for _ in range(4)]
+        settings = dict(each.split("=", 1) for each in shlex.split(said[2])[1:])
+        accounts = Path(settings["TRUNKLINE_ACCOUNTS"])
+        assert accounts.stat().st_mode & 0o777 == 0o600  # noqa: ASYNC240 - nothing else runs
+        command = said[3].split("&&")[0].split()[1:]
+        synced = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "trunkline", *command, "telefonchy", env=environment | settings,
+            stdout=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        output, _ = await synced.communicate()
+        assert synced.returncode == 0
+        assert b"28" in output
+    finally:
+        process.send_signal(signal.SIGINT)
+        await asyncio.wait_for(process.communicate(), 20)
+    # The accounts are gone with the sandbox; the archive stays.
+    assert [each.name for each in accounts.parent.iterdir()] == ["calls.db"]
+    assert not (tmp_path / ".config").exists()

@@ -12,8 +12,11 @@ from .version import __version__
 
 if TYPE_CHECKING:
     from .archive import Archive
+    from .figures import Calls, Figure, calls
+    from .magics import load_ipython_extension
     from .model import Call, Capability, Direction, Money, Status
     from .providers import PROVIDERS, Account, open_account
+    from .sample import sample
     from .sync import sync_account
 
 __all__ = [
@@ -21,12 +24,17 @@ __all__ = [
     "Account",
     "Archive",
     "Call",
+    "Calls",
     "Capability",
     "Direction",
+    "Figure",
     "Money",
     "Status",
     "__version__",
+    "calls",
+    "load_ipython_extension",
     "open_account",
+    "sample",
     "sync_account",
 ]
 
@@ -34,8 +42,11 @@ __getattr__ = names_of_modules(
     __name__,
     {
         "archive": ("Archive",),
+        "figures": ("Calls", "Figure", "calls"),
+        "magics": ("load_ipython_extension",),
         "model": ("Call", "Capability", "Direction", "Money", "Status"),
         "providers": ("PROVIDERS", "Account", "open_account"),
+        "sample": ("sample",),
         "sync": ("sync_account",),
     },
 )

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-import phonenumbers
-
 _DIAL_CHARACTERS = re.compile(r"[\s().\-/]")
 _DIALABLE = re.compile(r"\+?[0-9*#]{2,20}", re.ASCII)
 _SHORTEST_PUBLIC = 7
@@ -28,6 +26,8 @@ def e164(number: str | None, region: str | None) -> str | None:
 # Parsing a number takes longer than reading the rest of its call, and numbers recur.
 @lru_cache(maxsize=65536)
 def _e164(number: str, region: str | None) -> str | None:
+    import phonenumbers  # noqa: PLC0415  (large, and loaded with the first account)
+
     digits = _DIAL_CHARACTERS.sub("", number)
     if digits.startswith("00"):
         digits = "+" + digits[2:]
@@ -42,8 +42,27 @@ def _e164(number: str, region: str | None) -> str | None:
     return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
 
 
+@lru_cache(maxsize=65536)
+def country(number: str | None) -> str | None:
+    """Return the ISO 3166 country of a number in E.164, None if it is unknown or the number belongs to no country.
+
+    A country code that several countries share, such as +1 or +7, is decided by the digits that follow.
+    """
+    import phonenumbers  # noqa: PLC0415  (large, and loaded with the first account)
+
+    if number is None:
+        return None
+    try:
+        found = phonenumbers.region_code_for_number(phonenumbers.parse(number))
+    except phonenumbers.NumberParseException:
+        return None
+    return found if found in phonenumbers.SUPPORTED_REGIONS else None
+
+
 def is_region(text: str) -> bool:
     """Return whether the text is an ISO 3166 country with telephone numbers, in capital letters."""
+    import phonenumbers  # noqa: PLC0415  (large, and loaded with the first account)
+
     return text in phonenumbers.SUPPORTED_REGIONS
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
@@ -60,8 +61,21 @@ def _rows(figure: Any) -> list[dict[str, Any]]:
 # --- the frame around each picture ----------------------------------------------------------------
 
 
+class Picture(Figure):
+    """A figure of matplotlib that a notebook shows without any setting, and that says in words what it shows."""
+
+    def __repr__(self) -> str:
+        """Return the title and the caption, which stand for the picture where there is none."""
+        return f"{self.get_suptitle()}. {self.get_supxlabel()}"
+
+    def _repr_png_(self) -> bytes:
+        written = BytesIO()
+        self.savefig(written, format="png", dpi=110)
+        return written.getvalue()
+
+
 def _figure(title: str, caption: str, *, height: float = 4.2, panels: int = 1) -> tuple[Figure, Sequence[Axes]]:
-    figure = Figure(figsize=(10, height), layout="constrained", facecolor="white")
+    figure = Picture(figsize=(10, height), layout="constrained", facecolor="white")
     figure.suptitle(title, x=0.012, ha="left", fontsize=13, fontweight="bold", color=_INK)
     figure.supxlabel(caption, x=0.012, ha="left", fontsize=8.5, color="#666666")
     axes = figure.subplots(1, panels, squeeze=False)[0]
@@ -480,4 +494,102 @@ def traffic_by_hour(frame: Any) -> Figure:
     axes.set_ylabel("erlang")
     axes.set_ylim(bottom=0)
     _legend(axes, 2)
+    return figure
+
+
+# --- by any key -----------------------------------------------------------------------------------
+
+_MOST_BARS = 25
+
+
+def _key_labels(values: Iterable[Any], key: str, *, mask: masking.Mask, names: Mapping[str, str]) -> dict[Any, str]:
+    """Return a label for each value of a key: account titles, weekdays, masked numbers; trunks are the user's own."""
+    listed = list(values)
+    if key in {"trunk", "destination"}:
+        return dict(_labels(listed, mask=mask if key == "destination" else False, absent="unknown"))
+    if key == "account":
+        return {value: inert.mathtext(names.get(value, str(value))) for value in listed}
+    if key == "weekday":
+        return {value: "unknown" if value is None else _WEEKDAYS[value - 1] for value in listed}
+    if key == "week":
+        return {value: "unknown" if value is None else f"{value:%Y-%m-%d}" for value in listed}
+    return {value: "unknown" if value is None else inert.mathtext(str(value).replace("_", " ")) for value in listed}
+
+
+def _across(title: str, caption: str, labels: Sequence[str]) -> tuple[Figure, Axes]:
+    """Return a picture for horizontal bars, the first on top."""
+    figure, (axes,) = _figure(title, caption, height=1.6 + 0.32 * max(2, len(labels)))
+    axes.set_yticks(range(len(labels)), labels)
+    axes.invert_yaxis()
+    axes.grid(visible=False, axis="y")
+    axes.grid(axis="x", color=_FAINT, linewidth=0.8)
+    return figure, axes
+
+
+def cost_by(
+    frame: Any,
+    key: str,
+    *,
+    currency: str | None = None,
+    mask: masking.Mask = True,
+    names: Mapping[str, str] | None = None,
+) -> Figure:
+    """Return the cost of each value of a key of `reports.groups.KEYS`, the dearest first (times in their order).
+
+    `names` are the titles of accounts by their keys. At most 25 bars are drawn; the caption tells how many there are.
+    """
+    title = f"Cost by {key.replace('_', ' ')}"
+    own, unit = _one_currency(frame, currency)
+    rows = [row for row in _rows(cost.totals(own, key)) if row["cost"] is not None]
+    if unit is None or not rows:
+        return _nothing(title, "There are no priced calls in this period.")
+    if key not in {"weekday", "hour", "week"}:
+        rows.sort(key=lambda row: -row["cost"])
+    shown = rows[:_MOST_BARS]
+    few = "" if len(shown) == len(rows) else f" The first {len(shown)} of {len(rows):,}."
+    caption = f"Sum of the prices of the calls, {unit}, and its share of all cost.{few}"
+    labels = _key_labels((row[key] for row in rows), key, mask=mask, names=names or {})
+    figure, axes = _across(title, caption, [labels[row[key]] for row in shown])
+    axes.barh(range(len(shown)), [float(row["cost"]) for row in shown], color=_BLUE, height=0.7)
+    for place, row in enumerate(shown):
+        share = "" if row["share"] is None else f"  ({row['share']:.1%})"
+        axes.annotate(
+            f"{_thousands(float(row['cost']))}{share}", (float(row["cost"]), place), xytext=(4, 0),
+            textcoords="offset points", va="center", fontsize=8.5,
+        )  # fmt: skip
+    axes.margins(x=0.22, y=0.02)
+    axes.set_xlabel(unit)
+    axes.xaxis.set_major_formatter(FuncFormatter(_thousands))
+    return figure
+
+
+def status_by(frame: Any, key: str, *, mask: masking.Mask = True, names: Mapping[str, str] | None = None) -> Figure:
+    """Return how the calls of each value of a key of `reports.groups.KEYS` ended, the most calls first."""
+    title = f"Calls by {key.replace('_', ' ')} and status"
+    rows = _rows(status.counts(frame, key))
+    if not rows:
+        return _nothing(title, "There are no calls in this period.")
+    rows.sort(key=lambda row: -row["calls"])
+    shown = rows[:_MOST_BARS]
+    few = "" if len(shown) == len(rows) else f" The first {len(shown)} of {len(rows):,}."
+    labels = _key_labels((row[key] for row in rows), key, mask=mask, names=names or {})
+    caption = f"By the status that the provider states; at the end, answered / attempts (ASR).{few}"
+    figure, axes = _across(title, caption, [labels[row[key]] for row in shown])
+    kinds = [kind for kind in _STATUS_COLOURS if any(row[kind.value] for row in shown)]
+    left = [0.0] * len(shown)
+    for kind in kinds:
+        widths = [float(row[kind.value]) for row in shown]
+        axes.barh(
+            range(len(shown)), widths, left=left, height=0.7, color=_STATUS_COLOURS[kind], edgecolor="white",
+            linewidth=0.4, label=kind.value.replace("_", " "),
+        )  # fmt: skip
+        left = [start + width for start, width in zip(left, widths, strict=True)]
+    for place, row in enumerate(shown):
+        share = "" if row["asr"] is None else f"{row['asr']:.0%}"
+        axes.annotate(share, (left[place], place), xytext=(4, 0), textcoords="offset points", va="center", fontsize=8.5)
+    axes.margins(x=0.1, y=0.02)
+    axes.set_xlabel("calls")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6, steps=[1, 2, 5, 10]))
+    axes.xaxis.set_major_formatter(FuncFormatter(_thousands))
+    _legend(axes, len(kinds))
     return figure

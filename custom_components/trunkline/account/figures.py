@@ -12,13 +12,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-import jdatetime
-
 from trunkline.metrics import (
     RECENT_DAYS,
     USUAL_DAYS,
     DayFigures,
     DaySpend,
+    MissedCalls,
     OpenMissed,
     RunOut,
     day_figures,
@@ -27,12 +26,14 @@ from trunkline.metrics import (
     last_call,
     open_missed,
     run_out,
+    together,
     unusual_spend,
 )
 from trunkline.model import Call, Money
 
 from .events import without_prices
 from .missed import MissedCallers, without_ticked
+from .months import first_of_month
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -49,6 +50,8 @@ MISSED_DAYS = 7
 COST_DAYS = USUAL_DAYS + RECENT_DAYS + 1
 
 _DAY = timedelta(days=1)
+# Today's calls are read in such pieces: a whole day's in memory at once would leave it in fragments.
+_PIECE = timedelta(hours=3)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +91,17 @@ type _CostByTrunk = dict[str | None, dict[datetime, Money]]
 """What a day cost by trunk and local hour."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Today:
+    """What there is to know of today's `calls` in the archive, without the calls themselves."""
+
+    day: date
+    calls: int
+    figures: DayFigures
+    costs: _CostByTrunk
+    missed: MissedCalls
+
+
 class FiguresReader:
     """Reads the figures of one account. Not thread-safe: one reading at a time."""
 
@@ -112,7 +126,7 @@ class FiguresReader:
         self._prices = prices
         self._is_jalali = calendar == "jalali"
         self._costs: dict[date, _CostByTrunk] = {}
-        self._today: tuple[date, list[Call]] | None = None
+        self._today: _Today | None = None
         self._waiting: tuple[date, Sequence[Call]] | None = None
         self._credit_since: dict[str, date] = {}
 
@@ -124,7 +138,7 @@ class FiguresReader:
             return
         for day in days:
             self._costs.pop(day, None)
-            if self._today and self._today[0] == day:
+            if self._today and self._today.day == day:
                 self._today = None
             if self._waiting and day < self._waiting[0]:
                 self._waiting = None
@@ -146,46 +160,64 @@ class FiguresReader:
         if currency is not None and currency != self._currency:
             self._currency = currency
             self._costs.clear()
+            self._today = None
         costs_known = history_complete and self._prices
         day = self._day(now)
-        calls = self._calls_of_today(day)
+        today = self._read_today(day)
         provisional = self._provisional()
         of_today = [call for call in provisional if call.started_at is not None and self._day(call.started_at) == day]
         month = self._month_start(day)
         past = self._past_costs(min(month, day - COST_DAYS * _DAY), day) if costs_known else {}
-        cost_today = self._cost_of_today(day_figures(calls))
+        cost_today = self._cost_of_today(today.figures)
         archived = self._archive.last_call(self._account)
         latest = last_call([*([archived] if archived else []), *provisional])
         # A missed call waits at once; but only a confirmed one takes a caller off the list.
-        missed = [call for call in provisional if is_missed(call.direction, call.status)]
-        still_open, callers = without_ticked(
-            open_missed([*self._still_waiting(day), *calls, *missed]), {} if ticks is None else ticks
-        )
+        missed = today.missed.copy()
+        missed.add(self._still_waiting(day))
+        missed.add(call for call in provisional if is_missed(call.direction, call.status))
+        still_open, callers = without_ticked(missed.still_open(), {} if ticks is None else ticks)
         return Figures(
             day=day,
             midnight=self._midnight(day),
             month_start=self._midnight(month),
-            today=day_figures([*calls, *of_today]),
+            today=together(today.figures, day_figures(of_today)),
             cost_today=cost_today,
             cost_month=self._month_cost(past, month, cost_today) if costs_known else None,
             open_missed=still_open,
             missed_callers=callers,
             last_call=latest,
             last_call_confirmed=latest is archived,
-            trunks={trunk.trunk_id: self._trunk(trunk, now, calls, past, costs_known=costs_known) for trunk in trunks},
+            trunks={
+                trunk.trunk_id: self._trunk(trunk, now, today.costs, past, costs_known=costs_known) for trunk in trunks
+            },
             unreadable=self._archive.count_unreadable(self._account),
         )
 
-    def _calls_of_today(self, day: date) -> list[Call]:
+    def _read_today(self, day: date) -> _Today:
         since = self._midnight(day)
-        if self._today and self._today[0] == day:
-            # Another program may have written to the same archive.
-            known = self._today[1]
-            if self._archive.count(accounts=[self._account], since=since) == len(known):
-                return known
-        calls = self._read(since, None)
-        self._today = (day, calls)
-        return calls
+        # Another program may have written to the same archive.
+        known = self._today
+        if known and known.day == day and self._archive.count(accounts=[self._account], since=since) == known.calls:
+            return known
+        figures, missed = DayFigures(), MissedCalls()
+        costs: defaultdict[str | None, dict[datetime, Money]] = defaultdict(dict)
+        for begin, until in self._pieces(day):
+            calls = self._read(begin, until)
+            figures = together(figures, day_figures(calls))
+            missed.add(calls)
+            for trunk in {call.trunk for call in calls}:
+                own = (call for call in calls if call.trunk == trunk)
+                for hour, cost in hourly_costs(own, currency=self._currency, zone=self._zone).items():
+                    costs[trunk][hour] = costs[trunk].get(hour, self._zero) + cost
+        self._today = _Today(day, figures.calls, figures, dict(costs), missed)
+        return self._today
+
+    def _pieces(self, day: date) -> list[tuple[datetime, datetime | None]]:
+        """Return the pieces of a day; the last one has no end, because a provider's clock may be ahead."""
+        starts = [self._midnight(day)]
+        while starts[-1] + _PIECE < self._midnight(day + _DAY):
+            starts.append(starts[-1] + _PIECE)
+        return list(zip(starts, [*starts[1:], None], strict=True))
 
     def _provisional(self) -> list[Call]:
         """Return the pushed calls that wait for the list, without what they are said to cost."""
@@ -245,7 +277,7 @@ class FiguresReader:
         self,
         trunk: Trunk,
         now: datetime,
-        calls: Sequence[Call],
+        today: _CostByTrunk,
         past: Mapping[date, _CostByTrunk],
         *,
         costs_known: bool,
@@ -258,7 +290,7 @@ class FiguresReader:
         since = self._known_since(trunk)
         daily = {day: sum(hours.values(), self._zero) for day, hours in of_trunk.items()}
         hourly = {hour: cost for hours in of_trunk.values() for hour, cost in hours.items()}
-        hourly |= hourly_costs((call for call in calls if call.trunk == trunk.trunk_id), currency=currency, zone=zone)
+        hourly |= today.get(trunk.trunk_id, {})
         return TrunkData(
             trunk=trunk,
             run_out=run_out(credit, daily, now, zone=zone, since=since, expires_at=trunk.credit_expires_at)
@@ -277,13 +309,10 @@ class FiguresReader:
         return self._credit_since[trunk.trunk_id]
 
     def _month_start(self, day: date) -> date:
-        if self._is_jalali:
-            first: date = jdatetime.date.fromgregorian(date=day).replace(day=1).togregorian()
-            return first
-        return day.replace(day=1)
+        return first_of_month(day, jalali=self._is_jalali)
 
     def _read(self, since: datetime, until: datetime | None) -> list[Call]:
-        return self._archive.calls(accounts=[self._account], since=since, until=until)
+        return self._archive.calls(accounts=[self._account], since=since, until=until, raw=False)
 
     def _midnight(self, day: date) -> datetime:
         return self._utc(datetime.combine(day, time()))

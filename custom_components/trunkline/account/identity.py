@@ -43,7 +43,12 @@ async def async_load_provider(hass: HomeAssistant, info: ProviderInfo) -> None:
 
 
 def _load_region(info: ProviderInfo) -> None:
-    """Load the data of the provider's time zone and of its country's numbers, which then stay in memory."""
+    """Load the data of the provider's time zone and of its country's numbers, which then stay in memory.
+
+    Also the library of the Jalali calendar, whose dates people may read with any provider.
+    """
+    import jdatetime  # noqa: F401, PLC0415  (loaded here, in the executor)
+
     ZoneInfo(info.zone)
     e164("0000000000", info.country)
 

@@ -7,10 +7,10 @@ from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Self
 
-import jdatetime
-
 if TYPE_CHECKING:
     from datetime import datetime, tzinfo
+
+    import jdatetime
 
 PERSIAN: Final = "fa"
 """The language whose dates are those of the Jalali calendar."""
@@ -41,7 +41,7 @@ class Month:
         """Return the month in which a day falls, in the calendar of the language; raises `ValueError`."""
         if language != PERSIAN:
             return cls.of_calendar(day.year, day.month)
-        jalali = jdatetime.date.fromgregorian(date=day)
+        jalali = _jalali_day(day)
         return cls.of_calendar(jalali.year, jalali.month)
 
     @property
@@ -49,7 +49,7 @@ class Month:
         """The first day, as a date of the Gregorian calendar."""
         if not self._is_jalali:
             return date(self.year, self.number, 1)
-        first: date = jdatetime.date(self.year, self.number, 1).togregorian()
+        first: date = _jalali_date(self.year, self.number).togregorian()
         return first
 
     @property
@@ -66,8 +66,29 @@ class Month:
         """Return the month as people read it: `2026-03`, or its Persian name and year."""
         if not self._is_jalali:
             return f"{self.year}-{self.number:02d}"
-        name = jdatetime.date(self.year, self.number, 1, locale="fa_IR").strftime("%B")
+        name = _jalali_date(self.year, self.number).strftime("%B")
         return f"{name} {digits(str(self.year), PERSIAN)}"
+
+
+def first_of_month(day: date, *, jalali: bool) -> date:
+    """Return the first day of the month of the Jalali or the Gregorian calendar that a day is in."""
+    if not jalali:
+        return day.replace(day=1)
+    first: date = _jalali_day(day).replace(day=1).togregorian()
+    return first
+
+
+def _jalali_day(day: date) -> jdatetime.date:
+    import jdatetime  # noqa: PLC0415  (loaded with the first account)
+
+    return jdatetime.date.fromgregorian(date=day, locale="fa_IR")
+
+
+def _jalali_date(year: int, month: int) -> jdatetime.date:
+    """Return the first day of a month."""
+    import jdatetime  # noqa: PLC0415  (loaded with the first account)
+
+    return jdatetime.date(year, month, 1, locale="fa_IR")
 
 
 @lru_cache(maxsize=64)
@@ -75,7 +96,7 @@ def day_text(day: date, language: str) -> str:
     """Return a day as people read it: `2026-03-10`, or in Persian its weekday, day, month and year."""
     if language != PERSIAN:
         return day.isoformat()
-    jalali = jdatetime.date.fromgregorian(date=day, locale="fa_IR")
+    jalali = _jalali_day(day)
     return f"{jalali.strftime('%A')} {digits(str(jalali.day), language)} {Month.of_day(day, language).text()}"
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from ..account.naming import ending
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import date, datetime
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
 
 # A spoken list of more callers is of no use.
 MOST_CALLERS: Final = 5
+MOST_CONTACTS: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,3 +108,17 @@ def _cost(language: Language, account: AccountCost, day: date) -> Iterator[str]:
         yield language.say("cost_unpriced")
     if not account.complete:
         yield language.say("still_reading", account=account.account)
+
+
+def contacts_answer(language: Language, said: str, names: Sequence[str], numbers: Sequence[str]) -> str:
+    """Say that no contact fits a name, or how to tell which of several people or numbers is meant."""
+    if not names:
+        return language.say("no_contact", name=said)
+    if len(names) == 1:
+        # Never more of a number than in other answers, so numbers that end alike stay alike.
+        ends = list(dict.fromkeys(language.digits(ending(number)) for number in numbers))
+        return language.say("which_number", name=names[0], numbers=language.join(ends), number=ends[0])
+    listed = [*names[:MOST_CONTACTS]]
+    if more := len(names) - len(listed):
+        listed.append(language.say("more_callers", count=language.number(more)))
+    return language.say("which_contact", names=language.join(listed))

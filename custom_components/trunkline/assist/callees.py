@@ -53,9 +53,14 @@ def find_callees(entries: Iterable[TrunklineConfigEntry]) -> list[Callee]:
     return list(found.values())
 
 
+def can_call(entry: TrunklineConfigEntry) -> bool:
+    """Return whether an account can place calls at all."""
+    return entry.runtime_data.account.supports(Capability.CLICK_TO_CALL)
+
+
 def _targets(entry: TrunklineConfigEntry) -> Iterator[tuple[str, Target]]:
     runtime = entry.runtime_data
-    if not runtime.account.supports(Capability.CLICK_TO_CALL):
+    if not can_call(entry):
         return
     account = inert.plain(entry.title)
     for subentry in entry.subentries.values():

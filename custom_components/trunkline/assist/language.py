@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import jdatetime
 
+from ..account.months import first_of_month
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import date, datetime
@@ -127,14 +129,6 @@ class Language:
         """Return a number that Python has formatted with the signs of the language."""
         signs = {",": self.data["group"], ".": self.data["decimal"], "-": self.data["minus"]}
         return self._plain(text.translate(str.maketrans(signs)))
-
-
-def first_of_month(day: date, *, jalali: bool) -> date:
-    """Return the first day of the month of the Jalali or the Gregorian calendar that a day is in."""
-    if not jalali:
-        return day.replace(day=1)
-    first: date = jdatetime.date.fromgregorian(date=day).replace(day=1).togregorian()
-    return first
 
 
 type Languages = dict[str, Language]

@@ -15,7 +15,7 @@ MOST_SPELLINGS: Final = 40
 _SHORTEST: Final = 2
 _JOINER: Final = "\u200c"
 # Arabic letters that many keyboards type for Persian ones.
-_PERSIAN: Final = str.maketrans({"ي": "ی", "ك": "ک"})
+_PERSIAN: Final = str.maketrans({"ي": "ی", "ى": "ی", "ك": "ک"})
 # What is left of a name: other characters are syntax of sentences or aren't spoken.
 _UNSPOKEN: Final = re.compile(rf"[^\w{_JOINER}'-]|_")
 _SPACES: Final = re.compile(r"\s+")
@@ -45,14 +45,14 @@ def key(name: str) -> str:
 
 def find(sentence: str, spelled: Iterable[str]) -> str | None:
     """Return which of the spellings the sentence contains as whole words, the longest one if there are several."""
-    text = f" {_comparable(sentence)} "
-    found = (spelling for spelling in spelled if f" {_comparable(spelling)} " in text)
-    return max(found, key=lambda spelling: (len(spelling), text.rfind(_comparable(spelling))), default=None)
+    text = f" {comparable(sentence)} "
+    found = (spelling for spelling in spelled if f" {comparable(spelling)} " in text)
+    return max(found, key=lambda spelling: (len(spelling), text.rfind(comparable(spelling))), default=None)
 
 
 def without(sentence: str, spelling: str) -> str:
     """Return a sentence without a spelling that it contains."""
-    text, _, rest = f" {_comparable(sentence)} ".rpartition(f" {_comparable(spelling)} ")
+    text, _, rest = f" {comparable(sentence)} ".rpartition(f" {comparable(spelling)} ")
     return f"{text} {rest}".strip()
 
 
@@ -69,6 +69,7 @@ def _variants(text: str) -> list[str]:
     return [text, text.replace(_JOINER, " "), text.replace(_JOINER, ""), text.replace("-", " ")]
 
 
-def _comparable(text: str) -> str:
+def comparable(text: str) -> str:
+    """Return a text without differences of case, keyboards and punctuation, its words parted by one space."""
     folded = unicodedata.normalize("NFC", text).translate(_PERSIAN).casefold()
     return _SPACES.sub(" ", _UNSPOKEN.sub(" ", folded)).strip()

@@ -19,12 +19,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A sentence. Without a user it was said to a voice device."""
+    """A sentence and its free parts, the slots. Without a user it was said to a voice device."""
 
     sentence: str = field(repr=False)
     language: Language
     conversation_id: str | None
     user: User | None
+    slots: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def user_id(self) -> str | None:
@@ -46,4 +47,5 @@ class Question:
             choose(languages, said["language"] or "", hass.config.language),
             session.conversation_id if session else said["conversation_id"],
             await async_user(hass, said["context"]["user_id"]),
+            {name: str(value) for name, value in trigger["slots"].items()},
         )

@@ -17,7 +17,7 @@ from homeassistant.helpers.script import ScriptRunResult
 from homeassistant.util.hass_dict import HassKey
 
 from ..const import DOMAIN, LOGGER
-from .callees import find_callees
+from .callees import can_call, find_callees
 from .confirmation import SECONDS, Confirmations
 from .language import load_languages
 from .question import Question
@@ -74,7 +74,8 @@ class Assist:
         async with self._lock:
             if not self._languages:
                 self._languages = await self._hass.async_add_executor_job(load_languages)
-            known = find_callees(self._entries.values()), [entry.title for entry in self._entries.values()]
+            entries = self._entries.values()
+            known = find_callees(entries), [entry.title for entry in entries if can_call(entry)]
             if not self._entries:
                 self._clear()
             elif self._commands is None or known != self._known:

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util import dt as dt_util
 
+from trunkline import inert
+
 from ..account.access import may_ask_for_calls, may_place_calls
+from ..account.archive_damage import damage_reported
 from ..account.naming import ending
 from ..const import DOMAIN, LOGGER
 from ..errors import action_errors
 from .absence import HOURS, async_last_absence
-from .answers import Period, callers_answer, cost_answer, credit_answer
-from .callees import phone_of
+from .answers import Period, callers_answer, contacts_answer, cost_answer, credit_answer
+from .callees import LONGEST_NAME, Target, can_call, phone_of
 from .confirmation import WaitingCall
+from .contacts import Wanted, digits_in, find_contacts, people
 from .figures import async_callers_of, async_cost_of, credit_of
 from .names import find, spellings, without
 
@@ -26,7 +31,7 @@ if TYPE_CHECKING:
     from homeassistant.exceptions import HomeAssistantError
 
     from ..runtime import TrunklineConfigEntry
-    from .callees import Callee, Target
+    from .callees import Callee
     from .confirmation import Confirmations
     from .language import Language
     from .question import Question
@@ -88,6 +93,8 @@ class Responder:
 
     async def async_call(self, question: Question, callees: Mapping[str, Callee]) -> str:
         """Ask for a yes before a call is placed. `callees` are who can be called, by each spelling of the name."""
+        if "contact" in question.slots:
+            return await self._async_call_contact(question)
         spelling = find(question.sentence, callees)
         if spelling is None:
             return question.language.say("call_failed")
@@ -101,7 +108,35 @@ class Responder:
             return question.language.say("which_account", name=callee.name, accounts=accounts)
         return await self._async_ask(question, callee.name, targets[0])
 
-    async def _async_ask(self, question: Question, name: str, target: Target) -> str:
+    async def _async_call_contact(self, question: Question) -> str:
+        """Ask for a yes before a contact of the archive is called, or say how to tell which number is meant."""
+        language, said = question.language, question.slots["contact"]
+        name = inert.plain(said, LONGEST_NAME)
+        targets = [
+            Target(entry.entry_id, inert.plain(entry.title), "") for entry in self._entries.values() if can_call(entry)
+        ]
+        named = _named_account(without(question.sentence, said), targets)
+        if named is not None:
+            targets = [named]
+        if len(targets) != 1:
+            accounts = language.join(target.account for target in targets)
+            return language.say("contact_account", name=name, accounts=accounts)
+        (target,) = targets
+        entry = self._entries[target.entry_id]
+        # Who may not place calls isn't told who the contacts are either.
+        if not may_place_calls(entry, question.user):
+            return language.say("may_not_call", account=target.account)
+        wanted, digits = Wanted(said, language.endings), digits_in(question.slots.get("ending", ""))
+        with action_errors(entry.title), damage_reported(self._hass):
+            found = await self._hass.async_add_executor_job(find_contacts, entry.runtime_data.archive, wanted, digits)
+        if len(found) != 1:
+            return contacts_answer(language, name, people(found), [contact.number for contact in found])
+        (contact,) = found
+        return await self._async_ask(
+            question, contact.name, replace(target, number=contact.number), text="contact_confirm"
+        )
+
+    async def _async_ask(self, question: Question, name: str, target: Target, text: str = "confirm") -> str:
         entry, language = self._entries[target.entry_id], question.language
         if not may_place_calls(entry, question.user):
             return language.say("may_not_call", account=target.account)
@@ -117,8 +152,13 @@ class Responder:
             ),
         )
         await self._on_waiting()
-        number = language.digits(ending(target.number))
-        return language.say("confirm", name=name, number=number, account=target.account)
+        return language.say(
+            text,
+            name=name,
+            number=language.digits(ending(target.number)),
+            account=target.account,
+            phone=language.digits(ending(phone)),
+        )
 
     async def async_yes(self, question: Question) -> str:
         """Place the call that waits for this yes, once."""

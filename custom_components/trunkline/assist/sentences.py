@@ -1,4 +1,8 @@
-"""The sentences that are registered, with the names that are known: a sentence with any other name is not matched."""
+"""The sentences that are registered, with the names that are known: a sentence with any other name is not matched.
+
+Only after the word "contact" may any name follow. Home Assistant gives no sentence back that it has matched, so a free
+name after "call" alone would take the sentences of others, such as "call the lights off".
+"""
 
 from __future__ import annotations
 
@@ -38,6 +42,9 @@ def build_commands(languages: Languages, callees: Iterable[Callee], accounts: Co
     sentences = {kind: _all(languages, kind) for kind in (*QUESTIONS, *CONFIRMATIONS)}
     # A name itself goes before what an ending makes of another one.
     own = {spelling: callee for callee in every for spelling in spellings(callee.name, {})}
+    # One list, because each list that matches a sentence answers it. The first sentence that matches counts, so
+    # known names go before free ones.
+    calls += [sentence for language in languages.values() for sentence in _contact_sentences(language, accounts)]
     return Commands({**sentences, "call": tuple(calls)}, spelled | own)
 
 
@@ -58,6 +65,11 @@ def _call_sentences(language: Language, names: Collection[str], accounts: Iterab
         for sentence in language.sentences[kind]
         if known["account"] or kind == "call"
     ]
+
+
+def _contact_sentences(language: Language, accounts: Collection[str]) -> list[str]:
+    known = {"account": _alternatives(spelling for account in accounts for spelling in spellings(account, {}))}
+    return [_filled(sentence, known) for sentence in language.sentences["contact"]] if known["account"] else []
 
 
 def _alternatives(spelled: Iterable[str]) -> str:

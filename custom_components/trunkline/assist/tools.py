@@ -18,10 +18,10 @@ from ..account.access import async_user, may_ask_for_calls
 from ..account.archive_damage import damage_reported
 from ..account.call_pages import AccountCalls, CallFilter, read_page, with_provisional
 from ..account.events import EVENT_TYPES, event_type, without_prices
+from ..account.months import first_of_month
 from ..const import DOMAIN
 from ..errors import action_errors
 from .figures import LONGEST_NAME, amount_of, async_cost_of, credit_of
-from .language import first_of_month
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

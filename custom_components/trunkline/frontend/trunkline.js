@@ -45,9 +45,10 @@ function loadTexts(hass) {
   const language = hass.language;
   if (!loadedTexts.has(language)) {
     const loading = (async () => {
-      await hass.loadBackendTranslation("exceptions", DOMAIN);
-      await hass.loadBackendTranslation("entity", DOMAIN);
+      // The list of cards in the card picker needs no others.
       anyTexts = new Texts(await hass.loadBackendTranslation("common", DOMAIN));
+      await hass.loadBackendTranslation("exceptions", DOMAIN);
+      anyTexts = new Texts(await hass.loadBackendTranslation("entity", DOMAIN));
       return anyTexts;
     })();
     loading.catch(() => loadedTexts.delete(language));
@@ -344,6 +345,10 @@ dialog .choices { display: flex; flex-wrap: wrap; justify-content: flex-end; gap
 dl { display: flex; flex-wrap: wrap; gap: 8px 24px; margin: 0; }
 dt { font-size: 0.8rem; color: var(--secondary-text-color); }
 dd { margin: 0; }
+.late { font-weight: 500; }
+.agents { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 136px), 1fr)); gap: 8px 16px; margin-block: 8px; }
+.agents > li { display: grid; grid-template-columns: 24px minmax(0, 1fr); column-gap: 8px; align-items: center; align-content: start; }
+.agents > li > .soft:last-child { grid-column: 2; font-size: 0.875rem; }
 .badge { display: inline-flex; align-items: center; gap: 4px; padding: 2px 10px; border-radius: 12px;
   border: 1px solid var(--error-color, #db4437); font-size: 0.875rem; }
 .badge ha-icon { --mdc-icon-size: 18px; }
@@ -1353,25 +1358,20 @@ const PHONE_STATES = {
   offline: { style: "soft", icon: "mdi:phone-off" },
 };
 
-class LiveCard extends TrunklineCard {
-  build() {
-    this.list = make("ul");
-    this.status = make("p", { class: "status soft", role: "status" });
-    this.frame(this.text("card_live"), this.list, this.status);
-    this.states = new Map();
-    this.leaving = [];
-  }
-
+/** A card that shows what a command sends of each account with live events: at once, and whenever it changes. */
+class LiveTrunklineCard extends TrunklineCard {
   async refresh() {
+    const { run } = this;
     const accounts = (await this.accounts()).filter((account) => account.live && account.may_see_calls);
     this.leave();
-    this.states.clear();
+    this.states = new Map();
+    if (!accounts.length) this.show();
     for (const account of accounts) {
-      const subscribed = this.hassNow.connection.subscribeMessage((live) => this.change(account, live), { type: `${DOMAIN}/live`, entry_id: account.entry_id });
+      const message = { type: `${DOMAIN}/${this.follows}`, entry_id: account.entry_id };
+      const subscribed = this.hassNow.connection.subscribeMessage((state) => this.run === run && this.change(account, state), message);
       this.leaving.push(subscribed);
       await this.asking(subscribed);
     }
-    this.show();
   }
 
   leave() {
@@ -1384,15 +1384,36 @@ class LiveCard extends TrunklineCard {
     this.leave();
   }
 
-  change(account, live) {
-    this.states.set(account.entry_id, { account, live });
+  change(account, state) {
+    this.states.set(account.entry_id, { account, state });
     this.show();
   }
 
+  happened(event) {
+    if (event.type === "accounts") this.loadSoon();
+  }
+
+  /** Return what a state of a phone is called, as its sensor says it. */
+  phoneState(state) {
+    return this.texts.localize(`component.${DOMAIN}.entity.sensor.phone.state.${state}`) || "";
+  }
+}
+
+class LiveCard extends LiveTrunklineCard {
+  get follows() {
+    return "live";
+  }
+
+  build() {
+    this.list = make("ul");
+    this.status = make("p", { class: "status soft", role: "status" });
+    this.frame(this.text("card_live"), this.list, this.status);
+  }
+
   show() {
-    const rows = [...this.states.values()].flatMap(({ account, live }) => [
-      ...live.calls.filter((call) => call.state === "ringing" && !call.phones.length).map((call) => this.call(call)),
-      ...live.phones.map((phone) => this.phone(account, phone)),
+    const rows = [...this.states.values()].flatMap(({ account, state }) => [
+      ...state.calls.filter((call) => call.state === "ringing" && !call.phones.length).map((call) => this.call(call)),
+      ...state.phones.map((phone) => this.phone(account, phone)),
     ]);
     this.list.replaceChildren(...rows);
     this.status.textContent = rows.length ? "" : this.text("card_quiet");
@@ -1407,8 +1428,7 @@ class LiveCard extends TrunklineCard {
     const { icon: symbol, style } = PHONE_STATES[phone.state];
     const known = account.phones.find((each) => each.number === phone.extension);
     const name = (known && known.name) || this.text("card_extension", { number: phone.extension });
-    const state = this.texts.localize(`component.${DOMAIN}.entity.sensor.phone.state.${phone.state}`);
-    return this.row(symbol, style, isolated(name), isolated(state || ""), this.party(phone), phone);
+    return this.row(symbol, style, isolated(name), isolated(this.phoneState(phone.state)), this.party(phone), phone);
   }
 
   party({ party }) {
@@ -1437,6 +1457,123 @@ class LiveCard extends TrunklineCard {
           ),
         ),
       ),
+    );
+  }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Queues
+
+// What an agent can be doing. Whoever is free is the only one in green.
+const AGENT_STATES = {
+  idle: { style: "good", icon: "mdi:account-check" },
+  ringing: { style: "fair", icon: "mdi:phone-ring" },
+  talking: { style: "soft", icon: "mdi:phone-in-talk" },
+  paused: { style: "soft", icon: "mdi:pause-circle-outline" },
+  offline: { style: "soft", icon: "mdi:account-off-outline" },
+};
+const AGENT_UNKNOWN = { style: "soft", icon: "mdi:account-question-outline" };
+
+class QueuesCard extends LiveTrunklineCard {
+  get follows() {
+    return "queues";
+  }
+
+  build() {
+    this.lines = make("div");
+    this.status = make("p", { class: "status soft", role: "status" });
+    this.frame(this.text("card_queues"), this.lines, this.status);
+    this.durations = [];
+    this.ticking = setInterval(() => this.tick(), 1000);
+  }
+
+  end() {
+    super.end();
+    clearInterval(this.ticking);
+  }
+
+  change(account, state) {
+    // The clock of a wall tablet may be wrong.
+    super.change(account, { ...state, ahead: Date.now() - new Date(state.now) });
+  }
+
+  show() {
+    this.durations = [];
+    const several = this.states.size > 1;
+    const lines = [...this.states.values()].flatMap(({ account, state }) =>
+      state.queues.map((queue) => this.queue(queue, state.ahead, several ? account.title : "")),
+    );
+    this.lines.replaceChildren(...lines);
+    this.status.textContent = lines.length ? "" : this.text("card_no_queues");
+    this.tick();
+  }
+
+  /** Let durations go on. */
+  tick() {
+    for (const { element, begin } of this.durations) {
+      const text = this.format.duration(Math.max(0, (Date.now() - begin) / 1000));
+      if (element.textContent !== text) element.textContent = text;
+    }
+  }
+
+  /** Return for how long something lasts already. */
+  duration(since, ahead) {
+    const element = make("bdi", { class: "number" });
+    this.durations.push({ element, begin: new Date(since).getTime() + ahead });
+    return element;
+  }
+
+  queue({ number: digits, name, waiting, since, callers, agents, free }, ahead, title) {
+    const unknown = () => isolated(this.text("card_unknown"));
+    const count = (value) => (value === null ? unknown() : isolated(this.format.number(value)));
+    const shown = agents || [];
+    const available = () => isolated(this.text("card_free_of", { free: this.format.number(free), agents: this.format.number(shown.length) }));
+    const figure = (key, value, style) => make("div", {}, make("dt", {}, this.text(key)), make("dd", { class: `credit ${style || ""}` }, value));
+    return make(
+      "section",
+      { class: "line" },
+      make(
+        "h3",
+        {},
+        isolated(this.text("card_queue", { queue: name || digits })),
+        name ? make("span", { class: "soft" }, " · ", number(digits)) : null,
+        title ? make("span", { class: "soft" }, " · ", isolated(title)) : null,
+      ),
+      make(
+        "dl",
+        {},
+        figure("card_waiting", count(waiting), waiting ? "late" : ""),
+        since ? figure("card_longest_wait", this.duration(since, ahead), "late") : null,
+        agents ? figure("card_free_agents", free === null ? unknown() : available()) : null,
+      ),
+      callers.length ? make("ul", {}, ...callers.map((caller) => this.caller(caller, ahead))) : null,
+      waiting > callers.length ? make("p", { class: "soft" }, this.text("card_more_callers", { count: this.format.number(waiting - callers.length) })) : null,
+      shown.length ? make("ul", { class: "agents", "aria-label": this.text("card_agents") }, ...shown.map((agent) => this.agent(agent, ahead))) : null,
+    );
+  }
+
+  caller({ party, since }, ahead) {
+    return make(
+      "li",
+      {},
+      make(
+        "div",
+        { class: "row" },
+        icon("mdi:phone-ring", "fair"),
+        make("div", { class: "who" }, partyName(party || {}, this.texts)),
+        this.duration(since, ahead),
+      ),
+    );
+  }
+
+  agent({ extension, name, state, since }, ahead) {
+    const { icon: symbol, style } = AGENT_STATES[state] || AGENT_UNKNOWN;
+    return make(
+      "li",
+      {},
+      icon(symbol, style),
+      make("span", { class: "who" }, isolated(name || this.text("card_extension", { number: extension }))),
+      make("span", { class: "soft" }, isolated(state ? this.phoneState(state) : this.text("card_unknown")), ...(since ? [" ", this.duration(since, ahead)] : [])),
     );
   }
 }
@@ -1515,7 +1652,7 @@ function sectionsOf(account, texts) {
         ...(dials.length ? [heading(texts.text("card_speed_dials"), "mdi:phone-dial"), ...dials] : []),
       ],
     },
-    { cards: [...(calls && account.live ? [card("live")] : []), ...(calls && account.outcomes ? [card("missed", { limit: 5 })] : [])] },
+    { cards: [...(calls && account.live ? [card("live")] : []), ...(calls && account.queues ? [card("queues")] : []), ...(calls && account.outcomes ? [card("missed", { limit: 5 })] : [])] },
     { cards: calls ? [card("calls", { limit: 10 })] : [], row_span: 2 },
     { cards: hasCredit ? [card("credit")] : [] },
     { cards: [card("costs")] },
@@ -1527,7 +1664,7 @@ function sectionsOf(account, texts) {
 /** Generate the dashboard again when there is something else to show, such as another account. */
 function keepCurrent(hub, accounts) {
   const outline = (list) =>
-    JSON.stringify(list.map((account) => [account.entry_id, account.title, account.in_dashboard, account.may_see_calls, account.trunks.map((trunk) => trunk.trunk_id), account.speed_dials]));
+    JSON.stringify(list.map((account) => [account.entry_id, account.title, account.in_dashboard, account.may_see_calls, account.queues, account.trunks.map((trunk) => trunk.trunk_id), account.speed_dials]));
   hub.outline = outline(accounts);
   if (hub.keeping) return;
   hub.keeping = hub.listen((event) => {
@@ -1559,6 +1696,7 @@ const CARDS = [
   { type: "credit", element: CreditCard, name: "card_credit", description: "card_credit_help" },
   { type: "costs", element: CostsCard, name: "card_costs", description: "card_costs_help" },
   { type: "live", element: LiveCard, name: "card_live", description: "card_live_help" },
+  { type: "queues", element: QueuesCard, name: "card_queues", description: "card_queues_help" },
 ];
 
 /** Define the elements once the frontend is there: while it starts, it replaces the registry of elements. */
@@ -1580,7 +1718,7 @@ async function register() {
 /** Load the texts for the list of cards, which doesn't wait for them. */
 async function loadTextsEarly() {
   let hass;
-  while (!(hass = document.querySelector("home-assistant")?.hass)?.loadBackendTranslation) await new Promise((done) => setTimeout(done, 500));
+  while (!(hass = document.querySelector("home-assistant")?.hass)?.loadBackendTranslation) await new Promise((done) => setTimeout(done, 50));
   loadTexts(hass).catch(() => {});
 }
 
@@ -1588,7 +1726,8 @@ window.customCards = window.customCards || [];
 for (const card of CARDS) {
   window.customCards.push({
     type: `${DOMAIN}-${card.type}-card`,
-    preview: true,
+    // With a preview, the list would show no description, and be as high as the longest card.
+    preview: false,
     // The texts are there once a card or the dashboard has loaded them.
     get name() {
       return anyTexts.text(card.name) || `Trunkline: ${card.type}`;

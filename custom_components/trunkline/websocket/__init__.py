@@ -1,4 +1,4 @@
-"""The WebSocket commands of the cards: what the accounts are, their calls, who waits for a call back, and calling."""
+"""The WebSocket commands of the cards: accounts, calls, queues, who waits for a call back, and calling."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from .changes import websocket_subscribe
 from .live import websocket_live
 from .missed import websocket_missed, websocket_tick_off, websocket_untick
 from .placing import websocket_call, websocket_call_limit
+from .queues import websocket_queues
 
 if TYPE_CHECKING:
     from homeassistant.core import HomeAssistant
@@ -28,6 +29,7 @@ def async_setup_websocket(hass: HomeAssistant) -> None:
         websocket_calls,
         websocket_live,
         websocket_missed,
+        websocket_queues,
         websocket_subscribe,
         websocket_tick_off,
         websocket_untick,

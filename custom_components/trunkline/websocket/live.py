@@ -8,12 +8,9 @@ import voluptuous as vol
 from homeassistant.components import websocket_api
 from homeassistant.core import callback
 
-from trunkline.model import Party
-from trunkline.numbers import e164
-
 from ..account.events import visible
 from ..account.live_view import Activity
-from .rows import party_row
+from .rows import number_row
 from .target import ENTRY, get_entry
 
 if TYPE_CHECKING:
@@ -47,7 +44,7 @@ def live_rows(entry: TrunklineConfigEntry) -> dict[str, Any]:
             {
                 "state": call.state,
                 "direction": call.direction,
-                "party": _party_row(entry, call.number),
+                "party": number_row(entry, call.number),
                 "queue": visible(call.queue),
                 "phones": list(call.phones),
                 "since": call.since.isoformat(),
@@ -59,7 +56,7 @@ def live_rows(entry: TrunklineConfigEntry) -> dict[str, Any]:
                 "extension": extension,
                 "state": phone.state,
                 "direction": phone.direction,
-                "party": _party_row(entry, phone.number),
+                "party": number_row(entry, phone.number),
                 "queue": visible(phone.queue),
                 "since": phone.since.isoformat() if phone.since else None,
             }
@@ -67,9 +64,3 @@ def live_rows(entry: TrunklineConfigEntry) -> dict[str, Any]:
             if phone.state not in {None, Activity.IDLE}
         ],
     }
-
-
-def _party_row(entry: TrunklineConfigEntry, number: str | None) -> dict[str, Any] | None:
-    if number is None:
-        return None
-    return party_row(entry, Party(number=number, e164=e164(number, entry.runtime_data.account.info.country)))

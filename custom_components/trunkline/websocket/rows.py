@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from trunkline.model import Party
+from trunkline.numbers import e164
+
 from ..account.events import event_type, visible
 from ..account.files import has_recordings, may_be_recorded
 from ..entity import display_unit_of
 from ..media.identifiers import recording_media_id
 
 if TYPE_CHECKING:
-    from trunkline.model import Call, Money, Party
+    from trunkline.model import Call, Money
 
     from ..runtime import TrunklineConfigEntry
 
@@ -44,6 +47,13 @@ def call_row(entry: TrunklineConfigEntry, call: Call, *, confirmed: bool) -> dic
 def party_row(entry: TrunklineConfigEntry, party: Party) -> dict[str, Any]:
     """Return a party: the name by which it is known, the number as sent and in E.164."""
     return {"name": entry.runtime_data.names.of(party), "number": visible(party.number), "e164": party.e164}
+
+
+def number_row(entry: TrunklineConfigEntry, number: str | None) -> dict[str, Any] | None:
+    """Return the party at a number of a live event."""
+    if number is None:
+        return None
+    return party_row(entry, Party(number=number, e164=e164(number, entry.runtime_data.account.info.country)))
 
 
 def amount_row(entry: TrunklineConfigEntry, money: Money | None) -> dict[str, Any] | None:

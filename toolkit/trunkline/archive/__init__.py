@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from trunkline.lazy import names_of_modules
 
 from .contacts import Contacts
-from .coverage import BEGINNING, Coverage, Segment, contains, united, without
+from .coverage import BEGINNING, Coverage, Segment, contains, gaps, united, without
 from .store import Archive
 from .values import (
     ArchivedAccount,
@@ -49,6 +49,7 @@ __all__ = [
     "check_archive",
     "contains",
     "copy_archive",
+    "gaps",
     "is_sound",
     "repair_archive",
     "united",

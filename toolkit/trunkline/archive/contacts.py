@@ -17,7 +17,7 @@ from .rows import maybe_micros, maybe_time, to_micros
 from .schema import contact_precedence, contacts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from sqlalchemy import Connection, Row
 
@@ -75,6 +75,18 @@ class Contacts:
             places = _places(connection)
             found = [to_named(row) for row in connection.execute(chosen)]
         return sorted(found, key=lambda contact: (contact.number, *_rank(contact, places)))
+
+    def search(self, wanted: Callable[[str], bool], sources: Sequence[ContactSource]) -> list[NamedNumber]:
+        """Return the names of these sources that are wanted, in the order of the precedence.
+
+        The names are read one after the other, so that only those that are wanted need memory.
+        """
+        chosen = select(contacts).where(_TABLE.source.in_([source.value for source in sources]))
+        with self._database.reading() as connection:
+            places = _places(connection)
+            rows = connection.execution_options(yield_per=_MOST_PARAMETERS).execute(chosen)
+            found = [to_named(row) for row in rows if not isinstance(row.name, str) or wanted(row.name)]
+        return sorted(found, key=lambda contact: (*_rank(contact, places), contact.number))
 
     def names(self, numbers: Sequence[str] | None = None) -> dict[str, str]:
         """Return the names to show of these numbers (E.164), or of all; numbers without a name are left out."""

@@ -82,6 +82,14 @@ def without(segments: Iterable[Segment], low: datetime, high: datetime) -> tuple
     return united(left)
 
 
+def gaps(segments: Iterable[Segment], low: datetime, high: datetime) -> tuple[Segment, ...]:
+    """Return the spans from `low` to `high` that no segment has."""
+    left: tuple[Segment, ...] = (Segment(low, high),) if low < high else ()
+    for segment in segments:
+        left = without(left, segment.low, segment.high)
+    return left
+
+
 def contains(segments: Iterable[Segment], low: datetime, high: datetime) -> bool:
     """Return whether one of the disjoint segments has all of `low` to `high`; an empty span is in any."""
     return low >= high or any(segment.low <= low and high <= segment.high for segment in segments)

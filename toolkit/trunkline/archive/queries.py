@@ -84,10 +84,14 @@ def list_calls(
     limit: int | None,
     *,
     only: Sequence[ColumnElement[bool]] = (),
+    raw: bool = True,
 ) -> list[Call]:
-    """Return calls newest first, `only` those that meet the conditions; those without a start come last."""
+    """Return calls newest first, `only` those that meet the conditions; those without a start come last.
+
+    Without `raw`, the records as the provider sent them are left out.
+    """
     chosen = chosen_accounts(connection, accounts)
-    lists = [_newest(connection, [*in_period(account, since, until), *only], limit) for account in chosen]
+    lists = [_newest(connection, [*in_period(account, since, until), *only], limit, raw=raw) for account in chosen]
     merged = heapq.merge(*lists, key=_age)
     return [call for call, _ in zip(merged, range(limit), strict=False)] if limit is not None else list(merged)
 
@@ -313,8 +317,11 @@ def _newest_first() -> tuple[ColumnElement[Any], ...]:
     return calls_table.c.started_at.desc().nulls_last(), calls_table.c.call_id.desc()
 
 
-def _newest(connection: Connection, conditions: Sequence[ColumnElement[bool]], limit: int | None) -> list[Call]:
-    chosen = select(calls_table).where(*conditions).order_by(*_newest_first()).limit(limit)
+def _newest(
+    connection: Connection, conditions: Sequence[ColumnElement[bool]], limit: int | None, *, raw: bool = True
+) -> list[Call]:
+    columns = [column for column in calls_table.c if raw or column is not calls_table.c.raw]
+    chosen = select(*columns).where(*conditions).order_by(*_newest_first()).limit(limit)
     return [to_call(row) for row in connection.execute(chosen)]
 
 

@@ -207,14 +207,16 @@ class Archive:
         direction: Direction | None = None,
         status: Status | None = None,
         recorded: bool = False,
+        raw: bool = True,
     ) -> list[Call]:
         """Return the calls with `since <= started_at < until`, newest first; of all accounts, unless some are named.
 
         Only those of a direction and a status, if these are given; with `recorded`, only those with a recording.
+        Without `raw`, calls lack the record that the provider sent, which takes half of their memory.
         """
         only = queries.that_are(direction, status, recorded=recorded)
         with self._database.reading() as connection:
-            return queries.list_calls(connection, _several(accounts), since, until, limit, only=only)
+            return queries.list_calls(connection, _several(accounts), since, until, limit, only=only, raw=raw)
 
     def calls_under_way(self, account: str, at: datetime) -> list[Call]:
         """Return the calls that had started before `at` and ended at or after it, newest first.

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from trunkline.calendars import parse_local
 from trunkline.errors import ConfigError, DataError
 from trunkline.numbers import is_dialable, is_region
+from trunkline.periods import JALALI_ZONES, read_period
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -65,3 +66,17 @@ def when(text: str | None, zone: ZoneInfo, *, now: datetime | None = None) -> da
     except DataError:
         msg = f"{text[:30]!r} is not a date: use 2026-11-21, 1405-08-30 13:30, today, yesterday, 7d or 12h"
         raise ConfigError(msg) from None
+
+
+def span(options: argparse.Namespace, zone: ZoneInfo) -> tuple[datetime | None, datetime | None]:
+    """Return the UTC times of `--period`, or of `--since` and `--until`, whose days are those of `zone`.
+
+    Raises `ConfigError` for a period that can't be, and if both are given.
+    """
+    if options.period is None:
+        return when(options.since, zone), when(options.until, zone)
+    if options.since is not None or options.until is not None:
+        msg = "--period can't be combined with --since or --until"
+        raise ConfigError(msg)
+    today = datetime.now(zone).date()
+    return read_period(options.period, today=today, jalali=zone.key in JALALI_ZONES).instants(zone)

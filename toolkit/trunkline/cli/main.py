@@ -9,9 +9,9 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from trunkline import __version__
 from trunkline.errors import ConfigError, RequestError, TrunklineError
 from trunkline.providers import load_installed
+from trunkline.version import __version__
 
 from .commands import COMMANDS
 from .output import warn

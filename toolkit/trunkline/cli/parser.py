@@ -87,3 +87,7 @@ def add_period(parser: Parser) -> None:
     form = "a date (2026-11-21 or 1405-08-30), optionally with a time, or today, yesterday, 7d, 12h"
     parser.add_argument("--since", metavar="WHEN", help=f"calls that started at or after {form}")
     parser.add_argument("--until", metavar="WHEN", help="calls that started before this time")
+    parser.add_argument(
+        "--period", metavar="PERIOD",
+        help="a month (1405-08 or 2026-11), a day, a year, a range (1405-08..1405-10), 'last month' or 'last 28 days'",
+    )  # fmt: skip

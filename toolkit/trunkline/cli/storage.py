@@ -11,6 +11,7 @@ from sqlalchemy.exc import ArgumentError
 
 from trunkline.archive import Archive
 from trunkline.archive.location import archive_url
+from trunkline.archive.named import named_accounts
 from trunkline.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -46,16 +47,6 @@ def archived_accounts(archive: Archive, names: Sequence[str]) -> tuple[list[Arch
     A name is an account's title, key or id at the provider. The zone is that of the accounts if they have the same,
     otherwise UTC. Raises `ConfigError` for a name that no account has.
     """
-    accounts = archive.accounts()
-    unknown = [name for name in names if not any(name in _names(archived) for archived in accounts)]
-    if unknown:
-        known = ", ".join(archived.title for archived in accounts) or "none; run `trunkline sync` first"
-        msg = f"the archive has no account {unknown[0]!r}; its accounts: {known}"
-        raise ConfigError(msg)
-    chosen = [archived for archived in accounts if not names or _names(archived) & set(names)]
+    chosen = named_accounts(archive.accounts(), names)
     zones = {archived.zone for archived in chosen}
     return chosen, ZoneInfo(zones.pop() if len(zones) == 1 else "UTC")
-
-
-def _names(archived: ArchivedAccount) -> set[str]:
-    return {archived.title, archived.account, archived.account.partition(":")[2]}

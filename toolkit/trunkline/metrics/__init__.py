@@ -7,8 +7,8 @@ seconds, money exact; a figure that can't be known is `None`.
 
 from __future__ import annotations
 
-from .counts import CallCounts, DayFigures, Tally, count_calls, day_figures, last_call
-from .missed import OpenMissed, open_missed
+from .counts import CallCounts, DayFigures, Tally, count_calls, day_figures, last_call, together
+from .missed import MissedCalls, OpenMissed, open_missed
 from .queueing import answered_within, erlang_b, erlang_c, lines_needed, offered_traffic
 from .ratios import (
     SERVICE_LEVEL_S,
@@ -27,7 +27,7 @@ from .ratios import (
     service_level,
     wilson,
 )
-from .spending import Z_80, RunOut, daily_costs, days_left, hourly_costs, run_out
+from .spending import Z_80, Pace, RunOut, daily_costs, days_left, hourly_costs, pace, run_out
 from .unusual import RARE, RECENT_DAYS, USUAL_DAYS, DaySpend, exceedance, unusual_spend
 
 __all__ = [
@@ -42,7 +42,9 @@ __all__ = [
     "DayFigures",
     "DaySpend",
     "Denominator",
+    "MissedCalls",
     "OpenMissed",
+    "Pace",
     "Ratio",
     "RunOut",
     "Tally",
@@ -65,10 +67,12 @@ __all__ = [
     "ner",
     "offered_traffic",
     "open_missed",
+    "pace",
     "quantile",
     "ratio",
     "run_out",
     "service_level",
+    "together",
     "unusual_spend",
     "wilson",
 ]

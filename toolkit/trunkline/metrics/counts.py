@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING
 
 from trunkline.model import Direction, Status
@@ -136,6 +136,16 @@ def day_figures(calls: Iterable[Call]) -> DayFigures:
         else:
             cost[price.currency] = price
     return DayFigures(**_tallied(tallies), cost=cost, unpriced=unpriced)
+
+
+def together(*parts: DayFigures) -> DayFigures:
+    """Return the figures of several sets of calls, of which no call is in two, as those of one set."""
+    cost: dict[str, Money] = {}
+    for part in parts:
+        for currency, amount in part.cost.items():
+            cost[currency] = cost[currency] + amount if currency in cost else amount
+    counts = {each.name: sum(getattr(part, each.name) for part in parts) for each in fields(CallCounts)}
+    return DayFigures(**counts, cost=cost, unpriced=sum(part.unpriced for part in parts))
 
 
 def last_call(calls: Iterable[Call]) -> Call | None:

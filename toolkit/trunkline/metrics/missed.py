@@ -13,7 +13,11 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
     from datetime import datetime
 
-    from trunkline.model import Call, Party
+    from trunkline.model import Call
+
+
+type _Side = tuple[str, str, str]
+"""The account of a call, the number at the other end as sent, and in E.164; "" is unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,50 +37,85 @@ class OpenMissed:
     numbers: tuple[str, ...] = field(default=(), repr=False)
 
 
+class MissedCalls:
+    """Missed calls, and when each number was reached, of calls that are added one after the other.
+
+    It keeps the missed calls and the numbers, so that a day of many answered calls takes little memory.
+    """
+
+    def __init__(self) -> None:
+        """Start without calls."""
+        self._missed: list[Call] = []
+        self._reached: dict[_Side, datetime] = {}
+        self._e164: dict[tuple[str, str], str] = {}
+
+    def add(self, calls: Iterable[Call]) -> None:
+        """Add calls, in any order, each once."""
+        for call in calls:
+            for party in (call.source, call.destination):
+                if party.number and party.e164:
+                    key = call.account, party.number
+                    # Of several the greatest, so that the order of the calls makes no difference.
+                    self._e164[key] = max(party.e164, self._e164.get(key, ""))
+            if is_missed(call.direction, call.status):
+                self._missed.append(call)
+            elif call.status == Status.ANSWERED and call.direction in {Direction.INCOMING, Direction.OUTGOING}:
+                side = _outside(call)
+                if side is not None and call.started_at is not None:
+                    self._reached[side] = max(call.started_at, self._reached.get(side, call.started_at))
+
+    def copy(self) -> MissedCalls:
+        """Return the same calls, to which others can be added."""
+        same = MissedCalls()
+        same._missed, same._reached, same._e164 = [*self._missed], {**self._reached}, {**self._e164}
+        return same
+
+    def still_open(self, *, ticked: Collection[tuple[str, str]] = ()) -> OpenMissed:
+        """Return the missed calls whose number was not reached since and that are not ticked off; see `open_missed`."""
+        reached: dict[tuple[str, str], datetime] = {}
+        for reached_side, at in self._reached.items():
+            who = self._identity(reached_side)
+            reached[who] = max(at, reached.get(who, at))
+        still: list[tuple[datetime, Call, tuple[str, str]]] = []
+        withheld = undated = 0
+        for call in self._missed:
+            if (call.account, call.call_id) in ticked:
+                continue
+            side = _outside(call)
+            if side is None:
+                withheld += 1
+            elif call.started_at is None:
+                undated += 1
+            else:
+                who = self._identity(side)
+                if who not in reached or reached[who] <= call.started_at:
+                    still.append((call.started_at, call, who))
+        still.sort(key=lambda item: (item[0], item[1].call_id), reverse=True)
+        return OpenMissed(
+            calls=tuple(call for _, call, _ in still),
+            callers=len({who for _, _, who in still}),
+            withheld=withheld,
+            undated=undated,
+            numbers=tuple(number for _, _, (_, number) in still),
+        )
+
+    def _identity(self, side: _Side) -> tuple[str, str]:
+        account, number, e164 = side
+        return account, e164 or self._e164.get((account, number)) or number
+
+
 def open_missed(calls: Iterable[Call], *, ticked: Collection[tuple[str, str]] = ()) -> OpenMissed:
     """Return the missed calls whose number was not reached since and that are not ticked off.
 
     Reached: a later answered call of the same account from or to that number. Numbers are the same if
     their E.164 forms are, or, where one isn't known, as sent. `ticked` holds keys (account, call_id).
     """
-    every = list(calls)
-    e164_of: dict[tuple[str, str], str] = {}
-    for call in every:
-        for party in (call.source, call.destination):
-            if party.number and party.e164:
-                key = call.account, party.number
-                # Of several the greatest, so that the order of the calls makes no difference.
-                e164_of[key] = max(party.e164, e164_of.get(key, ""))
+    missed = MissedCalls()
+    missed.add(calls)
+    return missed.still_open(ticked=ticked)
 
-    def identity(call: Call, party: Party) -> tuple[str, str] | None:
-        number = party.e164 or e164_of.get((call.account, party.number or "")) or party.number
-        return (call.account, number) if number else None
 
-    reached: dict[tuple[str, str], datetime] = {}
-    missed: list[tuple[datetime, Call, tuple[str, str]]] = []
-    withheld = undated = 0
-    for call in every:
-        outside = identity(call, call.destination if call.direction == Direction.OUTGOING else call.source)
-        if is_missed(call.direction, call.status) and (call.account, call.call_id) not in ticked:
-            if outside is None:
-                withheld += 1
-            elif call.started_at is None:
-                undated += 1
-            else:
-                missed.append((call.started_at, call, outside))
-        elif (
-            call.status == Status.ANSWERED
-            and call.direction in {Direction.INCOMING, Direction.OUTGOING}
-            and outside is not None
-            and call.started_at is not None
-        ):
-            reached[outside] = max(call.started_at, reached.get(outside, call.started_at))
-    still = [(at, call, who) for at, call, who in missed if who not in reached or reached[who] <= at]
-    still.sort(key=lambda item: (item[0], item[1].call_id), reverse=True)
-    return OpenMissed(
-        calls=tuple(call for _, call, _ in still),
-        callers=len({who for _, _, who in still}),
-        withheld=withheld,
-        undated=undated,
-        numbers=tuple(number for _, _, (_, number) in still),
-    )
+def _outside(call: Call) -> _Side | None:
+    """Return the number at the other end of a call, None if it has none."""
+    party = call.destination if call.direction == Direction.OUTGOING else call.source
+    return (call.account, party.number or "", party.e164 or "") if party.number or party.e164 else None

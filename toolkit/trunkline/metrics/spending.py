@@ -98,31 +98,67 @@ def run_out(
     if any(cost.currency != credit.currency for cost in daily_costs.values()):
         msg = f"the credit is in {credit.currency}, some costs are not: convert one of them first"
         raise DataError(msg, field="currency")
-    today = now.astimezone(zone).date()
-    first = min((day for day in daily_costs if day < today), default=today)
-    first = max(min(first, since or first), today - timedelta(days=_WINDOW_DAYS))
-    days = [first + timedelta(days=offset) for offset in range((today - first).days)]
-    if len(days) < _MINIMUM_DAYS:
+    own = pace(daily_costs, now.astimezone(zone).date(), since=since)
+    if own is None:
         return None
-    costs = [daily_costs[day].amount if day in daily_costs else Decimal(0) for day in days]
-    of_weekday = _weekday_means(days, costs)
-    burn = exact.total(of_weekday) / _WEEK
-    pace = _Pace([float(mean) for mean in of_weekday], _variance(days, costs, of_weekday), len(days), zone)
+    burn = own.daily_burn
+    spending = _Spending([float(mean) for mean in own.of_weekday], own.variance, own.days, zone)
     ends = burn > 0 or credit.amount <= 0
-    used_up, earliest, latest = (pace.reaches(credit, now, z) if ends else None for z in (0, Z_80, -Z_80))
+    used_up, earliest, latest = (spending.reaches(credit, now, z) if ends else None for z in (0, Z_80, -Z_80))
     at = _first_of(used_up, expires_at)
     return RunOut(
         at,
         _first_of(earliest, expires_at),
         _first_of(latest, expires_at),
         Money(burn, credit.currency),
-        len(days),
+        own.days,
         expires_first=at != used_up,
     )
 
 
 def _first_of(moment: datetime | None, expires_at: datetime | None) -> datetime | None:
     return min((time for time in (moment, expires_at) if time is not None), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """What days cost by their weekday, from `days` whole days of history, the last of which was yesterday.
+
+    `of_weekday` are the mean costs from Monday to Sunday, `days_of` the days that each is the mean of. `variance` (of
+    a day's cost about its weekday's mean, `freedom` its degrees of freedom) is as `run_out` says.
+    """
+
+    of_weekday: Sequence[Decimal]
+    days_of: Sequence[int]
+    variance: float
+    days: int
+
+    @property
+    def daily_burn(self) -> Decimal:
+        """The mean of the seven weekdays' mean costs."""
+        return exact.total(self.of_weekday) / _WEEK
+
+    @property
+    def freedom(self) -> int:
+        """The degrees of freedom of the variance."""
+        return self.days - (_WEEK if self.days >= 2 * _WEEK else 1)
+
+
+def pace(daily_costs: Mapping[date, Money], today: date, *, since: date | None = None) -> Pace | None:
+    """Return what days cost by their weekday in the last 28 whole days before `today`, None with less than seven.
+
+    The history begins with the first day of the mapping, or `since` if it is known to reach back further. All costs
+    are in one currency.
+    """
+    first = min((day for day in daily_costs if day < today), default=today)
+    first = max(min(first, since or first), today - timedelta(days=_WINDOW_DAYS))
+    days = [first + timedelta(days=offset) for offset in range((today - first).days)]
+    if len(days) < _MINIMUM_DAYS:
+        return None
+    costs = [daily_costs[day].amount if day in daily_costs else Decimal(0) for day in days]
+    days_of = [sum(day.weekday() == weekday for day in days) for weekday in range(_WEEK)]
+    of_weekday = _weekday_means(days, costs)
+    return Pace(of_weekday, days_of, _variance(days, costs, of_weekday), len(days))
 
 
 def _weekday_means(days: Sequence[date], costs: Sequence[Decimal]) -> list[Decimal]:
@@ -142,7 +178,7 @@ def _variance(days: Sequence[date], costs: Sequence[Decimal], of_weekday: Sequen
 
 
 @dataclass(frozen=True, slots=True)
-class _Pace:
+class _Spending:
     """Mean cost of each weekday, variance of a day's cost, and the days that both are known from."""
 
     of_weekday: Sequence[float]

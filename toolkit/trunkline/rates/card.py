@@ -8,7 +8,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Final, Literal
 
 from trunkline.errors import DataError
-from trunkline.model import Money
+from trunkline.model import Direction, Money
 
 from .charging import ROUNDINGS, ZERO, Rounding, exact_charge, rounded
 
@@ -73,7 +73,11 @@ class CardRate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RateCard:
-    """The rates of a provider in one currency. `rounds` is what is rounded to `places` decimals."""
+    """The rates of a provider in one currency. `rounds` is what is rounded to `places` decimals.
+
+    `directions` are those of the calls that it charges: by the number of the caller for incoming calls, by that of the
+    called party for others.
+    """
 
     name: str
     currency: str
@@ -81,6 +85,7 @@ class RateCard:
     places: int = 2
     rounding: Rounding = "half_up"
     rounds: Rounds = "call"
+    directions: tuple[Direction, ...] = (Direction.OUTGOING,)
     _by_prefix: dict[str, tuple[CardRate, ...]] = field(init=False, repr=False, compare=False)
     _longest: int = field(init=False, repr=False, compare=False)
 
@@ -89,6 +94,9 @@ class RateCard:
         if self.rounding not in ROUNDINGS or self.rounds not in ROUNDS:
             msg = f"rounding is one of {', '.join(ROUNDINGS)}, and what is rounded one of {', '.join(ROUNDS)}"
             raise DataError(msg, field="rounding")
+        if unknown := set(self.directions) - set(Direction):
+            msg = f"{min(unknown)} is no direction; there are {', '.join(Direction)}"
+            raise DataError(msg, field="directions")
         by_prefix: dict[str, list[CardRate]] = {}
         for rate in self.rates:
             by_prefix.setdefault(rate.prefix, []).append(rate)

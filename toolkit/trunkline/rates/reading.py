@@ -11,6 +11,7 @@ A TOML file says all of it:
     places = 2              # of a rounded charge
     rounding = "half_up"    # or half_even, up, down
     rounds = "call"         # or sum: only the sum of the invoice is rounded
+    directions = ["outgoing"]  # and incoming, internal, if such calls are charged
     first = 60              # increments where a rate says nothing else
     step = 60
 
@@ -32,6 +33,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from trunkline.errors import DataError
+from trunkline.model import Direction
 
 from .card import CardRate, RateCard
 
@@ -81,6 +83,7 @@ def read_card(
         raise DataError(msg, field="card") from None
     terms: dict[str, Any] = {"name": path.stem, "places": places, "rounding": rounding, "rounds": rounds}
     terms["currency"] = currency
+    terms["directions"] = (Direction.OUTGOING,)
     is_toml = path.suffix.lower() == ".toml"
     rates = _toml(text, path.name, terms) if is_toml else tuple(_csv_rates(text, path.name))
     if not terms["currency"]:
@@ -122,11 +125,21 @@ def _toml(text: str, file: str, terms: dict[str, Any]) -> tuple[CardRate, ...]:
     if unknown := found.keys() - terms.keys():
         msg = f"{file} has {min(unknown)}, which a card doesn't have"
         raise DataError(msg, field=min(unknown))
+    if "directions" in found:
+        found["directions"] = _directions(found["directions"], file)
     terms.update(found)
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         msg = f"{file} needs its rates in [[rate]] sections"
         raise DataError(msg, field="rate")
     return tuple(_rate(usual | row, f"{file}, rate {number}") for number, row in enumerate(rows, 1))
+
+
+def _directions(found: object, file: str) -> tuple[Direction, ...]:
+    names = found if isinstance(found, list) else []
+    if not names or not set(map(str, names)) <= set(Direction):
+        msg = f"{file} needs directions as a list of {', '.join(Direction)}"
+        raise DataError(msg, field="directions")
+    return tuple(Direction(name) for name in names)
 
 
 def _csv_rates(text: str, file: str) -> Iterable[CardRate]:

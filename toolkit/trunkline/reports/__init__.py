@@ -1,12 +1,55 @@
 """Figures as frames: give a frame of calls, get a frame of the same kind (pandas, polars, pyarrow, DuckDB).
 
-`reports.cost` says what calls cost, `reports.status` how they went, `reports.waiting` how long callers waited,
-`reports.missed` what became of missed calls, `reports.attempts` how often callers had to call, and `reports.traffic`
-how busy the lines were. Every figure needs only the columns of `Archive.frame()` that it uses.
+- `cost`, `forecast`, `backtest`, `compare`: what calls cost, what they will cost, how good such forecasts were, and
+  what changed between two periods
+- `bill`, `records`, `what_if`, `balance`: whether charges are those of a rate card, whether two records of the same
+  calls agree, what other rate cards would charge, and what explains a credit or an invoice
+- `status`, `waiting`, `missed`, `attempts`: how calls went, how long callers waited, what became of missed calls,
+  and how often callers had to call
+- `traffic`, `lines`: how busy the lines were, and how many are needed
+- `anomalies`, `contacts`, `quality`: what is odd, who calls, and what the data lacks
+
+Every figure needs only the columns of `Archive.frame()` that it uses.
 """
 
 from __future__ import annotations
 
-from . import attempts, cost, missed, status, traffic, waiting
+from . import (
+    anomalies,
+    attempts,
+    backtest,
+    balance,
+    bill,
+    compare,
+    contacts,
+    cost,
+    forecast,
+    lines,
+    missed,
+    quality,
+    records,
+    status,
+    traffic,
+    waiting,
+    what_if,
+)
 
-__all__ = ["attempts", "cost", "missed", "status", "traffic", "waiting"]
+__all__ = [
+    "anomalies",
+    "attempts",
+    "backtest",
+    "balance",
+    "bill",
+    "compare",
+    "contacts",
+    "cost",
+    "forecast",
+    "lines",
+    "missed",
+    "quality",
+    "records",
+    "status",
+    "traffic",
+    "waiting",
+    "what_if",
+]

@@ -60,8 +60,9 @@ def _counted(loaded: Loaded, columns: str, sums: str, group: str) -> Sequence[Ro
             query += f" AND started_at {sign} :{name}"
             bound[name] = (moment - _EPOCH) // datetime.resolution
     statement = text(f"{query} GROUP BY {group}").bindparams(bindparam("accounts", expanding=True))
-    with _connected(loaded.url) as connection:
-        return connection.execute(statement, bound).all()
+    with _engine(loaded.url) as connection:
+        found: Sequence[Row[Any]] = connection.execute(statement, bound).all()
+        return found
 
 
 @contextmanager

@@ -49,7 +49,7 @@ def attempts[F](frame: F) -> F:
     calls = read(frame, *NEEDED)
     found = in_sequence(calls)
     rows = [_row(*group) for group in _series(found)]
-    return cast("F", calls.emit(_SCHEMA, sorted(rows, key=lambda row: in_order((row[0],)))))
+    return cast("F", calls.emit(_SCHEMA, sorted(rows, key=lambda row: in_order(tuple(row[:1])))))
 
 
 def _series(found: Sequence) -> list[tuple[Any, NDArray[np.int64], NDArray[np.bool_], NDArray[np.bool_]]]:
@@ -80,7 +80,7 @@ def _row(
     through = np.sort(tries[answered & by_caller])
     first = int((through == 1).sum())
     counted = len(tries), len(through), int((answered & ~by_caller).sum()), int((~answered).sum()), first
-    listed: list[float] = [float(each) for each in through]
+    listed = [int(each) for each in through]
     mean = sum(listed) / len(listed) if listed else None
     quantiles = (metrics.quantile(listed, q) for q in (0.5, 0.9))
     return (account, *counted, *ratio_cells(metrics.ratio(first, len(tries))), mean, *quantiles)

@@ -18,6 +18,7 @@ from trunkline import exact, metrics
 from trunkline.errors import DataError
 from trunkline.model import Direction, Money, Status
 
+from .cost_rows import NEEDED, rows_of, schema_of
 from .frames import PRICES, RATE_DIGITS, Calls, rate, read
 from .groups import Cost, columns, costs, every_day, grouped, in_order, keys, plus
 
@@ -27,61 +28,13 @@ if TYPE_CHECKING:
 
     from trunkline.metrics import DaySpend, RunOut
 
-    from .groups import Group, Key
+    from .groups import Group
 
-_NEEDED = ("currency", "status", "talk_s", "price")
 _N, _X, _TEXT = pa.int64(), pa.float64(), pa.string()
 _PARTS = PRICES[1:]
-_MINUTE = 60
 _WEEK = 7
 
 type Period = tuple[date, date]
-
-
-def _schema(calls: Calls, by: Mapping[str, Key]) -> dict[str, pa.DataType]:
-    money, rated = calls.money(), calls.money(RATE_DIGITS)
-    return {name: key.dtype for name, key in by.items()} | {
-        "currency": _TEXT,
-        "calls": _N,
-        "priced": _N,
-        "unpriced": _N,
-        "cost": money,
-        "share": _X,
-        "answered": _N,
-        "talk_s": _N,
-        "impossible": _N,
-        "cost_answered": money,
-        "cost_unanswered": money,
-        "per_answered_call": rated,
-        "per_minute": rated,
-    }
-
-
-def _rows(found: Mapping[Group, Cost], order: Iterable[Group]) -> list[tuple[Any, ...]]:
-    totals: dict[str | None, Decimal] = {}
-    for group, cost in found.items():
-        if cost.cost is not None:
-            totals[group[-1]] = plus(totals.get(group[-1]), cost.cost)
-    rows = []
-    for group in order:
-        cost = found[group]
-        total = totals.get(group[-1])
-        cells = (
-            cost.calls,
-            cost.priced,
-            cost.calls - cost.priced,
-            cost.cost,
-            float(cost.cost / total) if cost.cost is not None and total else None,
-            cost.answered,
-            cost.talk_s,
-            cost.impossible,
-            cost.cost_answered,
-            cost.cost_unanswered,
-            rate(cost.cost_answered, cost.answered),
-            rate(cost.cost_talked if cost.talk_s else None, Decimal(cost.talk_s) / _MINUTE),
-        )
-        rows.append((*group, *cells))
-    return rows
 
 
 def totals[F](frame: F, by: str | Iterable[str] = ()) -> F:
@@ -94,9 +47,9 @@ def totals[F](frame: F, by: str | Iterable[str] = ()) -> F:
     `cost_unanswered` was billed though nobody answered.
     """
     chosen = keys(by)
-    calls = read(frame, *_NEEDED, *columns(chosen))
+    calls = read(frame, *NEEDED, *columns(chosen))
     found = costs(calls, chosen)
-    return cast("F", calls.emit(_schema(calls, chosen), _rows(found, sorted(found, key=in_order))))
+    return cast("F", calls.emit(schema_of(calls, chosen), rows_of(found, sorted(found, key=in_order))))
 
 
 def by_month[F](frame: F, *, jalali: bool = False) -> F:
@@ -110,14 +63,14 @@ def by_day[F](frame: F, by: str | Iterable[str] = ()) -> F:
     A day without calls costs 0. With `by` (a trunk, an account) each combination has all days.
     """
     chosen = keys(("day", *((by,) if isinstance(by, str) else by)))
-    calls = read(frame, *_NEEDED, *columns(chosen))
+    calls = read(frame, *NEEDED, *columns(chosen))
     found = costs(calls, chosen)
     days = every_day(group[0] for group in found)
     zero = Decimal(0)
     for rest in {group[1:] for group in found}:
         for day in days:
             found.setdefault((day, *rest), Cost(cost=zero, cost_answered=zero, cost_unanswered=zero))
-    return cast("F", calls.emit(_schema(calls, chosen), _rows(found, sorted(found, key=in_order))))
+    return cast("F", calls.emit(schema_of(calls, chosen), rows_of(found, sorted(found, key=in_order))))
 
 
 def by_trunk[F](frame: F) -> F:
@@ -137,7 +90,7 @@ def by_destination[F](frame: F, *, prefix: int | None = None, top: int = 20) -> 
     if the frame has names. `share` is that of all outgoing cost in the currency.
     """
     chosen = keys("destination")
-    calls = read(frame, *_NEEDED, "direction", *columns(chosen), optional=("destination_name",))
+    calls = read(frame, *NEEDED, "direction", *columns(chosen), optional=("destination_name",))
     data = calls.data.filter(nw.col("direction") == Direction.OUTGOING.value)
     if prefix is not None:
         data = data.with_columns(nw.col("destination").cast(nw.String()).str.slice(0, prefix))
@@ -151,8 +104,8 @@ def by_destination[F](frame: F, *, prefix: int | None = None, top: int = 20) -> 
         place[group[-1]] += 1
         if place[group[-1]] <= top:
             order.append(group)
-    rows = _rows(found, order)
-    schema = _schema(calls, chosen)
+    rows = rows_of(found, order)
+    schema = schema_of(calls, chosen)
     if prefix is None:
         names = _names_of(data, {group[0] for group in order} - {None})
         rows = [(row[0], names.get(row[0]), *row[1:]) for row in rows]
@@ -245,9 +198,7 @@ def residuals[F](frame: F) -> F:
     data = calls.data.with_columns(_residual().alias("residual")).filter(nw.col("residual") != Decimal(0))
     money = calls.money()
     schema = {"account": _TEXT, "call_id": _TEXT, "currency": _TEXT} | dict.fromkeys((*PRICES, "residual"), money)
-    return cast(
-        "F", calls.emit(schema, sorted(map(tuple, data.iter_rows()), key=lambda row: in_order((row[0], row[1]))))
-    )
+    return cast("F", calls.emit(schema, sorted(data.iter_rows(), key=lambda row: in_order(tuple(row[:2])))))
 
 
 def unanswered[F](frame: F) -> F:
@@ -292,7 +243,7 @@ def compare[F](frame: F, before: Period, after: Period) -> F:
             msg = f"the period {name!r} ends before it begins: it needs a first day and the day after its last"
             raise DataError(msg, field=name)
     chosen = keys("day")
-    calls = read(frame, *_NEEDED, *columns(chosen))
+    calls = read(frame, *NEEDED, *columns(chosen))
     sums: defaultdict[str | None, dict[date, Decimal]] = defaultdict(dict)
     for (day, currency), cost in costs(calls, chosen).items():
         if day is not None and cost.cost is not None:
@@ -327,7 +278,7 @@ def _change(before: Decimal | None, after: Decimal | None) -> float | None:
 def daily(frame: Any, *, currency: str) -> dict[date, Money]:
     """Return what the calls cost on each local day that has calls, in one currency, as `metrics.run_out` takes it."""
     chosen = keys("day")
-    calls = read(frame, *_NEEDED, *columns(chosen))
+    calls = read(frame, *NEEDED, *columns(chosen))
     found: dict[date, Money] = {}
     for (day, own), cost in costs(calls, chosen).items():
         if day is not None:
@@ -339,7 +290,7 @@ def daily(frame: Any, *, currency: str) -> dict[date, Money]:
 def hourly(frame: Any, *, currency: str) -> dict[datetime, Money]:
     """Return what the calls cost in each local hour that has calls, in one currency, for `metrics.unusual_spend`."""
     chosen = keys(("day", "hour"))
-    calls = read(frame, *_NEEDED, *dict.fromkeys(columns(chosen)))
+    calls = read(frame, *NEEDED, *dict.fromkeys(columns(chosen)))
     found: dict[datetime, Money] = {}
     for (day, hour, own), cost in costs(calls, chosen).items():
         if day is not None:

@@ -7,7 +7,7 @@ columns that the figure uses.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, cast
 
@@ -35,12 +35,15 @@ _TEXT = (
     "destination_name",
     "currency",
 )
+# Of the frames that a check returns, and of readings and payments.
+_FOUND = ("class", "fits", "reason")
 _SECONDS = ("wait_s", "talk_s")
-_INSTANTS = ("started_at", "ended_at")
+_INSTANTS = ("started_at", "ended_at", "at")
 _WALL_CLOCK = ("started_local",)
 PRICES = ("price", "price_wait", "price_talk", "price_record", "price_saved")
+_AMOUNTS = (*PRICES, "charged", "expected", "difference", "credit", "amount")
 
-COLUMNS = (*_TEXT, *_SECONDS, *_INSTANTS, *_WALL_CLOCK, *PRICES)
+COLUMNS = (*_TEXT, *_SECONDS, *_INSTANTS[:2], *_WALL_CLOCK, *PRICES)
 """Every column that a figure may use; each needs only its own few."""
 
 IMPOSSIBLE = "_impossible"
@@ -79,10 +82,16 @@ class Calls:
         arrays = [
             pa.array([row[position] for row in listed], type=dtype) for position, dtype in enumerate(columns.values())
         ]
-        return _as_kind_of(self.origin, pa.table(dict(zip(columns, arrays, strict=True))))
+        return as_kind_of(self.origin, pa.table(dict(zip(columns, arrays, strict=True))))
 
 
 def read(frame: Any, *columns: str, optional: Sequence[str] = ()) -> Calls:
+    """Return the columns as `read_as_given` does, with seconds below zero unknown, and marked in `IMPOSSIBLE`."""
+    calls = read_as_given(frame, *columns, optional=optional)
+    return replace(calls, data=_possible(calls.data))
+
+
+def read_as_given(frame: Any, *columns: str, optional: Sequence[str] = ()) -> Calls:
     """Return the named columns of a frame of calls; `optional` ones that it doesn't have are columns of nothing.
 
     Takes a pandas or polars DataFrame, a polars LazyFrame, a pyarrow Table or a DuckDB relation.
@@ -109,7 +118,6 @@ def read(frame: Any, *columns: str, optional: Sequence[str] = ()) -> Calls:
     scale = max((dtype.scale for dtype in data.schema.values() if isinstance(dtype, nw.Decimal)), default=0)
     for column in data.columns:
         data = _typed(data, column, scale)
-    data = _possible(data)
     return Calls(data, scale, frame)
 
 
@@ -129,13 +137,13 @@ def _arrow(data: nw.DataFrame[Any]) -> pa.Table:
 
 def _typed(data: nw.DataFrame[Any], column: str, scale: int) -> nw.DataFrame[Any]:
     dtype = data.schema[column]
-    if column in _TEXT:
+    if column in _TEXT or column in _FOUND:
         if isinstance(dtype, nw.String | nw.Categorical | nw.Enum):
             return data
         return _cast(data, column, nw.String(), "text")
     if column in _SECONDS:
         return _cast(_integers(data, column), column, nw.Int64(), "whole seconds")
-    if column in PRICES:
+    if column in _AMOUNTS:
         return _priced(data, column, scale)
     known = not _is_null(data, column)
     if known and not isinstance(dtype, nw.Datetime):
@@ -195,7 +203,8 @@ def _unreadable(column: str, what: str) -> DataError:
     return DataError(f"the column {column!r} should hold {what}, and does not", field=column)
 
 
-def _as_kind_of(origin: Any, table: pa.Table) -> Any:
+def as_kind_of(origin: Any, table: pa.Table) -> Any:
+    """Return a table as a frame of the kind that `origin` is."""
     wrapped = nw.from_native(origin)
     implementation = wrapped.implementation
     if implementation.is_pandas_like():
@@ -225,5 +234,9 @@ def rate(amount: Decimal | None, divisor: float | Decimal | Fraction) -> Decimal
     """Return amount / divisor to `RATE_DIGITS` digits, half to even; None of nothing, or by nothing."""
     if amount is None or not divisor:
         return None
-    quotient = Fraction(amount) / Fraction(divisor)
-    return exact.scaled(round(quotient * 10**RATE_DIGITS), RATE_DIGITS)
+    return rounded(Fraction(amount) / Fraction(divisor), RATE_DIGITS)
+
+
+def rounded(value: Fraction, digits: int) -> Decimal:
+    """Return the value with so many decimal digits, half to even."""
+    return exact.scaled(round(value * 10**digits), digits)

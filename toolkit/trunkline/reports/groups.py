@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -12,39 +13,46 @@ import jdatetime
 import narwhals as nw
 import pyarrow as pa
 
-from trunkline import exact
+from trunkline import exact, numbers
 from trunkline.errors import DataError
 from trunkline.metrics import Tally
-from trunkline.model import Status
+from trunkline.model import Direction, Money, Status
 
+from . import places
 from .frames import IMPOSSIBLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
-    from decimal import Decimal
 
     from .frames import Calls
 
 type Group = tuple[Any, ...]
 
 MONTH, JALALI_MONTH = "month", "jalali_month"
+_NO_CURRENCY = "XXX"
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
     """What calls can be grouped by: the column it comes from, how, and what the result is.
 
-    `relabel` works on the few values that are left after grouping.
+    `relabel` works on the few values that are left after grouping. `also` are other columns that the expression reads.
     """
 
     column: str
     dtype: pa.DataType
     expression: Callable[[nw.Expr], nw.Expr] = lambda column: column
     relabel: Callable[[Any], Any] | None = None
+    also: tuple[str, ...] = ()
 
 
 def _day(column: nw.Expr) -> nw.Expr:
     return column.dt.date()
+
+
+def week_of(day: date | None) -> date | None:
+    """Return the Monday of a day's week."""
+    return None if day is None else day - timedelta(days=day.weekday())
 
 
 def month_of(day: date | None) -> str | None:
@@ -62,6 +70,18 @@ def jalali_month_of(day: date | None) -> str | None:
     return f"{jalali.year:04}-{jalali.month:02}"
 
 
+_IS_OUTGOING = nw.col("direction") == Direction.OUTGOING.value
+
+
+def _called(column: nw.Expr) -> nw.Expr:
+    """Return the number that was called; of other calls, where the destination is a line of one's own, nothing."""
+    return nw.when(_IS_OUTGOING).then(column)
+
+
+def _contact(column: nw.Expr) -> nw.Expr:
+    return nw.when(_IS_OUTGOING).then(nw.col("destination_name")).otherwise(column)
+
+
 KEYS: Mapping[str, Key] = {
     "account": Key("account", pa.string()),
     "trunk": Key("trunk", pa.string()),
@@ -69,13 +89,22 @@ KEYS: Mapping[str, Key] = {
     "direction": Key("direction", pa.string()),
     "status": Key("status", pa.string()),
     "destination": Key("destination", pa.string()),
+    "country": Key("destination", pa.string(), _called, numbers.country, ("direction",)),
+    "region": Key("destination", pa.string(), _called, places.region, ("direction",)),
+    "carrier": Key("destination", pa.string(), _called, places.carrier, ("direction",)),
+    "contact": Key("source_name", pa.string(), _contact, None, ("direction", "destination_name")),
     "day": Key("started_local", pa.date32(), _day),
+    "week": Key("started_local", pa.date32(), _day, week_of),
     "weekday": Key("started_local", pa.int64(), lambda column: column.dt.weekday().cast(nw.Int64())),
     "hour": Key("started_local", pa.int64(), lambda column: column.dt.hour().cast(nw.Int64())),
     MONTH: Key("started_local", pa.string(), _day, month_of),
     JALALI_MONTH: Key("started_local", pa.string(), _day, jalali_month_of),
 }
-"""Days, hours and weekdays (1 is Monday, ISO 8601) are those of the account's local time."""
+"""Days, hours and weekdays (1 is Monday, ISO 8601) are those of the account's local time; a week is its Monday.
+
+`country`, `region` and `carrier` are those of the number that was called (see `numbers` and `places`), unknown of
+incoming and internal calls. `contact` is the name of the other party.
+"""
 
 
 def keys(by: str | Iterable[str]) -> dict[str, Key]:
@@ -90,7 +119,7 @@ def keys(by: str | Iterable[str]) -> dict[str, Key]:
 
 def columns(by: Mapping[str, Key]) -> tuple[str, ...]:
     """Return the columns that the keys come from."""
-    return tuple(key.column for key in by.values())
+    return tuple(dict.fromkeys(column for key in by.values() for column in (key.column, *key.also)))
 
 
 def grouped(
@@ -192,3 +221,20 @@ def every_day(days: Iterable[date | None]) -> list[date]:
         return []
     first, last = min(known), max(known)
     return [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
+
+
+def costs_by_day(calls: Calls) -> dict[str | None, dict[date, Money]]:
+    """Return what the calls cost on each local day that has calls of any currency, by currency.
+
+    Needs `currency`, `status`, `talk_s`, `price` and `started_local`. Calls without a price add 0, calls without a
+    start nothing. Amounts without a currency are in XXX, the code of ISO 4217 for none.
+    """
+    found = costs(calls, keys("day"))
+    days = {day for day, _ in found if day is not None}
+    by_currency: dict[str | None, dict[date, Money]] = {}
+    for currency in sorted({currency for _, currency in found}, key=lambda name: in_order((name,))):
+        code = currency or _NO_CURRENCY
+        by_currency[currency] = {
+            day: Money(found.get((day, currency), Cost()).cost or Decimal(0), code) for day in days
+        }
+    return by_currency

@@ -14,8 +14,7 @@ import pyarrow as pa
 from trunkline import metrics
 from trunkline.metrics import CallCounts, count_calls
 
-from . import missed
-from .callers import NEEDED
+from . import callers, missed
 from .frames import read
 from .groups import columns, every_day, in_order, keys, tallies
 
@@ -108,7 +107,7 @@ def overview[F](frame: F, *, without_network_status: Collection[str] = ()) -> F:
     congestion nor failure, so that the ratio would mean nothing.
     """
     chosen = keys("account")
-    calls = read(frame, *_NEEDED, *columns(chosen), *NEEDED)
+    calls = read(frame, *_NEEDED, *columns(chosen), *callers.NEEDED)
     still = missed.open_by_account(calls)
     rows = [
         (

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _NUMBERS = ("source", "destination", "number")
 _NAMES = ("name", "source_name", "destination_name")
 _CLOCK_TIMES = ("talk_s", "acd_s", "after_s", "p50_after_s", "p90_after_s", "occupied_s")
+_DAYS = ("day", "week")
 _CODES = ("status", "direction", "denominator", "definition", "reached_by")
 _SHARES = ("share", "change", "asr", "ner", "level", "abandonment", "reached_share", "first_share")
 _TITLES = {
@@ -160,7 +161,7 @@ def _cell(name: str, value: Any, names: Mapping[str, str]) -> str:
         return _WEEKDAYS.get(value, "all")
     if name in _CODES:
         return str(value).replace("_", " ")
-    if name == "day":
+    if name in _DAYS:
         return f"{value:%Y-%m-%d}"
     if name == "change":
         return f"{value:+.1%}"

@@ -187,15 +187,23 @@ def _local_hours(clock: _Clock, spans: _Spans) -> tuple[Seconds, Seconds, Second
     return (first + np.arange(len(occupied))) * _HOUR - past, occupied, begun
 
 
-def busy_hour[F](frame: F) -> F:
-    """Return the busy hour by its three definitions, a row each; no rows of no calls.
+def busy_hour[F](frame: F, by: str | None = None) -> F:
+    """Return the busy hour by its three definitions, a row each, of all calls or for each trunk, account or extension.
 
     `fixed`: the clock hour that carried most. `sliding`: the 60 minutes, from any second, that carried most.
     `time_consistent`: the clock hour of the day with the highest mean over all days from the first to the last,
-    `at` the first such hour. Of equals the first. An hour that the clock repeats in autumn counts twice.
+    `at` the first such hour. Of equals the first. An hour that the clock repeats in autumn counts twice. No rows of no
+    calls.
     """
-    calls = read(frame, *_NEEDED, optional=("account",))
-    spans, _ = _spans(calls)
+    calls, schema = _read(frame, by)
+    groups = [((), _spans(calls)[0])] if by is None else [((value,), spans) for value, spans in _groups(calls, by)]
+    rows = [(*group, *line) for group, spans in groups for line in _busy_hours(spans)]
+    schema |= {"definition": pa.string(), "at": _WALL, "hour": _N, "erlang": _X}
+    return cast("F", calls.emit(schema, rows))
+
+
+def _busy_hours(spans: _Spans) -> list[tuple[Any, ...]]:
+    """Return the busy hours of these calls: definition, when, hour of the day, erlang."""
     clock = spans.clock()
     hours, occupied, _ = _local_hours(clock, spans)
     rows: list[tuple[Any, ...]] = []
@@ -206,8 +214,7 @@ def busy_hour[F](frame: F) -> F:
         at, seconds = _sliding(spans.start, spans.end)
         rows.append(("sliding", clock.at(at), None, seconds / _HOUR))
         rows.append(("time_consistent", *_time_consistent(clock, hours, occupied)))
-    schema = {"definition": pa.string(), "at": _WALL, "hour": _N, "erlang": _X}
-    return cast("F", calls.emit(schema, rows))
+    return rows
 
 
 def _time_consistent(clock: _Clock, hours: Seconds, occupied: Seconds) -> tuple[datetime, int, float]:

@@ -12,17 +12,25 @@ from .server import Sandbox
 from .wire import to_json
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 
 def serve(  # noqa: PLR0917 -- the command's options, in their order
-    host: str = "127.0.0.1", port: int = 0, seed: int = 1, calls: int = 500, days: int = 30, live: float = 0.0
+    host: str = "127.0.0.1",
+    port: int = 0,
+    seed: int = 1,
+    calls: int = 500,
+    days: int = 30,
+    live: float = 0.0,
+    *,
+    ready: Callable[[dict[str, Any]], None] | None = None,
 ) -> None:
     """Serve until SIGINT or SIGTERM; print one JSON line on standard output when ready.
 
-    `live` is in calls a minute. ValueError if a setting isn't valid, OSError if the port is taken.
+    `live` is in calls a minute. `ready` is called with the content of the line, as `announcement` makes it. ValueError
+    if a setting isn't valid, OSError if the port is taken.
     """
-    asyncio.run(_serve(Sandbox(host=host, port=port, seed=seed, calls=calls, days=days, live=live)))
+    asyncio.run(_serve(Sandbox(host=host, port=port, seed=seed, calls=calls, days=days, live=live), ready))
 
 
 def announcement(sandbox: Sandbox) -> dict[str, Any]:
@@ -52,14 +60,17 @@ def announcement(sandbox: Sandbox) -> dict[str, Any]:
     return line
 
 
-async def _serve(sandbox: Sandbox) -> None:
+async def _serve(sandbox: Sandbox, ready: Callable[[dict[str, Any]], None] | None) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     async with sandbox:
-        sys.stdout.write(to_json(announcement(sandbox)).decode() + "\n")
+        line = announcement(sandbox)
+        sys.stdout.write(to_json(line).decode() + "\n")
         sys.stdout.flush()
+        if ready is not None:
+            ready(line)
         await stop.wait()
 
 

@@ -12,6 +12,8 @@ from . import (
     download,
     get,
     history,
+    imports,
+    notebooks,
     place,
     report,
     request,
@@ -23,6 +25,7 @@ COMMANDS = (
     accounts,
     credit,
     sync,
+    imports,
     calls,
     report,
     history,
@@ -34,4 +37,5 @@ COMMANDS = (
     request,
     archive,
     sandbox,
+    notebooks,
 )

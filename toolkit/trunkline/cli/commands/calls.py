@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from trunkline.cli.arguments import count, when
+from trunkline.cli.arguments import count, span
 from trunkline.cli.output import show
 from trunkline.cli.parser import add_accounts, add_command, add_format, add_period
 from trunkline.cli.rows import CALL_COLUMNS, call_row
@@ -39,10 +39,11 @@ def add_to(commands: Commands) -> None:
 def _calls(options: argparse.Namespace) -> int:
     with closing(open_archive()) as archive:
         accounts, zone = archived_accounts(archive, options.names)
+        since, until = span(options, zone)
         chosen = archive.calls(
             accounts=[archived.account for archived in accounts],
-            since=when(options.since, zone),
-            until=when(options.until, zone),
+            since=since,
+            until=until,
             limit=options.limit,
             direction=options.direction,
             status=options.status,

@@ -6,7 +6,7 @@ from contextlib import closing
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from trunkline.cli.arguments import when
+from trunkline.cli.arguments import span
 from trunkline.cli.output import Format, Share, show
 from trunkline.cli.parser import add_accounts, add_command, add_format, add_period
 from trunkline.cli.status import OK
@@ -62,11 +62,8 @@ def _report(options: argparse.Namespace) -> int:
         raise ConfigError(msg) from None
     with closing(open_archive()) as archive:
         accounts, zone = archived_accounts(archive, options.names)
-        frame = archive.frame(
-            accounts=[archived.account for archived in accounts],
-            since=when(options.since, zone),
-            until=when(options.until, zone),
-        )
+        since, until = span(options, zone)
+        frame = archive.frame(accounts=[archived.account for archived in accounts], since=since, until=until)
     module, _, function = functions[options.by].rpartition(".")
     table = getattr(getattr(reports, module or options.report), function)(_on_one_clock(frame, accounts, zone))
     titles = {archived.account: archived.title for archived in accounts}
@@ -88,7 +85,7 @@ def _known(name: str, value: Any, titles: Mapping[str, str]) -> Any:
     # pandas has several values for what is missing: they differ from themselves, or their text says so.
     if value is None or value != value or str(value) in {"<NA>", "NaT"}:  # noqa: PLR0124
         return None
-    if name == "day":
+    if name in {"day", "week"}:
         return value.date()
     return titles.get(value, value) if name == "account" else value
 

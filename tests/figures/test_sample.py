@@ -1,0 +1,124 @@
+"""The sample archive, the magics of IPython, and the command that copies the notebooks."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import pytest_socket
+from IPython.core.error import UsageError
+from IPython.core.interactiveshell import InteractiveShell
+from traitlets.config import Config
+
+import trunkline
+from trunkline.cli.main import main
+from trunkline.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+NOW = datetime(2026, 5, 20, 8, 30, tzinfo=UTC)
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(autouse=True)
+def _sockets(socket_enabled: None) -> None:
+    """Let the sandbox and its clients talk over loopback."""
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    pytest_socket.enable_socket()
+    return trunkline.sample(tmp_path_factory.mktemp("sample") / "s.db", calls=200, days=20, now=NOW)
+
+
+@pytest.fixture
+def shell() -> Iterator[InteractiveShell]:
+    # The history would start a thread.
+    shell = InteractiveShell.instance(config=Config({"HistoryManager": {"enabled": False}}))
+    shell.run_line_magic("load_ext", "trunkline")
+    yield shell
+    InteractiveShell.clear_instance()
+
+
+def test_a_sample_is_a_whole_archive(archive: Path) -> None:
+    calls = trunkline.calls(archive=str(archive))
+    assert sorted(each.title for each in calls.accounts) == ["Branch", "Office", "Wholesale"]
+    # 70 % and 30 % of the company's calls are those of its two offices; the third account has the first one's again.
+    assert calls.frame["account"].value_counts().sort_values().tolist() == [60, 140, 140]
+    assert calls.cost().unit == "EUR, IRR"
+    assert calls.gaps == {}
+
+
+def test_a_sample_that_exists_stays_as_it_is(archive: Path) -> None:
+    before = archive.read_bytes()
+    assert trunkline.sample(archive, calls=10) == archive
+    assert archive.read_bytes() == before
+    assert [each.name for each in archive.parent.iterdir()] == [archive.name]
+
+
+async def test_a_sample_is_made_where_an_event_loop_runs(tmp_path: Path) -> None:
+    path = trunkline.sample(tmp_path / "s.db", calls=10, days=2, now=NOW)
+    assert len(trunkline.calls(archive=str(path))) == 17
+    assert asyncio.get_running_loop().is_running()
+
+
+def test_sql_in_a_cell(shell: InteractiveShell, archive: Path) -> None:
+    found = shell.run_cell_magic(
+        "calls",
+        f"1405-02 --accounts office,branch --archive {archive}",
+        "SELECT count(*) AS n, sum(price) AS cost FROM calls",
+    )
+    calls = trunkline.calls("1405-02", accounts=["office", "branch"], archive=str(archive))
+    assert found["n"].tolist() == [len(calls)]
+    assert Decimal(found["cost"].iloc[0]) == calls.frame["price"].sum()
+
+
+def test_sql_in_a_cell_reads_nothing_else(shell: InteractiveShell, archive: Path) -> None:
+    import duckdb
+
+    with pytest.raises(duckdb.PermissionException):
+        shell.run_cell_magic("calls", f"--archive {archive}", "SELECT * FROM read_text('/etc/hostname')")
+    with pytest.raises(UsageError, match="unrecognized arguments: --nonsense"):
+        shell.run_cell_magic("calls", "--nonsense", "SELECT 1")
+    with pytest.raises(ConfigError, match="is not a period"):
+        shell.run_cell_magic("calls", f"Aban --archive {archive}", "SELECT 1")
+
+
+def test_the_command_in_a_line(
+    shell: InteractiveShell, archive: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRUNKLINE_ARCHIVE", str(archive))
+    shell.run_line_magic("trunkline", "report cost --by total --period 1405-02 --format json")
+    assert '"currency": "EUR"' in capsys.readouterr().out
+
+
+def test_notebooks_are_copied_and_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "new" / "notebooks"
+    assert main(["notebooks", str(folder)]) == 0
+    copied = sorted(each.name for each in folder.iterdir())
+    assert copied == sorted(each.name for each in (ROOT / "notebooks").glob("*.ipynb"))
+    assert f"jupyter lab {folder}" in capsys.readouterr().out
+    own = folder / copied[0]
+    own.write_text("my own work")
+    assert main(["notebooks", str(folder)]) == 0
+    assert own.read_text() == "my own work"
+    assert f"{own} exists already and is kept" in capsys.readouterr().out
+
+
+def test_notebooks_need_a_folder_that_can_be_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").write_text("")
+    assert main(["notebooks", str(tmp_path / "file" / "x")]) == 2
+    assert "can't write to" in capsys.readouterr().err
+
+
+def test_a_period_and_its_ends_exclude_each_other(
+    archive: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRUNKLINE_ARCHIVE", str(archive))
+    assert main(["report", "cost", "--period", "1405-02", "--since", "7d"]) == 2
+    assert "--period can't be combined with --since or --until" in capsys.readouterr().err

@@ -1,0 +1,59 @@
+"""Chooses the picture of a figure from what its calls are grouped by."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from trunkline import plots
+from trunkline.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from matplotlib.figure import Figure as Picture
+
+    from trunkline.reports.masking import Mask
+
+
+def cost(frame: Any, keys: tuple[str, ...], *, mask: Mask, names: Mapping[str, str], **options: Any) -> Picture:
+    """Draw what calls cost by these keys."""
+    match keys:
+        case () | ("day",):
+            return plots.cost_by_day(frame, **options)
+        case ("month",) | ("jalali_month",):
+            return plots.cost_by_month(frame, jalali=keys == ("jalali_month",), **options)
+        case ("part",):
+            return plots.cost_by_part(frame, **options)
+        case ("destination",):
+            return plots.top_destinations(frame, mask=mask, **options)
+        case ("prefix",):
+            return plots.top_destinations(frame, prefix=5, mask=mask, **options)
+        case (key,):
+            return plots.cost_by(frame, key, mask=mask, names=names, **options)
+    raise _too_many("cost", keys)
+
+
+def status(frame: Any, keys: tuple[str, ...], *, mask: Mask, names: Mapping[str, str], **options: Any) -> Picture:
+    """Draw how calls ended by these keys."""
+    match keys:
+        case () | ("day",) | ("week",):
+            return plots.status_by_day(frame, **options)
+        case ("hour",) | ("weekday",) | ("weekday", "hour"):
+            return plots.hours_of_the_week(frame, **options)
+        case (key,):
+            return plots.status_by(frame, key, mask=mask, names=names, **options)
+    raise _too_many("status", keys)
+
+
+def waits(frame: Any, *, threshold_s: int = 20, **options: Any) -> Picture:
+    """Draw how long incoming calls waited."""
+    return plots.waits(frame, threshold_s=threshold_s, **options)
+
+
+def traffic(frame: Any, **options: Any) -> Picture:
+    """Draw how busy the lines were by hour."""
+    return plots.traffic_by_hour(frame, **options)
+
+
+def _too_many(what: str, keys: tuple[str, ...]) -> DataError:
+    return DataError(f"{what} by {', '.join(keys)} has no picture: group by one of them", field="by")

@@ -1,0 +1,217 @@
+"""The bill checked: what each call was charged beside what a rate card says, and what to dispute.
+
+`check` gives every call of the frame a class, so that the amounts of all classes add up to the cost of the frame;
+`summary` adds them by class and currency, and `disputes` lists the calls that were charged too much. The last two also
+take what `records.compare` found.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
+
+import pyarrow as pa
+
+from trunkline.rates import BillClass, Finding, Judge
+
+from .frames import read
+from .groups import in_order, plus
+from .rating import ANY_TIME, UNANSWERED, Rating, other_party
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from datetime import datetime
+
+    from trunkline.rates import CardRate, RateCard
+
+_N, _TEXT, _UTC, _WALL = pa.int64(), pa.string(), pa.timestamp("us", "UTC"), pa.timestamp("us")
+_ZERO = Decimal(0)
+_CALL = ("account", "call_id", "started_at", "direction", "status", "source", "destination", "talk_s", "currency")
+_OPTIONAL = ("started_local", "extension")
+_AMOUNTS = ("charged", "expected", "difference")
+_DISPUTED = ("currency", "account", "started_at", "call_id", "source", "destination", "talk_s")
+_SHOWN: Mapping[str, pa.DataType] = {
+    "account": _TEXT,
+    "call_id": _TEXT,
+    "started_at": _UTC,
+    "started_local": _WALL,
+    "direction": _TEXT,
+    "status": _TEXT,
+    "extension": _TEXT,
+    "source": _TEXT,
+    "destination": _TEXT,
+    "talk_s": _N,
+}
+
+_OK = Finding(BillClass.OK)
+_NO_PRICE = Finding(BillClass.PRICE_UNKNOWN, "the price is unknown")
+_REFUND = Finding(BillClass.REFUND, "a price below 0 is a refund")
+
+DISPUTABLE: Final = frozenset({
+    "rounding", "increment", "rate", "other", "duplicate", "unanswered_billed", "missing_there", "duration", "status",
+    "price",
+})  # fmt: skip
+"""The classes that `disputes` lists by default: ties are a cent, and the others can't be judged."""
+
+# The order of the classes in a summary: the right ones, the wrong ones, what could not be checked.
+_ORDER: Final = {
+    name: place
+    for place, name in enumerate((
+        *(kind.value for kind in BillClass), "status", "duration", "price", "missing_there", "missing_here",
+    ))
+}  # fmt: skip
+
+
+class _Row(NamedTuple):
+    """A call of the frame."""
+
+    account: str | None
+    call_id: str | None
+    started_at: datetime | None
+    started_local: datetime | None
+    direction: str | None
+    status: str | None
+    extension: str | None
+    source: str | None
+    destination: str | None
+    talk_s: int | None
+    currency: str | None
+    price: Decimal | None
+
+
+type _Judged = tuple[CardRate | None, Decimal | None, Finding]
+"""The rate of a call, the expected charge, and the finding."""
+
+
+def check[F](frame: F, card: RateCard, *, region: str | None = None) -> F:
+    """Return every call with what it was `charged`, what the card has as `expected`, the `difference` and a `class`.
+
+    difference = charged - expected, in the currency of the call, where both are known. The first class that applies:
+
+    - `other_direction`: an incoming or internal call, unless the card charges them;
+    - `price_unknown`; `other_currency`: not that of the card, or unknown, so that nothing is compared;
+    - `refund`: charged less than 0;
+    - `duplicate`: the same account, numbers, extension, start and talk as a charged call above it; 0 is expected;
+    - `unanswered_billed`: charged, though known as unanswered or without talk; 0 is expected;
+    - `talk_unknown`, `number_unknown` (no E.164 form; `region` is the ISO 3166 country of national numbers),
+      `start_unknown`, `no_rate`: nothing is expected, because that is needed;
+    - those of `rates.Judge.find`: `ok`, `answered_unbilled`, `tie`, `rounding`, `increment`, `rate`, `other`.
+
+    `prefix` is the longest of the card that holds at the call's start. `fits` names what would give the charge, and
+    `reason` says it in words. If the card rounds only the sum, a call is compared in the digits of the frame's prices.
+    Rows are in the order of account, start and id. Numbers are as in the frame. Raises `DataError` for a frame
+    without a needed column.
+    """
+    calls = read(frame, *_CALL, "price", optional=_OPTIONAL)
+    listed = zip(*(calls.data[name].to_list() for name in _Row._fields), strict=True)
+    checked = _Check(card, Judge(card, calls.scale), region)
+    rows = []
+    for row in sorted(map(_Row._make, listed), key=lambda row: in_order((row.account, row.started_at, row.call_id))):
+        rate, expected, finding = checked.judged(row)
+        difference = None if row.price is None or expected is None else row.price - expected
+        currency = row.currency if row.price is not None or expected is None else card.currency
+        rows.append((
+            *row[: len(_SHOWN)], None if rate is None else rate.prefix, currency, row.price, expected, difference,
+            finding.kind.value, finding.fits, finding.reason,
+        ))  # fmt: skip
+    amounts = dict.fromkeys(("charged", "expected", "difference"), calls.money(card.places))
+    schema = (
+        {**_SHOWN} | {"prefix": _TEXT, "currency": _TEXT} | amounts | dict.fromkeys(("class", "fits", "reason"), _TEXT)
+    )
+    return cast("F", calls.emit(schema, rows))
+
+
+class _Check:
+    """The check of calls, one by one in their order: it remembers what was charged."""
+
+    def __init__(self, card: RateCard, judge: Judge, region: str | None) -> None:
+        self._card, self._judge, self._rating = card, judge, Rating(card, region)
+        self._charged: dict[tuple[Any, ...], str | None] = {}
+
+    def judged(self, row: _Row) -> _Judged:
+        """Return the rate of a call, the expected charge and the finding."""
+        if row.direction not in self._rating.directions:
+            which = f"{row.direction} calls are" if row.direction else "a call of unknown direction is"
+            return None, None, Finding(BillClass.OTHER_DIRECTION, f"{which} not charged by the card")
+        number, price = other_party(row), row.price
+        if price is None:
+            # Without a price the call may be without a currency too: what is expected has that of the card.
+            same = row.currency in {self._card.currency, None}
+            rate, expected, _ = self._expected(row) if same else (None, None, None)
+            return rate, expected, _NO_PRICE
+        if row.currency != self._card.currency:
+            reason = f"charged in {row.currency or 'an unknown currency'}, the card is in {self._card.currency}"
+            return None, None, Finding(BillClass.OTHER_CURRENCY, reason)
+        if price < 0:
+            return None, None, _REFUND
+        if price > 0 and number is not None and row.started_at is not None:
+            key = (row.account, row.direction, row.source, row.destination, row.extension, row.started_at, row.talk_s)
+            if key in self._charged:
+                first = self._charged[key]
+                return None, _ZERO, Finding(BillClass.DUPLICATE, f"already charged as call {first}", first)
+            self._charged[key] = row.call_id
+        rate, expected, finding = self._expected(row)
+        if finding is not None:
+            return rate, expected, finding
+        if rate is None:
+            return None, expected, _OK if price == 0 else _unanswered(row)
+        at = row.started_at or ANY_TIME
+        return rate, expected, self._judge.find(rate, row.talk_s or 0, price, number or "", at)
+
+    def _expected(self, row: _Row) -> tuple[CardRate | None, Decimal | None, Finding | None]:
+        """Return the rate, the expected charge, and why there is none. A call without talk costs 0, at any rate."""
+        rate, missing = self._rating.rate(row)
+        if rate is None:
+            return None, None if missing else _ZERO, missing
+        return rate, self._judge.expected(rate, row.talk_s or 0), None
+
+
+def _unanswered(row: _Row) -> Finding:
+    why = f"not answered ({row.status})" if row.status in UNANSWERED else "no talk time"
+    contrary = f"; {row.talk_s} s of talk are recorded" if row.talk_s else ""
+    return Finding(BillClass.UNANSWERED_BILLED, f"{why}, but charged{contrary}")
+
+
+def summary[F](checked: F) -> F:
+    """Return how many calls each class has in each currency, and their amounts; takes what `check` returned.
+
+    `charged`, `expected` and `difference` are the sums of what is known, so that `charged` over all classes is the
+    cost of the frame; `difference` is of the calls whose both amounts are known. Right calls come first, then the wrong
+    ones, then what could not be checked.
+    """
+    calls = read(checked, "class", "currency", *_AMOUNTS)
+    found: defaultdict[tuple[str, str | None], list[Any]] = defaultdict(lambda: [0, None, None, None])
+    for kind, currency, *amounts in zip(
+        *(calls.data[name].to_list() for name in ("class", "currency", *_AMOUNTS)), strict=True
+    ):
+        line = found[kind, currency]
+        line[0] += 1
+        line[1:] = [
+            total if amount is None else plus(total, amount) for total, amount in zip(line[1:], amounts, strict=True)
+        ]
+    order = sorted(found, key=lambda key: (_ORDER.get(key[0], len(_ORDER)), key[0], in_order(key[1:])))
+    schema = {"class": _TEXT, "currency": _TEXT, "calls": _N} | dict.fromkeys(_AMOUNTS, calls.money())
+    return cast("F", calls.emit(schema, [(*key, *found[key]) for key in order]))
+
+
+def disputes[F](checked: F, classes: Collection[str] = DISPUTABLE, *, least: Decimal = _ZERO) -> F:
+    """Return the calls of these classes that were charged too much, by currency, the greatest amount first.
+
+    `amount` is what is disputed: charged - expected or, where nothing is expected because the other record lacks the
+    call (`missing_there`), all that was charged; it is above 0 and at least `least`. `reason` says it in words. Numbers
+    and ids are as in the frame.
+    """
+    calls = read(checked, *_DISPUTED, *_AMOUNTS, "class", "reason")
+    columns = (*_DISPUTED, *_AMOUNTS, "class", "reason")
+    rows = []
+    for row in zip(*(calls.data[name].to_list() for name in columns), strict=True):
+        charged, _, difference, kind, _ = row[len(_DISPUTED) :]
+        amount = charged if kind == "missing_there" else difference
+        if kind in classes and amount is not None and amount > 0 and amount >= least:
+            rows.append((row[0], amount, *row[1:]))
+    rows.sort(key=lambda row: (in_order(row[:1]), -row[1], in_order(row[2:5])))
+    money = calls.money()
+    schema = {"currency": _TEXT, "amount": money, "account": _TEXT, "started_at": _UTC, "call_id": _TEXT}
+    schema |= {"source": _TEXT, "destination": _TEXT, "talk_s": _N} | dict.fromkeys(_AMOUNTS, money)
+    return cast("F", calls.emit(schema | {"class": _TEXT, "reason": _TEXT}, rows))

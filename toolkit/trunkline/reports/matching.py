@@ -1,0 +1,95 @@
+"""Pairs the calls of two records by number and start, each at most once, the best pair first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+type _Ints = NDArray[np.int64]
+
+# How many neighbours by start are looked at on each side. Calls to one number within a minute are few; what is left
+# after its neighbours were taken is looked at again.
+_NEAR = 4
+UNKNOWN_TALK = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Calls to be paired, by row: a code of number and direction, the start and the talk time in microseconds.
+
+    `talks` has `UNKNOWN_TALK` for an unknown one. Of equally good pairs, that of the lower rows is taken.
+    """
+
+    codes: _Ints
+    starts: _Ints
+    talks: _Ints
+
+    @classmethod
+    def of(cls, codes: Sequence[int], starts: Sequence[int], talks: Sequence[int]) -> Record:
+        """Return the record of these values."""
+        return cls(*(np.array(values, dtype=np.int64) for values in (codes, starts, talks)))
+
+    def rows(self, chosen: _Ints) -> Record:
+        """Return only these rows."""
+        return Record(self.codes[chosen], self.starts[chosen], self.talks[chosen])
+
+
+def pairs(one: Record, other: Record, *, within: int, talk_within: int | None = None) -> list[tuple[int, int]]:
+    """Return the rows of `one` and `other` that belong together, by row of `one`.
+
+    The starts are at most `within` microseconds apart and, with `talk_within`, both talk times known and at most
+    that far apart. The best pair has the least sum of both differences; an unknown talk time differs by nothing.
+    Takes n·log n time: the calls of each number are looked at in the order of their starts.
+    """
+    found: list[tuple[int, int]] = []
+    left, right = np.arange(len(one.codes)), np.arange(len(other.codes))
+    while len(left) and len(right):
+        rows, others, costs = _candidates(one.rows(left), other.rows(right), within, talk_within)
+        if not len(rows):
+            break
+        order = np.lexsort((others, rows, costs))
+        taken, gone = np.zeros(len(left), bool), np.zeros(len(right), bool)
+        for row, match in zip(rows[order].tolist(), others[order].tolist(), strict=True):
+            if not (taken[row] or gone[match]):
+                taken[row] = gone[match] = True
+                found.append((int(left[row]), int(right[match])))
+        left, right = left[~taken], right[~gone]
+    return sorted(found)
+
+
+def _candidates(one: Record, other: Record, within: int, talk_within: int | None) -> tuple[_Ints, _Ints, _Ints]:
+    """Return rows that may belong together and what they cost: the nearest few before and after each start."""
+    ordered = np.lexsort((other.starts, other.codes))
+    place = _places(one, other)
+    found: list[tuple[Any, Any, Any]] = []
+    for step in range(-_NEAR, _NEAR):
+        at = place + step
+        inside = np.flatnonzero((at >= 0) & (at < len(ordered)))
+        match = ordered[at[inside]]
+        gap = np.abs(other.starts[match] - one.starts[inside])
+        mine, theirs = one.talks[inside], other.talks[match]
+        known = (mine >= 0) & (theirs >= 0)
+        talk_gap = np.where(known, np.abs(mine - theirs), 0)
+        fits = (other.codes[match] == one.codes[inside]) & (gap <= within)
+        if talk_within is not None:
+            fits &= known & (talk_gap <= talk_within)
+        found.append((inside[fits], match[fits], (gap + talk_gap)[fits]))
+    rows, others, costs = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    return rows, others, costs
+
+
+def _places(one: Record, other: Record) -> _Ints:
+    """Return how many calls of `other` stand before each of `one`, ordered by code and start."""
+    codes, starts = np.concatenate((other.codes, one.codes)), np.concatenate((other.starts, one.starts))
+    is_other = np.arange(len(codes)) < len(other.codes)
+    order = np.lexsort((~is_other, starts, codes))
+    before = np.empty(len(codes), dtype=np.int64)
+    before[order] = np.cumsum(is_other[order])
+    return before[len(other.codes) :]
