@@ -15,7 +15,7 @@ from trunkline import exact
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import Row
 
     from .notebook import Loaded
 
@@ -66,7 +66,7 @@ def _counted(loaded: Loaded, columns: str, sums: str, group: str) -> Sequence[Ro
 
 
 @contextmanager
-def _connected(url: str) -> Iterator[Connection]:
+def _engine(url: str) -> Iterator[Any]:
     engine = create_engine(url, hide_parameters=True)
     try:
         with engine.connect() as connection:
