@@ -111,6 +111,7 @@ PACKAGES: tuple[Package, ...] = (
         "inert",
         "archive",
         "periods",
+        "rates",
         "reports",
         "plots",
     ),

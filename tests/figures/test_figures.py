@@ -13,6 +13,7 @@ from trunkline.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from trunkline import Calls
 
@@ -180,3 +181,47 @@ def test_numbers_are_hidden_only_where_they_are_shown(office: Calls) -> None:
     assert "09120000003" not in office.missed()._repr_html_()
     whole = trunkline.Calls(office.frame, mask=False)
     assert "09120000003" in str(whole.missed())
+
+
+# By the minute, rounded up: 60 s cost 12.00, 120 s 24.00; the calls of OFFICE to it are c (40.00) and f (in euro).
+CARD = "prefix,per_minute,first,step\n98,12,60,60\n"
+
+
+@pytest.fixture
+def card(tmp_path: Path) -> Path:
+    path = tmp_path / "card.csv"
+    path.write_text(CARD)
+    return path
+
+
+def test_the_bill(make: Callable[..., Any], card: Path) -> None:
+    own = [each for each in OFFICE if each["currency"] == "IRR"]
+    calls = trunkline.Calls(make(own))
+    found = rows(calls.check(card, region="IR").frame, "class", "currency", "calls")
+    assert sum(count for _, _, count in found) == len(own)
+    [dispute] = [
+        line for line in rows(calls.disputes(card, region="IR").frame, "call_id", "difference") if line[0] == "c"
+    ]
+    # 40.00 charged, 2 minutes of 12.00 expected.
+    assert dispute == ("c", Decimal("16.00"))
+    assert "Calls to dispute" in str(calls.disputes(card, region="IR"))
+
+
+def test_other_cards(make: Callable[..., Any], card: Path) -> None:
+    own = [each for each in OFFICE if each["currency"] == "IRR"]
+    [line] = rows(trunkline.Calls(make(own)).what_if(card, region="IR").frame, "cost", "charged", "difference")
+    # Of the outgoing calls, c costs 24.00 instead of 40.00; i (1.00) has no known length, h no price and no talk.
+    assert line == (Decimal("24.00"), Decimal("40.00"), Decimal("-16.00"))
+
+
+def test_a_card_in_several_currencies_needs_its_own(office: Calls, card: Path) -> None:
+    with pytest.raises(DataError, match="currency"):
+        office.check(card)
+
+
+def test_contacts_and_quality(office: Calls) -> None:
+    assert ("09120000003", 2) in rows(office.contacts().frame, "number", "calls")
+    assert "09120000003" not in str(office.contacts())
+    missing = dict(rows(office.quality().frame, "column", "missing"))
+    # Only h has no price.
+    assert missing["price"] == 1

@@ -37,4 +37,18 @@ BUSY_HOUR = (
     "of the day with the highest mean)."
 )
 PEAK = "The most calls at the same time. A call that ends when another starts isn't concurrent with it."
+CHECK = (
+    "Difference: what was charged less what the card has, where both are known. Each call is in one class, so that the "
+    "charged amounts of all classes add up to the cost."
+)
+DISPUTES = "Calls that were charged more than the card has, with the reason; amounts are exact."
+WHAT_IF = (
+    "Cost under the card, rounded as it says; by second: with the increments 1/1; increments: what is between the two. "
+    "Difference: the cost of the compared calls under the card less what was charged."
+)
+CONTACTS = "Balance: (outgoing - incoming) / calls, from -1 (they always call) to 1 (you do)."
+QUALITY = (
+    "Missing: not there, or a status of unknown. Impossible: such as an end before the start, or seconds below zero. "
+    "Derived: ends that follow from start, wait and talk."
+)
 MOST_EXPENSIVE = "The calls with the highest prices, in each currency."

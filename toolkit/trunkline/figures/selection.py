@@ -20,7 +20,20 @@ from trunkline.archive.location import archive_url
 from trunkline.archive.named import named_accounts
 from trunkline.errors import ConfigError, DataError
 from trunkline.periods import ALL, JALALI_ZONES, Period, read_period
-from trunkline.reports import attempts, cost, missed, ranking, status, traffic, waiting
+from trunkline.rates import read_card
+from trunkline.reports import (
+    attempts,
+    bill,
+    contacts,
+    cost,
+    missed,
+    quality,
+    ranking,
+    status,
+    traffic,
+    waiting,
+    what_if,
+)
 from trunkline.reports.masking import Masking
 
 from . import definitions, drawing
@@ -30,6 +43,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from trunkline.archive import ArchivedAccount
+    from trunkline.rates import RateCard
     from trunkline.reports.masking import Mask
 
 
@@ -233,6 +247,46 @@ class Calls:
         frame = waiting.abandonment(self.frame, keys, threshold_s=threshold_s)
         left_out = {"that rang out after an unknown time": sum(row["unwaited"] for row in _rows(frame))}
         return self._figure(_title("Abandonment", keys), frame, definitions.ABANDONMENT, "share", left_out)
+
+    # --- the bill ---------------------------------------------------------------------------------
+
+    def check(self, card: RateCard | str | Path, *, region: str | None = None) -> Figure:
+        """Return what of the charges is as the rate card has it and what isn't, by class; `disputes` lists the calls.
+
+        `card` is a card or a CSV or TOML file, `region` the ISO 3166 country of numbers without a country code. Classes
+        are those of `reports.bill.check`. A CSV file without a currency is in that of the calls, if it is only one.
+        """
+        checked = bill.check(self.frame, self._card(card), region=region)
+        return self._figure("Check of the bill", bill.summary(checked), definitions.CHECK, "difference", {})
+
+    def disputes(self, card: RateCard | str | Path, *, region: str | None = None) -> Figure:
+        """Return the calls that were charged more than the rate card has, with the reason, the dearest first."""
+        checked = bill.check(self.frame, self._card(card), region=region)
+        return self._figure("Calls to dispute", bill.disputes(checked), definitions.DISPUTES, "difference", {})
+
+    def what_if(self, *cards: RateCard | str | Path, by: str | Iterable[str] = (), region: str | None = None) -> Figure:
+        """Return what the same calls would cost under each card, and what the increments cost."""
+        keys = self._keys(by)
+        frame = what_if.by_card(self.frame, [self._card(card) for card in cards], by=keys, region=region)
+        left_out = {"without a rate or a known length": sum(row["left_out"] for row in _rows(frame))}
+        return self._figure(_title("Cost under other cards", keys), frame, definitions.WHAT_IF, "cost", left_out)
+
+    def _card(self, card: RateCard | str | Path) -> RateCard:
+        if not isinstance(card, str | Path):
+            return card
+        currencies = {row["currency"] for row in _rows(cost.totals(self.frame)) if row["cost"] is not None}
+        return read_card(card, currency=currencies.pop() if len(currencies) == 1 else None)
+
+    # --- who calls, and what the data lacks -------------------------------------------------------
+
+    def contacts(self) -> Figure:
+        """Return the numbers of calls from or to outside: who, how often, and how balanced."""
+        frame = contacts.parties(self.frame)
+        return self._figure("Contacts", frame, definitions.CONTACTS, "calls", {})
+
+    def quality(self) -> Figure:
+        """Return what the data lacks: missing, impossible and derived values of each account and column."""
+        return self._figure("Quality of the data", quality.columns(self.frame), definitions.QUALITY, "values", {})
 
     # --- traffic ----------------------------------------------------------------------------------
 
