@@ -153,7 +153,8 @@ def test_remembered_days_are_read_again_only_when_told(archive, reader):
     assert reader.read(NOON, [], history_complete=True).cost_month == eur("5")
 
 
-def test_a_long_day_is_counted_without_keeping_its_calls(archive, reader):
+def test_a_long_day_is_counted_without_keeping_its_calls(archive, reader, monkeypatch):
+    monkeypatch.setattr("custom_components.trunkline.account.figures._PIECE", 10)
     # Every ten minutes of the local day, and one beyond its end, as a clock that is ahead might say.
     midnight = datetime(2026, 3, 9, 22, tzinfo=UTC)
     listed = [call(str(n), midnight + timedelta(minutes=10 * n), price=eur("0.01")) for n in range(144)]

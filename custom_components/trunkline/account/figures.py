@@ -36,7 +36,7 @@ from .missed import MissedCallers, without_ticked
 from .months import first_of_month
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from zoneinfo import ZoneInfo
 
     from trunkline.archive import Archive
@@ -50,8 +50,9 @@ MISSED_DAYS = 7
 COST_DAYS = USUAL_DAYS + RECENT_DAYS + 1
 
 _DAY = timedelta(days=1)
-# Today's calls are read in such pieces: a whole day's in memory at once would leave it in fragments.
-_PIECE = timedelta(hours=3)
+# Today's calls are read in pieces of so many: a whole day's in memory at once would leave it in fragments.
+_PIECE = 1000
+_SHORTEST = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,7 +202,8 @@ class FiguresReader:
             return known
         figures, missed = DayFigures(), MissedCalls()
         costs: defaultdict[str | None, dict[datetime, Money]] = defaultdict(dict)
-        for begin, until in self._pieces(day):
+        for begin, until in self._pieces(since, self._midnight(day + _DAY)):
+            # The last piece has no end, because a provider's clock may be ahead.
             calls = self._read(begin, until)
             figures = together(figures, day_figures(calls))
             missed.add(calls)
@@ -212,12 +214,19 @@ class FiguresReader:
         self._today = _Today(day, figures.calls, figures, dict(costs), missed)
         return self._today
 
-    def _pieces(self, day: date) -> list[tuple[datetime, datetime | None]]:
-        """Return the pieces of a day; the last one has no end, because a provider's clock may be ahead."""
-        starts = [self._midnight(day)]
-        while starts[-1] + _PIECE < self._midnight(day + _DAY):
-            starts.append(starts[-1] + _PIECE)
-        return list(zip(starts, [*starts[1:], None], strict=True))
+    def _pieces(self, since: datetime, until: datetime) -> Iterator[tuple[datetime, datetime | None]]:
+        """Yield spans of so few calls that they may be in memory at once, from `since` to `until` and all after it."""
+        for begin, end in self._split(since, until):
+            yield begin, None if end == until else end
+
+    def _split(self, since: datetime, until: datetime) -> Iterator[tuple[datetime, datetime]]:
+        count = self._archive.count(accounts=[self._account], since=since, until=until)
+        if count <= _PIECE or until - since <= _SHORTEST:
+            yield since, until
+            return
+        middle = since + (until - since) / 2
+        yield from self._split(since, middle)
+        yield from self._split(middle, until)
 
     def _provisional(self) -> list[Call]:
         """Return the pushed calls that wait for the list, without what they are said to cost."""
