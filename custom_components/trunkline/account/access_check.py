@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from trunkline.providers import Account
     from trunkline.transport import ClockReading
 
-    from ..runtime import AccountRuntime
     from .inventory import Resource
 
 # A person waits for the form.
@@ -64,7 +63,7 @@ async def async_check_access(hass: HomeAssistant, entry: ConfigEntry) -> Trunkli
         is_loaded = await hass.config_entries.async_reload(entry.entry_id)
         # Home Assistant keeps why it could not be loaded, and tries again.
         return None if is_loaded else TrunklineError(entry.reason or "")
-    runtime: AccountRuntime = entry.runtime_data
+    runtime = entry.runtime_data
     runtime.inventory.make_due()
     if await runtime.coordinator.async_poll():
         return None
@@ -75,8 +74,8 @@ async def async_check_access(hass: HomeAssistant, entry: ConfigEntry) -> Trunkli
 
 def denied_error(entry: ConfigEntry, resource: Resource) -> PermissionDeniedError | None:
     """Return the error of a resource that may still not be read while the rest of the account works."""
-    runtime: AccountRuntime = entry.runtime_data
-    return runtime.inventory.denied.get(resource)
+    error: PermissionDeniedError | None = entry.runtime_data.inventory.denied.get(resource)
+    return error
 
 
 def error_key(error: TrunklineError) -> str:
