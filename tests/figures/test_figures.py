@@ -10,6 +10,7 @@ import pytest
 import trunkline
 from tests.reports.frames import OFFICE, row, rows
 from trunkline.errors import DataError
+from trunkline.reports import places
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -225,3 +226,8 @@ def test_contacts_and_quality(office: Calls) -> None:
     missing = dict(rows(office.quality().frame, "column", "missing"))
     # Only h has no price.
     assert missing["price"] == 1
+
+
+@pytest.mark.parametrize("number", [None, "1510", "+", "+1510", "+98", "+870123456789"])
+def test_numbers_of_no_place(number: str | None) -> None:
+    assert (places.region(number), places.carrier(number)) == (None, None)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import tomllib
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import pytest_socket
@@ -19,7 +20,7 @@ from trunkline.cli.main import main
 from trunkline.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 NOW = datetime(2026, 5, 20, 8, 30, tzinfo=UTC)
 ROOT = Path(__file__).parents[2]
@@ -122,3 +123,60 @@ def test_a_period_and_its_ends_exclude_each_other(
     monkeypatch.setenv("TRUNKLINE_ARCHIVE", str(archive))
     assert main(["report", "cost", "--period", "1405-02", "--since", "7d"]) == 2
     assert "--period can't be combined with --since or --until" in capsys.readouterr().err
+
+
+def test_an_installation_without_notebooks_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("trunkline.cli.commands.notebooks._PLACES", (tmp_path / "none",))
+    assert main(["notebooks", str(tmp_path / "mine")]) == 2
+    assert "this installation has no notebooks" in capsys.readouterr().err
+
+
+LINE = {
+    "url": "http://127.0.0.1:1",
+    "telefonchy": {
+        "provider": "telefonchy", "dialect": "", "base_url": "http://127.0.0.1:1/t", "credentials": {"token": 'a"b'},
+    },
+    "mor": {
+        "provider": "mor", "dialect": "pages", "base_url": "http://127.0.0.1:1/m", "credentials": {"username": "u"},
+    },
+}  # fmt: skip
+
+
+def test_the_sandbox_has_accounts_of_its_own_while_it_runs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    written: list[Path] = []
+
+    def serve(*_: object, ready: Callable[[dict[str, Any]], None]) -> None:
+        ready(LINE)
+        [accounts] = tmp_path.glob("trunkline-sandbox-*/accounts.toml")
+        tables = tomllib.loads(accounts.read_text())
+        assert tables["telefonchy"] == {"provider": "telefonchy", "base_url": "http://127.0.0.1:1/t", "token": 'a"b'}
+        assert tables["mor"]["dialect"] == "pages"
+        assert accounts.stat().st_mode & 0o777 == 0o600
+        written.append(accounts)
+
+    monkeypatch.setattr("trunkline.sandbox.run.serve", serve)
+    assert main(["sandbox"]) == 0
+    assert f"export TRUNKLINE_ACCOUNTS={written[0]}" in capsys.readouterr().err
+    # Nothing was synced, so the folder is gone with the accounts.
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [(ValueError("days must be at least 1"), "days must be"), (OSError(98, "in use"), "can't listen")],
+)
+def test_a_sandbox_that_cannot_start_is_one_line(
+    error: Exception, message: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def serve(*_: object, ready: object) -> None:
+        raise error
+
+    monkeypatch.setattr("trunkline.sandbox.run.serve", serve)
+    assert main(["sandbox"]) == 2
+    [line] = capsys.readouterr().err.splitlines()
+    assert message in line

@@ -302,3 +302,18 @@ def test_bad_arguments_are_one_line(
     [line] = capsys.readouterr().err.splitlines()
     assert message in line
     assert not archive.exists()
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ('"a","b"', "2 fields instead of at least 11"),
+        (FREESWITCH.replace('"d1f0-1"', '""'), "15 fields instead of at least 11, the last of them the uuid"),
+        (FREESWITCH.replace('"102","90"', '"10","90"'), "billsec is more than duration"),
+        (FREESWITCH.replace('"102"', '"ten"'), "duration is not a number of seconds"),
+    ],
+)
+def test_rows_of_freeswitch_that_make_no_sense(row: str, reason: str) -> None:
+    [rejected] = read_freeswitch([row], PLACE)
+    assert isinstance(rejected, Rejected)
+    assert rejected.reason.startswith(reason)
