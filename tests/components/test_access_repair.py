@@ -8,8 +8,10 @@ import pytest
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers.update_coordinator import UpdateFailed
 
 from custom_components.trunkline.account import access_check
+from trunkline.errors import ConnectionFailedError, PermissionDeniedError
 
 from .conftest import QUICK
 from .fixing import fix
@@ -84,6 +86,32 @@ async def test_a_test_that_fails_says_why_in_the_form_and_keeps_the_issue(
     sandbox.faults.clear()
     assert (await fix.submit())["type"] == "create_entry"
     assert issues(hass) == {}
+
+
+@pytest.mark.parametrize(
+    ("failure", "error"),
+    [
+        (PermissionDeniedError("not yet"), "still_denied"),
+        (ConnectionFailedError("gone"), "cannot_connect"),
+        (None, "failed"),
+    ],
+)
+async def test_a_poll_that_fails_after_the_test_says_why(
+    hass, sandbox, exchange, later, fix, monkeypatch, failure, error
+):
+    await denied(sandbox, later)
+    await fix.start(issue_id(hass, "address_not_permitted"))
+    sandbox.faults.clear()
+    coordinator = exchange.runtime_data.coordinator
+
+    async def failing() -> bool:
+        coordinator.last_exception = UpdateFailed("no")
+        coordinator.last_exception.__cause__ = failure
+        return False
+
+    monkeypatch.setattr(coordinator, "async_poll", failing)
+    assert (await fix.submit())["errors"] == {"base": error}
+    assert set(issues(hass)) == {"address_not_permitted"}
 
 
 async def test_an_account_that_could_not_start_is_loaded_by_the_fix(hass, sandbox, exchange, fix):
