@@ -1,0 +1,63 @@
+"""The repair issue of pushes that have stopped: the provider pushed calls, and now one is found that it did not push."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from homeassistant.core import callback
+from homeassistant.helpers import issue_registry as ir
+
+from ..const import DOMAIN
+from ..errors import placeholders
+from .health import PushState
+from .repair import LEARN_MORE
+
+if TYPE_CHECKING:
+    from homeassistant.config_entries import ConfigEntry
+    from homeassistant.core import HomeAssistant
+
+    from trunkline.providers import Account
+
+    from .health import PushHealth
+
+PUSH_STOPPED: Final = "push_stopped"
+
+
+class PushStopped:
+    """Keeps the issue of one account current: it is there from the state `losing` on, until the push works again.
+
+    After a restart nothing is known of the push before a call is pushed. So the issue outlasts a restart, and never
+    begins with one.
+    """
+
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry, account: Account, health: PushHealth) -> None:
+        """Leave the issue as it is until the state changes."""
+        self._hass = hass
+        self._entry = entry
+        self._account = account
+        self._health = health
+        self._state = health.state
+
+    @callback
+    def async_changed(self) -> None:
+        """Create or delete the issue if the state has changed."""
+        state, self._state = self._state, self._health.state
+        if state is self._state:
+            return
+        issue_id = f"{self._entry.entry_id}_{PUSH_STOPPED}"
+        if self._state is not PushState.LOSING:
+            ir.async_delete_issue(self._hass, DOMAIN, issue_id)
+            return
+        texts = placeholders(account=self._entry.title, provider=self._account.info.name)
+        ir.async_create_issue(
+            self._hass,
+            DOMAIN,
+            issue_id,
+            is_fixable=True,
+            is_persistent=True,
+            severity=ir.IssueSeverity.WARNING,
+            translation_key=PUSH_STOPPED,
+            translation_placeholders=texts,
+            data={"entry_id": self._entry.entry_id, **texts},
+            learn_more_url=LEARN_MORE,
+        )
