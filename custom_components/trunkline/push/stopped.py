@@ -1,4 +1,4 @@
-"""The repair issue of pushes that have stopped: the provider pushed calls, and now one is found that it did not push."""
+"""The repair issue of pushes that have stopped: calls were pushed, and now one is found that was not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The fix of pushes that have stopped: the address is entered or registered again, and a call shows whether it works."""
+"""The fix of pushes that have stopped: the address goes to the provider again, and a call shows whether it works."""
 
 from __future__ import annotations
 
