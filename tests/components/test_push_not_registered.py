@@ -94,8 +94,8 @@ async def test_an_outage_is_an_issue_only_if_polls_work_and_the_next_try_fails_t
 
 async def test_credentials_that_are_refused_are_asked_for_by_home_assistant(hass, sandbox, setup, home, later):
     hass.config.external_url = home
-    # The first token is for the poll, the second for the registration.
-    sandbox.faults.add("expired_token", path="/authentication", skip=1)
+    # The first tokens are for this test and for the poll, the next one for the registration.
+    sandbox.faults.add("expired_token", path="/authentication", skip=2)
     await setup(await entry_of(sandbox, "voip24h-v3"))
     assert issues(hass) == {}
     assert registrations(sandbox) == []
