@@ -24,9 +24,8 @@ from trunkline.model import Capability
 
 from ..account.tasks import EarliestTimer, Rerun
 from ..const import CONF_REGISTERED_PUSH, DOMAIN, LOGGER
-from ..errors import placeholders
 from .addresses import async_push_url
-from .repair import LEARN_MORE
+from .repair import async_create_push_issue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -107,7 +106,7 @@ class PushRegistration:
             return error
         self._failures = 0
         self._retry.async_cancel()
-        ir.async_delete_issue(self._hass, DOMAIN, self._issue_id)
+        ir.async_delete_issue(self._hass, DOMAIN, f"{self._entry.entry_id}_{PUSH_NOT_REGISTERED}")
         return None
 
     @callback
@@ -117,22 +116,7 @@ class PushRegistration:
             return
         if isinstance(error, _OUTAGES) and (self._failures == 1 or not self._reachable()):
             return
-        texts = placeholders(account=self._entry.title, provider=self._account.info.name, error=str(error))
-        ir.async_create_issue(
-            self._hass,
-            DOMAIN,
-            self._issue_id,
-            is_fixable=True,
-            severity=ir.IssueSeverity.WARNING,
-            translation_key=PUSH_NOT_REGISTERED,
-            translation_placeholders=texts,
-            data={"entry_id": self._entry.entry_id, **texts},
-            learn_more_url=LEARN_MORE,
-        )
-
-    @property
-    def _issue_id(self) -> str:
-        return f"{self._entry.entry_id}_{PUSH_NOT_REGISTERED}"
+        async_create_push_issue(self._hass, self._entry, self._account, PUSH_NOT_REGISTERED, error=str(error))
 
     async def _async_register(self) -> None:
         registered: str | None = self._entry.data.get(CONF_REGISTERED_PUSH)

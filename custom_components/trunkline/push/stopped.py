@@ -8,9 +8,8 @@ from homeassistant.core import callback
 from homeassistant.helpers import issue_registry as ir
 
 from ..const import DOMAIN
-from ..errors import placeholders
 from .health import PushState
-from .repair import LEARN_MORE
+from .repair import async_create_push_issue
 
 if TYPE_CHECKING:
     from homeassistant.config_entries import ConfigEntry
@@ -44,20 +43,7 @@ class PushStopped:
         state, self._state = self._state, self._health.state
         if state is self._state:
             return
-        issue_id = f"{self._entry.entry_id}_{PUSH_STOPPED}"
-        if self._state is not PushState.LOSING:
-            ir.async_delete_issue(self._hass, DOMAIN, issue_id)
-            return
-        texts = placeholders(account=self._entry.title, provider=self._account.info.name)
-        ir.async_create_issue(
-            self._hass,
-            DOMAIN,
-            issue_id,
-            is_fixable=True,
-            is_persistent=True,
-            severity=ir.IssueSeverity.WARNING,
-            translation_key=PUSH_STOPPED,
-            translation_placeholders=texts,
-            data={"entry_id": self._entry.entry_id, **texts},
-            learn_more_url=LEARN_MORE,
-        )
+        if self._state is PushState.LOSING:
+            async_create_push_issue(self._hass, self._entry, self._account, PUSH_STOPPED, is_persistent=True)
+        else:
+            ir.async_delete_issue(self._hass, DOMAIN, f"{self._entry.entry_id}_{PUSH_STOPPED}")
