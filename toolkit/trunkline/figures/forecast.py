@@ -19,7 +19,7 @@ from trunkline.reports import backtest as reports_backtest
 from trunkline.reports import compare as reports_compare
 from trunkline.reports import cost as reports_cost
 from trunkline.reports import forecast as reports
-from trunkline.reports.frames import as_kind_of
+from trunkline.reports.frames import as_kind_of, rate
 from trunkline.reports.ranking import GROUP, TOTAL
 
 from . import definitions, drawing, history
@@ -151,7 +151,11 @@ def _run_out(frame: Any, reading: Any, zone: ZoneInfo, since: date | None) -> di
     if found is None:
         return {}
     line = {"runs_out_at": found.at, "earliest": found.earliest, "latest": found.latest}
-    return line | {"expires_first": found.expires_first, "per_day": found.daily_burn.amount, "days": found.days}
+    return line | {
+        "expires_first": found.expires_first,
+        "per_day": rate(found.daily_burn.amount, 1),
+        "days": found.days,
+    }
 
 
 def _row(
@@ -168,7 +172,7 @@ def _emit(calls: Calls, rows: list[dict[str, Any]]) -> Any:
         (-int(row[name].as_tuple().exponent) for row in rows for name in _MONEY if row.get(name) is not None),
         default=0,
     )
-    money = pa.decimal128(38, max(0, min(digits, 20)))
+    money = pa.decimal128(38, max(digits, 0))
     schema = {"row": _TEXT, "account": _TEXT, "trunk": _TEXT, "currency": _TEXT, "credit": money, "read_at": _UTC}
     schema |= {"days": _N, "per_day": money, "runs_out_at": _UTC, "earliest": _UTC, "latest": _UTC}
     schema |= {"expires_first": pa.bool_(), "calls": _N, "unpriced": _N}
