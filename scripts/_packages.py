@@ -144,6 +144,7 @@ PACKAGES: tuple[Package, ...] = (
         "reports",
         "plots",
         "periods",
+        "figures",
         "importing",
         "sandbox",
         modules=("cli", "__main__"),
