@@ -48,11 +48,12 @@ async def run(installation: Installation, port: int = 0) -> AsyncIterator[Runnin
     await asyncio.to_thread(installation.prepare, port)
     log = installation.log
     log.write_text("")
-    command = (str(installation.python), "-m", "homeassistant", "--config", str(installation.config))
+    # Not `python -m`, nor from here: the checkout would be on the path, and its settings would be uv's.
+    command = (str(installation.environment / "bin" / "hass"), "--config", str(installation.config))
     environment = await asyncio.to_thread(installation.variables)
     async with (
         _sandbox(installation.directory / "sandbox.log") as sandbox,
-        running(*command, log=log, environment=environment) as process,
+        running(*command, log=log, environment=environment, cwd=installation.config) as process,
     ):
         url = f"http://127.0.0.1:{port}"
         await _until_up(process, url, log)
