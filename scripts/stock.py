@@ -8,6 +8,8 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from selenium.common.exceptions import WebDriverException
+
 from tests.e2e.browser import chromium, installed
 
 from ._demo import say
@@ -47,7 +49,7 @@ async def walk(installation: Installation) -> bool:
                 walking = Walk(running, page, installation.directory / "pictures", say)
                 try:
                     await asyncio.to_thread(walking.everything)
-                except AssertionError as error:
+                except (AssertionError, WebDriverException) as error:
                     page.picture(installation.directory / "failed.png")
                     problems.append(f"{error} (see {installation.directory / 'failed.png'})")
             say(f"Home Assistant installed for it: {_listed(await asyncio.to_thread(installation.packages) - before)}")

@@ -1143,14 +1143,17 @@ const PERIODS = {
   month: { text: "card_month", now: "card_this_month", before: "card_same_month", count: 6, days: 218 },
 };
 
-/** Days and periods of the server's zone in the user's calendar. A day is the number of days since 1970 by its date. */
+/**
+ * Days and periods of the server's zone. Months are those of the account's calendar, as its sensors count them. A day is
+ * the number of days since 1970 by its date.
+ */
 class Calendar {
-  constructor(format) {
+  constructor(format, account) {
     this.format = format;
     const parts = { year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" };
     this.clock = new Intl.DateTimeFormat("en-u-ca-gregory-nu-latn", { timeZone: format.serverZone, ...parts });
-    const calendar = format.language === "fa" ? "persian" : "gregory";
-    this.months = new Intl.DateTimeFormat(`en-u-ca-${calendar}-nu-latn`, { timeZone: "UTC", year: "numeric", month: "2-digit" });
+    this.calendar = account.calendar === "jalali" ? "persian" : "gregory";
+    this.months = new Intl.DateTimeFormat(`en-u-ca-${this.calendar}-nu-latn`, { timeZone: "UTC", year: "numeric", month: "2-digit" });
   }
 
   /** Return the wall clock of a moment as if it were UTC. */
@@ -1192,7 +1195,7 @@ class Calendar {
   label(period, { first, last }) {
     const date = (day, options) => this.format.date(day * DAY, options, "UTC");
     if (period === "day") return date(first, { weekday: "short", day: "numeric" });
-    if (period === "month") return date(first, { month: "long" });
+    if (period === "month") return date(first, { month: "long", calendar: this.calendar });
     return date(first, { day: "numeric", month: "short" });
   }
 }
@@ -1212,7 +1215,6 @@ async function statisticsOf(connection, ids) {
 class CostsCard extends TrunklineCard {
   build() {
     this.period = this.period || (PERIODS[this.config.period] ? this.config.period : "month");
-    this.calendar = new Calendar(this.format);
     this.buttons = Object.entries(PERIODS).map(([period, { text }]) =>
       make("button", { type: "button", class: "wide", value: period, onclick: () => this.choose(period) }, this.text(text)),
     );
@@ -1252,11 +1254,12 @@ class CostsCard extends TrunklineCard {
     const known = await this.asking(statisticsOf(connection, ids));
     if (!known.length) return undefined;
     const now = Date.now();
-    const periods = this.calendar.last(period, this.calendar.dayOf(now));
+    const calendar = new Calendar(this.format, account);
+    const periods = calendar.last(period, calendar.dayOf(now));
     const ask = (start, step) =>
       connection.sendMessagePromise({
         type: "recorder/statistics_during_period",
-        start_time: new Date(this.calendar.start(start)).toISOString(),
+        start_time: new Date(calendar.start(start)).toISOString(),
         statistic_ids: known.map((each) => each.statistic_id),
         period: step,
         types: ["change"],
@@ -1267,21 +1270,21 @@ class CostsCard extends TrunklineCard {
     for (const { statistic_id: id, statistics_unit_of_measurement: unit } of known) {
       const sums = new Map(periods.map(({ key }) => [key, 0]));
       for (const row of days[id] || []) {
-        const key = this.calendar.key(period, this.calendar.dayOf(row.start));
+        const key = calendar.key(period, calendar.dayOf(row.start));
         if (sums.has(key)) sums.set(key, sums.get(key) + (row.change || 0));
       }
       // As much of the period before as has passed of this one.
-      const [start, from] = [this.calendar.start(current.first), this.calendar.start(before.first)];
+      const [start, from] = [calendar.start(current.first), calendar.start(before.first)];
       const until = Math.min(start, from + (now - start));
       const same = (hours[id] || []).filter((row) => row.start >= from && row.start < until).reduce((sum, row) => sum + (row.change || 0), 0);
       series[id === account.statistics.cost ? "cost" : "calls"] = { unit, sums, same, now: sums.get(current.key) };
     }
     // Calls without a price count too, and the current period is shown at least.
     const first = periods.findIndex((each) => each === current || Object.values(series).some(({ sums }) => sums.get(each.key)));
-    return { account, period, periods: periods.slice(first), series };
+    return { account, calendar, period, periods: periods.slice(first), series };
   }
 
-  account({ account, period, periods, series }, several) {
+  account({ account, calendar, period, periods, series }, several) {
     const money = (value) => {
       const { unit } = series.cost;
       if (unit !== account.unit.currency) return this.format.amount(value, unit, null);
@@ -1302,7 +1305,7 @@ class CostsCard extends TrunklineCard {
       return make(
         "tr",
         { class: each.key === current ? "now" : null },
-        make("th", { scope: "row" }, isolated(this.calendar.label(period, each))),
+        make("th", { scope: "row" }, isolated(calendar.label(period, each))),
         make("td", { class: "track", "aria-hidden": "true" }, make("span", { class: "bar", style: `inline-size: ${most ? (100 * value) / most : 0}%; min-inline-size: ${value ? 2 : 0}px` })),
         ...columns.map((name) => make("td", {}, isolated(written[name](series[name].sums.get(each.key))))),
       );
@@ -1617,8 +1620,8 @@ class DashboardStrategy extends HTMLElement {
 }
 
 /**
- * Return the sections of an account's view. The calls are as high as two other sections, so that no gaps are left with
- * two columns nor with three.
+ * Return the sections of an account's view. The calls are as high as the two other sections, so that no gaps are left
+ * with two columns, and each section is a column of its own where there are three.
  */
 function sectionsOf(account, texts) {
   const card = (type, more = {}) => ({ type: `custom:${DOMAIN}-${type}-card`, account: account.entry_id, ...more });
@@ -1650,12 +1653,13 @@ function sectionsOf(account, texts) {
         heading(texts.text("card_today"), "mdi:calendar-today"),
         ...today,
         ...(dials.length ? [heading(texts.text("card_speed_dials"), "mdi:phone-dial"), ...dials] : []),
+        ...(calls && account.live ? [card("live")] : []),
+        ...(calls && account.queues ? [card("queues")] : []),
+        ...(calls && account.outcomes ? [card("missed", { limit: 5 })] : []),
       ],
     },
-    { cards: [...(calls && account.live ? [card("live")] : []), ...(calls && account.queues ? [card("queues")] : []), ...(calls && account.outcomes ? [card("missed", { limit: 5 })] : [])] },
     { cards: calls ? [card("calls", { limit: 10 })] : [], row_span: 2 },
-    { cards: hasCredit ? [card("credit")] : [] },
-    { cards: [card("costs")] },
+    { cards: [...(hasCredit ? [card("credit")] : []), card("costs")] },
   ]
     .filter(({ cards }) => cards.length)
     .map((section) => ({ type: "grid", ...section }));
