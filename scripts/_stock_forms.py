@@ -74,9 +74,9 @@ def step_of(texts: dict[str, Any], provider: str, dialect: str) -> Step:
     )
 
 
-def english() -> dict[str, Any]:
-    """Return the texts of the forms."""
-    path = ROOT / "custom_components" / "trunkline" / "translations" / "en.json"
+def translation(language: str) -> dict[str, Any]:
+    """Return the integration's texts in a language."""
+    path = ROOT / "custom_components" / "trunkline" / "translations" / f"{language}.json"
     texts: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return texts
 

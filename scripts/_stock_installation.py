@@ -5,6 +5,7 @@ Nothing of this checkout is on its path. What the integration's manifest require
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -12,6 +13,8 @@ import sys
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
+
+from packaging.requirements import Requirement
 
 from . import _hass
 from ._process import DemoError, tail
@@ -85,7 +88,9 @@ class Installation:
             self._make()
         _hass.forget(self.config)
         _hass.write_settings(self.config, port, CONFIGURATION, self.package)
-        unpack(self.directory, self.config / "custom_components" / "trunkline")
+        integration = self.config / "custom_components" / "trunkline"
+        unpack(self.directory, integration)
+        self._forget_requirements(integration / "manifest.json")
 
     def variables(self) -> dict[str, str]:
         """Return the variables that Home Assistant is started with."""
@@ -98,29 +103,37 @@ class Installation:
     def packages(self) -> set[str]:
         """Return what is installed in the environment, as `name==version`."""
         listed = subprocess.run(
-            [_uv(), "pip", "freeze", "--python", self.python], capture_output=True, text=True, check=True
+            [_uv(), "pip", "freeze", "--python", str(self.python)], capture_output=True, text=True, check=True, cwd="/"
         )
-        return set(listed.stdout.split("\n")) - {""}
+        return set(listed.stdout.splitlines())
 
     def _make(self) -> None:
         log = self.directory / "installation.log"
         shutil.rmtree(self.environment, ignore_errors=True)
         self.directory.mkdir(parents=True, exist_ok=True)
         for command in (
-            ["venv", "--python", interpreter(self.version), self.environment],
-            ["pip", "install", "--python", self.python, f"homeassistant=={self.version}"],
+            ["venv", "--python", interpreter(self.version), str(self.environment)],
+            ["pip", "install", "--python", str(self.python), f"homeassistant=={self.version}"],
         ):
             with log.open("a") as output:
                 done = subprocess.run([_uv(), *command], stdout=output, stderr=output, check=False, cwd="/")
             if done.returncode:
                 message = f"Home Assistant {self.version} could not be installed:\n{tail(log, 5)}"
                 raise DemoError(message)
-        (self.directory / "made").touch()
+        (self.directory / "made").write_text("\n".join(sorted(self.packages())))
+
+    def _forget_requirements(self, manifest: Path) -> None:
+        """Remove what the manifest requires, unless Home Assistant came with it: it has to install that itself."""
+        came = {line.partition("==")[0].lower() for line in (self.directory / "made").read_text().splitlines()}
+        needed = [Requirement(each).name for each in json.loads(manifest.read_text())["requirements"]]
+        if added := [name for name in needed if name.lower() not in came]:
+            command = [_uv(), "pip", "uninstall", "--quiet", "--python", str(self.python), *added]
+            subprocess.run(command, check=True, capture_output=True, cwd="/")
 
 
 def unpack(work: Path, target: Path) -> None:
     """Make the release archive and extract it, as HACS does; `target` is new afterwards."""
-    command = [sys.executable, ROOT / "scripts" / "release", "--output", work]
+    command = [sys.executable, str(ROOT / "scripts" / "release"), "--output", str(work)]
     subprocess.run(command, check=True, capture_output=True)
     shutil.rmtree(target, ignore_errors=True)
     with zipfile.ZipFile(work / "trunkline.zip") as archive:

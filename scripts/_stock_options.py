@@ -22,12 +22,16 @@ def parser() -> Parser:
     """Return the parser of the command line."""
     options = Parser(
         prog="scripts/stock",
-        description="Installs the release archive in a Home Assistant from PyPI that knows nothing of this checkout, and "
+        description="Installs the release archive in a Home Assistant from PyPI that has nothing of this checkout, and "
         "walks through it in a browser: adds an account of each provider, opens its dashboard, filters, plays, calls "
         "back and ticks off, in English and in Persian. Prints what was seen, and keeps pictures.",
     )
     options.add_argument(
-        "versions", nargs="*", type=_version, metavar="VERSION", help=f"Home Assistant's version ({', '.join(VERSIONS)})"
+        "versions",
+        nargs="*",
+        type=_version,
+        metavar="VERSION",
+        help=f"of Home Assistant ({', '.join(VERSIONS)})",
     )
     options.add_argument(
         "--directory", type=Path, metavar="DIR", help="directory for the installations and pictures (.cache/stock)"

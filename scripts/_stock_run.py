@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 
 from . import _hass
+from ._demo_start import locked
 from ._home_assistant import failure, first_error
 from ._process import DemoError, free_port, running, tail
 from ._stock_installation import OWNER
@@ -44,7 +45,13 @@ class Running:
 @contextlib.asynccontextmanager
 async def run(installation: Installation, port: int = 0) -> AsyncIterator[Running]:
     """Prepare and start an installation with an owner, until the context ends; `DemoError` if it can't start."""
-    port = free_port(port)
+    with locked(installation.directory):
+        async with _run(installation, free_port(port)) as running_installation:
+            yield running_installation
+
+
+@contextlib.asynccontextmanager
+async def _run(installation: Installation, port: int) -> AsyncIterator[Running]:
     await asyncio.to_thread(installation.prepare, port)
     log = installation.log
     log.write_text("")
@@ -62,7 +69,7 @@ async def run(installation: Installation, port: int = 0) -> AsyncIterator[Runnin
 
 @contextlib.asynccontextmanager
 async def _sandbox(log: Path) -> AsyncIterator[dict[str, Any]]:
-    log.write_text("")
+    await asyncio.to_thread(log.write_text, "")
     words = ("--calls", str(CALLS), "--days", str(DAYS))
     command = (sys.executable, "-m", "trunkline.sandbox", *words)
     async with running(*command, log=log, environment=os.environ) as process:
@@ -81,7 +88,8 @@ async def _until_up(process: asyncio.subprocess.Process, url: str, log: Path, pa
         client = _hass.Client(session, url)
         while True:
             if process.returncode is not None or failure(log):
-                message = f"Home Assistant could not start: {first_error(log.read_text(errors='replace'))} (see {log})"
+                error = first_error(await asyncio.to_thread(log.read_text, errors="replace"))
+                message = f"Home Assistant could not start: {error} (see {log})"
                 raise DemoError(message)
             with contextlib.suppress(aiohttp.ClientError, DemoError):
                 await client.request("POST", "/api/onboarding/users", owner)

@@ -29,7 +29,10 @@ def main() -> int:
     """Walk through each version; 1 where something was not as it should be."""
     options = parser().parse_args()
     if not installed():
-        print("stock: chromium and chromedriver are needed (on Debian: apt install chromium chromium-driver)", file=sys.stderr)
+        print(
+            "stock: chromium and chromedriver are needed (on Debian: apt install chromium chromium-driver)",
+            file=sys.stderr,
+        )
         return 1
     directory = (options.directory or ROOT / ".cache" / "stock").resolve()
     good = [asyncio.run(walk(Installation(version, directory / version))) for version in options.versions or VERSIONS]

@@ -29,6 +29,8 @@ CARDS = ", ".join(f"trunkline-{kind}-card" for kind in ("calls", "missed", "cred
 # What the provider is asked for a call with.
 PLACING = "telefonchy /smartcall"
 SIMOTEL = "account-4"
+# Its recordings are in a format that browsers do not play.
+GSM = "account-3"
 # What has the keyboard, within a card.
 ACTIVE = """
 let active = document.activeElement;
@@ -299,3 +301,29 @@ def test_each_card_works_on_another_dashboard(page: Browser, demo: Running) -> N
     for kind in kinds:
         page.see(f"trunkline-{kind}-card")
     page.see(".calls .row", "Simotel")
+
+
+def test_a_recording_that_the_browser_cannot_play_can_be_saved(page: Browser, demo: Running) -> None:
+    page.open(demo.dashboard.replace("account-1", GSM))
+    page.see(".calls .row")
+    choose(page, 1, "recorded")
+    page.press(".calls .play")
+    said = page.see(".calls li .unplayable", "can't play the format")
+    link = page.see(".unplayable a", "Save the recording")
+    assert link.get_attribute("href").startswith(f"{demo.url}/api/trunkline/media/")
+    assert violations(page, [said]) == []
+    page.press(".calls .play[aria-expanded=true]")
+    page.until(lambda: not page.every(".unplayable"), "no message")
+
+
+def test_a_recording_that_cannot_be_read_says_why(page: Browser, demo: Running) -> None:
+    choose(page, 1, "recorded")
+    page.until(lambda: len(page.every(".calls .play")) == len(rows(page)) > 1, "recorded calls only")
+    control(demo, "fault", kind="status", provider="telefonchy", code=503)
+    try:
+        # not the one that another test has played, since that is kept
+        page.every(".calls .play")[-1].click()
+        page.see(".message", "Telefonchy", patience=90)
+        assert not page.every(".calls audio, .unplayable")
+    finally:
+        control(demo, "clear")

@@ -330,6 +330,8 @@ li:first-child > .row { border-top: none; }
 .bad { color: var(--error-color, #db4437); }
 .fair { color: var(--warning-color, #ffa600); }
 audio { width: 100%; height: 40px; margin-bottom: 6px; }
+.unplayable { padding-bottom: 12px; font-size: 0.875rem; overflow-wrap: anywhere; }
+a { color: inherit; font-weight: 500; }
 .message { padding: 8px 12px; border-inline-start: 4px solid var(--error-color, #db4437); overflow-wrap: anywhere; }
 .message:empty, .status:empty, [hidden] { display: none !important; }
 dialog { width: min(420px, calc(100vw - 32px)); padding: 20px; border: none; border-radius: 16px;
@@ -842,7 +844,7 @@ class CallsCard extends TrunklineCard {
           make(
             "div",
             { class: "first" },
-            make("span", { class: "who" }, partyName(other, this.texts), ...(call.direction === "internal" ? [" → ", partyName(call.destination, this.texts)] : [])),
+            make("span", { class: "who" }, partyName(other, this.texts), ...(call.direction === "incoming" || call.direction === "outgoing" ? [] : [" → ", partyName(call.destination, this.texts)])),
             call.price ? make("span", { class: "price" }, isolated(this.format.amount(call.price.amount, call.price.unit, call.price.digits))) : null,
           ),
           make("div", { class: "facts" }, other.name && other.number ? number(other.number) : null, ...facts.filter(Boolean).map(isolated)),
@@ -871,9 +873,11 @@ class CallsCard extends TrunklineCard {
       const media = await this.asking(
         this.hassNow.connection.sendMessagePromise({ type: "media_source/resolve_media", media_content_id: call.recording }),
       );
-      const audio = make("audio", { controls: true, src: this.hassNow.hassUrl ? this.hassNow.hassUrl(media.url) : media.url, "aria-label": button.title });
+      const src = this.hassNow.hassUrl ? this.hassNow.hassUrl(media.url) : media.url;
+      const audio = make("audio", { controls: true, src, "aria-label": button.title });
       element.append(audio);
-      this.player = { audio, button };
+      const player = (this.player = { audio, button, shown: audio });
+      audio.addEventListener("error", () => this.unplayable(player));
       button.setAttribute("aria-expanded", "true");
       button.firstChild.setAttribute("icon", "mdi:stop");
       this.problem("");
@@ -885,10 +889,32 @@ class CallsCard extends TrunklineCard {
     }
   }
 
+  /** Say why a recording doesn't play: it can't be read, or the browser doesn't know its format and can only save it. */
+  async unplayable(player) {
+    const { src } = player.audio;
+    try {
+      const answer = await this.asking(fetch(src, { headers: { Range: "bytes=0-0" } }));
+      const reason = answer.ok ? "" : await this.asking(answer.text());
+      if (this.player !== player) return;
+      if (!answer.ok) {
+        this.stopPlaying();
+        this.problem(reason || this.text("card_failed"));
+        return;
+      }
+      const link = make("a", { href: src, download: true }, this.text("card_save"));
+      player.shown = make("p", { class: "unplayable", role: "alert" }, isolated(this.text("card_unplayable")), " ", link);
+      player.audio.replaceWith(player.shown);
+    } catch (error) {
+      if (error instanceof Outdated || this.player !== player) return;
+      this.stopPlaying();
+      this.problem(this.text("card_failed"));
+    }
+  }
+
   stopPlaying() {
     if (!this.player) return;
     this.player.audio.pause();
-    this.player.audio.remove();
+    this.player.shown.remove();
     this.player.button.setAttribute("aria-expanded", "false");
     this.player.button.firstChild.setAttribute("icon", "mdi:play");
     this.player = undefined;
