@@ -36,7 +36,7 @@ def parser() -> Parser:
     options.add_argument(
         "--directory", type=Path, metavar="DIR", help="directory for the installations and pictures (.cache/stock)"
     )
-    options.add_argument("--docs", action="store_true", help="replace the pictures of docs/tested.md")
+    options.add_argument("--docs", action="store_true", help="replace the pictures of the documentation")
     return options
 
 

@@ -36,18 +36,20 @@ def small(picture: bytes) -> bytes:
     return written.getvalue()
 
 
-# The pictures of docs/tested.md: the version, the picture, and what it is called there.
+# The pictures of the documentation: the version, the picture, and what it is called there.
 SHOWN = (
     ("2026.11.0", "provider", "tested-provider"),
     ("2026.11.0", "refused-telefonchy", "tested-refused"),
     ("2025.4.4", "added-simotel", "tested-added"),
-    ("2026.11.0", "view-telefonchy", "tested-telefonchy"),
+    ("2026.11.0", "view-telefonchy", "phone-lines"),
     ("2026.10.4", "view-simotel", "tested-simotel"),
     ("2025.4.4", "view-mor", "tested-mor"),
     ("2026.11.0", "playing-telefonchy", "tested-playing"),
     ("2026.11.0", "call-back-telefonchy", "tested-call-back"),
     ("2026.11.0", "ticked-telefonchy", "tested-ticked"),
-    ("2026.11.0", "persian-telefonchy", "tested-persian"),
+    ("2026.11.0", "persian-telefonchy", "phone-lines-persian"),
+    ("2026.11.0", "dark-telefonchy", "phone-lines-dark"),
+    ("2026.11.0", "phone-telefonchy", "phone-lines-phone"),
     ("2025.4.4", "persian-voipano", "tested-persian-2025"),
 )
 

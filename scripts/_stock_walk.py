@@ -72,7 +72,10 @@ class Walk:
         for position, wire in enumerate(WIRES, 1):
             self.in_persian(wire, position)
         take(self.page, Look(PHONE, dark=False, language="en"), self.running.url)
-        self.page.be_yourself()
+        for name, size, dark in (("dark", DESK, True), ("phone", PHONE, False)):
+            self.page.be(*size, dark=dark, scale=2 if size == PHONE else 1)
+            self.view(1)
+            self.picture(f"{name}-telefonchy")
 
     def add(self, wire: str) -> None:
         """Add an account with wrong credentials, then with the right ones."""
@@ -216,8 +219,9 @@ class Walk:
         """Look at a view in Persian, dark, on a telephone of 360 pixels."""
         page = self.page
         take(page, Look(PHONE, dark=True, language="fa"), f"{self.running.url}/trunkline/account-{position}")
-        page.be(PHONE[0], 1500, dark=True)
+        page.be(*PHONE, dark=True, scale=2)
         page.see(".calls .row", patience=120)
+        page.see(".figures", patience=60)
         direction = page.driver.execute_script("return document.documentElement.dir")  # type: ignore[no-untyped-call]
         expect(direction == "rtl", f"the page is {direction}")
         expect(PERSIAN["card_calls"] in page.words(), page.words())

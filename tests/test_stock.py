@@ -12,6 +12,7 @@ from PIL import Image
 from scripts._stock_forms import WRONG, mistaken, step_of, translation
 from scripts._stock_installation import CONFIGURATION, interpreter, kept, python_of, unpack
 from scripts._stock_log import ours
+from scripts._stock_options import VERSIONS
 from scripts._stock_pictures import LARGEST, SHOWN, small
 from scripts._stock_walk import PLACING, WIRES
 from tests.e2e.looks import PHONE
@@ -104,12 +105,12 @@ def test_a_picture_stays_small_and_keeps_its_size():
     assert Image.open(io.BytesIO(made)).size == noise.size
 
 
-def test_every_picture_of_the_page_is_one_that_the_walk_makes_and_is_shown():
-    page = (ROOT / "docs" / "tested.md").read_text(encoding="utf-8")
-    shown = {name for _, _, name in SHOWN}
-    assert len(shown) == len(SHOWN)
+def test_every_picture_of_the_walk_is_small_and_shown():
+    pages = "".join((ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8") for name in ("tested", "integration"))
+    assert len({name for _, _, name in SHOWN}) == len(SHOWN)
     for version, _, name in SHOWN:
-        assert f"images/{name}.png" in page
+        assert version in VERSIONS
+        assert f"images/{name}.png" in pages
         assert (ROOT / "docs" / "images" / f"{name}.png").stat().st_size <= LARGEST
-        assert version in page
+    assert all(version in pages for version in VERSIONS)
     assert set(PLACING) < set(WIRES)
