@@ -30,7 +30,7 @@ PLACING = {
     "simotel": "/call/originate/act",
     "mor": "/functions/activate_callback",
 }
-DESK = (1360, 1500)
+DESK = (1360, 1280)
 CARDS = ", ".join(f"trunkline-{kind}-card" for kind in ("calls", "missed", "credit", "costs", "live", "queues"))
 # The partner interface of Voip24h has recordings in GSM, which no browser plays.
 UNPLAYABLE = ("voip24h",)

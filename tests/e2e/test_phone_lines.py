@@ -31,6 +31,10 @@ PLACING = "telefonchy /smartcall"
 SIMOTEL = "account-4"
 # Its recordings are in a format that browsers do not play.
 GSM = "account-3"
+# Where elements are: their left edge and their top.
+BOXES = (
+    "return arguments[0].map(each => each.getBoundingClientRect()).map(box => [Math.round(box.x), Math.round(box.y)]);"
+)
 # What has the keyboard, within a card.
 ACTIVE = """
 let active = document.activeElement;
@@ -99,6 +103,21 @@ def test_every_card_has_something_to_show(page: Browser, demo: Running) -> None:
     assert page.words().count("Phone lines") == 1
     page.open(demo.dashboard.replace("account-1", SIMOTEL))
     page.see("trunkline-live-card", "No phone is ringing")
+
+
+def test_three_columns_have_no_gaps_between_what_is_in_them(page: Browser) -> None:
+    page.be(1600, 1200)
+    boxes = page.until(
+        lambda: (
+            found
+            if len(found := page.driver.execute_script(BOXES, page.every("hui-grid-section"))) == 3  # type: ignore[no-untyped-call]
+            and len({left for left, _ in found}) == 3
+            else None
+        ),
+        "three columns",
+    )
+    # Each section is a column: nothing is below another one's end, and within a section cards follow each other.
+    assert len({top for _, top in boxes}) == 1
 
 
 def test_who_rings_is_shown_as_long_as_it_rings_also_after_the_page_was_opened_again(

@@ -605,7 +605,8 @@ class CallDialog {
         "select",
         {},
         ...account.phones.map((phone) => {
-          const words = phone.name ? `${phone.name} (${phone.number})` : phone.number;
+          // An option holds text only, so that characters isolate a name of another direction.
+          const words = phone.name ? `\u2068${phone.name}\u2069 (${phone.number})` : phone.number;
           return make("option", { value: phone.number, selected: phone.number === before }, words);
         }),
       );
