@@ -141,8 +141,8 @@ class Walk:
         page.until(lambda: (shown := self._rows()) and all("Outgoing" in row for row in shown), "outgoing calls only")
         self._choose(0, "")
         page.until(lambda: any("Incoming" in row for row in self._rows()), "all calls")
-        number = page.words_of(page.see(".calls .facts .number"))
-        name = page.words_of(page.see(".calls .row:has(.facts .number) .who bdi"))
+        number = page.words_of(page.see(".calls .row .number"))
+        name = page.words_of(page.see(".calls .row:has(.number) .who"))
         page.type(".filters input", number[-6:])
         # of a call without a known direction, both sides are shown by name
         page.until(
