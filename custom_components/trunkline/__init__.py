@@ -126,7 +126,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: TrunklineConfigEntry) -
     unloaded = await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
     if unloaded and entry.disabled_by is not None:
         await async_update_panel(hass)
-        # Nothing of it needs the user now. Once it is enabled, what is still so is found again.
+        # Nothing of it needs the user now. Once it is enabled, all but stopped pushes is found again by itself.
         async_delete_issues(hass, entry.entry_id)
     return unloaded
 
