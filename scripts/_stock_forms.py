@@ -101,6 +101,9 @@ class Forms:
         self.page.type("input[name=password]", OWNER["password"])
         self.page.press(f"{BUTTONS}, button", "Log in")
         self.connected()
+        # the first start goes on in the background: Home Assistant installs what it needs
+        script = "return document.querySelector('home-assistant')?.hass?.config?.state === 'RUNNING'"
+        self.page.until(lambda: self.page.driver.execute_script(script), "a Home Assistant that runs", 600)  # type: ignore[no-untyped-call]
 
     def connected(self) -> None:
         """Wait until the page is connected."""

@@ -195,7 +195,8 @@ class Walk:
         page.see("dialog[open]", "Place this call?")
         page.see("dialog[open] [role=status]", "Calls left this hour:")
         if page.every("dialog[open] input"):
-            page.type("dialog[open] input", MOBILE)
+            phone = MOBILE if wire == "voipano" else str(self.running.account(wire)["extensions"][0])
+            page.type("dialog[open] input", phone)
         expect(self.placed(wire) == before, "a call was placed without being confirmed")
         self.picture(f"call-back-{wire}")
         page.press("dialog[open] button.main", "Call")
