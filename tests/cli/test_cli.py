@@ -181,6 +181,56 @@ def test_a_report_of_status_has_waits_levels_and_call_backs(reported, run):
     assert "50.0%" in run("report", "status", "--by", "service-level")[1]
 
 
+def test_reports_that_ask_the_calls_of_a_period(reported, run):
+    def first(report, *options):
+        status, out, err = run("report", report, *options, "--format", "json")
+        assert (status, err) == (0, "")
+        return rows(out)[0]
+
+    # 17 March 2025 is 27 Esfand 1403. The day before had no calls.
+    change = first("compare", "--period", "2025-03-17", "--by", "trunk")
+    assert (change["trunk"], change["measure"], change["total_after"]) == (None, "calls", "0.0000")
+    budget = first("budget", "--period", "1403-12", "--amount", "2000", "--currency", "IRR")
+    assert (budget["spent"], budget["left"], budget["over"]) == ("1500.0000", "500.0000", "-500.0000")
+    assert first("peak")["peak"] == 3
+    assert first("contacts")["number"] == "09120000001"
+    assert [first("quality")[name] for name in ("account", "column")] == ["Office", "call_id"]
+    for name in ("forecast", "backtest", "balance", "lines", "traffic", "busy-hour", "anomalies", "twins"):
+        assert run("report", name, "--period", "2025-03-17")[::2] == (0, ""), name
+    assert run("report", "new-and-gone", "--period", "2025-03-17")[1].splitlines()[2].split()[:2] == ["new", "Office"]
+
+
+def test_reports_with_a_rate_card(reported, run, tmp_path):
+    card = tmp_path / "card.csv"
+    card.write_text("prefix,rate,first,step\n98,12,60,60\n")
+    office = ("office", "--card", str(card))
+    [other] = rows(run("report", "check", *office, "--country", "IR", "--format", "json")[1])
+    # The calls of the office are incoming ones.
+    assert (other["class"], other["calls"]) == ("other_direction", 2)
+    assert run("report", "disputes", *office)[:2] == (0, "no calls in this period\n")
+    assert run("report", "what-if", *office, "--by", "day")[::2] == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [
+        (("budget",), "the budget report needs --amount"),
+        (("budget", "--amount", "much", "--currency", "IRR"), "'much' is no amount"),
+        (("cost", "--by", "method"), "invalid choice"),
+        (("forecast", "--by", "trunk"), "the forecast report can't be grouped by trunk; choose one of total"),
+        (("forecast", "--since", "7d"), "the forecast report takes --period, not --since or --until"),
+        (("peak", "--card", "card.csv"), "the peak report takes no --card"),
+        (("compare",), "there is no period before all days"),
+        (("check", "--card", "none.csv"), "none.csv"),
+    ],
+)
+def test_a_report_says_what_it_needs(reported, run, options, why):
+    status, out, err = run("report", *options)
+    assert (status, out) == (2, "")
+    assert why in err
+    assert len(err.splitlines()) == 1
+
+
 def test_a_filter_of_calls_reads_no_other_calls(reported, run, monkeypatch):
     read = []
     to_call = queries.to_call

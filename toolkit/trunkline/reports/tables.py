@@ -25,8 +25,10 @@ _NUMBERS = ("source", "destination", "number")
 _NAMES = ("name", "source_name", "destination_name")
 _CLOCK_TIMES = ("talk_s", "acd_s", "after_s", "p50_after_s", "p90_after_s", "occupied_s")
 _DAYS = ("day", "week")
-_CODES = ("status", "direction", "denominator", "definition", "reached_by")
-_SHARES = ("share", "change", "asr", "ner", "level", "abandonment", "reached_share", "first_share")
+_ACCOUNTS = ("account", "twin_account")
+_CODES = ("status", "direction", "denominator", "definition", "reached_by", "class", "kind", "method")
+_SHARES = ("share", "change", "asr", "ner", "level", "abandonment", "reached_share", "first_share", "spent_share",
+           "gone_share", "coverage", "wape", "mape", "blocked", "waiting")  # fmt: skip
 _TITLES = {
     "asr": "ASR",
     "acd_s": "ACD",
@@ -155,7 +157,7 @@ def _currencies(frame: pd.DataFrame) -> list[str | None]:
 
 
 def _cell(name: str, value: Any, names: Mapping[str, str]) -> str:
-    if name == "account":
+    if name in _ACCOUNTS:
         return names.get(value, value)
     if name == "weekday":
         return _WEEKDAYS.get(value, "all")
