@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from multiprocessing import get_context
@@ -17,7 +19,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.archive.records import ACCOUNT, OTHER, START, bare, call, irr
-from trunkline.archive import Archive, Coverage, copy_archive
+from trunkline.archive import Archive, Coverage, copy_archive, repair_archive
 from trunkline.archive import mirror as mirror_module
 from trunkline.archive.frame import to_pandas
 from trunkline.errors import ArchiveError, ConfigError, DataError
@@ -225,6 +227,28 @@ def test_a_month_whose_calls_moved_away_has_no_file(archive, tmp_path) -> None:
     same(archive, "pandas", tmp_path / "mirror")
 
 
+def test_a_repair_that_loses_calls_makes_files_stale(archive, tmp_path) -> None:
+    url, directory = f"sqlite:///{tmp_path}/archive.db", tmp_path / "mirror"
+    archive.store([call("1"), call("2"), call("3", account=OTHER)])
+    archive.mirror(directory)
+    archive.close()
+    with closing(sqlite3.connect(tmp_path / "archive.db")) as connection, connection:
+        connection.execute("DELETE FROM calls WHERE call_id = '2'")
+    assert not repair_archive(url).complete
+    with Archive.open(url) as repaired:
+        same(repaired, "pandas", directory)
+        assert repaired.mirror(directory).written == 2
+
+
+def test_a_damaged_mark_is_named(archive, tmp_path) -> None:
+    archive.store([call("1")])
+    archive.mirror(tmp_path / "mirror")
+    with closing(sqlite3.connect(tmp_path / "archive.db")) as connection, connection:
+        connection.execute("UPDATE month_marks SET month = 'March'")
+    with pytest.raises(ArchiveError, match="month_marks"):
+        archive.scan(engine="pandas", mirror=tmp_path / "mirror")
+
+
 def test_names_of_contacts_are_those_of_now(archive, tmp_path) -> None:
     archive.store([call("1", source=Party(number="09120000009", e164="+989120000009", name="Old"))])
     archive.mirror(tmp_path / "mirror")
@@ -289,3 +313,15 @@ def test_the_layout_is_plain(archive, tmp_path) -> None:
     assert total == [(2, Decimal(114))]
     folders = sorted(path.name for path in Path(tmp_path / "mirror").iterdir())
     assert [name[:-9] for name in folders] == ["telefonchy-1001", "telefonchy-2002"]
+
+
+def test_both_databases_keep_marks(url, tmp_path) -> None:
+    with Archive.open(url) as archive:
+        archive.register(ACCOUNT, provider="telefonchy", title="Office", zone="Asia/Tehran", currency="IRR")
+        archive.store([call("1"), bare("2"), call("3", started_at=START + 40 * DAY, price=irr("0.5"))])
+        assert archive.mirror(tmp_path / "mirror").written == 2
+        same(archive, "pyarrow", tmp_path / "mirror")
+        archive.store([call("1", price=irr("57.125"))])
+        same(archive, "pyarrow", tmp_path / "mirror")
+        assert archive.mirror(tmp_path / "mirror").written == 1
+        same(archive, "pyarrow", tmp_path / "mirror", since=START + 10 * DAY)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, select
 
+from .damage import reading_row
 from .schema import month_marks
 from .spans import Month, name_of_month
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Row
 
     from .database import Database
 
@@ -35,9 +36,14 @@ def mark_of(database: Database, account: str, month: Month) -> str:
 
 
 def marks_of(connection: Connection, account: str) -> dict[Month, str]:
-    """Return the marks of an account's months, the oldest first; a name that is none raises `ValueError`."""
-    found = connection.execute(select(_TABLE.month, _TABLE.mark).where(_TABLE.account == account)).tuples()
-    return dict(sorted((Month.named(name), mark) for name, mark in found))
+    """Return the marks of an account's months, the oldest first; `UnreadableRowError` for a damaged one."""
+    return dict(sorted(map(to_mark, connection.execute(select(month_marks).where(_TABLE.account == account)))))
+
+
+def to_mark(row: Row[Any]) -> tuple[Month, str]:
+    """Return the month and the mark of a row; `UnreadableRowError` for a damaged one."""
+    with reading_row(month_marks, (row.account, row.month), row):
+        return Month.named(row.month), row.mark
 
 
 def forget(connection: Connection, account: str, starts: Iterable[datetime | None] | None = None) -> None:
