@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pytest
+import pytest_socket
 
-from tests.archive.test_archive_mirror import archive, as_frame, check_changes  # noqa: F401  (a fixture)
+from tests.archive.records import ACCOUNT, call, irr
+from tests.archive.test_archive_mirror import archive, as_frame, same  # noqa: F401  (a fixture)
+from tests.archive.test_archive_mirror import invented as lately
 from tests.reports.frames import OFFICE, cell, table
 from tests.reports.frames import rows as rows_of
 from tests.reports.test_reports_frames import FIGURES, invented
@@ -21,10 +25,17 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 
-@pytest.fixture
-def spark(socket_enabled) -> SparkSession:
-    """The session of the process, which Python talks to over a local socket."""
+@pytest.fixture(scope="module")
+def _session() -> SparkSession:
+    """Start the session before a test begins: Home Assistant's plugin refuses threads that a test leaves behind."""
+    pytest_socket.enable_socket()
     return spark_session()
+
+
+@pytest.fixture
+def spark(_session: SparkSession, socket_enabled) -> SparkSession:
+    """The session of the process, which Python talks to over a local socket."""
+    return _session
 
 
 def to_spark(spark: SparkSession, arrow: pa.Table) -> DataFrame:
@@ -91,8 +102,17 @@ def test_a_wall_clock_that_spark_takes_for_an_instant_is_told(spark: SparkSessio
 
 
 def test_scans_have_the_rows_of_the_frame(spark: SparkSession, archive, tmp_path) -> None:  # noqa: F811
-    check_changes(archive, tmp_path / "mirror", "pyspark")
-    found = archive.scan(engine="pyspark", mirror=tmp_path / "mirror", columns=["source_name", "price"])
+    made = lately(120)
+    archive.store(made)
+    archive.contacts.add({"+989120000003": "Three"})
+    archive.mirror(tmp_path / "mirror")
+    # From now on, one month has to be read from the archive.
+    oldest = min((each for each in made if each.started_at is not None), key=lambda each: each.started_at)
+    archive.store([call(oldest.call_id, account=oldest.account, started_at=oldest.started_at, price=irr("99.0625"))])
+    same(archive, "pyspark", tmp_path / "mirror")
+    since = oldest.started_at + timedelta(days=40)
+    same(archive, "pyspark", tmp_path / "mirror", since=since, until=since + timedelta(days=50), accounts=ACCOUNT)
+    found = archive.scan(engine="pyspark", mirror=tmp_path / "mirror", columns=["call_id", "price"])
     assert as_frame("pyspark", found).shape == (len(archive.frame()), 2)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from trunkline.errors import ConfigError, DataError
 
 from .rows import PRICE_FIELDS, from_micros
-from .tables import CATEGORIES, COLUMNS, ordered
+from .tables import CATEGORIES, COLUMNS, looked_up, ordered
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -84,21 +84,12 @@ def _shown(table: pa.Table, found: Parts) -> pa.Table:
         numbers = table.column(side)
         for account, known in found.e164_of.items():
             mine = pc.equal(table.column("account").cast(pa.string()), account)
-            numbers = pc.if_else(mine, _replaced(numbers, known, numbers), numbers)
+            numbers = pc.if_else(mine, looked_up(numbers, numbers, known), numbers)
         table = table.set_column(table.column_names.index(side), side, numbers)
         if found.names and name in table.column_names:
-            names = _replaced(numbers, found.names, table.column(name))
+            names = looked_up(numbers, table.column(name), found.names)
             table = table.set_column(table.column_names.index(name), name, names)
     return table
-
-
-def _replaced(keys: pa.ChunkedArray, known: Any, otherwise: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Return what is known of each key, elsewhere the value of `otherwise`."""
-    import pyarrow as pa  # noqa: PLC0415
-    import pyarrow.compute as pc  # noqa: PLC0415
-
-    places = pc.index_in(keys, value_set=pa.array(list(known), pa.string()))
-    return pc.coalesce(pa.array(list(known.values()), pa.string()).take(places), otherwise)
 
 
 class _Source:

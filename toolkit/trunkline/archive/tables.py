@@ -113,7 +113,7 @@ def finished(table: pa.Table, known: Mapping[str, str], scales: Sequence[int] | 
     for name in COLUMNS:
         values = table.column(name)
         if known and name in _NAMED:
-            values = _with_names(table.column(_NAMED[name]), values, known)
+            values = looked_up(table.column(_NAMED[name]), values, known)
         if name in CATEGORIES:
             values = values.unify_dictionaries()
         elif name in PRICE_FIELDS:
@@ -285,13 +285,13 @@ def ordered(table: pa.Table) -> pa.Table:
     return table.take(pc.sort_indices(keyed, sort_keys=[("start", "ascending"), ("call_id", "ascending")]))
 
 
-def _with_names(numbers: pa.ChunkedArray, carried: pa.ChunkedArray, known: Mapping[str, str]) -> pa.ChunkedArray:
-    """Return the names of the numbers: the known ones, otherwise what the calls carry."""
+def looked_up(numbers: pa.ChunkedArray, otherwise: pa.ChunkedArray, known: Mapping[str, str]) -> pa.ChunkedArray:
+    """Return what is known of each number, such as its name, elsewhere the value of `otherwise`."""
     import pyarrow as pa  # noqa: PLC0415
     import pyarrow.compute as pc  # noqa: PLC0415
 
     places = pc.index_in(numbers, value_set=pa.array(list(known), pa.string()))
-    return pc.coalesce(pa.array(list(known.values()), pa.string()).take(places), carried)
+    return pc.coalesce(pa.array(list(known.values()), pa.string()).take(places), otherwise)
 
 
 def _decimals(values: pa.ChunkedArray, scales: pa.ChunkedArray, known: Sequence[int]) -> pa.ChunkedArray:
