@@ -51,6 +51,7 @@ MODULES = (
     "trunkline.periods",
     "trunkline.plots",
     "trunkline.importing",
+    "trunkline.exporting",
     "trunkline.rates",
     "trunkline.model",
     "trunkline.errors",
