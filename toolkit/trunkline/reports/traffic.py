@@ -8,37 +8,36 @@ zones are compared at the same instants. An hour that the clock repeats in autum
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
-import narwhals as nw
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from trunkline.errors import DataError
 
+from .coded import listed
 from .frames import read
-from .groups import in_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
+    from .coded import Coded, Codes, Numbers
     from .frames import Calls
 
 # The local clock of a frame bears no zone.
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001
-_UTC_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 type Seconds = NDArray[np.int64]
 
 _NEEDED = ("started_local", "started_at", "ended_at", "wait_s", "talk_s")
 _N, _X, _WALL, _INSTANT = pa.int64(), pa.float64(), pa.timestamp("us"), pa.timestamp("us", "UTC")
 _HOUR = 3600
+# In microseconds.
+_SECOND = 1_000_000
 # The last second of an hour.
 _LAST = _HOUR - 1
 _DAY_HOURS = 24
@@ -78,59 +77,64 @@ class _Clock:
 class _Spans:
     """Calls with their account, start and end (seconds, UTC), and the local time of the start (seconds, or NaN)."""
 
-    account: NDArray[np.object_]
+    account: Codes
     start: Seconds
     end: Seconds
     local: NDArray[np.float64]
 
     def of(self, chosen: NDArray[np.bool_]) -> _Spans:
-        return _Spans(self.account[chosen], self.start[chosen], self.end[chosen], self.local[chosen])
+        return _Spans(self.account.of(chosen), self.start[chosen], self.end[chosen], self.local[chosen])
 
     def clock(self) -> _Clock:
         """Return the clock of the account with the most calls, of equals the first in the alphabet."""
         found = ~np.isnan(self.local)
-        accounts = Counter(self.account[found].tolist())
-        if not accounts:
+        number = np.bincount(self.account.codes[found], minlength=self.account.size)
+        if not number.any():
             return _Clock(np.zeros(0, np.int64), np.zeros(0, np.int64))
-        most = min(accounts, key=lambda account: (-accounts[account], str(account)))
-        own = self.of(found & (self.account == most))
-        order = np.argsort(own.start, kind="stable")
-        offsets = np.round(own.local - own.start).astype(np.int64)
-        return _Clock(own.start[order], offsets[order])
+        most = min(listed(np.flatnonzero(number == number.max())), key=lambda code: str(self.account.label(code)))
+        own = np.flatnonzero(found & (self.account.codes == most))
+        start = self.start[own]
+        order = np.argsort(start, kind="stable")
+        offsets = np.round(self.local[own] - start).astype(np.int64)
+        return _Clock(start[order], offsets[order])
 
 
 def _spans(calls: Calls) -> tuple[_Spans, NDArray[np.bool_]]:
     """Return the calls whose start and length are known, and which those are."""
-    table = calls.data.select(
-        nw.col("account").cast(nw.String()),
-        nw.col("started_local"),
-        nw.col("started_at"),
-        nw.col("ended_at"),
-        (nw.col("wait_s") + nw.col("talk_s")).alias("s"),
-    ).to_arrow()
+    return calls.coded.kept("spans", lambda: _coded_spans(calls.coded))
 
-    def seconds(name: str) -> NDArray[np.float64]:
-        floats = pc.cast(pc.cast(table[name], pa.int64()), pa.float64(), safe=False)
-        return cast("NDArray[np.float64]", floats.to_numpy())
 
-    started = seconds("started_at") / 1e6
-    stated = seconds("ended_at") / 1e6 - started
-    length = np.where(np.isnan(stated), seconds("s"), stated)
-    known = ~(np.isnan(started) | np.isnan(length)) & (length >= 0)
+def _coded_spans(coded: Coded) -> tuple[_Spans, NDArray[np.bool_]]:
+    started, ended, local = (_seconds(coded.times(name)) for name in ("started_at", "ended_at", "started_local"))
+    wait, talk = coded.whole("wait_s"), coded.whole("talk_s")
+    stated = ended - started
+    lasted = wait.values + talk.values
+    unknown = [part.known for part in (wait, talk) if part.known is not None]
+    derived = np.where(np.logical_and.reduce(unknown), lasted, np.nan) if unknown else lasted
+    length = np.where(np.isnan(stated), derived, stated)
+    # Comparing with what isn't a number is false.
+    known = (length >= 0) & ~np.isnan(started)
     begin = np.floor(started[known]).astype(np.int64)
     end = begin + np.round(length[known]).astype(np.int64)
-    account = np.array(table["account"].to_pylist(), dtype=object)[known]
-    return _Spans(account, begin, end, np.floor(seconds("started_local")[known] / 1e6)), known
+    return _Spans(coded.text("account").of(known), begin, end, np.floor(local[known])), known
+
+
+def _seconds(times: Numbers) -> NDArray[np.float64]:
+    """Return times as seconds since 1970, or NaN."""
+    seconds = times.values / 1e6
+    if times.known is not None:
+        seconds[~times.known] = np.nan
+    return seconds
 
 
 def _groups(calls: Calls, by: str) -> Iterator[tuple[Any, _Spans]]:
     """Yield each group with its calls, in its order."""
     spans, known = _spans(calls)
-    column = calls.data.select(nw.col(by).cast(nw.String())).to_arrow()[by]
-    values = np.array(column.to_pylist(), dtype=object)
-    of_known = values[known]
-    for value in sorted(set(values.tolist()), key=lambda each: in_order((each,))):
-        yield value, spans.of(of_known == value)
+    values = calls.coded.text(by)
+    count, of_known = np.bincount(values.codes, minlength=values.size), values.codes[known]
+    for code in values.in_order():
+        if count[code]:
+            yield values.label(code), spans.of(of_known == code)
 
 
 def _read(frame: Any, by: str | None) -> tuple[Calls, dict[str, pa.DataType]]:
@@ -170,14 +174,14 @@ def carried[F](frame: F) -> F:
     spans, _ = _spans(calls)
     clock = spans.clock()
     hours, occupied, begun = _local_hours(clock, spans)
-    rows = [
-        (_EPOCH + timedelta(seconds=label), _UTC_EPOCH + timedelta(seconds=hour), calls_begun, seconds, seconds / _HOUR)
-        for label, hour, calls_begun, seconds in zip(
-            *(column.tolist() for column in (clock.local(hours, _LAST), hours, begun, occupied)), strict=True
-        )
-    ]
-    schema = {"hour": _WALL, "hour_utc": _INSTANT, "calls": _N, "occupied_s": _N, "erlang": _X}
-    return cast("F", calls.emit(schema, rows))
+    columns = {
+        "hour": pa.array(clock.local(hours, _LAST) * _SECOND).cast(_WALL),
+        "hour_utc": pa.array(hours * _SECOND).cast(_INSTANT),
+        "calls": begun,
+        "occupied_s": occupied,
+        "erlang": occupied / _HOUR,
+    }
+    return cast("F", calls.emit_columns({name: pa.array(values) for name, values in columns.items()}))
 
 
 def _local_hours(clock: _Clock, spans: _Spans) -> tuple[Seconds, Seconds, Seconds]:
@@ -251,10 +255,11 @@ def _sliding(start: Seconds, end: Seconds) -> tuple[int, int]:
 def _events(start: Seconds, end: Seconds) -> tuple[Seconds, Seconds]:
     """Return the times at which calls begin (+1) and end (-1), ends before begins at one time."""
     real = end > start
-    times = np.concatenate((start[real], end[real]))
-    changes = np.concatenate((np.ones(real.sum(), np.int64), -np.ones(real.sum(), np.int64)))
-    order = np.lexsort((changes, times))
-    return times[order], changes[order]
+    ends, begins = np.sort(end[real]), np.sort(start[real])
+    # Two sorted halves are merged at once, and a stable order leaves the ends first.
+    times = np.concatenate((ends, begins))
+    order = np.argsort(times, kind="stable")
+    return times[order], np.where(order < len(ends), -1, 1)
 
 
 def peak_concurrency[F](frame: F, by: str | None = None) -> F:

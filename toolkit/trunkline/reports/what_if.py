@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from trunkline.rates import CardRate, RateCard
 
-    from .groups import Group
+    from .grouping import Group
 
 _N, _TEXT = pa.int64(), pa.string()
 
