@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import partial
+from functools import cached_property, partial
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,6 +34,7 @@ from trunkline.reports import (
     waiting,
     what_if,
 )
+from trunkline.reports.coded import Coded
 from trunkline.reports.masking import Masking
 
 from . import definitions, drawing
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
     from trunkline.reports.masking import Mask
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Calls:
     """Calls, and what can be asked of them. `frame` is the DataFrame of `Archive.frame()`, or any with its columns.
 
@@ -60,6 +61,15 @@ class Calls:
     period: Period = ALL
     gaps: Mapping[str, tuple[Segment, ...]] | None = None
     mask: Mask = True
+
+    @cached_property
+    def coded(self) -> Any:
+        """What figures take for the calls: their integer codes, made once, or the frame where it is a lazy one.
+
+        The frame must not be edited after the first figure; a selection of an edited frame is a new `Calls`.
+        """
+        is_eager = isinstance(nw.from_native(self.frame, pass_through=True), nw.DataFrame)
+        return Coded(self.frame) if is_eager else self.frame
 
     def __len__(self) -> int:
         """Return the number of calls."""
@@ -128,20 +138,20 @@ class Calls:
         and the total, in rows that `row` names. Amounts are exact, one row for each currency.
         """
         keys = self._keys(by)
-        totals = _rows(cost.totals(self.frame))
+        totals = _rows(cost.totals(self.coded))
         unit = ", ".join(str(row["currency"]) for row in totals if row["cost"] is not None) or "no prices"
         left_out = {"without a price": sum(row["unpriced"] for row in totals)}
         if keys == ("part",):
-            frame, definition = cost.parts(self.frame), definitions.PARTS
+            frame, definition = cost.parts(self.coded), definitions.PARTS
             left_out = {"without a price or its parts": sum(row["without_parts"] for row in _rows(frame))}
         else:
             definition = definitions.COST
             if keys == ("prefix",):
-                frame = cost.by_destination(self.frame, prefix=5, top=top or 20)
+                frame = cost.by_destination(self.coded, prefix=5, top=top or 20)
             elif top is not None:
-                frame = ranking.dearest(self.frame, keys, top=top)
+                frame = ranking.dearest(self.coded, keys, top=top)
             else:
-                frame = cost.by_day(self.frame) if keys == ("day",) else cost.totals(self.frame, keys)
+                frame = cost.by_day(self.coded) if keys == ("day",) else cost.totals(self.coded, keys)
         draw = partial(drawing.cost, self.frame, keys, mask=self.mask, names=self._names)
         columns = () if keys == ("part",) else self._cost_columns(keys, priced=not any(left_out.values()))
         return self._figure(_title("Cost", keys), frame, definition, unit, left_out, columns=columns, draw=draw)
@@ -165,7 +175,7 @@ class Calls:
 
     def most_expensive(self, top: int = 20) -> Figure:
         """Return the dearest calls of each currency."""
-        frame = cost.most_expensive(self.frame, top=top)
+        frame = cost.most_expensive(self.coded, top=top)
         columns = (
             "started_local",
             "direction",
@@ -184,8 +194,8 @@ class Calls:
     def status(self, by: str | Iterable[str] = ()) -> Figure:
         """Return how the calls ended: counts, ASR, NER and ACD, by one or several of `reports.groups.KEYS`."""
         keys = self._keys(by)
-        frame = status.counts(self.frame, keys)
-        [whole] = _rows(status.counts(self.frame))
+        frame = status.counts(self.coded, keys)
+        [whole] = _rows(status.counts(self.coded))
         left_out = {
             "of unknown status": whole["unknown"],
             "of unknown talk time (ACD only)": whole["untimed"],
@@ -211,23 +221,23 @@ class Calls:
 
     def missed(self) -> Figure:
         """Return the callers that were missed and not reached since, newest first."""
-        frame = missed.open_missed(self.frame)
+        frame = missed.open_missed(self.coded)
         return self._figure("Callers to call back", frame, definitions.OPEN_MISSED, "callers", {})
 
     def call_backs(self) -> Figure:
         """Return for each account how many missed calls were returned, and after how long."""
-        frame = missed.call_back_time(self.frame)
+        frame = missed.call_back_time(self.coded)
         return self._figure("Time until missed calls were returned", frame, definitions.CALL_BACKS, "seconds", {})
 
     def attempts(self) -> Figure:
         """Return for each account how often callers had to call until they were answered."""
-        frame = attempts.attempts(self.frame)
+        frame = attempts.attempts(self.coded)
         return self._figure("Attempts until answered", frame, definitions.ATTEMPTS, "attempts", {})
 
     def time_to_answer(self, by: str | Iterable[str] = ()) -> Figure:
         """Return how long incoming calls waited for an answer, by one or several of `reports.groups.KEYS`."""
         keys = self._keys(by)
-        frame = waiting.time_to_answer(self.frame, keys)
+        frame = waiting.time_to_answer(self.coded, keys)
         left_out = {"answered without a known wait": sum(row["unwaited"] for row in _rows(frame))}
         title = _title("Time to answer", keys)
         draw = partial(drawing.waits, self.frame)
@@ -236,7 +246,7 @@ class Calls:
     def service_level(self, by: str | Iterable[str] = (), *, threshold_s: int = 20, short_s: int = 5) -> Figure:
         """Return the share of incoming calls answered within `threshold_s` seconds, for four named denominators."""
         keys = self._keys(by)
-        frame = waiting.service_level(self.frame, keys, threshold_s=threshold_s, short_s=short_s)
+        frame = waiting.service_level(self.coded, keys, threshold_s=threshold_s, short_s=short_s)
         title = _title("Service level", keys)
         draw = partial(drawing.waits, self.frame, threshold_s=threshold_s)
         return self._figure(title, frame, definitions.SERVICE_LEVEL, "share", {}, draw=draw)
@@ -244,7 +254,7 @@ class Calls:
     def abandonment(self, by: str | Iterable[str] = (), *, threshold_s: int = 5) -> Figure:
         """Return the share of incoming calls whose callers gave up after more than `threshold_s` seconds."""
         keys = self._keys(by)
-        frame = waiting.abandonment(self.frame, keys, threshold_s=threshold_s)
+        frame = waiting.abandonment(self.coded, keys, threshold_s=threshold_s)
         left_out = {"that rang out after an unknown time": sum(row["unwaited"] for row in _rows(frame))}
         return self._figure(_title("Abandonment", keys), frame, definitions.ABANDONMENT, "share", left_out)
 
@@ -256,53 +266,53 @@ class Calls:
         `card` is a card or a CSV or TOML file, `region` the ISO 3166 country of numbers without a country code. Classes
         are those of `reports.bill.check`. A CSV file without a currency is in that of the calls, if it is only one.
         """
-        checked = bill.check(self.frame, self._card(card), region=region)
+        checked = bill.check(self.coded, self._card(card), region=region)
         return self._figure("Check of the bill", bill.summary(checked), definitions.CHECK, "difference", {})
 
     def disputes(self, card: RateCard | str | Path, *, region: str | None = None) -> Figure:
         """Return the calls that were charged more than the rate card has, with the reason, the dearest first."""
-        checked = bill.check(self.frame, self._card(card), region=region)
+        checked = bill.check(self.coded, self._card(card), region=region)
         return self._figure("Calls to dispute", bill.disputes(checked), definitions.DISPUTES, "difference", {})
 
     def what_if(self, *cards: RateCard | str | Path, by: str | Iterable[str] = (), region: str | None = None) -> Figure:
         """Return what the same calls would cost under each card, and what the increments cost."""
         keys = self._keys(by)
-        frame = what_if.by_card(self.frame, [self._card(card) for card in cards], by=keys, region=region)
+        frame = what_if.by_card(self.coded, [self._card(card) for card in cards], by=keys, region=region)
         left_out = {"without a rate or a known length": sum(row["left_out"] for row in _rows(frame))}
         return self._figure(_title("Cost under other cards", keys), frame, definitions.WHAT_IF, "cost", left_out)
 
     def _card(self, card: RateCard | str | Path) -> RateCard:
         if not isinstance(card, str | Path):
             return card
-        currencies = {row["currency"] for row in _rows(cost.totals(self.frame)) if row["cost"] is not None}
+        currencies = {row["currency"] for row in _rows(cost.totals(self.coded)) if row["cost"] is not None}
         return read_card(card, currency=currencies.pop() if len(currencies) == 1 else None)
 
     # --- who calls, and what the data lacks -------------------------------------------------------
 
     def contacts(self) -> Figure:
         """Return the numbers of calls from or to outside: who, how often, and how balanced."""
-        frame = contacts.parties(self.frame)
+        frame = contacts.parties(self.coded)
         return self._figure("Contacts", frame, definitions.CONTACTS, "calls", {})
 
     def quality(self) -> Figure:
         """Return what the data lacks: missing, impossible and derived values of each account and column."""
-        return self._figure("Quality of the data", quality.columns(self.frame), definitions.QUALITY, "values", {})
+        return self._figure("Quality of the data", quality.columns(self.coded), definitions.QUALITY, "values", {})
 
     # --- traffic ----------------------------------------------------------------------------------
 
     def traffic(self) -> Figure:
         """Return the carried traffic of each hour in erlang."""
         draw = partial(drawing.traffic, self.frame)
-        return self._figure("Traffic", traffic.carried(self.frame), definitions.CARRIED, "erlang", {}, draw=draw)
+        return self._figure("Traffic", traffic.carried(self.coded), definitions.CARRIED, "erlang", {}, draw=draw)
 
     def busy_hour(self) -> Figure:
         """Return the busiest hour, by three definitions."""
-        return self._figure("Busy hour", traffic.busy_hour(self.frame), definitions.BUSY_HOUR, "erlang", {})
+        return self._figure("Busy hour", traffic.busy_hour(self.coded), definitions.BUSY_HOUR, "erlang", {})
 
     def peak(self, by: str | None = None) -> Figure:
         """Return the most calls at the same time, of all lines or `by` trunk, extension or account."""
         title = _title("Peak", () if by is None else (by,))
-        return self._figure(title, traffic.peak_concurrency(self.frame, by), definitions.PEAK, "calls at once", {})
+        return self._figure(title, traffic.peak_concurrency(self.coded, by), definitions.PEAK, "calls at once", {})
 
     # ----------------------------------------------------------------------------------------------
 

@@ -397,10 +397,7 @@ def _amounts(data: nw.DataFrame[Any], name: str) -> tuple[Numbers, int]:
     if pa.types.is_null(array.type) or array.null_count == len(array):
         return Numbers(np.zeros(len(array), np.int64), np.zeros(len(array), bool), 0), digits
     if not pa.types.is_decimal128(array.type):
-        try:
-            array = array.cast(pa.decimal128(38, digits))
-        except pa.ArrowException:
-            raise unreadable(name, "exact decimals or integers") from None
+        array = array.cast(pa.decimal128(38, digits))
     words = np.frombuffer(array.buffers()[1], np.int64)[2 * array.offset :][: 2 * len(array)]
     low, high = words[::2], words[1::2]
     known = _mask(array)

@@ -8,7 +8,6 @@ frames (DuckDB, polars) hand over the columns that the figure uses, and are grou
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +23,7 @@ from .columns import COLUMNS, PRICES, SECONDS, chosen, typed
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from decimal import Decimal
+    from fractions import Fraction
 
     from .coded import Numbers
 
@@ -170,7 +170,16 @@ def rate(amount: Decimal | None, divisor: float | Decimal | Fraction) -> Decimal
     """Return amount / divisor to `RATE_DIGITS` digits, half to even; None of nothing, or by nothing."""
     if amount is None or not divisor:
         return None
-    return rounded(Fraction(amount) / Fraction(divisor), RATE_DIGITS)
+    (above, below), (part, whole) = amount.as_integer_ratio(), divisor.as_integer_ratio()
+    return exact.scaled(_half_even(above * whole * 10**RATE_DIGITS, below * part), RATE_DIGITS)
+
+
+def _half_even(dividend: int, divisor: int) -> int:
+    """Return the quotient as `round` does that of a fraction, many times as fast."""
+    if divisor < 0:
+        dividend, divisor = -dividend, -divisor
+    whole, rest = divmod(dividend, divisor)
+    return whole + (2 * rest > divisor or (2 * rest == divisor and whole % 2 == 1))
 
 
 def rounded(value: Fraction, digits: int) -> Decimal:
