@@ -21,20 +21,20 @@ if TYPE_CHECKING:
 def cost(calls: Calls, by: str | Iterable[str], top: int | None) -> Figure:
     """Return what the calls cost, see `Calls.cost`."""
     keys = keys_of(calls, by)
-    totals = rows_of(reports.totals(calls.frame))
+    totals = rows_of(reports.totals(calls.coded))
     unit = ", ".join(str(row["currency"]) for row in totals if row["cost"] is not None) or "no prices"
     left_out = {"without a price": sum(row["unpriced"] for row in totals)}
     if keys == ("part",):
-        frame, definition = reports.parts(calls.frame), definitions.PARTS
+        frame, definition = reports.parts(calls.coded), definitions.PARTS
         left_out = {"without a price or its parts": sum(row["without_parts"] for row in rows_of(frame))}
     else:
         definition = definitions.COST
         if keys == ("prefix",):
-            frame = reports.by_destination(calls.frame, prefix=5, top=top or 20)
+            frame = reports.by_destination(calls.coded, prefix=5, top=top or 20)
         elif top is not None:
-            frame = ranking.dearest(calls.frame, keys, top=top)
+            frame = ranking.dearest(calls.coded, keys, top=top)
         else:
-            frame = reports.by_day(calls.frame) if keys == ("day",) else reports.totals(calls.frame, keys)
+            frame = reports.by_day(calls.coded) if keys == ("day",) else reports.totals(calls.coded, keys)
     draw = partial(drawing.cost, calls.frame, keys, mask=calls.mask, names=calls.names)
     columns = () if keys == ("part",) else _columns(keys, priced=not any(left_out.values()))
     return build(calls, title_of("Cost", keys), frame, definition, unit, left_out=left_out, columns=columns, draw=draw)
@@ -50,6 +50,6 @@ def _columns(keys: tuple[str, ...], *, priced: bool) -> tuple[str, ...]:
 
 def most_expensive(calls: Calls, top: int) -> Figure:
     """Return the dearest calls of each currency."""
-    frame = reports.most_expensive(calls.frame, top=top)
+    frame = reports.most_expensive(calls.coded, top=top)
     called = ("started_local", "direction", "status", "trunk", "destination", "name", "talk_s", "price", "currency")
     return build(calls, "Most expensive calls", frame, definitions.MOST_EXPENSIVE, "price", columns=called)

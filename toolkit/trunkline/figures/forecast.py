@@ -258,7 +258,7 @@ def _money(calls: Calls, amount: Money | Decimal | int | str, currency: str | No
     if isinstance(amount, Money):
         return amount
     if currency is None:
-        known = {row["currency"] for row in rows_of(reports_cost.totals(calls.frame)) if row["cost"] is not None}
+        known = {row["currency"] for row in rows_of(reports_cost.totals(calls.coded)) if row["cost"] is not None}
         known = known or {each.currency for each in calls.accounts}
         if len(known) != 1:
             named = ", ".join(sorted(map(str, known))) or "no currency"

@@ -26,7 +26,7 @@ _ABROAD = frozenset({"first_countries", "night_calls", "short_calls"})
 
 def contacts(calls: Calls) -> Figure:
     """Return the numbers of calls from or to outside."""
-    return build(calls, "Contacts", reports_contacts.parties(calls.frame), definitions.CONTACTS, "calls")
+    return build(calls, "Contacts", reports_contacts.parties(calls.coded), definitions.CONTACTS, "calls")
 
 
 def new_and_gone(calls: Calls, regular: int) -> Figure:
@@ -68,4 +68,4 @@ def anomalies(calls: Calls, region: str | Mapping[str, str] | None) -> Figure:
 
 def quality(calls: Calls) -> Figure:
     """Return what the data lacks."""
-    return build(calls, "Quality of the data", reports_quality.columns(calls.frame), definitions.QUALITY, "values")
+    return build(calls, "Quality of the data", reports_quality.columns(calls.coded), definitions.QUALITY, "values")

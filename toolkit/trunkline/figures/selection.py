@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from html import escape
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -14,6 +15,7 @@ from trunkline import inert
 from trunkline.archive.named import named_accounts
 from trunkline.errors import DataError
 from trunkline.periods import ALL, JALALI_ZONES, Period
+from trunkline.reports.coded import Coded
 from trunkline.reports.twins import Twice
 
 from . import bill, cost, credit, forecast, people, records, status, traffic
@@ -37,7 +39,7 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Calls:
     """Calls, and what can be asked of them. `frame` is the DataFrame of `Archive.frame()`, or any with its columns.
 
@@ -57,6 +59,15 @@ class Calls:
     source: Source | None = field(default=None, repr=False)
     chosen: tuple[tuple[str, tuple[str, ...]], ...] = field(default=(), repr=False)
     twice: Twice = field(default_factory=Twice, repr=False)
+
+    @cached_property
+    def coded(self) -> Any:
+        """What figures take for the calls: their integer codes, made once, or the frame where it is a lazy one.
+
+        The frame must not be edited after the first figure; a selection of an edited frame is a new `Calls`.
+        """
+        is_eager = isinstance(nw.from_native(self.frame, pass_through=True), nw.DataFrame)
+        return Coded(self.frame) if is_eager else self.frame
 
     def __len__(self) -> int:
         """Return the number of calls."""

@@ -25,8 +25,8 @@ _COUNTS = ("calls", "answered", "missed", "busy", "no_answer", "congestion", "fa
 def status(calls: Calls, by: str | Iterable[str]) -> Figure:
     """Return how the calls ended, see `Calls.status`."""
     keys = keys_of(calls, by)
-    frame = reports.counts(calls.frame, keys)
-    [whole] = rows_of(reports.counts(calls.frame))
+    frame = reports.counts(calls.coded, keys)
+    [whole] = rows_of(reports.counts(calls.coded))
     left_out = {
         "of unknown status": whole["unknown"],
         "of unknown talk time (ACD only)": whole["untimed"],
@@ -39,26 +39,26 @@ def status(calls: Calls, by: str | Iterable[str]) -> Figure:
 
 def missed(calls: Calls) -> Figure:
     """Return the callers that were missed and not reached since."""
-    frame = reports_missed.open_missed(calls.frame)
+    frame = reports_missed.open_missed(calls.coded)
     return build(calls, "Callers to call back", frame, definitions.OPEN_MISSED, "callers")
 
 
 def call_backs(calls: Calls) -> Figure:
     """Return how many missed calls were returned, and after how long."""
-    frame = reports_missed.call_back_time(calls.frame)
+    frame = reports_missed.call_back_time(calls.coded)
     return build(calls, "Time until missed calls were returned", frame, definitions.CALL_BACKS, "seconds")
 
 
 def attempts(calls: Calls) -> Figure:
     """Return how often callers had to call until they were answered."""
-    frame = reports_attempts.attempts(calls.frame)
+    frame = reports_attempts.attempts(calls.coded)
     return build(calls, "Attempts until answered", frame, definitions.ATTEMPTS, "attempts")
 
 
 def time_to_answer(calls: Calls, by: str | Iterable[str]) -> Figure:
     """Return how long incoming calls waited for an answer."""
     keys = keys_of(calls, by)
-    frame = waiting.time_to_answer(calls.frame, keys)
+    frame = waiting.time_to_answer(calls.coded, keys)
     left_out = {"answered without a known wait": sum(row["unwaited"] for row in rows_of(frame))}
     draw = partial(drawing.waits, calls.frame)
     title = title_of("Time to answer", keys)
@@ -68,7 +68,7 @@ def time_to_answer(calls: Calls, by: str | Iterable[str]) -> Figure:
 def service_level(calls: Calls, by: str | Iterable[str], threshold_s: int, short_s: int) -> Figure:
     """Return the share of incoming calls answered in time."""
     keys = keys_of(calls, by)
-    frame = waiting.service_level(calls.frame, keys, threshold_s=threshold_s, short_s=short_s)
+    frame = waiting.service_level(calls.coded, keys, threshold_s=threshold_s, short_s=short_s)
     draw = partial(drawing.waits, calls.frame, threshold_s=threshold_s)
     return build(calls, title_of("Service level", keys), frame, definitions.SERVICE_LEVEL, "share", draw=draw)
 
@@ -76,6 +76,6 @@ def service_level(calls: Calls, by: str | Iterable[str], threshold_s: int, short
 def abandonment(calls: Calls, by: str | Iterable[str], threshold_s: int) -> Figure:
     """Return the share of incoming calls whose callers gave up."""
     keys = keys_of(calls, by)
-    frame = waiting.abandonment(calls.frame, keys, threshold_s=threshold_s)
+    frame = waiting.abandonment(calls.coded, keys, threshold_s=threshold_s)
     left_out = {"that rang out after an unknown time": sum(row["unwaited"] for row in rows_of(frame))}
     return build(calls, title_of("Abandonment", keys), frame, definitions.ABANDONMENT, "share", left_out=left_out)

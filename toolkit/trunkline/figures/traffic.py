@@ -24,18 +24,18 @@ if TYPE_CHECKING:
 def traffic(calls: Calls) -> Figure:
     """Return the carried traffic of each hour in erlang."""
     draw = partial(drawing.traffic, calls.frame)
-    return build(calls, "Traffic", reports.carried(calls.frame), definitions.CARRIED, "erlang", draw=draw)
+    return build(calls, "Traffic", reports.carried(calls.coded), definitions.CARRIED, "erlang", draw=draw)
 
 
 def busy_hour(calls: Calls) -> Figure:
     """Return the busiest hour, by three definitions."""
-    return build(calls, "Busy hour", reports.busy_hour(calls.frame), definitions.BUSY_HOUR, "erlang")
+    return build(calls, "Busy hour", reports.busy_hour(calls.coded), definitions.BUSY_HOUR, "erlang")
 
 
 def peak(calls: Calls, by: str | None) -> Figure:
     """Return the most calls at the same time."""
     title = title_of("Peak", () if by is None else (by,))
-    return build(calls, title, reports.peak_concurrency(calls.frame, by), definitions.PEAK, "calls at once")
+    return build(calls, title, reports.peak_concurrency(calls.coded, by), definitions.PEAK, "calls at once")
 
 
 def lines(
@@ -45,7 +45,7 @@ def lines(
     if isinstance(line_cost, int | float | str):
         msg = "the price of a line is an amount with its currency: trunkline.Money(Decimal('10'), 'EUR')"
         raise DataError(msg, field="line_cost")
-    frame = reports_lines.lines(calls.frame, present, by=by, blocking=blocking, price=line_cost)
+    frame = reports_lines.lines(calls.coded, present, by=by, blocking=blocking, price=line_cost)
     title = title_of("Lines needed", () if by is None else (by,))
     columns = (*(() if by is None else (by,)), "lines", "needed", "present", "blocked", "waiting", "last_line")
     columns += ("offered", "carried", "peak", *(() if line_cost is None else ("currency", "monthly", "change")))

@@ -9,7 +9,8 @@
 - `traffic`, `lines`: how busy the lines were, and how many are needed
 - `anomalies`, `contacts`, `quality`: what is odd, who calls, and what the data lacks
 
-Every figure needs only the columns of `Archive.frame()` that it uses.
+Every figure needs only the columns of `Archive.frame()` that it uses. For several figures over the same calls, give
+each `Coded(frame)`: the columns are then converted once.
 """
 
 from __future__ import annotations
@@ -33,8 +34,10 @@ from . import (
     waiting,
     what_if,
 )
+from .coded import Coded
 
 __all__ = [
+    "Coded",
     "anomalies",
     "attempts",
     "backtest",

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from trunkline import metrics
 from trunkline.model import Direction
@@ -47,7 +46,7 @@ def attempts[F](frame: F) -> F:
     unknown status, without a number or without a start are left out.
     """
     calls = read(frame, *NEEDED)
-    found = in_sequence(calls)
+    found = in_sequence(calls.coded)
     rows = [_row(*group) for group in _series(found)]
     return cast("F", calls.emit(_SCHEMA, sorted(rows, key=lambda row: in_order(tuple(row[:1])))))
 
@@ -57,20 +56,19 @@ def _series(found: Sequence) -> list[tuple[Any, NDArray[np.int64], NDArray[np.bo
     size = len(found.order)
     if not size:
         return []
-    is_incoming = pc.equal(found.table["direction"].cast(pa.string()), Direction.INCOMING.value)
-    incoming = is_incoming.to_numpy(zero_copy_only=False)[found.order].astype(bool)
-    other_caller = (np.diff(found.account) != 0) | (np.diff(found.number) != 0)
+    incoming = found.coded.text("direction").of(found.order).is_in(Direction.INCOMING)
+    other_caller = (found.account[1:] != found.account[:-1]) | (found.number[1:] != found.number[:-1])
     begins = np.concatenate(([True], other_caller | ~found.is_missed[:-1]))
     last = np.append(np.flatnonzero(begins)[1:], size) - 1
     tries = np.bincount((np.cumsum(begins) - 1)[incoming], minlength=len(last))
     # A call to somebody who hadn't called is no series.
     last, tries = last[tries > 0], tries[tries > 0]
     account, answered, by_caller = found.account[last], ~found.is_missed[last], incoming[last]
-    names = found.table["account"].take(pa.array(found.order[last])).to_pylist()
     groups = []
-    for code in np.unique(account):
+    for code in np.flatnonzero(np.bincount(account)):
         own = account == code
-        groups.append((names[int(np.argmax(own))], tries[own], answered[own], by_caller[own]))
+        [name] = found.coded.text("account").of(found.order[last[own][:1]]).values()
+        groups.append((name, tries[own], answered[own], by_caller[own]))
     return groups
 
 

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any
 
-import narwhals as nw
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from trunkline.metrics import is_missed
 from trunkline.model import Direction, Status
 
+from .coded import cells
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from .frames import Calls
+    from .coded import Coded, Codes, Integers, Mask
 
+_HALF_BITS, _HALF_WORD = 16, (1 << 16) - 1
 NEEDED = ("account", "direction", "status", "source", "destination", "started_at")
 NAMES = ("source_name", "destination_name")
 _MISSED = [status.value for status in Status if is_missed(Direction.INCOMING, status)]
@@ -27,51 +27,67 @@ _MISSED = [status.value for status in Status if is_missed(Direction.INCOMING, st
 class Sequence:
     """Missed and answered calls with the other party, by account, number and start.
 
-    `order` are the rows of the table in this order; the other arrays are in it. Accounts and numbers are codes.
+    `order` are their rows in this order; the other arrays are in it. Accounts and numbers are codes.
     """
 
-    table: pa.Table
-    order: NDArray[np.int64]
-    account: NDArray[np.int64]
-    number: NDArray[np.int64]
-    is_missed: NDArray[np.bool_]
+    coded: Coded
+    order: NDArray[np.intp]
+    account: Integers
+    number: Integers
+    is_missed: Mask
+
+    def column(self, name: str, rows: NDArray[np.intp]) -> list[Any]:
+        """Return a column at these rows: `number` and `name` are those of the other party."""
+        if name == "number":
+            return numbers_of(self.coded).of(rows).values()
+        if name == "name":
+            return names_of(self.coded).of(rows).values()
+        return self.coded.values(name, rows)
 
 
-def in_sequence(calls: Calls) -> Sequence:
+def numbers_of(coded: Coded) -> Codes:
+    """Return the number of the other party: of an outgoing call the destination, else the source."""
+    return coded.kept("number", lambda: coded.text("destination").otherwise(outgoing(coded), coded.text("source")))
+
+
+def names_of(coded: Coded) -> Codes:
+    """Return the name of the other party."""
+    return coded.kept(
+        "name", lambda: coded.text("destination_name").otherwise(outgoing(coded), coded.text("source_name"))
+    )
+
+
+def outgoing(coded: Coded) -> Mask:
+    """Return which calls are outgoing."""
+    return coded.text("direction").is_in(Direction.OUTGOING)
+
+
+def in_sequence(coded: Coded) -> Sequence:
     """Return the missed and the answered calls that have a number and a start."""
-    outgoing = nw.col("direction") == Direction.OUTGOING.value
-    missed = (nw.col("direction") == Direction.INCOMING.value) & nw.col("status").cast(nw.String()).is_in(_MISSED)
-    answered = (nw.col("status") == Status.ANSWERED.value) & (
-        nw.col("direction").cast(nw.String()).is_in([Direction.INCOMING.value, Direction.OUTGOING.value])
-    )
-    names = (
-        [nw.when(outgoing).then(nw.col("destination_name")).otherwise(nw.col("source_name")).alias("name")]
-        if set(NAMES) <= set(calls.data.columns)
-        else []
-    )
-    chosen = (
-        calls.data.filter(missed | answered)
-        .with_columns(
-            nw.col("account").cast(nw.String()),
-            nw.when(outgoing)
-            .then(nw.col("destination").cast(nw.String()))
-            .otherwise(nw.col("source").cast(nw.String()))
-            .alias("number"),
-            *names,
-            (nw.col("status") != Status.ANSWERED.value).alias("is_missed"),
-        )
-        .filter(~nw.col("number").is_null(), ~nw.col("started_at").is_null())
-    )
-    table = chosen.to_arrow()
-    account, number = (codes(table[name]) for name in ("account", "number"))
-    start = table["started_at"].cast(pa.int64()).to_numpy()
-    is_open = table["is_missed"].to_numpy()
+    return coded.kept("sequence", lambda: _in_sequence(coded))
+
+
+def _in_sequence(coded: Coded) -> Sequence:
+    direction, status = coded.text("direction"), coded.text("status")
+    account, number, start = coded.text("account"), numbers_of(coded), coded.times("started_at")
+    missed = direction.is_in(Direction.INCOMING) & status.is_in(*_MISSED)
+    answered = status.is_in(Status.ANSWERED) & direction.is_in(Direction.INCOMING, Direction.OUTGOING)
+    chosen = (missed | answered) & number.known
+    rows = np.flatnonzero(chosen if start.known is None else chosen & start.known)
     # At one instant the answered call stands first: only a later one reaches the caller.
-    order = np.lexsort((is_open, start, number, account))
-    return Sequence(table, order, account[order], number[order], is_open[order])
+    rows = rows[np.argsort(start.values[rows] * 2 + missed[rows], kind="stable")]
+    caller, _, _ = cells([account.of(rows), number.of(rows)], len(rows))
+    order = rows[sorted_by(caller)]
+    return Sequence(coded, order, account.codes[order], number.codes[order], missed[order])
 
 
-def codes(column: pa.ChunkedArray) -> NDArray[np.int64]:
-    """Return a number for each value of a column, the same for equal ones; also for what is unknown."""
-    coded = pc.dictionary_encode(column.combine_chunks(), null_encoding="encode")
-    return cast("NDArray[np.int64]", coded.indices.to_numpy(zero_copy_only=False).astype(np.int64))
+def sorted_by(codes: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Return the order of codes from 0 on, equal ones as they stand: half a word at a time, which numpy counts."""
+    order: NDArray[np.intp] = np.arange(len(codes))
+    rest = codes
+    while True:
+        step = np.argsort((rest[order] & _HALF_WORD).astype(np.uint16), kind="stable")
+        order = order[step]
+        rest = rest >> _HALF_BITS
+        if not rest.any():
+            return order

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from .cost import Period
     from .frames import Calls
-    from .groups import Group, Key
+    from .grouping import Group, Key
 
 _N, _X, _TEXT = pa.int64(), pa.float64(), pa.string()
 _WEEK = 7

@@ -6,29 +6,51 @@ divided (a cost per call or minute) is rounded, to six digits.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, cast
 
 import narwhals as nw
+import numpy as np
 import pyarrow as pa
 
 from trunkline import exact, metrics
 from trunkline.errors import DataError
-from trunkline.model import Direction, Money, Status
+from trunkline.model import Money, Status
 
-from .cost_rows import NEEDED, rows_of, schema_of
-from .frames import PRICES, RATE_DIGITS, Calls, rate, read
-from .groups import Cost, columns, costs, every_day, grouped, in_order, keys, plus
+from .coded import Numbers, cells, flag, least, listed
+from .cost_rows import NEEDED, rows_of, schema_of, totals_of
+from .frames import PRICES, RATE_DIGITS, rate, read
+from .grouping import Key, Sum, grouped
+from .groups import (
+    CURRENCY,
+    OUTGOING,
+    STATUS,
+    UNPRICED,
+    Cost,
+    amount,
+    columns,
+    costs,
+    costs_by,
+    every_day,
+    in_order,
+    keys,
+    plus,
+    scaled,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
     from datetime import tzinfo
+
+    from numpy.typing import NDArray
 
     from trunkline.metrics import DaySpend, RunOut
 
-    from .groups import Group
+    from .coded import Coded, Codes
+    from .frames import Calls
+    from .grouping import Group
 
 _N, _X, _TEXT = pa.int64(), pa.float64(), pa.string()
 _PARTS = PRICES[1:]
@@ -49,7 +71,9 @@ def totals[F](frame: F, by: str | Iterable[str] = ()) -> F:
     chosen = keys(by)
     calls = read(frame, *NEEDED, *columns(chosen))
     found = costs(calls, chosen)
-    return cast("F", calls.emit(schema_of(calls, chosen), rows_of(found, sorted(found, key=in_order))))
+    return cast(
+        "F", calls.emit(schema_of(calls, chosen), rows_of(found, sorted(found, key=in_order), totals_of(found)))
+    )
 
 
 def by_month[F](frame: F, *, jalali: bool = False) -> F:
@@ -70,7 +94,9 @@ def by_day[F](frame: F, by: str | Iterable[str] = ()) -> F:
     for rest in {group[1:] for group in found}:
         for day in days:
             found.setdefault((day, *rest), Cost(cost=zero, cost_answered=zero, cost_unanswered=zero))
-    return cast("F", calls.emit(schema_of(calls, chosen), rows_of(found, sorted(found, key=in_order))))
+    return cast(
+        "F", calls.emit(schema_of(calls, chosen), rows_of(found, sorted(found, key=in_order), totals_of(found)))
+    )
 
 
 def by_trunk[F](frame: F) -> F:
@@ -91,36 +117,37 @@ def by_destination[F](frame: F, *, prefix: int | None = None, top: int = 20) -> 
     """
     chosen = keys("destination")
     calls = read(frame, *NEEDED, "direction", *columns(chosen), optional=("destination_name",))
-    data = calls.data.filter(nw.col("direction") == Direction.OUTGOING.value)
-    if prefix is not None:
-        data = data.with_columns(nw.col("destination").cast(nw.String()).str.slice(0, prefix))
-    found = costs(Calls(data, calls.scale, calls.origin), chosen)
-    ranked = sorted(
-        found, key=lambda group: (in_order(group[-1:]), -(found[group].cost or Decimal(0)), in_order(group))
-    )
-    place: Counter[str | None] = Counter()
-    order = []
-    for group in ranked:
-        place[group[-1]] += 1
-        if place[group[-1]] <= top:
-            order.append(group)
-    rows = rows_of(found, order)
+    found = costs_by(calls, chosen if prefix is None else {"destination": _prefix(prefix)}, OUTGOING)
+    dearest = found.of(found.dearest(top))
+    rows = rows_of(dearest, dearest, found.totals())
     schema = schema_of(calls, chosen)
     if prefix is None:
-        names = _names_of(data, {group[0] for group in order} - {None})
+        names = _names_of(calls.coded, {group[0] for group in dearest} - {None})
         rows = [(row[0], names.get(row[0]), *row[1:]) for row in rows]
         schema = {"destination": _TEXT, "name": _TEXT} | schema
     return cast("F", calls.emit(schema, rows))
 
 
-def _names_of(data: nw.DataFrame[Any], destinations: Collection[str]) -> dict[str, str]:
-    """Return the name of each of these destinations that has one."""
-    if not destinations:
+def _prefix(length: int) -> Key:
+    def start(column: nw.Expr) -> nw.Expr:
+        return column.cast(nw.String()).str.slice(0, length)
+
+    def start_codes(coded: Coded) -> Codes:
+        return coded.text("destination").relabelled(lambda number: number and number[:length], _TEXT)
+
+    return Key("destination", _TEXT, start, codes=start_codes)
+
+
+def _names_of(coded: Coded, destinations: Collection[str]) -> dict[str, str]:
+    """Return the name of each of these destinations that has one, of several the last of the alphabet."""
+    if "destination_name" not in coded.data.columns:
         return {}
-    numbers = nw.col("destination").cast(nw.String())
-    named = data.filter(numbers.is_in(sorted(destinations)), ~nw.col("destination_name").is_null())
-    pairs = named.select(numbers, nw.col("destination_name").cast(nw.String())).unique()
-    return dict(sorted(pairs.iter_rows()))
+    numbers_of, names = coded.text("destination"), coded.text("destination_name")
+    wanted = numbers_of.is_in(*destinations) & names.known & OUTGOING.mask(coded)
+    rows = np.flatnonzero(wanted)
+    _, count, (own, named) = cells([numbers_of.of(rows), names.of(rows)], len(rows))
+    used = np.flatnonzero(count)
+    return dict(sorted(zip(own.of(used).values(), named.of(used).values(), strict=True)))
 
 
 def most_expensive[F](frame: F, *, top: int = 20) -> F:
@@ -128,7 +155,7 @@ def most_expensive[F](frame: F, *, top: int = 20) -> F:
 
     `name` is that of the other party, if the frame has names.
     """
-    listed = (
+    shown = (
         "account",
         "call_id",
         "started_local",
@@ -139,26 +166,81 @@ def most_expensive[F](frame: F, *, top: int = 20) -> F:
         "source",
         "destination",
     )
-    calls = read(frame, *listed, "talk_s", "price", "currency", optional=("source_name", "destination_name"))
-    outgoing = nw.col("direction") == Direction.OUTGOING.value
-    name = nw.when(outgoing).then(nw.col("destination_name")).otherwise(nw.col("source_name")).alias("name")
-    named = calls.data.with_columns(name).select(*listed, "name", "talk_s", "price", "currency")
-    priced = named.filter(~nw.col("price").is_null())
-    currencies = sorted(
-        priced["currency"].cast(nw.String()).unique().to_list(), key=lambda name: (name is None, name or "")
-    )
+    calls = read(frame, *shown, "talk_s", "price", "currency", optional=("source_name", "destination_name"))
+    coded = calls.coded
+    price, outgoing = calls.price("price"), OUTGOING.mask(coded)
+    called, calling = coded.text("destination_name"), coded.text("source_name")
     rows: list[tuple[Any, ...]] = []
-    for currency in currencies:
-        own = nw.col("currency").is_null() if currency is None else nw.col("currency") == currency
-        ordered = priced.filter(own).sort("price", "started_local", "call_id", descending=[True, False, False])
-        rows.extend(ordered.head(top).iter_rows())
-    schema = dict.fromkeys((*listed, "name"), _TEXT) | {"started_local": pa.timestamp("us")}
+    for best in _dearest_calls(calls, top):
+        names = zip(listed(outgoing[best]), called.of(best).values(), calling.of(best).values(), strict=True)
+        columns = [coded.values(name, best) for name in shown]
+        columns.append([to if out else by for out, to, by in names])
+        columns.append(coded.whole("talk_s").list_of(best))
+        columns.append([exact.scaled(units, calls.scale) for units in listed(price.values[best])])
+        rows += zip(*columns, coded.text("currency").of(best).values(), strict=True)
+    schema = dict.fromkeys((*shown, "name"), _TEXT) | {"started_local": pa.timestamp("us")}
     return cast("F", calls.emit(schema | {"talk_s": _N, "price": calls.money(), "currency": _TEXT}, rows))
+
+
+def _dearest_calls(calls: Calls, top: int) -> Iterator[NDArray[np.intp]]:
+    """Yield the rows of the dearest calls of each currency; of equal ones the first by local start, then by id."""
+    coded = calls.coded
+    currency, price, local = coded.text("currency"), calls.price("price"), coded.times("started_local")
+    # What is unknown stands before the others of equal price.
+    start = local.values if local.known is None else np.where(local.known, local.values, np.iinfo(np.int64).min)
+    for code in currency.in_order():
+        own = currency.codes == code
+        rows = np.flatnonzero(own if price.known is None else own & price.known)
+        rows = least(rows, -price.values[rows], top)
+        equal = (rows[price.values[rows] == units] for units in set(listed(price.values[rows])))
+        found = np.concatenate([rows[:0], *(least(each, start[each], top) for each in equal)])
+        order = zip(listed(-price.values[found]), listed(start[found]), coded.values("call_id", found), strict=True)
+        ranked = sorted(
+            (cost, at, name is not None, name or "", row)
+            for (cost, at, name), row in zip(order, listed(found), strict=True)
+        )
+        yield np.array([row for *_, row in ranked[:top]], np.intp)
 
 
 def _residual() -> nw.Expr:
     wait, talk, record, saved = (nw.col(part) for part in _PARTS)
     return nw.col("price") - (wait + talk + record - saved)
+
+
+def _left(coded: Coded) -> Numbers:
+    """Return what remains of each price, known where all parts are, in units of the most digits of them."""
+    return coded.kept("left", lambda: _left_of(coded))
+
+
+def _left_of(coded: Coded) -> Numbers:
+    scale = coded.scale(PRICES)
+    price, wait, talk, record, saved = amounts = [coded.price(name, scale) for name in PRICES]
+    most = sum(each.most for each in amounts)
+    kind = np.int64 if most < 1 << 63 else object
+    values = price.values.astype(kind) - wait.values - talk.values - record.values + saved.values
+    masks = [each.known for each in amounts if each.known is not None]
+    known = np.logical_and.reduce(masks) if masks else None
+    return Numbers(values if known is None else np.where(known, values, 0), known, most)
+
+
+_PARTLESS = Key(
+    "price",
+    pa.bool_(),
+    lambda _: nw.any_horizontal(*(nw.col(price).is_null() for price in PRICES), ignore_nulls=False),
+    codes=lambda coded: flag(_left(coded).unknown, len(coded)),
+)
+_OFF = Key(
+    "price",
+    pa.bool_(),
+    lambda _: _residual() != Decimal(0),
+    codes=lambda coded: flag(_left(coded).values != 0, len(coded)),
+)
+_BILLED = Key(
+    "price",
+    pa.bool_(),
+    lambda price: price > Decimal(0),
+    codes=lambda coded: flag(coded.amount("price").values > 0, len(coded)),
+)
 
 
 def parts[F](frame: F, by: str | Iterable[str] = ()) -> F:
@@ -170,26 +252,19 @@ def parts[F](frame: F, by: str | Iterable[str] = ()) -> F:
     """
     chosen = keys(by)
     calls = read(frame, "currency", *PRICES, *columns(chosen))
-    known = ~nw.any_horizontal(*(nw.col(price).is_null() for price in PRICES), ignore_nulls=False)
-    data = calls.data.with_columns(known.alias("_known"), _residual().alias("_residual"))
-    data = data.with_columns((nw.col("_residual") != Decimal(0)).alias("_off"))
-    sums = (nw.len(), *(nw.col(price).sum() for price in (*_PARTS, "price", "_residual")))
-    found: defaultdict[Group, list[Any]] = defaultdict(lambda: [0, 0, 0, *[None] * len(PRICES), None])
-    for group, (currency, has_parts, off, count, *amounts) in grouped(
-        data, chosen, ("currency", "_known", "_off"), *sums
-    ):
-        row = found[*group, currency]
-        if has_parts:
-            row[0] += count
-            row[2] += count if off else 0
-            row[3:] = [plus(total, amount) for total, amount in zip(row[3:], amounts, strict=True)]
-        else:
-            row[1] += count
+    sums = (*(amount(name) for name in (*_PARTS, "price")), Sum(_residual(), lambda calls: _left(calls.coded)))
+    found = grouped(calls, (*chosen.values(), CURRENCY, _PARTLESS, _OFF), sums)
+    groups = found.groups(len(chosen) + 1)
+    whole, off = ~found.keys[-2].yes, found.keys[-1].yes
+    counts = groups.total(found.calls, whole), groups.total(found.calls, ~whole), groups.total(found.calls, whole & off)
+    amounts = [scaled(groups.total(each, whole), counts[0], calls.scale) for each in found.sums]
+    cells = zip(*map(listed, counts), *amounts, strict=True)
+    rows = [(*group, *line) for group, line in zip(groups.names(), cells, strict=True)]
     money = calls.money()
     schema = {name: key.dtype for name, key in chosen.items()} | {"currency": _TEXT, "calls": _N, "without_parts": _N}
     schema |= {"unexplained": _N, "wait": money, "talk": money, "record": money, "saved": money}
     schema |= {"price": money, "residual": money}
-    return cast("F", calls.emit(schema, [(*group, *found[group]) for group in sorted(found, key=in_order)]))
+    return cast("F", calls.emit(schema, sorted(rows, key=lambda row: in_order(tuple(row[: len(chosen) + 1])))))
 
 
 def residuals[F](frame: F) -> F:
@@ -208,18 +283,19 @@ def unanswered[F](frame: F) -> F:
     status are left out of the rows.
     """
     calls = read(frame, "currency", "status", "price")
-    data = calls.data.with_columns((nw.col("price") > Decimal(0)).alias("_billed"))
+    cells = grouped(calls, (CURRENCY, STATUS, UNPRICED, _BILLED), (amount("price"),))
+    columns = (*(part.values() for part in cells.keys), listed(cells.calls), listed(cells.sums[0]))
     totals: dict[str | None, Decimal] = {}
     found: dict[Group, tuple[int, int, Decimal | None]] = {}
-    sums = nw.len(), nw.col("price").sum().alias("_price")
-    for _, (currency, status, billed, count, amount) in grouped(data, {}, ("currency", "status", "_billed"), *sums):
-        if billed is not None:
-            totals[currency] = plus(totals.get(currency), amount)
+    for currency, status, unpriced, billed, count, units in zip(*columns, strict=True):
+        price = exact.scaled(units, calls.scale)
+        if not unpriced:
+            totals[currency] = plus(totals.get(currency), price)
         if status in {None, Status.ANSWERED, Status.UNKNOWN}:
             continue
         number, some, cost = found.get((currency, status), (0, 0, None))
-        if billed is not None:
-            cost = plus(cost, amount)
+        if not unpriced:
+            cost = plus(cost, price)
         found[currency, status] = (number + count, some + (count if billed else 0), cost)
     rows = []
     for group in sorted(found, key=in_order):

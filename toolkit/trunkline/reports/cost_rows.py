@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from .frames import RATE_DIGITS, Calls, rate
-from .groups import Cost, plus
+from .groups import plus
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from .groups import Group, Key
+    from .grouping import Group, Key
+    from .groups import Cost
 
 NEEDED = ("currency", "status", "talk_s", "price")
 """The columns that every cost needs beside those of its keys."""
@@ -42,18 +43,23 @@ def schema_of(calls: Calls, by: Mapping[str, Key]) -> dict[str, pa.DataType]:
     }
 
 
-def rows_of(
-    found: Mapping[Group, Cost], order: Iterable[Group], *, whole: Decimal | None = None
-) -> list[tuple[Any, ...]]:
-    """Return a row for each group of `order`; shares are of `whole`, or of all that was found in the currency."""
+def totals_of(found: Mapping[Group, Cost]) -> dict[str | None, Decimal]:
+    """Return what all groups cost together in each currency, where that is known."""
     totals: dict[str | None, Decimal] = {}
     for group, cost in found.items():
         if cost.cost is not None:
             totals[group[-1]] = plus(totals.get(group[-1]), cost.cost)
+    return totals
+
+
+def rows_of(
+    found: Mapping[Group, Cost], order: Iterable[Group], totals: Mapping[str | None, Decimal | None]
+) -> list[tuple[Any, ...]]:
+    """Return a row for each group of `order`; shares are of the total of the currency."""
     rows = []
     for group in order:
         cost = found[group]
-        total = totals.get(group[-1]) if whole is None else whole
+        total = totals.get(group[-1])
         cells = (
             cost.calls,
             cost.priced,

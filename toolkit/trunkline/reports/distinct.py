@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import pyarrow as pa
-
-from .callers import codes
+import pyarrow.compute as pc
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -15,6 +14,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     type Ints = NDArray[np.int64]
+
+
+def codes(column: pa.ChunkedArray) -> Ints:
+    """Return a number for each value of a column, the same for equal ones; also for what is unknown."""
+    coded = pc.dictionary_encode(column.combine_chunks(), null_encoding="encode")
+    return cast("Ints", coded.indices.to_numpy(zero_copy_only=False).astype(np.int64))
 
 
 def plain(table: pa.Table) -> pa.Table:

@@ -1,78 +1,78 @@
 """Converts frames for the figures: checks the columns that a figure needs, and returns the kind of frame it was given.
 
-Figures are written once, over narwhals. pandas frames are computed as Arrow tables, because pandas itself drops groups
-without a key and adds decimals in the precision of a single price; lazy frames (DuckDB, polars) hand over the
-columns that the figure uses.
+Figures over many calls are computed from their `Coded` columns, the others over narwhals. There pandas frames are Arrow
+tables, because pandas itself drops groups without a key and adds decimals in the precision of a single price. Lazy
+frames (DuckDB, polars) hand over the columns that the figure uses, and are grouped by narwhals.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from fractions import Fraction
-from typing import TYPE_CHECKING, Any, cast
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
 import pyarrow as pa
-from narwhals.exceptions import NarwhalsError
 
 from trunkline import exact
 from trunkline.errors import DataError
 
 from . import spark
+from .coded import Coded
+from .columns import COLUMNS, PRICES, SECONDS, chosen, typed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from decimal import Decimal
+    from fractions import Fraction
 
-_TEXT = (
-    "account",
-    "call_id",
-    "direction",
-    "status",
-    "trunk",
-    "extension",
-    "source",
-    "destination",
-    "source_name",
-    "destination_name",
-    "currency",
-)
-# Of the frames that a check returns, and of readings and payments.
-_FOUND = ("class", "fits", "reason")
-_SECONDS = ("wait_s", "talk_s")
-_INSTANTS = ("started_at", "ended_at", "at")
-_WALL_CLOCK = ("started_local",)
-PRICES = ("price", "price_wait", "price_talk", "price_record", "price_saved")
-_AMOUNTS = (*PRICES, "charged", "expected", "difference", "credit", "amount")
+    from .coded import Numbers
 
-COLUMNS = (*_TEXT, *_SECONDS, *_INSTANTS[:2], *_WALL_CLOCK, *PRICES)
-"""Every column that a figure may use; each needs only its own few."""
+__all__ = ["COLUMNS", "IMPOSSIBLE", "PRICES", "RATE_DIGITS", "Calls", "as_kind_of", "rate", "read", "read_as_given"]
 
 IMPOSSIBLE = "_impossible"
 
 RATE_DIGITS = 6
 """Decimal digits of a price that was divided (per minute, per call, per day)."""
 
-# Arrow adds a digit with each addition of a price's parts, up to 38 digits.
-_PRECISION = 34
 _SUM_PRECISION = 38
-# Arrow and its kin raise their own errors, or plain ones, for values that can't be converted.
-_UNREADABLE = (NarwhalsError, pa.ArrowException, ValueError, TypeError, OverflowError)
 
 type Row = Sequence[Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Calls:
     """The columns of the calls that a figure asked for, in their types, and the kind of frame they came in.
 
-    `scale` is how many decimal digits the prices have. Seconds below zero are unknown, and `IMPOSSIBLE` says of which
-    calls some were.
+    `coded` has all columns of the frame, of a lazy one those that were asked for. `scale` is how many decimal digits
+    the prices have.
     """
 
-    data: nw.DataFrame[Any]
+    coded: Coded
+    columns: tuple[str, ...]
+    absent: tuple[str, ...]
     scale: int
     origin: Any
+    is_lazy: bool
+    as_given: bool
+
+    @cached_property
+    def data(self) -> nw.DataFrame[Any]:
+        """The columns as a frame: amounts have `scale` digits, what is absent is unknown.
+
+        Seconds below zero are unknown too, and `IMPOSSIBLE` says of which calls some were, unless they are read as
+        given.
+        """
+        data = chosen(self.coded.data, self.columns)
+        if self.absent:
+            data = data.with_columns(*(nw.lit(None, nw.String()).alias(column) for column in self.absent))
+        for column in data.columns:
+            data = typed(data, column, self.scale)
+        return data if self.as_given else _possible(data)
+
+    def price(self, name: str) -> Numbers:
+        """Return a column of amounts in units of `scale` digits."""
+        return self.coded.price(name, self.scale)
 
     def money(self, digits: int = 0) -> pa.DataType:
         """Return the type of amounts: exact, with the digits of the prices and at least `digits`."""
@@ -84,23 +84,33 @@ class Calls:
         arrays = [
             pa.array([row[position] for row in listed], type=dtype) for position, dtype in enumerate(columns.values())
         ]
-        return as_kind_of(self.origin, pa.table(dict(zip(columns, arrays, strict=True))))
+        return self.emit_columns(dict(zip(columns, arrays, strict=True)))
+
+    def emit_columns(self, columns: Mapping[str, pa.Array]) -> Any:
+        """Return the columns as a frame of the caller's kind."""
+        return as_kind_of(self.origin, pa.table(dict(columns)))
 
 
 def read(frame: Any, *columns: str, optional: Sequence[str] = ()) -> Calls:
-    """Return the columns as `read_as_given` does, with seconds below zero unknown, and marked in `IMPOSSIBLE`."""
-    calls = read_as_given(frame, *columns, optional=optional)
-    return replace(calls, data=_possible(calls.data))
+    """Return the named columns of a frame of calls; `optional` ones that it doesn't have are unknown.
+
+    Takes a pandas or polars DataFrame, a polars LazyFrame, a pyarrow Table, a DuckDB relation or a Spark DataFrame, or
+    the `Coded` columns of one that isn't lazy. Seconds below zero are unknown. Raises `DataError`, naming the column,
+    where one is missing or can't be read as what it should hold.
+    """
+    return _read(frame, columns, optional, as_given=False)
 
 
 def read_as_given(frame: Any, *columns: str, optional: Sequence[str] = ()) -> Calls:
-    """Return the named columns of a frame of calls; `optional` ones that it doesn't have are columns of nothing.
+    """Return the columns as `read` does, with seconds below zero as they are."""
+    return _read(frame, columns, optional, as_given=True)
 
-    Takes a pandas or polars DataFrame, a polars LazyFrame, a pyarrow Table, a DuckDB relation or a Spark DataFrame.
-    Raises `DataError`, naming the column, where one is missing or can't be read as what it should hold.
-    """
+
+def _read(frame: Any, columns: Sequence[str], optional: Sequence[str], *, as_given: bool) -> Calls:
+    coded = frame if isinstance(frame, Coded) else None
+    origin = frame if coded is None else coded.frame
     try:
-        wrapped = nw.from_native(frame)
+        wrapped = nw.from_native(origin)
     except TypeError:
         kind = type(frame).__name__
         msg = f"a figure needs a frame of calls (pandas, polars, pyarrow, DuckDB or Spark), not a {kind}"
@@ -110,99 +120,26 @@ def read_as_given(frame: Any, *columns: str, optional: Sequence[str] = ()) -> Ca
         if column not in present:
             msg = f"the frame has no column {column!r}, which this figure needs"
             raise DataError(msg, field=column)
-    absent = [nw.lit(None, nw.String()).alias(column) for column in optional if column not in present]
-    chosen = wrapped.select(*dict.fromkeys((*columns, *(column for column in optional if column in present))))
-    if absent:
-        chosen = chosen.with_columns(*absent)
-    data = spark.collected(chosen) if isinstance(chosen, nw.LazyFrame) else chosen
-    if data.implementation.is_pandas_like():
-        data = nw.from_native(_arrow(data), eager_only=True)
-    scale = max((dtype.scale for dtype in data.schema.values() if isinstance(dtype, nw.Decimal)), default=0)
-    for column in data.columns:
-        data = _typed(data, column, scale)
-    return Calls(data, scale, frame)
-
-
-def _arrow(data: nw.DataFrame[Any]) -> pa.Table:
-    """Return a pandas frame as an Arrow table, its index left behind."""
-    arrays = {}
-    for column in data.columns:
-        try:
-            values = pa.array(nw.to_native(data[column]), from_pandas=True)
-        except _UNREADABLE:
-            raise _unreadable(column, "values of one kind") from None
-        # A categorical without categories has no type to compute with.
-        empty = pa.types.is_dictionary(values.type) and pa.types.is_null(values.type.value_type)
-        arrays[column] = values.cast(pa.string()) if empty else values
-    return pa.table(arrays)
-
-
-def _typed(data: nw.DataFrame[Any], column: str, scale: int) -> nw.DataFrame[Any]:
-    dtype = data.schema[column]
-    if column in _TEXT or column in _FOUND:
-        if isinstance(dtype, nw.String | nw.Categorical | nw.Enum):
-            return data
-        return _cast(data, column, nw.String(), "text")
-    if column in _SECONDS:
-        return _cast(_integers(data, column), column, nw.Int64(), "whole seconds")
-    if column in _AMOUNTS:
-        return _priced(data, column, scale)
-    known = not _is_null(data, column)
-    if known and not isinstance(dtype, nw.Datetime):
-        raise _unreadable(column, "times")
-    if column in _INSTANTS:
-        if known and cast("nw.Datetime", dtype).time_zone is None:
-            raise _unreadable(column, "times with their zone (UTC)")
-        return _cast(data, column, nw.Datetime("us", "UTC"), "times")
-    if known and cast("nw.Datetime", dtype).time_zone is not None:
-        data = data.with_columns(nw.col(column).dt.replace_time_zone(None))
-    return _cast(data, column, nw.Datetime("us"), "times")
+    names = tuple(dict.fromkeys((*columns, *(column for column in optional if column in present))))
+    absent = tuple(column for column in optional if column not in present)
+    is_lazy = isinstance(wrapped, nw.LazyFrame)
+    if coded is None:
+        coded = Coded(
+            spark.collected(wrapped.select(*names)).to_native() if isinstance(wrapped, nw.LazyFrame) else origin
+        )
+    for column in names:
+        coded.check(column)
+    return Calls(coded, names, absent, coded.scale(names), origin, is_lazy, as_given)
 
 
 def _possible(data: nw.DataFrame[Any]) -> nw.DataFrame[Any]:
     """Return the data without seconds below zero, and with a column that marks where they were."""
-    seconds = [column for column in _SECONDS if column in data.columns]
+    seconds = [column for column in SECONDS if column in data.columns]
     if not seconds:
         return data
     below = nw.any_horizontal(*((nw.col(column) < 0).fill_null(value=False) for column in seconds), ignore_nulls=True)
     kept = (nw.when(nw.col(column) >= 0).then(nw.col(column)).alias(column) for column in seconds)
     return data.with_columns(below.cast(nw.Int64()).alias(IMPOSSIBLE)).with_columns(*kept)
-
-
-def _priced(data: nw.DataFrame[Any], column: str, scale: int) -> nw.DataFrame[Any]:
-    dtype = data.schema[column]
-    # A float has lost the exact price already.
-    if not (dtype.is_decimal() or dtype.is_integer() or _is_null(data, column)):
-        raise _unreadable(column, "exact decimals or integers")
-    return _cast(data, column, nw.Decimal(_PRECISION, scale), "exact decimals or integers")
-
-
-def _integers(data: nw.DataFrame[Any], column: str) -> nw.DataFrame[Any]:
-    """Return the data after a look at floats, which an engine would cut off in silence."""
-    if not data.schema[column].is_float():
-        return data
-    data = data.with_columns(nw.col(column).fill_nan(None))
-    seconds = data[column].drop_nulls()
-    if (seconds != seconds.round()).any():
-        raise _unreadable(column, "whole seconds")
-    return data
-
-
-def _is_null(data: nw.DataFrame[Any], column: str) -> bool:
-    return data[column].null_count() == len(data)
-
-
-def _cast(data: nw.DataFrame[Any], column: str, dtype: nw.dtypes.DType, what: str) -> nw.DataFrame[Any]:
-    if data.schema[column] == dtype:
-        return data
-    try:
-        return data.with_columns(nw.col(column).cast(dtype))
-    except _UNREADABLE:
-        raise _unreadable(column, what) from None
-
-
-def _unreadable(column: str, what: str) -> DataError:
-    return DataError(f"the column {column!r} should hold {what}, and does not", field=column)
 
 
 def as_kind_of(origin: Any, table: pa.Table) -> Any:
@@ -238,7 +175,16 @@ def rate(amount: Decimal | None, divisor: float | Decimal | Fraction) -> Decimal
     """Return amount / divisor to `RATE_DIGITS` digits, half to even; None of nothing, or by nothing."""
     if amount is None or not divisor:
         return None
-    return rounded(Fraction(amount) / Fraction(divisor), RATE_DIGITS)
+    (above, below), (part, whole) = amount.as_integer_ratio(), divisor.as_integer_ratio()
+    return exact.scaled(_half_even(above * whole * 10**RATE_DIGITS, below * part), RATE_DIGITS)
+
+
+def _half_even(dividend: int, divisor: int) -> int:
+    """Return the quotient as `round` does that of a fraction, many times as fast."""
+    if divisor < 0:
+        dividend, divisor = -dividend, -divisor
+    whole, rest = divmod(dividend, divisor)
+    return whole + (2 * rest > divisor or (2 * rest == divisor and whole % 2 == 1))
 
 
 def rounded(value: Fraction, digits: int) -> Decimal:

@@ -1,9 +1,8 @@
-"""Calls grouped by what they have in common: tallies for the definitions of `metrics`, sums of prices by currency."""
+"""Calls grouped by what they have in common: counts by the definitions of `metrics`, sums of prices by currency."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -11,39 +10,30 @@ from typing import TYPE_CHECKING, Any
 
 import jdatetime
 import narwhals as nw
+import numpy as np
 import pyarrow as pa
 
 from trunkline import exact, numbers
 from trunkline.errors import DataError
-from trunkline.metrics import Tally
+from trunkline.metrics import CallCounts, Tally, count_calls
 from trunkline.model import Direction, Money, Status
 
 from . import places
+from .coded import Coded, Numbers, cells, flag, least, listed
 from .frames import IMPOSSIBLE
+from .grouping import Group, Groups, Key, Only, Sum, grouped
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
+    from numpy.typing import NDArray
+
+    from .coded import Codes, Integers
     from .frames import Calls
-
-type Group = tuple[Any, ...]
+    from .grouping import Cells
 
 MONTH, JALALI_MONTH = "month", "jalali_month"
 _NO_CURRENCY = "XXX"
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """What calls can be grouped by: the column it comes from, how, and what the result is.
-
-    `relabel` works on the few values that are left after grouping. `also` are other columns that the expression reads.
-    """
-
-    column: str
-    dtype: pa.DataType
-    expression: Callable[[nw.Expr], nw.Expr] = lambda column: column
-    relabel: Callable[[Any], Any] | None = None
-    also: tuple[str, ...] = ()
 
 
 def _day(column: nw.Expr) -> nw.Expr:
@@ -71,6 +61,7 @@ def jalali_month_of(day: date | None) -> str | None:
 
 
 _IS_OUTGOING = nw.col("direction") == Direction.OUTGOING.value
+OUTGOING = Only(_IS_OUTGOING, lambda coded: coded.text("direction").is_in(Direction.OUTGOING))
 
 
 def _called(column: nw.Expr) -> nw.Expr:
@@ -82,6 +73,22 @@ def _contact(column: nw.Expr) -> nw.Expr:
     return nw.when(_IS_OUTGOING).then(nw.col("destination_name")).otherwise(column)
 
 
+def _called_codes(coded: Coded) -> Codes:
+    return coded.kept("called", lambda: coded.text("destination").where(OUTGOING.mask(coded)))
+
+
+def _contact_codes(coded: Coded) -> Codes:
+    return coded.text("destination_name").otherwise(OUTGOING.mask(coded), coded.text("source_name"))
+
+
+def _weekday_codes(coded: Coded) -> Codes:
+    return coded.kept("weekday", lambda: coded.day().relabelled(_weekday, pa.int64()))
+
+
+def _weekday(day: date | None) -> int | None:
+    return None if day is None else day.isoweekday()
+
+
 KEYS: Mapping[str, Key] = {
     "account": Key("account", pa.string()),
     "trunk": Key("trunk", pa.string()),
@@ -89,16 +96,18 @@ KEYS: Mapping[str, Key] = {
     "direction": Key("direction", pa.string()),
     "status": Key("status", pa.string()),
     "destination": Key("destination", pa.string()),
-    "country": Key("destination", pa.string(), _called, numbers.country, ("direction",)),
-    "region": Key("destination", pa.string(), _called, places.region, ("direction",)),
-    "carrier": Key("destination", pa.string(), _called, places.carrier, ("direction",)),
-    "contact": Key("source_name", pa.string(), _contact, None, ("direction", "destination_name")),
-    "day": Key("started_local", pa.date32(), _day),
-    "week": Key("started_local", pa.date32(), _day, week_of),
-    "weekday": Key("started_local", pa.int64(), lambda column: column.dt.weekday().cast(nw.Int64())),
-    "hour": Key("started_local", pa.int64(), lambda column: column.dt.hour().cast(nw.Int64())),
-    MONTH: Key("started_local", pa.string(), _day, month_of),
-    JALALI_MONTH: Key("started_local", pa.string(), _day, jalali_month_of),
+    "country": Key("destination", pa.string(), _called, numbers.country, ("direction",), _called_codes),
+    "region": Key("destination", pa.string(), _called, places.region, ("direction",), _called_codes),
+    "carrier": Key("destination", pa.string(), _called, places.carrier, ("direction",), _called_codes),
+    "contact": Key("source_name", pa.string(), _contact, None, ("direction", "destination_name"), _contact_codes),
+    "day": Key("started_local", pa.date32(), _day, codes=Coded.day),
+    "week": Key("started_local", pa.date32(), _day, week_of, codes=Coded.day),
+    "weekday": Key(
+        "started_local", pa.int64(), lambda column: column.dt.weekday().cast(nw.Int64()), codes=_weekday_codes
+    ),
+    "hour": Key("started_local", pa.int64(), lambda column: column.dt.hour().cast(nw.Int64()), codes=Coded.hour),
+    MONTH: Key("started_local", pa.string(), _day, month_of, codes=Coded.day),
+    JALALI_MONTH: Key("started_local", pa.string(), _day, jalali_month_of, codes=Coded.day),
 }
 """Days, hours and weekdays (1 is Monday, ISO 8601) are those of the account's local time; a week is its Monday.
 
@@ -122,31 +131,98 @@ def columns(by: Mapping[str, Key]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(column for key in by.values() for column in (key.column, *key.also)))
 
 
-def grouped(
-    data: nw.DataFrame[Any], by: Mapping[str, Key], also: Iterable[str], *sums: nw.Expr
-) -> Iterable[tuple[Group, tuple[Any, ...]]]:
-    """Return (group, the values of `also` and the sums) for every combination that occurs."""
-    by_columns = [key.expression(nw.col(key.column)).alias(f"_{name}") for name, key in by.items()]
-    also_columns = [nw.col(column) for column in also]
-    found = data.group_by(*by_columns, *also_columns).agg(*sums)
-    for row in found.iter_rows():
-        group = tuple(
-            value if key.relabel is None else key.relabel(value)
-            for key, value in zip(by.values(), row[: len(by)], strict=True)
-        )
-        yield group, row[len(by) :]
+def _flag(column: str) -> Key:
+    """Return a key that says of which calls the column is unknown."""
+
+    def codes(coded: Coded) -> Codes:
+        found = coded.amount(column) if column == "price" else coded.whole(column)
+        return coded.kept(("unknown", column), lambda: flag(found.unknown, len(coded)))
+
+    return Key(column, pa.bool_(), nw.Expr.is_null, codes=codes)
+
+
+DIRECTION, STATUS, CURRENCY = KEYS["direction"], KEYS["status"], Key("currency", pa.string())
+UNPRICED, UNTIMED = _flag("price"), _flag("talk_s")
+
+
+def _below(calls: Calls) -> Numbers:
+    below = calls.coded.below("talk_s")
+    return (
+        Numbers(np.broadcast_to(np.int64(0), len(calls.coded)), None, 0)
+        if below is None
+        else Numbers(below.astype(np.int64), None, 1)
+    )
+
+
+TALK = Sum(nw.col("talk_s"), lambda calls: calls.coded.whole("talk_s"))
+BELOW = Sum(nw.col(IMPOSSIBLE), _below)
+
+
+def amount(column: str) -> Sum:
+    """Return the sum of a column of amounts."""
+    return Sum(nw.col(column), lambda calls: calls.price(column))
+
+
+@dataclass(frozen=True, slots=True)
+class _Tallied:
+    """Calls counted by group, direction and status; `timed` have a known talk, `talk_s` is its sum."""
+
+    groups: Groups
+    cells: Cells
+    timed: Integers
+
+    @property
+    def numbers(self) -> tuple[Integers, Integers, Integers, Integers]:
+        """The numbers of each cell in the order of a `Tally`."""
+        talk, below = self.cells.sums
+        return self.cells.calls, talk, self.timed, below
+
+
+def _tallied(calls: Calls, by: Mapping[str, Key]) -> _Tallied:
+    """Return the calls counted by group, direction and status; needs `talk_s` too."""
+    found = grouped(calls, (*by.values(), DIRECTION, STATUS, UNTIMED), (TALK, BELOW))
+    return _Tallied(found.groups(len(by)), found, np.where(found.keys[-1].yes, 0, found.calls))
+
+
+def _kinds(cells: Cells) -> list[tuple[Any, Any]]:
+    direction, status = (part.values() for part in cells.keys[-3:-1])
+    return [(way, ended or Status.UNKNOWN) for way, ended in zip(direction, status, strict=True)]
 
 
 def tallies(calls: Calls, by: Mapping[str, Key]) -> dict[Group, list[Tally]]:
     """Return the calls tallied by direction and status, for each group; needs `talk_s` too."""
-    found: defaultdict[Group, list[Tally]] = defaultdict(list)
-    talk = nw.col("talk_s")
-    sums = nw.len(), talk.sum().alias("_talk"), talk.count().alias("_timed"), nw.col(IMPOSSIBLE).sum().alias("_below")
-    # A key that is also counted by (direction, status) would stand twice in one grouping.
-    for group, (direction, status, *counted) in grouped(calls.data, by, ("direction", "status"), *sums):
-        count, talk_s, timed, impossible = counted
-        found[group].append(Tally(direction, status or Status.UNKNOWN, count, talk_s or 0, timed, impossible))
-    return dict(found)
+    tallied = _tallied(calls, by)
+    names = tallied.groups.names()
+    found: dict[Group, list[Tally]] = {name: [] for name in names}
+    lines = zip(listed(tallied.groups.index), _kinds(tallied.cells), *map(listed, tallied.numbers), strict=True)
+    for group, (direction, status), *counted in lines:
+        found[names[group]].append(Tally(direction, status, *counted))
+    return found
+
+
+def counted(calls: Calls, by: Mapping[str, Key]) -> dict[Group, CallCounts]:
+    """Return the counts of each group; needs `direction`, `status` and `talk_s` too.
+
+    A count is a sum over the tallies with factors that `count_calls` knows: each is asked for once.
+    """
+    tallied = _tallied(calls, by)
+    groups = tallied.groups
+    totals = {each.name: np.zeros(groups.size, np.int64) for each in fields(CallCounts)}
+    kinds = _kinds(tallied.cells)
+    places = {kind: place for place, kind in enumerate(dict.fromkeys(kinds))}
+    kind_of = np.array([places[kind] for kind in kinds], np.intp)
+    for kind, place in places.items():
+        own = kind_of == place
+        for number, values in enumerate(tallied.numbers):
+            unit = count_calls([Tally(*kind, *(int(each == number) for each in range(len(tallied.numbers))))])
+            for name, total in totals.items():
+                if factor := getattr(unit, name):
+                    totals[name] = total + factor * groups.total(values, own)
+    lines = zip(*map(listed, totals.values()), strict=True)
+    return {
+        group: CallCounts(**dict(zip(totals, line, strict=True)))
+        for group, line in zip(groups.names(), lines, strict=True)
+    }
 
 
 @dataclass(slots=True)
@@ -168,40 +244,100 @@ class Cost:
     cost_talked: Decimal | None = None
 
 
-def costs(calls: Calls, by: Mapping[str, Key]) -> dict[Group, Cost]:
-    """Return the costs of each group and currency (the last of the key); needs `status` and `talk_s` too.
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """What each group of calls cost, in each currency (the last of the key): `Cost` by column.
+
+    Amounts are in units of `scale` decimal digits; `counts` are those of the calls that each amount is of.
+    """
+
+    groups: Groups
+    scale: int
+    calls: Integers
+    priced: Integers
+    answered: Integers
+    talk_s: Integers
+    impossible: Integers
+    amounts: tuple[Integers, ...]
+    counts: tuple[Integers, ...]
+
+    def of(self, chosen: Sequence[int] | None = None) -> dict[Group, Cost]:
+        """Return the groups, or the chosen ones, with their costs."""
+        rows = np.arange(self.groups.size) if chosen is None else np.array(chosen, np.intp)
+        whole = (self.calls, self.priced, self.answered, self.talk_s, self.impossible)
+        amounts = (
+            scaled(units[rows], count[rows], self.scale) for units, count in zip(self.amounts, self.counts, strict=True)
+        )
+        lines = zip(*(listed(each[rows]) for each in whole), *amounts, strict=True)
+        return {group: Cost(*line) for group, line in zip(self.groups.names(rows), lines, strict=True)}
+
+    def dearest(self, top: int | None) -> list[int]:
+        """Return the places of the dearest groups of each currency, all or so many, the dearest first."""
+        currency, cost = self.groups.keys[-1], self.amounts[0]
+        order: list[int] = []
+        for code in currency.in_order():
+            own = np.flatnonzero(currency.codes == code)
+            own = own if top is None else least(own, -cost[own], top)
+            names = map(in_order, self.groups.names(own))
+            ranked = sorted(zip(listed(-cost[own]), names, listed(own), strict=True))
+            order += [place for *_, place in ranked[:top]]
+        return order
+
+    def together(self, chosen: NDArray[np.bool_]) -> dict[str | None, Cost]:
+        """Return what the chosen groups cost together, by currency."""
+        currency = self.groups.keys[-1]
+        index, count, found = cells([currency.of(chosen)], int(chosen.sum()))
+        sums = Groups(tuple(found), index, len(count))
+        whole = (self.calls, self.priced, self.answered, self.talk_s, self.impossible)
+        parts = (*whole, *self.amounts, *self.counts)
+        calls, priced, answered, talk_s, impossible, *rest = (sums.total(each[chosen]) for each in parts)
+        amounts, counts = tuple(rest[: len(self.amounts)]), tuple(rest[len(self.amounts) :])
+        own = Costs(sums, self.scale, calls, priced, answered, talk_s, impossible, amounts, counts)
+        used = [code for code in found[0].in_order() if count[code]]
+        return {name: cost for (name,), cost in own.of(used).items()}
+
+    def totals(self) -> dict[str | None, Decimal | None]:
+        """Return what the calls of each currency cost together, None where that is unknown."""
+        return {name: cost.cost for name, cost in self.together(np.ones(self.groups.size, bool)).items()}
+
+
+def scaled(units: Integers, counts: Integers, scale: int) -> list[Decimal | None]:
+    """Return amounts of so many decimal digits, None where they are of no calls."""
+    return [
+        exact.scaled(each, scale) if count else None for each, count in zip(listed(units), listed(counts), strict=True)
+    ]
+
+
+def costs_by(calls: Calls, by: Mapping[str, Key], only: Only | None = None) -> Costs:
+    """Return the costs of each group and currency; needs `currency`, `status`, `talk_s` and `price` too.
 
     `answered` and the two costs beside `cost` know only calls whose status is known.
     """
-    data = calls.data.with_columns(
-        nw.col("price").is_null().alias("_unpriced"), nw.col("talk_s").is_null().alias("_untimed")
+    keys = (*by.values(), CURRENCY, STATUS, UNPRICED, UNTIMED)
+    found = grouped(calls, keys, (amount("price"), TALK, BELOW), only)
+    price, talk, below = found.sums
+    groups = found.groups(len(by) + 1)
+    priced, timed = (~part.yes for part in found.keys[-2:])
+    ended = found.keys[-3]
+    answered = priced & ended.is_in(Status.ANSWERED)
+    unanswered = priced & ended.known & ~ended.is_in(Status.ANSWERED, Status.UNKNOWN)
+    of = (priced, answered, unanswered, answered & timed)
+    return Costs(
+        groups,
+        calls.scale,
+        groups.total(found.calls),
+        groups.total(found.calls, priced),
+        groups.total(found.calls, answered),
+        groups.total(talk, answered & timed),
+        groups.total(below, answered),
+        tuple(groups.total(price, some) for some in of),
+        tuple(groups.total(found.calls, some) for some in of),
     )
-    also = ("currency", "status", "_unpriced", "_untimed")
-    sums = (
-        nw.len(),
-        nw.col("price").sum().alias("_price"),
-        nw.col("talk_s").sum().alias("_talk"),
-        nw.col(IMPOSSIBLE).sum().alias("_below"),
-    )
-    found: defaultdict[Group, Cost] = defaultdict(Cost)
-    for group, (currency, status, unpriced, untimed, count, *summed) in grouped(data, by, also, *sums):
-        amount, talk, impossible = summed
-        cost = found[*group, currency]
-        cost.calls += count
-        if unpriced:
-            continue
-        cost.priced += count
-        cost.cost = plus(cost.cost, amount)
-        if status == Status.ANSWERED:
-            cost.answered += count
-            cost.impossible += impossible
-            cost.cost_answered = plus(cost.cost_answered, amount)
-            if not untimed:
-                cost.talk_s += talk
-                cost.cost_talked = plus(cost.cost_talked, amount)
-        elif status is not None and status != Status.UNKNOWN:
-            cost.cost_unanswered = plus(cost.cost_unanswered, amount)
-    return dict(found)
+
+
+def costs(calls: Calls, by: Mapping[str, Key]) -> dict[Group, Cost]:
+    """Return the costs of each group and currency, see `costs_by`."""
+    return costs_by(calls, by).of()
 
 
 def plus(total: Decimal | None, amount: Decimal) -> Decimal:

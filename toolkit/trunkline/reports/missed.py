@@ -10,7 +10,8 @@ import pyarrow as pa
 
 from trunkline import metrics
 
-from .callers import NAMES, NEEDED, codes, in_sequence
+from .callers import NAMES, NEEDED, in_sequence, numbers_of
+from .coded import cells, listed
 from .frames import read
 from .groups import in_order
 
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from .frames import Calls
+    from .callers import Sequence
+    from .coded import Coded
 
 _N, _X, _TEXT, _UTC = pa.int64(), pa.float64(), pa.string(), pa.timestamp("us", "UTC")
 _SECOND = 1e6
@@ -29,18 +31,20 @@ _SECOND = 1e6
 class _Missed:
     """Missed calls beside the next answered call with the same number: row numbers, -1 where there is none."""
 
-    table: pa.Table
-    rows: NDArray[np.int64]
-    answers: NDArray[np.int64]
+    found: Sequence
+    rows: NDArray[np.intp]
+    answers: NDArray[np.intp]
 
-    def column(self, name: str, rows: NDArray[np.int64]) -> list[Any]:
+    def column(self, name: str, rows: NDArray[np.intp]) -> list[Any]:
         """Return a column at these rows, None where there is none."""
-        return cast("list[Any]", self.table[name].take(pa.array(rows, mask=rows < 0)).to_pylist())
+        there = rows >= 0
+        values = iter(self.found.column(name, rows[there]))
+        return [next(values) if is_row else None for is_row in listed(there)]
 
 
-def _matched(calls: Calls) -> _Missed:
+def _matched(coded: Coded) -> _Missed:
     """Return the missed calls that have a number and a start, by account, number and start."""
-    found = in_sequence(calls)
+    found = in_sequence(coded)
     order, account, number, is_open = found.order, found.account, found.number, found.is_missed
     size = len(order)
     places = np.where(is_open, size, np.arange(size))
@@ -51,19 +55,19 @@ def _matched(calls: Calls) -> _Missed:
     inside = np.where(same, next_answer, 0)
     if size:
         same &= (account[inside] == account[at]) & (number[inside] == number[at])
-    return _Missed(found.table, order[at], np.where(same, order[inside] if size else -1, -1))
+    return _Missed(found, order[at], np.where(same, order[inside] if size else -1, -1))
 
 
-def open_by_account(calls: Calls) -> dict[str | None, tuple[int, int]]:
+def open_by_account(coded: Coded) -> dict[str | None, tuple[int, int]]:
     """Return for each account the missed calls that are still open, and how many numbers they come from."""
-    matched = _matched(calls)
+    matched = _matched(coded)
     still = matched.rows[matched.answers < 0]
-    counted: dict[str | None, tuple[int, int]] = {}
-    pairs = list(zip(matched.column("account", still), matched.column("number", still), strict=True))
-    for account in {account for account, _ in pairs}:
-        own = [number for each, number in pairs if each == account]
-        counted[account] = (len(own), len(set(own)))
-    return counted
+    account, number = coded.text("account").of(still), numbers_of(coded).of(still)
+    _, count, (owner, _) = cells([account, number], len(still))
+    used = np.flatnonzero(count)
+    owners = owner.codes[used]
+    calls, numbers = np.bincount(owners, weights=count[used]), np.bincount(owners)
+    return {owner.label(code): (int(calls[code]), int(numbers[code])) for code in np.flatnonzero(numbers)}
 
 
 _CALL_BACKS: Mapping[str, pa.DataType] = {
@@ -86,7 +90,7 @@ def call_backs[F](frame: F) -> F:
     they stand in the frame. Newest first.
     """
     calls = read(frame, *NEEDED, optional=NAMES)
-    return cast("F", calls.emit(_CALL_BACKS, _rows(_matched(calls))))
+    return cast("F", calls.emit(_CALL_BACKS, _rows(_matched(calls.coded))))
 
 
 def _rows(matched: _Missed) -> list[tuple[Any, ...]]:
@@ -112,7 +116,7 @@ def open_missed[F](frame: F) -> F:
     calls = read(frame, *NEEDED, optional=NAMES)
     numbers: dict[tuple[str | None, str], list[Any]] = {}
     names: dict[tuple[str | None, str], str | None] = {}
-    for account, number, name, missed_at, reached_at, _, _ in _rows(_matched(calls)):
+    for account, number, name, missed_at, reached_at, _, _ in _rows(_matched(calls.coded)):
         if reached_at is None:
             numbers.setdefault((account, number), []).append(missed_at)
             names[account, number] = names.get((account, number)) or name
@@ -134,16 +138,16 @@ def call_back_time[F](frame: F) -> F:
     Median and 90th percentile over the missed calls that were reached; `reached` / `missed` with its interval.
     """
     calls = read(frame, *NEEDED, optional=NAMES)
-    matched = _matched(calls)
-    start = matched.table["started_at"].cast(pa.int64()).to_numpy()
-    account = codes(matched.table["account"])[matched.rows]
+    matched = _matched(calls.coded)
+    start, accounts = calls.coded.times("started_at").values, calls.coded.text("account")
+    account = accounts.codes[matched.rows]
     reached = matched.answers >= 0
-    after = (start[np.where(reached, matched.answers, 0)] - start[matched.rows]) / _SECOND if len(start) else account
+    after = np.where(reached, start[matched.answers] - start[matched.rows], 0) / _SECOND if len(start) else account
     rows = []
-    for code in np.unique(account):
+    for code in np.flatnonzero(np.bincount(account)):
         own = account == code
-        [name] = matched.column("account", matched.rows[own][:1])
-        missed, waits = int(own.sum()), np.sort(after[own & reached]).tolist()
+        [name] = accounts.of(matched.rows[own][:1]).values()
+        missed, waits = int(own.sum()), listed(np.sort(after[own & reached]))
         share = metrics.ratio(len(waits), missed)
         cells = (share.value, share.low, share.high) if share else (None, None, None)
         rows.append((name, missed, len(waits), *cells, *(metrics.quantile(waits, q) for q in (0.5, 0.9))))

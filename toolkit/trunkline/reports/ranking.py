@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
+import numpy as np
 import pyarrow as pa
 
 from trunkline.errors import DataError
 
 from .cost_rows import NEEDED, rows_of, schema_of
 from .frames import read
-from .groups import Cost, columns, costs, in_order, keys, plus
+from .groups import columns, costs_by, keys
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from decimal import Decimal
-
-    from .groups import Group
+    from collections.abc import Iterable
 
 GROUP, OTHER, TOTAL = "group", "other", "total"
 """What a row of `dearest` is about."""
@@ -34,41 +32,20 @@ def dearest[F](frame: F, by: str | Iterable[str], *, top: int | None = None) -> 
         raise DataError(msg, field="top")
     chosen = keys(by)
     calls = read(frame, *NEEDED, *columns(chosen))
-    found = costs(calls, chosen)
+    found = costs_by(calls, chosen)
+    totals = found.totals()
+    first = found.dearest(top)
+    shown = found.of(first)
     empty = (None,) * len(chosen)
-    by_currency: dict[str | None, list[Group]] = {}
-    for group in found:
-        by_currency.setdefault(group[-1], []).append(group)
+    rest = np.ones(found.groups.size, bool)
+    rest[first] = False
+    others, whole = found.together(rest), found.together(np.ones_like(rest))
     rows: list[tuple[Any, ...]] = []
-    for currency in sorted(by_currency, key=lambda name: (name is None, name or "")):
-        ranked = sorted(by_currency[currency], key=lambda group: (-(found[group].cost or 0), in_order(group)))
+    for currency, total in whole.items():
         last = (*empty, currency)
-        total = {last: _together([found[group] for group in ranked])}
-        whole = total[last].cost
-        rows += [(GROUP, *row) for row in rows_of(found, ranked[:top], whole=whole)]
-        if top is not None and ranked[top:]:
-            others = {last: _together([found[group] for group in ranked[top:]])}
-            rows += [(OTHER, *row) for row in rows_of(others, [last], whole=whole)]
-        rows += [(TOTAL, *row) for row in rows_of(total, [last], whole=whole)]
+        own = [group for group in shown if group[-1] == currency]
+        rows += [(GROUP, *row) for row in rows_of(shown, own, totals)]
+        if currency in others:
+            rows += [(OTHER, *row) for row in rows_of({last: others[currency]}, [last], totals)]
+        rows += [(TOTAL, *row) for row in rows_of({last: total}, [last], totals)]
     return cast("F", calls.emit({"row": pa.string()} | schema_of(calls, chosen), rows))
-
-
-def _together(parts: Sequence[Cost]) -> Cost:
-    return Cost(
-        calls=sum(part.calls for part in parts),
-        priced=sum(part.priced for part in parts),
-        answered=sum(part.answered for part in parts),
-        talk_s=sum(part.talk_s for part in parts),
-        impossible=sum(part.impossible for part in parts),
-        cost=_sum(part.cost for part in parts),
-        cost_answered=_sum(part.cost_answered for part in parts),
-        cost_unanswered=_sum(part.cost_unanswered for part in parts),
-        cost_talked=_sum(part.cost_talked for part in parts),
-    )
-
-
-def _sum(amounts: Iterable[Decimal | None]) -> Decimal | None:
-    total: Decimal | None = None
-    for amount in amounts:
-        total = total if amount is None else plus(total, amount)
-    return total

@@ -13,7 +13,7 @@ from trunkline import numbers
 from trunkline.model import Direction, Status
 from trunkline.rates import BillClass, Finding
 
-from .callers import codes
+from .distinct import codes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

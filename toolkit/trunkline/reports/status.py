@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING, Any, cast
 import pyarrow as pa
 
 from trunkline import metrics
-from trunkline.metrics import CallCounts, count_calls
+from trunkline.metrics import CallCounts
 
 from . import callers, missed
 from .frames import read
-from .groups import columns, every_day, in_order, keys, tallies
+from .groups import columns, counted, every_day, in_order, keys, tallies
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from .groups import Group
+    from .grouping import Group
 
 _N, _X = pa.int64(), pa.float64()
 
@@ -91,7 +91,7 @@ def counts[F](frame: F, by: str | Iterable[str] = ()) -> F:
     """
     chosen = keys(by)
     calls = read(frame, *_NEEDED, *columns(chosen))
-    found = {group: count_calls(each) for group, each in tallies(calls, chosen).items()}
+    found = counted(calls, chosen)
     if not chosen and not found:
         found = {(): CallCounts()}
     if list(chosen) == ["day"]:
@@ -108,14 +108,14 @@ def overview[F](frame: F, *, without_network_status: Collection[str] = ()) -> F:
     """
     chosen = keys("account")
     calls = read(frame, *_NEEDED, *columns(chosen), *callers.NEEDED)
-    still = missed.open_by_account(calls)
+    still = missed.open_by_account(calls.coded)
     rows = [
         (
             *group,
-            *_cells(count_calls(each), ner=group[0] not in without_network_status),
+            *_cells(each, ner=group[0] not in without_network_status),
             *still.get(group[0], (0, 0)),
         )
-        for group, each in sorted(tallies(calls, chosen).items(), key=lambda item: in_order(item[0]))
+        for group, each in sorted(counted(calls, chosen).items(), key=lambda item: in_order(item[0]))
     ]
     extra = {"open_missed_calls": _N, "open_missed_callers": _N}
     return cast("F", calls.emit({"account": pa.string()} | COUNTS | extra, rows))
@@ -153,7 +153,7 @@ def by_weekday_and_hour[F](frame: F) -> F:
     """
     chosen = keys(("weekday", "hour"))
     calls = read(frame, *_NEEDED, *columns(chosen))
-    found = {group: count_calls(each) for group, each in tallies(calls, chosen).items() if None not in group}
+    found = {group: each for group, each in counted(calls, chosen).items() if None not in group}
     grid: list[Group] = [(weekday, hour) for weekday in range(1, 8) for hour in range(24)] if found else []
     rows = [(*group, *_cells(found.get(group, CallCounts()))) for group in grid]
     return cast("F", calls.emit({"weekday": _N, "hour": _N} | COUNTS, rows))
@@ -165,14 +165,14 @@ def shares[F](frame: F) -> F:
     The share is of all calls of the direction, those of unknown status among them.
     """
     calls = read(frame, *_NEEDED)
-    counted: Counter[Group] = Counter()
+    number_of: Counter[Group] = Counter()
     total: Counter[Any] = Counter()
-    for tally in tallies(calls, {})[()] if len(calls.data) else ():
-        counted[tally.direction, str(tally.status)] += tally.calls
+    for tally in tallies(calls, {}).get((), ()):
+        number_of[tally.direction, str(tally.status)] += tally.calls
         total[tally.direction] += tally.calls
     rows = [
         (*group, number, *ratio_cells(metrics.ratio(number, total[group[0]])))
-        for group, number in sorted(counted.items(), key=lambda item: in_order(item[0]))
+        for group, number in sorted(number_of.items(), key=lambda item: in_order(item[0]))
     ]
     text = pa.string()
     schema = {"direction": text, "status": text, "calls": _N, "share": _X, "share_low": _X, "share_high": _X}

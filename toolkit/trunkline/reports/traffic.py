@@ -8,37 +8,39 @@ zones are compared at the same instants. An hour that the clock repeats in autum
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
-import narwhals as nw
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from trunkline.errors import DataError
 
+from .coded import listed
 from .frames import read
-from .groups import in_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
+    from .coded import Coded, Codes, Mask
     from .frames import Calls
 
 # The local clock of a frame bears no zone.
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001
-_UTC_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 type Seconds = NDArray[np.int64]
 
 _NEEDED = ("started_local", "started_at", "ended_at", "wait_s", "talk_s")
 _N, _X, _WALL, _INSTANT = pa.int64(), pa.float64(), pa.timestamp("us"), pa.timestamp("us", "UTC")
 _HOUR = 3600
+# In microseconds.
+_SECOND = 1_000_000
+# Every so many events are an edge of a span of time in which the fullest hour may begin.
+_EDGE = 16
 # The last second of an hour.
 _LAST = _HOUR - 1
 _DAY_HOURS = 24
@@ -74,63 +76,85 @@ class _Clock:
         return _EPOCH + timedelta(seconds=int(self.local(np.array([second]), within)[0]))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Spans:
-    """Calls with their account, start and end (seconds, UTC), and the local time of the start (seconds, or NaN)."""
+    """Calls with their account, start and end (seconds, UTC), and the local time of the start (seconds).
 
-    account: NDArray[np.object_]
+    `placed` is which local times are known, None if all are.
+    """
+
+    account: Codes
     start: Seconds
     end: Seconds
-    local: NDArray[np.float64]
+    local: Seconds
+    placed: Mask | None
 
     def of(self, chosen: NDArray[np.bool_]) -> _Spans:
-        return _Spans(self.account[chosen], self.start[chosen], self.end[chosen], self.local[chosen])
+        placed = None if self.placed is None else self.placed[chosen]
+        return _Spans(self.account.of(chosen), self.start[chosen], self.end[chosen], self.local[chosen], placed)
 
+    @cached_property
+    def events(self) -> tuple[Seconds, Seconds]:
+        """The events of the calls, see `_events`."""
+        return _events(self.start, self.end)
+
+    @cached_property
     def clock(self) -> _Clock:
-        """Return the clock of the account with the most calls, of equals the first in the alphabet."""
-        found = ~np.isnan(self.local)
-        accounts = Counter(self.account[found].tolist())
-        if not accounts:
+        """The clock of the account with the most calls, of equals the first in the alphabet."""
+        codes = self.account.codes
+        number = np.bincount(codes if self.placed is None else codes[self.placed], minlength=self.account.size)
+        if not number.any():
             return _Clock(np.zeros(0, np.int64), np.zeros(0, np.int64))
-        most = min(accounts, key=lambda account: (-accounts[account], str(account)))
-        own = self.of(found & (self.account == most))
-        order = np.argsort(own.start, kind="stable")
-        offsets = np.round(own.local - own.start).astype(np.int64)
-        return _Clock(own.start[order], offsets[order])
+        most = min(listed(np.flatnonzero(number == number.max())), key=lambda code: str(self.account.label(code)))
+        own = codes == most
+        if self.placed is not None:
+            own &= self.placed
+        start = self.start[own]
+        order = np.argsort(start, kind="stable")
+        return _Clock(start[order], (self.local[own] - start)[order])
 
 
 def _spans(calls: Calls) -> tuple[_Spans, NDArray[np.bool_]]:
     """Return the calls whose start and length are known, and which those are."""
-    table = calls.data.select(
-        nw.col("account").cast(nw.String()),
-        nw.col("started_local"),
-        nw.col("started_at"),
-        nw.col("ended_at"),
-        (nw.col("wait_s") + nw.col("talk_s")).alias("s"),
-    ).to_arrow()
+    return calls.coded.kept("spans", lambda: _coded_spans(calls.coded))
 
-    def seconds(name: str) -> NDArray[np.float64]:
-        floats = pc.cast(pc.cast(table[name], pa.int64()), pa.float64(), safe=False)
-        return cast("NDArray[np.float64]", floats.to_numpy())
 
-    started = seconds("started_at") / 1e6
-    stated = seconds("ended_at") / 1e6 - started
-    length = np.where(np.isnan(stated), seconds("s"), stated)
-    known = ~(np.isnan(started) | np.isnan(length)) & (length >= 0)
-    begin = np.floor(started[known]).astype(np.int64)
-    end = begin + np.round(length[known]).astype(np.int64)
-    account = np.array(table["account"].to_pylist(), dtype=object)[known]
-    return _Spans(account, begin, end, np.floor(seconds("started_local")[known] / 1e6)), known
+def _coded_spans(coded: Coded) -> tuple[_Spans, NDArray[np.bool_]]:
+    started, ended, local = (coded.times(name) for name in ("started_at", "ended_at", "started_local"))
+    stated = ended.values - started.values
+    length, known = _rounded(stated), stated >= 0
+    if ended.known is not None:
+        wait, talk = coded.whole("wait_s"), coded.whole("talk_s")
+        lasted = wait.values + talk.values
+        timed = [part.known for part in (wait, talk) if part.known is not None]
+        length = np.where(ended.known, length, lasted)
+        known = np.where(ended.known, known, np.logical_and.reduce([lasted >= 0, *timed]))
+    if started.known is not None:
+        known &= started.known
+    rows = slice(None) if known.all() else np.flatnonzero(known)
+    begin = started.values[rows] // _SECOND
+    placed = None if local.known is None else local.known[rows]
+    return _Spans(
+        coded.text("account").of(rows), begin, begin + length[rows], local.values[rows] // _SECOND, placed
+    ), known
+
+
+def _rounded(microseconds: Seconds) -> Seconds:
+    """Return whole seconds, half to even."""
+    seconds = microseconds // _SECOND
+    twice = 2 * (microseconds - seconds * _SECOND)
+    seconds += (twice > _SECOND) | ((twice == _SECOND) & (seconds % 2 == 1))
+    return seconds
 
 
 def _groups(calls: Calls, by: str) -> Iterator[tuple[Any, _Spans]]:
     """Yield each group with its calls, in its order."""
     spans, known = _spans(calls)
-    column = calls.data.select(nw.col(by).cast(nw.String())).to_arrow()[by]
-    values = np.array(column.to_pylist(), dtype=object)
-    of_known = values[known]
-    for value in sorted(set(values.tolist()), key=lambda each: in_order((each,))):
-        yield value, spans.of(of_known == value)
+    values = calls.coded.text(by)
+    count, of_known = np.bincount(values.codes, minlength=values.size), values.codes[known]
+    for code in values.in_order():
+        if count[code]:
+            yield values.label(code), spans.of(of_known == code)
 
 
 def _read(frame: Any, by: str | None) -> tuple[Calls, dict[str, pa.DataType]]:
@@ -168,16 +192,16 @@ def carried[F](frame: F) -> F:
     """
     calls = read(frame, *_NEEDED, optional=("account",))
     spans, _ = _spans(calls)
-    clock = spans.clock()
+    clock = spans.clock
     hours, occupied, begun = _local_hours(clock, spans)
-    rows = [
-        (_EPOCH + timedelta(seconds=label), _UTC_EPOCH + timedelta(seconds=hour), calls_begun, seconds, seconds / _HOUR)
-        for label, hour, calls_begun, seconds in zip(
-            *(column.tolist() for column in (clock.local(hours, _LAST), hours, begun, occupied)), strict=True
-        )
-    ]
-    schema = {"hour": _WALL, "hour_utc": _INSTANT, "calls": _N, "occupied_s": _N, "erlang": _X}
-    return cast("F", calls.emit(schema, rows))
+    columns = {
+        "hour": pa.array(clock.local(hours, _LAST) * _SECOND).cast(_WALL),
+        "hour_utc": pa.array(hours * _SECOND).cast(_INSTANT),
+        "calls": begun,
+        "occupied_s": occupied,
+        "erlang": occupied / _HOUR,
+    }
+    return cast("F", calls.emit_columns({name: pa.array(values) for name, values in columns.items()}))
 
 
 def _local_hours(clock: _Clock, spans: _Spans) -> tuple[Seconds, Seconds, Seconds]:
@@ -204,14 +228,14 @@ def busy_hour[F](frame: F, by: str | None = None) -> F:
 
 def _busy_hours(spans: _Spans) -> list[tuple[Any, ...]]:
     """Return the busy hours of these calls: definition, when, hour of the day, erlang."""
-    clock = spans.clock()
+    clock = spans.clock
     hours, occupied, _ = _local_hours(clock, spans)
     rows: list[tuple[Any, ...]] = []
     if len(occupied):
         top = int(occupied.argmax())
         fixed = clock.at(int(hours[top]), _LAST)
         rows.append(("fixed", fixed, fixed.hour, int(occupied[top]) / _HOUR))
-        at, seconds = _sliding(spans.start, spans.end)
+        at, seconds = _sliding(spans)
         rows.append(("sliding", clock.at(at), None, seconds / _HOUR))
         rows.append(("time_consistent", *_time_consistent(clock, hours, occupied)))
     return rows
@@ -234,27 +258,49 @@ def _time_consistent(clock: _Clock, hours: Seconds, occupied: Seconds) -> tuple[
     return clock.at(first, _LAST), hour, float(means[hour]) / _HOUR
 
 
-def _sliding(start: Seconds, end: Seconds) -> tuple[int, int]:
+def _sliding(spans: _Spans) -> tuple[int, int]:
     """Return the first second of the fullest 60 minutes and the seconds of occupation in them."""
-    times, changes = _events(start, end)
+    times, changes = spans.events
     if not len(times):
-        return int(start.min()), 0
+        return int(spans.start.min()), 0
     at_once = np.cumsum(changes)
     # The occupation so far is linear between events, so that the fullest hour begins or ends at one.
     total = np.concatenate(([0], np.cumsum(at_once[:-1] * np.diff(times))))
-    begins = np.unique(np.concatenate((times, times - _HOUR)))
+    begins = _promising(times, total)
     full = np.interp(begins + _HOUR, times, total) - np.interp(begins, times, total)
     top = int(np.round(full).argmax())
     return int(begins[top]), round(float(full[top]))
 
 
+def _promising(times: Seconds, total: Seconds) -> Seconds:
+    """Return when the fullest hour may begin: at an event or an hour before one, where it can be the fullest at all.
+
+    Between two edges no hour is fuller than from the first to an hour after the second.
+    """
+    edges = np.unique(np.concatenate((times[:1] - _HOUR, times[::_EDGE], times[-1:])))
+    so_far, hour_later = (np.interp(edges + later, times, total) for later in (0, _HOUR))
+    hopeful = np.flatnonzero(hour_later[1:] - so_far[:-1] >= np.max(hour_later - so_far) - 1)
+    found = []
+    for later in (0, _HOUR):
+        first = np.searchsorted(times, edges[hopeful] + later)
+        last = np.searchsorted(times, edges[hopeful + 1] + later, side="right")
+        inside = np.zeros(len(times) + 1, np.int64)
+        np.add.at(inside, first, 1)
+        np.add.at(inside, last, -1)
+        found.append(times[np.cumsum(inside)[:-1] > 0] - later)
+    return np.unique(np.concatenate(found))
+
+
 def _events(start: Seconds, end: Seconds) -> tuple[Seconds, Seconds]:
     """Return the times at which calls begin (+1) and end (-1), ends before begins at one time."""
     real = end > start
-    times = np.concatenate((start[real], end[real]))
-    changes = np.concatenate((np.ones(real.sum(), np.int64), -np.ones(real.sum(), np.int64)))
-    order = np.lexsort((changes, times))
-    return times[order], changes[order]
+    # A stable sort is fast on what is nearly in order, merges two sorted halves at once, and leaves the ends first.
+    ends, begins = np.sort(end[real], kind="stable"), np.sort(start[real], kind="stable")
+    times = np.concatenate((ends, begins))
+    order = np.argsort(times, kind="stable")
+    changes = np.ones(len(times), np.int64)
+    changes[order < len(ends)] = -1
+    return times[order], changes
 
 
 def peak_concurrency[F](frame: F, by: str | None = None) -> F:
@@ -267,11 +313,11 @@ def peak_concurrency[F](frame: F, by: str | None = None) -> F:
     groups = [((), _spans(calls)[0])] if by is None else [((value,), spans) for value, spans in _groups(calls, by)]
     rows: list[tuple[Any, ...]] = []
     for group, spans in groups:
-        times, changes = _events(spans.start, spans.end)
+        times, changes = spans.events
         at_once = np.cumsum(changes)
         if len(at_once):
             top = int(at_once.argmax())
-            rows.append((*group, int(at_once[top]), spans.clock().at(int(times[top])), len(spans.start)))
+            rows.append((*group, int(at_once[top]), spans.clock.at(int(times[top])), len(spans.start)))
         else:
             rows.append((*group, 0, None, len(spans.start)))
     return cast("F", calls.emit(schema | {"peak": _N, "at": _WALL, "calls": _N}, rows))

@@ -18,8 +18,7 @@ from numpy.typing import NDArray
 from trunkline import numbers
 from trunkline.model import Direction
 
-from .callers import codes
-from .distinct import plain
+from .distinct import codes, plain
 from .frames import as_kind_of, read
 from .matching import Record, pairs
 

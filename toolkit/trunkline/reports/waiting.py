@@ -16,18 +16,32 @@ from trunkline import metrics
 from trunkline.metrics import SERVICE_LEVEL_S, SHORT_ABANDON_S, Denominator, is_abandoned
 from trunkline.model import Direction, Status
 
+from .coded import coded_numbers, flag, listed
 from .frames import IMPOSSIBLE, read
-from .groups import columns, grouped, in_order, keys
+from .grouping import Key, Only, grouped
+from .groups import STATUS, columns, in_order, keys
 from .status import ratio_cells
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from .coded import Coded, Codes
     from .frames import Calls
-    from .groups import Group, Key
+    from .grouping import Group
 
 _NEEDED = ("direction", "status", "wait_s")
 _N, _X = pa.int64(), pa.float64()
+
+
+def _wait_codes(coded: Coded) -> Codes:
+    return coded.kept("waits", lambda: coded_numbers(coded.whole("wait_s")))
+
+
+_INCOMING = Only(
+    nw.col("direction") == Direction.INCOMING.value, lambda coded: coded.text("direction").is_in(Direction.INCOMING)
+)
+_WAIT = Key("wait_s", _N, codes=_wait_codes)
+_BELOW = Key(IMPOSSIBLE, _N, codes=lambda coded: flag(coded.below("wait_s"), len(coded)))
 
 
 class _Counted(Sequence[float]):
@@ -110,12 +124,15 @@ class _Waits:
 
 
 def _waits(calls: Calls, by: Mapping[str, Key]) -> dict[Group, _Waits]:
-    incoming = calls.data.filter(nw.col("direction") == Direction.INCOMING.value)
-    found: dict[Group, _Waits] = {} if by else {(): _Waits()}
-    for group, (status, wait, impossible, count) in grouped(incoming, by, ("status", "wait_s", IMPOSSIBLE), nw.len()):
+    cells = grouped(calls, (*by.values(), STATUS, _WAIT, _BELOW), only=_INCOMING)
+    groups = cells.groups(len(by))
+    waits_of = [_Waits() for _ in range(groups.size)]
+    known = [False] * groups.size
+    columns = (*(part.values() for part in cells.keys[-3:]), listed(cells.calls))
+    for place, status, wait, impossible, count in zip(listed(groups.index), *columns, strict=True):
         if status is None or status == Status.UNKNOWN:
             continue
-        waits = found.setdefault(group, _Waits())
+        known[place], waits = True, waits_of[place]
         if status == Status.ANSWERED:
             if wait is not None:
                 waits.answered[wait] += count
@@ -131,7 +148,8 @@ def _waits(calls: Calls, by: Mapping[str, Key]) -> dict[Group, _Waits]:
             waits.rang_out_impossible += count
         else:
             waits.rang_out_unwaited += count
-    return dict(sorted(found.items(), key=lambda item: in_order(item[0])))
+    found = {name: waits for name, waits, some in zip(groups.names(), waits_of, known, strict=True) if some}
+    return dict(sorted(found.items(), key=lambda item: in_order(item[0]))) if found or by else {(): _Waits()}
 
 
 def _report[F](frame: F, by: str | Iterable[str], schema: Mapping[str, pa.DataType], rows_of: Any) -> F:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from trunkline.rates import CardRate, RateCard
 
     from .frames import Calls
-    from .groups import Key
+    from .grouping import Key
 
 _N, _TEXT = pa.int64(), pa.string()
 

@@ -1,0 +1,408 @@
+"""Calls as integers: what many figures over the same calls need, made once for each column.
+
+Text becomes codes, whole numbers and prices 64-bit integers. A figure takes `Coded(frame)` in place of the frame, and
+returns what it would of the frame; without it each figure makes the codes of its columns anew.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+import narwhals as nw
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from .columns import AMOUNTS, PRECISION, check_amount, chosen, scale_of, typed, unreadable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from numpy.typing import NDArray
+
+type Mask = NDArray[np.bool_]
+type Integers = NDArray[Any]
+
+_LONG = 1 << 63
+_WORD = 1 << 64
+_HALF, _LOW = 32, (1 << 32) - 1
+_DAY_US, _HOUR_US, _DAY_HOURS = 86_400_000_000, 3_600_000_000, 24
+# Where more cells than this share of the calls are possible, only those that occur are numbered.
+_ROOMY, _LEAST_CELLS = 4, 1 << 16
+_FEW = 1 << 8
+
+
+def listed(values: Integers | Mask) -> list[Any]:
+    """Return an array of one dimension as a list."""
+    return cast("list[Any]", values.tolist())
+
+
+@dataclass(frozen=True, slots=True)
+class Codes:
+    """A value of each call as its place among the labels; `unknown` says whether some have the place after the last.
+
+    The labels are different and may be more than occur.
+    """
+
+    codes: Integers
+    labels: pa.Array
+    unknown: bool
+
+    @property
+    def size(self) -> int:
+        """How many codes are possible."""
+        return len(self.labels) + self.unknown
+
+    @property
+    def known(self) -> Mask:
+        """Which calls have a value."""
+        return self.codes < len(self.labels)
+
+    @property
+    def yes(self) -> Mask:
+        """Of codes made by `flag`, which calls are flagged."""
+        return np.array([bool(label) for label in [*self.labels.to_pylist(), False]])[self.codes]
+
+    def in_order(self) -> list[int]:
+        """Return the codes in the order of their labels, what is unknown last."""
+        order = pc.array_sort_indices(self.labels).to_pylist()
+        return [*order, len(self.labels)] if self.unknown else order
+
+    def label(self, code: int) -> Any:
+        """Return the value that a code stands for, None of what is unknown."""
+        return self.labels[code].as_py() if code < len(self.labels) else None
+
+    def of(self, rows: Any) -> Codes:
+        """Return the codes of these calls."""
+        return Codes(self.codes[rows], self.labels, self.unknown)
+
+    def values(self) -> list[Any]:
+        """Return the value of each call, None where it is unknown."""
+        places = pa.array(self.codes, mask=~self.known if self.unknown else None)
+        return cast("list[Any]", self.labels.take(places).to_pylist())
+
+    def is_in(self, *values: str) -> Mask:
+        """Return which calls have one of these values."""
+        codes = [place for place, label in enumerate(self.labels.to_pylist()) if label in values]
+        found: Mask = np.zeros(len(self.codes), bool)
+        for code in codes:
+            found |= self.codes == code
+        return found
+
+    def relabelled(self, relabel: Callable[[Any], Any], dtype: pa.DataType) -> Codes:
+        """Return the codes of what the function makes of each value; a value that doesn't occur isn't asked for."""
+        used = np.flatnonzero(np.bincount(self.codes, minlength=self.size))
+        results = [relabel(value) for value in Codes(used, self.labels, self.unknown).values()]
+        labels = list(dict.fromkeys(result for result in results if result is not None))
+        places = {label: place for place, label in enumerate(labels)} | {None: len(labels)}
+        table = np.zeros(self.size, _narrowest(len(labels)))
+        table[used] = [places[result] for result in results]
+        return Codes(table[self.codes], pa.array(labels, type=dtype), None in results)
+
+    def where(self, chosen: Mask) -> Codes:
+        """Return the codes of the chosen calls; those of the others are unknown."""
+        unknown = len(self.labels)
+        codes = np.where(chosen, self.codes, _narrowest(unknown)(unknown))
+        return Codes(codes, self.labels, self.unknown or not bool(chosen.all()))
+
+    def otherwise(self, chosen: Mask, other: Codes) -> Codes:
+        """Return these codes of the chosen calls, and the other ones of the others."""
+        both = pa.concat_arrays([self.labels, other.labels.cast(self.labels.type)]).dictionary_encode()
+        places, labels = both.indices.to_numpy(zero_copy_only=False), both.dictionary
+        kind = _narrowest(len(labels))
+        own, others = (
+            np.append(part, len(labels)).astype(kind)
+            for part in (places[: len(self.labels)], places[len(self.labels) :])
+        )
+        codes = np.where(chosen, own[self.codes], others[other.codes])
+        return Codes(codes, labels, self.unknown or other.unknown)
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """A whole number of each call, 0 where it is unknown: 64 bits, or Python's where those are too few.
+
+    `known` is None where all are known, `most` is the greatest absolute value.
+    """
+
+    values: Integers
+    known: Mask | None
+    most: int
+
+    @property
+    def unknown(self) -> Mask | None:
+        """Which calls have no number, None where all have."""
+        return None if self.known is None else ~self.known
+
+    def list_of(self, rows: NDArray[np.intp]) -> list[int | None]:
+        """Return the numbers of these calls, None where they are unknown."""
+        values = listed(self.values[rows])
+        known = [True] * len(values) if self.known is None else listed(self.known[rows])
+        return [value if some else None for value, some in zip(values, known, strict=True)]
+
+    def times(self, factor: int) -> Numbers:
+        """Return the numbers multiplied."""
+        if factor == 1:
+            return self
+        most = self.most * factor
+        values = self.values if most < _LONG else self.values.astype(object)
+        return Numbers(values * factor, self.known, most)
+
+
+def numbers(values: Integers, known: Mask | None = None) -> Numbers:
+    """Return the numbers; `values` are 0 where they aren't known."""
+    most = max(abs(int(values.min())), abs(int(values.max()))) if len(values) else 0
+    return Numbers(values, known, most)
+
+
+def flag(mask: Mask | None, size: int) -> Codes:
+    """Return codes of yes (1) and no (0); None stands for no of all calls."""
+    if mask is None:
+        return Codes(np.broadcast_to(np.uint8(0), size), pa.array([False]), unknown=False)
+    return Codes(mask.view(np.uint8), pa.array([False, True]), unknown=False)
+
+
+def coded_numbers(found: Numbers) -> Codes:
+    """Return numbers of 64 bits as codes."""
+    values, known = found.values, found.known
+    if not len(values):
+        return Codes(np.zeros(0, np.uint8), pa.array([], pa.int64()), unknown=False)
+    least, span = int(values.min()), int(values.max()) - int(values.min()) + 1
+    if span <= _ROOMY * max(len(values), _LEAST_CELLS):
+        labels: Integers = np.arange(least, least + span)
+        codes: Integers = (values - least).astype(_narrowest(span))
+    else:
+        labels, places = np.unique(values, return_inverse=True)
+        codes = places.astype(_narrowest(len(labels)))
+    if known is not None:
+        codes[~known] = len(labels)
+    return Codes(codes, pa.array(labels), unknown=known is not None)
+
+
+def _narrowest(most: int) -> type[Any]:
+    kinds: tuple[type[Any], ...] = (np.uint8, np.uint16, np.uint32)
+    return next((kind for kind in kinds if most <= np.iinfo(kind).max), np.uint64)
+
+
+def cells(parts: Iterable[Codes], size: int) -> tuple[NDArray[np.intp], NDArray[np.intp], list[Codes]]:
+    """Return the number of each call's combination of codes, how many calls each has, and the codes of each.
+
+    Combinations are numbered so that equal ones have equal numbers; those that don't occur have no calls, and may
+    have any codes.
+    """
+    listed = list(parts)
+    cell: NDArray[np.intp] = np.zeros(size, np.intp)
+    total = 1
+    for part in listed:
+        if total > 1:
+            cell *= part.size
+        if part.size > 1:
+            cell += part.codes
+        total *= max(part.size, 1)
+        if total > _ROOMY * max(size, _LEAST_CELLS):
+            return _few_cells(listed, size)
+    count = np.bincount(cell, minlength=total)
+    rest: Integers = np.arange(total)
+    found: list[Codes] = []
+    for part in reversed(listed):
+        rest, own = np.divmod(rest, max(part.size, 1))
+        found.append(Codes(own, part.labels, part.unknown))
+    return cell, count, found[::-1]
+
+
+def _few_cells(parts: list[Codes], size: int) -> tuple[NDArray[np.intp], NDArray[np.intp], list[Codes]]:
+    """Return what `cells` does, with only the combinations that occur."""
+    cell: NDArray[np.intp] = np.zeros(size, np.intp)
+    first: NDArray[np.intp] = np.zeros(0, np.intp)
+    for part in parts:
+        _, first, cell = np.unique(cell * part.size + part.codes, return_index=True, return_inverse=True)
+    return cell, np.bincount(cell, minlength=len(first)), [part.of(first) for part in parts]
+
+
+def summed(found: Numbers, cell: NDArray[np.intp], size: int) -> Integers:
+    """Return the exact sum of each cell: 64 bits, or Python's integers where those could be too few."""
+    if found.values.dtype == object or found.most * max(len(cell), 1) < _LONG:
+        return added(found.values, cell, size)
+    low, high = (added(half, cell, size).astype(object) for half in (found.values & _LOW, found.values >> _HALF))
+    whole: Integers = high * (1 << _HALF) + low
+    return whole
+
+
+def added(values: Integers, cell: NDArray[np.intp], size: int) -> Integers:
+    """Return the sum of each cell, in the type of the values."""
+    total = np.zeros(size, values.dtype)
+    np.add.at(total, cell, values)
+    return total
+
+
+def least(rows: NDArray[np.intp], values: Integers, top: int) -> NDArray[np.intp]:
+    """Return the rows with the `top` least values, and all whose value equals the last of them."""
+    if len(rows) <= top:
+        return rows
+    if top < 1:
+        return rows[:0]
+    ordered = np.sort(values) if values.dtype == object else np.partition(values, top - 1)
+    chosen: Mask = values <= ordered[top - 1]
+    return rows[chosen]
+
+
+class Coded:
+    """A frame of calls whose columns are made integers when a figure first asks for them, and kept.
+
+    Takes a pandas or polars DataFrame or a pyarrow Table, and stands for it wherever a figure takes a frame. The frame
+    must not be edited as long as this is used. Whatever a column can't be read as is a `DataError` of the figure.
+    """
+
+    def __init__(self, frame: Any) -> None:
+        self.frame = frame
+        self.data: nw.DataFrame[Any] = nw.from_native(frame, eager_only=True)
+        self._made: dict[Any, Any] = {}
+
+    def __len__(self) -> int:
+        """Return the number of calls."""
+        return len(self.data)
+
+    def kept[T](self, name: Any, make: Callable[[], T]) -> T:
+        """Return what was made under this name, or make it."""
+        if name not in self._made:
+            self._made[name] = make()
+        return cast("T", self._made[name])
+
+    def _own(self, column: str) -> nw.DataFrame[Any]:
+        return self.kept(("own", column), lambda: chosen(self.data, [column]))
+
+    def column(self, name: str) -> nw.Series[Any]:
+        """Return a column other than an amount in its type."""
+        return self.kept(("column", name), lambda: typed(self._own(name), name, 0)[name])
+
+    def values(self, name: str, rows: NDArray[np.intp]) -> list[Any]:
+        """Return a column other than an amount at these rows."""
+        return self.column(name)[listed(rows)].to_list()
+
+    def check(self, name: str) -> None:
+        """Raise `DataError` if the column can't be read."""
+        if name in AMOUNTS:
+            self._price(name)
+        else:
+            self.column(name)
+
+    def scale(self, names: Iterable[str]) -> int:
+        """Return how many decimal digits the amounts among these columns have."""
+        return scale_of(self._own(name).schema[name] for name in names)
+
+    def text(self, name: str) -> Codes:
+        """Return the codes of a column of text; all are unknown of one that isn't there."""
+        if name not in self.data.columns:
+            return Codes(np.broadcast_to(np.uint8(0), len(self)), pa.array([], pa.string()), unknown=True)
+        return self.kept(("text", name), lambda: _text(_array(self.column(name))))
+
+    def whole(self, name: str) -> Numbers:
+        """Return a column of seconds as integers; those below zero are unknown."""
+        return self.kept(("whole", name), lambda: self._seconds(name))[0]
+
+    def below(self, name: str) -> Mask | None:
+        """Return which seconds are below zero, None where none are."""
+        return self.kept(("whole", name), lambda: self._seconds(name))[1]
+
+    def _seconds(self, name: str) -> tuple[Numbers, Mask | None]:
+        found = _integers(_array(self.column(name)))
+        below = found.values < 0
+        if not below.any():
+            return found, None
+        known = ~below if found.known is None else found.known & ~below
+        return numbers(np.where(below, 0, found.values), known), below
+
+    def times(self, name: str) -> Numbers:
+        """Return a column of times as microseconds since 1970."""
+        return self.kept(("times", name), lambda: _integers(_array(self.column(name))))
+
+    def day(self) -> Codes:
+        """Return the local day of each call."""
+        return self.kept("day", self._day)
+
+    def _day(self) -> Codes:
+        local = self.times("started_local")
+        found = coded_numbers(numbers(local.values // _DAY_US, local.known))
+        return Codes(found.codes, found.labels.cast(pa.int32()).cast(pa.date32()), found.unknown)
+
+    def hour(self) -> Codes:
+        """Return the local hour of the day of each call."""
+        local = self.times("started_local")
+        return self.kept("hour", lambda: _of_hours(local))
+
+    def price(self, name: str, scale: int) -> Numbers:
+        """Return a column of amounts in units of so many decimal digits."""
+        units, digits = self._price(name)
+        found = units.times(10 ** (scale - digits))
+        if found.most >= 10**PRECISION:
+            raise unreadable(name, "exact decimals or integers")
+        return found
+
+    def amount(self, name: str) -> Numbers:
+        """Return a column of amounts in units of its own decimal digits."""
+        return self._price(name)[0]
+
+    def _price(self, name: str) -> tuple[Numbers, int]:
+        return self.kept(("price", name), lambda: _amounts(self._own(name), name))
+
+
+def _of_hours(local: Numbers) -> Codes:
+    hours = (local.values // _HOUR_US % _DAY_HOURS).astype(np.uint8)
+    if local.known is not None:
+        hours[~local.known] = _DAY_HOURS
+    return Codes(hours, pa.array(range(_DAY_HOURS), pa.int64()), local.known is not None)
+
+
+def _array(column: nw.Series[Any]) -> pa.Array:
+    """Return a column in one piece."""
+    found = column.to_arrow()
+    if isinstance(found, pa.ChunkedArray):
+        return found.chunk(0) if found.num_chunks == 1 else found.combine_chunks()
+    return found
+
+
+def _mask(column: pa.Array) -> Mask | None:
+    """Return which values there are, None where all are."""
+    return pc.is_valid(column).to_numpy(zero_copy_only=False) if column.null_count else None
+
+
+def _integers(array: pa.Array) -> Numbers:
+    known = _mask(array)
+    whole = array.view(pa.int64()) if pa.types.is_timestamp(array.type) else array.cast(pa.int64())
+    return numbers((whole if known is None else whole.fill_null(0)).to_numpy(), known)
+
+
+def _text(array: pa.Array) -> Codes:
+    coded = array if pa.types.is_dictionary(array.type) else array.dictionary_encode()
+    labels = coded.dictionary.cast(pa.string())
+    # A dictionary may hold a value twice, or none; an engine's categories may be those of other frames, too.
+    distinct = labels.dictionary_encode()
+    plain = len(distinct.dictionary) == len(labels)
+    unknown = len(labels)
+    indices = coded.indices.cast(pa.from_numpy_dtype(_narrowest(unknown)), safe=False)
+    codes = (indices.fill_null(unknown) if indices.null_count else indices).to_numpy()
+    has_unknown = bool(indices.null_count)
+    if plain and unknown < max(_FEW, len(codes)):
+        return Codes(codes, labels, has_unknown)
+    found = Codes(codes, labels, has_unknown)
+    return found.relabelled(lambda value: value, pa.string())
+
+
+def _amounts(data: nw.DataFrame[Any], name: str) -> tuple[Numbers, int]:
+    """Return the units of a column of amounts, and how many decimal digits they have."""
+    check_amount(data, name)
+    array = _array(data[name])
+    digits = array.type.scale if pa.types.is_decimal(array.type) else 0
+    if pa.types.is_null(array.type) or array.null_count == len(array):
+        return Numbers(np.zeros(len(array), np.int64), np.zeros(len(array), bool), 0), digits
+    if not pa.types.is_decimal128(array.type):
+        array = array.cast(pa.decimal128(38, digits))
+    words = np.frombuffer(array.buffers()[1], np.int64)[2 * array.offset :][: 2 * len(array)]
+    low, high = words[::2], words[1::2]
+    known = _mask(array)
+    if known is not None:
+        low, high = (np.where(known, word, 0) for word in (low, high))
+    if (high == low >> 63).all():
+        return numbers(np.ascontiguousarray(low), known), digits
+    return numbers(high.astype(object) * _WORD + low.view(np.uint64).astype(object), known), digits

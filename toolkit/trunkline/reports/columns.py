@@ -1,0 +1,127 @@
+"""The columns of a frame of calls in their types; what can't be read as what it should hold is a `DataError`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+import narwhals as nw
+import pyarrow as pa
+from narwhals.exceptions import NarwhalsError
+
+from trunkline.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_TEXT = (
+    "account",
+    "call_id",
+    "direction",
+    "status",
+    "trunk",
+    "extension",
+    "source",
+    "destination",
+    "source_name",
+    "destination_name",
+    "currency",
+)
+# Of the frames that a check returns, and of readings and payments.
+_FOUND = ("class", "fits", "reason")
+SECONDS = ("wait_s", "talk_s")
+_INSTANTS = ("started_at", "ended_at", "at")
+_WALL_CLOCK = ("started_local",)
+PRICES = ("price", "price_wait", "price_talk", "price_record", "price_saved")
+AMOUNTS = (*PRICES, "charged", "expected", "difference", "credit", "amount")
+
+COLUMNS = (*_TEXT, *SECONDS, *_INSTANTS[:2], *_WALL_CLOCK, *PRICES)
+"""Every column that a figure may use; each needs only its own few."""
+
+# Arrow adds a digit with each addition of a price's parts, up to 38 digits.
+PRECISION = 34
+# Arrow and its kin raise their own errors, or plain ones, for values that can't be converted.
+_UNREADABLE = (NarwhalsError, pa.ArrowException, ValueError, TypeError, OverflowError)
+
+
+def chosen(data: nw.DataFrame[Any], columns: Iterable[str]) -> nw.DataFrame[Any]:
+    """Return these columns; those of a pandas frame as an Arrow table, its index left behind."""
+    own = data.select(*columns)
+    return nw.from_native(_arrow(own), eager_only=True) if own.implementation.is_pandas_like() else own
+
+
+def _arrow(data: nw.DataFrame[Any]) -> pa.Table:
+    arrays = {}
+    for column in data.columns:
+        try:
+            values = pa.array(nw.to_native(data[column]), from_pandas=True)
+        except _UNREADABLE:
+            raise unreadable(column, "values of one kind") from None
+        # A categorical without categories has no type to compute with.
+        empty = pa.types.is_dictionary(values.type) and pa.types.is_null(values.type.value_type)
+        arrays[column] = values.cast(pa.string()) if empty else values
+    return pa.table(arrays)
+
+
+def scale_of(dtypes: Iterable[nw.dtypes.DType]) -> int:
+    """Return the most decimal digits of these types."""
+    return max((dtype.scale for dtype in dtypes if isinstance(dtype, nw.Decimal)), default=0)
+
+
+def typed(data: nw.DataFrame[Any], column: str, scale: int) -> nw.DataFrame[Any]:
+    """Return the data with a column in its type: text, whole seconds, times, or amounts of so many decimal digits."""
+    dtype = data.schema[column]
+    if column in _TEXT or column in _FOUND:
+        if isinstance(dtype, nw.String | nw.Categorical | nw.Enum):
+            return data
+        return _cast(data, column, nw.String(), "text")
+    if column in SECONDS:
+        return _cast(_integers(data, column), column, nw.Int64(), "whole seconds")
+    if column in AMOUNTS:
+        check_amount(data, column)
+        return _cast(data, column, nw.Decimal(PRECISION, scale), "exact decimals or integers")
+    known = not _is_null(data, column)
+    if known and not isinstance(dtype, nw.Datetime):
+        raise unreadable(column, "times")
+    if column in _INSTANTS:
+        if known and cast("nw.Datetime", dtype).time_zone is None:
+            raise unreadable(column, "times with their zone (UTC)")
+        return _cast(data, column, nw.Datetime("us", "UTC"), "times")
+    if known and cast("nw.Datetime", dtype).time_zone is not None:
+        data = data.with_columns(nw.col(column).dt.replace_time_zone(None))
+    return _cast(data, column, nw.Datetime("us"), "times")
+
+
+def check_amount(data: nw.DataFrame[Any], column: str) -> None:
+    """Raise `DataError` for a column that has no exact amounts; a float has lost the exact price already."""
+    dtype = data.schema[column]
+    if not (dtype.is_decimal() or dtype.is_integer() or _is_null(data, column)):
+        raise unreadable(column, "exact decimals or integers")
+
+
+def _integers(data: nw.DataFrame[Any], column: str) -> nw.DataFrame[Any]:
+    """Return the data after a look at floats, which an engine would cut off in silence."""
+    if not data.schema[column].is_float():
+        return data
+    data = data.with_columns(nw.col(column).fill_nan(None))
+    seconds = data[column].drop_nulls()
+    if (seconds != seconds.round()).any():
+        raise unreadable(column, "whole seconds")
+    return data
+
+
+def _is_null(data: nw.DataFrame[Any], column: str) -> bool:
+    return data[column].null_count() == len(data)
+
+
+def _cast(data: nw.DataFrame[Any], column: str, dtype: nw.dtypes.DType, what: str) -> nw.DataFrame[Any]:
+    if data.schema[column] == dtype:
+        return data
+    try:
+        return data.with_columns(nw.col(column).cast(dtype))
+    except _UNREADABLE:
+        raise unreadable(column, what) from None
+
+
+def unreadable(column: str, what: str) -> DataError:
+    """Return the error for a column that doesn't hold what it should."""
+    return DataError(f"the column {column!r} should hold {what}, and does not", field=column)

@@ -1,0 +1,160 @@
+"""Calls counted and summed by what they have in common: by the codes of their columns, of lazy frames by narwhals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import narwhals as nw
+import numpy as np
+import pyarrow as pa
+
+from .coded import Codes, Numbers, added, cells, summed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from decimal import Decimal
+
+    from numpy.typing import NDArray
+
+    from .coded import Coded, Integers, Mask
+    from .frames import Calls
+
+type Group = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What calls can be grouped by: the column it comes from, how, and what the result is.
+
+    Lazy frames are grouped by the expression, others by the codes, without a function for them by those of the
+    column. `relabel` works on the few values that there are. `also` are other columns that both read.
+    """
+
+    column: str
+    dtype: pa.DataType
+    expression: Callable[[nw.Expr], nw.Expr] = lambda column: column
+    relabel: Callable[[Any], Any] | None = None
+    also: tuple[str, ...] = ()
+    codes: Callable[[Coded], Codes] | None = None
+
+    def of(self, coded: Coded) -> Codes:
+        """Return the codes of the calls."""
+        found = coded.text(self.column) if self.codes is None else self.codes(coded)
+        if self.relabel is None:
+            return found
+        relabel = self.relabel
+        return coded.kept(self, lambda: found.relabelled(relabel, self.dtype))
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """What is added up in each group, whole numbers or amounts: of lazy frames an expression, of others numbers."""
+
+    expression: nw.Expr
+    numbers: Callable[[Calls], Numbers]
+
+
+@dataclass(frozen=True, slots=True)
+class Only:
+    """Which calls are grouped: of lazy frames an expression, of others a mask."""
+
+    expression: nw.Expr
+    mask: Callable[[Coded], Mask]
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """The combinations of keys that occur, as codes, with how many calls each has, and the sums.
+
+    Sums are 64-bit integers or Python's, amounts in units of the calls' scale.
+    """
+
+    keys: tuple[Codes, ...]
+    calls: NDArray[np.int64]
+    sums: tuple[Integers, ...]
+
+    def groups(self, number: int) -> Groups:
+        """Return the groups by the first keys."""
+        size = len(self.calls)
+        index, count, found = cells(self.keys[:number], size)
+        used = np.flatnonzero(count)
+        place = np.zeros(len(count), np.intp)
+        place[used] = np.arange(len(used))
+        return Groups(tuple(part.of(used) for part in found), place[index], len(used))
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """Groups, as the codes of their keys; `index` is the group of each cell."""
+
+    keys: tuple[Codes, ...]
+    index: NDArray[np.intp]
+    size: int
+
+    def names(self, chosen: Sequence[int] | NDArray[np.intp] | None = None) -> list[Group]:
+        """Return the values of the keys of each group, or of the chosen ones."""
+        rows = np.arange(self.size) if chosen is None else np.asarray(chosen, np.intp)
+        return (
+            list(zip(*(part.of(rows).values() for part in self.keys), strict=True)) if self.keys else [()] * len(rows)
+        )
+
+    def total(self, values: Integers, where: Mask | None = None) -> Integers:
+        """Return the sum of the cells of each group, or of those chosen."""
+        if where is None:
+            return added(values, self.index, self.size)
+        return added(values[where], self.index[where], self.size)
+
+
+def grouped(calls: Calls, keys: Sequence[Key], sums: Sequence[Sum] = (), only: Only | None = None) -> Cells:
+    """Return the calls counted and summed by every combination of these keys that occurs."""
+    if calls.is_lazy:
+        return _by_expressions(calls, keys, sums, only)
+    parts = [key.of(calls.coded) for key in keys]
+    values = [each.numbers(calls) for each in sums]
+    size = len(calls.coded)
+    if only is not None:
+        rows = np.flatnonzero(only.mask(calls.coded))
+        parts, size = [part.of(rows) for part in parts], len(rows)
+        values = [Numbers(each.values[rows], None, each.most) for each in values]
+    cell, count, found = cells(parts, size)
+    used = np.flatnonzero(count)
+    totals = tuple(summed(each, cell, len(count))[used] for each in values)
+    return Cells(tuple(part.of(used) for part in found), count[used], totals)
+
+
+def _by_expressions(calls: Calls, keys: Sequence[Key], sums: Sequence[Sum], only: Only | None) -> Cells:
+    data = calls.data if only is None else calls.data.filter(only.expression)
+    names = [f"_key{number}" for number in range(len(keys))]
+    totals = [f"_sum{number}" for number in range(len(sums))]
+    values = (each.expression.alias(name) for each, name in zip(sums, totals, strict=True))
+    found = (
+        data.with_columns(nw.lit(0).alias("_all"), *values)
+        .group_by(
+            "_all", *(key.expression(nw.col(key.column)).alias(name) for key, name in zip(keys, names, strict=True))
+        )
+        .agg(nw.len().alias("_calls"), *(nw.col(name).sum() for name in totals))
+    )
+    units = 10**calls.scale
+    return Cells(
+        tuple(_codes(key, found[name].to_list()) for key, name in zip(keys, names, strict=True)),
+        np.array(found["_calls"].to_list(), np.int64),
+        tuple(np.array([_units(value, units) for value in found[name].to_list()], object) for name in totals),
+    )
+
+
+def _units(value: Decimal | int | None, units: int) -> int:
+    if value is None or isinstance(value, int):
+        return value or 0
+    above, below = value.as_integer_ratio()
+    return above * units // below
+
+
+def _codes(key: Key, values: Sequence[Any]) -> Codes:
+    labelled: Mapping[Any, Any] = {
+        value: value if key.relabel is None else key.relabel(value) for value in dict.fromkeys(values)
+    }
+    labels = list(dict.fromkeys(label for label in labelled.values() if label is not None))
+    places = {label: place for place, label in enumerate(labels)} | {None: len(labels)}
+    codes = np.array([places[labelled[value]] for value in values], np.intp)
+    return Codes(codes, pa.array(labels, key.dtype), None in labelled.values())
