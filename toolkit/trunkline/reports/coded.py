@@ -222,6 +222,8 @@ def _few_cells(parts: list[Codes], size: int) -> tuple[NDArray[np.intp], NDArray
 
 def summed(found: Numbers, cell: NDArray[np.intp], size: int) -> Integers:
     """Return the exact sum of each cell: 64 bits, or Python's integers where those could be too few."""
+    if not found.most:
+        return np.zeros(size, np.int64)
     if found.values.dtype == object or found.most * max(len(cell), 1) < _LONG:
         return added(found.values, cell, size)
     low, high = (added(half, cell, size).astype(object) for half in (found.values & _LOW, found.values >> _HALF))
