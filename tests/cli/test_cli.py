@@ -192,9 +192,9 @@ def test_reports_that_ask_the_calls_of_a_period(reported, run):
     assert (change["trunk"], change["measure"], change["total_after"]) == (None, "calls", "0.0000")
     budget = first("budget", "--period", "1403-12", "--amount", "2000", "--currency", "IRR")
     assert (budget["spent"], budget["left"], budget["over"]) == ("1500.0000", "500.0000", "-500.0000")
-    assert first("peak")["peak"] == 3
+    assert first("peak")["peak"] == 2
     assert first("contacts")["number"] == "09120000001"
-    assert [first("quality")[name] for name in ("account", "column")] == ["Office", "call_id"]
+    assert [first("quality")[name] for name in ("account", "column")] == ["Branch", "call_id"]
     for name in ("forecast", "backtest", "balance", "lines", "traffic", "busy-hour", "anomalies", "twins"):
         assert run("report", name, "--period", "2025-03-17")[::2] == (0, ""), name
     assert run("report", "new-and-gone", "--period", "2025-03-17")[1].splitlines()[2].split()[:2] == ["new", "Office"]

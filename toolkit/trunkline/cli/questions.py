@@ -78,7 +78,11 @@ def ask(options: argparse.Namespace, archive: Archive) -> Any:
         arguments += [_amount(options.amount), options.currency]
     if options.by != _TOTAL:
         named["by"] = options.by
-    return getattr(calls, question.method)(*arguments, **named)
+    try:
+        return getattr(calls, question.method)(*arguments, **named)
+    except OSError as error:
+        msg = f"can't read {options.card} ({error.strerror})"
+        raise ConfigError(msg) from None
 
 
 def _amount(text: str) -> Decimal:

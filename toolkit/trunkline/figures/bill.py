@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from trunkline.rates import RateCard
 
+    from .chosen import Selection as Calls
     from .figure import Figure
-    from .selection import Calls
 
 
 def check(calls: Calls, card: RateCard | str | Path, region: str | None) -> Figure:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from matplotlib.figure import Figure as Picture
 
-    from .selection import Calls
+    from .chosen import Selection as Calls
 
 
 def build(

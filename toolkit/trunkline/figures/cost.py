@@ -14,8 +14,8 @@ from .building import build, keys_of, rows_of, title_of
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from .chosen import Selection as Calls
     from .figure import Figure
-    from .selection import Calls
 
 
 def cost(calls: Calls, by: str | Iterable[str], top: int | None) -> Figure:

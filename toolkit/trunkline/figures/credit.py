@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from trunkline.archive import Archive, CreditReading, TopUp
 
+    from .chosen import Selection as Calls
     from .figure import Figure
-    from .selection import Calls
 
 _TEXT, _UTC = pa.string(), pa.timestamp("us", "UTC")
 

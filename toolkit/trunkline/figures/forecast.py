@@ -28,8 +28,8 @@ from .building import build, keys_of, rows_of, title_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from .chosen import Selection as Calls
     from .figure import Figure
-    from .selection import Calls
 
 _N, _TEXT, _UTC = pa.int64(), pa.string(), pa.timestamp("us", "UTC")
 _DAY = timedelta(days=1)

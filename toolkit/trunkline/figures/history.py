@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from trunkline.archive import Archive, ArchivedAccount
 
-    from .selection import Calls
+    from .chosen import Selection as Calls
     from .source import Span
 
 _DAY = timedelta(days=1)

@@ -16,8 +16,8 @@ from .building import build
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from .chosen import Selection as Calls
     from .figure import Figure
-    from .selection import Calls
 
 _PARTIES = ("account", "number", "name", "state", "calls", "incoming", "outgoing", "answered", "missed", "talk_s")
 _KINDS = ("unusual_days", "first_countries", "night_calls", "number_runs", "short_calls", "overlaps")

@@ -15,8 +15,8 @@ from . import definitions
 from .building import build, rows_of
 
 if TYPE_CHECKING:
+    from .chosen import Selection as Calls
     from .figure import Figure
-    from .selection import Calls
 
 _TEXT = pa.string()
 _CALL = ("started_at", "direction", "source", "destination", "status", "other_status", "talk_s", "other_talk_s")

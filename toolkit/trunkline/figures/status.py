@@ -16,8 +16,8 @@ from .building import build, keys_of, rows_of, title_of
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from .chosen import Selection as Calls
     from .figure import Figure
-    from .selection import Calls
 
 _COUNTS = ("calls", "answered", "missed", "busy", "no_answer", "congestion", "failed", "asr", "ner", "acd_s")
 

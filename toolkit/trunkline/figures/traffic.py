@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from trunkline.model import Money
 
+    from .chosen import Selection as Calls
     from .figure import Figure
-    from .selection import Calls
 
 
 def traffic(calls: Calls) -> Figure:
