@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -19,7 +20,7 @@ from trunkline.reports import backtest as reports_backtest
 from trunkline.reports import compare as reports_compare
 from trunkline.reports import cost as reports_cost
 from trunkline.reports import forecast as reports
-from trunkline.reports.frames import as_kind_of
+from trunkline.reports.frames import RATE_DIGITS, as_kind_of, rounded
 from trunkline.reports.ranking import GROUP, TOTAL
 
 from . import definitions, drawing, history
@@ -164,11 +165,14 @@ def _row(
 
 
 def _emit(calls: Calls, rows: list[dict[str, Any]]) -> Any:
+    for row in rows:
+        if row.get("per_day") is not None:
+            row["per_day"] = rounded(Fraction(row["per_day"]), RATE_DIGITS)
     digits = max(
         (-int(row[name].as_tuple().exponent) for row in rows for name in _MONEY if row.get(name) is not None),
         default=0,
     )
-    money = pa.decimal128(38, max(0, min(digits, 20)))
+    money = pa.decimal128(38, max(0, digits))
     schema = {"row": _TEXT, "account": _TEXT, "trunk": _TEXT, "currency": _TEXT, "credit": money, "read_at": _UTC}
     schema |= {"days": _N, "per_day": money, "runs_out_at": _UTC, "earliest": _UTC, "latest": _UTC}
     schema |= {"expires_first": pa.bool_(), "calls": _N, "unpriced": _N}

@@ -41,6 +41,8 @@ def _about(month: Month, made: datetime) -> Iterator[Sentence]:
     yield Sentence("about.days", days)
     if month.zones:
         yield Sentence("about.zones", {"zones": values.listing(tuple(values.phone(zone) for zone in month.zones))})
+    if month.chosen:
+        yield Sentence("about.chosen", {"columns": values.listing(tuple(map(values.text, month.chosen)))})
     if month.until < month.end:
         yield Sentence("about.running", {"until": values.day(max(month.first, month.until - _DAY))})
     yield Sentence("about.made", {"at": values.moment(made)})

@@ -40,8 +40,9 @@ class Material:
 
     `around` are the calls from well before the month until `now` (aware), at least those of the month: what is usual,
     what was before and who was called back is found in them. `previous` is the month before, None to compare with
-    nothing, and `known` the local days (first, day after the last) that were read whole. `region` is the ISO 3166
-    country of numbers without a country code.
+    nothing, and `known` the local days (first, day after the last) that were read whole, less those that
+    are `unread`. `region` is the ISO 3166 country of numbers without a country code. `twice` calls were recorded by two
+    accounts and are in `frame` once; `chosen` are the columns by which the calls were chosen from all.
     """
 
     frame: Any
@@ -53,9 +54,12 @@ class Material:
     mask: Mask = True
     previous: Period | None = None
     known: tuple[date, date] | None = None
+    unread: frozenset[date] = frozenset()
     credits: tuple[Credit, ...] = ()
     card: RateCard | None = None
     region: str | None = None
+    twice: int = 0
+    chosen: tuple[str, ...] = ()
 
     def zone(self, account: str | None) -> ZoneInfo:
         """Return the zone of an account, UTC if it isn't known."""

@@ -189,7 +189,9 @@ class Month:
     unusual: tuple[Unusual, ...]
     checked: bool
     left_out: Mapping[str, tuple[int, int]]
+    duplicates: int
     twice: int
+    chosen: tuple[str, ...]
     gaps: tuple[Gap, ...]
 
     @property
@@ -241,7 +243,9 @@ def month_of(material: Material) -> Month:
         unusual=_unusual(material),
         checked=material.card is not None,
         left_out=_left_out(frame),
-        twice=sum(line["extra"] for line in rows(quality.duplicates(frame))),
+        duplicates=sum(line["extra"] for line in rows(quality.duplicates(frame)) if line["kind"] == "alike"),
+        twice=material.twice,
+        chosen=material.chosen,
         gaps=tuple(
             Gap(
                 material.title(account),
@@ -284,7 +288,13 @@ def _compared(material: Material, until: date) -> list[Line]:
     if before is None or before.first is None or before.end is None or after.first is None or until <= after.first:
         return []
     found = rows(
-        compare.periods(material.around, (before.first, before.end), (after.first, until), known=material.known)
+        compare.periods(
+            material.around,
+            (before.first, before.end),
+            (after.first, until),
+            known=material.known,
+            without=material.unread,
+        )
     )
     return [line for line in found if line["days_before"] and line["days_after"]]
 

@@ -226,9 +226,10 @@ def _quality(month: Month) -> Table:
         for name, (calls, without) in month.left_out.items()
         if without
     ]
-    if month.twice:
-        twice = values.word("figure_twice"), values.count(month.calls), values.count(month.twice)
-        rows.append((*twice, values.word("why_twice")))
+    for key, number in {"twice": month.twice, "duplicates": month.duplicates}.items():
+        if number:
+            cells = values.word(f"figure_{key}"), values.count(month.calls), values.count(number)
+            rows.append((*cells, values.word(f"why_{key}")))
     return Table("quality", columns, tuple(rows))
 
 

@@ -9,6 +9,7 @@ _TEXTS = {
     "about.accounts": "Accounts: {accounts}",
     "about.days": "{first} to {last}",
     "about.zones": "Local time in {zones}",
+    "about.chosen": "Only calls chosen by {columns}",
     "about.running": "The month is not over: up to and including {until}",
     "about.made": "Made on {at}",
     "heading.findings": "In short",
@@ -30,6 +31,7 @@ _TEXTS = {
     "found.busy": "The busiest hour of the day is {hour}; the most at one time were {peak}, on {at}.",
     "ev.n": "n = {calls}",
     "ev.no_previous": "no complete days of the month before to compare with",
+    "ev.compared": "{after} a day, {change} on {month} ({before}); equal weekdays, {days} and {days_before}",
     "ev.compared_with_nothing": "{after} a day, none in {month}; {days} and {days_before}",
     "ev.unpriced": "without {calls} of unknown price",
     "ev.interval": "95 % interval {low} to {high}",
@@ -65,6 +67,7 @@ _TEXTS = {
     "note.more": "And {more} more.",
     "note.credits": "Used up: the forecast from the cost of the last 28 days.",
     "note.definitions": (
+        "Comparisons are of complete days, by the mean of the weekdays that both months have. Amounts are exact sums "
         "of what the provider charged; currencies are never added. What is unknown is a dash and is left out of figures."
     ),
     "note.masked": "The last digits of phone numbers are hidden; the six characters after one tell numbers apart.",
@@ -155,6 +158,7 @@ _WORDS = {
     "figure_carried": "Traffic",
     "figure_call_backs": "Missed callers",
     "figure_twice": "All figures",
+    "figure_duplicates": "All figures",
     "why_asr": "unknown outcome",
     "why_acd_s": "unknown talk time",
     "why_cost": "unknown price",
@@ -163,7 +167,8 @@ _WORDS = {
     "why_time_to_answer": "unknown waiting time",
     "why_carried": "unknown start or length",
     "why_call_backs": "unknown number or start",
-    "why_twice": "calls that are there more than once; they are counted",
+    "why_twice": "records of another account's calls",
+    "why_duplicates": "calls that are there more than once; they are counted",
     "dispute_rounding": "rounded differently",
     "dispute_increment": "charged in longer steps",
     "dispute_rate": "another rate",
