@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from .month import Cost, Lasting, Line, Month, Who
     from .values import Value
 
-SOON = timedelta(days=45)
-"""A credit that ends within this time is something to do."""
+SOON = timedelta(days=31)
+"""A credit that ends within this time, before the next month's report, is something to do."""
 
 NAMED = 8
 """How many callers to call back are named in the sentence; the table has all that fit."""
@@ -178,12 +178,12 @@ def _busy(month: Month) -> Iterator[Finding]:
 def _call_back(month: Month) -> Iterator[Finding]:
     if not month.callers:
         return
-    # Somebody who called two accounts is named once.
+    # Somebody with several numbers is named once.
     people = tuple(dict.fromkeys(who(caller.who) for caller in month.callers))
     given = {"people": values.listing(people[:NAMED]), "others": values.count(len(people) - NAMED, "others")}
     evidence = Sentence("ev.open", {
         "calls": values.count(sum(caller.calls for caller in month.callers), "calls"),
-        "callers": values.count(len(people), "callers"),
+        "callers": values.count(len(month.callers), "numbers"),
     })  # fmt: skip
     key = "do.call_back_more" if len(people) > NAMED else "do.call_back"
     yield Finding(Sentence(key, given), (evidence,), "callers", Tone.BAD)

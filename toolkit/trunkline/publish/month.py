@@ -54,10 +54,9 @@ class Who:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Somebody who was missed and not reached since: how often, and when last, local."""
+    """A number that was missed and not reached since: how often, and when last, local."""
 
     who: Who
-    account: str
     calls: int
     last: datetime
 
@@ -393,19 +392,18 @@ def _missed(material: Material) -> tuple[int, float | None, tuple[Caller, ...]]:
     found = [line for line in rows(missed.call_backs(material.around)) if _in_month(material, line)]
     waits = sorted(line["after_s"] for line in found if line["after_s"] is not None)
     still = [line for line in found if line["reached_at"] is None]
-    times = Counter((line["account"], line["number"]) for line in still)
     known = labels({line["number"] for line in still}, mask=material.mask)
-    callers = []
-    for line in still:
-        # The newest first: the first line of a caller is the last call.
-        key = line["account"], line["number"]
-        if key in times:
-            name = line["name"] if shows_names(material.mask) else None
-            last = _local(line["missed_at"], material.zone(line["account"]))
-            who = Who(name, known[line["number"]])
-            callers.append(Caller(who, material.title(line["account"]), times.pop(key), last))
-    callers.sort(key=lambda each: (each.who.name is None, -each.calls, -each.last.timestamp()))
-    return len(waits), metrics.quantile(waits, 0.5), tuple(callers)
+    callers: dict[str, Caller] = {}
+    # The oldest first, so that the last call stays.
+    for line in reversed(still):
+        number, before = line["number"], callers.get(line["number"])
+        name = line["name"] if shows_names(material.mask) else None
+        last = _local(line["missed_at"], material.zone(line["account"]))
+        who = Who(name or (before.who.name if before else None), known[number])
+        callers[number] = Caller(who, 1 + (before.calls if before else 0), last)
+    listed = sorted(callers.values(), key=lambda each: each.last, reverse=True)
+    listed.sort(key=lambda each: (each.who.name is None, -each.calls))
+    return len(waits), metrics.quantile(waits, 0.5), tuple(listed)
 
 
 def _in_month(material: Material, line: Line) -> bool:

@@ -6,15 +6,17 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from .drawing import drawn
-from .values import Kind, Tone
+from .values import LEFT_TO_RIGHT, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from .languages import Language
     from .values import Chart, Document, Finding, Sentence, Table, Value
 
 _WORDS = frozenset({Kind.TEXT, Kind.WORD, Kind.PHONE})
+# A table with more columns is as wide as the page.
+_WIDE = 7
 _WIDTH, _HEIGHT = 460, 150
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 4, 8, 18
 
@@ -25,8 +27,9 @@ _STYLE = """
 @media (prefers-color-scheme: dark) {:root {--page: #14181e; --ink: #e6eaf0; --soft: #9eabba; --line: #333c48;
  --card: #1d232b; --accent: #56b4e9; --good: #2bc59b; --bad: #f08a4b; --other: #6d7987}}
 * {box-sizing: border-box}
+html {font-size: 15px}
 body {margin: 0 auto; padding: 24px; max-width: 64rem; background: var(--page); color: var(--ink);
- font: 15px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", Vazirmatn, "Noto Sans Arabic", Tahoma,
+ font: 1rem/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", Vazirmatn, "Noto Sans Arabic", Tahoma,
  sans-serif; font-variant-numeric: tabular-nums}
 header {border-bottom: 3px solid var(--accent); padding-bottom: 10px}
 h1 {font-size: 1.75rem; line-height: 1.25; margin: 0 0 4px}
@@ -42,6 +45,8 @@ li {padding: 5px 0 5px 12px; border-inline-start: 3px solid var(--line); padding
 li.good {border-color: var(--good)}
 li.bad {border-color: var(--bad)}
 li b {font-weight: 600; overflow-wrap: anywhere}
+.see::before {content: " · "; color: var(--soft)}
+.see:first-child::before {content: ""}
 .evidence {display: block; font-size: .82rem; line-height: 1.4; overflow-wrap: anywhere}
 .charts {display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 22rem), 1fr)); gap: 14px}
 figure {margin: 0; padding: 10px 12px 6px; background: var(--card); border-radius: 8px; break-inside: avoid}
@@ -51,12 +56,13 @@ figcaption i {display: inline-block; width: .7em; height: .7em; border-radius: 2
 svg {display: block; width: 100%; height: auto; margin-top: 6px}
 svg text {fill: var(--soft); font-size: 11px}
 svg line {stroke: var(--line); stroke-width: 1}
-.plain {fill: var(--accent); background: var(--accent)}
+rect.plain, i.plain {fill: var(--accent); background: var(--accent)}
 rect.good, i.good {fill: var(--good); background: var(--good)}
 rect.bad, i.bad {fill: var(--bad); background: var(--bad)}
 rect.other, i.other {fill: var(--other); background: var(--other)}
-.tables {display: flex; flex-wrap: wrap; gap: 4px 28px; align-items: flex-start}
-.tables section {flex: 1 1 auto; max-width: 100%; break-inside: avoid}
+.tables {columns: 2 27rem; column-gap: 32px}
+.tables section {break-inside: avoid; padding-bottom: 6px}
+.tables section.wide {column-span: all}
 .scroll {overflow-x: auto}
 table {border-collapse: collapse; width: 100%; font-size: .85rem}
 caption {text-align: start; font-weight: 600; font-size: .95rem; padding: 12px 0 4px}
@@ -66,7 +72,8 @@ th:first-child, td:first-child {padding-inline-start: 0}
 .word {text-align: start}
 td.word {white-space: normal; min-width: 5.5em}
 tr.total td {font-weight: 600; border-bottom: 2px solid var(--ink)}
-td.same {border-bottom-color: transparent}
+tr.group td {color: var(--soft); font-size: .92em; padding-top: 7px}
+td span[dir] {white-space: nowrap}
 .table-note {margin: 3px 0 0; font-size: .78rem; color: var(--soft); max-width: 46em}
 .notes {font-size: .8rem; margin-top: 22px; border-top: 1px solid var(--line); padding-top: 8px}
 .notes p {margin: 2px 0}
@@ -77,12 +84,13 @@ td.same {border-bottom-color: transparent}
   --good: #009e73; --bad: #d55e00; --other: #9aa5b1}
  @page {size: A4; margin: 12mm}
  * {print-color-adjust: exact; -webkit-print-color-adjust: exact}
- body {max-width: none; padding: 0; font-size: 9.5px; line-height: 1.35}
- h1 {font-size: 18px} h2 {font-size: 12px; margin: 10px 0 5px; break-after: avoid}
+ html {font-size: 9.6px}
+ body {max-width: none; padding: 0; line-height: 1.35}
+ h2 {margin: 10px 0 5px; break-after: avoid}
  .short {grid-template-columns: 3fr 2fr; gap: 0 18px}
  li {margin-bottom: 3px; padding-block: 2px; break-inside: avoid}
  .charts {grid-template-columns: 1fr 1fr; gap: 8px} figure {padding: 2px 0}
- .tables {gap: 0 18px} caption {padding-top: 8px} th, td {padding: 1.5px 6px}
+ .tables {columns: 2; column-gap: 18px} caption {padding-top: 6px} th, td {padding: 1.5px 6px}
  .scroll {overflow: visible} a {color: inherit} .see {display: none}
 }
 """.strip()
@@ -142,9 +150,11 @@ class _Page:
 
     def _finding(self, finding: Finding) -> str:
         evidence = " · ".join(self._said(each) for each in finding.evidence)
+        evidence = f"<span>{evidence}</span>" if evidence else ""
         if finding.table in self._anchors:
-            link = f'<a class="see" href="#{escape(finding.table)}">{self._text("see")}</a>'
-            evidence = f"{evidence} · {link}" if evidence else link
+            key = "see.chart" if finding.table.startswith("chart-") else "see.table"
+            link = f'<a class="see" href="#{escape(finding.table)}">{self._text(key)}</a>'
+            evidence += link
         shown = f'<span class="evidence">{evidence}</span>' if evidence else ""
         return f'<li class="{finding.tone}"><b>{self._said(finding.says)}</b>{shown}</li>'
 
@@ -152,36 +162,45 @@ class _Page:
 
     def _table(self, table: Table) -> str:
         language = self._language
-        unit = language.currency(table.unit)
-        caption = self._text(f"table.{table.key}", unit=unit)
-        words = [column.kind in _WORDS for column in table.columns]
+        caption = self._text(f"table.{table.key}", unit=language.currency(table.unit))
+        columns = table.columns[1:] if table.grouped else table.columns
+        words = [column.kind in _WORDS for column in columns]
         heads = "".join(
-            f'<th scope="col"{_class("word" if is_word else "")}>{escape(language.words[column.key])}</th>'
-            for column, is_word in zip(table.columns, words, strict=True)
+            f'<th scope="col"{_class("word" if is_word else "")}>{escape(language.head(column.key))}</th>'
+            for column, is_word in zip(columns, words, strict=True)
         )
-        body = "".join(self._row(table, place, words) for place in range(len(table.rows)))
+        body = "".join(self._rows(table, words))
         notes = "".join(f'<p class="table-note">{self._said(note)}</p>' for note in table.notes)
         return (
-            f'<section id="{escape(table.anchor)}"><div class="scroll"><table><caption>{caption}</caption>'
-            f"<thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>{notes}</section>"
+            f'<section id="{escape(table.anchor)}"{_class("wide" if len(columns) > _WIDE else "")}>'
+            f'<div class="scroll"><table><caption>{caption}</caption>'
+            f"{f'<thead><tr>{heads}</tr></thead>' if any(language.head(each.key) for each in columns) else ''}<tbody>{body}</tbody></table></div>{notes}</section>"
         )
 
-    def _row(self, table: Table, place: int, words: Sequence[bool]) -> str:
-        row = table.rows[place]
-        total = table.total and place == len(table.rows) - 1
-        cells = []
-        for at, (value, is_word) in enumerate(zip(row, words, strict=True)):
-            # What a group of rows is about stands in its first one.
-            above = at == 0 and table.columns[0].key == "part" and place > 0 and table.rows[place - 1][0] == value
-            shown = "" if above else escape(self._cell(table, value))
-            cells.append(f"<td{_class('word' if is_word else '')}>{_isolated(value, shown)}</td>")
-        return f'<tr{_class("total" if total else "")}>{"".join(cells)}</tr>'
+    def _rows(self, table: Table, words: Sequence[bool]) -> Iterator[str]:
+        group: Value | None = None
+        for place, row in enumerate(table.rows):
+            last = table.total and place == len(table.rows) - 1
+            if table.grouped and not last and row[0] != group:
+                group = row[0]
+                yield f'<tr class="group"><td class="word" colspan="{len(words)}">{escape(self._shown(group))}</td></tr>'
+            shown = row if not table.grouped else (row[0], *row[2:]) if last else row[1:]
+            cells = (
+                f"<td{_class('word' if is_word else '')}>{self._cell(table, value)}</td>"
+                for value, is_word in zip(shown, words, strict=True)
+            )
+            yield f'<tr{_class("total" if last else "")}>{"".join(cells)}</tr>'
 
     def _cell(self, table: Table, value: Value) -> str:
-        # The currency stands in the head of its table.
-        if value.kind is Kind.AMOUNT and value.value is not None and value.unit == table.unit:
-            return self._language.number(value.value, value.digits)
-        return self._shown(value)
+        """Return a cell whose direction is its own: phone numbers and signs stay in order in a page of Persian."""
+        if value.kind is Kind.LIST and value.value is not None:
+            return escape(self._language.comma).join(self._cell(table, each) for each in value.value)
+        shown = escape(self._language.cell(value, table.unit, jalali=self._document.jalali))
+        if value.kind is Kind.TEXT:
+            return f"<bdi>{shown}</bdi>"
+        if value.kind in LEFT_TO_RIGHT:
+            return f'<span dir="ltr">{shown}</span>'
+        return shown
 
     # --- charts -----------------------------------------------------------------------------------
 
@@ -237,12 +256,3 @@ def _anchor(chart: Chart) -> str:
 
 def _class(name: str) -> str:
     return f' class="{name}"' if name else ""
-
-
-def _isolated(value: Value, shown: str) -> str:
-    """Return a cell whose direction is its own: numbers of phones and signs stay in order in a page of Persian."""
-    if value.kind is Kind.TEXT:
-        return f"<bdi>{shown}</bdi>"
-    if value.kind in {Kind.PHONE, Kind.CHANGE, Kind.SECONDS, Kind.MOMENT, Kind.HOUR}:
-        return f'<span dir="ltr">{shown}</span>'
-    return shown

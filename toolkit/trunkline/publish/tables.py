@@ -17,17 +17,18 @@ if TYPE_CHECKING:
 
     from .month import Cost, CostLine, Line, Month
 
-SHOWN = 12
+SHOWN = 10
 """How many callers, disputes and unusual days a table lists; a note counts the others."""
 
-_STATUS = ("calls", "answered", "missed", "busy", "no_answer", "congestion", "failed")
+_ALWAYS = ("calls", "answered", "missed")
+_OUTCOMES = ("busy", "no_answer", "congestion", "failed", "unknown")
 
 
 def tables(month: Month) -> tuple[Table, ...]:
     """Return the tables, without those that would be empty."""
     found = (
-        *(_cost(cost) for cost in month.costs),
         _status(month),
+        *(_cost(cost) for cost in month.costs),
         _waiting(month),
         _traffic(month),
         _callers(month),
@@ -60,7 +61,7 @@ def _cost(cost: Cost) -> Table:
     heads = ("part", Kind.WORD), ("what", Kind.TEXT), ("calls", Kind.COUNT), ("talk", Kind.SECONDS)
     columns = _columns(*heads, ("cost", Kind.AMOUNT), ("share", Kind.SHARE), unit=cost.currency)
     notes = (Sentence("note.cost"),)
-    return Table("cost", columns, (*rows, total), cost.currency, total=True, notes=notes)
+    return Table("cost", columns, (*rows, total), cost.currency, total=True, grouped=True, notes=notes)
 
 
 def _cells(cost: Cost, calls: int, talk_s: int | None, spent: Decimal | None) -> Row:
@@ -80,17 +81,18 @@ def _name(key: str, line: CostLine) -> Value:
 
 
 def _status(month: Month) -> Table:
-    heads = (("direction", Kind.WORD), *((key, Kind.COUNT) for key in _STATUS))
-    columns = _columns(*heads, ("asr", Kind.SHARE), ("interval", Kind.LIST), ("acd", Kind.SECONDS))
-    rows = [_counts(values.word(line["direction"] or "unknown"), line) for line in month.directions]
-    total = (_counts(values.word("total"), month.counts),) if rows else ()
+    counted = (*_ALWAYS, *(key for key in _OUTCOMES if month.counts[key]))
+    heads = (("direction", Kind.WORD), *((key, Kind.COUNT) for key in counted))
+    columns = _columns(*heads, ("asr", Kind.SHARE), ("interval", Kind.RANGE), ("acd", Kind.SECONDS))
+    rows = [_counts(values.word(line["direction"] or "unknown"), line, counted) for line in month.directions]
+    total = (_counts(values.word("total"), month.counts, counted),) if rows else ()
     return Table("status", columns, (*rows, *total), total=True, notes=(Sentence("note.status"),))
 
 
-def _counts(name: Value, line: Line) -> Row:
+def _counts(name: Value, line: Line, counted: tuple[str, ...]) -> Row:
     low, high = line["asr_low"], line["asr_high"]
-    interval = Value(Kind.LIST, None) if low is None else values.listing((values.share(low), values.share(high)))
-    counts = (values.count(line[key]) for key in _STATUS)
+    interval = Value(Kind.RANGE, None if low is None else (values.share(low), values.share(high)))
+    counts = (values.count(line[key]) for key in counted)
     return name, *counts, values.share(line["asr"]), interval, values.seconds(line["acd_s"])
 
 
@@ -118,7 +120,7 @@ def _waits(month: Month) -> Iterator[tuple[str, Value, Value]]:
         yield "reached", values.count(month.reached, "calls"), missed
         if month.reached_after_s is not None:
             yield "reached_after", values.seconds(month.reached_after_s), values.count(month.reached, "calls")
-        yield "open_callers", values.count(len(month.callers), "callers"), nothing
+        yield "open_callers", values.count(len(month.callers), "numbers"), nothing
 
 
 def _traffic(month: Month) -> Table:
@@ -148,14 +150,12 @@ def _more(shown: int, found: int) -> tuple[Sentence, ...]:
 
 def _callers(month: Month) -> Table:
     columns = _columns(
-        ("name", Kind.TEXT), ("number", Kind.PHONE), ("account", Kind.TEXT), ("missed", Kind.COUNT),
-        ("last_missed", Kind.MOMENT),
+        ("name", Kind.TEXT), ("number", Kind.PHONE), ("missed", Kind.COUNT), ("last_missed", Kind.MOMENT),
     )  # fmt: skip
     rows = tuple(
-        (values.text(each.who.name), values.phone(each.who.label), values.text(each.account), values.count(each.calls),
-         values.moment(each.last))
+        (values.text(each.who.name), values.phone(each.who.label), values.count(each.calls), values.moment(each.last))
         for each in month.callers[:SHOWN]
-    )  # fmt: skip
+    )
     return Table("callers", columns, rows, notes=(Sentence("note.callers"), *_more(SHOWN, len(month.callers))))
 
 

@@ -32,6 +32,11 @@ class Kind(StrEnum):
     MOMENT = "moment"  # a local wall clock
     HOUR = "hour"  # an hour of the day
     LIST = "list"
+    RANGE = "range"  # two values
+
+
+LEFT_TO_RIGHT = frozenset({Kind.PHONE, Kind.NUMBER, Kind.CHANGE, Kind.SECONDS, Kind.DAY, Kind.MOMENT, Kind.HOUR})
+"""What is read from left to right in every language."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,13 +159,17 @@ type Row = tuple[Value, ...]
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table under the key of its title. `total` says that the last row is one; `notes` stand below."""
+    """A table under the key of its title. `notes` stand below.
+
+    `total` says that the last row is one, `grouped` that rows with the same first cell belong together.
+    """
 
     key: str
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
     unit: str = ""
     total: bool = False
+    grouped: bool = False
     notes: tuple[Sentence, ...] = ()
 
     @property

@@ -56,7 +56,12 @@ class Language:
 
     def say(self, sentence: Sentence, *, jalali: bool) -> str:
         """Return a sentence with its values written out."""
-        shown = {name: self._isolated(value, self.show(value, jalali=jalali)) for name, value in sentence.values.items()}
+        shown = {
+            name: self.length(value.value)
+            if value.kind is Kind.SECONDS and value.value is not None
+            else self._isolated(value, self.show(value, jalali=jalali))
+            for name, value in sentence.values.items()
+        }
         return self.text(sentence.key, **shown)
 
     def show(self, value: Value, *, jalali: bool) -> str:
@@ -95,8 +100,21 @@ class Language:
                 return self.moment(found, jalali=jalali)
             case Kind.HOUR:
                 return self.translated(f"{found:02}:00–{(found + 1) % 24:02}:00")
+            case Kind.RANGE:
+                low, high = (self.show(each, jalali=jalali) for each in found)
+                return self.text("range", low=low, high=high)
         parts = [self._isolated(each, self.show(each, jalali=jalali)) for each in found]
         return self.comma.join(parts)
+
+    def cell(self, value: Value, unit: str, *, jalali: bool) -> str:
+        """Return a value as a table has it: days in digits, and amounts without the `unit` in the table's head."""
+        if value.value is None:
+            return self.show(value, jalali=jalali)
+        if value.kind is Kind.AMOUNT and value.unit == unit:
+            return self.number(value.value, value.digits)
+        if value.kind is Kind.DAY:
+            return self.short_day(value.value, jalali=jalali)
+        return self.show(value, jalali=jalali)
 
     def _isolated(self, value: Value, shown: str) -> str:
         """Return the text so that what stands around it in the other direction doesn't change its order."""
@@ -109,6 +127,11 @@ class Language:
     def _unit(self, unit: str, number: int) -> str:
         forms = self.units[unit]
         return forms[min(self.plural(number), len(forms) - 1)]
+
+    def head(self, key: str) -> str:
+        """Return a word as the head of a column."""
+        found = self.words[key]
+        return found[:1].upper() + found[1:]
 
     def currency(self, code: str) -> str:
         """Return the name of a currency, which is its code unless people write another."""
@@ -125,6 +148,13 @@ class Language:
     def translated(self, text: str) -> str:
         """Return a text with the language's digits."""
         return text.translate(str.maketrans("0123456789", self.digits))
+
+    def length(self, seconds: float) -> str:
+        """Return a length in words, as a sentence has it."""
+        minutes, rest = divmod(round(seconds), _MINUTE)
+        hours, minutes = divmod(minutes, _HOUR // _MINUTE)
+        key = "length.hours" if hours else "length.minutes" if minutes else "length.seconds"
+        return self.text(key, h=self.number(hours), m=self.number(minutes), s=self.number(rest))
 
     def clock(self, seconds: float) -> str:
         """Return a length as hours, minutes and seconds."""
