@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from .values import Chart, Document, Finding, Sentence, Table, Value
 
 _WORDS = frozenset({Kind.TEXT, Kind.WORD, Kind.PHONE})
-# A table with more columns is as wide as the page.
-_WIDE = 7
 _WIDTH, _HEIGHT = 460, 150
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 4, 8, 18
 
@@ -62,7 +60,6 @@ rect.bad, i.bad {fill: var(--bad); background: var(--bad)}
 rect.other, i.other {fill: var(--other); background: var(--other)}
 .tables {columns: 2 27rem; column-gap: 32px}
 .tables section {break-inside: avoid; padding-bottom: 6px}
-.tables section.wide {column-span: all}
 .scroll {overflow-x: auto}
 table {border-collapse: collapse; width: 100%; font-size: .85rem}
 caption {text-align: start; font-weight: 600; font-size: .95rem; padding: 12px 0 4px}
@@ -74,6 +71,7 @@ td.word {white-space: normal; min-width: 5.5em}
 tr.total td {font-weight: 600; border-bottom: 2px solid var(--ink)}
 tr.group td {color: var(--soft); font-size: .92em; padding-top: 7px}
 td span[dir] {white-space: nowrap}
+section {break-inside: avoid}
 .table-note {margin: 3px 0 0; font-size: .78rem; color: var(--soft); max-width: 46em}
 .notes {font-size: .8rem; margin-top: 22px; border-top: 1px solid var(--line); padding-top: 8px}
 .notes p {margin: 2px 0}
@@ -91,6 +89,7 @@ td span[dir] {white-space: nowrap}
  li {margin-bottom: 3px; padding-block: 2px; break-inside: avoid}
  .charts {grid-template-columns: 1fr 1fr; gap: 8px} figure {padding: 2px 0}
  .tables {columns: 2; column-gap: 18px} caption {padding-top: 6px} th, td {padding: 1.5px 6px}
+ .tables section {padding-bottom: 2px} tr.group td {padding-top: 3px} .notes {margin-top: 8px; padding-top: 4px}
  .scroll {overflow: visible} a {color: inherit} .see {display: none}
 }
 """.strip()
@@ -129,8 +128,9 @@ class _Page:
             charts = "".join(self._chart(chart) for chart in document.charts)
             parts.append(f'<h2>{self._text("heading.charts")}</h2><div class="charts">{charts}</div>')
         if document.tables:
-            tables = "".join(self._table(table) for table in document.tables)
-            parts.append(f'<h2>{self._text("heading.tables")}</h2><div class="tables">{tables}</div>')
+            wide = "".join(self._table(table) for table in document.tables if table.wide)
+            others = "".join(self._table(table) for table in document.tables if not table.wide)
+            parts.append(f'<h2>{self._text("heading.tables")}</h2>{wide}<div class="tables">{others}</div>')
         notes = "".join(f"<p>{self._said(note)}</p>" for note in document.notes)
         parts.append(f'</main><footer class="notes">{notes}</footer></body></html>')
         return "\n".join(parts) + "\n"
@@ -172,8 +172,7 @@ class _Page:
         body = "".join(self._rows(table, words))
         notes = "".join(f'<p class="table-note">{self._said(note)}</p>' for note in table.notes)
         return (
-            f'<section id="{escape(table.anchor)}"{_class("wide" if len(columns) > _WIDE else "")}>'
-            f'<div class="scroll"><table><caption>{caption}</caption>'
+            f'<section id="{escape(table.anchor)}"><div class="scroll"><table><caption>{caption}</caption>'
             f"{f'<thead><tr>{heads}</tr></thead>' if any(language.head(each.key) for each in columns) else ''}<tbody>{body}</tbody></table></div>{notes}</section>"
         )
 

@@ -34,11 +34,13 @@ _WORDS = frozenset({Kind.TEXT, Kind.WORD, Kind.PHONE})
 # Millimetres.
 _WIDTH, _HEIGHT, _MARGIN, _GAP = 210.0, 297.0, 13.0, 7.0
 _FULL = _WIDTH - 2 * _MARGIN
-_CHART_HEIGHT = 40.0
-_ROW = 4.3
-_PADDING = 1.3
-# A table with more columns is as wide as the page.
-_WIDE = 7
+_CHART_HEIGHT = 34.0
+_ROW = 3.9
+# Points.
+_SAYS, _EVIDENCE, _CELL, _SMALL = 7.8, 6.4, 6.4, 6.0
+_PADDING = 1.2
+# Of a point, in millimetres.
+_LINE_HEIGHT = 0.48
 _CUT = "…"
 _DIRECTIONAL = str.maketrans("", "", "\u2066\u2067\u2068\u2069")
 
@@ -104,7 +106,7 @@ class _Pdf:
         self._full.y += 2
         self._rule(self._full, _LINE)
         for note in document.notes:
-            self._paragraph(self._full, self._said(note), 6.5, colour=_SOFT)
+            self._paragraph(self._full, self._said(note), _SMALL, colour=_SOFT)
         return bytes(self._paper.output())
 
     # --- where things stand -----------------------------------------------------------------------
@@ -152,7 +154,7 @@ class _Pdf:
         self, column: _Column, text: str, size: float, *, bold: bool = False, colour: _Colour = _INK, indent: float = 0
     ) -> None:
         self._font(size, bold=bold, colour=colour)
-        line, width = size * 0.49, column.width - indent
+        line, width = size * _LINE_HEIGHT, column.width - indent
         top = self._at(column, self._height(text, width, line))
         self._font(size, bold=bold, colour=colour)
         left = column.x if self._language.right_to_left else column.x + indent
@@ -178,11 +180,11 @@ class _Pdf:
         for finding in found:
             says = self._said(finding.says)
             evidence = " · ".join(map(self._said, finding.evidence))
-            self._font(8.5, bold=True)
-            height = self._height(says, column.width - 3.5, 8.5 * 0.49)
-            self._font(7)
-            height += self._height(evidence, column.width - 3.5, 7 * 0.49) if evidence else 0
-            top = self._at(column, height + 2.4)
+            self._font(_SAYS, bold=True)
+            height = self._height(says, column.width - 3.5, _SAYS * _LINE_HEIGHT)
+            self._font(_EVIDENCE)
+            height += self._height(evidence, column.width - 3.5, _EVIDENCE * _LINE_HEIGHT) if evidence else 0
+            top = self._at(column, height + 1.9)
             column.y = top
             self._paper.set_fill_color(*(_LINE if finding.tone is Tone.PLAIN else _ROLES[finding.tone]))
             bar = column.x + column.width - 0.8 if self._language.right_to_left else column.x
@@ -191,10 +193,10 @@ class _Pdf:
             if self._language.right_to_left:
                 inside.width -= 3.5
             indent = 0 if self._language.right_to_left else 3.5
-            self._paragraph(inside, says, 8.5, bold=True, indent=indent)
+            self._paragraph(inside, says, _SAYS, bold=True, indent=indent)
             if evidence:
-                self._paragraph(inside, evidence, 7, colour=_SOFT, indent=indent)
-            column.y = top + height + 2.4
+                self._paragraph(inside, evidence, _EVIDENCE, colour=_SOFT, indent=indent)
+            column.y = top + height + 1.9
 
     # --- charts -----------------------------------------------------------------------------------
 
@@ -258,7 +260,7 @@ class _Pdf:
         self._heading(self._full, "tables", 30)
         columns: tuple[_Column, _Column] | None = None
         for table in tables:
-            if self._columns_of(table) > _WIDE:
+            if table.wide:
                 if columns is not None:
                     self._join(*columns)
                     columns = None
@@ -269,16 +271,13 @@ class _Pdf:
         if columns is not None:
             self._join(*columns)
 
-    def _columns_of(self, table: Table) -> int:
-        return len(table.columns) - table.grouped
-
     def _table(self, column: _Column, table: Table) -> None:
         language = self._language
         heads, rows = self._lines(table)
         notes = [self._said(note) for note in table.notes]
         has_heads = any(heads)
-        self._font(6.5)
-        below = [(note, self._height(note, column.width, 3.2)) for note in notes]
+        self._font(_SMALL)
+        below = [(note, self._height(note, column.width, _SMALL * _LINE_HEIGHT)) for note in notes]
         whole = 6 + _ROW * (len(rows) + has_heads) + sum(height for _, height in below) + 4
         top = self._at(column, min(whole, _HEIGHT - 2 * _MARGIN))
         column.y = top
@@ -293,7 +292,7 @@ class _Pdf:
             self._row(column, widths, words, cells, kind)
         column.y += 0.6
         for note, _ in below:
-            self._paragraph(column, note, 6.5, colour=_SOFT)
+            self._paragraph(column, note, _SMALL, colour=_SOFT)
         column.y += 3
 
     def _lines(self, table: Table) -> tuple[list[str], list[tuple[str, list[str]]]]:
@@ -321,7 +320,7 @@ class _Pdf:
 
     def _widths(self, width: float, rows: Sequence[Sequence[str]], words: Sequence[bool]) -> list[float]:
         """Return the width of each column; what is left goes to words, and what is missing is taken from them."""
-        self._font(7, bold=True)
+        self._font(_CELL)
         needs = [
             max(self._paper.get_string_width(row[place]) for row in rows) + 2 * _PADDING for place in range(len(words))
         ]
@@ -336,7 +335,8 @@ class _Pdf:
     def _row(self, column: _Column, widths: Sequence[float], words: Sequence[bool], cells: list[str], kind: str) -> None:
         paper, right = self._paper, self._language.right_to_left
         top = self._at(column, _ROW)
-        self._font(6.5 if kind in {"head", "group"} else 7, bold=kind == "total", colour=_SOFT if kind in {"head", "group"} else _INK)
+        soft = kind in {"head", "group"}
+        self._font(_SMALL if soft else _CELL, bold=kind == "total", colour=_SOFT if soft else _INK)
         paper.set_draw_color(*(_INK if kind == "total" else _LINE))
         paper.set_line_width(0.25 if kind == "total" else 0.15)
         paper.line(column.x, top + _ROW, column.x + column.width, top + _ROW)
@@ -355,7 +355,10 @@ class _Pdf:
     def _cut(self, text: str, width: float) -> str:
         if self._paper.get_string_width(text) <= width:
             return text
-        plain = text.translate(_DIRECTIONAL)
-        while plain and self._paper.get_string_width(plain + _CUT) > width:
-            plain = plain[:-1]
-        return plain + _CUT
+        # Marks of direction stay, so that what they enclose stays in one piece.
+        kept, at = list(text), len(text)
+        while at and self._paper.get_string_width("".join(kept) + _CUT) > width:
+            at -= 1
+            if ord(kept[at]) not in _DIRECTIONAL:
+                del kept[at]
+        return "".join(kept) + _CUT

@@ -180,7 +180,7 @@ def _dear_people(cost: Cost) -> Table:
 
 def _credits(month: Month) -> Table:
     columns = _columns(
-        ("account", Kind.TEXT), ("trunk", Kind.PHONE), ("credit", Kind.LIST), ("read", Kind.MOMENT),
+        ("account", Kind.TEXT), ("trunk", Kind.PHONE), ("credit", Kind.LIST), ("read", Kind.DAY),
         ("runs_out", Kind.DAY), ("expires", Kind.DAY),
     )  # fmt: skip
     rows = tuple(
@@ -188,7 +188,7 @@ def _credits(month: Month) -> Table:
             values.text(each.account),
             values.phone(each.trunk),
             values.amount(each.amount, each.currency, amounts.minor_units(each.currency)),
-            values.moment(each.read),
+            values.day(each.read.date()),
             values.day(None if each.runs_out is None else each.runs_out.date()),
             values.day(None if each.expires is None else each.expires.date()),
         )

@@ -156,6 +156,9 @@ class Column:
 
 type Row = tuple[Value, ...]
 
+# A table with more columns is as wide as the page.
+_WIDE = 7
+
 
 @dataclass(frozen=True, slots=True)
 class Table:
@@ -171,6 +174,11 @@ class Table:
     total: bool = False
     grouped: bool = False
     notes: tuple[Sentence, ...] = ()
+
+    @property
+    def wide(self) -> bool:
+        """Whether it needs the whole width of a page."""
+        return len(self.columns) - self.grouped > _WIDE
 
     @property
     def anchor(self) -> str:
