@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from trunkline import publish
 from trunkline.errors import ConfigError
@@ -25,8 +26,11 @@ if TYPE_CHECKING:
 _BEFORE = timedelta(days=93)
 
 
-def report(calls: Calls, path: str | Path, *, language: str, card: RateCard | str | Path | None, region: str | None) -> Path:
+def report(
+    calls: Calls, path: str | Path, *, language: str, card: RateCard | str | Path | None, region: str | None
+) -> Path:
     """Write the report of the month of the calls."""
+    publish.check_target(path, language)
     found = gathered(calls, card, region)
     return publish.write(path, found, language=language)
 
@@ -40,12 +44,13 @@ def gathered(calls: Calls, card: RateCard | str | Path | None, region: str | Non
         return _material(calls, calls, None, rates, here)
     assert calls.period.first is not None  # noqa: S101 - a month has both ends
     previous = _previous(calls)
-    first = calls.period.first - _BEFORE if previous is None else min(previous.first, calls.period.first - _BEFORE)
-    return _material(calls, history.between(calls, first, None), previous, rates, here)
+    around = history.between(calls, calls.period.first - _BEFORE, None)
+    return _material(calls, around, previous, rates, here)
 
 
 def _today(calls: Calls) -> date:
-    return calls.now.astimezone(history.clock(calls)).date()
+    zone = ZoneInfo(calls.accounts[0].zone if calls.accounts else "UTC")
+    return calls.now.astimezone(zone).date()
 
 
 def _previous(calls: Calls) -> Period | None:

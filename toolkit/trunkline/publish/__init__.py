@@ -6,7 +6,8 @@ report, without words; `languages` has the words. What is concluded is in `findi
 
 from __future__ import annotations
 
+from .languages import LANGUAGES
 from .material import Credit, Material
-from .writing import FORMS, check_month, form_of, write
+from .writing import FORMS, check_month, check_target, write
 
-__all__ = ["FORMS", "Credit", "Material", "check_month", "form_of", "write"]
+__all__ = ["FORMS", "LANGUAGES", "Credit", "Material", "check_month", "check_target", "write"]

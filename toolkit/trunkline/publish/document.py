@@ -27,7 +27,7 @@ def document(month: Month, made: datetime, *, masked: bool) -> Document:
         about=tuple(_about(month, made)),
         findings=findings(month),
         actions=actions(month),
-        charts=charts(month) if month.calls else (),
+        charts=charts(month),
         tables=tables(month),
         notes=(Sentence("note.definitions"), *((Sentence("note.masked"),) if masked else ())),
         jalali=month.jalali,

@@ -1,9 +1,8 @@
-"""What is concluded from a month's figures, each with its evidence, and what to do next. Pure: values in, values out."""
+"""What is concluded from a month's figures, each with its evidence, and what to do next. Pure."""
 
 from __future__ import annotations
 
 from datetime import timedelta
-from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from .values import Finding, Sentence, Tone
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from decimal import Decimal
 
     from .month import Cost, Lasting, Line, Month, Who
     from .values import Value
@@ -30,8 +30,6 @@ _BUSIEST = "time_consistent"
 
 def findings(month: Month) -> tuple[Finding, ...]:
     """Return the conclusions, the most general first."""
-    if not month.calls:
-        return (Finding(Sentence("found.none", {"month": values.month(month.first)})),)
     found = [_calls(month), *(each for cost in month.costs for each in _cost(month, cost))]
     if not month.costs:
         found.append(Finding(Sentence("found.no_prices", {"calls": values.count(month.calls, "calls")})))
@@ -91,7 +89,7 @@ def _comparison(month: Month, line: Line | None, cost: Cost | None = None) -> tu
 
 
 def _digits(value: Decimal | float) -> int:
-    return 0 if abs(value) >= 100 or value == round(value) else 1  # noqa: PLR2004
+    return 0 if abs(value) >= 100 or value == round(value) else 1  # noqa: PLR2004 - a hundred needs no tenths
 
 
 def _cost(month: Month, cost: Cost) -> Iterator[Finding]:
@@ -100,13 +98,12 @@ def _cost(month: Month, cost: Cost) -> Iterator[Finding]:
     unpriced = (Sentence("ev.unpriced", {"calls": values.count(cost.unpriced, "calls")}),) if cost.unpriced else ()
     evidence = (Sentence("ev.n", {"calls": priced}), *_comparison(month, cost.compared, cost), *unpriced)
     yield Finding(Sentence("found.cost", {"cost": total}), evidence, f"cost-{cost.currency}".lower())
-    named = [line for line in cost.destinations if line.row == ranking.GROUP and line.who is not None and line.cost]
-    if named and cost.cost > 0 and named[0].who is not None and named[0].cost is not None:
-        dearest = named[0]
+    dearest = next((line for line in cost.destinations if line.row == ranking.GROUP and line.who and line.cost), None)
+    if dearest is not None and dearest.who is not None and dearest.cost is not None and cost.cost > 0:
         given = {
-            "who": who(named[0].who),
+            "who": who(dearest.who),
             "cost": values.amount(dearest.cost, cost.currency, cost.digits),
-            "share": values.share(float(Fraction(named[0].cost) / Fraction(cost.cost))),
+            "share": values.share(float(Fraction(dearest.cost) / Fraction(cost.cost))),
         }
         evidence = (Sentence("ev.n", {"calls": values.count(dearest.calls, "calls")}),)
         yield Finding(Sentence("found.dearest", given), evidence, f"cost-{cost.currency}".lower())
@@ -117,9 +114,7 @@ def _incoming(month: Month) -> Iterator[Finding]:
     if line is None or line["asr"] is None:
         return
     interval = Sentence("ev.interval", {end: values.share(line[f"asr_{end}"]) for end in ("low", "high")})
-    given = {"share": values.share(line["asr"])} | {
-        name: values.count(line[name]) for name in ("answered", "attempts")
-    }
+    given = {"share": values.share(line["asr"])} | {name: values.count(line[name]) for name in ("answered", "attempts")}
     unknown = line["unknown"]
     left_out = (Sentence("ev.unknown_status", {"calls": values.count(unknown, "calls")}),) if unknown else ()
     evidence = (interval, *_comparison(month, month.compared.get("answered")), *left_out)
@@ -203,7 +198,7 @@ def _credit(credit: Lasting) -> Iterator[Finding]:
         key = "do.credit_expired" if until <= credit.now else "do.credit_expires"
         yield Finding(Sentence(key, given), (read,), "credits", Tone.BAD)
         return
-    evidence = (read,)
+    evidence: tuple[Sentence, ...] = (read,)
     if credit.earliest is not None:
         last = "ev.lasts_from" if credit.latest is None else "ev.lasts"
         ends = {"earliest": values.day(credit.earliest.date())}
@@ -217,7 +212,9 @@ def _dispute(cost: Cost) -> Iterator[Finding]:
     if cost.disputes:
         given = {
             "calls": values.count(len(cost.disputes), "calls"),
-            "amount": values.amount(cost.disputed, cost.currency, amounts.amount_digits([cost.disputed], cost.currency)),
+            "amount": values.amount(
+                cost.disputed, cost.currency, amounts.amount_digits([cost.disputed], cost.currency)
+            ),
         }
         yield Finding(Sentence("do.dispute", given), (), f"disputes-{cost.currency}".lower(), Tone.BAD)
 

@@ -347,8 +347,10 @@ def _lines(frame: Any, key: str, top: int, naming: _Naming) -> tuple[CostLine, .
 def _called(material: Material, outgoing: Any) -> _Naming:
     """Return how a destination is named: by the latest name of its number, and by the masked number."""
     numbers = nw.from_native(outgoing, eager_only=True)
-    pairs = {} if not shows_names(material.mask) else dict(
-        zip(*(numbers[name].to_list() for name in ("destination", "destination_name")), strict=True)
+    pairs = (
+        {}
+        if not shows_names(material.mask)
+        else dict(zip(*(numbers[name].to_list() for name in ("destination", "destination_name")), strict=True))
     )
     known = labels(numbers["destination"].unique().to_list(), mask=material.mask, absent="")
     names = {number: name for number, name in pairs.items() if isinstance(name, str)}

@@ -116,7 +116,7 @@ class _Page:
             f'<html lang="{language.code}" dir="{direction}">',
             '<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">',
             # A mistake in what is escaped could still load nothing.
-            '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; style-src \'unsafe-inline\'">',
+            "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">",
             f'<meta name="referrer" content="no-referrer"><title>{title}</title><style>{_STYLE}</style></head>',
             f"<body><header><h1>{title}</h1><p>{about}</p></header><main>",
             '<div class="short">',
@@ -146,7 +146,7 @@ class _Page:
 
     def _list(self, key: str, found: Iterable[Finding]) -> str:
         items = "".join(self._finding(each) for each in found)
-        return f'<section><h2>{self._text(f"heading.{key}")}</h2><ul>{items}</ul></section>'
+        return f"<section><h2>{self._text(f'heading.{key}')}</h2><ul>{items}</ul></section>"
 
     def _finding(self, finding: Finding) -> str:
         evidence = " · ".join(self._said(each) for each in finding.evidence)
@@ -169,11 +169,12 @@ class _Page:
             f'<th scope="col"{_class("word" if is_word else "")}>{escape(language.head(column.key))}</th>'
             for column, is_word in zip(columns, words, strict=True)
         )
+        head = f"<thead><tr>{heads}</tr></thead>" if any(language.head(each.key) for each in columns) else ""
         body = "".join(self._rows(table, words))
         notes = "".join(f'<p class="table-note">{self._said(note)}</p>' for note in table.notes)
         return (
             f'<section id="{escape(table.anchor)}"><div class="scroll"><table><caption>{caption}</caption>'
-            f"{f'<thead><tr>{heads}</tr></thead>' if any(language.head(each.key) for each in columns) else ''}<tbody>{body}</tbody></table></div>{notes}</section>"
+            f"{head}<tbody>{body}</tbody></table></div>{notes}</section>"
         )
 
     def _rows(self, table: Table, words: Sequence[bool]) -> Iterator[str]:
@@ -182,13 +183,14 @@ class _Page:
             last = table.total and place == len(table.rows) - 1
             if table.grouped and not last and row[0] != group:
                 group = row[0]
-                yield f'<tr class="group"><td class="word" colspan="{len(words)}">{escape(self._shown(group))}</td></tr>'
+                name = escape(self._shown(group))
+                yield f'<tr class="group"><td class="word" colspan="{len(words)}">{name}</td></tr>'
             shown = row if not table.grouped else (row[0], *row[2:]) if last else row[1:]
             cells = (
                 f"<td{_class('word' if is_word else '')}>{self._cell(table, value)}</td>"
                 for value, is_word in zip(shown, words, strict=True)
             )
-            yield f'<tr{_class("total" if last else "")}>{"".join(cells)}</tr>'
+            yield f"<tr{_class('total' if last else '')}>{''.join(cells)}</tr>"
 
     def _cell(self, table: Table, value: Value) -> str:
         """Return a cell whose direction is its own: phone numbers and signs stay in order in a page of Persian."""

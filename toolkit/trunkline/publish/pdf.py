@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import matplotlib as mpl
 from fpdf import FPDF
@@ -37,7 +37,9 @@ _FULL = _WIDTH - 2 * _MARGIN
 _CHART_HEIGHT = 34.0
 _ROW = 3.9
 # Points.
-_SAYS, _EVIDENCE, _CELL, _SMALL = 7.8, 6.4, 6.4, 6.0
+_SAYS, _EVIDENCE, _SMALL = 7.8, 6.4, 6.0
+# Tables that are too wide have smaller letters.
+_SIZES = (6.4, 6.0, 5.6, 5.2)
 _PADDING = 1.2
 # Of a point, in millimetres.
 _LINE_HEIGHT = 0.48
@@ -148,7 +150,7 @@ class _Pdf:
         found = self._paper.multi_cell(
             width, line, text, align=self._side, dry_run=True, output=MethodReturnValue.HEIGHT, padding=0
         )
-        return float(found)
+        return cast("float", found)
 
     def _paragraph(
         self, column: _Column, text: str, size: float, *, bold: bool = False, colour: _Colour = _INK, indent: float = 0
@@ -257,7 +259,7 @@ class _Pdf:
     def _tables(self, tables: Sequence[Table]) -> None:
         if not tables:
             return
-        self._heading(self._full, "tables", 30)
+        self._heading(self._full, "tables", 12 + _ROW * (len(tables[0].rows) + 2))
         columns: tuple[_Column, _Column] | None = None
         for table in tables:
             if table.wide:
@@ -285,11 +287,9 @@ class _Pdf:
         self._paragraph(column, language.text(f"table.{table.key}", unit=unit), 9, bold=True)
         column.y += 0.8
         words = [each.kind in _WORDS for each in table.columns[table.grouped :]]
-        widths = self._widths(column.width, [heads, *(cells for kind, cells in rows if kind != "group")], words)
-        if has_heads:
-            self._row(column, widths, words, heads, "head")
-        for kind, cells in rows:
-            self._row(column, widths, words, cells, kind)
+        widths, size = self._widths(column.width, heads, rows, words)
+        for kind, cells in (("head", heads), *rows) if has_heads else rows:
+            self._row(column, widths, words, cells, kind, size=size)
         column.y += 0.6
         for note, _ in below:
             self._paragraph(column, note, _SMALL, colour=_SOFT)
@@ -318,25 +318,43 @@ class _Pdf:
             return f"\u2066{shown}\u2069"
         return f"\u2068{shown}\u2069" if value.kind is Kind.TEXT else shown
 
-    def _widths(self, width: float, rows: Sequence[Sequence[str]], words: Sequence[bool]) -> list[float]:
-        """Return the width of each column; what is left goes to words, and what is missing is taken from them."""
-        self._font(_CELL)
-        needs = [
-            max(self._paper.get_string_width(row[place]) for row in rows) + 2 * _PADDING for place in range(len(words))
-        ]
-        rest = width - sum(needs)
-        if rest >= 0:
-            takers = [place for place, is_word in enumerate(words) if is_word] or list(range(len(words)))
-            return [need + (rest / len(takers) if place in takers else 0) for place, need in enumerate(needs)]
+    def _widths(
+        self, width: float, heads: list[str], rows: Sequence[tuple[str, list[str]]], words: Sequence[bool]
+    ) -> tuple[list[float], float]:
+        """Return the width of each column, and the size of letters with which they fit if any does."""
+        for size in _SIZES:
+            needs = [2 * _PADDING + self._needed(heads[place], rows, place, size) for place in range(len(words))]
+            rest = width - sum(needs)
+            if rest >= 0:
+                takers = [place for place, is_word in enumerate(words) if is_word] or list(range(len(words)))
+                return [need + (rest / len(takers) if place in takers else 0) for place, need in enumerate(needs)], size
         longest = max(range(len(words)), key=lambda place: needs[place] if words[place] else 0)
         needs[longest] = max(10.0, needs[longest] + rest)
-        return [need * width / sum(needs) for need in needs]
+        return [need * width / sum(needs) for need in needs], size
 
-    def _row(self, column: _Column, widths: Sequence[float], words: Sequence[bool], cells: list[str], kind: str) -> None:
+    def _needed(self, head: str, rows: Sequence[tuple[str, list[str]]], place: int, size: float) -> float:
+        self._font(min(size, _SMALL))
+        widest = self._paper.get_string_width(head)
+        for kind, cells in rows:
+            if kind != "group":
+                self._font(size, bold=kind == "total")
+                widest = max(widest, self._paper.get_string_width(cells[place]))
+        return widest
+
+    def _row(
+        self,
+        column: _Column,
+        widths: Sequence[float],
+        words: Sequence[bool],
+        cells: list[str],
+        kind: str,
+        *,
+        size: float,
+    ) -> None:
         paper, right = self._paper, self._language.right_to_left
         top = self._at(column, _ROW)
         soft = kind in {"head", "group"}
-        self._font(_SMALL if soft else _CELL, bold=kind == "total", colour=_SOFT if soft else _INK)
+        self._font(min(size, _SMALL) if soft else size, bold=kind == "total", colour=_SOFT if soft else _INK)
         paper.set_draw_color(*(_INK if kind == "total" else _LINE))
         paper.set_line_width(0.25 if kind == "total" else 0.15)
         paper.line(column.x, top + _ROW, column.x + column.width, top + _ROW)

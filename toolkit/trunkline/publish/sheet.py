@@ -42,7 +42,9 @@ class _Book:
         self._book = xlsxwriter.Workbook(
             self._file, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
         )
-        self._book.set_properties({"title": self._plain(language.say(document.title, jalali=document.jalali)), "created": made})
+        self._book.set_properties(
+            {"title": self._plain(language.say(document.title, jalali=document.jalali)), "created": made}
+        )
         self._formats: dict[tuple[tuple[str, Any], ...], Format] = {}
         self._names: set[str] = set()
 
@@ -135,7 +137,7 @@ class _Book:
     def _column(
         self, shown: Worksheet, table: Table, place: int, at: int, widths: list[int], *, gregorian: bool
     ) -> int:
-        """Write a column of a table, and return the place of the next. A Jalali day is text, its Gregorian one a day."""
+        """Write a column and return the place of the next one. A Jalali day is text, its Gregorian one a day."""
         column = table.columns[place]
         head = self._head(column)
         if gregorian:
@@ -218,7 +220,9 @@ class _Book:
         for offset, series in enumerate(chart.series, 1):
             shown.write_string(1, at + offset, language.head(series.key), self._format(bold=True, bottom=1))
             for line, height in enumerate(series.heights, 2):
-                shown.write_number(line, at + offset, height, self._format(num_format="#,##0.##" if chart.unit else "#,##0"))
+                shown.write_number(
+                    line, at + offset, height, self._format(num_format="#,##0.##" if chart.unit else "#,##0")
+                )
             sheet_name = shown.get_name()
             drawn.add_series({
                 "name": [sheet_name, 1, at + offset],
@@ -231,7 +235,12 @@ class _Book:
         drawn.set_legend({"none": True} if len(chart.series) == 1 else {"position": "bottom"})
         drawn.set_y_axis({"major_gridlines": {"visible": True, "line": {"color": "#D9DEE5"}}})
         drawn.set_size({"width": 620, "height": 280})
-        shown.insert_chart(36 + 15 * (number // 2), 7 * (number % 2), drawn, {"description": language.alt(chart, title, jalali=self._document.jalali)})
+        shown.insert_chart(
+            36 + 15 * (number // 2),
+            7 * (number % 2),
+            drawn,
+            {"description": language.alt(chart, title, jalali=self._document.jalali)},
+        )
         return at + len(chart.series) + 2
 
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from trunkline.reports import amounts, ranking
 
 from . import values
-from .findings import who
 from .values import Column, Kind, Row, Sentence, Table, Value
 
 if TYPE_CHECKING:
@@ -172,9 +171,7 @@ def _people(month: Month) -> Table:
 def _dear_people(cost: Cost) -> Table:
     heads = ("name", Kind.TEXT), ("calls", Kind.COUNT), ("talk", Kind.SECONDS)
     columns = _columns(*heads, ("cost", Kind.AMOUNT), ("share", Kind.SHARE), unit=cost.currency)
-    rows = tuple(
-        (values.text(line.name), *_cells(cost, line.calls, line.talk_s, line.cost)) for line in cost.contacts
-    )
+    rows = tuple((values.text(line.name), *_cells(cost, line.calls, line.talk_s, line.cost)) for line in cost.contacts)
     return Table("dear_people", columns, rows, cost.currency)
 
 
@@ -202,9 +199,7 @@ def _disputes(cost: Cost) -> Table:
         ("started", Kind.MOMENT), ("number", Kind.PHONE), ("talk", Kind.SECONDS), ("charged", Kind.AMOUNT),
         ("expected", Kind.AMOUNT), ("difference", Kind.AMOUNT), ("why", Kind.WORD), unit=cost.currency,
     )  # fmt: skip
-    known = [
-        each for line in cost.disputes for each in (line.charged, line.expected, line.amount) if each is not None
-    ]
+    known = [each for line in cost.disputes for each in (line.charged, line.expected, line.amount) if each is not None]
     digits = amounts.price_digits(known, cost.currency)
     rows = tuple(
         (

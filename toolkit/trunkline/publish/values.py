@@ -35,7 +35,7 @@ class Kind(StrEnum):
     RANGE = "range"  # two values
 
 
-LEFT_TO_RIGHT = frozenset({Kind.PHONE, Kind.NUMBER, Kind.CHANGE, Kind.SECONDS, Kind.DAY, Kind.MOMENT, Kind.HOUR})
+LEFT_TO_RIGHT = frozenset({Kind.PHONE, Kind.CHANGE, Kind.SECONDS, Kind.DAY, Kind.MOMENT, Kind.HOUR})
 """What is read from left to right in every language."""
 
 

@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from trunkline.errors import ConfigError
+from trunkline.errors import ConfigError, DataError
 
 from .document import document
 from .languages import language as language_of
@@ -48,17 +48,25 @@ def check_month(period: Period, today: date) -> None:
         raise ConfigError(msg)
 
 
+def check_target(path: str | Path, language: str) -> None:
+    """Raise `ConfigError` for an ending or a language that there isn't, or if a library is missing for the form."""
+    language_of(language)
+    _renderer(form_of(path))
+
+
 def write(path: str | Path, material: Material, *, language: str = "en") -> Path:
     """Write the report of a month and return its path; a file that is there is replaced.
 
     The ending is `.html`, `.pdf` or `.xlsx`, the language a key of `languages.LANGUAGES`. Raises `ConfigError` for
     another ending or language, a period that isn't a month that has begun, a library that is missing, or a file that
-    can't be written.
+    can't be written, and `DataError` for a month without calls.
     """
-    form, spoken = form_of(path), language_of(language)
+    spoken, render = language_of(language), _renderer(form_of(path))
     check_month(material.period, material.today)
-    render = _renderer(form)
     month = month_of(material)
+    if not month.calls:
+        msg = f"there are no calls in {material.period.text}, so there is nothing to report"
+        raise DataError(msg)
     made = material.local_now
     content = render(document(month, made, masked=material.mask is not False), spoken, made)
     target = Path(path).expanduser()

@@ -1,4 +1,4 @@
-"""`trunkline report`: figures of the archived calls."""
+"""`trunkline report`: figures of the archived calls, and all of a month on one page."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from contextlib import closing
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from trunkline.cli.arguments import span
+from trunkline.cli.arguments import country, span
 from trunkline.cli.output import Format, Share, show
 from trunkline.cli.parser import add_accounts, add_command, add_format, add_period
 from trunkline.cli.status import OK
@@ -35,12 +35,21 @@ _REPORTS: dict[str, dict[str, str]] = {
     },
 }  # fmt: skip
 
+_MONTH = "month"
+
 
 def add_to(commands: Commands) -> None:
     """Add the command to the parser."""
-    parser = add_command(commands, "report", _report, "print what the archived calls cost or how they ended")
+    parser = add_command(
+        commands,
+        "report",
+        _report,
+        "print what the archived calls cost or how they ended, or write a month on one page",
+    )
     add_format(parser)
-    parser.add_argument("report", choices=list(_REPORTS), help="cost or status")
+    parser.add_argument(
+        "report", choices=[*_REPORTS, _MONTH], help="cost, status, or month, which the month follows (month 1405-08)"
+    )
     add_accounts(parser)
     add_period(parser)
     groupings = sorted({grouping for functions in _REPORTS.values() for grouping in functions})
@@ -48,9 +57,46 @@ def add_to(commands: Commands) -> None:
         "--by", choices=groupings, default="total", metavar="GROUPING",
         help=f"one of {', '.join(groupings)} (default: %(default)s)",
     )  # fmt: skip
+    page = parser.add_argument_group("report month")
+    page.add_argument("-o", "--output", metavar="FILE", help="the file, which ends with .html, .pdf or .xlsx")
+    page.add_argument("--language", metavar="LANGUAGE", default="en", help="en or fa (default: %(default)s)")
+    page.add_argument("--card", metavar="FILE", help="a rate card (CSV or TOML), to find the calls to dispute")
+    page.add_argument(
+        "--region", type=country, metavar="COUNTRY",
+        help="the country of numbers without a country code (default: that of the accounts' time zones)",
+    )  # fmt: skip
+    page.add_argument("--unmasked", action="store_true", help="show phone numbers with all digits")
+
+
+def _month(options: argparse.Namespace) -> int:
+    """Write all of a month on one page."""
+    names = list(options.names)
+    if options.since is not None or options.until is not None:
+        msg = "a month's report has no --since or --until: name the month, such as 1405-08"
+        raise ConfigError(msg)
+    period = options.period if options.period is not None else names.pop(0) if names else ""
+    if not period.strip():
+        msg = "which month? For example: trunkline report month 1405-08 -o aban.html"
+        raise ConfigError(msg)
+    if options.output is None:
+        msg = "a month's report needs --output FILE, which ends with .html, .pdf or .xlsx"
+        raise ConfigError(msg)
+    try:
+        from trunkline.figures import calls  # noqa: PLC0415  (loads pandas)
+    except ImportError as error:
+        raise _missing(error) from None
+    chosen = calls(period, accounts=names, mask=not options.unmasked)
+    print(chosen.report(options.output, language=options.language, card=options.card, region=options.region))
+    return OK
+
+
+def _missing(error: ImportError) -> ConfigError:
+    return ConfigError(f"reports need {error.name}: run pip install 'trunkline[reports]'")
 
 
 def _report(options: argparse.Namespace) -> int:
+    if options.report == _MONTH:
+        return _month(options)
     functions = _REPORTS[options.report]
     if options.by not in functions:
         msg = f"the {options.report} report can't be grouped by {options.by}; choose one of {', '.join(functions)}"
@@ -58,8 +104,7 @@ def _report(options: argparse.Namespace) -> int:
     try:
         from trunkline import reports  # noqa: PLC0415  (loads pandas)
     except ImportError as error:
-        msg = f"reports need {error.name}: run pip install 'trunkline[reports]'"
-        raise ConfigError(msg) from None
+        raise _missing(error) from None
     with closing(open_archive()) as archive:
         accounts, zone = archived_accounts(archive, options.names)
         since, until = span(options, zone)

@@ -23,7 +23,6 @@ _TEXTS = {
     "length.seconds": "{s} s",
     "see.table": "table",
     "see.chart": "chart",
-    "found.none": "There were no calls in {month}.",
     "found.calls": "There were {calls}: {parts}.",
     "found.no_prices": "The cost is unknown: none of the {calls} has a price.",
     "found.cost": "The calls cost {cost}.",
@@ -62,10 +61,8 @@ _TEXTS = {
     "do.dispute": "Dispute {calls}: they were charged {amount} more than the rate card has.",
     "do.unusual": "Look at {day}: {account} spent {cost}, which happens on one day in {odds}.",
     "do.sync": "Run trunkline sync: {spans} of the month have not been read, so calls may be missing.",
-    "note.cost": "A destination is a number called; the parts of the cost by direction and by trunk add up to the total.",
-    "note.status": (
-        "ASR: answered / calls of known outcome, with its 95 % interval. ACD: talk time / answered calls."
-    ),
+    "note.cost": "Destinations are the numbers called; the costs by direction, and by trunk, add up to the total.",
+    "note.status": ("ASR: answered / calls of known outcome, with its 95 % interval. ACD: talk time / answered calls."),
     "note.waiting": "Incoming calls. Reached: an answered call with the same number later, in either direction.",
     "note.traffic": "Erlang: calls at a time, on average over an hour. Lines: for the busy hour, Erlang B, 1 % lost.",
     "note.callers": "Missed in this month and not reached until this report was made.",
@@ -73,7 +70,7 @@ _TEXTS = {
     "note.credits": "Used up: the forecast from the cost of the last 28 days.",
     "note.definitions": (
         "Comparisons are of complete days, by the mean of the weekdays that both months have. Amounts are exact sums "
-        "of what the provider charged; currencies are never added. What is unknown is a dash and is left out of figures."
+        "of what the provider charged; currencies are never added. What is unknown is a dash, and is left out."
     ),
     "note.masked": "The last digits of phone numbers are hidden; the six characters after one tell numbers apart.",
     "table.cost": "Cost in {unit}",

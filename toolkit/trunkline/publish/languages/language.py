@@ -67,7 +67,7 @@ class Language:
     def show(self, value: Value, *, jalali: bool) -> str:
         """Return a value as people read it; a dash where it is unknown."""
         if value.value is None:
-            return "–"
+            return "\u2013"
         found = value.value
         match value.kind:
             case Kind.TEXT:
@@ -88,7 +88,13 @@ class Language:
                 return self.number(100 * found, value.digits) + self.percent
             case Kind.CHANGE:
                 shown = self.number(abs(100 * found), value.digits)
-                sign = _MINUS if round(100 * found, value.digits) < 0 else _PLUS if round(100 * found, value.digits) else ""
+                sign = (
+                    _MINUS
+                    if round(100 * found, value.digits) < 0
+                    else _PLUS
+                    if round(100 * found, value.digits)
+                    else ""
+                )
                 return sign + shown + self.percent
             case Kind.SECONDS:
                 return self.clock(found)
@@ -99,7 +105,7 @@ class Language:
             case Kind.MOMENT:
                 return self.moment(found, jalali=jalali)
             case Kind.HOUR:
-                return self.translated(f"{found:02}:00–{(found + 1) % 24:02}:00")
+                return self.translated(f"{found:02}:00\u2013{(found + 1) % 24:02}:00")
             case Kind.RANGE:
                 low, high = (self.show(each, jalali=jalali) for each in found)
                 return self.text("range", low=low, high=high)
