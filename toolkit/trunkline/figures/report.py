@@ -38,7 +38,7 @@ def report(
 def gathered(calls: Calls, card: RateCard | str | Path | None, region: str | None) -> publish.Material:
     """Return the calls of the month with those around it, the days that are known whole, and the credits."""
     publish.check_month(calls.period, _today(calls))
-    rates = None if card is None else bill.read(calls, card)
+    rates = None if card is None else _card(calls, card)
     here = region or _only_country(calls)
     if calls.source is None:
         return _material(calls, calls, None, rates, here)
@@ -46,6 +46,14 @@ def gathered(calls: Calls, card: RateCard | str | Path | None, region: str | Non
     previous = _previous(calls)
     around = history.between(calls, calls.period.first - _BEFORE, None)
     return _material(calls, around, previous, rates, here)
+
+
+def _card(calls: Calls, card: RateCard | str | Path) -> RateCard:
+    try:
+        return bill.read(calls, card)
+    except OSError as error:
+        msg = f"can't read the rate card {card} ({error.strerror or type(error).__name__})"
+        raise ConfigError(msg) from None
 
 
 def _today(calls: Calls) -> date:

@@ -88,8 +88,12 @@ def _comparison(month: Month, line: Line | None, cost: Cost | None = None) -> tu
     return (Sentence("ev.compared", given | {"change": values.change(line["ratio"] - 1)}),)
 
 
-def _digits(value: Decimal | float) -> int:
-    return 0 if abs(value) >= 100 or value == round(value) else 1  # noqa: PLR2004 - a hundred needs no tenths
+def _digits(value: Decimal) -> int:
+    return max(0, 2 - max(0, value.adjusted())) if value else 0
+
+
+def _places(erlang: float) -> int:
+    return 2 if erlang >= 0.1 else 3  # noqa: PLR2004 - two digits that aren't 0
 
 
 def _cost(month: Month, cost: Cost) -> Iterator[Finding]:
@@ -160,7 +164,7 @@ def _busy(month: Month) -> Iterator[Finding]:
         "peak": values.count(peak["peak"], "calls"),
         "at": values.moment(peak["at"]),
     }
-    erlang = {"erlang": values.number(busiest["erlang"], 2)}
+    erlang = {"erlang": values.number(busiest["erlang"], _places(busiest["erlang"]))}
     evidence: tuple[Sentence, ...] = (Sentence("ev.erlang", erlang),)
     if month.lines is not None:
         evidence += (Sentence("ev.lines", {"lines": values.count(month.lines, "lines")}),)

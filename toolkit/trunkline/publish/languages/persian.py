@@ -31,7 +31,7 @@ _TEXTS = {
     "found.dearest": "پرهزینه‌ترین شمارهٔ گرفته‌شده {who} بود: {cost}، {share} هزینه.",
     "found.answered": "{share} تماس‌های ورودی پاسخ داده شد: {answered} از {attempts}.",
     "found.none_missed": "هیچ تماس ورودی بی‌پاسخ نماند.",
-    "found.missed": "{missed} بی‌پاسخ ماند؛ با تماس‌گیرندگان {reached} مورد بعداً گفت‌وگو شد.",
+    "found.missed": "{missed} بی‌پاسخ ماند؛ بعداً با تماس‌گیرندهٔ {reached} مورد گفت‌وگو شد.",
     "found.missed_hour": "بیشترین تماس بی‌پاسخ در ساعت {hour} بود: {missed} از {calls}.",
     "found.level": "{share} تماس‌های ورودی ظرف {within} پاسخ داده شد.",
     "found.busy": "پرترافیک‌ترین ساعت روز {hour} است؛ بیشترین تماس هم‌زمان {peak} بود، در {at}.",
