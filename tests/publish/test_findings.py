@@ -60,16 +60,24 @@ def test_the_conclusions_are_those_of_the_calls(month: Month) -> None:
         f"There were 6 calls: 3 incoming, 3 outgoing. | 0.21 a day, +100 % on Mehr 1405 (0.11); {days}",
         f"The calls cost 2,250 IRR. | n = 6 calls | 80.4 IRR a day, +50 % on Mehr 1405 (53.6 IRR); {days}",
         "The dearest number called was <script src=//evil.example></script>: 1,500 IRR, 66.7 % of the cost. | n = 1 call",
-        "33.3 % of the incoming calls were answered: 1 of 3. | 95 % interval 6.1 % to 79.2 % | "
         # Of the four answered calls, three went out: Sunday 1, Monday 1, Tuesday 1, Wednesday 1, so 4/4/7 a day.
-        f"0.14 a day, +33 % on Mehr 1405 (0.11); {days}",
-        "2 calls went unanswered; reached later: 1. | half of them within 1 h 0 min | "
-        "0.07 a day, none in Mehr 1405; 30 days and 30 days",
-        "33.3 % of the incoming calls were answered within 20 seconds. | of 3 calls of known outcome | "
-        "half of the answered ones within 5 s",
-        "The busiest hour of the day is 12:00\u201313:00; the most at the same time: 1 call, on 1405-08-03 10:00. | "
+        (
+            "33.3 % of the incoming calls were answered: 1 of 3. | 95 % interval 6.1 % to 79.2 % | "
+            f"0.14 a day, +33 % on Mehr 1405 (0.11); {days}"
+        ),
+        (
+            "2 calls went unanswered; reached later: 1. | half of them within 1 h 0 min | "
+            "0.07 a day, none in Mehr 1405; 30 days and 30 days"
+        ),
+        (
+            "33.3 % of the incoming calls were answered within 20 seconds. | of 3 calls of known outcome | "
+            "half of the answered ones within 5 s"
+        ),
         # 125 seconds in that hour, of four days from the first call to the last: 125 / 3600 / 4.
-        "0.009 calls at a time in that hour, on average | with 1 line, at most 1 % of the calls are lost",
+        (
+            "The busiest hour of the day is 12:00\u201313:00; the most at the same time: 1 call, on 1405-08-03 10:00. | "
+            "0.009 calls at a time in that hour, on average | with 1 line, at most 1 % of the calls are lost"
+        ),
     ]
 
 
@@ -136,7 +144,7 @@ def test_the_parts_of_the_cost_add_up(month: Month) -> None:
         assert sum(line.cost or 0 for line in part) == 2250
     assert [(line.cost, line.calls) for line in cost.destinations] == [(1500, 1), (500, 1), (250, 1)]
     assert sum(cost.days.values()) == 2250
-    assert [(line.name, line.cost) for line in cost.contacts][0][1] == 1500
+    assert [line.cost for line in cost.contacts] == [1500, 250]
 
 
 def test_disputes_are_what_the_card_does_not_have(calls: Select, tmp_path: Path) -> None:
@@ -226,18 +234,24 @@ CREDIT = Lasting("Office", "2100000010", Decimal(500), "IRR", NEXT, None, None, 
                 latest=datetime(2026, 12, 5),
                 expires=datetime(2027, 1, 1),
             ),
-            "Top up trunk 2100000010 before 10 Azar 1405: its credit of 500 IRR will be used up then. | "
-            "80 % interval 8 Azar 1405 to 14 Azar 1405 | read on 1405-09-04 15:30",
+            (
+                "Top up trunk 2100000010 before 10 Azar 1405: its credit of 500 IRR will be used up then. | "
+                "80 % interval 8 Azar 1405 to 14 Azar 1405 | read on 1405-09-04 15:30"
+            ),
         ),
         (
             replace(CREDIT, runs_out=datetime(2026, 12, 1), earliest=datetime(2026, 11, 29)),
-            "Top up trunk 2100000010 before 10 Azar 1405: its credit of 500 IRR will be used up then. | "
-            "not before 8 Azar 1405, with a probability of 90 % | read on 1405-09-04 15:30",
+            (
+                "Top up trunk 2100000010 before 10 Azar 1405: its credit of 500 IRR will be used up then. | "
+                "not before 8 Azar 1405, with a probability of 90 % | read on 1405-09-04 15:30"
+            ),
         ),
         (
             replace(CREDIT, runs_out=datetime(2026, 11, 20)),
-            "Top up trunk 2100000010: its credit of 500 IRR should have been used up by 29 Aban 1405. | "
-            "read on 1405-09-04 15:30",
+            (
+                "Top up trunk 2100000010: its credit of 500 IRR should have been used up by 29 Aban 1405. | "
+                "read on 1405-09-04 15:30"
+            ),
         ),
         (
             replace(CREDIT, runs_out=datetime(2026, 12, 1), expires=datetime(2026, 11, 20)),

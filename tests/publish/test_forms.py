@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     type Select = Callable[..., trunkline.Calls]
 
 FORMS = ("html", "pdf", "xlsx")
+MARKS = str.maketrans("", "", "\u2066\u2068\u2069")
 
 
 class _Page(HTMLParser):
@@ -151,7 +152,7 @@ def test_a_pdf_can_be_read_again(calls: Select, tmp_path: Path, language: str) -
     reader = pypdf.PdfReader(path)
     assert len(reader.pages) <= 2
     assert reader.metadata is not None
-    told = "\n".join(each.extract_text() for each in reader.pages)
+    told = "\n".join(each.extract_text() for each in reader.pages).translate(MARKS)
     if language == "en":
         assert reader.metadata.title == "Phone calls in Aban 1405"
         assert "The calls cost 2,250 IRR." in told
@@ -185,11 +186,11 @@ def _long(rows: int) -> Document:
 
 
 def test_a_long_table_goes_on_over_pages() -> None:
-    made = pdf(_long(200), LANGUAGES["en"], datetime(2026, 11, 25))
+    made = pdf(_long(150), LANGUAGES["en"], datetime(2026, 11, 25))
     pages = pypdf.PdfReader(io.BytesIO(made)).pages
     assert len(pages) >= 3
     told = "".join(each.extract_text() for each in pages)
-    assert told.count("A name") == 200
+    assert told.count("A name") == 150
     assert "…" in told
 
 
@@ -216,7 +217,7 @@ def test_a_workbook_has_numbers_in_their_types(book: Callable[..., openpyxl.Work
     found = book(accounts=())
     cost = found["Cost in IRR"]
     heads = [cell.value for cell in cost[2]]
-    assert heads == ["Calls by", None, "Calls", "Talk time", "Cost (IRR)", "Share"]
+    assert heads == ["Calls by", "", "Calls", "Talk time", "Cost (IRR)", "Share"]
     total = cost[cost.max_row - 2]
     assert [cell.value for cell in total][2] == 6
     # 60 + 120 + 30 + 25 seconds of talk.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -328,9 +329,7 @@ class _Pdf:
             if rest >= 0:
                 takers = [place for place, is_word in enumerate(words) if is_word] or list(range(len(words)))
                 return [need + (rest / len(takers) if place in takers else 0) for place, need in enumerate(needs)], size
-        longest = max(range(len(words)), key=lambda place: needs[place] if words[place] else 0)
-        needs[longest] = max(10.0, needs[longest] + rest)
-        return [need * width / sum(needs) for need in needs], size
+        return _shared(width, needs, words), size
 
     def _needed(self, head: str, rows: Sequence[tuple[str, list[str]]], place: int, size: float) -> float:
         self._font(min(size, _SMALL))
@@ -374,9 +373,24 @@ class _Pdf:
         if self._paper.get_string_width(text) <= width:
             return text
         # Marks of direction stay, so that what they enclose stays in one piece.
-        kept, at = list(text), len(text)
-        while at and self._paper.get_string_width("".join(kept) + _CUT) > width:
-            at -= 1
-            if ord(kept[at]) not in _DIRECTIONAL:
-                del kept[at]
-        return "".join(kept) + _CUT
+        places = [place for place, letter in enumerate(text) if ord(letter) not in _DIRECTIONAL]
+
+        def first(number: int) -> str:
+            left = set(places[number:])
+            return "".join(letter for place, letter in enumerate(text) if place not in left) + _CUT
+
+        number = bisect_left(
+            range(len(places)), 1, key=lambda number: int(self._paper.get_string_width(first(number)) > width)
+        )
+        return first(max(0, number - 1))
+
+
+def _shared(width: float, needs: Sequence[float], words: Sequence[bool]) -> list[float]:
+    """Return the widths of columns that have too little room: long words share what numbers and short words leave."""
+    widths = list(needs)
+    wide = sorted((place for place, is_word in enumerate(words) if is_word), key=lambda place: needs[place])
+    room = width - sum(need for need, is_word in zip(needs, words, strict=True) if not is_word)
+    for at, place in enumerate(wide):
+        widths[place] = min(needs[place], max(10.0, room / (len(wide) - at)))
+        room -= widths[place]
+    return [each * width / sum(widths) for each in widths]
