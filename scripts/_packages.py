@@ -159,6 +159,7 @@ PACKAGES: tuple[Package, ...] = (
         "publish",
         "figures",
         "periods",
+        "figures",
         "importing",
         "sandbox",
         modules=("cli", "__main__"),

@@ -357,7 +357,7 @@ def test_the_command_writes_the_file_and_prints_its_path(run: Callable[..., Any]
     assert "آبان ۱۴۰۵" in target.read_text("utf-8")
     card = tmp_path / "card.csv"
     card.write_text("prefix,rate\n98,600\n")
-    options = ("--card", str(card), "--region", "ir", "--unmasked", "--period", "1405-08")
+    options = ("--card", str(card), "--country", "ir", "--unmasked", "--period", "1405-08")
     assert run("month", "office", "-o", str(target), *options)[0] == 0
     told = target.read_text("utf-8")
     assert "Calls to dispute" in told

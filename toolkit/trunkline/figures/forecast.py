@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from fractions import Fraction
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -20,7 +19,7 @@ from trunkline.reports import backtest as reports_backtest
 from trunkline.reports import compare as reports_compare
 from trunkline.reports import cost as reports_cost
 from trunkline.reports import forecast as reports
-from trunkline.reports.frames import RATE_DIGITS, as_kind_of, rounded
+from trunkline.reports.frames import as_kind_of, rate
 from trunkline.reports.ranking import GROUP, TOTAL
 
 from . import definitions, drawing, history
@@ -74,13 +73,13 @@ def forecast(calls: Calls) -> Figure:
         "runs_out_at",
         "earliest",
         "latest",
-    )
-    columns += ("expires_first", "spent", "expected", "low", "high")
+        "expires_first", "spent", "expected", "low", "high",
+    )  # fmt: skip
     unit = ", ".join(sorted({str(row["currency"]) for row in rows if row["currency"]})) or "no prices"
     title = f"Forecast to the end of {outlook.month.text}"
     draw = partial(drawing.month_forecast, outlook.calls.frame, calls.now, *outlook.instants, zone=outlook.zone)
     return build(
-        calls, title, frame, definitions.FORECAST, unit, {"without a price": unpriced},
+        calls, title, frame, definitions.FORECAST, unit, left_out={"without a price": unpriced},
         columns=columns, draw=draw, n=len(outlook.calls),
     )  # fmt: skip
 
@@ -152,7 +151,11 @@ def _run_out(frame: Any, reading: Any, zone: ZoneInfo, since: date | None) -> di
     if found is None:
         return {}
     line = {"runs_out_at": found.at, "earliest": found.earliest, "latest": found.latest}
-    return line | {"expires_first": found.expires_first, "per_day": found.daily_burn.amount, "days": found.days}
+    return line | {
+        "expires_first": found.expires_first,
+        "per_day": rate(found.daily_burn.amount, 1),
+        "days": found.days,
+    }
 
 
 def _row(
@@ -165,14 +168,11 @@ def _row(
 
 
 def _emit(calls: Calls, rows: list[dict[str, Any]]) -> Any:
-    for row in rows:
-        if row.get("per_day") is not None:
-            row["per_day"] = rounded(Fraction(row["per_day"]), RATE_DIGITS)
     digits = max(
         (-int(row[name].as_tuple().exponent) for row in rows for name in _MONEY if row.get(name) is not None),
         default=0,
     )
-    money = pa.decimal128(38, max(0, digits))
+    money = pa.decimal128(38, max(digits, 0))
     schema = {"row": _TEXT, "account": _TEXT, "trunk": _TEXT, "currency": _TEXT, "credit": money, "read_at": _UTC}
     schema |= {"days": _N, "per_day": money, "runs_out_at": _UTC, "earliest": _UTC, "latest": _UTC}
     schema |= {"expires_first": pa.bool_(), "calls": _N, "unpriced": _N}
@@ -192,8 +192,10 @@ def backtest(calls: Calls, horizon: int) -> Figure:
         tested = _on_one_clock(history.between(calls, end - _YEAR, end), history.clock(calls))
         until = end
     frame = reports_backtest.backtest(tested.frame, horizon=horizon, until=until)
-    columns = ("currency", "method", "horizon_days", "forecasts", "mae", "bias", "wape", "mape", "coverage", "pinball")
-    columns += ("coverage_low", "coverage_high")
+    columns = (
+        "currency", "method", "horizon_days", "forecasts", "mae", "bias", "wape", "mape", "coverage", "pinball",
+        "coverage_low", "coverage_high",
+    )  # fmt: skip
     draw = partial(drawing.backtest, tested.frame, horizon=horizon, until=until)
     return build(
         calls, "Forecasts beside what was spent", frame, definitions.BACKTEST, "cost", columns=columns, draw=draw,
@@ -212,13 +214,15 @@ def compare(calls: Calls, by: str | Iterable[str]) -> Figure:
     frame = reports_compare.periods(
         together.frame, (first, middle), (middle, end), known=known, by=keys, without=without
     )
-    columns = (*keys, "measure", "currency", "days_before", "days_after", "total_before", "total_after")
-    columns += ("per_day_before", "per_day_after", "difference", "ratio")
+    columns = (
+        *keys, "measure", "currency", "days_before", "days_after", "total_before", "total_after",
+        "per_day_before", "per_day_after", "difference", "ratio",
+    )  # fmt: skip
     title = title_of(f"{calls.period.text} beside {before.period.text}", keys)
     left_out = {"on days that aren't complete": history.outside(together, known, without)}
-    draw = partial(drawing.compare, frame, keys, before.period.text, calls.period.text, names=calls.names)
+    draw = partial(drawing.compare, frame, keys, before.period.text, calls.period.text)
     return build(
-        calls, title, frame, definitions.COMPARE, "calls, seconds, cost", left_out,
+        calls, title, frame, definitions.COMPARE, "calls, seconds, cost", left_out=left_out,
         columns=columns, draw=draw, n=len(together),
     )  # fmt: skip
 
@@ -236,15 +240,17 @@ def budget(calls: Calls, amount: Money | Decimal | int | str, currency: str | No
     outlook = _outlook(calls, period)
     frame = reports_compare.budget(outlook.calls.frame, money, calls.now, *outlook.instants, zone=zone)
     [row] = rows_of(frame)
-    columns = ("currency", "budget", "spent", "spent_share", "gone_share", "projected", "low", "high", "over", "left")
-    columns += ("left_per_day",)
+    columns = (
+        "currency", "budget", "spent", "spent_share", "gone_share", "projected", "low", "high", "over", "left",
+        "left_per_day",
+    )  # fmt: skip
     draw = partial(
         drawing.month_forecast, outlook.calls.frame, calls.now, *outlook.instants, zone=zone,
         currency=money.currency, budget=money.amount,
     )  # fmt: skip
     return build(
         calls, f"Budget of {period.text}", frame, definitions.BUDGET, money.currency,
-        {"without a price": row["unpriced"]}, columns=columns, draw=draw, n=len(outlook.calls),
+        left_out={"without a price": row["unpriced"]}, columns=columns, draw=draw, n=len(outlook.calls),
     )  # fmt: skip
 
 

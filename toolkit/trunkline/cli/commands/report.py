@@ -1,4 +1,4 @@
-"""`trunkline report`: figures of the archived calls, and all of a month on one page."""
+"""`trunkline report`: figures of the archived calls."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from trunkline.cli.arguments import country, span
+from trunkline.cli.month import MONTH, add_options, write_month
 from trunkline.cli.output import Format, Share, show
 from trunkline.cli.parser import add_accounts, add_command, add_format, add_period
+from trunkline.cli.questions import QUESTIONS, ask, groupings
 from trunkline.cli.status import OK
 from trunkline.cli.storage import archived_accounts, open_archive
 from trunkline.errors import ConfigError
@@ -35,87 +37,67 @@ _REPORTS: dict[str, dict[str, str]] = {
     },
 }  # fmt: skip
 
-_MONTH = "month"
-
 
 def add_to(commands: Commands) -> None:
     """Add the command to the parser."""
-    parser = add_command(
-        commands,
-        "report",
-        _report,
-        "print what the archived calls cost or how they ended, or write a month on one page",
-    )
+    parser = add_command(commands, "report", _report, "print figures of the archived calls, such as what they cost")
     add_format(parser)
-    parser.add_argument(
-        "report", choices=[*_REPORTS, _MONTH], help="cost, status, or month, which the month follows (month 1405-08)"
-    )
+    names = [*_REPORTS, *QUESTIONS, MONTH]
+    parser.add_argument("report", choices=names, metavar="REPORT", help=f"one of {', '.join(names)}")
     add_accounts(parser)
     add_period(parser)
-    groupings = sorted({grouping for functions in _REPORTS.values() for grouping in functions})
+    listed = (*_REPORTS.values(), *map(groupings, QUESTIONS))
+    known = sorted({grouping for each in listed for grouping in each})
     parser.add_argument(
-        "--by", choices=groupings, default="total", metavar="GROUPING",
-        help=f"one of {', '.join(groupings)} (default: %(default)s)",
+        "--by", choices=known, default="total", metavar="GROUPING",
+        help=f"one of {', '.join(known)} (default: %(default)s)",
     )  # fmt: skip
-    page = parser.add_argument_group("report month")
-    page.add_argument("-o", "--output", metavar="FILE", help="the file, which ends with .html, .pdf or .xlsx")
-    page.add_argument("--language", metavar="LANGUAGE", default="en", help="en or fa (default: %(default)s)")
-    page.add_argument("--card", metavar="FILE", help="a rate card (CSV or TOML), to find the calls to dispute")
-    page.add_argument(
-        "--region", type=country, metavar="COUNTRY",
-        help="the country of numbers without a country code (default: that of the accounts' time zones)",
-    )  # fmt: skip
-    page.add_argument("--unmasked", action="store_true", help="show phone numbers with all digits")
-
-
-def _month(options: argparse.Namespace) -> int:
-    """Write all of a month on one page."""
-    names = list(options.names)
-    if options.since is not None or options.until is not None:
-        msg = "a month's report has no --since or --until: name the month, such as 1405-08"
-        raise ConfigError(msg)
-    period = options.period if options.period is not None else names.pop(0) if names else ""
-    if not period.strip():
-        msg = "which month? For example: trunkline report month 1405-08 -o aban.html"
-        raise ConfigError(msg)
-    if options.output is None:
-        msg = "a month's report needs --output FILE, which ends with .html, .pdf or .xlsx"
-        raise ConfigError(msg)
-    try:
-        from trunkline.figures import calls  # noqa: PLC0415  (loads pandas)
-    except ImportError as error:
-        raise _missing(error) from None
-    chosen = calls(period, accounts=names, mask=not options.unmasked)
-    print(chosen.report(options.output, language=options.language, card=options.card, region=options.region))
-    return OK
-
-
-def _missing(error: ImportError) -> ConfigError:
-    return ConfigError(f"reports need {error.name}: run pip install 'trunkline[reports]'")
+    parser.add_argument(
+        "--card", metavar="FILE", help="the rate card (CSV or TOML) of check, disputes, what-if and month"
+    )
+    parser.add_argument("--country", type=country, metavar="XX", help="the country of numbers without a country code")
+    parser.add_argument("--amount", help="the budget, such as 120.50")
+    parser.add_argument("--currency", metavar="CODE", help="the currency of the budget, if the calls have several")
+    add_options(parser)
 
 
 def _report(options: argparse.Namespace) -> int:
-    if options.report == _MONTH:
-        return _month(options)
-    functions = _REPORTS[options.report]
+    if options.report == MONTH:
+        return write_month(options)
+    functions = _REPORTS.get(options.report) or dict.fromkeys(groupings(options.report), "")
     if options.by not in functions:
         msg = f"the {options.report} report can't be grouped by {options.by}; choose one of {', '.join(functions)}"
         raise ConfigError(msg)
     try:
         from trunkline import reports  # noqa: PLC0415  (loads pandas)
     except ImportError as error:
-        raise _missing(error) from None
+        msg = f"reports need {error.name}: run pip install 'trunkline[reports]'"
+        raise ConfigError(msg) from None
     with closing(open_archive()) as archive:
         accounts, zone = archived_accounts(archive, options.names)
+        if options.report in QUESTIONS:
+            figure = ask(options, archive)
+            _show(figure.frame, figure.columns, options, accounts, zone)
+            return OK
         since, until = span(options, zone)
         frame = archive.frame(accounts=[archived.account for archived in accounts], since=since, until=until)
     module, _, function = functions[options.by].rpartition(".")
     table = getattr(getattr(reports, module or options.report), function)(_on_one_clock(frame, accounts, zone))
+    _show(table, (), options, accounts, zone)
+    return OK
+
+
+def _show(
+    table: Any, shown: Sequence[str], options: argparse.Namespace, accounts: Sequence[ArchivedAccount], zone: ZoneInfo
+) -> None:
+    """Print a figure: all of its columns or, in a table for people, those that are shown."""
+    columns = tuple(table.columns)
+    if options.format is Format.TABLE and shown:
+        columns = tuple(name for name in shown if name in columns)
     titles = {archived.account: archived.title for archived in accounts}
     listed = [{name: _known(name, value, titles) for name, value in row.items()} for row in table.to_dict("records")]
-    rows = _for_people(listed, tuple(table.columns)) if options.format is Format.TABLE else listed
-    show(rows, tuple(table.columns), options.format, zone=zone, empty="no calls in this period")
-    return OK
+    rows = _for_people(listed, columns) if options.format is Format.TABLE else listed
+    show(rows, columns, options.format, zone=zone, empty="no calls in this period")
 
 
 def _on_one_clock(frame: Any, accounts: Sequence[ArchivedAccount], zone: ZoneInfo) -> Any:
@@ -132,7 +114,7 @@ def _known(name: str, value: Any, titles: Mapping[str, str]) -> Any:
         return None
     if name in {"day", "week"}:
         return value.date()
-    return titles.get(value, value) if name == "account" else value
+    return titles.get(value, value) if name in {"account", "twin_account"} else value
 
 
 def _for_people(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> list[dict[str, Any]]:
