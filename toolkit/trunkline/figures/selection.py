@@ -346,8 +346,8 @@ class Calls:
         """Write the report of a month on one page, and return its path: `calls("1405-08").report("aban.html")`.
 
         The ending is `.html`, `.pdf` or `.xlsx` (the last two need the extra `publish`), the language `en` or `fa`.
-        With a rate card, it lists the calls to dispute; `region` is the ISO 3166 country of numbers without a country code,
-        by default that of the accounts' time zones. The file is written whole or not at all, and replaces one that is
+        With a rate card, it lists the calls to dispute; `region` is the ISO 3166 country of numbers without a country
+        code, by default that of the accounts' time zones. The file is written whole or not at all, and replaces one that is
         there. Raises `ConfigError` for a period that isn't a month that has begun, another ending or language, a
         library that is missing, or a file that can't be written, and `DataError` for a month without calls.
         """

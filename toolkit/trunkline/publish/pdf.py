@@ -260,7 +260,7 @@ class _Pdf:
     def _tables(self, tables: Sequence[Table]) -> None:
         if not tables:
             return
-        self._heading(self._full, "tables", 12 + _ROW * (len(tables[0].rows) + 2))
+        self._heading(self._full, "tables", 8 + _ROW * (len(tables[0].rows) + 1))
         columns: tuple[_Column, _Column] | None = None
         for table in tables:
             if table.wide:
@@ -294,7 +294,7 @@ class _Pdf:
         column.y += 0.6
         for note, _ in below:
             self._paragraph(column, note, _SMALL, colour=_SOFT)
-        column.y += 3
+        column.y += 2.2
 
     def _lines(self, table: Table) -> tuple[list[str], list[tuple[str, list[str]]]]:
         """Return the heads and the rows of a table as text, each row with what it is."""
