@@ -12,7 +12,7 @@ HEAVY_LIBRARIES = frozenset(
     {"pandas", "matplotlib", "narwhals", "pyarrow", "polars", "duckdb", "numpy", "pyspark", "xlsxwriter", "tqdm"},
 )
 # Packages for analysts may import heavy libraries when they are loaded.
-ANALYST = frozenset({"reports", "exporting", "plots", "figures", "magics"})
+ANALYST = frozenset({"reports", "exporting", "plots", "publish", "figures", "magics"})
 # These may import heavy libraries inside functions only.
 HEAVY_ON_CALL = frozenset({"archive", "cli"})
 # The sandbox shares no code with the clients that it tests, so a misread document can't go unnoticed on both sides.
@@ -112,6 +112,18 @@ PACKAGES: tuple[Package, ...] = (
     _toolkit("plots", "pictures of reports", *_VALUES, "exact", "inert", "archive", "metrics", "reports"),
     _toolkit("periods", "periods as people write them, in both calendars", "errors"),
     _toolkit(
+        "publish",
+        "the report of a month on one page, as HTML, PDF and XLSX, in several languages",
+        *_VALUES,
+        "exact",
+        "inert",
+        "archive",
+        "metrics",
+        "periods",
+        "rates",
+        "reports",
+    ),
+    _toolkit(
         "figures",
         "the calls of a period, and figures with their meaning: `trunkline.calls()`",
         *_VALUES,
@@ -121,6 +133,7 @@ PACKAGES: tuple[Package, ...] = (
         "rates",
         "reports",
         "plots",
+        "publish",
     ),
     _toolkit("sandbox", "local servers that speak the providers' formats over one simulated company"),
     _toolkit(
@@ -150,6 +163,8 @@ PACKAGES: tuple[Package, ...] = (
         "metrics",
         "reports",
         "plots",
+        "publish",
+        "figures",
         "periods",
         "figures",
         "importing",

@@ -48,6 +48,7 @@ MODULES = (
     "trunkline.reports.waiting",
     "trunkline.reports.what_if",
     "trunkline.figures",
+    "trunkline.publish",
     "trunkline.periods",
     "trunkline.plots",
     "trunkline.importing",

@@ -94,6 +94,11 @@ class Period:
             raise ConfigError(msg) from None
 
     @property
+    def is_month(self) -> bool:
+        """Whether it is one whole month of its calendar."""
+        return self.first is not None and self.end is not None and self._months == 1
+
+    @property
     def _months(self) -> int | None:
         """The number of months of the period's calendar that it consists of; None if it isn't whole months."""
         (year, month, day), (end_year, end_month, end_day) = (self._date(each) for each in (self.first, self.end))

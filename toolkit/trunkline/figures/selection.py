@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from . import bill, cost, credit, forecast, people, records, status, traffic
+from . import bill, cost, credit, forecast, people, records, report, status, traffic
 from .chosen import Selection
 from .source import Source
 
@@ -214,6 +214,26 @@ class Calls(Selection):
         carried traffic stands for the offered one, a lower limit. `waiting` is the share that would wait (Erlang C).
         """
         return traffic.lines(self, blocking, line_cost, present, by)
+
+    # --- all on one page --------------------------------------------------------------------------
+
+    def report(
+        self,
+        path: str | Path,
+        *,
+        language: str = "en",
+        card: RateCard | str | Path | None = None,
+        region: str | None = None,
+    ) -> Path:
+        """Write the report of a month on one page, and return its path: `calls("1405-08").report("aban.html")`.
+
+        The ending is `.html`, `.pdf` or `.xlsx` (the last two need the extra `publish`), the language `en` or `fa`.
+        With a rate card, it lists the calls to dispute; `region` is the ISO 3166 country of numbers without a country
+        code, by default that of the accounts' time zones. The file is written whole or not at all, and replaces one
+        that is there. Raises `ConfigError` for a period that isn't a month that has begun, another ending or language,
+        a library that is missing, or a file that can't be written, and `DataError` for a month without calls.
+        """
+        return report.report(self, path, language=language, card=card, region=region)
 
 
 def calls(

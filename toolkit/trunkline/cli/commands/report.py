@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from trunkline.cli.arguments import country, span
+from trunkline.cli.month import MONTH, add_options, write_month
 from trunkline.cli.output import Format, Share, show
 from trunkline.cli.parser import add_accounts, add_command, add_format, add_period
 from trunkline.cli.questions import QUESTIONS, ask, groupings
@@ -41,7 +42,7 @@ def add_to(commands: Commands) -> None:
     """Add the command to the parser."""
     parser = add_command(commands, "report", _report, "print figures of the archived calls, such as what they cost")
     add_format(parser)
-    names = [*_REPORTS, *QUESTIONS]
+    names = [*_REPORTS, *QUESTIONS, MONTH]
     parser.add_argument("report", choices=names, metavar="REPORT", help=f"one of {', '.join(names)}")
     add_accounts(parser)
     add_period(parser)
@@ -51,13 +52,18 @@ def add_to(commands: Commands) -> None:
         "--by", choices=known, default="total", metavar="GROUPING",
         help=f"one of {', '.join(known)} (default: %(default)s)",
     )  # fmt: skip
-    parser.add_argument("--card", metavar="FILE", help="the rate card (CSV or TOML) of check, disputes and what-if")
+    parser.add_argument(
+        "--card", metavar="FILE", help="the rate card (CSV or TOML) of check, disputes, what-if and month"
+    )
     parser.add_argument("--country", type=country, metavar="XX", help="the country of numbers without a country code")
     parser.add_argument("--amount", help="the budget, such as 120.50")
     parser.add_argument("--currency", metavar="CODE", help="the currency of the budget, if the calls have several")
+    add_options(parser)
 
 
 def _report(options: argparse.Namespace) -> int:
+    if options.report == MONTH:
+        return write_month(options)
     functions = _REPORTS.get(options.report) or dict.fromkeys(groupings(options.report), "")
     if options.by not in functions:
         msg = f"the {options.report} report can't be grouped by {options.by}; choose one of {', '.join(functions)}"
