@@ -42,7 +42,7 @@ SHOWN = (
     ("2026.11.0", "refused-telefonchy", "tested-refused"),
     ("2025.4.4", "added-simotel", "tested-added"),
     ("2026.11.0", "view-telefonchy", "phone-lines"),
-    ("2026.10.4", "view-simotel", "tested-simotel"),
+    ("2026.11.0", "view-simotel", "tested-simotel"),
     ("2025.4.4", "view-mor", "tested-mor"),
     ("2026.11.0", "playing-telefonchy", "tested-playing"),
     ("2026.11.0", "call-back-telefonchy", "tested-call-back"),
