@@ -45,7 +45,6 @@ SHOWN = (
     ("2025.4.4", "view-telefonchy", "tested-oldest"),
     ("2026.11.0", "playing-telefonchy", "tested-playing"),
     ("2026.11.0", "call-back-telefonchy", "tested-call-back"),
-    ("2026.11.0", "ticked-telefonchy", "tested-ticked"),
 )
 
 
