@@ -171,11 +171,11 @@ class Walk:
         """Play a recording until it sounds, or the page says that the browser can't play it; return which."""
         page = self.page
         page.press(".calls .play")
-        audio = page.see(".calls li audio", patience=60)
-        script = "return arguments[0].currentTime > 0 && arguments[0].duration > 0"
+        page.see(".calls li audio, .calls li .unplayable", patience=60)
+        script = "return arguments[0].some(audio => audio.currentTime > 0 && audio.duration > 0)"
 
         def sounds() -> bool:
-            return bool(page.driver.execute_script(script, audio))  # type: ignore[no-untyped-call]
+            return bool(page.driver.execute_script(script, page.every(".calls li audio")))  # type: ignore[no-untyped-call]
 
         seen = page.until(
             lambda: "refused" if page.every(".unplayable") else "played" if sounds() else "", "sound, or why not", 60

@@ -112,5 +112,5 @@ def test_every_picture_of_the_walk_is_small_and_shown():
         assert version in VERSIONS
         assert f"images/{name}.png" in pages
         assert (ROOT / "docs" / "images" / f"{name}.png").stat().st_size <= LARGEST
-    assert all(version in pages for version in VERSIONS)
+    assert all(version in pages for version, _, _ in SHOWN)
     assert set(PLACING) < set(WIRES)

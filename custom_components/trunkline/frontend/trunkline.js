@@ -1071,7 +1071,8 @@ class MissedCard extends TrunklineCard {
   }
 
   say(text, button = null) {
-    this.done.replaceChildren(...[text && isolated(text), button].filter(Boolean));
+    // In the page's direction, also where the sentence begins with a name of the other one.
+    this.done.replaceChildren(...[text && `${text} `, button].filter(Boolean));
   }
 }
 
