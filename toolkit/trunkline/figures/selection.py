@@ -142,7 +142,7 @@ class Calls:
                 frame = ranking.dearest(self.frame, keys, top=top)
             else:
                 frame = cost.by_day(self.frame) if keys == ("day",) else cost.totals(self.frame, keys)
-        draw = partial(drawing.cost, self.frame, keys, mask=self.mask, names=self._names)
+        draw = partial(drawing.cost, self.frame, keys, mask=self.mask, names=self._names, jalali=self.jalali)
         columns = () if keys == ("part",) else self._cost_columns(keys, priced=not any(left_out.values()))
         return self._figure(_title("Cost", keys), frame, definition, unit, left_out, columns=columns, draw=draw)
 
@@ -204,7 +204,7 @@ class Calls:
             "ner",
             "acd_s",
         )
-        draw = partial(drawing.status, self.frame, keys, mask=self.mask, names=self._names)
+        draw = partial(drawing.status, self.frame, keys, mask=self.mask, names=self._names, jalali=self.jalali)
         return self._figure(
             _title("Status", keys), frame, definitions.STATUS, "calls", left_out, columns=columns, draw=draw
         )
@@ -230,7 +230,7 @@ class Calls:
         frame = waiting.time_to_answer(self.frame, keys)
         left_out = {"answered without a known wait": sum(row["unwaited"] for row in _rows(frame))}
         title = _title("Time to answer", keys)
-        draw = partial(drawing.waits, self.frame)
+        draw = partial(drawing.waits, self.frame, jalali=self.jalali)
         return self._figure(title, frame, definitions.TIME_TO_ANSWER, "seconds", left_out, draw=draw)
 
     def service_level(self, by: str | Iterable[str] = (), *, threshold_s: int = 20, short_s: int = 5) -> Figure:
@@ -238,7 +238,7 @@ class Calls:
         keys = self._keys(by)
         frame = waiting.service_level(self.frame, keys, threshold_s=threshold_s, short_s=short_s)
         title = _title("Service level", keys)
-        draw = partial(drawing.waits, self.frame, threshold_s=threshold_s)
+        draw = partial(drawing.waits, self.frame, threshold_s=threshold_s, jalali=self.jalali)
         return self._figure(title, frame, definitions.SERVICE_LEVEL, "share", {}, draw=draw)
 
     def abandonment(self, by: str | Iterable[str] = (), *, threshold_s: int = 5) -> Figure:
@@ -292,7 +292,7 @@ class Calls:
 
     def traffic(self) -> Figure:
         """Return the carried traffic of each hour in erlang."""
-        draw = partial(drawing.traffic, self.frame)
+        draw = partial(drawing.traffic, self.frame, jalali=self.jalali)
         return self._figure("Traffic", traffic.carried(self.frame), definitions.CARRIED, "erlang", {}, draw=draw)
 
     def busy_hour(self) -> Figure:
