@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 import narwhals as nw
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from trunkline import inert
@@ -27,8 +29,11 @@ LONGEST_NAME = 34
 MOST_BARS = 25
 # Bars that are more than this are too narrow for an edge between them.
 MANY_BARS = 92
-_LINE = 132
-_LEGEND_LINE = 110
+_LINE = 158
+_LEGEND_LINE = 120
+# What the key before a name takes of a line, in letters.
+_KEY_WIDTH = 6
+_FEW_BARS = 3
 _LEFT, _RIGHT = 0.012, 0.988
 
 
@@ -52,7 +57,9 @@ def picture(
     palette = look.palette
     side = {"x": _RIGHT, "ha": "right"} if look.right_to_left else {"x": _LEFT, "ha": "left"}
     with settings():
-        made = Picture(figsize=(10, height), layout="constrained", facecolor=palette.surface)
+        made = Picture(
+            figsize=(10, height), layout=ConstrainedLayoutEngine(w_pad=0.11, h_pad=0.09), facecolor=palette.surface
+        )
         made.look = look
         made.alt = look.say("{title}.", title=title)
         made.suptitle(title, fontsize=TITLE_SIZE, fontweight="bold", color=palette.ink, **side)
@@ -86,10 +93,15 @@ def legend(axes: Axes, look: Look) -> None:
     """Name the series above the panel, in as many lines as they need; from right to left where the language runs so."""
     handles: Any
     handles, labels = axes.get_legend_handles_labels()
-    longest = max(map(len, labels), default=0) + 5
-    columns = max(1, min(len(labels), _LEGEND_LINE // longest))
-    if look.right_to_left and columns == len(labels):
-        handles, labels = handles[::-1], labels[::-1]
+    widths = [len(label) + _KEY_WIDTH for label in labels]
+    columns = len(labels) if sum(widths) <= _LEGEND_LINE else max(1, _LEGEND_LINE // max(widths))
+    if look.right_to_left:
+        lines = -(-len(labels) // columns)
+        columns = -(-len(labels) // lines)
+        blank = lines * columns - len(labels)
+        handles, labels = [*handles, *(Patch(alpha=0) for _ in range(blank))], [*labels, *[""] * blank]
+        order = [column * lines + line for column in reversed(range(columns)) for line in range(lines)]
+        handles, labels = [handles[place] for place in order], [labels[place] for place in order]
     corner: Literal["lower right", "lower left"] = "lower right" if look.right_to_left else "lower left"
     at = (1, 1) if look.right_to_left else (0, 1)
     with settings():
@@ -127,7 +139,7 @@ def stack(
     for (label, heights), mark in zip(series.items(), marks, strict=False):
         bottom = [above if height >= 0 else below for height, above, below in zip(heights, up, down, strict=True)]
         # A thin edge parts neighbours, as long as bars are wide enough to have one.
-        drawn = filled(mark, edge=0.5 if len(at) <= MANY_BARS or mark.hatch else 0.0)
+        drawn = filled(mark, edge=0.5 if len(at) <= MANY_BARS else 0.3 if mark.outlined else 0.0)
         axes.bar(at, heights, width=width, bottom=bottom, label=label, **drawn)
         for place, height in enumerate(heights):
             (up if height >= 0 else down)[place] += height
@@ -137,7 +149,9 @@ def across(look: Look, title: str, caption: str, labels: Sequence[str]) -> tuple
     """Return a picture for horizontal bars, the first on top; they grow in the direction of the language."""
     made, (axes,) = picture(look, title, caption, height=1.7 + 0.32 * max(2, len(labels)))
     axes.set_yticks(range(len(labels)), labels)
-    axes.invert_yaxis()
+    # One or two bars aren't thicker than those of many.
+    around = max(_FEW_BARS - len(labels), 0) / 2 + 0.6
+    axes.set_ylim(len(labels) - 1 + around, -around)
     axes.grid(visible=False, axis="y")
     axes.grid(axis="x", color=look.palette.grid, linewidth=0.8)
     if look.right_to_left:

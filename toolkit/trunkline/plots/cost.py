@@ -87,7 +87,12 @@ def cost_by_day(
     legend(axes, seen)
     describe(
         made,
-        seen.say("In total {total}.", total=unit.whole(sum(of_day.values(), Decimal()))),
+        seen.say(
+            "From {first} to {last}, in total {total}.",
+            first=seen.day(days[0]),
+            last=seen.day(days[-1]),
+            total=unit.whole(sum(of_day.values(), Decimal())),
+        ),
         extremes(seen, ((seen.day(day), amount) for day, amount in sorted(of_day.items())), unit.whole),
     )
     return made
@@ -109,7 +114,7 @@ def cost_by_part(
     if code is None or row is None:
         return nothing(seen, title, seen.say("No call has all the parts of its price."))
     caption = seen.say(
-        "{known} calls whose price and parts are all known ({rest} are not). "
+        "Calls whose price and parts are all known: {known} (not known: {rest}). "
         "price = wait + talk + record - saved; what remains of a price is unexplained.",
         known=seen.number(row["calls"]),
         rest=seen.number(row["without_parts"]),
@@ -164,12 +169,15 @@ def cost_by_month(
     answered = [row["cost_answered"] or Decimal() for row in rows]
     unanswered = [row["cost_unanswered"] or Decimal() for row in rows]
     rest = [total - a - u for total, a, u in zip(totals, answered, unanswered, strict=True)]
-    parts = {"answered calls": answered, "unanswered calls": unanswered}
-    if any(rest):
-        parts["status unknown"] = rest
-    series = {seen.say(name): list(map(float, amounts)) for name, amounts in parts.items()}
     blue, orange, *_ = seen.palette.series
-    stack(axes, places, series, (blue, orange, seen.palette.other))
+    parts = {
+        "answered calls": (answered, blue),
+        "unanswered calls": (unanswered, orange),
+        "status unknown": (rest, seen.palette.other),
+    }
+    drawn = {name: part for name, part in parts.items() if any(part[0])} or {"answered calls": (answered, blue)}
+    series = {seen.say(name): list(map(float, amounts)) for name, (amounts, _) in drawn.items()}
+    stack(axes, places, series, [mark for _, mark in drawn.values()])
     few = len(rows) <= _FEW_MONTHS
     for place, total in zip(places, totals, strict=True):
         if few:
@@ -186,7 +194,12 @@ def cost_by_month(
     named_months = [f"{seen.month(month)} {seen.plain(year)}" for year, month in months]
     describe(
         made,
-        seen.say("In total {total}.", total=unit.whole(sum(totals, Decimal()))),
+        seen.say(
+            "From {first} to {last}, in total {total}.",
+            first=named_months[0],
+            last=named_months[-1],
+            total=unit.whole(sum(totals, Decimal())),
+        ),
         extremes(seen, zip(named_months, totals, strict=True), unit.whole),
     )
     return made
@@ -233,8 +246,8 @@ def top_destinations(
             share=seen.share(row["share"], 1),
             calls=seen.number(row["calls"]),
         )
-        beside(axes, seen, (float(row["cost"]), place), text)
-    axes.margins(x=0.22, y=0.02)
+        beside(axes, seen, (max(float(row["cost"]), 0.0), place), text)
+    axes.margins(x=0.22)
     unit.axis(axes.xaxis, axes)
     describe(made, extremes(seen, ((labels[row["destination"]], row["cost"]) for row in rows), unit.whole))
     return made

@@ -42,7 +42,8 @@ def axis(axes: Axes, look: Look, days: Sequence[date], *, weekly: bool) -> None:
     first, last = days[0], days[-1]
     with_labels, without = ticks(look, first, last)
     axes.set_xticks(numbers(day for day, _ in with_labels), [label for _, label in with_labels])
-    axes.set_xticks(numbers(without), minor=True)
+    if not weekly:
+        axes.set_xticks(numbers(without), minor=True)
     # A few bars keep a bar's width.
     margin = (0.7 if not weekly else 4.9) + max(0.0, (_FEW - len(days)) / 2)
     start, end = numbers((first, last))

@@ -68,7 +68,7 @@ def cost_by(
         if row["share"] is not None:
             text = seen.say("{amount}  ({share})", amount=text, share=seen.share(row["share"], 1))
         beside(axes, seen, (max(float(row["cost"]), 0.0), place), text)
-    axes.margins(x=0.22, y=0.02)
+    axes.margins(x=0.22)
     unit.axis(axes.xaxis, axes)
     describe(
         made,
@@ -110,7 +110,7 @@ def status_by(
         left = [start + width for start, width in zip(left, widths, strict=True)]
     for place, row in enumerate(shown):
         beside(axes, seen, (left[place], place), "" if row["asr"] is None else seen.share(row["asr"]))
-    axes.margins(x=0.1, y=0.02)
+    axes.margins(x=0.1)
     axes.set_xlabel(seen.say("calls"))
     axes.xaxis.set_major_locator(whole())
     axes.xaxis.set_major_formatter(Amounts(seen))

@@ -30,13 +30,17 @@ _SVG_SALT = "trunkline"
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """How a series is drawn: the color of bars and lines, the edge of bars, their hatch, and a line's style."""
+    """How a series is drawn: the color of bars and lines, the edge of bars, their hatch, and a line's style.
+
+    The edge of bars is part of what is seen if they are `outlined`; otherwise it only parts neighbours.
+    """
 
     colour: str
     edge: str
     hatch: str = ""
     line: str = "-"
     marker: str = "o"
+    outlined: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +105,10 @@ def _coloured(colours: tuple[str, ...], surface: str) -> tuple[Mark, ...]:
     )
 
 
+def _printed(colour: str, hatch: str, line: str, marker: str) -> Mark:
+    return Mark(colour, "#000000", hatch, line, marker, outlined=True)
+
+
 # In the order in which series take them: blue, orange, green, purple, sky blue, vermilion, and a dark or light yellow.
 LIGHT: Final = Palette(
     name="light",
@@ -136,16 +144,16 @@ PRINT: Final = Palette(
     spine="#000000",
     grid="#d4d4d4",
     series=(
-        Mark("#3a3a3a", "#000000", "", "-", "o"),
-        Mark("#ffffff", "#000000", "////", "--", "s"),
-        Mark("#b5b5b5", "#000000", "", "-.", "^"),
-        Mark("#ffffff", "#000000", "....", ":", "D"),
-        Mark("#e6e6e6", "#000000", "\\\\\\\\", "-", "v"),
-        Mark("#787878", "#000000", "", "--", "P"),
-        Mark("#ffffff", "#000000", "xxxx", "-.", "X"),
+        _printed("#3a3a3a", "", "-", "o"),
+        _printed("#ffffff", "////", "--", "s"),
+        _printed("#b5b5b5", "", "-.", "^"),
+        _printed("#ffffff", "....", ":", "D"),
+        _printed("#e6e6e6", "\\\\\\\\", "-", "v"),
+        _printed("#787878", "", "--", "P"),
+        _printed("#ffffff", "xxxx", "-.", "X"),
     ),
-    other=Mark("#ffffff", "#000000", "", ":", "*"),
-    total=Mark("#000000", "#000000"),
+    other=_printed("#ffffff", "", ":", "*"),
+    total=_printed("#000000", "", "-", "o"),
     band="#d9d9d9",
     heat=("#ffffff", "#e6e6e6", "#cccccc", "#b0b0b0", "#707070", "#4a4a4a", "#222222"),
 )

@@ -36,7 +36,8 @@ TEXTS: Final[Mapping[str, str]] = {
     "trillion {unit}": "هزار میلیارد {unit}",
     "{amount} {unit}": "{amount} {unit}",
     # what stands in alternative texts
-    "{title}, {first} to {last}.": "{title}، از {first} تا {last}.",
+    "From {first} to {last}, in total {total}.": "از {first} تا {last}، در مجموع {total}.",
+    "From {first} to {last}, over the whole period {share}.": "از {first} تا {last}، در کل دوره {share}.",
     "{title}.": "{title}.",
     "In total {total}.": "جمع: {total}.",
     "Most: {most} ({at}). Least: {least} ({low_at}).": "بیشترین: {most} ({at}). کمترین: {least} ({low_at}).",
@@ -93,9 +94,9 @@ TEXTS: Final[Mapping[str, str]] = {
     "There are no priced outgoing calls in this period.": "در این دوره تماس خروجی دارای بها نیست.",
     "What the cost is made of": "اجزای هزینه",
     "No call has all the parts of its price.": "اجزای بهای هیچ تماسی کامل نیست.",
-    "{known} calls whose price and parts are all known ({rest} are not). "
+    "Calls whose price and parts are all known: {known} (not known: {rest}). "
     "price = wait + talk + record - saved; what remains of a price is unexplained.": (
-        "{known} تماس که بها و همهٔ اجزای آن معلوم است (و {rest} تماس که معلوم نیست). "
+        "تماس‌هایی که بها و همهٔ اجزای آن معلوم است: {known} (نامعلوم: {rest}). "
         "بها = انتظار + مکالمه + ضبط − صرفه‌جویی؛ باقی‌ماندهٔ بها نامشخص است."
     ),
     "wait": "انتظار",
@@ -148,7 +149,6 @@ TEXTS: Final[Mapping[str, str]] = {
     "whole period: {share}": "کل دوره: {share}",
     "ASR and 95 % interval": "نرخ پاسخ‌گویی و بازهٔ ۹۵٪",
     "answered / attempts": "پاسخ‌داده‌شده / تلاش",
-    "Over the whole period: {share}.": "در کل دوره: {share}.",
     "Calls by {key} and status": "تماس‌ها به تفکیک {key} و وضعیت",
     "By the status that the provider states; at the end, answered / attempts (ASR).": (
         "بر پایهٔ وضعیتی که ارائه‌دهنده اعلام می‌کند؛ در انتها، پاسخ‌داده‌شده / تلاش."
@@ -173,8 +173,8 @@ TEXTS: Final[Mapping[str, str]] = {
     "Most waits, {calls}, were of {start} s or more.": "بیشتر انتظارها ({calls}) {start} ثانیه یا بیشتر بود.",
     "Carried traffic by hour of the day": "ترافیک هر ساعت از روز",
     "There are no calls of known length in this period.": "در این دوره تماس با مدت معلوم نیست.",
-    "erlang = seconds of occupation within the hour / 3600; mean over {days} days, those without calls too.": (
-        "ارلانگ = ثانیه‌های اشغال در آن ساعت / ۳۶۰۰؛ میانگین {days} روز، با روزهای بدون تماس."
+    "erlang = seconds of occupation within the hour / 3600. Mean over all days of the period: {days}.": (
+        "ارلانگ = ثانیه‌های اشغال در آن ساعت / ۳۶۰۰. میانگین همهٔ روزهای دوره: {days}."
     ),
     "mean": "میانگین",
     "busiest single hour": "شلوغ‌ترین ساعت",

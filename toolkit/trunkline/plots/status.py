@@ -12,7 +12,6 @@ from trunkline.reports import status
 
 from . import days as of_days
 from .canvas import (
-    Amounts,
     count_axis,
     describe,
     extremes,
@@ -28,6 +27,7 @@ from .look import look
 from .palette import SMALL_SIZE, TEXT_SIZE, settings
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
 
     from trunkline.model import Status
@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from .picture import Picture
 
 _WEEK = 7
+_STEPS = 6
+# Tenths of what a step of a scale may be, times a power of ten.
+_SIZES = (10, 15, 20, 25, 30, 40, 50)
 # The size of the numbers in a cell, by the most letters that one has; longer ones have no room.
 _CELL_SIZES = {3: 8.0, 4: 8.0, 5: 7.5, 6: 6.0}
 
@@ -68,7 +71,12 @@ def status_by_day(frame: Any, *, jalali: bool = False, style: str = "light", lan
     of_day = [(seen.day(day), sum(heights[kind][day] for kind in kinds)) for day in days]
     describe(
         made,
-        seen.say("In total {total}.", total=seen.number(sum(sums.values()))),
+        seen.say(
+            "From {first} to {last}, in total {total}.",
+            first=seen.day(days[0]),
+            last=seen.day(days[-1]),
+            total=seen.number(sum(sums.values())),
+        ),
         f"{listed}.",
         extremes(seen, of_day, seen.number),
     )
@@ -101,10 +109,10 @@ def hours_of_the_week(
     caption = seen.say("Sum over the whole period, by the local time at which the call began.")
     made, (axes,) = picture(seen, title, caption, height=4.0)
     most = max(max(line) for line in grid)
-    colours = seen.palette.heat
-    levels = _levels(most, len(colours) - 1)
-    scale = ListedColormap(list(colours[: len(levels)]) if len(levels) < len(colours) else list(colours))
-    norm = BoundaryNorm([-0.5, *(level - 0.5 for level in levels)], scale.N)
+    levels, end_of_scale = _levels(most)
+    colours = _spread(seen.palette.heat, len(levels))
+    scale = ListedColormap(list(colours))
+    norm = BoundaryNorm([-0.5, *(level - 0.5 for level in levels), end_of_scale - 0.5], scale.N)
     with settings():
         mesh = axes.pcolormesh(
             grid, cmap=scale, norm=norm, edgecolor=seen.palette.surface, linewidth=0.8, antialiased=True
@@ -124,8 +132,18 @@ def hours_of_the_week(
     hours_axis(axes, seen)
     axes.set_xticks([hour + 0.5 for hour in range(24)], [seen.plain(hour, 2) for hour in range(24)])
     axes.tick_params(length=0)
+    starts = [0, *levels]
+    ends = [start - 1 for start in (*levels, end_of_scale)]
     with settings():
-        bar = made.colorbar(mesh, ax=axes, pad=0.01, ticks=[0, *levels[:-1]], format=Amounts(seen), spacing="uniform")
+        bar = made.colorbar(mesh, ax=axes, pad=0.01, spacing="uniform")
+        bar.set_ticks(
+            [(start + end) / 2 for start, end in zip(starts, ends, strict=True)],
+            labels=[
+                seen.number(start) if start == end else f"{seen.number(start)}\N{EN DASH}{seen.number(end)}"
+                for start, end in zip(starts, ends, strict=True)
+            ],
+        )
+        bar.minorticks_off()
     bar.set_label(what, color=seen.palette.ink, fontsize=TEXT_SIZE)
     bar.ax.tick_params(length=0, labelsize=SMALL_SIZE, labelcolor=seen.palette.ink)
     bar.outline.set_visible(False)
@@ -142,9 +160,18 @@ def hours_of_the_week(
     return made
 
 
-def _levels(most: int, steps: int) -> list[int]:
-    """Return where the steps of a scale from 1 to `most` begin, whole numbers, and the end after them."""
-    return sorted({1, *(1 + most * step // steps for step in range(1, steps)), most + 1})
+def _levels(most: int) -> tuple[list[int], int]:
+    """Return where the steps of a scale from 1 to `most` begin, few and easy to read, and where the last one ends."""
+    sizes = (size * 10**power // 10 for power in range(20) for size in _SIZES if size * 10**power % 10 == 0)
+    step = next(size for size in sizes if size * _STEPS > most)
+    return sorted({1, *range(step, most + 1, step)}), step * (max(most, 1) // step + 1)
+
+
+def _spread(colours: Sequence[str], steps: int) -> list[str]:
+    """Return the color of nothing, and those of so many steps, as far apart as they can be."""
+    last = len(colours) - 1
+    apart = (last - 1) / max(steps - 1, 1)
+    return [colours[0], *(colours[last - round((steps - 1 - step) * apart)] for step in range(steps))]
 
 
 def asr_over_days(frame: Any, *, jalali: bool = False, style: str = "light", language: str = "en") -> Picture:
@@ -189,7 +216,12 @@ def asr_over_days(frame: Any, *, jalali: bool = False, style: str = "light", lan
     legend(axes, seen)
     describe(
         made,
-        seen.say("Over the whole period: {share}.", share=overall),
+        seen.say(
+            "From {first} to {last}, over the whole period {share}.",
+            first=seen.day(days[0]),
+            last=seen.day(days[-1]),
+            share=overall,
+        ),
         extremes(
             seen, ((seen.day(day), each.value) for day, each in ratios.items()), lambda share: seen.share(share, 1)
         ),
