@@ -31,7 +31,7 @@ PICTURES: dict[str, Callable[..., Figure]] = {
     "cost_by_day": plots.cost_by_day,
     "cost_by_part": plots.cost_by_part,
     "cost_by_month": plots.cost_by_month,
-    "cost_by_jalali_month": lambda frame, **options: plots.cost_by_month(frame, jalali=True, **options),
+    "cost_by_jalali_month": lambda frame, **options: plots.cost_by_month(frame, **options | {"jalali": True}),
     "top_destinations": plots.top_destinations,
     "status_by_day": plots.status_by_day,
     "hours_of_the_week": plots.hours_of_the_week,

@@ -14,7 +14,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from trunkline import inert
 from trunkline.reports import masking
 
-from .palette import CAPTION_SIZE, SMALL_SIZE, TEXT_SIZE, TITLE_SIZE, settings
+from .palette import CAPTION_SIZE, SMALL_SIZE, TEXT_SIZE, TITLE_SIZE
 from .picture import Picture
 
 if TYPE_CHECKING:
@@ -56,18 +56,17 @@ def picture(
     """Return an empty picture of ten inches by `height`, and its panels side by side."""
     palette = look.palette
     side = {"x": _RIGHT, "ha": "right"} if look.right_to_left else {"x": _LEFT, "ha": "left"}
-    with settings():
-        made = Picture(
-            figsize=(10, height), layout=ConstrainedLayoutEngine(w_pad=0.11, h_pad=0.09), facecolor=palette.surface
-        )
-        made.look = look
-        made.alt = look.say("{title}.", title=title)
-        made.suptitle(title, fontsize=TITLE_SIZE, fontweight="bold", color=palette.ink, **side)
-        made.supxlabel(
-            textwrap.fill(caption, _LINE), fontsize=CAPTION_SIZE, color=palette.muted, **side,
-            multialignment=side["ha"],
-        )  # fmt: skip
-        axes = made.subplots(1, panels, squeeze=False)[0]
+    made = Picture(
+        figsize=(10, height), layout=ConstrainedLayoutEngine(w_pad=0.11, h_pad=0.09), facecolor=palette.surface
+    )
+    made.look = look
+    made.alt = look.say("{title}.", title=title)
+    made.suptitle(title, fontsize=TITLE_SIZE, fontweight="bold", color=palette.ink, **side)
+    made.supxlabel(
+        textwrap.fill(caption, _LINE), fontsize=CAPTION_SIZE, color=palette.muted, **side,
+        multialignment=side["ha"],
+    )  # fmt: skip
+    axes = made.subplots(1, panels, squeeze=False)[0]
     for each in axes:
         each.set_facecolor(palette.surface)
         each.spines[["top", "right"]].set_visible(False)
@@ -104,12 +103,11 @@ def legend(axes: Axes, look: Look) -> None:
         handles, labels = [handles[place] for place in order], [labels[place] for place in order]
     corner: Literal["lower right", "lower left"] = "lower right" if look.right_to_left else "lower left"
     at = (1, 1) if look.right_to_left else (0, 1)
-    with settings():
-        axes.legend(
-            handles, labels, loc=corner, bbox_to_anchor=at, ncols=columns, frameon=False, fontsize=SMALL_SIZE,
-            borderaxespad=0.2, handlelength=1.8, handleheight=1.0, columnspacing=1.4, labelcolor=look.palette.ink,
-            markerfirst=not look.right_to_left,
-        )  # fmt: skip
+    axes.legend(
+        handles, labels, loc=corner, bbox_to_anchor=at, ncols=columns, frameon=False, fontsize=SMALL_SIZE,
+        borderaxespad=0.2, handlelength=1.8, handleheight=1.0, columnspacing=1.4, labelcolor=look.palette.ink,
+        markerfirst=not look.right_to_left,
+    )  # fmt: skip
 
 
 # --- marks ----------------------------------------------------------------------------------------
@@ -230,12 +228,17 @@ def hours_axis(axes: Axes, look: Look) -> None:
 def labels_of(numbers: Iterable[str | None], *, mask: masking.Mask, absent: str) -> dict[str | None, str]:
     """Return a label for each number, masked as it is told, for matplotlib."""
     labels = masking.labels(numbers, mask=mask, absent=absent)
-    return {number: inert.mathtext(label) for number, label in labels.items()}
+    return {number: _drawable(label) for number, label in labels.items()}
 
 
 def named(text: str) -> str:
     """Return a name as a label of one line that is not too long."""
-    return inert.mathtext(inert.one_line(text, LONGEST_NAME))
+    return _drawable(inert.one_line(text, LONGEST_NAME))
+
+
+def _drawable(text: str) -> str:
+    """Return text of strangers for matplotlib; the font has heh with hamza above as two letters only."""
+    return inert.mathtext(text).replace("\u06c0", "\u0647\u0654")
 
 
 def extremes(look: Look, values: Iterable[tuple[str, Any]], write: Callable[[Any], str]) -> str:

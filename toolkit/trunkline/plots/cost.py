@@ -27,6 +27,7 @@ from .canvas import (
 )
 from .look import look
 from .money import money, one_currency
+from .palette import with_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,6 +41,7 @@ _FEW_MONTHS = 13
 _MOST_NAMES = 12
 
 
+@with_settings
 def cost_by_day(
     frame: Any,
     *,
@@ -103,6 +105,7 @@ def _marks(seen: Look) -> Iterator[Mark]:
     return cycle(seen.palette.series)
 
 
+@with_settings
 def cost_by_part(
     frame: Any, *, currency: str | None = None, jalali: bool = False, style: str = "light", language: str = "en"
 ) -> Picture:
@@ -146,6 +149,7 @@ def cost_by_part(
     return made
 
 
+@with_settings
 def cost_by_month(
     frame: Any, *, currency: str | None = None, jalali: bool = False, style: str = "light", language: str = "en"
 ) -> Picture:
@@ -205,6 +209,7 @@ def cost_by_month(
     return made
 
 
+@with_settings
 def top_destinations(
     frame: Any,
     *,

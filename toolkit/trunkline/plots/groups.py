@@ -23,6 +23,7 @@ from .canvas import (
 )
 from .look import look
 from .money import money, one_currency
+from .palette import with_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -35,6 +36,7 @@ _WORDS = frozenset({"direction", "status"})
 _WEEK = 7
 
 
+@with_settings
 def cost_by(
     frame: Any,
     key: str,
@@ -78,6 +80,7 @@ def cost_by(
     return made
 
 
+@with_settings
 def status_by(
     frame: Any,
     key: str,

@@ -53,7 +53,8 @@ class Look:
         """
         if not self.right_to_left:
             return text.format(**values)
-        return _RIGHT_TO_LEFT + TEXTS[text].format(**values)
+        inner = {name: value.lstrip(_RIGHT_TO_LEFT) for name, value in values.items()}
+        return _RIGHT_TO_LEFT + TEXTS[text].format(**inner)
 
     def currency(self, code: str) -> str:
         """Return a currency as it is written on an axis."""

@@ -9,6 +9,7 @@ colors do elsewhere.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import wraps
 from typing import TYPE_CHECKING, Final
 
 from matplotlib import rc_context, rcParamsDefault
@@ -16,7 +17,7 @@ from matplotlib import rc_context, rcParamsDefault
 from trunkline.model import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
 
 TITLE_SIZE: Final = 13
@@ -169,6 +170,17 @@ _SETTINGS: Final = {
     "svg.fonttype": "path",
     "axes.unicode_minus": True,
 }
+
+
+def with_settings[**P, R](draw: Callable[P, R]) -> Callable[P, R]:
+    """Let a function draw with `settings`."""
+
+    @wraps(draw)
+    def drawn(*args: P.args, **options: P.kwargs) -> R:
+        with settings():
+            return draw(*args, **options)
+
+    return drawn
 
 
 def settings() -> AbstractContextManager[None]:

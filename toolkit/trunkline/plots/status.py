@@ -24,7 +24,7 @@ from .canvas import (
     stack,
 )
 from .look import look
-from .palette import SMALL_SIZE, TEXT_SIZE, settings
+from .palette import SMALL_SIZE, TEXT_SIZE, with_settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,6 +42,7 @@ _SIZES = (10, 15, 20, 25, 30, 40, 50)
 _CELL_SIZES = {3: 8.0, 4: 8.0, 5: 7.5, 6: 6.0}
 
 
+@with_settings
 def status_by_day(frame: Any, *, jalali: bool = False, style: str = "light", language: str = "en") -> Picture:
     """Return how the calls of each local day (beyond three months: week) ended."""
     seen = look(style, language, jalali=jalali)
@@ -83,6 +84,7 @@ def status_by_day(frame: Any, *, jalali: bool = False, style: str = "light", lan
     return made
 
 
+@with_settings
 def hours_of_the_week(
     frame: Any,
     *,
@@ -113,10 +115,7 @@ def hours_of_the_week(
     colours = _spread(seen.palette.heat, len(levels))
     scale = ListedColormap(list(colours))
     norm = BoundaryNorm([-0.5, *(level - 0.5 for level in levels), end_of_scale - 0.5], scale.N)
-    with settings():
-        mesh = axes.pcolormesh(
-            grid, cmap=scale, norm=norm, edgecolor=seen.palette.surface, linewidth=0.8, antialiased=True
-        )
+    mesh = axes.pcolormesh(grid, cmap=scale, norm=norm, edgecolor=seen.palette.surface, linewidth=0.8, antialiased=True)
     size = _CELL_SIZES.get(max(3, len(f"{most:,}")))
     for place, line in enumerate(grid):
         for hour, number in enumerate(line):
@@ -134,19 +133,19 @@ def hours_of_the_week(
     axes.tick_params(length=0)
     starts = [0, *levels]
     ends = [start - 1 for start in (*levels, end_of_scale)]
-    with settings():
-        bar = made.colorbar(mesh, ax=axes, pad=0.01, spacing="uniform")
-        bar.set_ticks(
-            [(start + end) / 2 for start, end in zip(starts, ends, strict=True)],
-            labels=[
-                seen.number(start) if start == end else f"{seen.number(start)}\N{EN DASH}{seen.number(end)}"
-                for start, end in zip(starts, ends, strict=True)
-            ],
-        )
-        bar.minorticks_off()
+    bar = made.colorbar(mesh, ax=axes, pad=0.01, spacing="uniform")
+    bar.set_ticks(
+        [(start + end) / 2 for start, end in zip(starts, ends, strict=True)],
+        labels=[
+            seen.number(start) if start == end else f"{seen.number(start)}\N{EN DASH}{seen.number(end)}"
+            for start, end in zip(starts, ends, strict=True)
+        ],
+    )
+    bar.minorticks_off()
     bar.set_label(what, color=seen.palette.ink, fontsize=TEXT_SIZE)
     bar.ax.tick_params(length=0, labelsize=SMALL_SIZE, labelcolor=seen.palette.ink)
     bar.outline.set_visible(False)
+    bar.ax.set_facecolor(seen.palette.surface)
     described = [
         (f"{seen.weekday(weekday)} {seen.plain(hour, 2)}", counted[weekday, hour])
         for weekday in order
@@ -174,6 +173,7 @@ def _spread(colours: Sequence[str], steps: int) -> list[str]:
     return [colours[0], *(colours[last - round((steps - 1 - step) * apart)] for step in range(steps))]
 
 
+@with_settings
 def asr_over_days(frame: Any, *, jalali: bool = False, style: str = "light", language: str = "en") -> Picture:
     """Return the answer-seizure ratio with its 95 % interval by day, beyond three months by week."""
     seen = look(style, language, jalali=jalali)

@@ -21,7 +21,7 @@ from .canvas import (
     stack,
 )
 from .look import look
-from .palette import TEXT_SIZE
+from .palette import TEXT_SIZE, with_settings
 
 if TYPE_CHECKING:
     from .picture import Picture
@@ -32,6 +32,7 @@ _LOW, _FAR = 0.15, 0.6
 _MOST_WAITS = "Most waits, {calls}, were of {start} to {end} s."
 
 
+@with_settings
 def waits(
     frame: Any,
     *,
@@ -110,6 +111,7 @@ def _describe_waits(made: Picture, bins: dict[str, list[float]], width: int, at:
     )
 
 
+@with_settings
 def traffic_by_hour(frame: Any, *, jalali: bool = False, style: str = "light", language: str = "en") -> Picture:
     """Return the carried traffic of each hour of the day: its mean over the days, and the busiest such hour."""
     seen = look(style, language, jalali=jalali)
