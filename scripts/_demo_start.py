@@ -52,13 +52,13 @@ class Options:
 
 @contextlib.contextmanager
 def locked(directory: Path) -> Iterator[None]:
-    """Make sure that only one demo runs in the directory."""
+    """Make sure that only one Home Assistant runs in the directory."""
     directory.mkdir(parents=True, exist_ok=True)
     with (directory / "lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            message = f"a demo is running in {directory} already"
+            message = f"a Home Assistant is running in {directory} already"
             raise DemoError(message) from None
         yield
 

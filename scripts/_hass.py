@@ -26,21 +26,30 @@ _CLOSED = "Home Assistant closed the connection"
 
 def write_configuration(config: Path, port: int, integration: Path) -> None:
     """Prepare a configuration directory that runs the integration of the checkout, served on loopback only."""
-    (config / "custom_components").mkdir(parents=True, exist_ok=True)
-    (config / ".storage").mkdir(exist_ok=True)
-    http = f"http:\n  server_host: 127.0.0.1\n  server_port: {port}\n"
-    if _keeps_http_settings():
-        http = ""
-        # the store's first version, which says no more than the address: what it lacks is added when it is read
-        settings = {"server_host": ["127.0.0.1"], "server_port": port}
-        (config / ".storage" / "http").write_text(json.dumps({"version": 1, "key": "http", "data": settings}))
-    (config / "configuration.yaml").write_text(CONFIGURATION.format(http=http))
+    write_settings(config, port, CONFIGURATION, _installed())
     link = config / "custom_components" / integration.name
     if link.is_symlink() or link.exists():
         link.unlink()
     link.symlink_to(integration, target_is_directory=True)
     blueprints = Path("blueprints", "automation", integration.name)
     shutil.copytree(integration.parents[1] / blueprints, config / blueprints, dirs_exist_ok=True)
+
+
+def write_settings(config: Path, port: int, configuration: str, homeassistant: Path | None) -> None:
+    """Prepare a configuration directory without custom integrations, served on loopback only.
+
+    `configuration` is the text of configuration.yaml with a place for `{http}`, and `homeassistant` the folder of Home
+    Assistant's package.
+    """
+    (config / "custom_components").mkdir(parents=True, exist_ok=True)
+    (config / ".storage").mkdir(exist_ok=True)
+    http = f"http:\n  server_host: 127.0.0.1\n  server_port: {port}\n"
+    if homeassistant is not None and _keeps_http_settings(homeassistant):
+        http = ""
+        # the store's first version, which says no more than the address: what it lacks is added when it is read
+        settings = {"server_host": ["127.0.0.1"], "server_port": port}
+        (config / ".storage" / "http").write_text(json.dumps({"version": 1, "key": "http", "data": settings}))
+    (config / "configuration.yaml").write_text(configuration.format(http=http))
     network = config / ".storage" / "core.network"
     if not network.exists():
         # Loopback only: nothing is announced in the local network, and a machine without any network will do.
@@ -57,15 +66,18 @@ def write_configuration(config: Path, port: int, integration: Path) -> None:
             (config / name).write_text(empty)
 
 
-def _keeps_http_settings() -> bool:
+def _installed() -> Path | None:
+    """Return the folder of this environment's Home Assistant."""
+    package = util.find_spec("homeassistant")
+    return None if package is None or package.origin is None else Path(package.origin).parent
+
+
+def _keeps_http_settings(homeassistant: Path) -> bool:
     """Return whether this Home Assistant reads its address from its own store and only migrates what the YAML says.
 
     What it migrates is on trial: unless a person confirms it, Home Assistant restarts after five minutes without it.
     """
-    package = util.find_spec("homeassistant")
-    if package is None or package.origin is None:
-        return False
-    return (Path(package.origin).parent / "components" / "http" / "config.py").exists()
+    return (homeassistant / "components" / "http" / "config.py").exists()
 
 
 def forget(config: Path) -> None:
@@ -174,11 +186,11 @@ class Socket:
 
 def check_requirements(integration: Path) -> None:
     """Raise `DemoError` where the environment lacks a package that Home Assistant would have to download."""
-    package = util.find_spec("homeassistant")
-    if package is None or package.origin is None:
+    homeassistant = _installed()
+    if homeassistant is None:
         message = "Home Assistant is not installed in this environment. Run scripts/setup, then start the demo again"
         raise DemoError(message)
-    needed = requirements(Path(package.origin).parent, configured_domains(CONFIGURATION), integration)
+    needed = requirements(homeassistant, configured_domains(CONFIGURATION), integration)
     if lacking := missing(needed):
         message = (
             f"this environment lacks what Home Assistant needs to start ({', '.join(lacking)}). Run scripts/setup; if "

@@ -36,7 +36,7 @@ def tail(log: Path, lines: int = 15) -> str:
 
 @contextlib.asynccontextmanager
 async def running(
-    *command: str, log: Path, environment: Mapping[str, str], grace: float = 45
+    *command: str, log: Path, environment: Mapping[str, str], grace: float = 45, cwd: Path | None = None
 ) -> AsyncIterator[asyncio.subprocess.Process]:
     """Run a child whose errors go to a log; at the end ask it to stop, and insist after `grace` seconds."""
     with log.open("ab") as stderr:
@@ -46,6 +46,7 @@ async def running(
             stdout=asyncio.subprocess.PIPE,
             stderr=stderr,
             env=dict(environment),
+            cwd=cwd,
             # a terminal's Ctrl-C would reach every process of the group at once: the demo ends its children itself
             start_new_session=True,
         )

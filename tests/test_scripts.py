@@ -22,14 +22,14 @@ def run(*command: str, **environment: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.parametrize("script", ["setup", "lint", "test", "demo", "bench", "soak"])
+@pytest.mark.parametrize("script", ["setup", "lint", "test", "demo", "bench", "soak", "stock"])
 def test_help_says_how_the_script_is_used(script: str) -> None:
     done = run(f"scripts/{script}", "--help")
     assert done.returncode == 0
     assert done.stdout.startswith(f"usage: scripts/{script}")
 
 
-@pytest.mark.parametrize("module", ["demo", "bench", "soak"])
+@pytest.mark.parametrize("module", ["demo", "bench", "soak", "stock"])
 def test_help_of_a_program_says_how_it_is_used(module: str) -> None:
     done = run(sys.executable, "-m", f"scripts.{module}", "--help")
     assert done.returncode == 0
@@ -48,6 +48,7 @@ def test_help_of_a_program_says_how_it_is_used(module: str) -> None:
         (sys.executable, "-m", "scripts.bench", "--no-such-option"),
         (sys.executable, "-m", "scripts.bench", "no_such_benchmark"),
         (sys.executable, "-m", "scripts.soak", "--no-such-option"),
+        (sys.executable, "-m", "scripts.stock", "newest"),
         (sys.executable, "-m", "scripts.soak", "--runs", "0"),
         (sys.executable, "-m", "scripts.soak", "--interface", "no_such_interface"),
     ],

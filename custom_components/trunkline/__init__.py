@@ -32,7 +32,7 @@ from .frontend.module import async_setup_module
 from .frontend.panel import async_update_panel
 from .media.view import async_setup_media_view
 from .push.addresses import async_delete_cloud_url
-from .push.registration import PushRegistration, async_unregister
+from .push.registration import async_unregister
 from .push.views import async_receive, async_setup_push_view
 from .routing.addresses import address_id
 from .routing.codes import wrong_codes_store
@@ -81,9 +81,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: TrunklineConfigEntry) ->
         entry.async_on_unload(async_receive(hass, entry.data[CONF_WEBHOOK_ID], runtime.push_handler))
     if runtime.route_handler is not None:
         entry.async_on_unload(async_serve(hass, address_id(entry), runtime.route_handler))
-    registration = PushRegistration(hass, entry, account)
-    registration.async_start()
-    entry.async_on_unload(registration.async_stop)
+    runtime.registration.async_start()
+    entry.async_on_unload(runtime.registration.async_stop)
     async_start(hass, entry)
     await async_update_panel(hass)
     await async_setup_assist(hass, entry)
@@ -127,6 +126,8 @@ async def async_unload_entry(hass: HomeAssistant, entry: TrunklineConfigEntry) -
     unloaded = await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
     if unloaded and entry.disabled_by is not None:
         await async_update_panel(hass)
+        # Nothing of it needs the user now. Once it is enabled, what is still so is found again.
+        async_delete_issues(hass, entry.entry_id)
     return unloaded
 
 

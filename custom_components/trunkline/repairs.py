@@ -12,7 +12,11 @@ from .account.clock import CLOCKS_DIFFER
 from .account.clock_repair import ClockRepairFlow
 from .account.repairs import ADDRESS_DENIED, DENIED
 from .push.new_address import NewPushAddressFlow
+from .push.not_registered import PushNotRegisteredFlow
+from .push.registration import PUSH_NOT_REGISTERED
 from .push.repair import PUSHED_CALLS_WITHDRAWN
+from .push.stopped import PUSH_STOPPED
+from .push.stopped_repair import PushStoppedFlow
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +30,8 @@ _FLOWS: Final[dict[str, Callable[[dict[str, str]], RepairsFlow]]] = {
     **{key: partial(AccessRepairFlow, resource=resource) for resource, key in DENIED.items()},
     CLOCKS_DIFFER: ClockRepairFlow,
     PUSHED_CALLS_WITHDRAWN: NewPushAddressFlow,
+    PUSH_NOT_REGISTERED: PushNotRegisteredFlow,
+    PUSH_STOPPED: PushStoppedFlow,
 }
 
 

@@ -47,7 +47,9 @@ from .push.health import PushHealth
 from .push.live_events import LiveEvents
 from .push.live_tracker import LiveTracker
 from .push.provisional import ProvisionalCalls
+from .push.registration import PushRegistration
 from .push.repair import PushRepair
+from .push.stopped import PushStopped
 from .routing.codes import async_voice_codes
 from .routing.handler import RouteHandler
 from .statistics.keeper import StatisticsKeeper
@@ -94,6 +96,7 @@ class AccountRuntime:
     push: PushHealth
     push_handler: PushHandler | None
     """None where the provider pushes nothing."""
+    registration: PushRegistration
     reports: Reports
     requests: AccountRequests
     route_handler: RouteHandler | None
@@ -295,6 +298,7 @@ async def async_create_runtime(
             coordinator=coordinator,
             spawn=spawn,
         ),
+        registration=PushRegistration(hass, entry, account, reachable=lambda: coordinator.last_update_success),
         reports=reports,
         requests=requests,
         route_handler=await _async_create_route_handler(hass, entry, account, reports=reports, names=names),
@@ -456,7 +460,11 @@ def async_start(hass: HomeAssistant, entry: TrunklineConfigEntry) -> None:
     push.listeners += [
         lambda: coordinator.async_set_push_trusted(trusted=push.trusted_since is not None),
         display.async_changed,
+        PushStopped(hass, entry, runtime.account, push).async_changed,
     ]
+    entry.async_on_unload(
+        coordinator.async_add_listener(lambda: push.set_reachable(reachable=coordinator.last_update_success))
+    )
     entry.async_on_unload(
         coordinator.async_add_listener(
             lambda: runtime.call_events.async_update(available=coordinator.last_update_success)

@@ -115,6 +115,38 @@ def test_what_a_day_cost_is_the_sum_of_the_hours_of_its_trunk(archive, reader):
     assert spend.days == 31
 
 
+@pytest.mark.parametrize("zone", ["Asia/Beirut", "America/Havana", "Asia/Tehran"])
+def test_days_read_at_once_cost_what_each_of_them_costs(archive, zone, monkeypatch):
+    # In Beirut the clock goes from 0:00 to 1:00 on 29 March 2026, in Havana from 1:00 to 0:00 on 1 November.
+    archive.register(KEY, provider="other", title="Other", zone=zone, currency="EUR")
+    now = datetime(2026, 4 if zone == "Asia/Beirut" else 11, 10, 12, tzinfo=UTC)
+    archive.store(
+        call(str(hours), now - timedelta(hours=hours, minutes=30), price=eur(f"{hours}.01"))
+        for hours in range(1, 24 * 14)
+    )
+    spans = []
+    read = type(archive).costs_by_hour
+
+    def costs_by_hour(self, account, *, since, until):
+        spans.append((since, until))
+        return read(self, account, since=since, until=until)
+
+    monkeypatch.setattr(type(archive), "costs_by_hour", costs_by_hour)
+    reader = FiguresReader(archive, KEY, zone=ZoneInfo(zone), currency="EUR")
+    trunk = Trunk("37050000000", credit=eur("50000"))
+    at_once = reader.read(now, [trunk], history_complete=True)
+    assert len(spans) == 1
+    today = now.astimezone(ZoneInfo(zone)).date()
+    for back in range(1, 16, 2):
+        reader.forget([today - timedelta(days=back)])
+    assert reader.read(now, [trunk], history_complete=True) == at_once
+    assert len(spans) == 1 + 8
+    # By hand: the calls since the first of the month there.
+    first = at_once.month_start
+    since_first = [hours for hours in range(1, 24 * 14) if now - timedelta(hours=hours, minutes=30) >= first]
+    assert at_once.cost_month == eur(str(sum(Decimal(f"{hours}.01") for hours in since_first)))
+
+
 def test_a_missed_call_waits_for_a_week_unless_its_number_is_reached(archive, reader):
     def missed(call_id: str, days: float, number: str) -> Call:
         return call(

@@ -65,3 +65,41 @@ def test_looks_for_pushed_calls_become_rare_while_they_find_nothing() -> None:
     pace.begin()
     pace.end(found=True)
     assert pace.wait == 10.0
+
+
+def test_calls_that_ended_while_polls_failed_are_not_lost(freezer):
+    freezer.move_to(NOON)
+    push = PushHealth()
+    push.add_confirmed(1)
+    freezer.move_to(NOON + timedelta(hours=1))
+    push.set_reachable(reachable=False)
+    # What a poll brings before all of it is through.
+    push.add_polled([call(started_at=NOON + timedelta(minutes=30))])
+    freezer.move_to(NOON + timedelta(hours=2))
+    push.set_reachable(reachable=True)
+    # What comes of a longer list after it.
+    push.add_polled([call(started_at=NOON + timedelta(minutes=40))])
+    assert (push.state, push.lost) == (PushState.WORKING, 0)
+    push.set_reachable(reachable=True)
+    freezer.move_to(NOON + timedelta(hours=2, minutes=10))
+    push.add_polled([call(started_at=NOON + timedelta(hours=2, minutes=1))])
+    assert (push.state, push.lost) == (PushState.LOSING, 1)
+
+
+def test_an_outage_makes_no_push_trusted(freezer):
+    freezer.move_to(NOON)
+    push = PushHealth()
+    push.set_reachable(reachable=False)
+    push.set_reachable(reachable=True)
+    assert (push.state, push.trusted_since) == (PushState.SILENT, None)
+
+
+def test_a_push_that_nobody_expects_is_silent_until_it_is_confirmed_again(freezer):
+    freezer.move_to(NOON)
+    for complete in (True, False):
+        push = PushHealth(complete=complete)
+        push.add_confirmed(1)
+        push.expect_none()
+        assert push.state is PushState.SILENT
+        push.add_confirmed(1)
+        assert push.state is PushState.WORKING

@@ -32,6 +32,8 @@ from custom_components.trunkline.account.archive_repair import ArchiveRepairFlow
 from custom_components.trunkline.account.clock_repair import ClockRepairFlow
 from custom_components.trunkline.forms import accounts, options
 from custom_components.trunkline.push.new_address import NewPushAddressFlow
+from custom_components.trunkline.push.not_registered import PushNotRegisteredFlow
+from custom_components.trunkline.push.stopped_repair import PushStoppedFlow
 from custom_components.trunkline.repairs import async_create_fix_flow
 from trunkline.providers import PROVIDERS
 
@@ -149,6 +151,8 @@ FLOWS = {
     "clocks_differ": ClockRepairFlow,
     "extensions_not_permitted": AccessRepairFlow,
     "plans_not_permitted": AccessRepairFlow,
+    "push_not_registered": PushNotRegisteredFlow,
+    "push_stopped": PushStoppedFlow,
     "pushed_calls_withdrawn": NewPushAddressFlow,
     "services_not_permitted": AccessRepairFlow,
     "trunks_not_permitted": AccessRepairFlow,

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+import jdatetime
 import pytest
 from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
@@ -20,7 +21,7 @@ from trunkline.model import Call, Direction, LineEvent, Money, Party, Status
 from trunkline.sandbox.world import Direction as Way
 from trunkline.sandbox.world import Outcome
 
-from .conftest import DOMAIN, make_entry
+from .conftest import DOMAIN, entry_of, make_entry
 from .flows import set_up, unload
 
 CALLER = "09120000999"
@@ -114,6 +115,16 @@ async def test_an_account_says_what_there_is_to_show(hass, loaded, client):
     assert [phone["number"] for phone in account["phones"]] == sorted(
         extension.number for extension in loaded.runtime_data.coordinator.data.extensions
     )
+
+
+@pytest.mark.parametrize(("wire", "calendar"), [("telefonchy", "jalali"), ("mor", "gregorian")])
+async def test_cards_count_months_in_the_calendar_of_the_sensors(hass, sandbox, setup, client, wire, calendar):
+    entry = await setup(await entry_of(sandbox, wire))
+    (account,) = (await client.result("accounts"))["accounts"]
+    assert account["calendar"] == calendar
+    begins = entry.runtime_data.coordinator.data.month_start.astimezone(entry.runtime_data.account.zone)
+    first = jdatetime.date.fromgregorian(date=begins.date()) if calendar == "jalali" else begins
+    assert first.day == 1
 
 
 async def test_hidden_entities_are_left_out_and_a_to_do_list_is_named(hass, loaded, client):

@@ -178,12 +178,15 @@ class Browser:
     def until[T](self, look: Callable[[], T], what: str, patience: float = 30) -> T:
         """Look until there is something; say what was missing otherwise, and what the page showed."""
         deadline = time.monotonic() + patience
-        while not (seen := look()):
+        while True:
+            # an element may be drawn anew while it is looked at
+            with contextlib.suppress(StaleElementReferenceException):
+                if seen := look():
+                    return seen
             if time.monotonic() > deadline:
                 message = f"the page never showed {what}; it shows: {self.words()[:1500]}"
                 raise AssertionError(message)
             time.sleep(0.2)
-        return seen
 
     def words(self) -> str:
         """Return all text of the page."""

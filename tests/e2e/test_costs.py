@@ -1,4 +1,4 @@
-"""The card "Calls and costs" in a browser: its figures are those of the statistics, by day, week and month of both calendars."""
+"""The card "Calls and costs" in a browser: its figures are those of the statistics, by day, week and month of the account's calendar."""
 
 from __future__ import annotations
 
@@ -107,9 +107,8 @@ def first_day(period: str, day: date, language: str) -> date:
         return day
     if period == "week":
         return day - timedelta(days=(day.weekday() - FIRST_DAYS[language]) % 7)
-    if language == "fa":
-        return jdatetime.date.fromgregorian(date=day).replace(day=1).togregorian()
-    return day.replace(day=1)
+    # Telefonchy's months are those of Iran's calendar, in any language.
+    return jdatetime.date.fromgregorian(date=day).replace(day=1).togregorian()
 
 
 def expected(rows: list[Hour], period: str, language: str) -> dict[str, Any]:

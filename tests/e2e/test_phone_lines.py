@@ -29,6 +29,12 @@ CARDS = ", ".join(f"trunkline-{kind}-card" for kind in ("calls", "missed", "cred
 # What the provider is asked for a call with.
 PLACING = "telefonchy /smartcall"
 SIMOTEL = "account-4"
+# Its recordings are in a format that browsers do not play.
+GSM = "account-3"
+# Where elements are: their left edge and their top.
+BOXES = (
+    "return arguments[0].map(each => each.getBoundingClientRect()).map(box => [Math.round(box.x), Math.round(box.y)]);"
+)
 # What has the keyboard, within a card.
 ACTIVE = """
 let active = document.activeElement;
@@ -97,6 +103,21 @@ def test_every_card_has_something_to_show(page: Browser, demo: Running) -> None:
     assert page.words().count("Phone lines") == 1
     page.open(demo.dashboard.replace("account-1", SIMOTEL))
     page.see("trunkline-live-card", "No phone is ringing")
+
+
+def test_three_columns_have_no_gaps_between_what_is_in_them(page: Browser) -> None:
+    page.be(1600, 1200)
+    boxes = page.until(
+        lambda: (
+            found
+            if len(found := page.driver.execute_script(BOXES, page.every("hui-grid-section"))) == 3  # type: ignore[no-untyped-call]
+            and len({left for left, _ in found}) == 3
+            else None
+        ),
+        "three columns",
+    )
+    # Each section is a column: nothing is below another one's end, and within a section cards follow each other.
+    assert len({top for _, top in boxes}) == 1
 
 
 def test_who_rings_is_shown_as_long_as_it_rings_also_after_the_page_was_opened_again(
@@ -299,3 +320,29 @@ def test_each_card_works_on_another_dashboard(page: Browser, demo: Running) -> N
     for kind in kinds:
         page.see(f"trunkline-{kind}-card")
     page.see(".calls .row", "Simotel")
+
+
+def test_a_recording_that_the_browser_cannot_play_can_be_saved(page: Browser, demo: Running) -> None:
+    page.open(demo.dashboard.replace("account-1", GSM))
+    page.see(".calls .row")
+    choose(page, 1, "recorded")
+    page.press(".calls .play")
+    said = page.see(".calls li .unplayable", "can't play the format")
+    link = page.see(".unplayable a", "Save the recording")
+    assert link.get_attribute("href").startswith(f"{demo.url}/api/trunkline/media/")
+    assert violations(page, [said]) == []
+    page.press(".calls .play[aria-expanded=true]")
+    page.until(lambda: not page.every(".unplayable"), "no message")
+
+
+def test_a_recording_that_cannot_be_read_says_why(page: Browser, demo: Running) -> None:
+    choose(page, 1, "recorded")
+    page.until(lambda: len(page.every(".calls .play")) == len(rows(page)) > 1, "recorded calls only")
+    control(demo, "fault", kind="status", provider="telefonchy", code=503)
+    try:
+        # not the one that another test has played, since that is kept
+        page.every(".calls .play")[-1].click()
+        page.see(".message", "Telefonchy", patience=90)
+        assert not page.every(".calls audio, .unplayable")
+    finally:
+        control(demo, "clear")

@@ -10,6 +10,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from trunkline.metrics import (
@@ -256,20 +257,22 @@ class FiguresReader:
         """Return what each day from `first` to yesterday cost; days without calls are empty."""
         for outside in [cached for cached in self._costs if not first <= cached < day]:
             del self._costs[outside]
-        for offset in range((day - first).days):
-            past = first + offset * _DAY
-            if past not in self._costs:
-                self._costs[past] = self._costs_of(past)
+        missing = [past for past in _days(first, day) if past not in self._costs]
+        # Days that follow each other are read at once: at a start, that is all of them.
+        for _, run in groupby(enumerate(missing), key=lambda item: item[1].toordinal() - item[0]):
+            days = [past for _, past in run]
+            self._costs |= self._costs_of(days[0], days[-1] + _DAY)
         return self._costs
 
-    def _costs_of(self, day: date) -> _CostByTrunk:
-        since, until = self._midnight(day), self._midnight(day + _DAY)
-        costs: defaultdict[str | None, dict[datetime, Money]] = defaultdict(dict)
-        for item in self._archive.costs_by_hour(self._account, since=since, until=until):
-            of_trunk = costs[item.trunk]
+    def _costs_of(self, first: date, end: date) -> dict[date, _CostByTrunk]:
+        """Return what each day from `first` to the day before `end` cost."""
+        costs: dict[date, _CostByTrunk] = {day: {} for day in _days(first, end)}
+        for item in self._archive.costs_by_hour(self._account, since=self._midnight(first), until=self._midnight(end)):
+            of_day = costs[min(max(item.hour.date(), first), end - _DAY)]
+            of_trunk = of_day.setdefault(item.trunk, {})
             cost = item.cost if item.cost is not None and item.cost.currency == self._currency else self._zero
             of_trunk[item.hour] = of_trunk.get(item.hour, self._zero) + cost
-        return dict(costs)
+        return costs
 
     def _still_waiting(self, day: date) -> Sequence[Call]:
         """Return the missed calls of the days before today that were still open when today began."""
@@ -332,3 +335,7 @@ class FiguresReader:
     @property
     def _zero(self) -> Money:
         return Money(Decimal(0), self._currency)
+
+
+def _days(first: date, end: date) -> list[date]:
+    return [first + offset * _DAY for offset in range((end - first).days)]

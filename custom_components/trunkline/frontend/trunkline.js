@@ -330,6 +330,8 @@ li:first-child > .row { border-top: none; }
 .bad { color: var(--error-color, #db4437); }
 .fair { color: var(--warning-color, #ffa600); }
 audio { width: 100%; height: 40px; margin-bottom: 6px; }
+.unplayable { padding-bottom: 12px; font-size: 0.875rem; overflow-wrap: anywhere; }
+a { color: inherit; font-weight: 500; }
 .message { padding: 8px 12px; border-inline-start: 4px solid var(--error-color, #db4437); overflow-wrap: anywhere; }
 .message:empty, .status:empty, [hidden] { display: none !important; }
 dialog { width: min(420px, calc(100vw - 32px)); padding: 20px; border: none; border-radius: 16px;
@@ -603,7 +605,8 @@ class CallDialog {
         "select",
         {},
         ...account.phones.map((phone) => {
-          const words = phone.name ? `${phone.name} (${phone.number})` : phone.number;
+          // An option holds text only, so that characters isolate a name of another direction.
+          const words = phone.name ? `\u2068${phone.name}\u2069 (${phone.number})` : phone.number;
           return make("option", { value: phone.number, selected: phone.number === before }, words);
         }),
       );
@@ -842,7 +845,7 @@ class CallsCard extends TrunklineCard {
           make(
             "div",
             { class: "first" },
-            make("span", { class: "who" }, partyName(other, this.texts), ...(call.direction === "internal" ? [" → ", partyName(call.destination, this.texts)] : [])),
+            make("span", { class: "who" }, partyName(other, this.texts), ...(call.direction === "incoming" || call.direction === "outgoing" ? [] : [" → ", partyName(call.destination, this.texts)])),
             call.price ? make("span", { class: "price" }, isolated(this.format.amount(call.price.amount, call.price.unit, call.price.digits))) : null,
           ),
           make("div", { class: "facts" }, other.name && other.number ? number(other.number) : null, ...facts.filter(Boolean).map(isolated)),
@@ -871,9 +874,11 @@ class CallsCard extends TrunklineCard {
       const media = await this.asking(
         this.hassNow.connection.sendMessagePromise({ type: "media_source/resolve_media", media_content_id: call.recording }),
       );
-      const audio = make("audio", { controls: true, src: this.hassNow.hassUrl ? this.hassNow.hassUrl(media.url) : media.url, "aria-label": button.title });
+      const src = this.hassNow.hassUrl ? this.hassNow.hassUrl(media.url) : media.url;
+      const audio = make("audio", { controls: true, src, "aria-label": button.title });
       element.append(audio);
-      this.player = { audio, button };
+      const player = (this.player = { audio, button, shown: audio });
+      audio.addEventListener("error", () => this.unplayable(player));
       button.setAttribute("aria-expanded", "true");
       button.firstChild.setAttribute("icon", "mdi:stop");
       this.problem("");
@@ -885,10 +890,32 @@ class CallsCard extends TrunklineCard {
     }
   }
 
+  /** Say why a recording doesn't play: it can't be read, or the browser doesn't know its format and can only save it. */
+  async unplayable(player) {
+    const { src } = player.audio;
+    try {
+      const answer = await this.asking(fetch(src, { headers: { Range: "bytes=0-0" } }));
+      const reason = answer.ok ? "" : await this.asking(answer.text());
+      if (this.player !== player) return;
+      if (!answer.ok) {
+        this.stopPlaying();
+        this.problem(reason || this.text("card_failed"));
+        return;
+      }
+      const link = make("a", { href: src, download: true }, this.text("card_save"));
+      player.shown = make("p", { class: "unplayable", role: "alert" }, isolated(this.text("card_unplayable")), " ", link);
+      player.audio.replaceWith(player.shown);
+    } catch (error) {
+      if (error instanceof Outdated || this.player !== player) return;
+      this.stopPlaying();
+      this.problem(this.text("card_failed"));
+    }
+  }
+
   stopPlaying() {
     if (!this.player) return;
     this.player.audio.pause();
-    this.player.audio.remove();
+    this.player.shown.remove();
     this.player.button.setAttribute("aria-expanded", "false");
     this.player.button.firstChild.setAttribute("icon", "mdi:play");
     this.player = undefined;
@@ -1143,14 +1170,17 @@ const PERIODS = {
   month: { text: "card_month", now: "card_this_month", before: "card_same_month", count: 6, days: 218 },
 };
 
-/** Days and periods of the server's zone in the user's calendar. A day is the number of days since 1970 by its date. */
+/**
+ * Days and periods of the server's zone. Months are those of the account's calendar, as its sensors count them. A day is
+ * the number of days since 1970 by its date.
+ */
 class Calendar {
-  constructor(format) {
+  constructor(format, account) {
     this.format = format;
     const parts = { year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" };
     this.clock = new Intl.DateTimeFormat("en-u-ca-gregory-nu-latn", { timeZone: format.serverZone, ...parts });
-    const calendar = format.language === "fa" ? "persian" : "gregory";
-    this.months = new Intl.DateTimeFormat(`en-u-ca-${calendar}-nu-latn`, { timeZone: "UTC", year: "numeric", month: "2-digit" });
+    this.calendar = account.calendar === "jalali" ? "persian" : "gregory";
+    this.months = new Intl.DateTimeFormat(`en-u-ca-${this.calendar}-nu-latn`, { timeZone: "UTC", year: "numeric", month: "2-digit" });
   }
 
   /** Return the wall clock of a moment as if it were UTC. */
@@ -1192,7 +1222,7 @@ class Calendar {
   label(period, { first, last }) {
     const date = (day, options) => this.format.date(day * DAY, options, "UTC");
     if (period === "day") return date(first, { weekday: "short", day: "numeric" });
-    if (period === "month") return date(first, { month: "long" });
+    if (period === "month") return date(first, { month: "long", calendar: this.calendar });
     return date(first, { day: "numeric", month: "short" });
   }
 }
@@ -1212,7 +1242,6 @@ async function statisticsOf(connection, ids) {
 class CostsCard extends TrunklineCard {
   build() {
     this.period = this.period || (PERIODS[this.config.period] ? this.config.period : "month");
-    this.calendar = new Calendar(this.format);
     this.buttons = Object.entries(PERIODS).map(([period, { text }]) =>
       make("button", { type: "button", class: "wide", value: period, onclick: () => this.choose(period) }, this.text(text)),
     );
@@ -1252,11 +1281,12 @@ class CostsCard extends TrunklineCard {
     const known = await this.asking(statisticsOf(connection, ids));
     if (!known.length) return undefined;
     const now = Date.now();
-    const periods = this.calendar.last(period, this.calendar.dayOf(now));
+    const calendar = new Calendar(this.format, account);
+    const periods = calendar.last(period, calendar.dayOf(now));
     const ask = (start, step) =>
       connection.sendMessagePromise({
         type: "recorder/statistics_during_period",
-        start_time: new Date(this.calendar.start(start)).toISOString(),
+        start_time: new Date(calendar.start(start)).toISOString(),
         statistic_ids: known.map((each) => each.statistic_id),
         period: step,
         types: ["change"],
@@ -1267,21 +1297,21 @@ class CostsCard extends TrunklineCard {
     for (const { statistic_id: id, statistics_unit_of_measurement: unit } of known) {
       const sums = new Map(periods.map(({ key }) => [key, 0]));
       for (const row of days[id] || []) {
-        const key = this.calendar.key(period, this.calendar.dayOf(row.start));
+        const key = calendar.key(period, calendar.dayOf(row.start));
         if (sums.has(key)) sums.set(key, sums.get(key) + (row.change || 0));
       }
       // As much of the period before as has passed of this one.
-      const [start, from] = [this.calendar.start(current.first), this.calendar.start(before.first)];
+      const [start, from] = [calendar.start(current.first), calendar.start(before.first)];
       const until = Math.min(start, from + (now - start));
       const same = (hours[id] || []).filter((row) => row.start >= from && row.start < until).reduce((sum, row) => sum + (row.change || 0), 0);
       series[id === account.statistics.cost ? "cost" : "calls"] = { unit, sums, same, now: sums.get(current.key) };
     }
     // Calls without a price count too, and the current period is shown at least.
     const first = periods.findIndex((each) => each === current || Object.values(series).some(({ sums }) => sums.get(each.key)));
-    return { account, period, periods: periods.slice(first), series };
+    return { account, calendar, period, periods: periods.slice(first), series };
   }
 
-  account({ account, period, periods, series }, several) {
+  account({ account, calendar, period, periods, series }, several) {
     const money = (value) => {
       const { unit } = series.cost;
       if (unit !== account.unit.currency) return this.format.amount(value, unit, null);
@@ -1302,7 +1332,7 @@ class CostsCard extends TrunklineCard {
       return make(
         "tr",
         { class: each.key === current ? "now" : null },
-        make("th", { scope: "row" }, isolated(this.calendar.label(period, each))),
+        make("th", { scope: "row" }, isolated(calendar.label(period, each))),
         make("td", { class: "track", "aria-hidden": "true" }, make("span", { class: "bar", style: `inline-size: ${most ? (100 * value) / most : 0}%; min-inline-size: ${value ? 2 : 0}px` })),
         ...columns.map((name) => make("td", {}, isolated(written[name](series[name].sums.get(each.key))))),
       );
@@ -1617,8 +1647,8 @@ class DashboardStrategy extends HTMLElement {
 }
 
 /**
- * Return the sections of an account's view. The calls are as high as two other sections, so that no gaps are left with
- * two columns nor with three.
+ * Return the sections of an account's view. The calls are as high as the two other sections, so that no gaps are left
+ * with two columns, and each section is a column of its own where there are three.
  */
 function sectionsOf(account, texts) {
   const card = (type, more = {}) => ({ type: `custom:${DOMAIN}-${type}-card`, account: account.entry_id, ...more });
@@ -1650,12 +1680,13 @@ function sectionsOf(account, texts) {
         heading(texts.text("card_today"), "mdi:calendar-today"),
         ...today,
         ...(dials.length ? [heading(texts.text("card_speed_dials"), "mdi:phone-dial"), ...dials] : []),
+        ...(calls && account.live ? [card("live")] : []),
+        ...(calls && account.queues ? [card("queues")] : []),
+        ...(calls && account.outcomes ? [card("missed", { limit: 5 })] : []),
       ],
     },
-    { cards: [...(calls && account.live ? [card("live")] : []), ...(calls && account.queues ? [card("queues")] : []), ...(calls && account.outcomes ? [card("missed", { limit: 5 })] : [])] },
     { cards: calls ? [card("calls", { limit: 10 })] : [], row_span: 2 },
-    { cards: hasCredit ? [card("credit")] : [] },
-    { cards: [card("costs")] },
+    { cards: [...(hasCredit ? [card("credit")] : []), card("costs")] },
   ]
     .filter(({ cards }) => cards.length)
     .map((section) => ({ type: "grid", ...section }));

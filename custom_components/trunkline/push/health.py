@@ -48,10 +48,12 @@ class PushHealth:
     record that had been pushed: only that proves that the push is real and not from somebody who knows the address.
     From then on (`trusted_since`) the push is trusted, until a poll finds a call that was not pushed (`lost`). Where
     pushed records lack the list's id, the end of the call identifies it (`signals`). Where not every call is pushed
-    (`complete` is false), the push is never trusted to make polls unnecessary.
+    (`complete` is false), the push is never trusted to make polls unnecessary. While polls fail (`reachable` is false),
+    pushes may fail for the same reason, so that the calls of that time are not lost.
     """
 
     complete: bool = True
+    reachable: bool = True
     deliveries: int = 0
     confirmed: int = 0
     unconfirmed: int = 0
@@ -79,6 +81,18 @@ class PushHealth:
         """Count a record that was accepted, new or known."""
         self.deliveries += 1
         self.last_delivery = dt_util.utcnow()
+        self._changed()
+
+    def set_reachable(self, *, reachable: bool) -> None:
+        """Note whether the last poll worked."""
+        if reachable and not self.reachable and self.trusted_since is not None:
+            self.trusted_since = dt_util.utcnow()
+        self.reachable = reachable
+
+    def expect_none(self) -> None:
+        """Forget that calls were pushed, until the next one is."""
+        self.lost = 0
+        self.trusted_since = self.last_confirmed = None
         self._changed()
 
     def add_refused(self, reason: str) -> None:
@@ -126,7 +140,7 @@ class PushHealth:
         self.unclaimed = [moment for moment in self.unclaimed if moment >= latest - SAME_CALL]
         not_pushed = self._without_signal(sorted(moment for call in calls if (moment := call.finished_at) is not None))
         self.unclaimed += [moment for moment in not_pushed if moment >= latest]
-        if self.trusted_since is None:
+        if self.trusted_since is None or not self.reachable:
             return
         lost = sum(self.trusted_since <= moment < latest for moment in not_pushed)
         if lost:

@@ -1,4 +1,4 @@
-"""The repair issue of calls that were pushed, but that the provider's list never had: somebody may know the address."""
+"""The repair issues of pushes; here that of calls that the provider's list never had: somebody may know the address."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
 
 from ..const import CONF_PUSH_ADDRESS_SINCE, DOMAIN
+from ..errors import placeholders
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -16,10 +17,38 @@ if TYPE_CHECKING:
     from homeassistant.config_entries import ConfigEntry
     from homeassistant.core import HomeAssistant
 
+    from trunkline.providers import Account
+
     from .provisional import ProvisionalCalls
 
 PUSHED_CALLS_WITHDRAWN: Final = "pushed_calls_withdrawn"
 LEARN_MORE: Final = "https://github.com/trunkline/trunkline/blob/main/docs/integration.md#pushed-calls"
+
+
+@callback
+def async_create_push_issue(
+    hass: HomeAssistant,
+    entry: ConfigEntry,
+    account: Account,
+    key: str,
+    *,
+    is_persistent: bool = False,
+    **texts: str,
+) -> None:
+    """Create or update an issue of an account; its texts name the account, its provider and what else is given."""
+    shown = placeholders(account=entry.title, provider=account.info.name, **texts)
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        f"{entry.entry_id}_{key}",
+        is_fixable=True,
+        is_persistent=is_persistent,
+        severity=ir.IssueSeverity.WARNING,
+        translation_key=key,
+        translation_placeholders=shown,
+        data={"entry_id": entry.entry_id, **shown},
+        learn_more_url=LEARN_MORE,
+    )
 
 
 def push_issue_id(entry_id: str) -> str:

@@ -67,6 +67,7 @@ def _account(hass: HomeAssistant, entry: TrunklineConfigEntry, *, visible_calls:
         "live": account.supports(Capability.PARSE_EVENT),
         "queues": bool(data.queues or any(agent.queue for agent in data.agents or ())),
         "time_zone": account.zone.key,
+        "calendar": info.calendar,
         "unit": {"currency": unit.currency, "code": unit.code, "factor": unit.factor, "digits": unit.digits},
         "in_dashboard": entry.options.get(CONF_SHOW_IN_DASHBOARD, True),
         "may_see_calls": visible_calls,

@@ -16,6 +16,14 @@ from __future__ import annotations
 
 from .cost import cost_by_day, cost_by_month, cost_by_part, top_destinations
 from .groups import cost_by, status_by
+from .outlook import (
+    cost_forecast,
+    credit_over_time,
+    lines_needed,
+    past_forecasts,
+    periods_beside,
+    unexplained_credit,
+)
 from .picture import Picture
 from .status import asr_over_days, hours_of_the_week, status_by_day
 from .waiting import traffic_by_hour, waits
@@ -27,10 +35,16 @@ __all__ = [
     "cost_by_day",
     "cost_by_month",
     "cost_by_part",
+    "cost_forecast",
+    "credit_over_time",
     "hours_of_the_week",
+    "lines_needed",
+    "past_forecasts",
+    "periods_beside",
     "status_by",
     "status_by_day",
     "top_destinations",
     "traffic_by_hour",
+    "unexplained_credit",
     "waits",
 ]

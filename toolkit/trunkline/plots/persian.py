@@ -184,5 +184,49 @@ TEXTS: Final[Mapping[str, str]] = {
         "میانگین ترافیک در ساعت {hour} بیشترین ({most} ارلانگ) و در ساعت {low_hour} کمترین ({least}) است. "
         "شلوغ‌ترین ساعت {top} ارلانگ داشت."
     ),
+    # forecasts, periods, credit, lines
+    "Cost so far, and to the end of the period": "هزینه تا اکنون و تا پایان دوره",
+    "There are no priced calls to make a forecast from.": "تماس دارای بهایی برای پیش‌بینی نیست.",
+    "Sum of the prices of the calls, {unit}.": "جمع بهای تماس‌ها، {unit}.",
+    "Sum of the prices of the calls, {unit}; from today on, the mean cost of each weekday in the last 28 days.": (
+        "جمع بهای تماس‌ها، {unit}؛ از امروز، میانگین هزینهٔ هر روز هفته در ۲۸ روز گذشته."
+    ),
+    "spent": "هزینه‌شده",
+    "expected": "پیش‌بینی",
+    "80 % interval": "بازهٔ ۸۰٪",
+    "budget": "بودجه",
+    "Spent: {amount}.": "هزینه‌شده: {amount}.",
+    "Expected by the end: {amount} ({low} to {high}).": "پیش‌بینی تا پایان: {amount} ({low} تا {high}).",
+    "Forecasts of {horizon} days beside what was spent": "پیش‌بینی‌های {horizon} روزه در کنار هزینهٔ واقعی",
+    "There are too few days of priced calls to test a forecast.": "روزهای دارای بها برای سنجش پیش‌بینی کافی نیست.",
+    "Each made from the days before it alone, {unit}. {inside} of {all} actual costs are within the 80 % interval.": (
+        "هر پیش‌بینی تنها از روزهای پیش از آن، {unit}. {inside} از {all} هزینهٔ واقعی در بازهٔ ۸۰٪ است."
+    ),
+    "forecast and 80 % interval": "پیش‌بینی و بازهٔ ۸۰٪",
+    "actual": "واقعی",
+    "first local day of the forecast": "نخستین روز پیش‌بینی",
+    "talk time": "مدت مکالمه",
+    "cost": "هزینه",
+    "{after} beside {before}": "{after} در کنار {before}",
+    "The two periods have no complete day of the same weekday with calls.": "دو دوره روز کامل همسانی ندارند.",
+    "Change of the mean per day, of complete days and equal weekdays.": "تغییر میانگین روزانه در روزهای کامل همسان.",
+    "{change}  ({before} to {after})": "{change}  ({before} به {after})",
+    "Credit": "شارژ",
+    "Each reading of the archive, {unit}; times are UTC.": "هر خواندن شارژ، {unit}؛ زمان‌ها به وقت UTC است.",
+    "Credit that calls and top-ups don't explain": "تغییر شارژ که تماس‌ها و شارژها توضیح نمی‌دهند",
+    "Sum of the residuals since the first reading, {unit}; times are UTC.": (
+        "جمع باقی‌مانده‌ها از نخستین خواندن، {unit}؛ زمان‌ها به وقت UTC است."
+    ),
+    "There are no readings of the credit in this period.": "در این دوره شارژی خوانده نشده است.",
+    "Lines and calls that find them busy": "خط‌ها و تماس‌هایی که همه را مشغول می‌یابند",
+    "Erlang B in the busy hour: {offered} erlang offered. Dashed: the target of {blocking} of the calls.": (
+        "ارلانگ B در ساعت شلوغ: {offered} ارلانگ. خط‌چین: هدف، {blocking} از تماس‌ها."
+    ),
+    "lost calls": "تماس‌های ازدست‌رفته",
+    "{lines} needed": "{lines} لازم",
+    "{lines} present": "{lines} موجود",
+    "{lines} needed and present": "{lines} لازم و موجود",
+    "share of calls": "سهم تماس‌ها",
+    "lines": "خط",
 }
 """Each English text of the plots in Persian."""

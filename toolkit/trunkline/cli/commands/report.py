@@ -6,9 +6,10 @@ from contextlib import closing
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from trunkline.cli.arguments import span
+from trunkline.cli.arguments import country, span
 from trunkline.cli.output import Format, Share, show
 from trunkline.cli.parser import add_accounts, add_command, add_format, add_period
+from trunkline.cli.questions import QUESTIONS, ask, groupings
 from trunkline.cli.status import OK
 from trunkline.cli.storage import archived_accounts, open_archive
 from trunkline.errors import ConfigError
@@ -38,20 +39,26 @@ _REPORTS: dict[str, dict[str, str]] = {
 
 def add_to(commands: Commands) -> None:
     """Add the command to the parser."""
-    parser = add_command(commands, "report", _report, "print what the archived calls cost or how they ended")
+    parser = add_command(commands, "report", _report, "print figures of the archived calls, such as what they cost")
     add_format(parser)
-    parser.add_argument("report", choices=list(_REPORTS), help="cost or status")
+    names = [*_REPORTS, *QUESTIONS]
+    parser.add_argument("report", choices=names, metavar="REPORT", help=f"one of {', '.join(names)}")
     add_accounts(parser)
     add_period(parser)
-    groupings = sorted({grouping for functions in _REPORTS.values() for grouping in functions})
+    listed = (*_REPORTS.values(), *map(groupings, QUESTIONS))
+    known = sorted({grouping for each in listed for grouping in each})
     parser.add_argument(
-        "--by", choices=groupings, default="total", metavar="GROUPING",
-        help=f"one of {', '.join(groupings)} (default: %(default)s)",
+        "--by", choices=known, default="total", metavar="GROUPING",
+        help=f"one of {', '.join(known)} (default: %(default)s)",
     )  # fmt: skip
+    parser.add_argument("--card", metavar="FILE", help="the rate card (CSV or TOML) of check, disputes and what-if")
+    parser.add_argument("--country", type=country, metavar="XX", help="the country of numbers without a country code")
+    parser.add_argument("--amount", help="the budget, such as 120.50")
+    parser.add_argument("--currency", metavar="CODE", help="the currency of the budget, if the calls have several")
 
 
 def _report(options: argparse.Namespace) -> int:
-    functions = _REPORTS[options.report]
+    functions = _REPORTS.get(options.report) or dict.fromkeys(groupings(options.report), "")
     if options.by not in functions:
         msg = f"the {options.report} report can't be grouped by {options.by}; choose one of {', '.join(functions)}"
         raise ConfigError(msg)
@@ -62,15 +69,29 @@ def _report(options: argparse.Namespace) -> int:
         raise ConfigError(msg) from None
     with closing(open_archive()) as archive:
         accounts, zone = archived_accounts(archive, options.names)
+        if options.report in QUESTIONS:
+            figure = ask(options, archive)
+            _show(figure.frame, figure.columns, options, accounts, zone)
+            return OK
         since, until = span(options, zone)
         frame = archive.frame(accounts=[archived.account for archived in accounts], since=since, until=until)
     module, _, function = functions[options.by].rpartition(".")
     table = getattr(getattr(reports, module or options.report), function)(_on_one_clock(frame, accounts, zone))
+    _show(table, (), options, accounts, zone)
+    return OK
+
+
+def _show(
+    table: Any, shown: Sequence[str], options: argparse.Namespace, accounts: Sequence[ArchivedAccount], zone: ZoneInfo
+) -> None:
+    """Print a figure: all of its columns or, in a table for people, those that are shown."""
+    columns = tuple(table.columns)
+    if options.format is Format.TABLE and shown:
+        columns = tuple(name for name in shown if name in columns)
     titles = {archived.account: archived.title for archived in accounts}
     listed = [{name: _known(name, value, titles) for name, value in row.items()} for row in table.to_dict("records")]
-    rows = _for_people(listed, tuple(table.columns)) if options.format is Format.TABLE else listed
-    show(rows, tuple(table.columns), options.format, zone=zone, empty="no calls in this period")
-    return OK
+    rows = _for_people(listed, columns) if options.format is Format.TABLE else listed
+    show(rows, columns, options.format, zone=zone, empty="no calls in this period")
 
 
 def _on_one_clock(frame: Any, accounts: Sequence[ArchivedAccount], zone: ZoneInfo) -> Any:
@@ -87,7 +108,7 @@ def _known(name: str, value: Any, titles: Mapping[str, str]) -> Any:
         return None
     if name in {"day", "week"}:
         return value.date()
-    return titles.get(value, value) if name == "account" else value
+    return titles.get(value, value) if name in {"account", "twin_account"} else value
 
 
 def _for_people(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> list[dict[str, Any]]:

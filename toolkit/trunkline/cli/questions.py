@@ -1,0 +1,89 @@
+"""The reports that ask the calls of a period (`trunkline.calls`): which there are, and what they take."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from trunkline.errors import ConfigError
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Mapping
+
+    from trunkline.archive import Archive
+
+_TOTAL = "total"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question by the name of its method: what it can be grouped by, and the options that it needs."""
+
+    method: str
+    by: tuple[str, ...] = ()
+    card: bool = False
+    amount: bool = False
+
+
+QUESTIONS: Mapping[str, Question] = {
+    "compare": Question("compare", ("month", "trunk", "extension", "destination", "direction")),
+    "forecast": Question("forecast"),
+    "backtest": Question("backtest"),
+    "budget": Question("budget", amount=True),
+    "balance": Question("balance"),
+    "lines": Question("lines", ("trunk", "extension")),
+    "traffic": Question("traffic"),
+    "busy-hour": Question("busy_hour"),
+    "peak": Question("peak", ("trunk", "extension")),
+    "check": Question("check", card=True),
+    "disputes": Question("disputes", card=True),
+    "what-if": Question("what_if", ("month", "day", "trunk", "extension", "destination"), card=True),
+    "anomalies": Question("anomalies"),
+    "contacts": Question("contacts"),
+    "new-and-gone": Question("new_and_gone"),
+    "twins": Question("twins"),
+    "quality": Question("quality"),
+}
+
+
+def groupings(report: str) -> tuple[str, ...]:
+    """Return what a report can be grouped by."""
+    return (_TOTAL, *QUESTIONS[report].by)
+
+
+def ask(options: argparse.Namespace, archive: Archive) -> Any:
+    """Return the figure that the options ask for.
+
+    Raises `ConfigError` for an option that the report needs, or doesn't have.
+    """
+    from trunkline import figures  # noqa: PLC0415  (loads pandas)
+
+    question = QUESTIONS[options.report]
+    if options.since is not None or options.until is not None:
+        msg = f"the {options.report} report takes --period, not --since or --until"
+        raise ConfigError(msg)
+    for name, wanted in (("card", question.card), ("amount", question.amount)):
+        if (getattr(options, name) is not None) != wanted:
+            msg = f"the {options.report} report {'needs' if wanted else 'takes no'} --{name}"
+            raise ConfigError(msg)
+    calls = figures.calls(options.period or "", accounts=options.names, archive=archive)
+    arguments: list[Any] = []
+    named: dict[str, Any] = {}
+    if question.card:
+        arguments.append(options.card)
+        named["region"] = options.country
+    if question.amount:
+        arguments += [_amount(options.amount), options.currency]
+    if options.by != _TOTAL:
+        named["by"] = options.by
+    return getattr(calls, question.method)(*arguments, **named)
+
+
+def _amount(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except ArithmeticError:
+        msg = f"{text[:20]!r} is no amount: write it like 120.50"
+        raise ConfigError(msg) from None
