@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import logging
 import re
 import sqlite3
 import subprocess
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import nbformat
 import pytest
+from nbconvert import HTMLExporter
 from PIL import Image
 
 from trunkline import Archive
@@ -73,6 +75,19 @@ def captions(notebook: NotebookNode) -> list[str]:
     return [each[1] for each in found if each]
 
 
+def assert_every_picture_has_words(notebook: NotebookNode, number: int) -> None:
+    """Check the page that nbconvert makes: it logs a warning, and writes a text of its own, where words are missing."""
+    logged = io.StringIO()
+    log = logging.Logger("nbconvert")  # noqa: LOG001 - apart from the ones that are kept
+    log.addHandler(logging.StreamHandler(logged))
+    page, _ = HTMLExporter(log=log).from_notebook_node(notebook)
+    assert "lternative text" not in logged.getvalue()
+    words = re.findall(r'<img alt="([^"]+)"', page)
+    assert len(words) == page.count("<img ") == number
+    assert all(re.search(r"\d", each) for each in words)
+    assert page.count('<source media="(prefers-color-scheme: dark)"') == number
+
+
 def in_archive(path: Path, query: str) -> Any:
     with sqlite3.connect(path) as connection:
         return connection.execute(query).fetchone()[0]
@@ -109,6 +124,7 @@ def test_the_quick_start_makes_its_own_sample(tmp_path: Path) -> None:
     assert len(shown(notebook, "image/png")) == 3
     # The sample has 3,000 calls of two offices and again the 2,100 of the larger one.
     assert "5,100 calls of Wholesale, Office, Branch" in said(notebook)
+    assert_every_picture_has_words(notebook, 3)
     assert {"Cost by month", "Cost by contact", "Status by direction", "Peak by trunk"} <= set(captions(notebook))
 
 

@@ -68,7 +68,7 @@ def test_every_figure_is_on_the_page(module: ModuleType) -> None:
     figures = {
         name
         for name, value in inspect.getmembers(module, inspect.isfunction)
-        if value.__module__ == module.__name__ and not name.startswith("_")
+        if f"{value.__module__}.".startswith(f"{module.__name__}.") and not name.startswith("_")
     }
     named = set(re.findall(r"`(?:reports\.\w+\.)?(\w+)`", PAGE))
     assert figures - named - OBVIOUS - PARTS == set()

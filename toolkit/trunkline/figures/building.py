@@ -11,7 +11,7 @@ from .figure import Figure
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from matplotlib.figure import Figure as Picture
+    from trunkline.plots import Picture
 
     from .chosen import Selection as Calls
 

@@ -11,18 +11,20 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from matplotlib.figure import Figure as Picture
-
+    from trunkline.plots import Picture
     from trunkline.reports.masking import Mask
 
 
-def cost(frame: Any, keys: tuple[str, ...], *, mask: Mask, names: Mapping[str, str], **options: Any) -> Picture:
+def cost(
+    frame: Any, keys: tuple[str, ...], *, mask: Mask, names: Mapping[str, str], jalali: bool = False, **options: Any
+) -> Picture:
     """Draw what calls cost by these keys."""
+    options |= {"jalali": jalali}
     match keys:
         case () | ("day",):
             return plots.cost_by_day(frame, **options)
         case ("month",) | ("jalali_month",):
-            return plots.cost_by_month(frame, jalali=keys == ("jalali_month",), **options)
+            return plots.cost_by_month(frame, **options | {"jalali": keys == ("jalali_month",)})
         case ("part",):
             return plots.cost_by_part(frame, **options)
         case ("destination",):

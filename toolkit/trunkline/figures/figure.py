@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     import pandas as pd
-    from matplotlib.figure import Figure as Picture
 
+    from trunkline.plots import Picture
     from trunkline.reports.masking import Mask
 
 _SHOWN = 30
@@ -53,6 +53,9 @@ class Figure:
 
     def plot(self, **options: Any) -> Picture:
         """Return the figure as a picture of matplotlib; `options` are those of the function in `trunkline.plots`.
+
+        Among them are `style` (`light`, `dark` or `print`) and `language` (`en` or `fa`). The calendar is that of the
+        calls, unless `jalali` says otherwise.
 
         Raises `DataError` for a figure that is a list and has no picture, and if amounts in several currencies would
         have to share an axis (select one with `currency=`).

@@ -77,7 +77,14 @@ def forecast(calls: Calls) -> Figure:
     )  # fmt: skip
     unit = ", ".join(sorted({str(row["currency"]) for row in rows if row["currency"]})) or "no prices"
     title = f"Forecast to the end of {outlook.month.text}"
-    draw = partial(drawing.month_forecast, outlook.calls.frame, calls.now, *outlook.instants, zone=outlook.zone)
+    draw = partial(
+        drawing.month_forecast,
+        outlook.calls.frame,
+        calls.now,
+        *outlook.instants,
+        zone=outlook.zone,
+        jalali=calls.jalali,
+    )
     return build(
         calls, title, frame, definitions.FORECAST, unit, left_out={"without a price": unpriced},
         columns=columns, draw=draw, n=len(outlook.calls),
@@ -196,7 +203,7 @@ def backtest(calls: Calls, horizon: int) -> Figure:
         "currency", "method", "horizon_days", "forecasts", "mae", "bias", "wape", "mape", "coverage", "pinball",
         "coverage_low", "coverage_high",
     )  # fmt: skip
-    draw = partial(drawing.backtest, tested.frame, horizon=horizon, until=until)
+    draw = partial(drawing.backtest, tested.frame, horizon=horizon, until=until, jalali=calls.jalali)
     return build(
         calls, "Forecasts beside what was spent", frame, definitions.BACKTEST, "cost", columns=columns, draw=draw,
         n=len(tested),
@@ -246,7 +253,7 @@ def budget(calls: Calls, amount: Money | Decimal | int | str, currency: str | No
     )  # fmt: skip
     draw = partial(
         drawing.month_forecast, outlook.calls.frame, calls.now, *outlook.instants, zone=zone,
-        currency=money.currency, budget=money.amount,
+        currency=money.currency, budget=money.amount, jalali=calls.jalali,
     )  # fmt: skip
     return build(
         calls, f"Budget of {period.text}", frame, definitions.BUDGET, money.currency,

@@ -32,7 +32,7 @@ def status(calls: Calls, by: str | Iterable[str]) -> Figure:
         "of unknown talk time (ACD only)": whole["untimed"],
         "with a talk time below zero (ACD only)": whole["impossible"],
     }
-    draw = partial(drawing.status, calls.frame, keys, mask=calls.mask, names=calls.names)
+    draw = partial(drawing.status, calls.frame, keys, mask=calls.mask, names=calls.names, jalali=calls.jalali)
     title, columns = title_of("Status", keys), (*keys, *_COUNTS)
     return build(calls, title, frame, definitions.STATUS, "calls", left_out=left_out, columns=columns, draw=draw)
 
@@ -60,7 +60,7 @@ def time_to_answer(calls: Calls, by: str | Iterable[str]) -> Figure:
     keys = keys_of(calls, by)
     frame = waiting.time_to_answer(calls.coded, keys)
     left_out = {"answered without a known wait": sum(row["unwaited"] for row in rows_of(frame))}
-    draw = partial(drawing.waits, calls.frame)
+    draw = partial(drawing.waits, calls.frame, jalali=calls.jalali)
     title = title_of("Time to answer", keys)
     return build(calls, title, frame, definitions.TIME_TO_ANSWER, "seconds", left_out=left_out, draw=draw)
 
@@ -69,7 +69,7 @@ def service_level(calls: Calls, by: str | Iterable[str], threshold_s: int, short
     """Return the share of incoming calls answered in time."""
     keys = keys_of(calls, by)
     frame = waiting.service_level(calls.coded, keys, threshold_s=threshold_s, short_s=short_s)
-    draw = partial(drawing.waits, calls.frame, threshold_s=threshold_s)
+    draw = partial(drawing.waits, calls.frame, threshold_s=threshold_s, jalali=calls.jalali)
     return build(calls, title_of("Service level", keys), frame, definitions.SERVICE_LEVEL, "share", draw=draw)
 
 

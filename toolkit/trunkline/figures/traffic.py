@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 def traffic(calls: Calls) -> Figure:
     """Return the carried traffic of each hour in erlang."""
-    draw = partial(drawing.traffic, calls.frame)
+    draw = partial(drawing.traffic, calls.frame, jalali=calls.jalali)
     return build(calls, "Traffic", reports.carried(calls.coded), definitions.CARRIED, "erlang", draw=draw)
 
 
