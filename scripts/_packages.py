@@ -148,7 +148,7 @@ PACKAGES: tuple[Package, ...] = (
         "sandbox",
         modules=("cli", "__main__"),
     ),
-    _toolkit("sample", "an archive of invented calls", "archive", "providers", "providers/base", "sync", "sandbox"),
+    _toolkit("sample", "an archive of invented calls", "model", "archive", "providers", "providers/base", "sync", "sandbox"),
     _toolkit("magics", "`%trunkline` and `%%calls` in Jupyter", "cli", "figures"),
     _integration(
         "const, compat, errors",

@@ -36,7 +36,7 @@ from trunkline.reports import (
 )
 from trunkline.reports.masking import Masking
 
-from . import definitions, drawing
+from . import definitions, drawing, words
 from .figure import Figure
 
 if TYPE_CHECKING:
@@ -45,6 +45,8 @@ if TYPE_CHECKING:
     from trunkline.archive import ArchivedAccount
     from trunkline.rates import RateCard
     from trunkline.reports.masking import Mask
+
+_PARTS = ("wait", "talk", "record", "saved")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,33 @@ class Calls:
                 wanted = [each.account for each in chosen]
             data = data.filter(nw.col(column).cast(nw.String()).is_in(wanted))
         return replace(self, frame=data.to_native(), accounts=chosen)
+
+    @property
+    def currencies(self) -> tuple[str, ...]:
+        """The currencies in which calls have a price, in order; a picture of amounts shows one of them."""
+        return tuple(sorted(str(row["currency"]) for row in _rows(cost.totals(self.frame)) if row["cost"] is not None))
+
+    def part(self, name: str) -> Calls:
+        """Return the calls with a part of their price (`wait`, `talk`, `record` or `saved`) as their price.
+
+        To compare with a rate card what was charged for talk alone, where a provider charges for other things, too. The
+        price of a call whose part is unknown is unknown. Raises `DataError` for another name.
+        """
+        if name not in _PARTS:
+            msg = f"a price has no part {name!r}; possible are {', '.join(_PARTS)}"
+            raise DataError(msg, field=name)
+        data = nw.from_native(self.frame).with_columns(nw.col(f"price_{name}").alias("price"))
+        return replace(self, frame=data.to_native())
+
+    # --- in words ---------------------------------------------------------------------------------
+
+    def cost_in_words(self) -> words.Words:
+        """Return a sentence for each currency: what the calls cost, a day, an answered call and a minute of talk."""
+        return words.of_cost(self.frame)
+
+    def status_in_words(self) -> words.Words:
+        """Return a sentence: how many calls were answered and missed, and how many are to be called back."""
+        return words.of_status(self.frame)
 
     # --- cost -------------------------------------------------------------------------------------
 

@@ -98,8 +98,8 @@ def table(
     """Return a pandas figure as a table: all its columns, or these in this order, less `without`.
 
     A ratio is in percent with its 95 % interval in brackets. `names` are the accounts' titles. Numbers are masked, and
-    the names of callers left out, unless `mask` says otherwise; trunks are the user's own and stay whole. A column of
-    names, or of impossible values, is left out if there are none. What is unknown is a dash.
+    the names of callers left out, unless `mask` says otherwise; trunks are the user's own and stay whole. The head of aware
+    times names their zone. A column of names, or of impossible values, is left out if there are none. What is unknown is a dash.
     """
     absent = {name for name in _NAMES if name in frame.columns and (not shows_names(mask) or frame[name].isna().all())}
     absent |= {_IMPOSSIBLE} if _IMPOSSIBLE in frame.columns and not frame[_IMPOSSIBLE].any() else set()
@@ -107,7 +107,8 @@ def table(
     chosen = [name for name in (columns or frame.columns) if name not in hidden and not _is_end(name, frame)]
     cells = [[inert.one_line(cell) for cell in _column(frame, name, mask=mask, names=names or {})] for name in chosen]
     words = frozenset(place for place, name in enumerate(chosen) if _is_words(frame[name]))
-    return Table(caption, tuple(map(_title, chosen)), tuple(zip(*cells, strict=True)), words)
+    heads = tuple(f"{_title(name)}{_zone(frame[name])}" for name in chosen)
+    return Table(caption, heads, tuple(zip(*cells, strict=True)), words)
 
 
 def _is_end(name: str, frame: pd.DataFrame) -> bool:
@@ -125,6 +126,12 @@ def _title(name: str) -> str:
         return _TITLES[name]
     plain = re.sub(r"_s$", "" if name in _CLOCK_TIMES else " (s)", name)
     return plain.replace("_", " ")
+
+
+def _zone(values: pd.Series[Any]) -> str:
+    """Return the zone of a column of aware times, which their cells don't say, in brackets."""
+    zones = {str(value.tzinfo) for value in values.dropna().head(1) if isinstance(value, datetime) and value.tzinfo}
+    return f" ({zones.pop()})" if zones else ""
 
 
 def _is_words(values: pd.Series[Any]) -> bool:
