@@ -1,4 +1,4 @@
-"""Runs the notebooks on the sample, and writes them with what they show into docs/notebooks: `python -m scripts._notebooks`.
+"""Runs the notebooks on the sample, and writes what they show into docs/notebooks: `python -m scripts._notebooks`.
 
 Names of notebooks as arguments choose some of them. The pages are Markdown with pictures in PNG.
 """
@@ -54,10 +54,10 @@ def _shell(shown: _Outputs) -> Iterator[InteractiveShell]:
     """Provide an IPython of its own, without a history on disk, that puts what it displays into `shown`."""
     InteractiveShell.clear_instance()
     shell = InteractiveShell.instance(config=Config({"HistoryManager": {"enabled": False}}))
-    publisher = CapturingDisplayPublisher()
+    publisher: Any = CapturingDisplayPublisher()  # type: ignore[no-untyped-call]
     publisher.outputs = shown
     shell.display_pub = publisher
-    shell.display_trap.hook = CapturingDisplayHook(shell, shown)
+    shell.display_trap.hook = CapturingDisplayHook(shell, shown)  # type: ignore[no-untyped-call]
     try:
         yield shell
     finally:
@@ -72,17 +72,18 @@ def execute(path: Path, parameters: Mapping[str, object]) -> tuple[NotebookNode,
     notebook: NotebookNode = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
     shown = _Outputs()
     with _shell(shown) as shell, contextlib.chdir(path.parent):
+        running: Any = shell  # its methods have no types
         for number, cell in enumerate((each for each in notebook.cells if each.cell_type == "code"), 1):
             shown.clear()
             with redirect_stdout(io.StringIO()) as out, redirect_stderr(io.StringIO()) as err:
-                result = shell.run_cell(cell.source, store_history=False)
+                result = running.run_cell(cell.source, store_history=False)
             if error := result.error_before_exec or result.error_in_exec:
                 message = f"{path.name}, code cell {number}: {type(error).__name__}: {error}\n{cell.source}"
                 raise NotebookError(message) from error
             cell.execution_count = number
             cell.outputs = [*_streams(stdout=out.getvalue(), stderr=err.getvalue()), *map(_displayed, shown)]
             if "parameters" in cell.metadata.get("tags", ()):
-                shell.push(dict(parameters))
+                running.push(dict(parameters))
         variables = dict(shell.user_ns)
     return notebook, variables
 

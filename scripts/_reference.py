@@ -48,6 +48,7 @@ MODULES = (
     "trunkline.reports.waiting",
     "trunkline.reports.what_if",
     "trunkline.figures",
+    "trunkline.home_assistant",
     "trunkline.periods",
     "trunkline.plots",
     "trunkline.importing",
