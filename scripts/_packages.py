@@ -102,7 +102,7 @@ PACKAGES: tuple[Package, ...] = (
     ),
     _toolkit("rates", "what calls should cost: charges and rate cards", *_VALUES),
     _toolkit("reports", "figures as DataFrames", *_VALUES, "exact", "inert", "archive", "metrics", "numbers", "rates"),
-    _toolkit("plots", "pictures of reports", *_VALUES, "inert", "archive", "metrics", "reports"),
+    _toolkit("plots", "pictures of reports", *_VALUES, "exact", "inert", "archive", "metrics", "reports"),
     _toolkit("periods", "periods as people write them, in both calendars", "errors"),
     _toolkit(
         "figures",

@@ -11,6 +11,7 @@ import trunkline
 from tests.archive.records import call
 from trunkline.archive import Archive, Coverage, Segment
 from trunkline.errors import ConfigError
+from trunkline.model import Party
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,7 +28,7 @@ def url(tmp_path: Path) -> str:
     with Archive.open(url) as archive:
         archive.register(TEHRAN, provider="telefonchy", title="Office", zone="Asia/Tehran", currency="IRR")
         archive.register(VILNIUS, provider="mor", title="Shop", zone="Europe/Vilnius", currency="EUR")
-        for account in (TEHRAN, VILNIUS):
+        for account, caller in ((TEHRAN, "+989120000001"), (VILNIUS, "+37052000001")):
             listed = [
                 # 20:15, 20:45, 21:15 ... UTC: half hours around both midnights.
                 call(
@@ -35,6 +36,7 @@ def url(tmp_path: Path) -> str:
                     account=account,
                     started_at=EVENING + timedelta(minutes=30 * number - 45),
                     ended_at=None,
+                    source=Party(number=caller),
                 )
                 for number in range(6)
             ]

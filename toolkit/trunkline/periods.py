@@ -72,6 +72,61 @@ class Period:
         """The number of days; None of an open period."""
         return None if self.first is None or self.end is None else (self.end - self.first).days
 
+    def previous(self) -> Period:
+        """Return the period of the same kind that ends where this one begins.
+
+        Before whole months of the period's calendar (a month, a quarter, a year) come as many months, before other
+        periods as many days. Raises `ConfigError` for an open period.
+        """
+        if self.first is None or self.end is None:
+            msg = (
+                f"there is no period before {self.text!r}: it needs a first and a last day"
+                if self.text
+                else ("there is no period before all days: choose a period, such as a month")
+            )
+            raise ConfigError(msg)
+        months = self._months
+        try:
+            first = self.first - (self.end - self.first) if months is None else self._months_before(months)
+            return Period(first, self.first, self._written(first, months), jalali=self.jalali)
+        except (ValueError, OverflowError):
+            msg = f"there is no period before {self.text!r}"
+            raise ConfigError(msg) from None
+
+    @property
+    def _months(self) -> int | None:
+        """The number of months of the period's calendar that it consists of; None if it isn't whole months."""
+        (year, month, day), (end_year, end_month, end_day) = (self._date(each) for each in (self.first, self.end))
+        return (end_year - year) * _MONTHS + end_month - month if day == end_day == 1 else None
+
+    def _date(self, day: date | None) -> tuple[int, int, int]:
+        assert day is not None  # noqa: S101 - asked of closed periods only
+        own = jdatetime.date.fromgregorian(date=day) if self.jalali else day
+        return own.year, own.month, own.day
+
+    def _months_before(self, months: int) -> date:
+        year, month, _ = self._date(self.first)
+        years, month = divmod(year * _MONTHS + month - 1 - months, _MONTHS)
+        found: date = jdatetime.date(years, month + 1, 1).togregorian() if self.jalali else date(years, month + 1, 1)
+        return found
+
+    def _written(self, first: date, months: int | None) -> str:
+        """Return the period from `first` to the day before this one as people write it."""
+        assert self.first is not None  # noqa: S101 - asked of closed periods only
+        last = self.first - _DAY
+        if months is None:
+            return self._shown(first) if first == last else f"{self._shown(first)}..{self._shown(last)}"
+        begin, finish = (self._shown(day)[: len("1405-08")] for day in (first, last))
+        if months == _MONTHS and begin.endswith("-01"):
+            return begin.partition("-")[0]
+        return begin if months == 1 else f"{begin}..{finish}"
+
+
+def month_at(day: date, *, jalali: bool) -> Period:
+    """Return the month of a calendar that a day is in."""
+    own = jdatetime.date.fromgregorian(date=day) if jalali else day
+    return Period(*_days_of(own.year, own.month, None), f"{own.year:04}-{own.month:02}", jalali=jalali)
+
 
 ALL = Period(None, None, "", jalali=False)
 """Everything."""

@@ -7,8 +7,9 @@ blindness. Phone numbers are masked unless `mask=False`, because pictures are of
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -17,13 +18,14 @@ from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
 
-from trunkline import inert, metrics
+from trunkline import exact, inert, metrics
 from trunkline.errors import DataError
 from trunkline.model import Status
-from trunkline.reports import cost, masking, status, traffic, waiting
+from trunkline.reports import backtest, cost, forecast, frames, groups, masking, status, traffic, waiting
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from datetime import tzinfo
 
     from matplotlib.axes import Axes
 
@@ -592,4 +594,216 @@ def status_by(frame: Any, key: str, *, mask: masking.Mask = True, names: Mapping
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6, steps=[1, 2, 5, 10]))
     axes.xaxis.set_major_formatter(FuncFormatter(_thousands))
     _legend(axes, len(kinds))
+    return figure
+
+
+# --- what will be, and what was before ------------------------------------------------------------
+
+
+def cost_forecast(
+    frame: Any,
+    now: datetime,
+    begin: datetime,
+    end: datetime,
+    *,
+    zone: tzinfo,
+    currency: str | None = None,
+    budget: Decimal | None = None,
+) -> Figure:
+    """Return what a period (`begin` to `end`, aware) has cost so far and will cost by its end, see `forecast.expected`.
+
+    The frame needs the calls of the period and of the 28 whole days before `now`. `budget` is in the same currency.
+    """
+    title = "Cost so far, and to the end of the period"
+    own, unit = _one_currency(frame, currency)
+    if unit is None:
+        return _nothing(title, "There are no priced calls to make a forecast from.")
+    first, last = begin.astimezone(zone).date(), end.astimezone(zone).date()
+    today = min(now.astimezone(zone).date(), last)
+    [costs] = groups.costs_by_day(frames.read(own, *forecast.NEEDED)).values()
+    spent, days, sums = Decimal(0), [first], [0.0]
+    for offset in range((min(today, last - timedelta(days=1)) - first).days + 1):
+        day = first + timedelta(days=offset)
+        spent = exact.add(spent, costs[day].amount if day in costs else Decimal(0))
+        days.append(day + timedelta(days=1))
+        sums.append(float(spent))
+    figure, (axes,) = _figure(title, _forecast_caption(unit, now, end))
+    axes.plot(_numbers(days), sums, color=_BLUE, linewidth=2, label="spent", drawstyle="default")
+    pace = metrics.pace(costs, now.astimezone(zone).date())
+    if pace is not None and now < end and days[-1] <= last:
+        ahead = [days[-1] + timedelta(days=n) for n in range((last - days[-1]).days + 1)]
+        reached = [
+            forecast.expected(
+                pace, forecast.days_of_weekdays(max(now, begin), _midnight(day, zone), zone), Fraction(spent)
+            )
+            for day in ahead
+        ]
+        at = _numbers(ahead)
+        axes.plot(at, [float(each.amount) for each in reached], color=_ORANGE, linewidth=2, label="expected")
+        low, high = ([float(getattr(each, side)) for each in reached] for side in ("low", "high"))
+        axes.fill_between(at, low, high, color=_ORANGE, alpha=0.25, linewidth=0, label="80 % interval")
+    if budget is not None:
+        axes.axhline(float(budget), color=_RED, linewidth=1.4, linestyle="--", label="budget")
+    _day_axis(axes, [first, max(first + timedelta(days=1), last)], weekly=False)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=8))
+    axes.xaxis.set_major_formatter(FuncFormatter(_day_label))
+    axes.set_ylim(bottom=0)
+    _money_axis(axes, unit)
+    _legend(axes, 4)
+    return figure
+
+
+def _forecast_caption(unit: str, now: datetime, end: datetime) -> str:
+    if now >= end:
+        return f"Sum of the prices of the calls, {unit}."
+    return f"Sum of the prices of the calls, {unit}; from today on, the mean cost of each weekday in the last 28 days."
+
+
+def _day_label(value: float, _: object = None) -> str:
+    day = date(1970, 1, 1) + timedelta(days=round(value))
+    return f"{day.day} {day:%b}"
+
+
+def _midnight(day: date, zone: tzinfo) -> datetime:
+    return datetime.combine(day, time(), zone)
+
+
+def past_forecasts(frame: Any, *, horizon: int = 7, until: date | None = None, currency: str | None = None) -> Figure:
+    """Return past forecasts with their 80 % interval beside what was spent, see `reports.backtest`."""
+    title = f"Forecasts of {horizon} days beside what was spent"
+    own, unit = _one_currency(frame, currency)
+    rows = [] if unit is None else _rows(backtest.past_forecasts(own, horizon=horizon, until=until))
+    if unit is None or not rows:
+        return _nothing(title, "There are too few days of priced calls to test a forecast.")
+    inside = sum(row["inside"] for row in rows)
+    caption = (
+        f"Each made from the days before it alone, {unit}. {inside} of {len(rows)} actual costs are within the 80 % "
+        "interval."
+    )
+    figure, (axes,) = _figure(title, caption)
+    days = [row["day"] for row in rows]
+    middle = [float(row["expected"]) for row in rows]
+    below, above = ([abs(float(row["expected"] - row[side])) for row in rows] for side in ("low", "high"))
+    axes.errorbar(
+        _numbers(days), middle, yerr=[below, above], fmt="o", color=_ORANGE, ecolor=_ORANGE, elinewidth=2, alpha=0.8,
+        markersize=4.5, label="forecast and 80 % interval",
+    )  # fmt: skip
+    axes.plot(_numbers(days), [float(row["actual"]) for row in rows], "D", color=_BLUE, markersize=4.5, label="actual")
+    axes.set_ylim(bottom=0)
+    _money_axis(axes, unit)
+    _day_axis(axes, days, weekly=False)
+    axes.set_xlabel("first local day of the forecast")
+    _legend(axes, 2)
+    return figure
+
+
+_MEASURES = {"calls": "calls", "answered": "answered", "missed": "missed", "talk_s": "talk time", "cost": "cost"}
+
+
+def periods_beside(frame: Any, before: str, after: str) -> Figure:
+    """Return the change of each measure between two periods in percent, a row of `reports.compare.periods` each."""
+    title = f"{after} beside {before}"
+    rows = [row for row in _rows(frame) if row["ratio"] is not None]
+    if not rows:
+        return _nothing(title, "The two periods have no complete day of the same weekday with calls.")
+    labels = [
+        _MEASURES[row["measure"]] + (f", {inert.mathtext(row['currency'])}" if row["currency"] else "") for row in rows
+    ]
+    caption = "Change of the mean per day, of complete days and equal weekdays."
+    figure, axes = _across(title, caption, labels)
+    changes = [row["ratio"] - 1 for row in rows]
+    axes.barh(range(len(rows)), changes, height=0.6, color=[_BLUE if change >= 0 else _SKY for change in changes])
+    axes.axvline(0, color=_GREY, linewidth=1)
+    for place, (row, change) in enumerate(zip(rows, changes, strict=True)):
+        text = (
+            f"{change:+.0%}  ({_thousands(float(row['per_day_before']))} to {_thousands(float(row['per_day_after']))})"
+        )
+        side = 4 if change >= 0 else -4
+        axes.annotate(
+            text, (change, place), xytext=(side, 0), textcoords="offset points", va="center",
+            ha="left" if change >= 0 else "right", fontsize=8.5,
+        )  # fmt: skip
+    axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    axes.margins(x=0.45, y=0.05)
+    return figure
+
+
+# --- credit and lines -----------------------------------------------------------------------------
+
+
+def credit_over_time(readings: Any, *, currency: str | None = None, names: Mapping[str, str] | None = None) -> Figure:
+    """Return the credit of each trunk at its readings: `account`, `trunk`, `at`, `credit` and `currency`."""
+    return _over_time("Credit", readings, "credit", "Each reading of the archive", currency, names or {})
+
+
+def unexplained_credit(identity: Any, *, currency: str | None = None, names: Mapping[str, str] | None = None) -> Figure:
+    """Return what calls and top-ups leave unexplained of a credit, summed up, see `reports.balance.identity`."""
+    title, what = "Credit that calls and top-ups don't explain", "Sum of the residuals since the first reading"
+    return _over_time(title, identity, "residual_sum", what, currency, names or {})
+
+
+def _over_time(
+    title: str, frame: Any, column: str, what: str, currency: str | None, names: Mapping[str, str]
+) -> Figure:
+    rows = [row for row in _rows(frame) if currency in {None, row["currency"]}]
+    units = sorted({row["currency"] for row in rows})
+    if len(units) > 1:
+        msg = f"the credits are in {', '.join(units)}: say which one to draw, they can't share an axis"
+        raise DataError(msg, field="currency")
+    if not rows:
+        return _nothing(title, "There are no readings of the credit in this period.")
+    unit = inert.mathtext(units[0])
+    figure, (axes,) = _figure(title, f"{what}, {unit}; times are UTC.")
+    lines: defaultdict[tuple[str, str | None], list[dict[str, Any]]] = defaultdict(list)
+    for row in rows:
+        lines[row["account"], row["trunk"]].append(row)
+    for (account, trunk), own in list(lines.items())[: len(_SERIES)]:
+        colour = _SERIES[len(axes.get_lines()) % len(_SERIES)]
+        label = inert.mathtext(inert.one_line(f"{names.get(account, account)} {trunk or ''}".strip(), _LONGEST_NAME))
+        axes.plot(
+            [row["at"] for row in own], [float(row[column]) for row in own], color=colour, drawstyle="steps-post",
+            marker="o", markersize=3, linewidth=1.6, label=label,
+        )  # fmt: skip
+    axes.axhline(0, color=_GREY, linewidth=1)
+    locator = AutoDateLocator(minticks=3, maxticks=9)  # type: ignore[no-untyped-call]
+    axes.xaxis.set_major_locator(locator)
+    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
+    _money_axis(axes, unit)
+    _legend(axes, 3)
+    return figure
+
+
+def lines_needed(
+    frame: Any, *, by: str | None = None, blocking: float = 0.01, names: Mapping[str, str] | None = None
+) -> Figure:
+    """Return the share of calls that each number of lines would lose in the busy hour, see `reports.lines`."""
+    title = "Lines and calls that find them busy"
+    rows = _rows(frame)
+    if not rows:
+        return _nothing(title, "There are no calls of known length in this period.")
+    offered = sum(each["offered"] for each in {row[by] if by else None: row for row in rows}.values())
+    caption = (
+        f"Erlang B in the busy hour: {offered:.3g} erlang offered. Dashed: the target of {blocking:.3g} of the calls."
+    )
+    figure, (axes,) = _figure(title, caption)
+    groups_of: defaultdict[Any, list[dict[str, Any]]] = defaultdict(list)
+    for row in rows:
+        groups_of[row[by] if by else None].append(row)
+    for (group, own), colour in zip(list(groups_of.items())[: len(_SERIES)], _SERIES, strict=False):
+        label = inert.mathtext(inert.one_line((names or {}).get(group, str(group)))) if by else "lost calls"
+        axes.plot([row["lines"] for row in own], [row["blocked"] for row in own], marker="o", color=colour, label=label)
+        for row in own:
+            if row["needed"] or row["present"]:
+                kind = " and ".join(name for name in ("needed", "present") if row[name])
+                axes.annotate(
+                    f"{row['lines']} {kind}", (row["lines"], row["blocked"]), xytext=(5, 8),
+                    textcoords="offset points", fontsize=9, color=colour,
+                )  # fmt: skip
+    axes.axhline(blocking, color=_RED, linewidth=1.2, linestyle="--")
+    axes.set_ylim(bottom=0)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.set_xlabel("lines")
+    axes.set_ylabel("share of calls")
+    axes.yaxis.set_major_formatter(PercentFormatter(1))
+    _legend(axes, 4)
     return figure

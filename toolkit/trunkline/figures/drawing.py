@@ -9,6 +9,7 @@ from trunkline.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from matplotlib.figure import Figure as Picture
 
@@ -53,6 +54,40 @@ def waits(frame: Any, *, threshold_s: int = 20, **options: Any) -> Picture:
 def traffic(frame: Any, **options: Any) -> Picture:
     """Draw how busy the lines were by hour."""
     return plots.traffic_by_hour(frame, **options)
+
+
+def lines(frame: Any, by: str | None, *, blocking: float, names: Mapping[str, str], **options: Any) -> Picture:
+    """Draw the calls that would be lost with each number of lines."""
+    return plots.lines_needed(frame, by=by, blocking=blocking, names=names, **options)
+
+
+def month_forecast(frame: Any, now: datetime, begin: datetime, end: datetime, **options: Any) -> Picture:
+    """Draw what a month has cost so far and what it is expected to cost."""
+    return plots.cost_forecast(frame, now, begin, end, **options)
+
+
+def credit(readings: Any, *, names: Mapping[str, str], **options: Any) -> Picture:
+    """Draw the readings of credits."""
+    return plots.credit_over_time(readings, names=names, **options)
+
+
+def residuals(identity: Any, *, names: Mapping[str, str], **options: Any) -> Picture:
+    """Draw what of the changes of a credit isn't explained."""
+    return plots.unexplained_credit(identity, names=names, **options)
+
+
+def backtest(frame: Any, **options: Any) -> Picture:
+    """Draw past forecasts beside what was spent."""
+    return plots.past_forecasts(frame, **options)
+
+
+def compare(
+    frame: Any, keys: tuple[str, ...], before: str, after: str, *, names: Mapping[str, str], **options: Any
+) -> Picture:
+    """Draw two periods beside each other."""
+    if keys:
+        raise _too_many("a comparison", keys)
+    return plots.periods_beside(frame, before, after, **options)
 
 
 def _too_many(what: str, keys: tuple[str, ...]) -> DataError:

@@ -2,51 +2,39 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import partial
 from html import escape
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import narwhals as nw
-from sqlalchemy import make_url
-from sqlalchemy.exc import ArgumentError
 
 from trunkline import inert
-from trunkline.archive import Archive, Segment, gaps
-from trunkline.archive.location import archive_url
 from trunkline.archive.named import named_accounts
-from trunkline.errors import ConfigError, DataError
-from trunkline.periods import ALL, JALALI_ZONES, Period, read_period
-from trunkline.rates import read_card
-from trunkline.reports import (
-    attempts,
-    bill,
-    contacts,
-    cost,
-    missed,
-    quality,
-    ranking,
-    status,
-    traffic,
-    waiting,
-    what_if,
-)
-from trunkline.reports.masking import Masking
+from trunkline.errors import DataError
+from trunkline.periods import ALL, JALALI_ZONES, Period
+from trunkline.reports.twins import Twice
 
-from . import definitions, drawing, words
-from .figure import Figure
+from . import bill, cost, credit, forecast, people, records, status, traffic, words
+from .source import Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from decimal import Decimal
+    from pathlib import Path
 
-    from trunkline.archive import ArchivedAccount
+    from trunkline.archive import Archive, ArchivedAccount, Segment
+    from trunkline.model import Money
     from trunkline.rates import RateCard
     from trunkline.reports.masking import Mask
 
-_PARTS = ("wait", "talk", "record", "saved")
+    from .figure import Figure
+    from .source import Read
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +42,10 @@ class Calls:
     """Calls, and what can be asked of them. `frame` is the DataFrame of `Archive.frame()`, or any with its columns.
 
     `gaps` are the spans of the period that no sync has read, by the account's key; calls may be missing there. With
-    `mask` the last digits of phone numbers are hidden where figures are shown; frames have them whole.
+    `mask` the last digits of phone numbers are hidden where figures are shown; frames have them whole. `now` is the
+    time (aware) from which forecasts look ahead. `twice` are the calls that two accounts recorded and that `frame` has
+    once. `source` is where the calls were read, None of a frame that was made by hand, and `chosen` what `where` chose
+    of them.
     """
 
     frame: Any
@@ -62,6 +53,10 @@ class Calls:
     period: Period = ALL
     gaps: Mapping[str, tuple[Segment, ...]] | None = None
     mask: Mask = True
+    now: datetime = field(default_factory=_now)
+    source: Source | None = field(default=None, repr=False)
+    chosen: tuple[tuple[str, tuple[str, ...]], ...] = field(default=(), repr=False)
+    twice: Twice = field(default_factory=Twice, repr=False)
 
     def __len__(self) -> int:
         """Return the number of calls."""
@@ -87,6 +82,13 @@ class Calls:
             lines.append(f"Period: {self.period} (local time{f' in {zones}' if zones else ''})")
         elif zones:
             lines.append(f"Period: all calls (local time in {zones})")
+        names = self.names
+        for (account, twin), number in self.twice.counts().items():
+            calls = "call" if number == 1 else "calls"
+            lines.append(
+                f"Counted once: {number:,} {calls} of {names.get(account, account)} that {names.get(twin, twin)} "
+                "recorded too. `twins=False` keeps both."
+            )
         for account in self.accounts:
             for gap in (self.gaps or {}).get(account.account, ()):
                 zone = ZoneInfo(account.zone)
@@ -103,52 +105,76 @@ class Calls:
             return self.period.jalali
         return bool(self.accounts) and all(each.zone in JALALI_ZONES for each in self.accounts)
 
+    @property
+    def names(self) -> dict[str, str]:
+        """The title of each account by its key, as one line."""
+        return {each.account: inert.one_line(each.title) for each in self.accounts}
+
+    @property
+    def currencies(self) -> tuple[str, ...]:
+        """The currencies in which calls have a price, in order; a picture of amounts shows one of them."""
+        return cost.currencies(self)
+
+    # --- other calls ------------------------------------------------------------------------------
+
     def where(self, **values: str | Iterable[str]) -> Calls:
         """Return the calls whose columns have these values: `where(direction="outgoing", extension=["10", "11"])`.
 
         An `account` is named as people do. Raises `DataError` for a column that the frame doesn't have.
         """
-        data = nw.from_native(self.frame)
-        chosen = self.accounts
+        found = self
         for column, value in values.items():
-            if column not in data.collect_schema().names():
+            if column not in nw.from_native(self.frame).collect_schema().names():
                 msg = f"the calls have no column {column!r}"
                 raise DataError(msg, field=column)
-            wanted = [value] if isinstance(value, str) else list(value)
+            wanted = (value,) if isinstance(value, str) else tuple(value)
             if column == "account" and self.accounts:
-                chosen = tuple(named_accounts(self.accounts, wanted))
-                wanted = [each.account for each in chosen]
-            data = data.filter(nw.col(column).cast(nw.String()).is_in(wanted))
-        return replace(self, frame=data.to_native(), accounts=chosen)
+                wanted = tuple(each.account for each in named_accounts(self.accounts, wanted))
+            found = found._that_have(column, wanted)
+        return found
 
-    @property
-    def currencies(self) -> tuple[str, ...]:
-        """The currencies in which calls have a price, in order; a picture of amounts shows one of them."""
-        return tuple(sorted(str(row["currency"]) for row in _rows(cost.totals(self.frame)) if row["cost"] is not None))
+    def _that_have(self, column: str, values: tuple[str, ...]) -> Calls:
+        frame = nw.from_native(self.frame).filter(nw.col(column).cast(nw.String()).is_in(list(values))).to_native()
+        accounts = self.accounts
+        if column == "account":
+            accounts = tuple(each for each in accounts if each.account in values)
+        return replace(self, frame=frame, accounts=accounts, chosen=(*self.chosen, (column, values)))
+
+    def select(self, period: str | Period) -> Calls:
+        """Return the calls of another period, read from the same archive: same accounts, `where`, mask and `now`.
+
+        Raises `ConfigError` for a period that can't be, and `DataError` for calls that came from no archive.
+        """
+        if self.source is None:
+            msg = "another period needs the archive of the calls: select them with trunkline.calls()"
+            raise DataError(msg)
+        found = _of(self.source, self.source.read(period, self.now), self.now)
+        for column, values in self.chosen:
+            found = found._that_have(column, values)
+        return found
+
+    def previous(self) -> Calls:
+        """Return the calls of the period before, of the same kind: the month before a month of either calendar.
+
+        Before other periods comes one of as many days. Raises `ConfigError` for an open period, and `DataError` for
+        calls that came from no archive.
+        """
+        return self.select(self.period.previous())
 
     def part(self, name: str) -> Calls:
         """Return the calls with a part of their price (`wait`, `talk`, `record` or `saved`) as their price.
 
         To compare with a rate card what was charged for talk alone, where a provider charges for other things, too. The
-        price of a call whose part is unknown is unknown. Raises `DataError` for another name.
+        price of a call whose part is unknown is unknown. `select` and `previous` begin with whole prices again. Raises
+        `DataError` for another name.
         """
-        if name not in _PARTS:
-            msg = f"a price has no part {name!r}; possible are {', '.join(_PARTS)}"
-            raise DataError(msg, field=name)
-        data = nw.from_native(self.frame).with_columns(nw.col(f"price_{name}").alias("price"))
-        return replace(self, frame=data.to_native())
+        return replace(self, frame=cost.part(self, name))
 
-    # --- in words ---------------------------------------------------------------------------------
+    # --- cost -------------------------------------------------------------------------------------
 
     def cost_in_words(self) -> words.Words:
         """Return a sentence for each currency: what the calls cost, a day, an answered call and a minute of talk."""
         return words.of_cost(self.frame)
-
-    def status_in_words(self) -> words.Words:
-        """Return a sentence: how many calls were answered and missed, and how many are to be called back."""
-        return words.of_status(self.frame)
-
-    # --- cost -------------------------------------------------------------------------------------
 
     def cost(self, by: str | Iterable[str] = (), *, top: int | None = None) -> Figure:
         """Return what the calls cost, by one or several of `reports.groups.KEYS`, `part` or `prefix`.
@@ -156,126 +182,93 @@ class Calls:
         `month` is that of the period's calendar. With `top`, the dearest groups come first, then the others together
         and the total, in rows that `row` names. Amounts are exact, one row for each currency.
         """
-        keys = self._keys(by)
-        totals = _rows(cost.totals(self.frame))
-        unit = ", ".join(str(row["currency"]) for row in totals if row["cost"] is not None) or "no prices"
-        left_out = {"without a price": sum(row["unpriced"] for row in totals)}
-        if keys == ("part",):
-            frame, definition = cost.parts(self.frame), definitions.PARTS
-            left_out = {"without a price or its parts": sum(row["without_parts"] for row in _rows(frame))}
-        else:
-            definition = definitions.COST
-            if keys == ("prefix",):
-                frame = cost.by_destination(self.frame, prefix=5, top=top or 20)
-            elif top is not None:
-                frame = ranking.dearest(self.frame, keys, top=top)
-            else:
-                frame = cost.by_day(self.frame) if keys == ("day",) else cost.totals(self.frame, keys)
-        draw = partial(drawing.cost, self.frame, keys, mask=self.mask, names=self._names)
-        columns = () if keys == ("part",) else self._cost_columns(keys, priced=not any(left_out.values()))
-        return self._figure(_title("Cost", keys), frame, definition, unit, left_out, columns=columns, draw=draw)
-
-    def _cost_columns(self, keys: tuple[str, ...], *, priced: bool) -> tuple[str, ...]:
-        """Return the columns that a table of costs shows; its frame has more."""
-        named = tuple("destination" if key == "prefix" else key for key in keys)
-        counts = ("calls",) if priced else ("calls", "unpriced")
-        return (
-            "row",
-            *named,
-            "name",
-            "currency",
-            *counts,
-            "cost",
-            "share",
-            "talk_s",
-            "per_answered_call",
-            "per_minute",
-        )
+        return cost.cost(self, by, top)
 
     def most_expensive(self, top: int = 20) -> Figure:
         """Return the dearest calls of each currency."""
-        frame = cost.most_expensive(self.frame, top=top)
-        columns = (
-            "started_local",
-            "direction",
-            "status",
-            "trunk",
-            "destination",
-            "name",
-            "talk_s",
-            "price",
-            "currency",
-        )
-        return self._figure("Most expensive calls", frame, definitions.MOST_EXPENSIVE, "price", {}, columns=columns)
+        return cost.most_expensive(self, top)
+
+    # --- what will be, and what was before ----------------------------------------------------------
+
+    def compare(self, by: str | Iterable[str] = ()) -> Figure:
+        """Return this period beside the one before (`previous`), by one or several of `reports.groups.KEYS`.
+
+        Only days count that are over and were read to their end. `per_day_...`, `difference` and `ratio` compare equal
+        weekdays, see `reports.compare.periods`, so that months of different length and a month that is not over yet
+        can be compared. Raises `ConfigError` for an open period.
+        """
+        return forecast.compare(self, by)
+
+    def forecast(self) -> Figure:
+        """Return what the current month will cost at its end, and when the credit of each trunk runs out.
+
+        Made from the prices of the last 28 whole days before `now`, whatever the period; `low` to `high` and `earliest`
+        to `latest` are 80 % intervals. A credit is that of the last archived reading, and no time is after its expiry.
+        A row for each trunk and currency, then the total of each currency. The month is that of the calls' calendar.
+        """
+        return forecast.forecast(self)
+
+    def backtest(self, *, horizon: int = 7) -> Figure:
+        """Return how good forecasts of the costs of `horizon` days would have been, beside two naive ones.
+
+        Of the year up to the end of the period, each from the days before it alone; see `reports.backtest`. A frame
+        that was made by hand is tested as it is.
+        """
+        return forecast.backtest(self, horizon)
+
+    def budget(self, amount: Money | Decimal | int | str, currency: str | None = None) -> Figure:
+        """Return how much of a budget for the period is spent, and whether it will last, with an 80 % interval.
+
+        Without a period, it is for the current month. `currency` may be left out if the calls have only one. Raises
+        `ConfigError` for an open period, and `DataError` for an amount that isn't exact.
+        """
+        return forecast.budget(self, amount, currency)
+
+    def credit(self) -> Figure:
+        """Return the archived readings of the credit of each trunk in the period, and the last ones before it."""
+        return credit.credit(self)
+
+    def balance(self) -> Figure:
+        """Return what each change of a credit is made of: change = top-ups - cost of calls + residual.
+
+        From each archived reading to the next. Top-ups are the rises that calls don't explain (`Archive.top_ups`): fees
+        are in the residual. Choices of `where` other than accounts and trunks don't count, as a credit pays for all.
+        """
+        return credit.balance(self)
 
     # --- status -----------------------------------------------------------------------------------
 
+    def status_in_words(self) -> words.Words:
+        """Return a sentence: how many calls were answered and missed, and how many are to be called back."""
+        return words.of_status(self.frame)
+
     def status(self, by: str | Iterable[str] = ()) -> Figure:
         """Return how the calls ended: counts, ASR, NER and ACD, by one or several of `reports.groups.KEYS`."""
-        keys = self._keys(by)
-        frame = status.counts(self.frame, keys)
-        [whole] = _rows(status.counts(self.frame))
-        left_out = {
-            "of unknown status": whole["unknown"],
-            "of unknown talk time (ACD only)": whole["untimed"],
-            "with a talk time below zero (ACD only)": whole["impossible"],
-        }
-        columns = (
-            *keys,
-            "calls",
-            "answered",
-            "missed",
-            "busy",
-            "no_answer",
-            "congestion",
-            "failed",
-            "asr",
-            "ner",
-            "acd_s",
-        )
-        draw = partial(drawing.status, self.frame, keys, mask=self.mask, names=self._names)
-        return self._figure(
-            _title("Status", keys), frame, definitions.STATUS, "calls", left_out, columns=columns, draw=draw
-        )
+        return status.status(self, by)
 
     def missed(self) -> Figure:
         """Return the callers that were missed and not reached since, newest first."""
-        frame = missed.open_missed(self.frame)
-        return self._figure("Callers to call back", frame, definitions.OPEN_MISSED, "callers", {})
+        return status.missed(self)
 
     def call_backs(self) -> Figure:
         """Return for each account how many missed calls were returned, and after how long."""
-        frame = missed.call_back_time(self.frame)
-        return self._figure("Time until missed calls were returned", frame, definitions.CALL_BACKS, "seconds", {})
+        return status.call_backs(self)
 
     def attempts(self) -> Figure:
         """Return for each account how often callers had to call until they were answered."""
-        frame = attempts.attempts(self.frame)
-        return self._figure("Attempts until answered", frame, definitions.ATTEMPTS, "attempts", {})
+        return status.attempts(self)
 
     def time_to_answer(self, by: str | Iterable[str] = ()) -> Figure:
         """Return how long incoming calls waited for an answer, by one or several of `reports.groups.KEYS`."""
-        keys = self._keys(by)
-        frame = waiting.time_to_answer(self.frame, keys)
-        left_out = {"answered without a known wait": sum(row["unwaited"] for row in _rows(frame))}
-        title = _title("Time to answer", keys)
-        draw = partial(drawing.waits, self.frame)
-        return self._figure(title, frame, definitions.TIME_TO_ANSWER, "seconds", left_out, draw=draw)
+        return status.time_to_answer(self, by)
 
     def service_level(self, by: str | Iterable[str] = (), *, threshold_s: int = 20, short_s: int = 5) -> Figure:
         """Return the share of incoming calls answered within `threshold_s` seconds, for four named denominators."""
-        keys = self._keys(by)
-        frame = waiting.service_level(self.frame, keys, threshold_s=threshold_s, short_s=short_s)
-        title = _title("Service level", keys)
-        draw = partial(drawing.waits, self.frame, threshold_s=threshold_s)
-        return self._figure(title, frame, definitions.SERVICE_LEVEL, "share", {}, draw=draw)
+        return status.service_level(self, by, threshold_s, short_s)
 
     def abandonment(self, by: str | Iterable[str] = (), *, threshold_s: int = 5) -> Figure:
         """Return the share of incoming calls whose callers gave up after more than `threshold_s` seconds."""
-        keys = self._keys(by)
-        frame = waiting.abandonment(self.frame, keys, threshold_s=threshold_s)
-        left_out = {"that rang out after an unknown time": sum(row["unwaited"] for row in _rows(frame))}
-        return self._figure(_title("Abandonment", keys), frame, definitions.ABANDONMENT, "share", left_out)
+        return status.abandonment(self, by, threshold_s)
 
     # --- the bill ---------------------------------------------------------------------------------
 
@@ -285,87 +278,89 @@ class Calls:
         `card` is a card or a CSV or TOML file, `region` the ISO 3166 country of numbers without a country code. Classes
         are those of `reports.bill.check`. A CSV file without a currency is in that of the calls, if it is only one.
         """
-        checked = bill.check(self.frame, self._card(card), region=region)
-        return self._figure("Check of the bill", bill.summary(checked), definitions.CHECK, "difference", {})
+        return bill.check(self, card, region)
 
     def disputes(self, card: RateCard | str | Path, *, region: str | None = None) -> Figure:
         """Return the calls that were charged more than the rate card has, with the reason, the dearest first."""
-        checked = bill.check(self.frame, self._card(card), region=region)
-        return self._figure("Calls to dispute", bill.disputes(checked), definitions.DISPUTES, "difference", {})
+        return bill.disputes(self, card, region)
 
     def what_if(self, *cards: RateCard | str | Path, by: str | Iterable[str] = (), region: str | None = None) -> Figure:
         """Return what the same calls would cost under each card, and what the increments cost."""
-        keys = self._keys(by)
-        frame = what_if.by_card(self.frame, [self._card(card) for card in cards], by=keys, region=region)
-        left_out = {"without a rate or a known length": sum(row["left_out"] for row in _rows(frame))}
-        return self._figure(_title("Cost under other cards", keys), frame, definitions.WHAT_IF, "cost", left_out)
+        return bill.what_if(self, cards, by, region)
 
-    def _card(self, card: RateCard | str | Path) -> RateCard:
-        if not isinstance(card, str | Path):
-            return card
-        currencies = {row["currency"] for row in _rows(cost.totals(self.frame)) if row["cost"] is not None}
-        return read_card(card, currency=currencies.pop() if len(currencies) == 1 else None)
+    def records(self, other: Calls | Any, *, region: str | None = None) -> Figure:
+        """Return how these calls differ from another record of the same ones, by class; `differences` lists the calls.
 
-    # --- who calls, and what the data lacks -------------------------------------------------------
+        `other` are calls or a frame, such as those of the telephone system beside the provider's bill. Classes are those
+        of `reports.records.compare`, `region` is the ISO 3166 country of numbers without a country code.
+        """
+        return records.records(self, _frame_of(other), region)
+
+    def differences(self, other: Calls | Any, *, region: str | None = None) -> Figure:
+        """Return the calls that differ from another record of them, each with its class and reason."""
+        return records.differences(self, _frame_of(other), region)
+
+    def twins(self) -> Figure:
+        """Return how many calls two of the accounts recorded, and how the two records differ, by class.
+
+        They are counted once in all figures, unless the calls were selected with `twins=False`.
+        """
+        return records.recorded_twice(self)
+
+    # --- who calls, what is odd, and what the data lacks --------------------------------------------
 
     def contacts(self) -> Figure:
         """Return the numbers of calls from or to outside: who, how often, and how balanced."""
-        frame = contacts.parties(self.frame)
-        return self._figure("Contacts", frame, definitions.CONTACTS, "calls", {})
+        return people.contacts(self)
+
+    def new_and_gone(self, *, regular: int = 3) -> Figure:
+        """Return the numbers that are new in this period, and those with `regular` calls or more before that are gone.
+
+        Both beside the period before (`previous`). Raises `ConfigError` for an open period.
+        """
+        return people.new_and_gone(self, regular)
+
+    def anomalies(self, *, region: str | Mapping[str, str] | None = None) -> Figure:
+        """Return what is odd about the calls of the period: a row each, with its reason, see `reports.anomalies`.
+
+        Judged by all earlier calls of the archive. `region` is the ISO 3166 country of numbers without a country code,
+        of all accounts or by account, by default that of the account's time zone.
+        """
+        return people.anomalies(self, region)
 
     def quality(self) -> Figure:
         """Return what the data lacks: missing, impossible and derived values of each account and column."""
-        return self._figure("Quality of the data", quality.columns(self.frame), definitions.QUALITY, "values", {})
+        return people.quality(self)
 
     # --- traffic ----------------------------------------------------------------------------------
 
     def traffic(self) -> Figure:
         """Return the carried traffic of each hour in erlang."""
-        draw = partial(drawing.traffic, self.frame)
-        return self._figure("Traffic", traffic.carried(self.frame), definitions.CARRIED, "erlang", {}, draw=draw)
+        return traffic.traffic(self)
 
     def busy_hour(self) -> Figure:
         """Return the busiest hour, by three definitions."""
-        return self._figure("Busy hour", traffic.busy_hour(self.frame), definitions.BUSY_HOUR, "erlang", {})
+        return traffic.busy_hour(self)
 
     def peak(self, by: str | None = None) -> Figure:
         """Return the most calls at the same time, of all lines or `by` trunk, extension or account."""
-        title = _title("Peak", () if by is None else (by,))
-        return self._figure(title, traffic.peak_concurrency(self.frame, by), definitions.PEAK, "calls at once", {})
+        return traffic.peak(self, by)
 
-    # ----------------------------------------------------------------------------------------------
-
-    @property
-    def _names(self) -> dict[str, str]:
-        return {each.account: inert.one_line(each.title) for each in self.accounts}
-
-    def _keys(self, by: str | Iterable[str]) -> tuple[str, ...]:
-        names = (by,) if isinstance(by, str) else tuple(by)
-        return tuple("jalali_month" if name == "month" and self.jalali else name for name in names)
-
-    def _figure(
+    def lines(
         self,
-        title: str,
-        frame: Any,
-        definition: str,
-        unit: str,
-        left_out: Mapping[str, int],
+        blocking: float = 0.01,
+        line_cost: Money | None = None,
         *,
-        columns: tuple[str, ...] = (),
-        draw: Any = None,
+        present: int | Mapping[str, int] | None = None,
+        by: str | None = None,
     ) -> Figure:
-        return Figure(
-            title=title,
-            frame=frame,
-            definition=definition,
-            unit=unit,
-            n=len(self),
-            left_out={reason: count for reason, count in left_out.items() if count},
-            names=self._names,
-            columns=columns,
-            mask=self.mask,
-            draw=draw,
-        )
+        """Return how many lines are needed in the busy hour, and what each more or less costs or saves a month.
+
+        `blocking` is the share of calls that may find all lines busy (Erlang B), `line_cost` the monthly price of a
+        line, `present` how many lines there are (by group with `by` a trunk, account or extension): without it, the
+        carried traffic stands for the offered one, a lower limit. `waiting` is the share that would wait (Erlang C).
+        """
+        return traffic.lines(self, blocking, line_cost, present, by)
 
 
 def calls(
@@ -375,6 +370,7 @@ def calls(
     archive: str | Archive = "",
     mask: bool = True,
     now: datetime | None = None,
+    twins: bool = True,
 ) -> Calls:
     """Return the archived calls of a period such as `1405-08` or `last 28 days` (see `trunkline.periods`).
 
@@ -382,89 +378,21 @@ def calls(
     is an open archive, a SQLAlchemy URL or a file, by default the one that the command uses. `mask` hides the last
     digits of phone numbers where figures are shown. `now` (aware) is what `today` and the like are counted from.
 
+    A call that two of the accounts recorded, such as a telephone system and its provider, is counted once (see
+    `reports.records.twins`); `twins=False` keeps both records.
+
     Raises `ConfigError` for a period or an account that can't be, or if there is no archive; `ArchiveError` if it can't
     be read. Needs the extra `reports`.
     """
     wanted = (accounts,) if isinstance(accounts, str) else tuple(accounts)
-    wanted = tuple(name for name in wanted if name.strip())
-    if isinstance(archive, Archive):
-        return _select(archive, period, wanted, mask=mask, now=now or datetime.now(UTC))
-    with Archive.open(_existing(archive)) as opened:
-        return _select(opened, period, wanted, mask=mask, now=now or datetime.now(UTC))
+    source = Source.of(archive, [name for name in wanted if name.strip()], once=twins, mask=mask)
+    at = now or datetime.now(UTC)
+    return _of(source, source.read(period, at), at)
 
 
-def _existing(archive: str) -> str:
-    """Return the URL of an archive; to open a file that isn't there would make it."""
-    url = archive_url(archive)
-    try:
-        where = make_url(url)
-    except (ArgumentError, ValueError):
-        msg = "the archive is neither a file nor a database URL such as sqlite:////data/calls.db"
-        raise ConfigError(msg) from None
-    # A URI of SQLite, as for reading only, makes no file unless it says so.
-    named = where.database if where.get_backend_name() == "sqlite" and "uri" not in where.query else None
-    if named and not Path(named).exists():
-        msg = f"there is no archive at {where.database}: `trunkline sync` makes one"
-        raise ConfigError(msg)
-    return url
+def _of(source: Source, found: Read, now: datetime) -> Calls:
+    return Calls(found.frame, found.accounts, found.period, found.gaps, found.mask, now, source, twice=found.twice)
 
 
-def _select(archive: Archive, text: str, wanted: tuple[str, ...], *, mask: bool, now: datetime) -> Calls:
-    chosen = tuple(named_accounts(archive.accounts(), wanted))
-    zones = {each.zone: ZoneInfo(each.zone) for each in chosen}
-    jalali = bool(zones) and zones.keys() <= JALALI_ZONES
-    # The day of `today` is that of the first account's clock; each account's calls are those of its own days.
-    here = zones[chosen[0].zone] if chosen else ZoneInfo("UTC")
-    period = read_period(text, today=now.astimezone(here).date(), jalali=jalali)
-    spans = {name: period.instants(zone) for name, zone in zones.items()}
-    lows, highs = ([span[side] for span in spans.values()] for side in (0, 1))
-    since = None if not lows or None in lows else min(low for low in lows if low is not None)
-    until = None if not highs or None in highs else max(high for high in highs if high is not None)
-    frame = archive.frame(since=since, until=until, accounts=[each.account for each in chosen])
-    if len(set(spans.values())) > 1:
-        frame = _own_days(frame, {each.account: spans[each.zone] for each in chosen})
-    missing = {each.account: _gaps(archive, each, spans[each.zone]) for each in chosen}
-    hidden = Masking(archive.masking_key(), _trunks(frame), names=True) if mask else False
-    return Calls(frame, chosen, period, {name: found for name, found in missing.items() if found}, mask=hidden)
-
-
-def _trunks(frame: Any) -> frozenset[str]:
-    """Return the numbers of the user's own lines, which nobody has to hide."""
-    trunks = nw.from_native(frame, eager_only=True)["trunk"]
-    return frozenset(str(trunk) for trunk in trunks.unique().to_list() if trunk is not None)
-
-
-def _own_days(frame: Any, spans: Mapping[str, tuple[datetime | None, datetime | None]]) -> Any:
-    """Return the calls that lie within the span of their own account."""
-    inside = []
-    for account, (since, until) in spans.items():
-        own = nw.col("account") == account
-        own = own if since is None else own & (nw.col("started_at") >= since)
-        inside.append(own if until is None else own & (nw.col("started_at") < until))
-    return nw.from_native(frame).filter(nw.any_horizontal(*inside, ignore_nulls=True)).to_native()
-
-
-def _gaps(
-    archive: Archive, account: ArchivedAccount, span: tuple[datetime | None, datetime | None]
-) -> tuple[Segment, ...]:
-    """Return the spans of the period that a sync has still to read, up to the last one that was read."""
-    since, until = span
-    found: list[Segment] = []
-    for coverage in archive.coverages(account.account):
-        if not coverage.segments:
-            continue
-        newest = max(segment.high for segment in coverage.segments)
-        low = since or coverage.segments[0].low
-        found += gaps(coverage.segments, low, newest if until is None else min(until, newest))
-    return tuple(sorted(set(found)))
-
-
-def _rows(frame: Any) -> list[dict[str, Any]]:
-    wrapped = nw.from_native(frame)
-    eager = wrapped.collect() if isinstance(wrapped, nw.LazyFrame) else wrapped
-    return list(eager.iter_rows(named=True))
-
-
-def _title(what: str, keys: tuple[str, ...]) -> str:
-    plain = {"jalali_month": "month"}
-    return f"{what} by {', '.join(plain.get(key, key) for key in keys)}" if keys else what
+def _frame_of(other: Calls | Any) -> Any:
+    return other.frame if isinstance(other, Calls) else other

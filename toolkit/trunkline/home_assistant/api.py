@@ -63,9 +63,9 @@ async def read_statistics(
         msg = f"there are no statistics by {period!r}; possible are {', '.join(PERIODS)}"
         raise ConfigError(msg)
     if session is not None:
-        return await _read(session, address, token.strip(), since, until, period)
+        return await _read(session, address, token.strip(), (since, until), period)
     async with aiohttp.ClientSession(timeout=_TIMEOUT) as own:
-        return await _read(own, address, token.strip(), since, until, period)
+        return await _read(own, address, token.strip(), (since, until), period)
 
 
 def _address(url: str) -> yarl.URL:
@@ -84,10 +84,10 @@ async def _read(
     session: aiohttp.ClientSession,
     address: yarl.URL,
     token: str,
-    since: datetime | None,
-    until: datetime | None,
+    span: tuple[datetime | None, datetime | None],
     period: str,
 ) -> list[Statistic]:
+    since, until = span
     try:
         async with session.ws_connect(address, max_msg_size=_MOST_BYTES) as socket:
             connection = _Connection(socket)

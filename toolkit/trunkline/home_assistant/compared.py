@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from trunkline.figures import Calls
 
 DEFINITION: Final = (
-    "Statistics: the sum of Home Assistant's hourly changes in the period. Difference: statistics - archive. Cost is less "
-    "refunds. Home Assistant counts calls that the call list has confirmed; what was synced a moment ago may still "
+    "Statistics: the sum of Home Assistant's hourly changes in the period. Difference: statistics - archive. Cost is "
+    "less refunds. Home Assistant counts calls that the call list has confirmed; what was synced a moment ago may still "
     "be missing."
 )
 _COLUMNS: Final = tuple(each.name for each in fields(Statistic))
@@ -64,9 +64,12 @@ def compare(calls: Calls, found: pd.DataFrame) -> Figure:
     """Return for each account what the archive counts and what Home Assistant's statistics have, and the difference.
 
     `calls` are an archive's, of whatever period; `found` is what `statistics` returned by the hour, for that period or
-    more. `calls`, `answered` and `missed` are numbers of calls, `talk` is in seconds, `cost` in its currency. Series
+    more, selected with `twins=False`. `calls`, `answered` and `missed` are numbers of calls, `talk` is in seconds, `cost` in its currency. Series
     that Home Assistant doesn't have are unknown. Raises `DataError` for calls that no archive knows the accounts of.
     """
+    if len(calls.twice):
+        msg = "calls that two accounts recorded are counted once: select them with twins=False to compare accounts"
+        raise DataError(msg, field="account")
     if not calls.accounts:
         msg = "the calls are not from an archive with accounts, so their statistics aren't known"
         raise DataError(msg, field="account")
@@ -76,13 +79,14 @@ def compare(calls: Calls, found: pd.DataFrame) -> Figure:
     for account in calls.accounts:
         kept = _Kept(account, found, *calls.period.instants(ZoneInfo(account.zone)))
         own = counts.get(account.account, {})
-        for name in _COUNTS:
-            rows.append((account.account, name, None, own.get(name, 0), kept.total(name)))
+        rows += [(account.account, name, None, own.get(name, 0), kept.total(name)) for name in _COUNTS]
         talk = kept.total("minutes")
         rows.append((account.account, "talk", None, own.get("talk_s", 0), None if talk is None else talk * _SECONDS))
-        for (key, currency), amount in costs.items():
-            if key == account.account and amount is not None:
-                rows.append((key, "cost", currency, amount, kept.cost(currency)))
+        rows += [
+            (key, "cost", currency, amount, kept.cost(currency))
+            for (key, currency), amount in costs.items()
+            if key == account.account and amount is not None
+        ]
     frame = pd.DataFrame(list(map(_compared, rows)), columns=_RESULT)
     names = {each.account: inert.one_line(each.title) for each in calls.accounts}
     title = "Home Assistant's statistics beside the archive"

@@ -19,16 +19,17 @@ from trunkline.model import Status
 from .forecast import NEEDED as _NEEDED_FOR_COST
 from .forecast import days_of_weekdays, period_costs
 from .frames import RATE_DIGITS, read, rounded
-from .groups import costs, in_order, keys, tallies
+from .groups import columns, costs, in_order, keys, tallies
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import date, datetime, tzinfo
 
     from trunkline.model import Money
 
     from .cost import Period
     from .frames import Calls
+    from .groups import Group, Key
 
 _N, _X, _TEXT = pa.int64(), pa.float64(), pa.string()
 _WEEK = 7
@@ -45,11 +46,12 @@ class _Daily:
         self.amounts[day] = exact.add(self.amounts.get(day, Decimal(0)), Decimal(amount))
 
 
-def _measures(calls: Calls) -> Iterator[tuple[str, str | None, _Daily]]:
-    """Yield (measure, currency, its days): counts of calls, seconds of talk, and the cost in each currency."""
-    by_day = keys("day")
-    found = {name: _Daily() for name in ("calls", "answered", "missed", "talk_s")}
-    for (day,), lines in tallies(calls, by_day).items():
+def _measures(calls: Calls, by: Mapping[str, Key]) -> Iterator[tuple[Group, str, str | None, _Daily]]:
+    """Yield (group, measure, currency, its days): counts of calls, seconds of talk, and the cost in each currency."""
+    by_day = keys("day") | by
+    counted: dict[Group, dict[str, _Daily]] = {} if by else {(): _counts()}
+    for (day, *group), lines in tallies(calls, by_day).items():
+        found = counted.setdefault(tuple(group), _counts())
         for line in lines if day is not None else ():
             found["calls"].add(day, line.calls)
             if line.status == Status.UNKNOWN:
@@ -61,47 +63,69 @@ def _measures(calls: Calls) -> Iterator[tuple[str, str | None, _Daily]]:
                 found["talk_s"].left_out[day] += line.calls - line.timed
             if is_missed(line.direction, line.status):
                 found["missed"].add(day, line.calls)
-    for name, daily in found.items():
-        yield name, None, daily
-    by_currency: defaultdict[str | None, _Daily] = defaultdict(_Daily)
-    for (day, currency), cost in costs(calls, by_day).items():
+    spent: dict[Group, defaultdict[str | None, _Daily]] = defaultdict(lambda: defaultdict(_Daily))
+    for (day, *rest, currency), cost in costs(calls, by_day).items():
         if day is not None:
-            by_currency[currency].left_out[day] += cost.calls - cost.priced
-            by_currency[currency].add(day, cost.cost or 0)
-    for currency in sorted(by_currency, key=lambda name: in_order((name,))):
-        yield "cost", currency, by_currency[currency]
+            daily = spent[tuple(rest)][currency]
+            daily.left_out[day] += cost.calls - cost.priced
+            daily.add(day, cost.cost or 0)
+    for key in sorted(counted, key=in_order):
+        for name, daily in counted[key].items():
+            yield key, name, None, daily
+        by_currency = spent[key]
+        for currency in sorted(by_currency, key=lambda name: in_order((name,))):
+            yield key, "cost", currency, by_currency[currency]
 
 
-def periods[F](frame: F, before: Period, after: Period, *, known: Period | None = None) -> F:
+def _counts() -> dict[str, _Daily]:
+    return {name: _Daily() for name in ("calls", "answered", "missed", "talk_s")}
+
+
+def periods[F](
+    frame: F,
+    before: Period,
+    after: Period,
+    *,
+    known: Period | None = None,
+    without: Collection[date] = (),
+    by: str | Iterable[str] = (),
+) -> F:
     """Return the calls, answered and missed calls, seconds of talk and cost of two periods, a row for each.
 
     A period is (first day, day after the last), local. Only complete days count: days outside `known`, the days that
-    the frame knows whole (a period too), are left out. A day without calls counts as 0.
+    the frame knows whole (a period too), and the days of `without` are left out. A day without calls counts as 0.
     `total_before` and `total_after` are the sums over `days_before` and `days_after`. `per_day_before` and
     `per_day_after` are the means of the means of the `weekdays` that both periods have, so that a month with five
     Fridays compares with one of four. `difference` = after - before, `ratio` = after / before, both of the means;
     `ratio` is None if nothing was before. `left_out_...` are the calls of unknown status, talk or price. `cost` has
-    a row for each currency. Means are to six digits, half to even. Raises `DataError` for a period without a day.
+    a row for each currency. Means are to six digits, half to even. `by` names keys of `groups.KEYS`: then each group
+    has these rows, and a group without calls in one of the periods counts as 0 there. Raises `DataError` for a period
+    without a day.
     """
     for name, (first, end) in {"before": before, "after": after}.items():
         if first >= end:
             msg = f"the period {name!r} ends before it begins: it needs a first day and the day after its last"
             raise DataError(msg, field=name)
-    calls = read(frame, "direction", *_NEEDED_FOR_COST)
-    sides = [_days(period, known) for period in (before, after)]
-    rows = [(measure, currency, *_beside(daily, sides)) for measure, currency, daily in _measures(calls)]
+    chosen = keys(by)
+    calls = read(frame, *dict.fromkeys(("direction", *_NEEDED_FOR_COST, *columns(chosen))))
+    sides = [_days(period, known, frozenset(without)) for period in (before, after)]
+    rows = [
+        (*group, measure, currency, *_beside(daily, sides))
+        for group, measure, currency, daily in _measures(calls, chosen)
+    ]
     total, rated = calls.money(), calls.money(RATE_DIGITS)
-    schema = {"measure": _TEXT, "currency": _TEXT, "days_before": _N, "days_after": _N}
+    schema = {name: key.dtype for name, key in chosen.items()}
+    schema |= {"measure": _TEXT, "currency": _TEXT, "days_before": _N, "days_after": _N}
     schema |= {"left_out_before": _N, "left_out_after": _N, "total_before": total, "total_after": total, "weekdays": _N}
     schema |= {"per_day_before": rated, "per_day_after": rated, "difference": rated, "ratio": _X}
     return cast("F", calls.emit(schema, rows))
 
 
-def _days(period: Period, known: Period | None) -> list[date]:
+def _days(period: Period, known: Period | None, without: frozenset[date]) -> list[date]:
     first, end = period
     if known is not None:
         first, end = max(first, known[0]), min(end, known[1])
-    return [first + timedelta(days=n) for n in range((end - first).days)]
+    return [day for day in (first + timedelta(days=n) for n in range((end - first).days)) if day not in without]
 
 
 def _beside(daily: _Daily, sides: Sequence[Sequence[date]]) -> tuple[Any, ...]:

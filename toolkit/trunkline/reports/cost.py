@@ -311,11 +311,18 @@ def unusual_spend(
 
 
 def run_out(
-    frame: Any, credit: Money, now: datetime, *, zone: tzinfo, expires_at: datetime | None = None
+    frame: Any,
+    credit: Money,
+    now: datetime,
+    *,
+    zone: tzinfo,
+    expires_at: datetime | None = None,
+    since: date | None = None,
 ) -> RunOut | None:
     """Return when the credit will be used up at the pace of the frame's calls, or expires, see `metrics.run_out`.
 
-    The frame should hold the calls that this credit pays, of at least the last 28 days.
+    The frame should hold the calls that this credit pays, of at least the last 28 days. `since` is a local day from
+    which on all of them are known: a day without calls after it cost 0, also before the first call of the frame.
     """
     costs = daily(frame, currency=credit.currency)
-    return metrics.run_out(credit, costs, now, zone=zone, expires_at=expires_at)
+    return metrics.run_out(credit, costs, now, zone=zone, since=since, expires_at=expires_at)

@@ -7,14 +7,14 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-import narwhals as nw
 import pyarrow as pa
 
 from trunkline import numbers
 from trunkline.model import Direction, Status
 from trunkline.rates import INCREMENTS, billed_seconds
 
-from .frames import as_kind_of, read
+from . import twins as _twins
+from .frames import read
 from .groups import in_order
 from .matching import UNKNOWN_TALK, Record, pairs
 
@@ -208,54 +208,60 @@ def _schema(money: pa.DataType) -> dict[str, pa.DataType]:
 
 
 def twins[F](
-    frame: F, *, region: str | None = None, within_s: int = 10, talk_within_s: int = 2, prefer: Sequence[str] = ()
+    frame: F,
+    *,
+    region: str | None = None,
+    within_s: int = _twins.WITHIN_S,
+    talk_within_s: int = _twins.TALK_WITHIN_S,
+    prefer: Sequence[str] = (),
+    least_share: float = _twins.LEAST_SHARE,
 ) -> F:
     """Return the calls that two accounts of the frame recorded: the one that counts, and its twin on the other account.
 
     Such as those of a telephone system and of its trunk's provider. Calls of two accounts are paired as by `compare`,
-    but only with a known number and with talk times that are known and at most `talk_within_s` seconds apart. The
+    but only with a known number and with talk times that are known and at most `talk_within_s` seconds apart; each call
+    has one twin at most on an account, so that two calls that both accounts recorded stay two. The
     call on the account that stands first counts: those of `prefer` in this order, then that with the most known
-    prices, then by name.
+    prices, then by name. Accounts have twins only if at least `least_share` of the calls of the one with fewer, in the
+    time in which both have calls, are paired: offices that now and then call the same number at once do not.
     """
     calls = _read(frame)
-    rows = [
-        (kept.account, kept.call_id, twin.account, twin.call_id, kept.started_at, twin.started_at)
-        for kept, twin in _twins(_rows(calls), region, within_s, talk_within_s, prefer)
-    ]
+    found = _twins.find(
+        frame, region=region, within_s=within_s, talk_within_s=talk_within_s, prefer=prefer, least_share=least_share
+    )
+    columns = ("account", "call_id", "twin_account", "twin_call_id", "started_at", "twin_started_at")
+    pairs_found = found.twice.pairs
+    rows = [] if pairs_found is None else list(zip(*(pairs_found[name].to_pylist() for name in columns), strict=True))
     schema = {"account": _TEXT, "call_id": _TEXT, "twin_account": _TEXT, "twin_call_id": _TEXT}
     return cast("F", calls.emit(schema | {"started_at": _UTC, "twin_started_at": _UTC}, rows))
 
 
 def without_twins[F](
-    frame: F, *, region: str | None = None, within_s: int = 10, talk_within_s: int = 2, prefer: Sequence[str] = ()
+    frame: F,
+    *,
+    region: str | None = None,
+    within_s: int = _twins.WITHIN_S,
+    talk_within_s: int = _twins.TALK_WITHIN_S,
+    prefer: Sequence[str] = (),
+    least_share: float = _twins.LEAST_SHARE,
 ) -> F:
     """Return the frame without the twins that `twins` finds, so that figures count each call once."""
-    found = _twins(_rows(_read(frame)), region, within_s, talk_within_s, prefer)
-    gone = {(twin.account, twin.call_id) for _, twin in found}
-    if not gone:
-        return frame
-    wrapped = nw.from_native(cast("Any", frame))
-    data = wrapped.collect() if isinstance(wrapped, nw.LazyFrame) else wrapped
-    keys = zip(data["account"].to_list(), data["call_id"].to_list(), strict=True)
-    left = data.filter([key not in gone for key in keys])
-    return cast("F", as_kind_of(frame, left.to_arrow()) if isinstance(wrapped, nw.LazyFrame) else left.to_native())
-
-
-def _twins(
-    calls: Sequence[_Call], region: str | None, within_s: int, talk_within_s: int, prefer: Sequence[str]
-) -> list[tuple[_Call, _Call]]:
-    priced = Counter(call.account for call in calls if call.price is not None)
-    first = {account: place for place, account in enumerate(prefer)}
-    accounts = sorted(
-        {call.account for call in calls if call.account is not None},
-        key=lambda account: (first.get(account, len(first)), -priced[account], account),
+    found = _twins.find(
+        frame, region=region, within_s=within_s, talk_within_s=talk_within_s, prefer=prefer, least_share=least_share
     )
-    kept: list[_Call] = []
-    found = []
-    for account in accounts:
-        own = [call for call in calls if call.account == account and _key(call, region)[1] is not None]
-        matched = _pairs(kept, own, region, within_s, talk_within_s)
-        found += [(kept[row], own[twin]) for row, twin in matched]
-        gone = {twin for _, twin in matched}
-        kept += [call for place, call in enumerate(own) if place not in gone]
-    return found
+    return _twins.once(frame, found)
+
+
+def twin_differences(twice: _twins.Twice, talk_within_s: int = 1) -> list[tuple[str, str, str, str | None, int]]:
+    """Return how the two records of calls differ: account, twin's account, class (as in `compare`), currency, calls."""
+    if twice.pairs is None:
+        return []
+    found: Counter[tuple[str, str, str, str | None]] = Counter()
+    for row in twice.pairs.to_pylist():
+        sides = (
+            _ABSENT._replace(**{name: row[f"{side}{name}"] for name in ("status", "talk_s", "price", "currency")})
+            for side in ("", "twin_")
+        )
+        kind = _of_pair(*sides, talk_within_s)[0]
+        found[row["account"], row["twin_account"], kind, row["currency"]] += 1
+    return sorted((*key, count) for key, count in found.items())

@@ -1,0 +1,51 @@
+"""Whether the bill is right: the calls beside a rate card, and under other ones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from trunkline.rates import read_card
+from trunkline.reports import bill as reports
+from trunkline.reports import cost
+from trunkline.reports import what_if as reports_what_if
+
+from . import definitions
+from .building import build, keys_of, rows_of, title_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from trunkline.rates import RateCard
+
+    from .figure import Figure
+    from .selection import Calls
+
+
+def check(calls: Calls, card: RateCard | str | Path, region: str | None) -> Figure:
+    """Return what of the charges is as the card has it and what isn't, by class."""
+    checked = reports.check(calls.frame, _read(calls, card), region=region)
+    return build(calls, "Check of the bill", reports.summary(checked), definitions.CHECK, "difference")
+
+
+def disputes(calls: Calls, card: RateCard | str | Path, region: str | None) -> Figure:
+    """Return the calls that were charged more than the card has."""
+    checked = reports.check(calls.frame, _read(calls, card), region=region)
+    return build(calls, "Calls to dispute", reports.disputes(checked), definitions.DISPUTES, "difference")
+
+
+def what_if(
+    calls: Calls, cards: Iterable[RateCard | str | Path], by: str | Iterable[str], region: str | None
+) -> Figure:
+    """Return what the same calls would cost under each card."""
+    keys = keys_of(calls, by)
+    frame = reports_what_if.by_card(calls.frame, [_read(calls, card) for card in cards], by=keys, region=region)
+    left_out = {"without a rate or a known length": sum(row["left_out"] for row in rows_of(frame))}
+    return build(calls, title_of("Cost under other cards", keys), frame, definitions.WHAT_IF, "cost", left_out)
+
+
+def _read(calls: Calls, card: RateCard | str | Path) -> RateCard:
+    if not isinstance(card, str | Path):
+        return card
+    currencies = {row["currency"] for row in rows_of(cost.totals(calls.frame)) if row["cost"] is not None}
+    return read_card(card, currency=currencies.pop() if len(currencies) == 1 else None)

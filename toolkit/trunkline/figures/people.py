@@ -1,0 +1,71 @@
+"""Who calls, what is odd, and what the data lacks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import narwhals as nw
+
+from trunkline.reports import anomalies as reports_anomalies
+from trunkline.reports import contacts as reports_contacts
+from trunkline.reports import quality as reports_quality
+
+from . import definitions, history, home
+from .building import build
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .figure import Figure
+    from .selection import Calls
+
+_PARTIES = ("account", "number", "name", "state", "calls", "incoming", "outgoing", "answered", "missed", "talk_s")
+_KINDS = ("unusual_days", "first_countries", "night_calls", "number_runs", "short_calls", "overlaps")
+_ABROAD = frozenset({"first_countries", "night_calls", "short_calls"})
+
+
+def contacts(calls: Calls) -> Figure:
+    """Return the numbers of calls from or to outside."""
+    return build(calls, "Contacts", reports_contacts.parties(calls.frame), definitions.CONTACTS, "calls")
+
+
+def new_and_gone(calls: Calls, regular: int) -> Figure:
+    """Return who called in this period and not in the one before, and who no longer did."""
+    before = calls.previous()
+    together = history.joined(before, calls).frame
+    parts = []
+    for account in calls.accounts:
+        since, until = history.instants(calls, account)
+        own = nw.from_native(together).filter(nw.col("account") == account.account).to_native()
+        parts.append(nw.from_native(reports_contacts.parties(own, since, until, regular=regular)))
+    every = nw.concat(parts) if parts else nw.from_native(reports_contacts.parties(together))
+    frame = every.filter(nw.col("state").is_in(["new", "gone"])).to_native()
+    columns = ("state", "account", "number", "name", "calls", "before", "incoming", "outgoing", "talk_s", "last_at")
+    n = len(calls) + len(before)
+    return build(calls, "New and gone contacts", frame, definitions.NEW_AND_GONE, "calls", columns=columns, n=n)
+
+
+def anomalies(calls: Calls, region: str | Mapping[str, str] | None) -> Figure:
+    """Return what is odd about the calls, judged by all earlier calls of the archive, if there is one."""
+    at = region if region is not None else home.countries(calls.accounts)
+    judged = calls if calls.source is None or calls.period.first is None else history.until_end(calls)
+    found = []
+    for name in _KINDS:
+        figure = getattr(reports_anomalies, name)
+        if name not in _ABROAD:
+            found.append(figure(judged.frame))
+        elif at is not None:
+            found.append(figure(judged.frame, home=at))
+    every = nw.concat([nw.from_native(each) for each in found])
+    if judged is not calls:
+        starts = [since for since, _ in (history.instants(calls, each) for each in calls.accounts) if since is not None]
+        every = every.filter(nw.col("ended_at") >= min(starts)) if starts else every
+    frame = every.sort("started_at", nulls_last=True).to_native()
+    definition = definitions.ANOMALIES if at is not None else f"{definitions.ANOMALIES} {definitions.NO_COUNTRY}"
+    columns = ("kind", "account", "extension", "started_at", "ended_at", "calls", "probability", "reason")
+    return build(calls, "Odd calls", frame, definition, "calls", columns=columns)
+
+
+def quality(calls: Calls) -> Figure:
+    """Return what the data lacks."""
+    return build(calls, "Quality of the data", reports_quality.columns(calls.frame), definitions.QUALITY, "values")

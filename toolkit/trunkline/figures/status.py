@@ -1,0 +1,81 @@
+"""How calls ended, who was missed, and how long callers waited."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from trunkline.reports import attempts as reports_attempts
+from trunkline.reports import missed as reports_missed
+from trunkline.reports import status as reports
+from trunkline.reports import waiting
+
+from . import definitions, drawing
+from .building import build, keys_of, rows_of, title_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from .figure import Figure
+    from .selection import Calls
+
+_COUNTS = ("calls", "answered", "missed", "busy", "no_answer", "congestion", "failed", "asr", "ner", "acd_s")
+
+
+def status(calls: Calls, by: str | Iterable[str]) -> Figure:
+    """Return how the calls ended, see `Calls.status`."""
+    keys = keys_of(calls, by)
+    frame = reports.counts(calls.frame, keys)
+    [whole] = rows_of(reports.counts(calls.frame))
+    left_out = {
+        "of unknown status": whole["unknown"],
+        "of unknown talk time (ACD only)": whole["untimed"],
+        "with a talk time below zero (ACD only)": whole["impossible"],
+    }
+    draw = partial(drawing.status, calls.frame, keys, mask=calls.mask, names=calls.names)
+    title, columns = title_of("Status", keys), (*keys, *_COUNTS)
+    return build(calls, title, frame, definitions.STATUS, "calls", left_out, columns=columns, draw=draw)
+
+
+def missed(calls: Calls) -> Figure:
+    """Return the callers that were missed and not reached since."""
+    frame = reports_missed.open_missed(calls.frame)
+    return build(calls, "Callers to call back", frame, definitions.OPEN_MISSED, "callers")
+
+
+def call_backs(calls: Calls) -> Figure:
+    """Return how many missed calls were returned, and after how long."""
+    frame = reports_missed.call_back_time(calls.frame)
+    return build(calls, "Time until missed calls were returned", frame, definitions.CALL_BACKS, "seconds")
+
+
+def attempts(calls: Calls) -> Figure:
+    """Return how often callers had to call until they were answered."""
+    frame = reports_attempts.attempts(calls.frame)
+    return build(calls, "Attempts until answered", frame, definitions.ATTEMPTS, "attempts")
+
+
+def time_to_answer(calls: Calls, by: str | Iterable[str]) -> Figure:
+    """Return how long incoming calls waited for an answer."""
+    keys = keys_of(calls, by)
+    frame = waiting.time_to_answer(calls.frame, keys)
+    left_out = {"answered without a known wait": sum(row["unwaited"] for row in rows_of(frame))}
+    draw = partial(drawing.waits, calls.frame)
+    title = title_of("Time to answer", keys)
+    return build(calls, title, frame, definitions.TIME_TO_ANSWER, "seconds", left_out, draw=draw)
+
+
+def service_level(calls: Calls, by: str | Iterable[str], threshold_s: int, short_s: int) -> Figure:
+    """Return the share of incoming calls answered in time."""
+    keys = keys_of(calls, by)
+    frame = waiting.service_level(calls.frame, keys, threshold_s=threshold_s, short_s=short_s)
+    draw = partial(drawing.waits, calls.frame, threshold_s=threshold_s)
+    return build(calls, title_of("Service level", keys), frame, definitions.SERVICE_LEVEL, "share", draw=draw)
+
+
+def abandonment(calls: Calls, by: str | Iterable[str], threshold_s: int) -> Figure:
+    """Return the share of incoming calls whose callers gave up."""
+    keys = keys_of(calls, by)
+    frame = waiting.abandonment(calls.frame, keys, threshold_s=threshold_s)
+    left_out = {"that rang out after an unknown time": sum(row["unwaited"] for row in rows_of(frame))}
+    return build(calls, title_of("Abandonment", keys), frame, definitions.ABANDONMENT, "share", left_out)
