@@ -733,18 +733,20 @@ def periods_beside(frame: Any, before: str, after: str) -> Figure:
 
 def credit_over_time(readings: Any, *, currency: str | None = None, names: Mapping[str, str] | None = None) -> Figure:
     """Return the credit of each trunk at its readings: `account`, `trunk`, `at`, `credit` and `currency`."""
-    return _over_time("Credit", readings, "credit", "Each reading of the archive", currency, names or {})
+    return _over_time(readings, "credit", ("Credit", "Each reading of the archive"), currency, names or {})
 
 
 def unexplained_credit(identity: Any, *, currency: str | None = None, names: Mapping[str, str] | None = None) -> Figure:
     """Return what calls and top-ups leave unexplained of a credit, summed up, see `reports.balance.identity`."""
     title, what = "Credit that calls and top-ups don't explain", "Sum of the residuals since the first reading"
-    return _over_time(title, identity, "residual_sum", what, currency, names or {})
+    return _over_time(identity, "residual_sum", (title, what), currency, names or {})
 
 
 def _over_time(
-    title: str, frame: Any, column: str, what: str, currency: str | None, names: Mapping[str, str]
+    frame: Any, column: str, texts: tuple[str, str], currency: str | None, names: Mapping[str, str]
 ) -> Figure:
+    """Return a column of money over time, a line for each trunk; `texts` are the title and what it is."""
+    title, what = texts
     rows = [row for row in _rows(frame) if currency in {None, row["currency"]}]
     units = sorted({row["currency"] for row in rows})
     if len(units) > 1:

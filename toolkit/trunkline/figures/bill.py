@@ -41,7 +41,7 @@ def what_if(
     keys = keys_of(calls, by)
     frame = reports_what_if.by_card(calls.frame, [_read(calls, card) for card in cards], by=keys, region=region)
     left_out = {"without a rate or a known length": sum(row["left_out"] for row in rows_of(frame))}
-    return build(calls, title_of("Cost under other cards", keys), frame, definitions.WHAT_IF, "cost", left_out)
+    return build(calls, title_of("Cost under other cards", keys), frame, definitions.WHAT_IF, "cost", left_out=left_out)
 
 
 def _read(calls: Calls, card: RateCard | str | Path) -> RateCard:

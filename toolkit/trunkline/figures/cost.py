@@ -42,7 +42,7 @@ def cost(calls: Calls, by: str | Iterable[str], top: int | None) -> Figure:
             frame = reports.by_day(calls.frame) if keys == ("day",) else reports.totals(calls.frame, keys)
     draw = partial(drawing.cost, calls.frame, keys, mask=calls.mask, names=calls.names)
     columns = () if keys == ("part",) else _columns(keys, priced=not any(left_out.values()))
-    return build(calls, title_of("Cost", keys), frame, definition, unit, left_out, columns=columns, draw=draw)
+    return build(calls, title_of("Cost", keys), frame, definition, unit, left_out=left_out, columns=columns, draw=draw)
 
 
 def _columns(keys: tuple[str, ...], *, priced: bool) -> tuple[str, ...]:

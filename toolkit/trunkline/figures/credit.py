@@ -50,12 +50,14 @@ def balance(calls: Calls) -> Figure:
         top_ups=_frame(calls, [_top_up(each) for each in top_ups], "amount", {}),
     )
     unit = ", ".join(sorted({each.credit.currency for each in readings})) or "no readings"
-    columns = ("account", "trunk", "at", "credit_before", "credit", "change", "top_ups", "calls", "unpriced", "cost")
-    columns += ("residual", "residual_sum", "currency")
+    columns = (
+        "account", "trunk", "at", "credit_before", "credit", "change", "top_ups", "calls", "unpriced", "cost",
+        "residual", "residual_sum", "currency",
+    )  # fmt: skip
     unpriced = sum(int(value) for value in nw.from_native(found).lazy().collect()["unpriced"].to_list())
     draw = partial(drawing.residuals, found, names=calls.names)
     return build(
-        calls, "Balance of the credit", found, definitions.BALANCE, unit, {"without a price": unpriced},
+        calls, "Balance of the credit", found, definitions.BALANCE, unit, left_out={"without a price": unpriced},
         columns=columns, draw=draw, n=len(paid),
     )  # fmt: skip
 

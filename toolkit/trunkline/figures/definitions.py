@@ -53,43 +53,47 @@ QUALITY = (
 )
 MOST_EXPENSIVE = "The calls with the highest prices, in each currency."
 FORECAST = (
-    "Spent: the cost of the month so far. Expected: that, and the mean cost of each weekday that is left of it, from the "
-    "last 28 whole days; low to high is the 80 % interval. A credit runs out when it is used up at that pace or expires; "
-    "earliest to latest is the 80 % interval, never after the expiry. Unknown with less than seven whole days of calls."
+    "Spent: the cost of the month so far. Expected: that, and the mean cost of each weekday that is left of it, from "
+    "the last 28 whole days; low to high is the 80 % interval. A credit runs out when it is used up at that pace or "
+    "expires; earliest to latest is the 80 % interval, never after the expiry. Unknown with less than seven whole "
+    "days of calls."
 )
 BACKTEST = (
-    "Forecasts of past days, each from the days before it alone: weekday is the forecast of Trunkline, mean and last week "
-    "are naive ones. MAE and bias: mean of |forecast - actual| and of forecast - actual; WAPE: the sum of |forecast - "
-    "actual| / that of actual costs; coverage: actual costs within the 80 % interval, with its Wilson 95 % interval."
+    "Forecasts of past days, each from the days before it alone: weekday is the forecast of Trunkline, mean and last "
+    "week are naive ones. MAE and bias: mean of |forecast - actual| and of forecast - actual; WAPE: the sum of "
+    "|forecast - actual| / that of actual costs; coverage: actual costs within the 80 % interval, with its Wilson 95 "
+    "% interval."
 )
 COMPARE = (
     "Days that are over and were read to their end. Per day: the mean of the means of the weekdays that both periods "
     "have. Difference = after - before and ratio = after / before, both per day."
 )
 BUDGET = (
-    "Projected: the cost at the end of the period, spent and expected, with its 80 % interval. Over = projected - budget; "
-    "below 0 something will be left. Left per day: what each day that is left may cost."
+    "Projected: the cost at the end of the period, spent and expected, with its 80 % interval. Over = projected - "
+    "budget; below 0 something will be left. Left per day: what each day that is left may cost."
 )
 CREDIT = "Credit as the provider stated it at each reading (UTC): at each change that was seen, and once a day."
 BALANCE = (
-    "Change = top-ups - cost + residual, for each two readings in a row. Cost: the prices of the calls that ended between "
-    "them. Fees, rounding and calls without a price are in the residual."
+    "Change = top-ups - cost + residual, for each two readings in a row. Cost: the prices of the calls that ended "
+    "between them. Fees, rounding and calls without a price are in the residual."
 )
 LINES = (
-    "Needed: the fewest lines that lose at most the given share of calls in the busy hour (Erlang B, blocked). Waiting: "
-    "the share that would wait in a queue (Erlang C). Last line: the erlang that the last of the lines carries."
+    "Needed: the fewest lines that lose at most the given share of calls in the busy hour (Erlang B, blocked). "
+    "Waiting: the share that would wait in a queue (Erlang C). Last line: the erlang that the last of the lines "
+    "carries."
 )
 RECORDS = (
-    "Calls are paired by direction, number and start (60 seconds apart at most), the best pair first and each call once. "
-    "Difference: charged less what the other record has. Each call is in one class."
+    "Calls are paired by direction, number and start (60 seconds apart at most), the best pair first and each call "
+    "once. Difference: charged less what the other record has. Each call is in one class."
 )
 TWINS = (
-    "Calls of two accounts with the same direction and number, starts at most 10 and talk times at most 2 seconds apart; "
-    "each call has one twin at most. The call of the account with the most prices counts. Classes as for two records."
+    "Calls of two accounts with the same direction and number, starts at most 10 and talk times at most 2 seconds "
+    "apart; each call has one twin at most. The call of the account with the most prices counts. Classes as for two "
+    "records."
 )
 NEW_AND_GONE = "New: no calls in the period before. Gone: calls enough in the period before, and none in this one."
 ANOMALIES = (
-    "Odd is not fraud: each row says why it is listed, and how improbable it is where that can be said. Days are judged by "
-    "the days before them; first calls to a country by all calls before."
+    "Odd is not fraud: each row says why it is listed, and how improbable it is where that can be said. Days are "
+    "judged by the days before them; first calls to a country by all calls before."
 )
 NO_COUNTRY = "The country of the accounts is unknown, so foreign numbers were not looked at: choose it with region."

@@ -81,9 +81,7 @@ def backtest(frame: Any, **options: Any) -> Picture:
     return plots.past_forecasts(frame, **options)
 
 
-def compare(
-    frame: Any, keys: tuple[str, ...], before: str, after: str, *, names: Mapping[str, str], **options: Any
-) -> Picture:
+def compare(frame: Any, keys: tuple[str, ...], before: str, after: str, **options: Any) -> Picture:
     """Draw two periods beside each other."""
     if keys:
         raise _too_many("a comparison", keys)

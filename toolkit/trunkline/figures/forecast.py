@@ -73,13 +73,13 @@ def forecast(calls: Calls) -> Figure:
         "runs_out_at",
         "earliest",
         "latest",
-    )
-    columns += ("expires_first", "spent", "expected", "low", "high")
+        "expires_first", "spent", "expected", "low", "high",
+    )  # fmt: skip
     unit = ", ".join(sorted({str(row["currency"]) for row in rows if row["currency"]})) or "no prices"
     title = f"Forecast to the end of {outlook.month.text}"
     draw = partial(drawing.month_forecast, outlook.calls.frame, calls.now, *outlook.instants, zone=outlook.zone)
     return build(
-        calls, title, frame, definitions.FORECAST, unit, {"without a price": unpriced},
+        calls, title, frame, definitions.FORECAST, unit, left_out={"without a price": unpriced},
         columns=columns, draw=draw, n=len(outlook.calls),
     )  # fmt: skip
 
@@ -188,8 +188,10 @@ def backtest(calls: Calls, horizon: int) -> Figure:
         tested = _on_one_clock(history.between(calls, end - _YEAR, end), history.clock(calls))
         until = end
     frame = reports_backtest.backtest(tested.frame, horizon=horizon, until=until)
-    columns = ("currency", "method", "horizon_days", "forecasts", "mae", "bias", "wape", "mape", "coverage", "pinball")
-    columns += ("coverage_low", "coverage_high")
+    columns = (
+        "currency", "method", "horizon_days", "forecasts", "mae", "bias", "wape", "mape", "coverage", "pinball",
+        "coverage_low", "coverage_high",
+    )  # fmt: skip
     draw = partial(drawing.backtest, tested.frame, horizon=horizon, until=until)
     return build(
         calls, "Forecasts beside what was spent", frame, definitions.BACKTEST, "cost", columns=columns, draw=draw,
@@ -208,13 +210,15 @@ def compare(calls: Calls, by: str | Iterable[str]) -> Figure:
     frame = reports_compare.periods(
         together.frame, (first, middle), (middle, end), known=known, by=keys, without=without
     )
-    columns = (*keys, "measure", "currency", "days_before", "days_after", "total_before", "total_after")
-    columns += ("per_day_before", "per_day_after", "difference", "ratio")
+    columns = (
+        *keys, "measure", "currency", "days_before", "days_after", "total_before", "total_after",
+        "per_day_before", "per_day_after", "difference", "ratio",
+    )  # fmt: skip
     title = title_of(f"{calls.period.text} beside {before.period.text}", keys)
     left_out = {"on days that aren't complete": history.outside(together, known, without)}
-    draw = partial(drawing.compare, frame, keys, before.period.text, calls.period.text, names=calls.names)
+    draw = partial(drawing.compare, frame, keys, before.period.text, calls.period.text)
     return build(
-        calls, title, frame, definitions.COMPARE, "calls, seconds, cost", left_out,
+        calls, title, frame, definitions.COMPARE, "calls, seconds, cost", left_out=left_out,
         columns=columns, draw=draw, n=len(together),
     )  # fmt: skip
 
@@ -232,15 +236,17 @@ def budget(calls: Calls, amount: Money | Decimal | int | str, currency: str | No
     outlook = _outlook(calls, period)
     frame = reports_compare.budget(outlook.calls.frame, money, calls.now, *outlook.instants, zone=zone)
     [row] = rows_of(frame)
-    columns = ("currency", "budget", "spent", "spent_share", "gone_share", "projected", "low", "high", "over", "left")
-    columns += ("left_per_day",)
+    columns = (
+        "currency", "budget", "spent", "spent_share", "gone_share", "projected", "low", "high", "over", "left",
+        "left_per_day",
+    )  # fmt: skip
     draw = partial(
         drawing.month_forecast, outlook.calls.frame, calls.now, *outlook.instants, zone=zone,
         currency=money.currency, budget=money.amount,
     )  # fmt: skip
     return build(
         calls, f"Budget of {period.text}", frame, definitions.BUDGET, money.currency,
-        {"without a price": row["unpriced"]}, columns=columns, draw=draw, n=len(outlook.calls),
+        left_out={"without a price": row["unpriced"]}, columns=columns, draw=draw, n=len(outlook.calls),
     )  # fmt: skip
 
 

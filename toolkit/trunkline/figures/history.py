@@ -85,9 +85,9 @@ def joined(before: Calls, calls: Calls) -> Calls:
 
 def plain(frame: Any) -> nw.DataFrame[Any]:
     """Return a frame whose texts can be put below those of another frame."""
-    data = nw.from_native(frame, eager_only=True)
+    data: nw.DataFrame[Any] = nw.from_native(frame, eager_only=True)
     words = [name for name, kind in data.schema.items() if kind == nw.Categorical]
-    return data.with_columns(nw.col(*words).cast(nw.String())) if words else data
+    return data if not words else data.with_columns(nw.col(*words).cast(nw.String()))
 
 
 def whole_days(calls: Calls, first: date, end: date) -> tuple[tuple[date, date], frozenset[date]]:

@@ -83,10 +83,10 @@ class Calls:
         elif zones:
             lines.append(f"Period: all calls (local time in {zones})")
         names = self.names
-        for (account, twin), number in self.twice.counts().items():
-            calls = "call" if number == 1 else "calls"
+        for (own, twin), number in self.twice.counts().items():
+            word = "call" if number == 1 else "calls"
             lines.append(
-                f"Counted once: {number:,} {calls} of {names.get(account, account)} that {names.get(twin, twin)} "
+                f"Counted once: {number:,} {word} of {names.get(own, own)} that {names.get(twin, twin)} "
                 "recorded too. `twins=False` keeps both."
             )
         for account in self.accounts:
@@ -130,15 +130,8 @@ class Calls:
             wanted = (value,) if isinstance(value, str) else tuple(value)
             if column == "account" and self.accounts:
                 wanted = tuple(each.account for each in named_accounts(self.accounts, wanted))
-            found = found._that_have(column, wanted)
+            found = _having(found, column, wanted)
         return found
-
-    def _that_have(self, column: str, values: tuple[str, ...]) -> Calls:
-        frame = nw.from_native(self.frame).filter(nw.col(column).cast(nw.String()).is_in(list(values))).to_native()
-        accounts = self.accounts
-        if column == "account":
-            accounts = tuple(each for each in accounts if each.account in values)
-        return replace(self, frame=frame, accounts=accounts, chosen=(*self.chosen, (column, values)))
 
     def select(self, period: str | Period) -> Calls:
         """Return the calls of another period, read from the same archive: same accounts, `where`, mask and `now`.
@@ -150,7 +143,7 @@ class Calls:
             raise DataError(msg)
         found = _of(self.source, self.source.read(period, self.now), self.now)
         for column, values in self.chosen:
-            found = found._that_have(column, values)
+            found = _having(found, column, values)
         return found
 
     def previous(self) -> Calls:
@@ -291,8 +284,8 @@ class Calls:
     def records(self, other: Calls | Any, *, region: str | None = None) -> Figure:
         """Return how these calls differ from another record of the same ones, by class; `differences` lists the calls.
 
-        `other` are calls or a frame, such as those of the telephone system beside the provider's bill. Classes are those
-        of `reports.records.compare`, `region` is the ISO 3166 country of numbers without a country code.
+        `other` are calls or a frame, such as those of the telephone system beside the provider's bill. Classes are
+        those of `reports.records.compare`, `region` is the ISO 3166 country of numbers without a country code.
         """
         return records.records(self, _frame_of(other), region)
 
@@ -396,3 +389,12 @@ def _of(source: Source, found: Read, now: datetime) -> Calls:
 
 def _frame_of(other: Calls | Any) -> Any:
     return other.frame if isinstance(other, Calls) else other
+
+
+def _having(calls: Calls, column: str, values: tuple[str, ...]) -> Calls:
+    """Return the calls whose column has one of the values."""
+    frame = nw.from_native(calls.frame).filter(nw.col(column).cast(nw.String()).is_in(list(values))).to_native()
+    accounts = calls.accounts
+    if column == "account":
+        accounts = tuple(each for each in accounts if each.account in values)
+    return replace(calls, frame=frame, accounts=accounts, chosen=(*calls.chosen, (column, values)))

@@ -34,7 +34,7 @@ def status(calls: Calls, by: str | Iterable[str]) -> Figure:
     }
     draw = partial(drawing.status, calls.frame, keys, mask=calls.mask, names=calls.names)
     title, columns = title_of("Status", keys), (*keys, *_COUNTS)
-    return build(calls, title, frame, definitions.STATUS, "calls", left_out, columns=columns, draw=draw)
+    return build(calls, title, frame, definitions.STATUS, "calls", left_out=left_out, columns=columns, draw=draw)
 
 
 def missed(calls: Calls) -> Figure:
@@ -62,7 +62,7 @@ def time_to_answer(calls: Calls, by: str | Iterable[str]) -> Figure:
     left_out = {"answered without a known wait": sum(row["unwaited"] for row in rows_of(frame))}
     draw = partial(drawing.waits, calls.frame)
     title = title_of("Time to answer", keys)
-    return build(calls, title, frame, definitions.TIME_TO_ANSWER, "seconds", left_out, draw=draw)
+    return build(calls, title, frame, definitions.TIME_TO_ANSWER, "seconds", left_out=left_out, draw=draw)
 
 
 def service_level(calls: Calls, by: str | Iterable[str], threshold_s: int, short_s: int) -> Figure:
@@ -78,4 +78,4 @@ def abandonment(calls: Calls, by: str | Iterable[str], threshold_s: int) -> Figu
     keys = keys_of(calls, by)
     frame = waiting.abandonment(calls.frame, keys, threshold_s=threshold_s)
     left_out = {"that rang out after an unknown time": sum(row["unwaited"] for row in rows_of(frame))}
-    return build(calls, title_of("Abandonment", keys), frame, definitions.ABANDONMENT, "share", left_out)
+    return build(calls, title_of("Abandonment", keys), frame, definitions.ABANDONMENT, "share", left_out=left_out)

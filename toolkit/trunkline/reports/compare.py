@@ -48,7 +48,7 @@ class _Daily:
 
 def _measures(calls: Calls, by: Mapping[str, Key]) -> Iterator[tuple[Group, str, str | None, _Daily]]:
     """Yield (group, measure, currency, its days): counts of calls, seconds of talk, and the cost in each currency."""
-    by_day = keys("day") | by
+    by_day = {**keys("day"), **by}
     counted: dict[Group, dict[str, _Daily]] = {} if by else {(): _counts()}
     for (day, *group), lines in tallies(calls, by_day).items():
         found = counted.setdefault(tuple(group), _counts())
@@ -109,10 +109,7 @@ def periods[F](
     chosen = keys(by)
     calls = read(frame, *dict.fromkeys(("direction", *_NEEDED_FOR_COST, *columns(chosen))))
     sides = [_days(period, known, frozenset(without)) for period in (before, after)]
-    rows = [
-        (*group, measure, currency, *_beside(daily, sides))
-        for group, measure, currency, daily in _measures(calls, chosen)
-    ]
+    rows = [(*group, *names, *_beside(daily, sides)) for group, *names, daily in _measures(calls, chosen)]
     total, rated = calls.money(), calls.money(RATE_DIGITS)
     schema = {name: key.dtype for name, key in chosen.items()}
     schema |= {"measure": _TEXT, "currency": _TEXT, "days_before": _N, "days_after": _N}

@@ -262,6 +262,6 @@ def twin_differences(twice: _twins.Twice, talk_within_s: int = 1) -> list[tuple[
             _ABSENT._replace(**{name: row[f"{side}{name}"] for name in ("status", "talk_s", "price", "currency")})
             for side in ("", "twin_")
         )
-        kind = _of_pair(*sides, talk_within_s)[0]
+        kind = _of_pair(next(sides), next(sides), talk_within_s)[0]
         found[row["account"], row["twin_account"], kind, row["currency"]] += 1
     return sorted((*key, count) for key, count in found.items())

@@ -5,7 +5,6 @@ Whole columns are compared, and each number that occurs is read once: two accoun
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from functools import reduce
 from typing import TYPE_CHECKING, Any, cast
@@ -14,6 +13,7 @@ import narwhals as nw
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from trunkline import numbers
 from trunkline.model import Direction
@@ -26,9 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from numpy.typing import NDArray
 
-    type _Ints = NDArray[np.int64]
+type _Ints = NDArray[np.int64]
 
 WITHIN_S = 10
 """So many seconds apart the two records of a call start at most."""
@@ -38,6 +37,7 @@ LEAST_SHARE = 0.2
 """Of the calls that either account made while both were recorded, so many have a twin on the other one at least."""
 
 _MICROS = 1_000_000
+_NONE: _Ints = np.empty(0, np.int64)
 _ORDER = ("started_at", "account", "call_id")
 _COLUMNS = ("account", "call_id", "direction", "status", "source", "destination", "started_at", "talk_s")
 _PRICED = ("price", "currency")
@@ -112,23 +112,21 @@ def find(
     calls = read(frame, *_COLUMNS, optional=_PRICED)
     table = _plain(calls.data.to_arrow())
     candidates = _candidates(table, region)
-    order = _accounts(table, prefer)
-    charged_in = _currencies(table)
-
-    def alike(one: int, other: int) -> bool:
-        """Return whether the accounts don't both charge, in different currencies."""
-        currencies = charged_in.get(one, set()), charged_in.get(other, set())
-        return not all(currencies) or not currencies[0].isdisjoint(currencies[1])
-
-    kept, twin = np.empty(0, np.int64), np.empty(0, np.int64)
-    ahead = np.empty(0, np.int64)
-    for account in order:
+    currencies = _currencies(table)
+    kept, twin, ahead = _NONE, _NONE, _NONE
+    for account in (order := _accounts(table, prefer)):
         own = candidates.of(account)
-        compared = ahead[np.isin(candidates.accounts[ahead], [other for other in order if alike(other, account)])]
-        matched = _match(candidates, compared, own, (within_s, talk_within_s), least_share)
-        kept, twin = np.concatenate((kept, matched[0])), np.concatenate((twin, matched[1]))
-        ahead = np.concatenate((ahead, np.setdiff1d(own, matched[1], assume_unique=True)))
+        compared = [each for each in order if _comparable(currencies.get(each), currencies.get(account))]
+        ones, twins = _match(candidates, ahead[np.isin(candidates.accounts[ahead], compared)], own,
+                             (within_s, talk_within_s), least_share)  # fmt: skip
+        kept, twin = np.concatenate((kept, ones)), np.concatenate((twin, twins))
+        ahead = np.concatenate((ahead, np.setdiff1d(own, twins, assume_unique=True)))
     return Found(table, candidates.rows[kept], candidates.rows[twin])
+
+
+def _comparable(one: set[str | None] | None, other: set[str | None] | None) -> bool:
+    """Return whether two accounts don't charge in different currencies: then both charges count."""
+    return not one or not other or not one.isdisjoint(other)
 
 
 def once[F](frame: F, found: Found) -> F:
@@ -202,19 +200,18 @@ def _numbers(column: pa.ChunkedArray, region: str | None) -> _Ints:
         known.setdefault(numbers.e164(text, region) or numbers.dial_digits(text), len(known))
         for text in coded.dictionary.to_pylist()
     ]
-    return np.array(of_spelling, np.int64)[coded.indices.to_numpy(zero_copy_only=False)] if of_spelling else (
-        np.empty(0, np.int64)
-    )  # fmt: skip
+    found: _Ints = np.array(of_spelling, np.int64)[coded.indices.to_numpy(zero_copy_only=False)]
+    return found
 
 
 def _accounts(table: pa.Table, prefer: Sequence[str]) -> list[int]:
     """Return the codes of the accounts, that whose record counts first."""
-    coded = codes(table["account"])
-    names = dict(zip(coded.tolist(), table["account"].to_pylist(), strict=True)) if len(coded) else {}
-    priced = Counter(coded[pc.is_valid(table["price"]).combine_chunks().to_numpy(zero_copy_only=False)].tolist())
+    counted = pa.table({"code": codes(table["account"]), "name": table["account"], "price": table["price"]})
+    rows = counted.group_by(["code", "name"]).aggregate([("price", "count")]).to_pylist()
+    names: dict[int, str] = {row["code"]: row["name"] for row in rows if row["name"] is not None}
+    priced = {row["code"]: row["price_count"] for row in rows}
     first = {account: place for place, account in enumerate(prefer)}
-    known = [code for code, name in names.items() if name is not None]
-    return sorted(known, key=lambda code: (first.get(names[code], len(first)), -priced[code], names[code]))
+    return sorted(names, key=lambda code: (first.get(names[code], len(first)), -priced[code], names[code]))
 
 
 def _currencies(table: pa.Table) -> dict[int, set[str | None]]:
@@ -237,7 +234,6 @@ def _match(
     Two accounts that happen to have a call alike are not two records of one line: where too few calls have a twin,
     the accounts are not compared.
     """
-    none = np.empty(0, np.int64)
     while len(ahead) and len(own):
         found = pairs(
             candidates.record.rows(ahead), candidates.record.rows(own),
@@ -245,7 +241,7 @@ def _match(
         )  # fmt: skip
         if not found:
             break
-        one, other = (side.astype(np.int64) for side in np.array(found, np.int64).T)
+        one, other = np.array(found, np.int64).T
         kept, twin = ahead[one], own[other]
         accounts = candidates.accounts[kept]
         others = [
@@ -256,7 +252,7 @@ def _match(
         if not others:
             return kept, twin
         ahead = ahead[~np.isin(candidates.accounts[ahead], others)]
-    return none, none
+    return _NONE, _NONE
 
 
 def _least(candidates: _Candidates, ahead: _Ints, own: _Ints, account: int) -> int:
