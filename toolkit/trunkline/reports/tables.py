@@ -23,10 +23,14 @@ if TYPE_CHECKING:
 # Trunks are the user's own numbers.
 _NUMBERS = ("source", "destination", "number")
 _NAMES = ("name", "source_name", "destination_name")
-_CLOCK_TIMES = ("talk_s", "acd_s", "after_s", "p50_after_s", "p90_after_s", "occupied_s")
+_CLOCK_TIMES = ("talk_s", "acd_s", "other_talk_s", "after_s", "p50_after_s", "p90_after_s", "occupied_s")
 _DAYS = ("day", "week")
-_CODES = ("status", "direction", "denominator", "definition", "reached_by")
-_SHARES = ("share", "change", "asr", "ner", "level", "abandonment", "reached_share", "first_share")
+_CODES = ("status", "other_status", "direction", "denominator", "definition", "reached_by", "class", "measure")
+_SHARES = (
+    "share", "change", "asr", "ner", "level", "abandonment", "reached_share", "first_share", "blocked", "waiting",
+    "spent_share", "gone_share", "coverage", "wape", "mape",
+)  # fmt: skip
+_SMALL_SHARE = 0.001
 _TITLES = {
     "asr": "ASR",
     "acd_s": "ACD",
@@ -170,13 +174,22 @@ def _cell(name: str, value: Any, names: Mapping[str, str]) -> str:
         return str(value).replace("_", " ")
     if name in _DAYS:
         return f"{value:%Y-%m-%d}"
-    if name == "change":
-        return f"{value:+.1%}"
-    if name in _SHARES:
-        return f"{value:.1%}"
+    if name in _SHARES and not isinstance(value, Decimal):
+        return _share(name, value)
+    if name == "ratio":
+        return f"{value:.2f}"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if name in _CLOCK_TIMES:
         return _clock(value)
     return _plain(value)
+
+
+def _share(name: str, value: float) -> str:
+    if name == "change":
+        return f"{value:+.1%}"
+    # A share that would look like nothing has two digits that count.
+    return f"{100 * value:.2g}%" if 0 < value < _SMALL_SHARE else f"{value:.1%}"
 
 
 def _interval(value: float | None, low: float, high: float) -> str:
