@@ -9,10 +9,10 @@ BUILT_IN_PROVIDERS = ("mor", "simotel", "telefonchy", "voip24h", "voipano")
 
 # Libraries that are slow to load. Home Assistant's process never loads them for us.
 HEAVY_LIBRARIES = frozenset(
-    {"pandas", "matplotlib", "narwhals", "pyarrow", "polars", "duckdb", "numpy", "tqdm"},
+    {"pandas", "matplotlib", "narwhals", "pyarrow", "polars", "duckdb", "numpy", "pyspark", "xlsxwriter", "tqdm"},
 )
 # Packages for analysts may import heavy libraries when they are loaded.
-ANALYST = frozenset({"reports", "plots", "figures", "magics", "home_assistant"})
+ANALYST = frozenset({"reports", "exporting", "plots", "figures", "magics", "home_assistant"})
 # These may import heavy libraries inside functions only.
 HEAVY_ON_CALL = frozenset({"archive", "cli"})
 # The sandbox shares no code with the clients that it tests, so a misread document can't go unnoticed on both sides.
@@ -102,6 +102,13 @@ PACKAGES: tuple[Package, ...] = (
     ),
     _toolkit("rates", "what calls should cost: charges and rate cards", *_VALUES),
     _toolkit("reports", "figures as DataFrames", *_VALUES, "exact", "inert", "archive", "metrics", "numbers", "rates"),
+    _toolkit(
+        "exporting",
+        "calls in files: CSV, JSON lines, XLSX, Parquet; numbers masked or as pseudonyms",
+        "errors",
+        "inert",
+        "reports",
+    ),
     _toolkit("plots", "pictures of reports", *_VALUES, "exact", "inert", "archive", "metrics", "reports"),
     _toolkit("periods", "periods as people write them, in both calendars", "errors"),
     _toolkit(
@@ -154,6 +161,7 @@ PACKAGES: tuple[Package, ...] = (
         "plots",
         "periods",
         "importing",
+        "exporting",
         "sandbox",
         modules=("cli", "__main__"),
     ),

@@ -52,6 +52,7 @@ MODULES = (
     "trunkline.periods",
     "trunkline.plots",
     "trunkline.importing",
+    "trunkline.exporting",
     "trunkline.rates",
     "trunkline.model",
     "trunkline.errors",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from tests.archive.records import ACCOUNT, OTHER, START, bare, call, irr
 from trunkline.archive import Archive
 from trunkline.archive import frame as frame_module
+from trunkline.archive import tables as tables_module
 from trunkline.model import Contact, Direction, Money, Party, Status
 
 if TYPE_CHECKING:
@@ -123,7 +124,7 @@ def test_accounts_and_half_open_period_filter(archive: Archive) -> None:
 def test_rows_of_one_moment_over_the_edge_of_a_chunk_come_once(
     archive: Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(frame_module, "_CHUNK", 3)
+    monkeypatch.setattr(tables_module, "_CHUNK", 3)
     archive.store([call(str(number), started_at=START + timedelta(minutes=number // 5)) for number in range(10, 30)])
     archive.store([call(f"u{number}", started_at=None) for number in range(4)])
     read = archive.frame()["call_id"].tolist()
@@ -205,3 +206,33 @@ def test_a_call_without_a_price_has_the_currency_of_its_account(archive: Archive
     frame = archive.frame().set_index("call_id")
     assert frame["currency"].to_dict() == {"1": "IRR", "2": "IRR"}
     assert frame["price"].isna().to_dict() == {"1": True, "2": False}
+
+
+def test_pieces_are_the_frame_month_by_month(archive: Archive) -> None:
+    day = timedelta(days=1)
+    archive.store([
+        call("1"), bare("2"), call("3", account=OTHER, started_at=START + 40 * day, price=irr("0.5")),
+        call("4", started_at=START + 41 * day, source=Party(number="9120000001")), call("5", started_at=START + 400 * day),
+    ])  # fmt: skip
+    pieces = list(archive.tables())
+    assert [piece.column("call_id").to_pylist() for piece in pieces] == [["2"], ["1"], ["3", "4"], ["5"]]
+    assert len({str(piece.schema.remove_metadata()) for piece in pieces}) == 1
+    # A number is in E.164 in one piece because another piece has it so.
+    assert pieces[2].column("source").to_pylist() == ["+989120000001"] * 2
+    pd.testing.assert_frame_equal(frame_module.to_pandas(pa.concat_tables(pieces)), archive.frame())
+    since, until = START + 40 * day, START + 41 * day
+    (piece,) = archive.tables(since=since, until=until)
+    assert piece.column("call_id").to_pylist() == ["3"]
+    assert piece.schema.field("price").type == pa.decimal128(28, 1)
+
+
+def test_no_calls_are_one_empty_piece(archive: Archive) -> None:
+    (piece,) = archive.tables()
+    assert piece.num_rows == 0
+    assert piece.column_names == COLUMNS
+
+
+def test_pieces_reach_the_ends_of_the_calendar(archive: Archive) -> None:
+    ends = [datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)]
+    archive.store([call(str(number), started_at=moment, ended_at=None) for number, moment in enumerate(ends)])
+    assert [piece.column("call_id").to_pylist() for piece in archive.tables()] == [["0"], ["1"]]

@@ -12,11 +12,12 @@ from .database import Database, open_database
 from .values import Stored
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import date
     from types import TracebackType
 
     import pandas as pd
+    import pyarrow as pa
 
     from trunkline.model import Call, Direction, Status, Trunk, UnreadableRow
 
@@ -346,6 +347,23 @@ class Archive:
 
         with self._database.reading() as connection:
             return frame(connection, _several(accounts), since, until)
+
+    def tables(
+        self,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        accounts: Sequence[str] | str | None = None,
+    ) -> Iterator[pa.Table]:
+        """Yield the calls of `frame` in pieces, as pyarrow Tables with its columns and the same types in each.
+
+        Calls without a start come first, then those of each month (UTC), ordered by start and id. There is at least one
+        piece, which may be empty. All pieces are read in one transaction, which ends with the last one.
+        """
+        from .tables import tables  # noqa: PLC0415  (pyarrow loads when tables are asked for, and only then)
+
+        with self._database.reading() as connection:
+            yield from tables(connection, _several(accounts), since, until)
 
 
 def _several(accounts: Sequence[str] | str | None) -> Sequence[str] | None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from .asterisk import read_asterisk
-from .columns import FIELDS, read_csv
+from .columns import EXPORTED, FIELDS, read_csv
 from .freeswitch import read_freeswitch
 from .rows import Place, Rejected
 
-__all__ = ["FIELDS", "Place", "Rejected", "read_asterisk", "read_csv", "read_freeswitch"]
+__all__ = ["EXPORTED", "FIELDS", "Place", "Rejected", "read_asterisk", "read_csv", "read_freeswitch"]

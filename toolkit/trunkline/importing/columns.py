@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from trunkline.calendars import parse_local
 from trunkline.errors import ConfigError, DataError
+from trunkline.inert import from_csv_cell
 from trunkline.model import Call, Direction, Money, Status
 
 from .rows import ids, read_rows, text
@@ -25,6 +26,13 @@ FIELDS: Final = (
     "destination_name", "wait", "talk", "price", "currency",
 )  # fmt: skip
 """What a column can hold; only `started` is needed."""
+
+EXPORTED: Final = (
+    "account", "call_id", "direction", "status", "trunk", "extension", "source", "source_name", "destination",
+    "destination_name", "started_at", "ended_at", "started_local", "wait_s", "talk_s", "price", "price_wait",
+    "price_talk", "price_record", "price_saved", "currency",
+)  # fmt: skip
+"""The header of the CSV files of `trunkline export`. Their cells are written by `inert.csv_cell`."""
 
 _CLOCK = re.compile(r"(?:(\d{1,4}):)?(\d{1,2}):(\d{2})", re.ASCII)
 _DIRECTIONS: Final = {
@@ -46,7 +54,8 @@ def read_csv(lines: Iterable[str], columns: Mapping[str, str], place: Place) -> 
     `columns` are the names of columns by `FIELDS`, such as `{"started": "Date", "talk": "Duration"}`. Times are Jalali
     or Gregorian in the place's zone, or ISO 8601 with an offset; `talk` and `wait` are seconds, or `m:ss` and
     `h:mm:ss`. Prices are plain decimals (`1234.50`) in the place's currency, unless there is a column for it. Without a
-    column, the direction is that of the numbers, and a call with talk time was answered.
+    column, the direction is that of the numbers, and a call with talk time was answered. In a file of `trunkline
+    export`, text is read as it was before it was made harmless for spreadsheets.
 
     Raises `ConfigError` for a field or a column that there isn't.
     """
@@ -65,14 +74,16 @@ def read_csv(lines: Iterable[str], columns: Mapping[str, str], place: Place) -> 
     if "started" not in places:
         msg = "say which column holds the start of the calls (started)"
         raise ConfigError(msg)
-    return read_rows(rows, _reader(places, place))
+    return read_rows(rows, _reader(places, place, exported=tuple(names) == EXPORTED))
 
 
-def _reader(places: Mapping[str, int], place: Place) -> Callable[[Row], Call]:
+def _reader(places: Mapping[str, int], place: Place, *, exported: bool) -> Callable[[Row], Call]:
     made = ids()
 
     def read(row: Row) -> Call:
         cells = {field: text(row, position) for field, position in places.items()}
+        if exported:
+            cells = {field: None if cell is None else from_csv_cell(cell) for field, cell in cells.items()}
         source, destination = cells.get("source"), cells.get("destination")
         talk, wait = (_seconds(cells.get(field), field) for field in ("talk", "wait"))
         direction = _word(cells.get("direction"), _DIRECTIONS, "direction")

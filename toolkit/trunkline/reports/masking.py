@@ -40,10 +40,10 @@ class Masking:
     own: frozenset[str] = field(default=frozenset(), repr=False)
     names: bool = False
 
-    def pseudonym(self, number: str) -> str:
-        """Return six letters and digits that stand for the number."""
+    def pseudonym(self, number: str, letters: int = _LETTERS) -> str:
+        """Return letters and digits, up to 52, that stand for the number; fewer are the beginning of more."""
         digest = hmac.digest(self.key, number.encode(errors="surrogatepass"), "sha256")
-        return b32encode(digest).decode("ascii")[:_LETTERS]
+        return b32encode(digest).decode("ascii")[:letters]
 
 
 type Mask = bool | Masking

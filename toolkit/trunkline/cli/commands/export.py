@@ -1,0 +1,64 @@
+"""`trunkline export`: writes archived calls to files."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from trunkline.cli.output import Format, show
+from trunkline.cli.parser import add_command
+from trunkline.cli.status import OK
+from trunkline.cli.storage import archived_accounts, open_archive
+from trunkline.errors import ConfigError
+from trunkline.periods import JALALI_ZONES, read_period
+
+if TYPE_CHECKING:
+    import argparse
+
+    from trunkline.cli.parser import Commands
+
+_FORMATS = ("parquet", "csv", "jsonl", "xlsx")
+_NUMBERS = ("whole", "masked", "pseudonyms")
+
+
+def add_to(commands: Commands) -> None:
+    """Add the command to the parser."""
+    parser = add_command(commands, "export", _export, "write archived calls to a file, or to a folder by month")
+    parser.add_argument(
+        "period", nargs="?", default="", metavar="PERIOD",
+        help="a month (1405-08 or 2026-11), a day, a year, a range (1405-08..1405-10), 'last month' (default: all)",
+    )  # fmt: skip
+    parser.add_argument(
+        "-o", "--output", required=True, metavar="FILE",
+        help="the file, or for Parquet a folder, in which each month (UTC) has a file",
+    )  # fmt: skip
+    parser.add_argument("--format", choices=_FORMATS, dest="form", help="format (default: by the ending of FILE)")
+    parser.add_argument("--accounts", nargs="+", default=[], metavar="ACCOUNT", help="only these accounts")
+    parser.add_argument(
+        "--numbers", choices=_NUMBERS, default="whole",
+        help="how phone numbers are written; names only with whole ones (default: %(default)s)",
+    )  # fmt: skip
+    parser.add_argument("--force", action="store_true", help="replace a file that exists")
+
+
+def _export(options: argparse.Namespace) -> int:
+    try:
+        from trunkline.exporting import export  # noqa: PLC0415  (loads pyarrow)
+        from trunkline.reports.masking import Masking  # noqa: PLC0415
+    except ImportError as error:
+        msg = f"an export needs {error.name}: run pip install 'trunkline[reports]'"
+        raise ConfigError(msg) from None
+    with closing(open_archive()) as archive:
+        accounts, zone = archived_accounts(archive, options.accounts)
+        today = datetime.now(zone).date()
+        period = read_period(options.period, today=today, jalali=zone.key in JALALI_ZONES)
+        since, until = period.instants(zone)
+        masking = None if options.numbers == "whole" else Masking(archive.masking_key())
+        written = export(
+            archive.tables(accounts=[archived.account for archived in accounts], since=since, until=until),
+            options.output, form=options.form, numbers=options.numbers, masking=masking, replace=options.force,
+        )  # fmt: skip
+    rows = [{"file": str(written.path), "format": str(written.format), "calls": written.calls}]
+    show(rows, ("file", "format", "calls"), Format.TABLE)
+    return OK

@@ -1,0 +1,117 @@
+"""Writes calls to a file or a folder in any of the formats."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import narwhals as nw
+
+from trunkline.errors import ConfigError, DataError
+from trunkline.reports.masking import Masking
+
+from .files import whole_file, whole_folder
+from .numbers import Numbers, hidden
+from .parquet import write_file, write_months
+from .rows import write_csv, write_json_lines
+from .sheets import write_xlsx
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import pyarrow as pa
+
+
+class Format(StrEnum):
+    """What kind of file; its ending is the name."""
+
+    PARQUET = "parquet"
+    CSV = "csv"
+    JSON_LINES = "jsonl"
+    XLSX = "xlsx"
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What was written: the file or folder, in which format, and how many calls."""
+
+    path: Path
+    format: Format
+    calls: int
+
+
+_WRITERS: dict[Format, Callable[[Path, Iterable[pa.Table]], int]] = {
+    Format.PARQUET: write_file,
+    Format.CSV: write_csv,
+    Format.JSON_LINES: write_json_lines,
+    Format.XLSX: write_xlsx,
+}
+
+
+def export(
+    calls: Any,
+    output: str | Path,
+    *,
+    form: Format | str | None = None,
+    numbers: Numbers | str = Numbers.WHOLE,
+    masking: Masking | None = None,
+    replace: bool = False,
+) -> Exported:
+    """Write calls to a file, or as Parquet to a folder with a file for each month (UTC).
+
+    `calls` are a frame of calls (pandas, polars, pyarrow, DuckDB or Spark), what has one as its `frame`
+    (`trunkline.calls()`), or an iterable of frames of the same columns, such as `Archive.tables()`, which are
+    written one after the other. Without `form`, the ending of the file's name says which format. Of Parquet, a
+    name that doesn't end with `.parquet` is a folder; calls without a start are in its `unknown.parquet`.
+
+    Times in UTC end with Z in CSV and JSON lines; `started_local` is the account's wall clock. Amounts are exact.
+    `masking` has the key of the pseudonyms and the numbers that stay whole (default: a key of this process).
+
+    Nothing is left of an export that fails. Raises `RequestError` if `output` exists and `replace` is not set, or is a
+    folder that isn't empty; `ConfigError` if it can't be written or the format is unknown; `DataError` for no frame.
+    """
+    path = Path(output)
+    kind = _format(path, form)
+    mask = masking or Masking()
+    tables = (hidden(table, Numbers(numbers), mask) for table in _tables(calls))
+    if kind is Format.PARQUET and path.suffix != f".{kind}":
+        with whole_folder(path) as folder:
+            return Exported(path, kind, write_months(folder, tables))
+    if path.is_dir() or str(output).endswith("/"):
+        msg = f"{output} is a folder: name a file for the format {kind}"
+        raise ConfigError(msg)
+    with whole_file(path, replace=replace) as file:
+        return Exported(path, kind, _WRITERS[kind](file, tables))
+
+
+def _format(path: Path, form: Format | str | None) -> Format:
+    try:
+        return Format(form if form is not None else path.suffix.lower().removeprefix("."))
+    except ValueError:
+        msg = f"which format? Choose one of {', '.join(Format)}, or a file name that ends with one of them"
+        raise ConfigError(msg) from None
+
+
+def _tables(calls: Any) -> Iterator[pa.Table]:
+    frame = getattr(calls, "frame", calls)
+    try:
+        yield _table(frame)
+    except TypeError:
+        if not isinstance(frame, Iterable):
+            msg = f"an export needs a frame of calls, not a {type(frame).__name__}"
+            raise DataError(msg) from None
+    else:
+        return
+    for each in frame:
+        yield _table(each)
+
+
+def _table(frame: Any) -> pa.Table:
+    data = nw.from_native(frame)
+    if isinstance(data, nw.LazyFrame):
+        return data.collect(backend="pyarrow").to_native()
+    # An index of pandas is no column.
+    return data.to_arrow().select(data.columns)
