@@ -1,6 +1,8 @@
 """Runs the notebooks on the sample, and writes what they show into docs/notebooks: `python -m scripts._notebooks`.
 
-Names of notebooks as arguments choose some of them. The pages are Markdown with pictures in PNG.
+Names of notebooks as arguments choose some of them. The pages are Markdown with pictures in PNG. The notebook about a
+running Home Assistant needs one, such as the demo: its configuration folder in `HASS_CONFIG`, its address in `HASS_URL`
+and an access token in `HASS_TOKEN`. Without them, its page stays as it is.
 """
 
 from __future__ import annotations
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parent.parent
 NOTEBOOKS = ROOT / "notebooks"
 PAGES = ROOT / "docs" / "notebooks"
+LIVE = "08-live-from-home-assistant"
 _COLOURS = 96
 _NOTE = (
     "*This page is [the notebook {name}](../../notebooks/{name}.ipynb) with what it shows for invented calls. "
@@ -167,11 +170,17 @@ def write(name: str, written: Page) -> None:
 def main(arguments: list[str]) -> None:
     """Write the pages of the named notebooks, or of all."""
     paths = [NOTEBOOKS / f"{name}.ipynb" for name in arguments] or sorted(NOTEBOOKS.glob("*.ipynb"))
+    live = {"archive": os.environ.get("HASS_CONFIG", ""), "url": os.environ.get("HASS_URL", "")}
     with tempfile.TemporaryDirectory() as folder:
         archive = trunkline.sample(Path(folder) / "sample.db")
-        os.environ.setdefault("COLUMNS", "160")
         for path in paths:
-            notebook, _ = execute(path, {"archive": str(archive)})
+            if path.stem == LIVE and not all(live.values()):
+                print(f"{path.stem}: HASS_CONFIG and HASS_URL are not set: its page stays as it is")
+                continue
+            given = live if path.stem == LIVE else {"archive": str(archive)}
+            if path.stem.startswith("07"):
+                given |= {"file": str(Path(folder) / "calls.parquet")}
+            notebook, _ = execute(path, given)
             write(path.stem, page(notebook, path.stem))
             print(PAGES / f"{path.stem}.md")
 

@@ -76,12 +76,19 @@ def statuses(found: Iterable[Row]) -> Counter[str]:
     return Counter(row.status for row in found)
 
 
+def end_of(row: Row) -> float | None:
+    """Return when a call ended, None where neither that nor its wait and talk are known."""
+    if row.ended is not None:
+        return row.ended
+    return None if row.wait is None or row.talk is None else row.started + row.wait + row.talk
+
+
 def peak(found: Iterable[Row]) -> int:
     """Return the most calls at once: at equal times, calls end before others start."""
     changes = sorted(
         change
         for row in found
-        if (end := row.ended or row.started + (row.wait or 0) + (row.talk or 0)) > row.started
+        if (end := end_of(row)) is not None and end > row.started
         for change in ((row.started, 1), (end, -1))
     )
     now = most = 0

@@ -139,6 +139,8 @@ def _zone(values: pd.Series[Any]) -> str:
 
 
 def _is_words(values: pd.Series[Any]) -> bool:
+    if any(isinstance(value, Decimal) for value in values.dropna().head(1)):
+        return False
     return values.name == "weekday" or not (
         pd.api.types.is_numeric_dtype(values) or pd.api.types.is_datetime64_any_dtype(values)
     )
