@@ -19,8 +19,7 @@ from trunkline.reports import backtest as reports_backtest
 from trunkline.reports import compare as reports_compare
 from trunkline.reports import cost as reports_cost
 from trunkline.reports import forecast as reports
-from trunkline.reports.amounts import rounded
-from trunkline.reports.frames import as_kind_of
+from trunkline.reports.frames import as_kind_of, rate
 from trunkline.reports.ranking import GROUP, TOTAL
 
 from . import definitions, drawing, history
@@ -37,8 +36,6 @@ _DAY = timedelta(days=1)
 # Forecasts know the last 28 whole days; a day more, because the day of the clock differs between zones.
 _HISTORY = timedelta(days=30)
 _YEAR = timedelta(days=365)
-# Of amounts, so that there is room for large ones: a column holds 38 digits in all.
-_DIGITS = 20
 _MONEY = ("credit", "per_day", "spent", "expected", "low", "high")
 
 
@@ -154,7 +151,11 @@ def _run_out(frame: Any, reading: Any, zone: ZoneInfo, since: date | None) -> di
     if found is None:
         return {}
     line = {"runs_out_at": found.at, "earliest": found.earliest, "latest": found.latest}
-    return line | {"expires_first": found.expires_first, "per_day": found.daily_burn.amount, "days": found.days}
+    return line | {
+        "expires_first": found.expires_first,
+        "per_day": rate(found.daily_burn.amount, 1),
+        "days": found.days,
+    }
 
 
 def _row(
@@ -171,11 +172,7 @@ def _emit(calls: Calls, rows: list[dict[str, Any]]) -> Any:
         (-int(row[name].as_tuple().exponent) for row in rows for name in _MONEY if row.get(name) is not None),
         default=0,
     )
-    digits = max(0, min(digits, _DIGITS))
-    money = pa.decimal128(38, digits)
-    for row in rows:
-        # A mean can have more digits than a column holds.
-        row |= {name: rounded(row[name], digits) for name in _MONEY if row.get(name) is not None}
+    money = pa.decimal128(38, max(digits, 0))
     schema = {"row": _TEXT, "account": _TEXT, "trunk": _TEXT, "currency": _TEXT, "credit": money, "read_at": _UTC}
     schema |= {"days": _N, "per_day": money, "runs_out_at": _UTC, "earliest": _UTC, "latest": _UTC}
     schema |= {"expires_first": pa.bool_(), "calls": _N, "unpriced": _N}

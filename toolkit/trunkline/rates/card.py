@@ -127,9 +127,15 @@ class RateCard:
 
     def total(self, charges: Iterable[Fraction]) -> Money:
         """Return the sum of exact charges: each of them rounded, or the sum only, as the card says."""
-        if self.rounds == "call":
-            charges = (Fraction(rounded(amount, self.places, self.rounding)) for amount in charges)
-        return Money(rounded(sum(charges, start=Fraction(0)), self.places, self.rounding), self.currency)
+        return self.invoiced(sum(map(self.counted, charges), start=Fraction(0)))
+
+    def counted(self, charge: Fraction) -> Fraction:
+        """Return what a call with this exact charge adds to an invoice: rounded, unless only the sum is."""
+        return Fraction(rounded(charge, self.places, self.rounding)) if self.rounds == "call" else charge
+
+    def invoiced(self, total: Fraction) -> Money:
+        """Return what an invoice says for the sum of what its calls add to it."""
+        return Money(rounded(total, self.places, self.rounding), self.currency)
 
 
 def _check_validity(prefix: str, rates: list[CardRate]) -> None:

@@ -12,26 +12,34 @@ from collections import Counter, defaultdict
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Any, cast
 
 import narwhals as nw
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from trunkline import metrics
 from trunkline.errors import DataError
 from trunkline.model import Direction, Money, Status
 from trunkline.numbers import country, e164
 
+from .distinct import distinct
 from .frames import read, rounded
 from .groups import costs, keys
-from .odd_calls import Home, Line, emit, grouped, home_of, is_foreign, lines_of, row
+from .odd_calls import Home, Line, countries, emit, foreign, grouped, home_of, lines_at, row, table_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from .frames import Calls
 
 _NO_CURRENCY = "XXX"
 # What today is compared with reaches so far back.
+_WEEK, _HOURS = 7, 24
+_ROOM = 1e-9
+_MICROS = 1_000_000
 _LOOK_BACK = timedelta(days=metrics.USUAL_DAYS + metrics.RECENT_DAYS + 1)
 
 
@@ -52,7 +60,7 @@ def unusual_days[F](frame: F) -> F:
     rows: list[tuple[Any, ...]] = []
     for (account, currency), days in hourly.items():
         first = min(day for each, day in spans if each == account)
-        for day in sorted(days):
+        for day in _candidates(days, first):
             # The wall clock stands for the instant: local days are compared with each other alone.
             now = datetime.combine(day, time(23, 59), UTC)
             window = {
@@ -69,6 +77,39 @@ def unusual_days[F](frame: F) -> F:
     return cast("F", emit(calls, rows))
 
 
+def _candidates(days: Mapping[date, Mapping[datetime, Money]], first: date) -> list[date]:
+    """Return the days that can be unusual, by a quick look at all of them.
+
+    `metrics.unusual_spend` decides exactly, and takes long. Within what it compares with, a probability is never below
+    1 / (84 + 1) and so not rare: only a day with a score above all the others and above what matters can be unusual.
+    In floats, so with room for their error.
+    """
+    begin = min(first, *days)
+    amounts = np.zeros(((max(days) - begin).days + 1, _HOURS))
+    for day, hours in days.items():
+        for hour, money in hours.items():
+            amounts[(day - begin).days, hour.hour] = float(money.amount)
+    running = amounts.cumsum(axis=1)
+    room = _ROOM * float(np.abs(running).max())
+    start = (first - begin).days
+    found = []
+    for day in sorted(days):
+        at = (day - begin).days
+        low, high = max(start + 1, at - metrics.RECENT_DAYS - metrics.USUAL_DAYS), at - metrics.RECENT_DAYS
+        # With fewer than three of each weekday there are less than the 21 days that are needed.
+        if high - low < 3 * _WEEK:
+            continue
+        compared, weekday = running[low:high], np.arange(low, high) % _WEEK
+        total = np.array([compared[weekday == each].sum(axis=0) for each in range(_WEEK)])
+        number = np.bincount(weekday, minlength=_WEEK)[:, None]
+        usual = total / number
+        scores = (compared - (total[weekday] - compared) / (number[weekday] - 1)).max(axis=1)
+        greatest = max(float(scores.max()), float(usual[:, -1].mean()) / 2)
+        if float((running[at] - usual[at % _WEEK]).max()) >= greatest - room:
+            found.append(day)
+    return found
+
+
 def _spans_of_days(calls: Calls) -> dict[tuple[Any, date], tuple[datetime | None, datetime | None, int]]:
     """Return of each account and local day the first and the last start, and how many calls there are."""
     day, start = nw.col("started_local").dt.date().alias("_day"), nw.col("started_at")
@@ -83,19 +124,30 @@ def first_countries[F](frame: F, *, home: Home, learned_days: int = 28) -> F:
     the first `learned_days` after an account's first call is taken as known. `n` are its outgoing calls before.
     Numbers whose country is unknown are left out. Raises `DataError` for a home that is no country.
     """
-    calls, lines = lines_of(frame, Direction.OUTGOING, "destination")
+    calls, table = table_of(frame, Direction.OUTGOING, "destination")
     rows: list[tuple[Any, ...]] = []
-    for (account,), own in grouped(lines, "account"):
-        region, known = home_of(home, account), Counter[str]()
-        learned = own[0]["started_at"] + timedelta(days=learned_days)
-        for n, line in enumerate(own):
-            to = country(e164(line["destination"], region))
-            if to is not None and to != region and to not in known and line["started_at"] >= learned:
-                reason = f"first call to {to}, after {n} calls, to {len(known)} countries"
+    at, names = countries(table, "destination", home)
+    accounts, firsts = distinct((table["account"],)) if len(table) else (at, at)
+    for place, first in enumerate(firsts):
+        own = np.flatnonzero(accounts == place)
+        seen, earliest = np.unique(at[own], return_index=True)
+        region, learned = _learned(table, int(first), home, learned_days)
+        known = 0
+        for n, to in sorted((int(n), names[int(code)]) for code, n in zip(seen, earliest, strict=True)):
+            if to is None:
+                continue
+            [line] = lines_at(table, own[n : n + 1])
+            if to != region and line["started_at"] >= learned:
+                reason = f"first call to {to}, after {n} calls, to {known} countries"
                 rows.append(row("first_country", [line], extension=line["extension"], subject=to, n=n, reason=reason))
-            if to is not None:
-                known[to] += 1
+            known += 1
     return cast("F", emit(calls, rows))
+
+
+def _learned(table: pa.Table, first: int, home: Home, learned_days: int) -> tuple[str, datetime]:
+    """Return the country of the account whose first call this is, and until when what it calls is taken as known."""
+    account, start = (table[name][first].as_py() for name in ("account", "started_at"))
+    return home_of(home, account), start + timedelta(days=learned_days)
 
 
 def night_calls[F](frame: F, *, home: Home, begin: int = 22, end: int = 6, least: int = 1) -> F:
@@ -107,12 +159,13 @@ def night_calls[F](frame: F, *, home: Home, begin: int = 22, end: int = 6, least
     if begin == end or not {begin, end} <= set(range(24)):
         msg = "a night begins and ends at different hours from 0 to 23"
         raise DataError(msg, field="begin")
-    calls, lines = lines_of(frame, Direction.OUTGOING, "destination", "started_local")
-    foreign = [line for line in lines if is_foreign(line, "destination", home) and line["started_local"] is not None]
-    total = Counter(line["account"] for line in foreign)
+    calls, table = table_of(frame, Direction.OUTGOING, "destination", "started_local")
+    known = pc.is_valid(table["started_local"]).to_numpy()
+    abroad = lines_at(table, foreign(table, "destination", home) & known)
+    total = Counter(line["account"] for line in abroad)
     length = (end - begin) % 24
     nights = []
-    for line in foreign:
+    for line in abroad:
         into = line["started_local"] - timedelta(hours=begin)
         if into.hour < length:
             nights.append(line | {"night": into.date()})
@@ -130,18 +183,38 @@ def number_runs[F](frame: F, *, least: int = 5, within_s: int = 600) -> F:
     A run has at least `least` different numbers, each called within `within_s` seconds of the one before; a number that
     is called again at once counts as one. `n` are all outgoing calls of the extension. `subject` is the first number.
     """
-    calls, lines = lines_of(frame, Direction.OUTGOING, "destination")
+    calls, table = table_of(frame, Direction.OUTGOING, "destination")
     rows = []
-    for (_, extension), own in grouped(lines, "account", "extension"):
-        for run, numbers in _runs([line for line in own if _digits(line)], within_s):
+    for chain, n in _chains(table, within_s, least):
+        for run, numbers in _runs(chain, within_s):
             if numbers >= least:
                 reason = f"{numbers} numbers in sequence, one after the other"
-                rows.append(
-                    row(
-                        "number_run", run, extension=extension, subject=run[0]["destination"], n=len(own), reason=reason
-                    )
-                )
+                at, called = run[0]["extension"], run[0]["destination"]
+                rows.append(row("number_run", run, extension=at, subject=called, n=n, reason=reason))
     return cast("F", emit(calls, rows))
+
+
+def _chains(table: pa.Table, within_s: int, least: int) -> Iterator[tuple[list[Line], int]]:
+    """Yield the calls of an extension, each near the one before in time and number, and how many it made in all."""
+    if not len(table):
+        return
+    kinds, first = distinct((table["destination"],))
+    spelled = [_digits(line) for line in table.select(["destination"]).take(pa.array(first)).to_pylist()]
+    # Numbers can be too long for 64 bits. Only whether two are equal or neighbours counts.
+    values = sorted({int(text) for text in spelled if text})
+    steps = accumulate((min(2, other - one) for one, other in pairwise(values)), initial=0)
+    place = dict(zip(values, steps, strict=False))
+    number = np.array([place[int(text)] if text else -1 for text in spelled], np.int64)[kinds]
+    lines, _ = distinct((table["account"], table["extension"]))
+    made = np.bincount(lines)
+    chosen = np.flatnonzero(number >= 0)
+    chosen = chosen[np.argsort(lines[chosen], kind="stable")]
+    start = table["started_at"].cast(pa.int64()).to_numpy()[chosen]
+    near = (np.diff(lines[chosen]) == 0) & (np.abs(np.diff(number[chosen])) <= 1)
+    near &= np.diff(start) <= within_s * _MICROS
+    for chain in np.split(chosen, np.flatnonzero(~near) + 1):
+        if len(chain) >= least:
+            yield lines_at(table, chain), int(made[lines[chain[0]]])
 
 
 def _digits(line: Line) -> str:
@@ -179,15 +252,15 @@ def short_calls[F](
     `open_digits`. A burst has `least` such calls within `within_h` hours, anywhere in it. `n` are all incoming calls
     of the account. Calls of unknown wait or talk are left out. `home` and errors as for `first_countries`.
     """
-    calls, lines = lines_of(frame, Direction.INCOMING, "source", "wait_s", "talk_s")
-    total = Counter(line["account"] for line in lines)
+    calls, table = table_of(frame, Direction.INCOMING, "source", "wait_s", "talk_s")
+    total = Counter(table["account"].to_pylist())
+    lasted = pc.add(table["wait_s"], table["talk_s"])
+    brief = table.filter(pc.fill_null(pc.less_equal(lasted, longest_s), False))
     short = []
-    for line in lines:
-        lasted = None if None in {line["wait_s"], line["talk_s"]} else line["wait_s"] + line["talk_s"]
-        if lasted is not None and lasted <= longest_s and is_foreign(line, "source", home):
-            number = e164(line["source"], home_of(home, line["account"])) or ""
-            numbers = number[:-open_digits] if open_digits else number
-            short.append(line | {"range": numbers, "country": country(number)})
+    for line in lines_at(brief, foreign(brief, "source", home)):
+        number = e164(line["source"], home_of(home, line["account"])) or ""
+        numbers = number[:-open_digits] if open_digits else number
+        short.append(line | {"range": numbers, "country": country(number)})
     rows = []
     for (account, numbers), own in grouped(short, "account", "range"):
         for burst in _bursts(own, least, timedelta(hours=within_h)):
@@ -218,10 +291,12 @@ def overlaps[F](frame: F, *, tolerance_s: int = 1) -> F:
     does so without anything being wrong. `subject` are the ids of the two calls, `started_at` to `ended_at` the time
     of both; `n` are the answered calls of the extension.
     """
-    calls, lines = lines_of(frame, None, "call_id", "status", "ended_at", "wait_s", "talk_s")
-    answered = [line for line in lines if line["status"] == Status.ANSWERED and line["extension"] is not None]
+    calls, table = table_of(frame, None, "call_id", "status", "ended_at", "wait_s", "talk_s")
+    answered = pc.and_(pc.equal(table["status"], Status.ANSWERED.value), pc.is_valid(table["extension"]))
+    table = table.filter(pc.fill_null(answered, False))
     rows = []
-    for (account, extension), own in grouped(answered, "account", "extension"):
+    for own, n in _at_once(table):
+        account, extension = own[0]["account"], own[0]["extension"]
         talks = sorted((*talk, line["call_id"]) for line in own if (talk := _talk(line)))
         active: list[tuple[datetime, datetime, str]] = []
         for begin, end, call_id in talks:
@@ -231,9 +306,35 @@ def overlaps[F](frame: F, *, tolerance_s: int = 1) -> F:
                 if both > timedelta(seconds=tolerance_s):
                     reason = f"two calls of one extension at once for {both.total_seconds():.0f} s"
                     rows.append(("overlap", account, extension, f"{other_id} {call_id}", begin, begin + both, 2,
-                                 len(own), None, reason))  # fmt: skip
+                                 n, None, reason))  # fmt: skip
             active.append((begin, end, call_id))
     return cast("F", emit(calls, rows))
+
+
+def _at_once(table: pa.Table) -> Iterator[tuple[list[Line], int]]:
+    """Yield calls of an extension whose talks are linked by overlaps, and how many answered calls it has in all."""
+    if not len(table):
+        return
+    lines, _ = distinct((table["account"], table["extension"]))
+    answered = np.bincount(lines)
+    second = pa.scalar(_MICROS, pa.int64())
+    start, wait, talk, end = (table[name].cast(pa.int64()) for name in ("started_at", "wait_s", "talk_s", "ended_at"))
+    length = pc.multiply(talk, second)
+    begin = pc.coalesce(pc.add(start, pc.multiply(wait, second)), pc.subtract(end, length))
+    known = pc.fill_null(pc.and_(pc.greater(talk, 0), pc.is_valid(begin)), False).to_numpy()
+    begins = pc.fill_null(begin, 0).to_numpy()[known]
+    ends = begins + pc.fill_null(length, 0).to_numpy()[known]
+    places = np.flatnonzero(known)
+    order = np.lexsort((begins, lines[places]))
+    places, begins, ends = places[order], begins[order], ends[order]
+    for extension in np.split(np.arange(len(places)), np.flatnonzero(np.diff(lines[places])) + 1):
+        if not len(extension):
+            continue
+        reached = np.maximum.accumulate(ends[extension])
+        apart = np.flatnonzero(begins[extension][1:] >= reached[:-1]) + 1
+        for linked in np.split(extension, apart):
+            if len(linked) > 1:
+                yield lines_at(table, places[linked]), int(answered[lines[places[linked[0]]]])
 
 
 def _talk(line: Line) -> tuple[datetime, datetime] | None:

@@ -7,27 +7,36 @@ take what `records.compare` found.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from decimal import Decimal
+from functools import reduce
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
+import narwhals as nw
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from trunkline.model import Direction
 from trunkline.rates import BillClass, Finding, Judge
 
-from .frames import read
-from .groups import in_order, plus
+from .distinct import distinct, plain
+from .frames import as_kind_of, read
+from .groups import in_order
 from .rating import ANY_TIME, UNANSWERED, Rating, other_party
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from datetime import datetime
 
+    from numpy.typing import NDArray
+
     from trunkline.rates import CardRate, RateCard
 
 _N, _TEXT, _UTC, _WALL = pa.int64(), pa.string(), pa.timestamp("us", "UTC"), pa.timestamp("us")
 _ZERO = Decimal(0)
 _CALL = ("account", "call_id", "started_at", "direction", "status", "source", "destination", "talk_s", "currency")
+_ORDERED = ("account", "started_at", "call_id")
+_SAME = ("account", "direction", "source", "destination", "extension", "started_at", "talk_s")
 _OPTIONAL = ("started_local", "extension")
 _AMOUNTS = ("charged", "expected", "difference")
 _DISPUTED = ("currency", "account", "started_at", "call_id", "source", "destination", "talk_s")
@@ -104,30 +113,82 @@ def check[F](frame: F, card: RateCard, *, region: str | None = None) -> F:
     without a needed column.
     """
     calls = read(frame, *_CALL, "price", optional=_OPTIONAL)
-    listed = zip(*(calls.data[name].to_list() for name in _Row._fields), strict=True)
-    checked = _Check(card, Judge(card, calls.scale), region)
-    rows = []
-    for row in sorted(map(_Row._make, listed), key=lambda row: in_order((row.account, row.started_at, row.call_id))):
-        rate, expected, finding = checked.judged(row)
-        difference = None if row.price is None or expected is None else row.price - expected
-        currency = row.currency if row.price is not None or expected is None else card.currency
-        rows.append((
-            *row[: len(_SHOWN)], None if rate is None else rate.prefix, currency, row.price, expected, difference,
-            finding.kind.value, finding.fits, finding.reason,
-        ))  # fmt: skip
-    amounts = dict.fromkeys(("charged", "expected", "difference"), calls.money(card.places))
-    schema = (
-        {**_SHOWN} | {"prefix": _TEXT, "currency": _TEXT} | amounts | dict.fromkeys(("class", "fits", "reason"), _TEXT)
-    )
-    return cast("F", calls.emit(schema, rows))
+    table = plain(calls.data.select(*_Row._fields).to_arrow())
+    table = table.take(pc.sort_indices(table, sort_keys=[(name, "ascending") for name in _ORDERED]))
+    kinds, found = _found(table, card, calls.scale, region)
+    money = calls.money(card.places)
+    kind_types = {"prefix": _TEXT, "currency": _TEXT, "expected": money, "difference": money}
+    kind_types |= dict.fromkeys(("class", "fits", "reason"), _TEXT)
+    of_kind = {
+        name: pa.array([each[place] for each in found], dtype) for place, (name, dtype) in enumerate(kind_types.items())
+    }
+    places = pa.array(kinds)
+    columns = {name: table[name].cast(dtype) for name, dtype in _SHOWN.items()}
+    columns |= {name: of_kind[name].take(places) for name in ("prefix", "currency")}
+    columns["charged"] = table["price"].cast(money)
+    columns |= {name: of_kind[name].take(places) for name in ("expected", "difference", "class", "fits", "reason")}
+    return cast("F", as_kind_of(calls.origin, pa.table(columns)))
+
+
+def _found(
+    table: pa.Table, card: RateCard, digits: int, region: str | None
+) -> tuple[NDArray[np.int64], list[tuple[Any, ...]]]:
+    """Return the kind of each call, and what is found for each kind: calls of a kind are charged and rated alike."""
+    rating = Rating(card, region)
+    number, start = rating.kinds(table)
+    compared = (number, start, *(table[name] for name in ("direction", "status", "talk_s", "currency", "price")))
+    kinds, first = distinct(compared) if len(table) else (number, number)
+    check = _Check(card, Judge(card, digits), rating)
+    found = [_cells(row, *check.judged(row), card) for row in _rows(table, first)]
+    twice, earlier = _charged_twice(table, card, rating)
+    again = []
+    for row, call_id in zip(_rows(table, twice), table["call_id"].take(pa.array(earlier)).to_pylist(), strict=True):
+        finding = Finding(BillClass.DUPLICATE, f"already charged as call {call_id}", call_id)
+        again.append(_cells(row, None, _ZERO, finding, card))
+    kinds[twice] = len(found) + np.arange(len(again))
+    return kinds, found + again
+
+
+def _rows(table: pa.Table, places: NDArray[np.int64]) -> list[_Row]:
+    columns = table.take(pa.array(places)).columns
+    return [_Row._make(row) for row in zip(*(column.to_pylist() for column in columns), strict=True)]
+
+
+def _cells(
+    row: _Row, rate: CardRate | None, expected: Decimal | None, finding: Finding, card: RateCard
+) -> tuple[Any, ...]:
+    difference = None if row.price is None or expected is None else row.price - expected
+    currency = row.currency if row.price is not None or expected is None else card.currency
+    prefix = None if rate is None else rate.prefix
+    return prefix, currency, expected, difference, finding.kind.value, finding.fits, finding.reason
+
+
+def _charged_twice(table: pa.Table, card: RateCard, rating: Rating) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the rows of charged calls that are charged above them already, and where."""
+    incoming = pc.equal(table["direction"], Direction.INCOMING.value)
+    number = pc.if_else(incoming, table["source"], table["destination"])
+    charged = [
+        pc.is_in(table["direction"], pa.array(sorted(rating.directions), _TEXT)),
+        pc.equal(table["currency"], card.currency),
+        pc.greater(table["price"], pa.scalar(0, pa.int64()).cast(table["price"].type)),
+        pc.is_valid(number),
+        pc.is_valid(table["started_at"]),
+    ]
+    rows = np.flatnonzero(pc.fill_null(reduce(pc.and_, charged), False).to_numpy())
+    if not len(rows):
+        return rows, rows
+    own = table.take(pa.array(rows))
+    kinds, first = distinct([own[name] for name in _SAME])
+    earlier = first[kinds]
+    again = earlier != np.arange(len(rows))
+    return rows[again], rows[earlier[again]]
 
 
 class _Check:
-    """The check of calls, one by one in their order: it remembers what was charged."""
+    """The check of one call of each kind."""
 
-    def __init__(self, card: RateCard, judge: Judge, region: str | None) -> None:
-        self._card, self._judge, self._rating = card, judge, Rating(card, region)
-        self._charged: dict[tuple[Any, ...], str | None] = {}
+    def __init__(self, card: RateCard, judge: Judge, rating: Rating) -> None:
+        self._card, self._judge, self._rating = card, judge, rating
 
     def judged(self, row: _Row) -> _Judged:
         """Return the rate of a call, the expected charge and the finding."""
@@ -145,12 +206,6 @@ class _Check:
             return None, None, Finding(BillClass.OTHER_CURRENCY, reason)
         if price < 0:
             return None, None, _REFUND
-        if price > 0 and number is not None and row.started_at is not None:
-            key = (row.account, row.direction, row.source, row.destination, row.extension, row.started_at, row.talk_s)
-            if key in self._charged:
-                first = self._charged[key]
-                return None, _ZERO, Finding(BillClass.DUPLICATE, f"already charged as call {first}", first)
-            self._charged[key] = row.call_id
         rate, expected, finding = self._expected(row)
         if finding is not None:
             return rate, expected, finding
@@ -181,15 +236,13 @@ def summary[F](checked: F) -> F:
     ones, then what could not be checked.
     """
     calls = read(checked, "class", "currency", *_AMOUNTS)
-    found: defaultdict[tuple[str, str | None], list[Any]] = defaultdict(lambda: [0, None, None, None])
-    for kind, currency, *amounts in zip(
-        *(calls.data[name].to_list() for name in ("class", "currency", *_AMOUNTS)), strict=True
-    ):
-        line = found[kind, currency]
-        line[0] += 1
-        line[1:] = [
-            total if amount is None else plus(total, amount) for total, amount in zip(line[1:], amounts, strict=True)
-        ]
+    amounts = [nw.col(name) for name in _AMOUNTS]
+    sums = (*(each.sum() for each in amounts), *(each.count().name.suffix("_n") for each in amounts))
+    by_class = calls.data.with_columns(nw.col("class", "currency").cast(nw.String())).group_by("class", "currency")
+    found = {}
+    for kind, currency, count, *cells in by_class.agg(nw.len().alias("_n"), *sums).iter_rows():
+        totals, known = cells[: len(amounts)], cells[len(amounts) :]
+        found[kind, currency] = [count, *(total if n else None for total, n in zip(totals, known, strict=True))]
     order = sorted(found, key=lambda key: (_ORDER.get(key[0], len(_ORDER)), key[0], in_order(key[1:])))
     schema = {"class": _TEXT, "currency": _TEXT, "calls": _N} | dict.fromkeys(_AMOUNTS, calls.money())
     return cast("F", calls.emit(schema, [(*key, *found[key]) for key in order]))
@@ -204,12 +257,16 @@ def disputes[F](checked: F, classes: Collection[str] = DISPUTABLE, *, least: Dec
     """
     calls = read(checked, *_DISPUTED, *_AMOUNTS, "class", "reason")
     columns = (*_DISPUTED, *_AMOUNTS, "class", "reason")
-    rows = []
-    for row in zip(*(calls.data[name].to_list() for name in columns), strict=True):
-        charged, _, difference, kind, _ = row[len(_DISPUTED) :]
-        amount = charged if kind == "missing_there" else difference
-        if kind in classes and amount is not None and amount > 0 and amount >= least:
-            rows.append((row[0], amount, *row[1:]))
+    is_missing = nw.col("class").cast(nw.String()) == "missing_there"
+    amount = nw.when(is_missing).then(nw.col("charged")).otherwise(nw.col("difference")).alias("amount")
+    disputed = calls.data.with_columns(amount).filter(
+        nw.col("class").cast(nw.String()).is_in(sorted(classes)), ~nw.col("amount").is_null()
+    )
+    rows = [
+        (currency, amount, *rest)
+        for amount, currency, *rest in disputed.select("amount", *columns).iter_rows()
+        if amount > 0 and amount >= least
+    ]
     rows.sort(key=lambda row: (in_order(row[:1]), -row[1], in_order(row[2:5])))
     money = calls.money()
     schema = {"currency": _TEXT, "amount": money, "account": _TEXT, "started_at": _UTC, "call_id": _TEXT}

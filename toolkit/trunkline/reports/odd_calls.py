@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, cast
 
-import narwhals as nw
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from trunkline.errors import DataError
 from trunkline.numbers import country, e164, is_region
 
+from .distinct import distinct, plain
 from .frames import Calls, read
 from .groups import in_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+
+    from numpy.typing import NDArray
 
     from trunkline.model import Direction
 
@@ -36,14 +40,48 @@ type Home = str | Mapping[str, str]
 type Line = dict[str, Any]
 
 
-def lines_of(frame: Any, direction: Direction | None, *columns: str) -> tuple[Calls, list[Line]]:
-    """Return the calls of a direction (None: of all) that have a start, in the order of it."""
+def table_of(frame: Any, direction: Direction | None, *columns: str) -> tuple[Calls, pa.Table]:
+    """Return the calls of a direction (None: of all) that have a start as a table, in the order of it."""
     calls = read(frame, "account", "extension", "direction", "started_at", *columns)
-    data = calls.data.filter(~nw.col("started_at").is_null())
+    table = plain(calls.data.to_arrow())
+    chosen = pc.is_valid(table["started_at"])
     if direction is not None:
-        data = data.filter(nw.col("direction") == direction.value)
-    lines = cast("list[Line]", data.to_arrow().to_pylist())
-    return calls, sorted(lines, key=lambda line: line["started_at"])
+        chosen = pc.and_(chosen, pc.fill_null(pc.equal(table["direction"], direction.value), False))
+    table = table.filter(chosen)
+    return calls, table.take(pc.sort_indices(table, sort_keys=[("started_at", "ascending")]))
+
+
+def lines_at(table: pa.Table, rows: Any) -> list[Line]:
+    """Return these rows of a table, by place or where an array of booleans is true."""
+    places = np.flatnonzero(rows) if rows.dtype == np.bool_ else rows
+    return cast("list[Line]", table.take(pa.array(places, pa.int64())).to_pylist())
+
+
+def countries(table: pa.Table, column: str, home: Home) -> tuple[NDArray[np.int64], list[str | None]]:
+    """Return the country of a column's number of each row, as the place in the list of countries, None is unknown.
+
+    Each number of an account is looked at once.
+    """
+    if not len(table):
+        return np.empty(0, np.int64), []
+    kinds, first = distinct((table["account"], table[column]))
+    numbers = table.select(["account", column]).take(pa.array(first)).to_pylist()
+    places: dict[str | None, int] = {}
+    of_kind = [
+        places.setdefault(country(e164(each[column], home_of(home, each["account"]))), len(places)) for each in numbers
+    ]
+    return np.array(of_kind, np.int64)[kinds], list(places)
+
+
+def foreign(table: pa.Table, column: str, home: Home) -> NDArray[np.bool_]:
+    """Return of each row whether a column's number is known to be of another country than the account."""
+    if not len(table):
+        return np.empty(0, np.bool_)
+    at, names = countries(table, column, home)
+    accounts, first = distinct((table["account"],))
+    homes = [home_of(home, table["account"][int(place)].as_py()) for place in first]
+    is_foreign = np.array([[name is not None and name != own for name in names] for own in homes], np.bool_)
+    return is_foreign[accounts, at]
 
 
 def grouped(lines: Iterable[Line], *names: str) -> list[tuple[tuple[Any, ...], list[Line]]]:
@@ -61,13 +99,6 @@ def home_of(home: Home, account: str | None) -> str:
         msg = "the home of an account is its ISO 3166 country in capital letters, such as IR"
         raise DataError(msg, field="home")
     return region
-
-
-def is_foreign(line: Line, column: str, home: Home) -> bool:
-    """Return whether a column's number is known to be of another country."""
-    region = home_of(home, line["account"])
-    found = country(e164(line[column], region))
-    return found is not None and found != region
 
 
 def row(

@@ -19,6 +19,7 @@ from trunkline import numbers
 from trunkline.model import Direction
 
 from .callers import codes
+from .distinct import plain
 from .frames import as_kind_of, read
 from .matching import Record, pairs
 
@@ -110,7 +111,7 @@ def find(
 ) -> Found:
     """Return the twins among the rows of a frame, see `records.twins`."""
     calls = read(frame, *_COLUMNS, optional=_PRICED)
-    table = _plain(calls.data.to_arrow())
+    table = plain(calls.data.to_arrow())
     candidates = _candidates(table, region)
     currencies = _currencies(table)
     kept, twin, ahead = _NONE, _NONE, _NONE
@@ -158,17 +159,6 @@ class _Candidates:
     def of(self, account: int) -> _Ints:
         """Return the places of the calls of an account."""
         return np.flatnonzero(self.accounts == account)
-
-
-def _plain(table: pa.Table) -> pa.Table:
-    """Return the table without dictionaries: texts are compared as texts."""
-    return table.cast(
-        pa.schema([pa.field(each.name, pa.string() if _is_text(each.type) else each.type) for each in table.schema])
-    )
-
-
-def _is_text(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_dictionary(kind) or pa.types.is_large_string(kind))
 
 
 def _candidates(table: pa.Table, region: str | None) -> _Candidates:
