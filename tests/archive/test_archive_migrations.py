@@ -56,6 +56,7 @@ ROWS: dict[int, list[tuple[str, dict[str, Any]]]] = {
             },
         )
     ],
+    8: [("month_marks", {"account": ACCOUNT, "month": "2025-03", "mark": "0123456789abcdef"})],
 }  # fmt: skip
 
 

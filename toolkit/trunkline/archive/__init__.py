@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .check import Finding, check_archive, is_sound
     from .copying import Copied, copy_archive
     from .hours import HourSums
+    from .mirror import Mirrored
     from .repair import Repaired, repair_archive
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "Finding",
     "HourCost",
     "HourSums",
+    "Mirrored",
     "PushOutcome",
     "PushedCall",
     "Repaired",
@@ -63,6 +65,7 @@ __getattr__ = names_of_modules(
         "check": ("Finding", "check_archive", "is_sound"),
         "copying": ("Copied", "copy_archive"),
         "hours": ("HourSums",),
+        "mirror": ("Mirrored",),
         "repair": ("Repaired", "repair_archive"),
     },
 )

@@ -112,6 +112,12 @@ _VERSION_6 = (
 # The secret of masked numbers. It is made when numbers are first masked.
 _VERSION_7 = ("CREATE TABLE masking_key (place INTEGER NOT NULL PRIMARY KEY, secret TEXT NOT NULL)",)
 
+# Which state of a month a mirror has.
+_VERSION_8 = (
+    """CREATE TABLE month_marks (
+        account {key}, month {key}, mark TEXT NOT NULL, PRIMARY KEY (account, month))""",
+)
+
 
 def _statements(*statements: str) -> Callable[[Connection], None]:
     def step(connection: Connection) -> None:
@@ -130,6 +136,7 @@ STEPS: tuple[Callable[[Connection], None], ...] = (
     _statements(*_VERSION_5),
     _statements(*_VERSION_6),
     _statements(*_VERSION_7),
+    _statements(*_VERSION_8),
 )
 """`STEPS[n]` makes version n + 1 out of version n."""
 

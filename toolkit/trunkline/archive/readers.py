@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from . import schema
 from .contacts import to_named, to_place
 from .damage import fault, reading_row, unreadable
+from .marks import to_mark
 from .masking import to_key
 from .pushed import to_pushed
 from .queries import to_correction, to_coverage
@@ -58,4 +59,5 @@ _READERS: dict[str, Callable[[Any], object]] = {
     schema.contacts.name: to_named,
     schema.contact_precedence.name: to_place,
     schema.masking_key.name: to_key,
+    schema.month_marks.name: to_mark,
 }

@@ -68,6 +68,7 @@ class Salvage:
                 self.complete = not connection.execute(_WRONG_COUNTS).fetchall()
             if not self.complete:
                 connection.execute("DELETE FROM streams")
+                connection.execute("DELETE FROM month_marks")
                 connection.execute(_COUNT)
             connection.execute("COMMIT")
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -161,3 +161,13 @@ masking_key = Table(
     Column("place", Integer, primary_key=True, autoincrement=False),
     Column("secret", Text, nullable=False),
 )
+
+# A mark of each month (UTC, as in 2025-03) of an account's calls that a mirror has: random, made when the mirror reads
+# the month, and deleted with the first change of a call in it.
+month_marks = Table(
+    "month_marks",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("month", Text, primary_key=True),
+    Column("mark", Text, nullable=False),
+)

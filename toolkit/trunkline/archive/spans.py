@@ -71,8 +71,13 @@ class Month:
     @property
     def name(self) -> str:
         """The name, as in `2025-03`."""
-        first = from_micros(self.low)
-        return f"{first.year:04}-{first.month:02}"
+        return name_of_month(from_micros(self.low))
+
+
+def name_of_month(moment: datetime) -> str:
+    """Return the name of the month (UTC) of a time, as in `2025-03`."""
+    start = moment.astimezone(UTC)
+    return f"{start.year:04}-{start.month:02}"
 
 
 def _next(first: datetime) -> int:

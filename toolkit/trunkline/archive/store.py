@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from itertools import chain
-from typing import TYPE_CHECKING, Self
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
 
 from . import costs, pushed, queries, readings, unreadable, writing
 from .contacts import Contacts, learn
 from .database import Database, open_database
+from .spans import Span
 from .values import Stored
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
     from .coverage import Coverage
     from .hours import HourSums
+    from .mirror import Mirrored
     from .values import (
         ArchivedAccount,
         Correction,
@@ -364,6 +367,47 @@ class Archive:
 
         with self._database.reading() as connection:
             yield from tables(connection, _several(accounts), since, until)
+
+    def mirror(self, directory: str | Path) -> Mirrored:
+        """Write a Parquet file for each closed month (UTC) of each account, or bring those that are there up to date.
+
+        A month is closed when it has been past for a day and syncs have read it without gaps. Only months are written
+        in which a call was added or changed since. Files are replaced whole: whoever has one open reads on in the old
+        one, and several processes may do this at a time. The files are `<account>/2026-11.parquet`, with the columns of
+        `frame`, numbers as far as the month's own calls tell, and names that the calls carry.
+
+        Raises `ArchiveError` if a file can't be written.
+        """
+        from .mirror import mirror  # noqa: PLC0415  (pyarrow loads when a mirror is asked for, and only then)
+
+        return mirror(self._database, Path(directory))
+
+    def scan(
+        self,
+        *,
+        engine: str = "polars",
+        mirror: str | Path | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        accounts: Sequence[str] | str | None = None,
+        columns: Sequence[str] | None = None,
+    ) -> Any:
+        """Return the calls of `frame` as a frame of an engine, from the files of a mirror where they are up to date.
+
+        What the directory of `mirror` doesn't have as it is now in the archive is read from the archive. `engine` is
+        `polars` (a LazyFrame), `duckdb` (a relation of the default connection), `pyspark` (a DataFrame of the active
+        session, or of a new one), `pyarrow` (a Table) or `pandas`. Rows of pyarrow and pandas have the order of
+        `frame`, those of lazy engines none. A lazy frame reads the files when it is computed.
+
+        Raises `ConfigError` for another engine, or one that isn't installed, `DataError` for an unknown column.
+        """
+        from . import scan, scanning  # noqa: PLC0415  (engines load when a scan is asked for, and only then)
+
+        chosen = scan.check(engine, columns)
+        with self._database.reading() as connection:
+            directory = None if mirror is None else Path(mirror)
+            found = scanning.parts(connection, directory, _several(accounts), Span.of(since, until))
+        return scan.scan(engine, found, chosen)
 
 
 def _several(accounts: Sequence[str] | str | None) -> Sequence[str] | None:

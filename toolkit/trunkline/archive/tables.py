@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from sqlalchemy import Text, and_, cast, exc, func, or_, select, union_all
+from sqlalchemy import Text, and_, case, cast, exc, func, or_, select, union_all
 
 from trunkline.model import Direction, Status
 
@@ -33,8 +33,14 @@ COLUMNS = (
     "account", "call_id", "direction", "status", "trunk", "extension", "source", "source_name", "destination",
     "destination_name", *_TIMES, "started_local", *_SECONDS, *PRICE_FIELDS, "currency",
 )  # fmt: skip
+# As a call was sent: its number, and whether it has the E.164 form that is shown instead.
+SENT = ("source_sent", "source_is_e164", "destination_sent", "destination_is_e164")
 _NAMES = (*COLUMNS, "price_scale")
-_INTEGERS = frozenset({*_TIMES, "started_local", *_SECONDS, *PRICE_FIELDS, "price_scale"})
+AS_SENT = (*_NAMES, *SENT)
+"""The columns of `read` for who has to find the E.164 form of numbers himself."""
+_INTEGERS = frozenset({
+    *_TIMES, "started_local", *_SECONDS, *PRICE_FIELDS, "price_scale", "source_is_e164", "destination_is_e164",
+})  # fmt: skip
 
 # The columns of names, and those of the numbers that are named.
 _NAMED = {"source_name": "source", "destination_name": "destination"}
@@ -96,7 +102,7 @@ def checked(connection: Connection, accounts: Sequence[str]) -> Iterator[None]:
 
 
 def finished(table: pa.Table, known: Mapping[str, str], scales: Sequence[int] | None = None) -> pa.Table:
-    """Return the calls of `read` with names, times and decimals: the columns of `COLUMNS`.
+    """Return the calls of `read` with names, times and decimals: the columns of `COLUMNS`, and those as sent.
 
     `known` are the names of numbers, `scales` all decimal digits that the prices may have; without, those in the table.
     """
@@ -117,16 +123,21 @@ def finished(table: pa.Table, known: Mapping[str, str], scales: Sequence[int] | 
         elif name == "started_local":
             values = values.cast(pa.timestamp("us"))
         columns[name] = values
-    return pa.table(columns)
+    extra = [name for name in SENT if name in table.column_names]
+    return pa.table(columns | {name: table.column(name) for name in ("price_scale", *extra) if extra})
 
 
 def read(
-    connection: Connection, accounts: Sequence[str], span: Span, e164_of: Mapping[str, Mapping[str, str]]
+    connection: Connection,
+    accounts: Sequence[str],
+    span: Span,
+    e164_of: Mapping[str, Mapping[str, str]],
+    names: Sequence[str] = _NAMES,
 ) -> pa.Table:
     """Return the integers and texts of the calls, ordered by start and id; `e164_of` are numbers by account."""
     import pyarrow as pa  # noqa: PLC0415
 
-    schema = pa.schema([(name, _arrow_type(name)) for name in _NAMES])
+    schema = pa.schema([(name, _arrow_type(name)) for name in names])
     batches = [
         pa.record_batch(
             [
@@ -136,9 +147,9 @@ def read(
             schema=schema,
         )
         for account in accounts
-        for chunk in _known_numbers(_chunks(connection, account, span), e164_of[account])
+        for chunk in _known_numbers(_chunks(connection, account, span, names), e164_of.get(account, {}))
     ]
-    table = _ordered(pa.Table.from_batches(batches, schema=schema))
+    table = ordered(pa.Table.from_batches(batches, schema=schema))
     _check(table)
     return table
 
@@ -204,18 +215,18 @@ def _arrow_type(name: str) -> pa.DataType:
     return pa.int64() if name in _INTEGERS else pa.string()
 
 
-def _chunks(connection: Connection, account: str, span: Span) -> Iterator[list[list[Any]]]:
-    """Yield an account's calls, oldest first, as columns: the values of `COLUMNS` and `price_scale`.
+def _chunks(connection: Connection, account: str, span: Span, names: Sequence[str]) -> Iterator[list[list[Any]]]:
+    """Yield an account's calls, oldest first, as columns: the values of `names`.
 
     The database packs each column of a chunk into one JSON text. That is several times quicker than fetching rows,
     because a driver makes and frees an object for each value of each row under the interpreter's lock.
     """
     period = span.conditions(account)
     if span.unstarted:
-        yield from _chunk(connection, [calls.c.account == account, calls.c.started_at.is_(None)], None)
+        yield from _chunk(connection, [calls.c.account == account, calls.c.started_at.is_(None)], None, names)
     after: ColumnElement[bool] = calls.c.started_at.is_not(None)
     while span.started:
-        found = list(_chunk(connection, [*period, after], _CHUNK))
+        found = list(_chunk(connection, [*period, after], _CHUNK, names))
         yield from found
         if not found or len(found[0][0]) < _CHUNK:
             return
@@ -226,7 +237,7 @@ def _chunks(connection: Connection, account: str, span: Span) -> Iterator[list[l
 
 
 def _chunk(
-    connection: Connection, conditions: Sequence[ColumnElement[bool]], limit: int | None
+    connection: Connection, conditions: Sequence[ColumnElement[bool]], limit: int | None, names: Sequence[str]
 ) -> Iterator[list[list[Any]]]:
     table = calls.c
     of_account = select(accounts_table.c.currency).where(accounts_table.c.account == table.account).scalar_subquery()
@@ -237,13 +248,18 @@ def _chunk(
         "currency": func.coalesce(table.currency, of_account),
         "wait_s": table.wait,
         "talk_s": table.talk,
+        "price_scale": table.price_scale,
+        "source_sent": table.source,
+        "source_is_e164": case((table.source_e164.is_not(None), 1), else_=0),
+        "destination_sent": table.destination,
+        "destination_is_e164": case((table.destination_e164.is_not(None), 1), else_=0),
     }
-    ordered = [values[name].label(f"c{index}") for index, name in enumerate(COLUMNS)]
-    rows = select(*ordered, table.price_scale.label("scale")).where(*conditions).order_by(*oldest_first()).limit(limit)
+    ordered = [values[name].label(f"c{index}") for index, name in enumerate(names)]
+    rows = select(*ordered).where(*conditions).order_by(*oldest_first()).limit(limit)
     inner = rows.subquery()
     packed = connection.execute(select(*[_packed(connection, column) for column in inner.columns])).one()
     columns = [[] if text is None else orjson.loads(text) for text in packed]
-    if any(text is not None and "." in text for name, text in zip(_NAMES, packed, strict=True) if name in _INTEGERS):
+    if any(text is not None and "." in text for name, text in zip(names, packed, strict=True) if name in _INTEGERS):
         # Arrow would cut a fraction off.
         raise ValueError
     if columns[0]:
@@ -256,7 +272,7 @@ def _packed(connection: Connection, column: ColumnElement[Any]) -> ColumnElement
     return cast(func.json_agg(column), Text)
 
 
-def _ordered(table: pa.Table) -> pa.Table:
+def ordered(table: pa.Table) -> pa.Table:
     """Return the table ordered by start and call id, calls without a start first."""
     import pyarrow as pa  # noqa: PLC0415
     import pyarrow.compute as pc  # noqa: PLC0415

@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 
 from trunkline.errors import ArchiveError, DataError
 
-from . import queries
+from . import marks, queries
 from .coverage import Coverage, Segment, united
 from .damage import reading_row
 from .merging import corrected, merged
@@ -48,11 +48,14 @@ def register(
     """Insert or update an account; if its zone changes, the wall-clock times of its calls are updated too."""
     zone_info = _zone(zone)
     columns = ("account", "provider", "title", "zone", "currency")
-    before = connection.execute(select(accounts.c.zone).where(accounts.c.account == account)).scalar()
+    known = select(accounts.c.zone, accounts.c.currency).where(accounts.c.account == account)
+    before = connection.execute(known).one_or_none()
     row = (account, provider, title, zone, currency)
     database.write(connection, database.upsert("accounts", columns, ("account",)), [row])
-    if before is not None and before != zone:
+    if before is not None and before.zone != zone:
         _update_local_times(connection, account, zone_info)
+    if before is not None and (before.zone, before.currency) != (zone, currency):
+        marks.forget(connection, account)
 
 
 def store(connection: Connection, database: Database, account: str, batch: Sequence[Call], at: datetime) -> Stored:
@@ -63,6 +66,7 @@ def store(connection: Connection, database: Database, account: str, batch: Seque
     changed: list[Call] = []
     corrections: list[tuple[Any, ...]] = []
     added: Counter[str] = Counter()
+    starts: set[datetime | None] = set()
     unique = _without_duplicates(batch)
     for start in range(0, len(unique), _CHUNK):
         chunk = unique[start : start + _CHUNK]
@@ -86,6 +90,7 @@ def store(connection: Connection, database: Database, account: str, batch: Seque
                 if now == old:
                     continue
                 changed.append(now)
+                starts.add(old.started_at)
                 to_write.append(to_row(now, zone))
                 corrections += [_correction(old, change, at) for change in corrected(old, now)]
                 if old.stream != now.stream:
@@ -95,6 +100,8 @@ def store(connection: Connection, database: Database, account: str, batch: Seque
             database.write(connection, upsert, to_write)
     if corrections:
         database.write(connection, database.insert("corrections", _CORRECTION_COLUMNS), corrections)
+    starts.update(call.started_at for call in (*new, *changed))
+    marks.forget(connection, account, starts)
     counts = [(account, stream, count) for stream, count in added.items() if count]
     if counts:
         database.write(connection, database.add_to_streams(), counts)

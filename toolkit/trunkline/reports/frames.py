@@ -18,6 +18,8 @@ from narwhals.exceptions import NarwhalsError
 from trunkline import exact
 from trunkline.errors import DataError
 
+from . import spark
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from decimal import Decimal
@@ -94,14 +96,14 @@ def read(frame: Any, *columns: str, optional: Sequence[str] = ()) -> Calls:
 def read_as_given(frame: Any, *columns: str, optional: Sequence[str] = ()) -> Calls:
     """Return the named columns of a frame of calls; `optional` ones that it doesn't have are columns of nothing.
 
-    Takes a pandas or polars DataFrame, a polars LazyFrame, a pyarrow Table or a DuckDB relation.
+    Takes a pandas or polars DataFrame, a polars LazyFrame, a pyarrow Table, a DuckDB relation or a Spark DataFrame.
     Raises `DataError`, naming the column, where one is missing or can't be read as what it should hold.
     """
     try:
         wrapped = nw.from_native(frame)
     except TypeError:
         kind = type(frame).__name__
-        msg = f"a figure needs a frame of calls (pandas, polars, pyarrow or DuckDB), not a {kind}"
+        msg = f"a figure needs a frame of calls (pandas, polars, pyarrow, DuckDB or Spark), not a {kind}"
         raise DataError(msg) from None
     present = wrapped.collect_schema().names()
     for column in columns:
@@ -112,7 +114,7 @@ def read_as_given(frame: Any, *columns: str, optional: Sequence[str] = ()) -> Ca
     chosen = wrapped.select(*dict.fromkeys((*columns, *(column for column in optional if column in present))))
     if absent:
         chosen = chosen.with_columns(*absent)
-    data = chosen.collect() if isinstance(chosen, nw.LazyFrame) else chosen
+    data = spark.collected(chosen) if isinstance(chosen, nw.LazyFrame) else chosen
     if data.implementation.is_pandas_like():
         data = nw.from_native(_arrow(data), eager_only=True)
     scale = max((dtype.scale for dtype in data.schema.values() if isinstance(dtype, nw.Decimal)), default=0)
@@ -212,6 +214,8 @@ def as_kind_of(origin: Any, table: pa.Table) -> Any:
     if implementation.is_polars():
         frame = nw.from_arrow(table, backend="polars").to_native()
         return frame.lazy() if isinstance(wrapped, nw.LazyFrame) else frame
+    if implementation.is_pyspark():
+        return spark.frame_of(origin, table)
     if implementation.is_duckdb():
         return wrapped.__native_namespace__().from_arrow(table)
     return table
