@@ -179,7 +179,7 @@ def main(arguments: list[str]) -> None:
                 continue
             given = live if path.stem == LIVE else {"archive": str(archive)}
             if path.stem.startswith("07"):
-                given |= {"file": str(Path(folder) / "calls.parquet")}
+                given |= {"mirror": str(Path(folder) / "mirror")}
             notebook, _ = execute(path, given)
             write(path.stem, page(notebook, path.stem))
             print(PAGES / f"{path.stem}.md")

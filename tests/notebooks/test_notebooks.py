@@ -60,7 +60,7 @@ def run(sample: Path) -> Run:
 def parameters(name: str, archive: Path) -> dict[str, object]:
     given: dict[str, object] = {"archive": str(archive)}
     # To start Java would take longer than all the rest.
-    return given | ({"file": str(archive.with_name("calls.parquet")), "spark": False} if name.startswith("07") else {})
+    return given | ({"mirror": str(archive.with_name("mirror")), "spark": False} if name.startswith("07") else {})
 
 
 def outputs(notebook: NotebookNode) -> list[Any]:
