@@ -1,4 +1,4 @@
-"""A sample archive: the calls of a simulated company, read from the sandbox by a real sync, and the credit of its lines."""
+"""A sample archive: the calls of a simulated company, read from the sandbox by a real sync, and its lines' credit."""
 
 from __future__ import annotations
 

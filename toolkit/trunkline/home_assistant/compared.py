@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 DEFINITION: Final = (
     "Statistics: the sum of Home Assistant's hourly changes in the period. Difference: statistics - archive. Cost is "
-    "less refunds. Home Assistant counts calls that the call list has confirmed; what was synced a moment ago may still "
-    "be missing."
+    "less refunds. Home Assistant counts calls that the call list has confirmed; what was synced a moment ago may "
+    "still be missing."
 )
 _COLUMNS: Final = tuple(each.name for each in fields(Statistic))
 _COUNTS: Final = ("calls", "answered", "missed")
@@ -63,9 +63,10 @@ def statistics(
 def compare(calls: Calls, found: pd.DataFrame) -> Figure:
     """Return for each account what the archive counts and what Home Assistant's statistics have, and the difference.
 
-    `calls` are an archive's, of whatever period; `found` is what `statistics` returned by the hour, for that period or
-    more, selected with `twins=False`. `calls`, `answered` and `missed` are numbers of calls, `talk` is in seconds, `cost` in its currency. Series
-    that Home Assistant doesn't have are unknown. Raises `DataError` for calls that no archive knows the accounts of.
+    `calls` are an archive's, of whatever period, selected with `twins=False`; `found` is what `statistics` returned by
+    the hour, for that period or more. `calls`, `answered` and `missed` are numbers of calls, `talk` is in seconds,
+    `cost` in its currency. Series that Home Assistant doesn't have are unknown. Raises `DataError` for calls that no
+    archive knows the accounts of, and for twins.
     """
     if len(calls.twice):
         msg = "calls that two accounts recorded are counted once: select them with twins=False to compare accounts"

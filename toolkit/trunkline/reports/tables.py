@@ -103,7 +103,8 @@ def table(
 
     A ratio is in percent with its 95 % interval in brackets. `names` are the accounts' titles. Numbers are masked, and
     the names of callers left out, unless `mask` says otherwise; trunks are the user's own and stay whole. A column of
-    names, or of impossible values, is left out if there are none. What is unknown is a dash. Heads name the zone of times.
+    names, or of impossible values, is left out if there are none. What is unknown is a dash. Heads name the zone
+    of times.
     """
     absent = {name for name in _NAMES if name in frame.columns and (not shows_names(mask) or frame[name].isna().all())}
     absent |= {_IMPOSSIBLE} if _IMPOSSIBLE in frame.columns and not frame[_IMPOSSIBLE].any() else set()
