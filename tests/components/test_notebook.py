@@ -6,14 +6,16 @@ import asyncio
 import logging
 from pathlib import Path
 
+import aiohttp
 import pytest
+from aiohttp import web
 from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.components.recorder.common import async_wait_recording_done
 
 import trunkline
 from scripts._notebooks import NOTEBOOKS, execute
 from trunkline import home_assistant
-from trunkline.errors import AuthenticationError, ConfigError, ConnectionFailedError
+from trunkline.errors import AuthenticationError, ConfigError, ConnectionFailedError, DataError, RequestError
 
 NAME = "08-live-from-home-assistant.ipynb"
 
@@ -89,3 +91,62 @@ async def test_refusals_are_one_line_without_the_token(hass, loaded, address):
         assert "secret" not in str(caught.value)
     with pytest.raises(ConnectionFailedError, match="can't be reached at 127.0.0.1:1 "):
         await home_assistant.read_statistics("http://127.0.0.1:1", "x")
+
+
+@pytest.mark.parametrize(
+    ("answers", "error", "said"),
+    [
+        ([[], {"type": "auth_ok"}], DataError, "make no sense"),
+        ([{"type": "auth_required"}, {"type": "auth_ok"}, None], ConnectionFailedError, "can't be reached"),
+        (
+            [{"type": "auth_required"}, {"type": "auth_ok"}, {"id": 1, "error": {"code": "unknown_command"}}],
+            RequestError,
+            "has no recorder",
+        ),
+        (
+            [{"type": "auth_required"}, {"type": "auth_ok"}, {"id": 7}, {"id": 1, "error": {"code": "unauthorized"}}],
+            RequestError,
+            r"refused to read statistics \(unauthorized\)",
+        ),
+        (
+            [{"type": "auth_required"}, {"type": "auth_ok"}, {"id": 1, "success": True, "result": [{}]}],
+            DataError,
+            "make no sense",
+        ),
+    ],
+)
+async def test_a_server_that_is_no_home_assistant_is_one_line(socket_enabled, aiohttp_server, answers, error, said):
+    server = await aiohttp_server(_server(answers))
+    with pytest.raises(error, match=said):
+        await home_assistant.read_statistics(str(server.make_url("/")), "x")
+
+
+async def test_without_series_there_are_no_statistics(socket_enabled, aiohttp_server):
+    other = [{"statistic_id": "sensor.power"}]
+    answers = [{"type": "auth_required"}, {"type": "auth_ok"}, {"id": 1, "success": True, "result": other}]
+    server = await aiohttp_server(_server(answers))
+    url = str(server.make_url("/"))
+    found = await asyncio.to_thread(home_assistant.statistics, url, "x")
+    assert found.empty
+    assert found.columns.tolist() == ["statistic_id", "name", "unit", "start", "change", "sum"]
+    async with aiohttp.ClientSession() as session:
+        assert await home_assistant.read_statistics(url, "x", session=session) == []
+
+
+def _server(answers):
+    async def answer(request):
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        for each in answers:
+            if each is None:
+                break
+            await socket.send_json(each)
+        else:
+            await socket.receive()
+            await socket.receive()
+        await socket.close()
+        return socket
+
+    app = web.Application()
+    app.router.add_get("/api/websocket", answer)
+    return app
