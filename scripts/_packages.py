@@ -12,7 +12,7 @@ HEAVY_LIBRARIES = frozenset(
     {"pandas", "matplotlib", "narwhals", "pyarrow", "polars", "duckdb", "numpy", "pyspark", "xlsxwriter", "tqdm"},
 )
 # Packages for analysts may import heavy libraries when they are loaded.
-ANALYST = frozenset({"reports", "exporting", "plots", "publish", "figures", "magics"})
+ANALYST = frozenset({"reports", "exporting", "plots", "publish", "figures", "magics", "home_assistant"})
 # These may import heavy libraries inside functions only.
 HEAVY_ON_CALL = frozenset({"archive", "cli"})
 # The sandbox shares no code with the clients that it tests, so a misread document can't go unnoticed on both sides.
@@ -135,6 +135,15 @@ PACKAGES: tuple[Package, ...] = (
         "plots",
         "publish",
     ),
+    _toolkit(
+        "home_assistant",
+        "a running Home Assistant for analysts: its archive, read only, and its statistics over its API",
+        *_VALUES,
+        "inert",
+        "archive",
+        "figures",
+        "reports",
+    ),
     _toolkit("sandbox", "local servers that speak the providers' formats over one simulated company"),
     _toolkit(
         "trunkline",
@@ -172,7 +181,9 @@ PACKAGES: tuple[Package, ...] = (
         "sandbox",
         modules=("cli", "__main__"),
     ),
-    _toolkit("sample", "an archive of invented calls", "archive", "providers", "providers/base", "sync", "sandbox"),
+    _toolkit(
+        "sample", "an archive of invented calls", "model", "archive", "providers", "providers/base", "sync", "sandbox"
+    ),
     _toolkit("magics", "`%trunkline` and `%%calls` in Jupyter", "cli", "figures"),
     _integration(
         "const, compat, errors",

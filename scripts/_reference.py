@@ -49,6 +49,7 @@ MODULES = (
     "trunkline.reports.what_if",
     "trunkline.figures",
     "trunkline.publish",
+    "trunkline.home_assistant",
     "trunkline.periods",
     "trunkline.plots",
     "trunkline.importing",

@@ -101,8 +101,11 @@ def test_the_command_in_a_line(
 def test_notebooks_are_copied_and_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = tmp_path / "new" / "notebooks"
     assert main(["notebooks", str(folder)]) == 0
-    copied = sorted(each.name for each in folder.iterdir())
-    assert copied == sorted(each.name for each in (ROOT / "notebooks").glob("*.ipynb"))
+    copied = sorted(str(each.relative_to(folder)) for each in folder.rglob("*.*"))
+    source = ROOT / "notebooks"
+    files = [*source.glob("*.ipynb"), *source.glob("cards/*.toml")]
+    assert copied == sorted(str(each.relative_to(source)) for each in files)
+    assert "cards/contract.toml" in copied
     assert f"jupyter lab {folder}" in capsys.readouterr().out
     own = folder / copied[0]
     own.write_text("my own work")

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import narwhals as nw
+
+from trunkline.errors import DataError
 from trunkline.reports import cost as reports
 from trunkline.reports import ranking
 
@@ -16,6 +19,8 @@ if TYPE_CHECKING:
 
     from .chosen import Selection as Calls
     from .figure import Figure
+
+_PARTS = ("wait", "talk", "record", "saved")
 
 
 def cost(calls: Calls, by: str | Iterable[str], top: int | None) -> Figure:
@@ -46,6 +51,20 @@ def _columns(keys: tuple[str, ...], *, priced: bool) -> tuple[str, ...]:
     counts = ("calls",) if priced else ("calls", "unpriced")
     amounts = ("cost", "share", "talk_s", "per_answered_call", "per_minute")
     return ("row", *named, "name", "currency", *counts, *amounts)
+
+
+def currencies(calls: Calls) -> tuple[str, ...]:
+    """Return the currencies in which calls have a price, in order."""
+    totals = rows_of(reports.totals(calls.frame))
+    return tuple(sorted(str(row["currency"]) for row in totals if row["cost"] is not None))
+
+
+def part(calls: Calls, name: str) -> Any:
+    """Return the frame with a part of each price as the price."""
+    if name not in _PARTS:
+        msg = f"a price has no part {name!r}; possible are {', '.join(_PARTS)}"
+        raise DataError(msg, field=name)
+    return nw.from_native(calls.frame).with_columns(nw.col(f"price_{name}").alias("price")).to_native()
 
 
 def most_expensive(calls: Calls, top: int) -> Figure:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from . import bill, cost, credit, forecast, people, records, report, status, traffic
+from . import bill, cost, credit, forecast, people, records, report, status, traffic, words
 from .chosen import Selection
 from .source import Source
 
@@ -31,7 +32,25 @@ class Calls(Selection):
     of them.
     """
 
+    @property
+    def currencies(self) -> tuple[str, ...]:
+        """The currencies in which calls have a price, in order; a picture of amounts shows one of them."""
+        return cost.currencies(self)
+
+    def part(self, name: str) -> Calls:
+        """Return the calls with a part of their price (`wait`, `talk`, `record` or `saved`) as their price.
+
+        To compare with a rate card what was charged for talk alone, where a provider charges for other things, too. The
+        price of a call whose part is unknown is unknown. `select` and `previous` begin with whole prices again. Raises
+        `DataError` for another name.
+        """
+        return replace(self, frame=cost.part(self, name))
+
     # --- cost -------------------------------------------------------------------------------------
+
+    def cost_in_words(self) -> words.Words:
+        """Return a sentence for each currency: what the calls cost, a day, an answered call and a minute of talk."""
+        return words.of_cost(self.frame)
 
     def cost(self, by: str | Iterable[str] = (), *, top: int | None = None) -> Figure:
         """Return what the calls cost, by one or several of `reports.groups.KEYS`, `part` or `prefix`.
@@ -94,6 +113,10 @@ class Calls(Selection):
         return credit.balance(self)
 
     # --- status -----------------------------------------------------------------------------------
+
+    def status_in_words(self) -> words.Words:
+        """Return a sentence: how many calls were answered and missed, and how many are to be called back."""
+        return words.of_status(self.frame)
 
     def status(self, by: str | Iterable[str] = ()) -> Figure:
         """Return how the calls ended: counts, ASR, NER and ACD, by one or several of `reports.groups.KEYS`."""

@@ -114,7 +114,9 @@ def _existing(archive: str) -> str:
     except (ArgumentError, ValueError):
         msg = "the archive is neither a file nor a database URL such as sqlite:////data/calls.db"
         raise ConfigError(msg) from None
-    if where.get_backend_name() == "sqlite" and where.database and not Path(where.database).exists():
+    # A URI of SQLite, as for reading only, makes no file unless it says so.
+    named = where.database if where.get_backend_name() == "sqlite" and "uri" not in where.query else None
+    if named and not Path(named).exists():
         msg = f"there is no archive at {where.database}: `trunkline sync` makes one"
         raise ConfigError(msg)
     return url

@@ -58,6 +58,8 @@ def column(name: str, amounts: Sequence[Decimal | None], currencies: Sequence[st
         if amount is not None:
             known.setdefault(currency, []).append(amount)
     digits = {currency: digits_of(own, currency) for currency, own in known.items()}
+    if None in known and all(amount == amount.to_integral_value() for amount in known[None]):
+        digits[None] = 0  # numbers of something, which stand among amounts
     return [
         None if amount is None else rounded(amount, digits[currency])
         for amount, currency in zip(amounts, currencies, strict=True)

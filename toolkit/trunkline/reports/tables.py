@@ -23,12 +23,18 @@ if TYPE_CHECKING:
 # Trunks are the user's own numbers.
 _NUMBERS = ("source", "destination", "number")
 _NAMES = ("name", "source_name", "destination_name")
-_CLOCK_TIMES = ("talk_s", "acd_s", "after_s", "p50_after_s", "p90_after_s", "occupied_s")
+_CLOCK_TIMES = ("talk_s", "acd_s", "other_talk_s", "after_s", "p50_after_s", "p90_after_s", "occupied_s")
 _DAYS = ("day", "week")
 _ACCOUNTS = ("account", "twin_account")
-_CODES = ("status", "direction", "denominator", "definition", "reached_by", "class", "kind", "method")
-_SHARES = ("share", "change", "asr", "ner", "level", "abandonment", "reached_share", "first_share", "spent_share",
-           "gone_share", "coverage", "wape", "mape", "blocked", "waiting")  # fmt: skip
+_CODES = (
+    "status", "other_status", "direction", "denominator", "definition", "reached_by", "class", "kind", "method",
+    "measure",
+)  # fmt: skip
+_SHARES = (
+    "share", "change", "asr", "ner", "level", "abandonment", "reached_share", "first_share", "blocked", "waiting",
+    "spent_share", "gone_share", "coverage", "wape", "mape",
+)  # fmt: skip
+_SMALL_SHARE = 0.001
 _TITLES = {
     "asr": "ASR",
     "acd_s": "ACD",
@@ -101,7 +107,8 @@ def table(
 
     A ratio is in percent with its 95 % interval in brackets. `names` are the accounts' titles. Numbers are masked, and
     the names of callers left out, unless `mask` says otherwise; trunks are the user's own and stay whole. A column of
-    names, or of impossible values, is left out if there are none. What is unknown is a dash.
+    names, or of impossible values, is left out if there are none. What is unknown is a dash. Heads name the zone
+    of times.
     """
     absent = {name for name in _NAMES if name in frame.columns and (not shows_names(mask) or frame[name].isna().all())}
     absent |= {_IMPOSSIBLE} if _IMPOSSIBLE in frame.columns and not frame[_IMPOSSIBLE].any() else set()
@@ -109,7 +116,8 @@ def table(
     chosen = [name for name in (columns or frame.columns) if name not in hidden and not _is_end(name, frame)]
     cells = [[inert.one_line(cell) for cell in _column(frame, name, mask=mask, names=names or {})] for name in chosen]
     words = frozenset(place for place, name in enumerate(chosen) if _is_words(frame[name]))
-    return Table(caption, tuple(map(_title, chosen)), tuple(zip(*cells, strict=True)), words)
+    heads = tuple(f"{_title(name)}{_zone(frame[name])}" for name in chosen)
+    return Table(caption, heads, tuple(zip(*cells, strict=True)), words)
 
 
 def _is_end(name: str, frame: pd.DataFrame) -> bool:
@@ -129,7 +137,15 @@ def _title(name: str) -> str:
     return plain.replace("_", " ")
 
 
+def _zone(values: pd.Series[Any]) -> str:
+    """Return the zone of a column of aware times, which their cells don't say, in brackets."""
+    zones = {str(value.tzinfo) for value in values.dropna().head(1) if isinstance(value, datetime) and value.tzinfo}
+    return f" ({zones.pop()})" if zones else ""
+
+
 def _is_words(values: pd.Series[Any]) -> bool:
+    if any(isinstance(value, Decimal) for value in values.dropna().head(1)):
+        return False
     return values.name == "weekday" or not (
         pd.api.types.is_numeric_dtype(values) or pd.api.types.is_datetime64_any_dtype(values)
     )
@@ -165,13 +181,22 @@ def _cell(name: str, value: Any, names: Mapping[str, str]) -> str:
         return str(value).replace("_", " ")
     if name in _DAYS:
         return f"{value:%Y-%m-%d}"
-    if name == "change":
-        return f"{value:+.1%}"
-    if name in _SHARES:
-        return f"{value:.1%}"
+    if name in _SHARES and not isinstance(value, Decimal):
+        return _share(name, value)
+    if name == "ratio":
+        return f"{value:.2f}"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if name in _CLOCK_TIMES:
         return _clock(value)
     return _plain(value)
+
+
+def _share(name: str, value: float) -> str:
+    if name == "change":
+        return f"{value:+.1%}"
+    # A share that would look like nothing has two digits that count.
+    return f"{100 * value:.2g}%" if 0 < value < _SMALL_SHARE else f"{value:.1%}"
 
 
 def _interval(value: float | None, low: float, high: float) -> str:

@@ -1,4 +1,4 @@
-"""`trunkline notebooks`: copies the notebooks into a folder."""
+"""`trunkline notebooks`: copies the notebooks, and the rate cards that they use, into a folder."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ def _notebooks(options: argparse.Namespace) -> int:
         msg = "this installation has no notebooks: install trunkline again with pip"
         raise ConfigError(msg)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for notebook in sorted(source.glob("*.ipynb")):
-            copy = folder / notebook.name
+        for file in (*sorted(source.glob("*.ipynb")), *sorted(source.glob("cards/*.toml"))):
+            copy = folder / file.relative_to(source)
+            copy.parent.mkdir(parents=True, exist_ok=True)
             kept = copy.exists()
             if not kept:
-                shutil.copyfile(notebook, copy)
+                shutil.copyfile(file, copy)
             sys.stdout.write(f"{copy}{' exists already and is kept' if kept else ''}\n")
     except OSError as error:
         msg = f"can't write to {folder} ({error.strerror or type(error).__name__})"

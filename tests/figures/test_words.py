@@ -1,0 +1,110 @@
+"""What figures say in a sentence, the parts of prices, and reading an archive without writing."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import pytest
+import pytest_socket
+
+import trunkline
+from trunkline import home_assistant
+from trunkline.errors import ConfigError, DataError
+from trunkline.reports.tables import table
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+D = Decimal
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    pytest_socket.enable_socket()
+    return trunkline.sample(tmp_path_factory.mktemp("sample") / "s.db", calls=200, days=20)
+
+
+def test_words_are_markdown_and_text(archive: Path) -> None:
+    calls = trunkline.calls(archive=str(archive))
+    words = calls.cost_in_words()
+    assert repr(words) == str(words) == words._repr_markdown_()
+    assert "EUR** for 140 calls" in words
+    assert "IRR** for 200 calls" in words
+    assert calls.currencies == ("EUR", "IRR")
+    nothing = trunkline.Calls(calls.frame.iloc[:0])
+    assert nothing.cost_in_words() == "No call has a known price."
+    assert nothing.status_in_words() == "There are no calls."
+    assert nothing.currencies == ()
+
+
+def test_a_part_of_the_price_takes_its_place(archive: Path) -> None:
+    calls = trunkline.calls(archive=str(archive))
+    talk = calls.part("talk")
+    [rial] = talk.cost().frame.query("currency == 'IRR'").to_dict("records")
+    assert rial["cost"] == calls.frame["price_talk"].dropna().sum()
+    # The account in euro doesn't state the parts.
+    assert talk.currencies == ("IRR",)
+    with pytest.raises(DataError, match="no part 'fee'; possible are wait, talk, record, saved"):
+        calls.part("fee")
+
+
+def test_the_credit_of_a_sample_falls_by_what_calls_cost(archive: Path) -> None:
+    frame = trunkline.calls(archive=str(archive), accounts=["Office", "Branch"]).balance().frame
+    assert len(frame) == 3 * 60
+    assert set(frame["residual"]) == {0}
+
+
+def test_an_archive_is_read_without_being_written(archive: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "trunkline.db"
+    copy.write_bytes(archive.read_bytes())
+    before = copy.read_bytes()
+    url = home_assistant.read_only(tmp_path)
+    assert url == home_assistant.read_only(copy)
+    calls = trunkline.calls(archive=url)
+    assert len(calls) == 340
+    # The archive has no key for pseudonyms, and gets none: the one of the process is the same each time.
+    assert calls.mask == trunkline.calls(archive=url).mask
+    with trunkline.Archive.open(url) as opened, pytest.raises(trunkline.errors.ArchiveError, match="read-only"):
+        opened.register("x:1", provider="x", title="X", zone="UTC", currency="EUR")
+    assert copy.read_bytes() == before
+
+
+def test_what_is_not_there_is_said_in_a_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ConfigError, match=r"there is no archive at .*trunkline\.db: Home Assistant keeps it"):
+        home_assistant.read_only(tmp_path)
+    assert home_assistant.access_token({"HASS_TOKEN": " t "}) == "t"
+    monkeypatch.setattr("getpass.getpass", lambda _: " typed ")
+    assert home_assistant.access_token({}) == "typed"
+
+    def nobody(_: str) -> str:
+        raise EOFError
+
+    monkeypatch.setattr("getpass.getpass", nobody)
+    with pytest.raises(ConfigError, match="set the environment variable HASS_TOKEN"):
+        home_assistant.access_token({})
+
+
+def test_calls_of_no_archive_have_no_statistics(archive: Path) -> None:
+    calls = trunkline.calls(archive=str(archive))
+    with pytest.raises(DataError, match="not from an archive with accounts"):
+        home_assistant.compare(trunkline.Calls(calls.frame), pd.DataFrame())
+
+
+def test_tables_show_shares_changes_truths_and_zones() -> None:
+    frame = pd.DataFrame({
+        "at": pd.to_datetime(["2026-05-20T08:30:00Z"]),
+        "blocked": [0.0000058],
+        "waiting": [0.25],
+        "change": [D(-12)],
+        "ratio": [1.126],
+        "needed": [True],
+        "other_status": ["no_answer"],
+        "other_talk_s": [74],
+    })  # fmt: skip
+    shown = table(frame)
+    assert shown.heads == ("at (UTC)", "blocked", "waiting", "change", "ratio", "needed", "other status", "other talk")
+    assert shown.rows == (("2026-05-20 08:30", "0.00058%", "25.0%", "-12", "1.13", "yes", "no answer", "1:14"),)
+    assert 3 not in shown.words
+    assert table(pd.DataFrame({"change": [0.125]})).rows == (("+12.5%",),)
