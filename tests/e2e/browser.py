@@ -83,7 +83,9 @@ def chromium(directory: Path, size: tuple[int, int] = (1600, 1200)) -> Iterator[
     try:
         _wait_for(port)
         driver = webdriver.Remote(f"http://127.0.0.1:{port}", options=options)
-        driver.command_executor.add_command(*_DEVTOOLS)
+        connection = driver.command_executor
+        assert not isinstance(connection, str)
+        connection.add_command(*_DEVTOOLS)
         try:
             yield Browser(driver)
         finally:
@@ -120,7 +122,7 @@ class Browser:
 
     def be(self, width: int, height: int, *, dark: bool = False, scale: float = 1) -> None:
         """Show pages as a screen of this size does, also one smaller than a window can be, for somebody who likes it dark."""
-        size = {"width": width, "height": height, "deviceScaleFactor": scale, "mobile": width < 600}
+        size: dict[str, object] = {"width": width, "height": height, "deviceScaleFactor": scale, "mobile": width < 600}
         self._devtools("Emulation.setDeviceMetricsOverride", size)
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self._devtools("Emulation.setEmulatedMedia", {"features": [scheme]})

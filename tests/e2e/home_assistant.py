@@ -35,7 +35,7 @@ def home_assistant(page: Browser, script: str, *arguments: object) -> Any:
         "const hass = document.querySelector('home-assistant').hass;"
         f"(async () => {{ {script} }})().then(value => done({{value}}), error => done({{error: JSON.stringify(error)}}));"
     )
-    answer = page.driver.execute_async_script(wrapped, *arguments)  # type: ignore[no-untyped-call]
+    answer = page.driver.execute_async_script(wrapped, *arguments)
     assert "error" not in answer, answer
     return answer.get("value")
 
