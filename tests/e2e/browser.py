@@ -85,7 +85,7 @@ def chromium(directory: Path, size: tuple[int, int] = (1600, 1200)) -> Iterator[
         driver = webdriver.Remote(f"http://127.0.0.1:{port}", options=options)
         connection = driver.command_executor
         assert not isinstance(connection, str)
-        connection.add_command(*_DEVTOOLS)
+        connection.add_command(*_DEVTOOLS)  # type: ignore[no-untyped-call]
         try:
             yield Browser(driver)
         finally:
