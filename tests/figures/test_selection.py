@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
@@ -12,9 +12,6 @@ from tests.archive.records import call
 from trunkline.archive import Archive, Coverage, Segment
 from trunkline.errors import ConfigError
 from trunkline.model import Party
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 TEHRAN, VILNIUS = "telefonchy:1001", "mor:7"
 # 21:00 UTC on 21 October 2026 is 00:30 of 30 Mehr 1405 in Tehran and midnight of the 22nd in Vilnius (UTC+03:00).
@@ -128,6 +125,13 @@ def test_an_archive_that_is_not_there_is_not_made(tmp_path: Path) -> None:
     assert not path.exists()
     with pytest.raises(ConfigError, match="neither a file nor a database URL"):
         trunkline.calls(archive="://")
+
+
+def test_an_archive_may_be_a_path(url: str) -> None:
+    path = Path(url.removeprefix("sqlite:///"))
+    assert len(trunkline.calls(archive=path)) == len(trunkline.calls(archive=url)) > 0
+    with Archive.open(path) as archive:
+        assert len(trunkline.calls(archive=archive)) == len(trunkline.calls(archive=url))
 
 
 def test_an_open_archive_stays_open(url: str) -> None:

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any, Self
 from . import costs, pushed, queries, readings, unreadable, writing
 from .contacts import Contacts, learn
 from .database import Database, open_database
+from .location import archive_url
 from .spans import Span
 from .values import Stored
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import date
+    from os import PathLike
     from types import TracebackType
 
     import pandas as pd
@@ -52,12 +54,14 @@ class Archive:
         """The names of phone numbers."""
 
     @classmethod
-    def open(cls, url: str = "sqlite:///trunkline.db") -> Self:
+    def open(cls, url: str | PathLike[str] = "sqlite:///trunkline.db") -> Self:
         """Open the archive of a SQLAlchemy URL (SQLite or PostgreSQL), made or brought up to date where needed.
+
+        A path is that of a SQLite file.
 
         Raises `ArchiveError` for a file that is newer than this code, or is no archive.
         """
-        return cls(open_database(url))
+        return cls(open_database(url if isinstance(url, str) else archive_url(url)))
 
     def close(self) -> None:
         """Close the connections."""

@@ -13,6 +13,7 @@ from .source import Source
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from decimal import Decimal
+    from os import PathLike
     from pathlib import Path
 
     from trunkline.archive import Archive
@@ -263,7 +264,7 @@ def calls(
     period: str = "",
     *,
     accounts: str | Iterable[str] = (),
-    archive: str | Archive = "",
+    archive: str | PathLike[str] | Archive = "",
     mask: bool = True,
     now: datetime | None = None,
     twins: bool = True,

@@ -21,7 +21,9 @@ _MINOR_UNITS = {
 _SIGNIFICANT = 3
 _CONTEXT = Context(prec=1000)
 
-AMOUNTS = frozenset({"cost", "cost_answered", "cost_unanswered", "credit"})
+AMOUNTS = frozenset(
+    {"cost", "cost_answered", "cost_unanswered", "credit", "spent", "expected", "low", "high", "budget"}
+)
 """The columns of sums, which have their currency's digits. Prices of single calls, their parts and rates have more."""
 
 
