@@ -405,13 +405,30 @@ def test_each_card_works_on_another_dashboard(page: Browser, demo: Running) -> N
     page.see(".calls .row", "Simotel")
 
 
+def come(page: Browser, demo: Running, number: str, *, recorded: bool = False) -> str:
+    """Let somebody call Voip24h's account; return the button that plays the call, once that is listed."""
+    fields = {"type": "incoming", "number": f"0912{number}", "talk": 12, "recorded": recorded}
+    control(demo, "call", provider="voip24h", **fields)
+    home_assistant(
+        page,
+        """
+        const {accounts} = await hass.callWS({type: 'trunkline/accounts'});
+        const {entry_id} = accounts.find(each => each.provider === given[0]);
+        await hass.callService('trunkline', 'sync_now', {config_entry: entry_id});
+        """,
+        "Voip24h",
+    )
+    at = page.until(
+        lambda: next((at for at, row in enumerate(rows(page), 1) if f"095{number}" in row), 0), "the call", 60
+    )
+    return f".calls li:nth-child({at}) .play"
+
+
 def test_a_recording_that_the_browser_cannot_play_can_be_saved(page: Browser, demo: Running) -> None:
-    # the interface doesn't list which calls were recorded: this one was
-    control(demo, "call", provider="voip24h", type="incoming", number="09120000777", talk=12, recorded=True)
     page.open(demo.dashboard.replace("account-1", GSM))
-    page.until(lambda: (shown := rows(page)) and "0950000777" in shown[0], "the call that was recorded", 90)
     choose(page, 1, "recorded")
-    page.press(".calls .play")
+    # the interface doesn't list which calls were recorded: this one was
+    page.press(come(page, demo, "0000777", recorded=True))
     said = page.see(".calls li .unplayable", "can't play the format")
     link = page.see(".unplayable a", "Save the recording")
     assert link.get_attribute("href").startswith(f"{demo.url}/api/trunkline/media/")
@@ -421,15 +438,10 @@ def test_a_recording_that_the_browser_cannot_play_can_be_saved(page: Browser, de
 
 
 def test_what_is_said_about_a_recording_stays_while_calls_come(page: Browser, demo: Running) -> None:
-    def come(number: str) -> None:
-        control(demo, "call", provider="voip24h", type="incoming", number=f"0912{number}", talk=12)
-        page.until(lambda: (shown := rows(page)) and f"095{number}" in shown[0], "the call", 90)
-
     page.open(demo.dashboard.replace("account-1", GSM))
-    come("0000776")
-    page.press(".calls .play")
+    page.press(come(page, demo, "0000776"))
     page.see(".message", "does not have this file")
-    come("0000775")
+    come(page, demo, "0000775")
     assert page.every(".message", "does not have this file")
     choose(page, 0, "incoming")
     page.until(lambda: not page.every(".message"), "no message about what is no longer shown")
