@@ -426,6 +426,7 @@ def come(page: Browser, demo: Running, number: str, *, recorded: bool = False) -
 
 def test_a_recording_that_the_browser_cannot_play_can_be_saved(page: Browser, demo: Running) -> None:
     page.open(demo.dashboard.replace("account-1", GSM))
+    page.see(".calls .row")
     choose(page, 1, "recorded")
     # the interface doesn't list which calls were recorded: this one was
     page.press(come(page, demo, "0000777", recorded=True))
