@@ -155,8 +155,11 @@ class Forms:
         def asked() -> bool:
             if self._labelled("Name"):
                 return True
-            if self.page.every("ha-alert", "too many requests") and self._on_top(BUTTONS, "Submit"):
-                self.submit()
+            if self.page.every("ha-alert", "too many requests"):
+                # the button of this form: `submit` would wait for one, which may be that of the next form
+                for button in self._on_top(BUTTONS, "Submit")[:1]:
+                    with suppress(WebDriverException):
+                        button.click()
             return False
 
         self.submit()

@@ -42,8 +42,12 @@ SHOWN = (
     ("2026.11.0", "refused-telefonchy", "tested-refused"),
     ("2025.4.4", "added-simotel", "tested-added"),
     ("2026.11.0", "view-telefonchy", "phone-lines"),
+    ("2026.11.0", "dark-telefonchy", "phone-lines-dark"),
+    ("2026.11.0", "phone-telefonchy", "phone-lines-phone"),
+    ("2026.11.0", "persian-telefonchy", "phone-lines-persian"),
     ("2025.4.4", "view-telefonchy", "tested-oldest"),
     ("2026.11.0", "playing-telefonchy", "tested-playing"),
+    ("2026.11.0", "playing-voip24h", "tested-unplayable"),
     ("2026.11.0", "call-back-telefonchy", "tested-call-back"),
 )
 

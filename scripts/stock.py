@@ -58,7 +58,8 @@ async def walk(installation: Installation) -> bool:
             say(f"Home Assistant installed for it: {_listed(await asyncio.to_thread(installation.packages) - before)}")
     except (DemoError, TimeoutError) as error:
         problems.append(str(error) or "something took too long")
-    problems += ours(installation.log.read_text(errors="replace"))
+    if installation.log.exists():
+        problems += ours(installation.log.read_text(errors="replace"))
     for problem in problems:
         say(f"PROBLEM: {problem}")
     return not problems

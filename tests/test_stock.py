@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import io
 import zipfile
 from pathlib import Path
@@ -9,8 +11,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from scripts import stock
+from scripts._process import DemoError
 from scripts._stock_forms import WRONG, mistaken, step_of, translation
-from scripts._stock_installation import CONFIGURATION, interpreter, kept, python_of, unpack
+from scripts._stock_installation import CONFIGURATION, Installation, interpreter, kept, python_of, unpack
 from scripts._stock_log import ours
 from scripts._stock_options import VERSIONS
 from scripts._stock_pictures import LARGEST, SHOWN, small
@@ -77,6 +81,19 @@ def test_the_notice_about_custom_integrations_is_no_problem():
 def test_what_names_the_integration_or_comes_from_it_is_a_problem_with_its_traceback(record):
     assert ours(f"{NOTICE}{record}\n{NOTICE}") == [record]
     assert ours(record.replace("trunkline", "another")) == []
+
+
+def test_an_installation_that_fails_is_one_plain_problem(tmp_path, monkeypatch, capsys):
+    @contextlib.asynccontextmanager
+    async def fails(installation):
+        message = f"Home Assistant {installation.version} could not be installed"
+        raise DemoError(message)
+        yield
+
+    monkeypatch.setattr(stock, "run", fails)
+    assert not asyncio.run(stock.walk(Installation("2026.11.0", tmp_path)))
+    printed = capsys.readouterr()
+    assert "PROBLEM: Home Assistant 2026.11.0 could not be installed\n" in printed.out + printed.err
 
 
 @pytest.mark.parametrize("wire", WIRES)

@@ -372,6 +372,31 @@ thead th { font-size: 0.8rem; color: var(--secondary-text-color); }
 @media (forced-colors: active) { .bar { background: CanvasText; } }
 `;
 
+// What was chosen on cards that left the page, by what they are: Home Assistant makes the cards of a dashboard anew when
+// the dashboard is generated or loaded again, also while somebody types into one of them.
+const left = new Map();
+
+const kindOf = (card) => JSON.stringify([card.localName, card.config]);
+
+/** Keep what was chosen on a card that leaves the page. */
+function leaveChoices(card) {
+  takeChoices(card, { own: true });
+  card.leftChoices = card.choices();
+  if (card.leftChoices) left.set(kindOf(card), [...(left.get(kindOf(card)) || []), card.leftChoices]);
+}
+
+/** Return what was chosen on a card that comes back or that this one replaces; undefined if there was none. */
+function takeChoices(card, { own = false } = {}) {
+  const waiting = left.get(kindOf(card)) || [];
+  const found = waiting.find((each) => each === card.leftChoices) || (own ? undefined : waiting[0]);
+  left.set(kindOf(card), waiting.filter((each) => each !== found));
+  return found;
+}
+
+/** Return whether two states of Home Assistant are shown in the same language and formats. */
+const readsAs = (before, hass) =>
+  before.language === hass.language && (before.locale === hass.locale || JSON.stringify(before.locale) === JSON.stringify(hass.locale));
+
 /** What the cards have in common: texts, accounts and changes, from being shown to being removed. */
 class TrunklineCard extends HTMLElement {
   constructor() {
@@ -390,7 +415,7 @@ class TrunklineCard extends HTMLElement {
     const before = this.hassNow;
     this.hassNow = hass;
     if (!this.isConnected) return;
-    if (!before || before.language !== hass.language || before.locale !== hass.locale || before.connection !== hass.connection) this.restart();
+    if (!before || !readsAs(before, hass) || before.connection !== hass.connection) this.restart();
     else if (this.texts) this.statesChanged(before, hass);
   }
 
@@ -403,6 +428,7 @@ class TrunklineCard extends HTMLElement {
   }
 
   disconnectedCallback() {
+    leaveChoices(this);
     this.end();
   }
 
@@ -422,7 +448,8 @@ class TrunklineCard extends HTMLElement {
     this.format = new Format(hass, texts);
     this.hub = hubOf(hass);
     this.unlisten = this.hub.listen((event) => this.run === run && this.happened(event));
-    this.build();
+    const taken = takeChoices(this, { own: Boolean(this.choices()) });
+    this.build(this.choices() || taken || {});
     await this.load();
   }
 
@@ -450,6 +477,11 @@ class TrunklineCard extends HTMLElement {
     return this.asking(this.hassNow.connection.sendMessagePromise({ type: `${DOMAIN}/${type}`, ...data }));
   }
 
+  /** Return what the user chose on the card, for `build` to begin with; undefined before there is something to choose. */
+  choices() {
+    return undefined;
+  }
+
   get chosen() {
     return this.config.account ? { entry_ids: [this.config.account] } : {};
   }
@@ -463,9 +495,13 @@ class TrunklineCard extends HTMLElement {
   async load() {
     try {
       await this.refresh();
-      this.problem("");
+      // What else the user was told stays: changes are read at any moment.
+      if (this.unread) this.problem("");
+      this.unread = false;
     } catch (error) {
-      if (!(error instanceof Outdated)) this.problem(error && error.code === "unknown_command" ? this.text("card_starting") : this.texts.error(error));
+      if (error instanceof Outdated) return;
+      this.unread = true;
+      this.problem(error && error.code === "unknown_command" ? this.text("card_starting") : this.texts.error(error));
     }
   }
 
@@ -687,10 +723,18 @@ const OUTCOMES = {
 const RECORDED = "recorded";
 
 class CallsCard extends TrunklineCard {
-  build() {
-    this.direction = this.choice("card_direction", DIRECTIONS);
-    this.outcome = this.choice("card_outcome", OUTCOMES);
-    this.search = make("input", { type: "search", autocomplete: "off", placeholder: this.text("card_search_hint"), oninput: () => this.searchSoon() });
+  build({ direction = "", outcome = "", search = "", enough, shownFor }) {
+    this.direction = this.choice("card_direction", DIRECTIONS, direction);
+    this.outcome = this.choice("card_outcome", OUTCOMES, outcome);
+    this.search = make("input", {
+      type: "search",
+      autocomplete: "off",
+      placeholder: this.text("card_search_hint"),
+      value: search,
+      oninput: () => this.searchSoon(),
+    });
+    this.enough = enough;
+    this.shownFor = shownFor;
     this.list = make("ul", { class: "calls" });
     this.status = make("p", { class: "status soft", role: "status" });
     this.more = make("button", { class: "wide", type: "button", onclick: () => this.older() }, this.text("card_older"));
@@ -711,15 +755,22 @@ class CallsCard extends TrunklineCard {
     this.more.hidden = true;
   }
 
-  choice(key, options) {
+  choices() {
+    const { direction, outcome, search, enough, shownFor } = this;
+    return search && { direction: direction.value, outcome: outcome.value, search: search.value, enough, shownFor };
+  }
+
+  choice(key, options, chosen) {
     const recorded = key === "card_outcome" ? [make("option", { value: RECORDED }, this.text("card_recorded"))] : [];
-    return make(
+    const select = make(
       "select",
       { onchange: () => this.load() },
       make("option", { value: "" }, this.text("card_all")),
       ...Object.entries(options).map(([value, option]) => make("option", { value }, this.text(option.text))),
       ...recorded,
     );
+    select.value = chosen;
+    return select;
   }
 
   searchSoon() {
@@ -750,7 +801,10 @@ class CallsCard extends TrunklineCard {
     this.byEntry = new Map(accounts.map((account) => [account.entry_id, account]));
     this.several = accounts.length > 1;
     const wanted = JSON.stringify(this.wanted);
-    if (wanted !== this.shownFor) this.enough = this.page;
+    if (wanted !== this.shownFor) {
+      this.enough = this.page;
+      this.problem("");
+    }
     this.shownFor = wanted;
     const { calls, cursor } = await this.read(this.enough, undefined);
     if (this.question !== asked) return;
@@ -942,7 +996,7 @@ const keyOf = (call) => `${call.entry_id} ${call.call_id}`;
 // Missed callers
 
 class MissedCard extends TrunklineCard {
-  build() {
+  build({ everybody = false }) {
     this.list = make("ul");
     this.status = make("p", { class: "status soft", role: "status" });
     this.all = make("button", { class: "wide", type: "button", onclick: () => this.showAll() }, this.text("card_show_all"));
@@ -950,7 +1004,11 @@ class MissedCard extends TrunklineCard {
     this.done = make("p", { class: "status soft", role: "status" });
     this.frame(this.text("card_missed"), this.list, this.all, this.done, this.status);
     this.shown = new Map();
-    this.limit = this.config.limit || SHORT_LIST;
+    this.limit = everybody ? Infinity : this.config.limit || SHORT_LIST;
+  }
+
+  choices() {
+    return this.limit && { everybody: this.limit === Infinity };
   }
 
   async refresh() {
@@ -1241,8 +1299,9 @@ async function statisticsOf(connection, ids) {
 }
 
 class CostsCard extends TrunklineCard {
-  build() {
-    this.period = this.period || (PERIODS[this.config.period] ? this.config.period : "month");
+  build({ picked }) {
+    this.picked = picked;
+    this.period = picked || (PERIODS[this.config.period] ? this.config.period : "month");
     this.buttons = Object.entries(PERIODS).map(([period, { text }]) =>
       make("button", { type: "button", class: "wide", value: period, onclick: () => this.choose(period) }, this.text(text)),
     );
@@ -1255,12 +1314,16 @@ class CostsCard extends TrunklineCard {
     this.mark();
   }
 
+  choices() {
+    return this.period && { picked: this.picked };
+  }
+
   mark() {
     for (const button of this.buttons) button.setAttribute("aria-pressed", String(button.value === this.period));
   }
 
   choose(period) {
-    this.period = period;
+    this.picked = this.period = period;
     this.mark();
     this.load();
   }
@@ -1624,6 +1687,9 @@ const TODAY = {
 };
 
 class DashboardStrategy extends HTMLElement {
+  // No registry: Home Assistant would make all cards anew with each entity or device that anything adds or changes.
+  static registryDependencies = [];
+
   static async generate(config, hass) {
     const texts = await loadTexts(hass);
     const hub = hubOf(hass);
