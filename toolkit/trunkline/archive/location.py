@@ -10,13 +10,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-def archive_url(given: str = "", environ: Mapping[str, str] = os.environ) -> str:
+def archive_url(given: str | Path = "", environ: Mapping[str, str] = os.environ) -> str:
     """Return the SQLAlchemy URL of the archive: `given`, or what `TRUNKLINE_ARCHIVE` says, or the user's own file.
 
     A bare path is a SQLite file. The user's own is `$XDG_DATA_HOME/trunkline/trunkline.db`, by default below
     `~/.local/share`. Nothing is made.
     """
-    chosen = given or environ.get("TRUNKLINE_ARCHIVE", "")
+    chosen = str(given) or environ.get("TRUNKLINE_ARCHIVE", "")
     if "://" in chosen:
         return chosen
     home = environ.get("XDG_DATA_HOME", "")

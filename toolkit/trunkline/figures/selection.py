@@ -263,7 +263,7 @@ def calls(
     period: str = "",
     *,
     accounts: str | Iterable[str] = (),
-    archive: str | Archive = "",
+    archive: str | Path | Archive = "",
     mask: bool = True,
     now: datetime | None = None,
     twins: bool = True,

@@ -62,7 +62,7 @@ class Source:
     mask: bool = True
 
     @classmethod
-    def of(cls, archive: Archive | str, names: Sequence[str], *, once: bool, mask: bool) -> Source:
+    def of(cls, archive: Archive | str | Path, names: Sequence[str], *, once: bool, mask: bool) -> Source:
         """Return the source of what a person gives: an open archive, a URL or a file, and names of accounts.
 
         Raises `ConfigError` for an archive that isn't there.
@@ -106,7 +106,7 @@ class Source:
         return Read(frame, chosen, period, {name: found for name, found in missing.items() if found}, hidden, twice)
 
 
-def _existing(archive: str) -> str:
+def _existing(archive: str | Path) -> str:
     """Return the URL of an archive; to open a file that isn't there would make it."""
     url = archive_url(archive)
     try:
