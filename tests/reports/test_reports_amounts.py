@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from trunkline.reports import amounts
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 D = Decimal
 
@@ -20,9 +24,14 @@ def test_amounts_have_the_minor_units_of_their_currency(currency: str | None, di
     assert amounts.amount_digits([D("1.23456"), D(0)], currency) == digits
 
 
+def shown(name: str, cells: Sequence[Decimal | None], currencies: Sequence[str | None], **beside: Any) -> list[str]:
+    found = amounts.column(name, {"currency": currencies, name: cells, **beside})
+    return ["-" if each is None else str(each) for each in found]
+
+
 def test_an_amount_does_not_look_like_nothing() -> None:
-    assert amounts.column("cost", [D("0.0042"), D("1.5"), None], ["EUR"] * 3) == [D("0.004"), D("1.500"), None]
-    assert str(amounts.column("cost", [D("0.0042"), D(0)], ["EUR"] * 2)[1]) == "0.000"
+    assert shown("cost", [D("0.0042"), D("1.5"), None], ["EUR"] * 3) == ["0.004", "1.500", "-"]
+    assert shown("cost", [D("0.0042"), D(0)], ["EUR"] * 2)[1] == "0.000"
     assert amounts.amount_digits([D("0.4")], "IRR") == 1
 
 
@@ -35,8 +44,39 @@ def test_a_rate_has_three_significant_digits_unless_it_is_exact_with_less() -> N
 
 
 def test_the_price_of_a_call_keeps_its_digits() -> None:
-    assert amounts.column("price", [D("0.0125"), D("2.0000")], ["EUR", "EUR"]) == [D("0.0125"), D(2)]
-    assert [str(each) for each in amounts.column("price", [D("15.0000"), D("2.0000")], ["IRR", "EUR"])] == [
-        "15",
-        "2.00",
-    ]
+    assert shown("price", [D("0.0125"), D("2.0000")], ["EUR", "EUR"]) == ["0.0125", "2.0000"]
+    assert shown("price", [D("15.0000"), D("2.0000")], ["IRR", "EUR"]) == ["15", "2.00"]
+
+
+def test_what_a_card_expects_is_exact_and_what_a_forecast_expects_is_not() -> None:
+    assert shown("expected", [D("15.2500")], ["IRR"]) == ["15.25"]
+    assert shown("expected", [D("15.2500")], ["IRR"], low=[D("1.1")], high=[D("20.2")]) == ["15"]
+    assert shown("left_per_day", [D("1234.567890")], ["IRR"], low=[D("1.1")], high=[D("20.2")]) == ["1235"]
+
+
+# Of a comparison: calls, their talk in seconds, and their cost in two currencies.
+COMPARED: dict[str, Any] = {
+    "measure": ["calls", "missed", "talk_s", "cost", "cost"],
+    "currency": [None, None, None, "EUR", "IRR"],
+    "total_before": [D("771.0000"), D("0.0000"), D("122347.0000"), D("35.1966"), D("500824.0000")],
+    "per_day_before": [D("41.857143"), D("0.000000"), D("4369.535714"), D("1.257021"), D("17886.571429")],
+    "per_day_after": [D("43.273810"), None, D("4198.261905"), D("1.005823"), D("16191.047619")],
+    "difference": [D("1.416667"), None, D("-171.273810"), D("-0.251198"), D("-1695.523810")],
+}
+
+
+def test_counts_are_whole_and_means_have_the_digits_that_tell_something() -> None:
+    def column(name: str) -> list[str]:
+        return ["-" if each is None else str(each) for each in amounts.column(name, COMPARED)]
+
+    assert column("total_before") == ["771", "0", "122347", "35.20", "500824"]
+    assert column("per_day_before") == ["41.86", "0.00", "4370", "1.26", "17887"]
+    assert column("per_day_after") == ["43.27", "-", "4198", "1.01", "16191"]
+    # As many as the means that are subtracted.
+    assert column("difference") == ["1.42", "-", "-171", "-0.25", "-1696"]
+
+
+def test_measures_of_which_nothing_is_known_have_dashes() -> None:
+    known = {"measure": ["calls"], "difference": [None]}
+    assert amounts.column("difference", known) == [None]
+    assert amounts.column("difference", {"measure": ["calls"], "difference": [D("123.456789")]}) == [D("123.5")]

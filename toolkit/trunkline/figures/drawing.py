@@ -9,7 +9,7 @@ from trunkline.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
+    from datetime import date, datetime
 
     from trunkline.plots import Picture
     from trunkline.reports.masking import Mask
@@ -83,8 +83,10 @@ def backtest(frame: Any, **options: Any) -> Picture:
     return plots.past_forecasts(frame, **options)
 
 
-def compare(frame: Any, keys: tuple[str, ...], before: str, after: str, **options: Any) -> Picture:
-    """Draw two periods beside each other."""
+def compare(
+    frame: Any, keys: tuple[str, ...], before: tuple[date, date], after: tuple[date, date], **options: Any
+) -> Picture:
+    """Draw two periods, each from a first to a last day, beside each other."""
     if keys:
         raise _too_many("a comparison", keys)
     return plots.periods_beside(frame, before, after, **options)

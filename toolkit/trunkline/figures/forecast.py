@@ -227,7 +227,8 @@ def compare(calls: Calls, by: str | Iterable[str]) -> Figure:
     )  # fmt: skip
     title = title_of(f"{calls.period.text} beside {before.period.text}", keys)
     left_out = {"on days that aren't complete": history.outside(together, known, without)}
-    draw = partial(drawing.compare, frame, keys, before.period.text, calls.period.text)
+    days = ((first, middle - _DAY), (middle, end - _DAY))
+    draw = partial(drawing.compare, frame, keys, *days, jalali=calls.jalali)
     return build(
         calls, title, frame, definitions.COMPARE, "calls, seconds, cost", left_out=left_out,
         columns=columns, draw=draw, n=len(together),

@@ -30,7 +30,7 @@ MOST_BARS = 25
 # Bars that are more than this are too narrow for an edge between them.
 MANY_BARS = 92
 _LINE = 158
-_LEGEND_LINE = 120
+_LEGEND_LINE = 112
 # What the key before a name takes of a line, in letters.
 _KEY_WIDTH = 6
 _FEW_BARS = 3
@@ -186,7 +186,11 @@ class Amounts(FuncFormatter):
         """Write numbers divided by the factor."""
         self._digits = 0
         self._look, self._factor = look, factor
-        super().__init__(lambda value, _: look.number(value / factor or 0.0, self._digits))
+        super().__init__(lambda value, _: self.written(value))
+
+    def written(self, value: float) -> str:
+        """Return a number of the axis as text."""
+        return self._look.number(value / self._factor or 0.0, self._digits)
 
     def set_locs(self, locs: list[float]) -> None:
         """Choose the digits of the numbers at these places."""
@@ -194,6 +198,18 @@ class Amounts(FuncFormatter):
         values = [value / self._factor for value in locs]
         size = max(map(abs, values), default=1) or 1
         self._digits = next((n for n in range(9) if all(abs(round(v, n) - v) < size * 1e-9 for v in values)), 9)
+
+
+class Shares(Amounts):
+    """The shares of 1 of an axis in percent, all with the same decimal digits, as few as tell them apart."""
+
+    def __init__(self, look: Look) -> None:
+        """Write shares of 1."""
+        super().__init__(look, 0.01)
+
+    def written(self, value: float) -> str:
+        """Return a share of the axis as text."""
+        return self._look.share(value or 0.0, self._digits)
 
 
 def count_axis(axes: Axes, look: Look, label: str) -> None:
@@ -212,7 +228,7 @@ def whole() -> MaxNLocator:
 def percent_axis(axes: Axes, look: Look, label: str) -> None:
     """Let the axis of heights be that of shares, from 0 to 100 %."""
     axes.set_ylim(0, 1.02)
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: look.share(value)))
+    axes.yaxis.set_major_formatter(Shares(look))
     axes.set_ylabel(label)
 
 
@@ -231,9 +247,9 @@ def labels_of(numbers: Iterable[str | None], *, mask: masking.Mask, absent: str)
     return {number: _drawable(label) for number, label in labels.items()}
 
 
-def named(text: str) -> str:
+def named(text: str, longest: int = LONGEST_NAME) -> str:
     """Return a name as a label of one line that is not too long."""
-    return _drawable(inert.one_line(text, LONGEST_NAME))
+    return _drawable(inert.one_line(text, longest))
 
 
 def _drawable(text: str) -> str:

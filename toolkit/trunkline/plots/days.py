@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,9 +17,13 @@ DAYS_APART = 92
 # Up to this many days get a label each, up to that many their weeks do; of more, the months.
 _FEW, _SOME = 8, 45
 _MOST_LABELS, _LONG_LABELS = 13, 7
+_TIME_MARGIN = 0.03
 _EPOCH = date(1970, 1, 1)
 _DAY = timedelta(days=1)
 _SATURDAY = 5
+# Times over fewer days than this have their hours.
+_HOURS_UP_TO = timedelta(days=2)
+_HOUR_STEPS = (1, 2, 3, 6, 12)
 
 
 def numbers(days: Iterable[date]) -> list[float]:
@@ -50,6 +54,43 @@ def axis(axes: Axes, look: Look, days: Sequence[date], *, weekly: bool) -> None:
     axes.set_xlim(start - margin, end + margin)
     begin = "Saturday" if look.first_weekday == _SATURDAY else "Monday"
     axes.set_xlabel(look.say(f"local week, by its {begin}" if weekly else "local day"))
+
+
+def moments(times: Iterable[datetime]) -> list[float]:
+    """Return aware times as matplotlib counts them, in days of UTC from the epoch on."""
+    begin = datetime.combine(_EPOCH, time(), UTC)
+    return [(at - begin) / _DAY for at in times]
+
+
+def time_axis(axes: Axes, look: Look, first: datetime, last: datetime) -> None:
+    """Let the horizontal axis be that of the times between two, in UTC; a single time stands in the middle of a day."""
+    first, last = first.astimezone(UTC), last.astimezone(UTC)
+    around = max(timedelta(hours=12) - (last - first) / 2, (last - first) * _TIME_MARGIN)
+    first, last = first - around, last + around
+    if last - first <= _HOURS_UP_TO:
+        labels = _hours(look, first, last)
+        axes.set_xticks(moments(at for at, _ in labels), [label for _, label in labels])
+    else:
+        with_labels, without = ticks(look, (first + _DAY).date(), last.date())
+        axes.set_xticks(numbers(day for day, _ in with_labels), [label for _, label in with_labels])
+        axes.set_xticks(numbers(without), minor=True)
+    axes.set_xlim(*moments((first, last)))
+    axes.set_xlabel(look.say("time (UTC)"))
+
+
+def _hours(look: Look, first: datetime, last: datetime) -> list[tuple[datetime, str]]:
+    """Return a few whole hours between two times, the day below the first and where it changes."""
+    begin = datetime.combine(first.date(), time(), UTC)
+    hours = (last - first) / timedelta(hours=1)
+    step = next(each for each in _HOUR_STEPS if hours / each <= _FEW)
+    every = (begin + timedelta(hours=n) for n in range(0, 24 * (2 + _HOURS_UP_TO.days), step))
+    shown = [at for at in every if first <= at <= last]
+    names, before = [], None
+    for at in shown:
+        day = at.date()
+        names.append(look.clock_hour(at.hour) + (f"\n{look.day(day)}" if day != before else ""))
+        before = day
+    return list(zip(shown, names, strict=True))
 
 
 def ticks(look: Look, first: date, last: date) -> tuple[list[tuple[date, str]], list[date]]:

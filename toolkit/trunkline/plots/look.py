@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 import jdatetime
@@ -29,6 +30,8 @@ _SHORT = 3
 _SATURDAY, _MONDAY = 5, 0
 # A paragraph that begins with it runs from right to left, whatever its first word is.
 _RIGHT_TO_LEFT = "\u200f"
+# Before a sign, it keeps the sign to the left of its number, as Persian is written (CLDR 46, fa).
+_LEFT_TO_RIGHT = "\u200e"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +71,31 @@ class Look:
 
     def share(self, value: float, digits: int = 0) -> str:
         """Return a share of 1 in percent."""
-        return self._local(f"{value:.{digits}%}")
+        return self._local(f"{value:,.{digits}%}")
+
+    def change(self, value: float) -> str:
+        """Return a change in percent, with its sign unless it is shown as 0."""
+        text = f"{value:+,.0%}"
+        return self._local(text if text not in {"+0%", "-0%"} else "0%")
 
     def plain(self, value: int, width: int = 1) -> str:
         """Return a number without parted thousands: a year, a day, an hour."""
         return self._local(f"{value:0{width}}")
 
+    def clock_hour(self, hour: int) -> str:
+        """Return a whole hour of the day."""
+        return self._local(f"{hour:02}:00")
+
+    def clock(self, seconds: float) -> str:
+        """Return a duration as hours, minutes and seconds."""
+        minutes, rest = divmod(round(seconds), 60)
+        return self._local(f"{minutes // 60}:{minutes % 60:02}:{rest:02}")
+
     def _local(self, text: str) -> str:
-        return text.translate(SEPARATORS).translate(DIGITS) if self.right_to_left else text
+        if not self.right_to_left:
+            return text
+        sign = _LEFT_TO_RIGHT if text.startswith(("-", "+")) else ""
+        return sign + text.translate(SEPARATORS).translate(DIGITS)
 
     # --- days -------------------------------------------------------------------------------------
 
@@ -106,6 +126,15 @@ class Look:
         """Return a day with its month and year, as in `17 Mar 2025` or `27 Esfand 1403`."""
         year, month, number = self.parts(day)
         return f"{self.plain(number)} {self.month(month)} {self.plain(year)}"
+
+    def span(self, first: date, last: date) -> str:
+        """Return the days from the first to the last: a whole month by its name, a day alone by itself."""
+        (year, month, number), after = self.parts(first), self.parts(last + timedelta(days=1))
+        if number == 1 and after == (year + month // 12, month % 12 + 1, 1):
+            return f"{self.month(month)} {self.plain(year)}"
+        if first == last:
+            return self.day(first)
+        return self.say("{first} to {last}", first=self.day(first), last=self.day(last))
 
 
 def look(style: str, language: str, *, jalali: bool = False) -> Look:

@@ -8,8 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import MaxNLocator
 
 from trunkline import exact, metrics
 from trunkline.errors import DataError
@@ -17,6 +16,9 @@ from trunkline.reports import backtest, forecast, frames, groups
 
 from . import days as of_days
 from .canvas import (
+    LONGEST_NAME,
+    Amounts,
+    Shares,
     across,
     describe,
     extremes,
@@ -33,8 +35,10 @@ from .money import money, one_currency
 from .palette import CAPTION_SIZE, SMALL_SIZE, with_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import tzinfo
+
+    from matplotlib.axes import Axes
 
     from .look import Look
     from .palette import Mark
@@ -75,7 +79,7 @@ def cost_forecast(
         sums.append(spent)
     pace = metrics.pace(costs, now.astimezone(zone).date())
     ahead: list[date] = []
-    reached: list[Any] = []
+    reached: list[forecast.Expected] = []
     if pace is not None and now < end and days[-1] <= last:
         ahead = [days[-1] + timedelta(days=n) for n in range((last - days[-1]).days + 1)]
         reached = [
@@ -86,7 +90,8 @@ def cost_forecast(
             )
             for day in ahead
         ]
-    unit = money(seen, code, [spent, *(each.high for each in reached), *([budget] if budget is not None else [])])
+    final = [_decimal(each) for each in (reached[-1].amount, reached[-1].low, reached[-1].high)] if reached else []
+    unit = money(seen, code, [spent, *final, *([budget] if budget is not None else [])])
     caption = (
         "Sum of the prices of the calls, {unit}."
         if now >= end
@@ -104,23 +109,29 @@ def cost_forecast(
             at, [float(each.amount) for each in reached], color=_line(orange), linestyle=orange.line, linewidth=2,
             label=seen.say("expected"),
         )  # fmt: skip
-        final = reached[-1]
-        sentences.append(
-            seen.say(
-                "Expected by the end: {amount} ({low} to {high}).",
-                amount=unit.whole(final.amount),
-                low=unit.whole(final.low),
-                high=unit.whole(final.high),
-            )
-        )
+        amounts = dict(zip(("amount", "low", "high"), map(unit.whole, final), strict=True))
+        sentences.append(seen.say("Expected by the end: {amount} ({low} to {high}).", **amounts))
     if budget is not None:
         axes.axhline(float(budget), color=_line(red), linewidth=1.4, linestyle=":", label=seen.say("budget"))
-    of_days.axis(axes, seen, [first, max(first + timedelta(days=1), last)], weekly=False)
-    axes.set_ylim(bottom=0)
+        sentences.append(seen.say("Budget: {amount}.", amount=unit.whole(budget)))
+    ends = (last - first).days + 1
+    of_days.axis(axes, seen, [first + timedelta(days=n) for n in range(max(2, ends))], weekly=False)
+    _from_zero(axes)
     unit.axis(axes.yaxis, axes)
     legend(axes, seen)
     describe(made, *sentences)
     return made
+
+
+def _decimal(amount: Fraction) -> Decimal:
+    """Return an expected amount with more digits than any currency has."""
+    return frames.rounded(amount, frames.RATE_DIGITS)
+
+
+def _from_zero(axes: Axes) -> None:
+    """Let the axis of heights begin at zero, unless something stands below it."""
+    if axes.dataLim.y0 >= 0:
+        axes.set_ylim(bottom=0)
 
 
 def _line(mark: Mark) -> str:
@@ -166,8 +177,10 @@ def past_forecasts(
         of_days.numbers(days), [float(row["actual"]) for row in rows], "D", color=blue.colour, markersize=4.5,
         label=seen.say("actual"),
     )  # fmt: skip
-    axes.set_ylim(bottom=0)
+    _from_zero(axes)
     of_days.axis(axes, seen, days, weekly=False)
+    begin, end = axes.get_xlim()
+    axes.set_xlim(begin - _EDGE * (end - begin), end + _EDGE * (end - begin))
     axes.set_xlabel(seen.say("first local day of the forecast"))
     unit.axis(axes.yaxis, axes)
     legend(axes, seen)
@@ -175,35 +188,47 @@ def past_forecasts(
     return made
 
 
+# What the marks at both ends of an axis need beside them, of its length.
+_EDGE = 0.015
+# What is left of an account's title beside a trunk, in letters.
+_SHORTEST = 8
 _MEASURES = {"calls": "calls", "answered": "answered", "missed": "missed", "talk_s": "talk time", "cost": "cost"}
 
 
 @with_settings
 def periods_beside(
-    frame: Any, before: str, after: str, *, jalali: bool = False, style: str = "light", language: str = "en"
+    frame: Any,
+    before: str | tuple[date, date],
+    after: str | tuple[date, date],
+    *,
+    jalali: bool = False,
+    style: str = "light",
+    language: str = "en",
 ) -> Picture:
-    """Return the change of each measure between two periods in percent, a row of `reports.compare.periods` each."""
+    """Return the change of each measure between two periods in percent, a row of `reports.compare.periods` each.
+
+    `before` and `after` are the names of the periods, or their first and last days, local.
+    """
     seen = look(style, language, jalali=jalali)
-    title = seen.say("{after} beside {before}", after=named(after), before=named(before))
+    title = seen.say("{after} beside {before}", after=_period(seen, after), before=_period(seen, before))
     rows = [row for row in rows_of(frame) if row["ratio"] is not None]
     if not rows:
         return nothing(seen, title, seen.say("The two periods have no complete day of the same weekday with calls."))
     labels = [
-        seen.say(_MEASURES[row["measure"]]) + (f", {seen.currency(row['currency'])}" if row["currency"] else "")
+        seen.say(_MEASURES[row["measure"]]) + (f" ({seen.currency(row['currency'])})" if row["currency"] else "")
         for row in rows
     ]
-    made, axes = across(
-        seen, title, seen.say("Change of the mean per day, of complete days and equal weekdays."), labels
-    )
+    caption = seen.say("Change of the mean per day, of complete days and equal weekdays.")
+    made, axes = across(seen, title, caption, labels)
     blue, _, _, _, sky, *_ = seen.palette.series
     changes = [row["ratio"] - 1 for row in rows]
     for place, (row, change) in enumerate(zip(rows, changes, strict=True)):
         axes.barh(place, change, height=0.6, **filled(blue if change >= 0 else sky))
         text = seen.say(
             "{change}  ({before} to {after})",
-            change=("+" if change > 0 else "") + seen.share(change),
-            before=_mean(seen, row["per_day_before"]),
-            after=_mean(seen, row["per_day_after"]),
+            change=seen.change(change),
+            before=_mean(seen, row["measure"], row["per_day_before"]),
+            after=_mean(seen, row["measure"], row["per_day_after"]),
         )
         right = (change >= 0) is not seen.right_to_left
         axes.annotate(
@@ -211,13 +236,23 @@ def periods_beside(
             ha="left" if right else "right", fontsize=CAPTION_SIZE, color=seen.palette.ink,
         )  # fmt: skip
     axes.axvline(0, color=seen.palette.spine, linewidth=1)
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: seen.share(value)))
+    axes.xaxis.set_major_formatter(Shares(seen))
     axes.margins(x=0.45)
-    describe(made, extremes(seen, zip(labels, changes, strict=True), seen.share))
+    listed = (
+        seen.say("{label}: {value}", label=label, value=seen.change(change))
+        for label, change in zip(labels, changes, strict=True)
+    )
+    describe(made, caption, f"{seen.say(', ').join(listed)}.")
     return made
 
 
-def _mean(seen: Look, value: Any) -> str:
+def _period(seen: Look, period: str | tuple[date, date]) -> str:
+    return named(period) if isinstance(period, str) else seen.span(*period)
+
+
+def _mean(seen: Look, measure: str, value: Any) -> str:
+    if measure == "talk_s":
+        return seen.clock(value)
     return seen.number(value, 0 if float(value).is_integer() or abs(value) >= 100 else 2)  # noqa: PLR2004
 
 
@@ -233,7 +268,11 @@ def credit_over_time(
 ) -> Picture:
     """Return the credit of each trunk at its readings: `account`, `trunk`, `at`, `credit` and `currency`."""
     seen = look(style, language, jalali=jalali)
-    texts = ("Credit", "Each reading of the archive, {unit}; times are UTC.")
+    texts = (
+        "Credit",
+        "Each reading of the archive, {unit}; times are UTC.",
+        "Named are the {shown} with the least credit.",
+    )
     return _over_time(seen, readings, "credit", texts, currency=currency, names=names or {})
 
 
@@ -250,7 +289,8 @@ def unexplained_credit(
     """Return what calls and top-ups leave unexplained of a credit, summed up, see `reports.balance.identity`."""
     seen = look(style, language, jalali=jalali)
     what = "Sum of the residuals since the first reading, {unit}; times are UTC."
-    texts = ("Credit that calls and top-ups don't explain", what)
+    few = "Named are the {shown} furthest from zero."
+    texts = ("Credit that calls and top-ups don't explain", what, few)
     return _over_time(seen, identity, "residual_sum", texts, currency=currency, names=names or {})
 
 
@@ -258,12 +298,12 @@ def _over_time(
     seen: Look,
     frame: Any,
     column: str,
-    texts: tuple[str, str],
+    texts: tuple[str, str, str],
     *,
     currency: str | None,
     names: Mapping[str, str],
 ) -> Picture:
-    """Return a column of money over time, a line for each trunk; `texts` are the title and what it is."""
+    """Return a column of money over time, a line for each trunk; `texts` are the title, what it is, and the named."""
     title = seen.say(texts[0])
     rows = [row for row in rows_of(frame) if currency in {None, row["currency"]}]
     units = sorted({row["currency"] for row in rows})
@@ -273,26 +313,64 @@ def _over_time(
     if not rows:
         return nothing(seen, title, seen.say("There are no readings of the credit in this period."))
     unit = money(seen, units[0], [Decimal(row[column]) for row in rows])
-    made, (axes,) = picture(seen, title, seen.say(texts[1], unit=unit.unit))
     lines: defaultdict[tuple[str, str | None], list[dict[str, Any]]] = defaultdict(list)
-    for row in rows:
+    for row in sorted(rows, key=lambda each: each["at"]):
         lines[row["account"], row["trunk"]].append(row)
-    last = []
-    for ((account, trunk), own), mark in zip(lines.items(), seen.palette.series, strict=False):
-        label = named(f"{names.get(account, account)} {trunk or ''}".strip())
-        axes.plot(
-            [row["at"] for row in own], [float(row[column]) for row in own], color=_line(mark),
-            drawstyle="steps-post", marker=mark.marker, markersize=3, linewidth=1.6, linestyle=mark.line, label=label,
-        )  # fmt: skip
-        last.append((label, Decimal(own[-1][column])))
+    lasts = {key: Decimal(own[-1][column]) for key, own in lines.items()}
+    few = sorted(lines, key=lambda key: lasts[key] if column == "credit" else -abs(lasts[key]))
+    marks = _marks(seen, few)
+    caption = seen.say(texts[1], unit=unit.unit)
+    if len(lines) > len(seen.palette.series):
+        caption += " " + seen.say(texts[2], shown=seen.number(len(seen.palette.series))).lstrip("\u200f")
+    if column != "credit" and not any(row[column] for row in rows):
+        caption += " " + seen.say("Calls and top-ups explain all changes.").lstrip("\u200f")
+    made, (axes,) = picture(seen, title, caption)
+    labels = {(account, trunk): _trunk(names.get(account, account), trunk) for account, trunk in lines}
+    for key, mark in marks.items():
+        at, heights = of_days.moments(row["at"] for row in lines[key]), [float(row[column]) for row in lines[key]]
+        size = 3 if len(at) > 1 else 6
+        axes.plot(at, heights, **_drawn(axes, mark, seen, labels[key]), drawstyle="steps-post", markersize=size)
     axes.axhline(0, color=seen.palette.spine, linewidth=1)
-    locator = AutoDateLocator(minticks=3, maxticks=9)  # type: ignore[no-untyped-call]
-    axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
+    if not any(row[column] for row in rows):
+        axes.set_ylim(-1, 1)
+        axes.yaxis.set_major_locator(MaxNLocator(integer=True, nbins=2))
+    first, last = (end(row["at"] for row in rows) for end in (min, max))
+    of_days.time_axis(axes, seen, first, last)
     unit.axis(axes.yaxis, axes)
     legend(axes, seen)
-    describe(made, extremes(seen, last, unit.whole))
+    listed = [
+        seen.say("{label}: {value}", label=labels[key], value=unit.whole(lasts[key]))
+        for key, mark in marks.items()
+        if mark is not seen.palette.other
+    ]
+    describe(made, caption, seen.say("The last reading of each: {values}.", values=seen.say(", ").join(listed)))
     return made
+
+
+def _trunk(account: str, trunk: str | None) -> str:
+    """Return a label for a trunk of an account; of a long title, what fits before the number."""
+    if trunk is None:
+        return named(account)
+    number = named(trunk)
+    return f"{named(account, max(LONGEST_NAME - len(number) - 1, _SHORTEST))} {number}"
+
+
+def _marks[K](seen: Look, keys: Sequence[K]) -> dict[K, Mark]:
+    """Return a mark for each of these: the first ones have their own, in the order of names, the others the same."""
+    series = seen.palette.series
+    own = sorted(keys[: len(series)], key=str)
+    rest = dict.fromkeys(keys[len(series) :], seen.palette.other)
+    return dict(zip(own, series, strict=False)) | rest
+
+
+def _drawn(axes: Axes, mark: Mark, seen: Look, label: str) -> dict[str, Any]:
+    """Return how a line is drawn; the others stand in the legend once, and below those that are named."""
+    how: dict[str, Any] = {"color": _line(mark), "linestyle": mark.line, "marker": mark.marker}
+    if mark is not seen.palette.other:
+        return how | {"linewidth": 1.6, "label": label}
+    others = seen.say("others")
+    known = others in axes.get_legend_handles_labels()[1]
+    return how | {"linewidth": 1, "zorder": 1.9, "label": "_nolegend_" if known else others}
 
 
 @with_settings
@@ -312,34 +390,57 @@ def lines_needed(
     rows = rows_of(frame)
     if not rows:
         return nothing(seen, title, seen.say("There are no calls of known length in this period."))
-    offered = sum(each["offered"] for each in {row[by] if by else None: row for row in rows}.values())
-    caption = seen.say(
-        "Erlang B in the busy hour: {offered} erlang offered. Dashed: the target of {blocking} of the calls.",
-        offered=seen.number(offered, 2),
-        blocking=seen.share(blocking, 1),
-    )
-    made, (axes,) = picture(seen, title, caption)
     groups_of: defaultdict[Any, list[dict[str, Any]]] = defaultdict(list)
     for row in rows:
         groups_of[row[by] if by else None].append(row)
-    for (group, own), mark in zip(groups_of.items(), seen.palette.series, strict=False):
-        label = named((names or {}).get(group, str(group))) if by else seen.say("lost calls")
-        axes.plot(
-            [row["lines"] for row in own], [row["blocked"] for row in own], marker=mark.marker, color=_line(mark),
-            linestyle=mark.line, label=label,
-        )  # fmt: skip
-        for row in own:
-            if row["needed"] or row["present"]:
-                kind = " and ".join(name for name in ("needed", "present") if row[name])
+    offered = {group: own[0]["offered"] for group, own in groups_of.items()}
+    caption = seen.say(
+        "Erlang B in the busy hour of each: {offered} erlang offered in all. "
+        "Dashed: the target of {blocking} of the calls."
+        if by
+        else "Erlang B in the busy hour: {offered} erlang offered. Dashed: the target of {blocking} of the calls.",
+        offered=seen.number(sum(offered.values()), 2),
+        blocking=seen.share(blocking, 1),
+    )
+    marks = _marks(seen, sorted(groups_of, key=lambda group: -offered[group]))
+    if len(groups_of) > len(seen.palette.series):
+        few = "Named are the {shown} with the most traffic."
+        caption += " " + seen.say(few, shown=seen.number(len(seen.palette.series))).lstrip("\u200f")
+    made, (axes,) = picture(seen, title, caption)
+    listed = []
+    for group, mark in marks.items():
+        own = groups_of[group]
+        kinds = _kinds(seen, own)
+        what = _group(seen, by, group, names or {}) if by else seen.say("lost calls")
+        words = seen.say("{label}: {value}", label=what, value=seen.say(", ").join(kinds.values())) if by else what
+        heights = [row["blocked"] for row in own]
+        axes.plot([row["lines"] for row in own], heights, **_drawn(axes, mark, seen, words))
+        listed.append(seen.say("{label}: {value}", label=what, value=seen.say(", ").join(kinds.values())))
+        for row in own if by is None else ():
+            if row["lines"] in kinds:
                 axes.annotate(
-                    seen.say("{lines} " + kind, lines=seen.plain(row["lines"])), (row["lines"], row["blocked"]),
-                    xytext=(5, 8), textcoords="offset points", fontsize=SMALL_SIZE, color=seen.palette.ink,
+                    kinds[row["lines"]], (row["lines"], row["blocked"]), xytext=(5, 8), textcoords="offset points",
+                    fontsize=SMALL_SIZE, color=seen.palette.ink,
+                    bbox={"facecolor": seen.palette.surface, "edgecolor": "none", "pad": 1.5},
                 )  # fmt: skip
-    axes.axhline(blocking, color=seen.palette.muted, linewidth=1.2, linestyle="--")
+    axes.axhline(blocking, color=seen.palette.muted, linewidth=1.2, linestyle="--", zorder=1.8)
     percent_axis(axes, seen, seen.say("share of calls"))
-    axes.set_ylim(0, 1.05 * max(blocking, *(row["blocked"] for row in rows)) or 1)
+    axes.set_ylim(0, 1.05 * max(blocking, *(row["blocked"] for row in rows)))
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.xaxis.set_major_formatter(Amounts(seen))
     axes.set_xlabel(seen.say("lines"))
     legend(axes, seen)
-    describe(made, caption)
+    describe(made, caption, f"{seen.say(', ').join(listed)}.")
     return made
+
+
+def _group(seen: Look, by: str, group: Any, names: Mapping[str, str]) -> str:
+    if group is None:
+        return seen.say("no trunk" if by == "trunk" else "unknown")
+    return named(names.get(group, str(group)))
+
+
+def _kinds(seen: Look, rows: Iterable[Mapping[str, Any]]) -> dict[int, str]:
+    """Return what is said of the numbers of lines that are needed or present."""
+    kinds = {row["lines"]: " and ".join(name for name in ("needed", "present") if row[name]) for row in rows}
+    return {count: seen.say("{lines} " + kind, lines=seen.plain(count)) for count, kind in kinds.items() if kind}

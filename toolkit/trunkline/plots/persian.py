@@ -49,6 +49,8 @@ TEXTS: Final[Mapping[str, str]] = {
     "local week, by its Saturday": "هفته، با روز شنبهٔ آن",
     "local month, Jalali calendar": "ماه، تقویم جلالی",
     "local month, Gregorian calendar": "ماه، تقویم میلادی",
+    "time (UTC)": "زمان (UTC)",
+    "{first} to {last}": "{first} تا {last}",
     "local hour": "ساعت (به وقت محلی)",
     "calls": "تماس",
     "others": "دیگر",
@@ -196,6 +198,7 @@ TEXTS: Final[Mapping[str, str]] = {
     "80 % interval": "بازهٔ ۸۰٪",
     "budget": "بودجه",
     "Spent: {amount}.": "هزینه‌شده: {amount}.",
+    "Budget: {amount}.": "بودجه: {amount}.",
     "Expected by the end: {amount} ({low} to {high}).": "پیش‌بینی تا پایان: {amount} ({low} تا {high}).",
     "Forecasts of {horizon} days beside what was spent": "پیش‌بینی‌های {horizon} روزه در کنار هزینهٔ واقعی",
     "There are too few days of priced calls to test a forecast.": "روزهای دارای بها برای سنجش پیش‌بینی کافی نیست.",
@@ -217,10 +220,19 @@ TEXTS: Final[Mapping[str, str]] = {
     "Sum of the residuals since the first reading, {unit}; times are UTC.": (
         "جمع باقی‌مانده‌ها از نخستین خواندن، {unit}؛ زمان‌ها به وقت UTC است."
     ),
+    "The last reading of each: {values}.": "آخرین خواندن هر یک: {values}.",
+    "Named are the {shown} with the least credit.": "نام {shown} خط با کمترین شارژ آمده است.",
+    "Named are the {shown} furthest from zero.": "نام {shown} خط با بیشترین فاصله از صفر آمده است.",
+    "Named are the {shown} with the most traffic.": "نام {shown} مورد با بیشترین ترافیک آمده است.",
+    "Calls and top-ups explain all changes.": "تماس‌ها و شارژها همهٔ تغییرها را توضیح می‌دهند.",
     "There are no readings of the credit in this period.": "در این دوره شارژی خوانده نشده است.",
     "Lines and calls that find them busy": "خط‌ها و تماس‌هایی که همه را مشغول می‌یابند",
     "Erlang B in the busy hour: {offered} erlang offered. Dashed: the target of {blocking} of the calls.": (
         "ارلانگ B در ساعت شلوغ: {offered} ارلانگ. خط‌چین: هدف، {blocking} از تماس‌ها."
+    ),
+    "Erlang B in the busy hour of each: {offered} erlang offered in all. "
+    "Dashed: the target of {blocking} of the calls.": (
+        "ارلانگ B در ساعت شلوغ هر یک: در مجموع {offered} ارلانگ. خط‌چین: هدف، {blocking} از تماس‌ها."
     ),
     "lost calls": "تماس‌های ازدست‌رفته",
     "{lines} needed": "{lines} لازم",

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from decimal import Context, Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 _USUAL = 2
 # ISO 4217, list one: the currencies whose minor unit isn't a hundredth.
@@ -21,10 +21,13 @@ _MINOR_UNITS = {
 _SIGNIFICANT = 3
 _CONTEXT = Context(prec=1000)
 
-AMOUNTS = frozenset(
-    {"cost", "cost_answered", "cost_unanswered", "credit", "spent", "expected", "low", "high", "budget"}
-)
+AMOUNTS = frozenset({"cost", "cost_answered", "cost_unanswered", "credit", "budget"})
 """The columns of sums, which have their currency's digits. Prices of single calls, their parts and rates have more."""
+
+_ESTIMATES = frozenset({"spent", "expected", "projected", "low", "high", "over", "left", "actual"})
+
+BESIDE = ("currency", "measure", "per_day_before", "per_day_after", "low", "high")
+"""The columns of a figure that say with how many digits its amounts are shown."""
 
 
 def minor_units(currency: str | None) -> int:
@@ -52,20 +55,47 @@ def rounded(amount: Decimal, digits: int) -> Decimal:
     return amount.quantize(Decimal((0, (1,), -digits)), context=_CONTEXT)
 
 
-def column(name: str, amounts: Sequence[Decimal | None], currencies: Sequence[str | None]) -> list[Decimal | None]:
-    """Return a column of amounts in the digits in which it is shown, the same for all of a currency."""
-    digits_of = amount_digits if name in AMOUNTS else rate_digits if name.startswith("per_") else price_digits
-    known: dict[str | None, list[Decimal]] = {}
-    for amount, currency in zip(amounts, currencies, strict=True):
-        if amount is not None:
-            known.setdefault(currency, []).append(amount)
-    digits = {currency: digits_of(own, currency) for currency, own in known.items()}
-    if None in known and all(amount == amount.to_integral_value() for amount in known[None]):
-        digits[None] = 0  # numbers of something, which stand among amounts
+def mean_digits(means: Iterable[Decimal]) -> int:
+    """Return the digits of means of counts: as many as the greatest needs for four digits of it, at most two."""
+    greatest = max(map(abs, means), default=Decimal(0))
+    return min(max(_SIGNIFICANT - greatest.adjusted(), 0), _USUAL)
+
+
+def column(name: str, figure: Mapping[str, Sequence[Any]]) -> list[Decimal | None]:
+    """Return a column of amounts in the digits in which it is shown, the same for all of a currency and a measure.
+
+    `figure` are the columns of the table by name, in which None is unknown; those of `BESIDE` count.
+    """
+    cells: Sequence[Decimal | None] = figure[name]
+    nothing = [None] * len(cells)
+    groups = list(zip(figure.get("currency", nothing), figure.get("measure", nothing), strict=True))
+    chosen = {name, *BESIDE} & {*figure}
+    digits = {
+        group: _digits(name, group[0], {key: _known(figure[key], groups, group) for key in chosen})
+        for group in dict.fromkeys(groups)
+    }
     return [
-        None if amount is None else rounded(amount, digits[currency])
-        for amount, currency in zip(amounts, currencies, strict=True)
+        None if amount is None else rounded(amount, digits[group]) for amount, group in zip(cells, groups, strict=True)
     ]
+
+
+def _known(cells: Sequence[Any], groups: Sequence[object], group: object) -> list[Any]:
+    return [cell for cell, own in zip(cells, groups, strict=True) if own == group and cell is not None]
+
+
+def _digits(name: str, currency: str | None, known: Mapping[str, list[Any]]) -> int:
+    """Return the digits of a column of one currency and measure."""
+    own = known[name]
+    if "measure" in known:
+        if name.startswith("total_"):
+            return amount_digits(own, currency) if currency else max(map(_exact, own), default=0)
+        means = [*known.get("per_day_before", []), *known.get("per_day_after", [])] or own
+        return rate_digits(means, currency) if currency else mean_digits(means)
+    if currency is None and all(amount == amount.to_integral_value() for amount in own):
+        return 0  # numbers of something, which stand among amounts
+    if name in AMOUNTS or (name in _ESTIMATES and {"low", "high"} <= known.keys()):
+        return amount_digits(own, currency)
+    return rate_digits(own, currency) if "per_" in name else price_digits(own, currency)
 
 
 def _exact(amount: Decimal) -> int:

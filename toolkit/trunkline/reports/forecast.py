@@ -55,13 +55,13 @@ def expected(pace: Pace, days_of: Sequence[Fraction | int], spent: Fraction = _Z
 
     The variance of the cost of k days is s²·(Σ k + Σ k²/n), over the weekdays with k days ahead and n in the history:
     that of the days themselves, and that of the means. The interval reaches Student's t times the root of it to either
-    side, but not below what is spent.
+    side, but not below what is spent unless less than nothing is expected: refunds.
     """
     ahead = sum((Fraction(mean) * k for mean, k in zip(pace.of_weekday, days_of, strict=True)), _ZERO)
     spread = sum((k + Fraction(k) * k / n for k, n in zip(days_of, pace.days_of, strict=True)), _ZERO)
     margin = Fraction(student_quantile(_UPPER, pace.freedom) * sqrt(pace.variance * spread))
     total = spent + ahead
-    return Expected(total, max(total - margin, spent), total + margin)
+    return Expected(total, max(total - margin, spent) if ahead >= 0 else total - margin, total + margin)
 
 
 def burn[F](frame: F, today: date) -> F:

@@ -152,7 +152,7 @@ def _is_words(values: pd.Series[Any]) -> bool:
 
 
 def _column(frame: pd.DataFrame, name: str, *, mask: Mask, names: Mapping[str, str]) -> list[str]:
-    cells: list[Any] = [None if pd.isna(value) else value for value in frame[name]]
+    cells = _values(frame, name)
     if name in _NUMBERS or name == "trunk":
         known = labels(cells, mask=mask if name in _NUMBERS else False, absent=_ABSENT)
         return [known[value] for value in cells]
@@ -162,14 +162,13 @@ def _column(frame: pd.DataFrame, name: str, *, mask: Mask, names: Mapping[str, s
             bounds = zip(frame[ends[0]], frame[ends[1]], strict=True)
             return [_interval(value, *pair) for value, pair in zip(cells, bounds, strict=True)]
     if any(isinstance(value, Decimal) for value in cells):
-        cells = amounts.column(name, cells, _currencies(frame))
+        beside = {each: _values(frame, each) for each in amounts.BESIDE if each in frame.columns}
+        cells = amounts.column(name, beside | {name: cells})
     return [_ABSENT if value is None and name != "weekday" else _cell(name, value, names) for value in cells]
 
 
-def _currencies(frame: pd.DataFrame) -> list[str | None]:
-    if "currency" not in frame.columns:
-        return [None] * len(frame)
-    return [None if pd.isna(currency) else str(currency) for currency in frame["currency"]]
+def _values(frame: pd.DataFrame, name: str) -> list[Any]:
+    return [None if pd.isna(value) else value for value in frame[name]]
 
 
 def _cell(name: str, value: Any, names: Mapping[str, str]) -> str:

@@ -122,13 +122,13 @@ def _for_people(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> list[
     from trunkline.reports import amounts  # noqa: PLC0415  (loads pandas)
     from trunkline.reports.tables import is_share  # noqa: PLC0415  (loads pandas)
 
-    currencies = [row.get("currency") for row in rows]
+    beside = {name: [row[name] for row in rows] for name in amounts.BESIDE if rows and name in rows[0]}
     shown: dict[str, list[Any]] = {}
     for name in columns:
         cells = [row[name] for row in rows]
         if is_share(name):
             cells = [None if cell is None else Share(cell) for cell in cells]
         elif any(isinstance(cell, Decimal) for cell in cells):
-            cells = list(amounts.column(name, cells, currencies))
+            cells = list(amounts.column(name, beside | {name: cells}))
         shown[name] = cells
     return [dict(zip(shown, cells, strict=True)) for cells in zip(*shown.values(), strict=True)]
