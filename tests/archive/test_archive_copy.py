@@ -19,7 +19,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 KINDS = ["sqlite", "postgresql"]
-WORDS = {"status": "busy", "direction": "incoming", "currency": "IRR", "source": "imported", "secret": "0f" * 32}
+WORDS = {
+    "status": "busy",
+    "direction": "incoming",
+    "currency": "IRR",
+    "source": "imported",
+    "secret": "0f" * 32,
+    "month": "2025-03",
+}
 
 
 @pytest.fixture

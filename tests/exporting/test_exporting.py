@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import sys
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from zipfile import ZipFile
@@ -252,6 +253,13 @@ def test_what_cannot_be_exported_is_told(tmp_path) -> None:
         export(5, tmp_path / "calls.csv")
     with pytest.raises(DataError, match="started_at"):
         export(pa.table({"call_id": ["1"]}), tmp_path / "calls", form="parquet")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_without_xlsxwriter_the_extra_is_named(tmp_path, monkeypatch) -> None:
+    monkeypatch.setitem(sys.modules, "xlsxwriter", None)
+    with pytest.raises(ConfigError, match=r"trunkline\[reports\]"):
+        export(table(OFFICE), tmp_path / "calls.xlsx")
     assert list(tmp_path.iterdir()) == []
 
 
