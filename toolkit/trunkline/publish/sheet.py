@@ -148,9 +148,10 @@ class _Book:
             at = self._column(shown, table, place, at, widths, gregorian=False)
             if twice:
                 at = self._column(shown, table, place, at, widths, gregorian=True)
-        for each, width in enumerate(widths):
-            shown.set_column(each, each, min(_WIDEST, max(_NARROWEST, width + 2)))
-        if sum(widths) + 2 * len(widths) > _UPRIGHT:
+        wide = [min(_WIDEST, max(_NARROWEST, width + 2)) for width in widths]
+        for each, width in enumerate(wide):
+            shown.set_column(each, each, width)
+        if sum(wide) > _UPRIGHT:
             shown.set_landscape()
         shown.repeat_rows(0, 1)
         shown.freeze_panes(2, 0)
