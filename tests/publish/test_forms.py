@@ -261,6 +261,23 @@ def test_a_workbook_in_persian_is_read_from_right_to_left(book: Callable[..., op
     assert "\u2068" not in "".join(str(cell.value) for row in found["خلاصه"] for cell in row)
 
 
+def test_heads_stand_above_their_numbers_and_on_each_printed_page(
+    book: Callable[..., openpyxl.Workbook],
+) -> None:
+    for language, sides in {"en": ("left", "right"), "fa": ("right", "left")}.items():
+        found = book(language).worksheets[1]
+        head, cell = found[2], found[3]
+        assert (head[0].alignment.horizontal, head[1].alignment.horizontal) == sides
+        assert (cell[0].alignment.horizontal, cell[1].alignment.horizontal) == sides
+        assert cell[0].alignment.readingOrder == (2 if language == "fa" else 1)
+        assert found.print_title_rows == "$1:$2"
+    summary = book().worksheets[0]
+    assert summary.page_setup.orientation == "portrait"
+    # A conclusion of 52 letters and more takes two lines.
+    long = next(row for row in summary.iter_rows(min_row=6) if len(str(row[0].value)) > 52 and row[0].font.bold)
+    assert summary.row_dimensions[long[0].row].height >= 31
+
+
 def test_a_workbook_has_the_charts_with_their_heights(book: Callable[..., openpyxl.Workbook]) -> None:
     shown = book()["Day by day"]
     assert len(shown._charts) == 3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from datetime import date, datetime
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -22,7 +23,15 @@ if TYPE_CHECKING:
 _LONGEST_NAME = 31
 _FORBIDDEN = str.maketrans(dict.fromkeys("[]:*?/\\", " "))
 _DIRECTIONAL = str.maketrans("", "", "\u2066\u2067\u2068\u2069")
+_END_OF_ISOLATE, _LEFT_TO_RIGHT = "\u2069", "\u200e"
 _WIDEST, _NARROWEST = 46, 9
+# Of the conclusions and of what they rest on.
+_SAYS_WIDTH, _EVIDENCE_WIDTH = 52, 58
+# Bold letters leave room for so many fewer; a line is so many points high.
+_BOLD, _LINE = 6, 15.5
+# What is wider, in characters, is printed on a sheet that lies.
+_UPRIGHT = 100
+_NUMBERS = frozenset({Kind.COUNT, Kind.NUMBER, Kind.AMOUNT, Kind.SHARE, Kind.SECONDS})
 _COLOURS = {"good": "#009E73", "bad": "#D55E00", "other": "#9AA5B1", "plain": "#0072B2"}
 _SECONDS_OF_DAY = 86_400
 # A cell holds so many characters.
@@ -37,6 +46,8 @@ def sheet(document: Document, language: Language, made: datetime) -> bytes:
 class _Book:
     def __init__(self, document: Document, language: Language, made: datetime) -> None:
         self._document, self._language = document, language
+        # The sides at which words and numbers stand, and the direction of text: 1 is to the right, 2 to the left.
+        self._begin, self._end, self._order = ("right", "left", 2) if language.right_to_left else ("left", "right", 1)
         self._file = BytesIO()
         # Text is text: neither a formula nor a link.
         self._book = xlsxwriter.Workbook(
@@ -82,8 +93,13 @@ class _Book:
         return self._formats[key]
 
     def _plain(self, text: str) -> str:
-        """Return a text without marks of direction: the sheet has one of its own."""
-        return text.translate(_DIRECTIONAL)[:_LONGEST]
+        """Return a text without marks that hold its parts apart: spreadsheets don't know them.
+
+        Where text runs from left to right, a plain mark stands where a part ends: a number would otherwise go with the
+        Persian name before it.
+        """
+        mark = "" if self._language.right_to_left else _LEFT_TO_RIGHT
+        return text.replace(_END_OF_ISOLATE, mark).translate(_DIRECTIONAL).strip(_LEFT_TO_RIGHT)[:_LONGEST]
 
     def _said(self, sentence: Sentence) -> str:
         return self._plain(self._language.say(sentence, jalali=self._document.jalali))
@@ -91,8 +107,8 @@ class _Book:
     def _summary(self) -> None:
         document, language = self._document, self._language
         shown = self._new(language.words["summary"])
-        shown.set_column(0, 0, 70)
-        shown.set_column(1, 1, 90)
+        shown.set_column(0, 0, _SAYS_WIDTH)
+        shown.set_column(1, 1, _EVIDENCE_WIDTH)
         shown.write_string(0, 0, self._said(document.title), self._format(bold=True, font_size=16))
         line = 1
         for each in document.about:
@@ -109,10 +125,14 @@ class _Book:
 
     def _list(self, shown: Worksheet, line: int, found: Iterable[Finding]) -> int:
         for finding in found:
-            says = self._format(text_wrap=True, valign="top", bold=True)
-            shown.write_string(line, 0, self._said(finding.says), says)
+            look = self._format(text_wrap=True, valign="top", bold=True)
+            says = self._said(finding.says)
+            shown.write_string(line, 0, says, look)
             evidence = "; ".join(self._said(each) for each in finding.evidence)
             shown.write_string(line, 1, evidence, self._format(text_wrap=True, valign="top", font_color="#545E6B"))
+            # Not every spreadsheet makes a row as high as its text.
+            lines = max(_lines(says, _SAYS_WIDTH - _BOLD), _lines(evidence, _EVIDENCE_WIDTH))
+            shown.set_row(line, _LINE * lines)
             line += 1
         return line
 
@@ -128,8 +148,12 @@ class _Book:
             at = self._column(shown, table, place, at, widths, gregorian=False)
             if twice:
                 at = self._column(shown, table, place, at, widths, gregorian=True)
-        for each, width in enumerate(widths):
-            shown.set_column(each, each, min(_WIDEST, max(_NARROWEST, width + 2)))
+        wide = [min(_WIDEST, max(_NARROWEST, width + 2)) for width in widths]
+        for each, width in enumerate(wide):
+            shown.set_column(each, each, width)
+        if sum(wide) > _UPRIGHT:
+            shown.set_landscape()
+        shown.repeat_rows(0, 1)
         shown.freeze_panes(2, 0)
         for line, note in enumerate(table.notes, len(table.rows) + 3):
             shown.write_string(line, 0, self._said(note), self._format(font_color="#545E6B"))
@@ -142,7 +166,8 @@ class _Book:
         head = self._head(column)
         if gregorian:
             head = f"{head} ({self._language.words['gregorian']})"
-        shown.write_string(1, at, head, self._format(bold=True, bottom=1, text_wrap=True))
+        side = self._end if column.kind in _NUMBERS else self._begin
+        shown.write_string(1, at, head, self._format(bold=True, bottom=1, text_wrap=True, align=side))
         longest = len(head)
         for line, row in enumerate(table.rows):
             total = table.total and line == len(table.rows) - 1
@@ -163,16 +188,17 @@ class _Book:
         looks: dict[str, Any] = {"bold": True, "top": 1} if total else {}
         found, form = self._typed(value, gregorian=gregorian)
         if isinstance(found, str):
-            shown.write_string(line, at, found, self._format(**looks))
+            text = self._format(align=self._begin, reading_order=self._order, **looks)
+            shown.write_string(line, at, found, text)
             return len(found)
         if found is None:
             shown.write_blank(line, at, None, self._format(**looks))
             return 0
         looks |= {"num_format": form}
         if isinstance(found, datetime | date):
-            shown.write_datetime(line, at, found, self._format(align="left", **looks))
+            shown.write_datetime(line, at, found, self._format(align=self._begin, **looks))
             return len(form)
-        shown.write_number(line, at, found, self._format(**looks))
+        shown.write_number(line, at, found, self._format(align=self._end, **looks))
         return len(self._language.cell(value, table.unit, jalali=False)) + 2
 
     def _typed(self, value: Value, *, gregorian: bool) -> tuple[str | float | date | datetime | None, str]:
@@ -242,6 +268,11 @@ class _Book:
             {"description": language.alt(chart, title, jalali=self._document.jalali)},
         )
         return at + len(chart.series) + 2
+
+
+def _lines(text: str, width: int) -> int:
+    """Return how many lines a text takes in a column of so many letters."""
+    return max(1, len(textwrap.wrap(text, width)))
 
 
 def _decimals(digits: int) -> str:
