@@ -440,6 +440,7 @@ def test_a_recording_that_the_browser_cannot_play_can_be_saved(page: Browser, de
 
 def test_what_is_said_about_a_recording_stays_while_calls_come(page: Browser, demo: Running) -> None:
     page.open(demo.dashboard.replace("account-1", GSM))
+    page.see(".calls .row")
     page.press(come(page, demo, "0000776"))
     page.see(".message", "does not have this file")
     come(page, demo, "0000775")

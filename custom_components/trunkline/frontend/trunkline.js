@@ -931,7 +931,7 @@ class CallsCard extends TrunklineCard {
       const src = this.hassNow.hassUrl ? this.hassNow.hassUrl(media.url) : media.url;
       const audio = make("audio", { controls: true, src, "aria-label": button.title });
       element.append(audio);
-      const player = (this.player = { audio, button, shown: audio });
+      const player = (this.player = { audio, button, shown: audio, path: media.url });
       audio.addEventListener("error", () => this.unplayable(player));
       button.setAttribute("aria-expanded", "true");
       button.firstChild.setAttribute("icon", "mdi:stop");
@@ -948,7 +948,8 @@ class CallsCard extends TrunklineCard {
   async unplayable(player) {
     const { src } = player.audio;
     try {
-      const answer = await this.asking(fetch(src, { headers: { Range: "bytes=0-0" } }));
+      // Of Home Assistant, whatever the address is.
+      const answer = await this.asking(this.hassNow.fetchWithAuth(player.path, { headers: { Range: "bytes=0-0" } }));
       const reason = answer.ok ? "" : await this.asking(answer.text());
       if (this.player !== player) return;
       if (!answer.ok) {
