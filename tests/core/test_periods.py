@@ -143,3 +143,49 @@ def test_months_follow_each_other_without_a_gap(day: date) -> None:
         assert this.first is not None and this.end is not None  # noqa: PT018
         assert this.first <= day < this.end
         assert last.end == this.first
+
+
+@pytest.mark.parametrize(
+    ("text", "before", "first", "end"),
+    [
+        ("2026-03", "2026-02", date(2026, 2, 1), date(2026, 3, 1)),
+        ("2026-01", "2025-12", date(2025, 12, 1), date(2026, 1, 1)),
+        # Farvardin 1405 begins on 21 March 2026; Esfand 1404 has 29 days.
+        ("1405-01", "1404-12", date(2026, 2, 20), date(2026, 3, 21)),
+        ("1405-08", "1405-07", date(2026, 9, 23), date(2026, 10, 23)),
+        ("2026-04..2026-06", "2026-01..2026-03", date(2026, 1, 1), date(2026, 4, 1)),
+        ("2026", "2025", date(2025, 1, 1), date(2026, 1, 1)),
+        ("2026-03-01", "2026-02-28", date(2026, 2, 28), date(2026, 3, 1)),
+        ("2026-03-02..2026-03-15", "2026-02-16..2026-03-01", date(2026, 2, 16), date(2026, 3, 2)),
+    ],
+)
+def test_the_period_before_is_of_the_same_kind(text: str, before: str, first: date, end: date) -> None:
+    found = read_period(text).previous()
+    assert (found.text, found.first, found.end) == (before, first, end)
+    # What it is called is what a person types for it.
+    assert read_period(found.text) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("1405-08", True), ("2026-02", True), ("2026", False), ("2026-02-01", False)]
+)
+def test_a_month_is_known_as_one(text: str, expected: bool) -> None:
+    assert read_period(text).is_month is expected
+
+
+@pytest.mark.parametrize("text", ["", "2026-01..", "..2026-01"])
+def test_nothing_is_before_an_open_period(text: str) -> None:
+    with pytest.raises(ConfigError):
+        read_period(text).previous()
+
+
+@pytest.mark.parametrize("text", ["1300-01", "1300-01-01", "1300..1499", "1900"])
+def test_before_the_first_years_that_are_read_there_is_none(text: str) -> None:
+    with pytest.raises(ConfigError, match="no period before"):
+        read_period(text).previous()
+
+
+@pytest.mark.parametrize("text", ["1500-01", "1500", "2100-01-01", "1299-12", "1899"])
+def test_years_of_neither_calendar_are_refused(text: str) -> None:
+    with pytest.raises(ConfigError, match="is not a period"):
+        read_period(text)

@@ -86,12 +86,16 @@ class Period:
             )
             raise ConfigError(msg)
         months = self._months
+        years = _JALALI_YEARS if self.jalali else _GREGORIAN_YEARS
         try:
             first = self.first - (self.end - self.first) if months is None else self._months_before(months)
-            return Period(first, self.first, self._written(first, months), jalali=self.jalali)
+            is_read = self._date(first)[0] in years
         except (ValueError, OverflowError):
+            is_read = False
+        if not is_read:
             msg = f"there is no period before {self.text!r}"
-            raise ConfigError(msg) from None
+            raise ConfigError(msg)
+        return Period(first, self.first, self._written(first, months), jalali=self.jalali)
 
     @property
     def is_month(self) -> bool:
@@ -187,6 +191,8 @@ def _span(text: str, whole: str) -> tuple[date, date, bool]:
         raise _error(whole)
     year, month, day = (None if part is None else int(part) for part in match.groups())
     assert year is not None  # noqa: S101 - the pattern has it
+    if year not in _JALALI_YEARS and year not in _GREGORIAN_YEARS:
+        raise _error(whole)
     try:
         return (*_days_of(year, month, day), year in _JALALI_YEARS)
     except (ValueError, OverflowError):
