@@ -141,6 +141,11 @@ def test_filters(archive, filters, found):
         ("+98 912 0000999", ["mobile"]),
         ("۹۱۲۰۰۰", ["mobile"]),
         ("99", ["mobile"]),
+        ("0098 912 0000999", ["mobile"]),
+        # Zeros before a number are those of a trunk or of a country code; others are part of it.
+        ("000 0999", ["mobile"]),
+        ("0000 0999", ["mobile"]),
+        ("000000 0999", []),
         ("9", []),
         ("رضايي", ["named"]),
         ("BANK", ["named"]),

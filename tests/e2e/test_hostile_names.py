@@ -191,7 +191,7 @@ def test_names_are_words_in_a_notebook_as_html(page: Browser, listener: Listener
             assert done.returncode == 0, done.stderr[-3000:]
         page.open(html.as_uri())
         page.see("td", words(names[0]))
-        assert page.every("p", f"calls of {names[0]}")
+        assert page.every("strong", f"calls of {names[0]}")
         assert hosts(page) == set()
         picture(page, f"hostile-{notebook}")
     assert listener.asked == []

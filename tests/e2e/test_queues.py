@@ -85,8 +85,9 @@ def wait_of(page: Browser) -> int:
 
 
 def idle(page: Browser) -> int:
-    """Return how many agents of the first queue are idle."""
-    return int(queues(page)[0]["figures"].get("Idle agents", "0").split()[0])
+    """Return how many agents of the first queue are idle, 0 while that isn't known."""
+    shown = queues(page)[0]["figures"].get("Idle agents", "0").split()[0]
+    return 0 if shown == "Unknown" else int(shown)
 
 
 def idle_for_a_second(page: Browser) -> int:

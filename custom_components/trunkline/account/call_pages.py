@@ -71,8 +71,9 @@ class CallFilter:
         shown = [self.names(party) for party in parties] + [party.name for party in parties] + [call.extension]
         if any(text in _folded(name) for name in shown if name):
             return True
-        # A number is found however it is written: with or without the country code, spaces or leading zeros.
-        digits = _digits(text).lstrip("0")
+        # A number is found however it is written: with or without spaces, the country code and the zeros before it.
+        digits = _digits(text)
+        digits = digits.removeprefix("00" if digits.startswith("00") else "0")
         if len(digits) < _SHORTEST_NUMBER or any(character.isalpha() for character in text):
             return False
         return any(digits in _digits(number) for party in parties for number in (party.number, party.e164) if number)
