@@ -263,7 +263,7 @@ def test_the_words_of_credit_have_the_last_reading_of_each_trunk() -> None:
         readings([("mor:1", None, NOON + DAY, D("1.5"), "EUR"), ("mor:1", None, NOON, D(9), "EUR")])
     )
     assert figure.alt == (
-        "Credit. Each reading of the archive, EUR; times are UTC. The last reading of each: mor:1: 1.50 EUR."
+        "Credit. The last reading of each: mor:1: 1.50 EUR."
     )
 
 

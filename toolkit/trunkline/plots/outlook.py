@@ -184,7 +184,7 @@ def past_forecasts(
     axes.set_xlabel(seen.say("first local day of the forecast"))
     unit.axis(axes.yaxis, axes)
     legend(axes, seen)
-    describe(made, caption, extremes(seen, ((seen.day(row["day"]), row["actual"]) for row in rows), unit.whole))
+    describe(made, extremes(seen, ((seen.day(row["day"]), row["actual"]) for row in rows), unit.whole))
     return made
 
 
@@ -242,7 +242,7 @@ def periods_beside(
         seen.say("{label}: {value}", label=label, value=seen.change(change))
         for label, change in zip(labels, changes, strict=True)
     )
-    describe(made, caption, f"{seen.say(', ').join(listed)}.")
+    describe(made, f"{seen.say(', ').join(listed)}.")
     return made
 
 
@@ -343,7 +343,7 @@ def _over_time(
         for key, mark in marks.items()
         if mark is not seen.palette.other
     ]
-    describe(made, caption, seen.say("The last reading of each: {values}.", values=seen.say(", ").join(listed)))
+    describe(made, seen.say("The last reading of each: {values}.", values=seen.say(", ").join(listed)))
     return made
 
 
@@ -430,7 +430,7 @@ def lines_needed(
     axes.xaxis.set_major_formatter(Amounts(seen))
     axes.set_xlabel(seen.say("lines"))
     legend(axes, seen)
-    describe(made, caption, f"{seen.say(', ').join(listed)}.")
+    describe(made, f"{seen.say(', ').join(listed)}.")
     return made
 
 
