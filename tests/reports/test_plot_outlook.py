@@ -262,9 +262,7 @@ def test_the_words_of_credit_have_the_last_reading_of_each_trunk() -> None:
     figure: Any = plots.credit_over_time(
         readings([("mor:1", None, NOON + DAY, D("1.5"), "EUR"), ("mor:1", None, NOON, D(9), "EUR")])
     )
-    assert figure.alt == (
-        "Credit. The last reading of each: mor:1: 1.50 EUR."
-    )
+    assert figure.alt == ("Credit. The last reading of each: mor:1: 1.50 EUR.")
 
 
 def test_a_credit_that_is_all_explained_says_so() -> None:
