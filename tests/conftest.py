@@ -12,3 +12,8 @@ hypothesis.settings.register_profile(
     "trunkline", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow], print_blob=True
 )
 hypothesis.settings.load_profile("trunkline")
+
+
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Name bytes by their length: what is compressed or signed differs from one run to the next, and tests' names mustn't."""
+    return f"{len(val)} bytes" if isinstance(val, bytes) else None
