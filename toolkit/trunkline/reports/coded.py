@@ -7,6 +7,7 @@ returns what it would of the frame; without it each figure makes the codes of it
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 from typing import TYPE_CHECKING, Any, cast
 
 import narwhals as nw
@@ -14,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from .columns import AMOUNTS, PRECISION, check_amount, chosen, scale_of, typed, unreadable
+from .columns import AMOUNTS, PRECISION, array_of, chosen, fits, typed, unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -31,6 +32,7 @@ _DAY_US, _HOUR_US, _DAY_HOURS = 86_400_000_000, 3_600_000_000, 24
 # Where more cells than this share of the calls are possible, only those that occur are numbered.
 _ROOMY, _LEAST_CELLS = 4, 1 << 16
 _FEW = 1 << 8
+_SOME = 1 << 12
 
 
 def listed(values: Integers | Mask) -> list[Any]:
@@ -77,10 +79,20 @@ class Codes:
         """Return the codes of these calls."""
         return Codes(self.codes[rows], self.labels, self.unknown)
 
+    def array(self) -> pa.Array:
+        """Return the value of each call, null where it is unknown."""
+        return self.labels.take(pa.array(self.codes, mask=~self.known if self.unknown else None))
+
     def values(self) -> list[Any]:
         """Return the value of each call, None where it is unknown."""
-        places = pa.array(self.codes, mask=~self.known if self.unknown else None)
-        return cast("list[Any]", self.labels.take(places).to_pylist())
+        return cast("list[Any]", self.array().to_pylist())
+
+    def ranks(self) -> Integers:
+        """Return the place of each call's value in the order of the labels, what is unknown last."""
+        order = self.in_order()
+        rank = np.empty(self.size, np.intp)
+        rank[order] = np.arange(self.size)
+        return cast("Integers", rank[self.codes])
 
     def is_in(self, *values: str) -> Mask:
         """Return which calls have one of these values."""
@@ -192,16 +204,17 @@ def cells(parts: Iterable[Codes], size: int) -> tuple[NDArray[np.intp], NDArray[
     have any codes.
     """
     listed = list(parts)
-    cell: NDArray[np.intp] = np.zeros(size, np.intp)
-    total = 1
+    total = prod(max(part.size, 1) for part in listed)
+    if total > _ROOMY * max(size, _LEAST_CELLS):
+        return _few_cells(listed, size)
+    # Small integers are quicker to compute with.
+    kind = _narrowest(total)
+    narrow: Integers | None = None
     for part in listed:
-        if total > 1:
-            cell *= part.size
         if part.size > 1:
-            cell += part.codes
-        total *= max(part.size, 1)
-        if total > _ROOMY * max(size, _LEAST_CELLS):
-            return _few_cells(listed, size)
+            own = part.codes.astype(kind, copy=False)
+            narrow = own if narrow is None else narrow * kind(part.size) + own
+    cell: NDArray[np.intp] = np.zeros(size, np.intp) if narrow is None else narrow.astype(np.intp)
     count = np.bincount(cell, minlength=total)
     rest: Integers = np.arange(total)
     found: list[Codes] = []
@@ -271,33 +284,51 @@ class Coded:
             self._made[name] = make()
         return cast("T", self._made[name])
 
-    def _own(self, column: str) -> nw.DataFrame[Any]:
-        return self.kept(("own", column), lambda: chosen(self.data, [column]))
-
-    def column(self, name: str) -> nw.Series[Any]:
+    def array(self, name: str) -> pa.Array:
         """Return a column other than an amount in its type."""
-        return self.kept(("column", name), lambda: typed(self._own(name), name, 0)[name])
+        return self.kept(("array", name), lambda: self._array(name))
+
+    def _array(self, name: str) -> pa.Array:
+        if self._fits(name):
+            return array_of(self.data, name)
+        return array_of(typed(chosen(self.data, [name]), name, 0), name)
+
+    def _fits(self, name: str) -> bool:
+        return fits(self.data[name].dtype, name)
 
     def values(self, name: str, rows: NDArray[np.intp]) -> list[Any]:
         """Return a column other than an amount at these rows."""
-        return self.column(name)[listed(rows)].to_list()
+        return cast("list[Any]", self.array(name).take(pa.array(rows)).to_pylist())
 
     def check(self, name: str) -> None:
         """Raise `DataError` if the column can't be read."""
+        if self._fits(name):
+            return
         if name in AMOUNTS:
             self._price(name)
         else:
-            self.column(name)
+            self.array(name)
 
     def scale(self, names: Iterable[str]) -> int:
         """Return how many decimal digits the amounts among these columns have."""
-        return scale_of(self._own(name).schema[name] for name in names)
+        return max((self._digits(name) for name in names if name in AMOUNTS), default=0)
+
+    def _digits(self, name: str) -> int:
+        if not self._fits(name):
+            return self._price(name)[1]
+        dtype = self.data[name].dtype
+        return dtype.scale if isinstance(dtype, nw.Decimal) else 0
 
     def text(self, name: str) -> Codes:
         """Return the codes of a column of text; all are unknown of one that isn't there."""
         if name not in self.data.columns:
             return Codes(np.broadcast_to(np.uint8(0), len(self)), pa.array([], pa.string()), unknown=True)
-        return self.kept(("text", name), lambda: _text(_array(self.column(name))))
+        return self.kept(("text", name), lambda: self._text(name))
+
+    def _text(self, name: str) -> Codes:
+        if self.data.implementation.is_polars() and isinstance(self.data[name].dtype, nw.Categorical):
+            return _of_categories(self.data[name].to_native())
+        return _text(self.array(name))
 
     def whole(self, name: str) -> Numbers:
         """Return a column of seconds as integers; those below zero are unknown."""
@@ -308,7 +339,7 @@ class Coded:
         return self.kept(("whole", name), lambda: self._seconds(name))[1]
 
     def _seconds(self, name: str) -> tuple[Numbers, Mask | None]:
-        found = _integers(_array(self.column(name)))
+        found = _integers(self.array(name))
         below = found.values < 0
         if not below.any():
             return found, None
@@ -317,7 +348,7 @@ class Coded:
 
     def times(self, name: str) -> Numbers:
         """Return a column of times as microseconds since 1970."""
-        return self.kept(("times", name), lambda: _integers(_array(self.column(name))))
+        return self.kept(("times", name), lambda: _integers(self.array(name)))
 
     def day(self) -> Codes:
         """Return the local day of each call."""
@@ -346,7 +377,7 @@ class Coded:
         return self._price(name)[0]
 
     def _price(self, name: str) -> tuple[Numbers, int]:
-        return self.kept(("price", name), lambda: _amounts(self._own(name), name))
+        return self.kept(("price", name), lambda: _amounts(self.data, name))
 
 
 def _of_hours(local: Numbers) -> Codes:
@@ -354,14 +385,6 @@ def _of_hours(local: Numbers) -> Codes:
     if local.known is not None:
         hours[~local.known] = _DAY_HOURS
     return Codes(hours, pa.array(range(_DAY_HOURS), pa.int64()), local.known is not None)
-
-
-def _array(column: nw.Series[Any]) -> pa.Array:
-    """Return a column in one piece."""
-    found = column.to_arrow()
-    if isinstance(found, pa.ChunkedArray):
-        return found.chunk(0) if found.num_chunks == 1 else found.combine_chunks()
-    return found
 
 
 def _mask(column: pa.Array) -> Mask | None:
@@ -373,6 +396,33 @@ def _integers(array: pa.Array) -> Numbers:
     known = _mask(array)
     whole = array.view(pa.int64()) if pa.types.is_timestamp(array.type) else array.cast(pa.int64())
     return numbers((whole if known is None else whole.fill_null(0)).to_numpy(), known)
+
+
+def _of_categories(series: Any) -> Codes:
+    """Return the codes of a categorical of polars, which would decode it for Arrow.
+
+    Its own codes are those of all categories of the process. Those that occur are found in some calls first, and then
+    in calls whose code wasn't among them.
+    """
+    own = series.to_physical()
+    if own.null_count() == len(own):
+        return Codes(np.zeros(len(own), np.uint8), pa.array([], pa.string()), unknown=len(own) > 0)
+    absent, missing = int(own.max()) + 1, len(own)
+    values = own.fill_null(absent).to_numpy()
+    table = np.full(absent + 1, missing, np.min_scalar_type(missing))
+    first: NDArray[np.intp] = np.zeros(0, np.intp)
+    rows: NDArray[np.intp] = np.arange(min(_SOME, len(values)))
+    codes: Integers = values
+    while len(rows):
+        found, places = np.unique(values[rows], return_index=True)
+        is_label = found != absent
+        table[found[is_label]] = len(first) + np.arange(is_label.sum())
+        first = np.concatenate((first, rows[places[is_label]]))
+        table[absent] = len(first)
+        codes = table[values]
+        rows = np.flatnonzero(codes == missing)[:_SOME] if codes.max() == missing else rows[:0]
+    labels = series.gather(first).to_arrow().cast(pa.string())
+    return Codes(codes.astype(_narrowest(len(labels))), labels, own.null_count() > 0)
 
 
 def _text(array: pa.Array) -> Codes:
@@ -393,18 +443,26 @@ def _text(array: pa.Array) -> Codes:
 
 def _amounts(data: nw.DataFrame[Any], name: str) -> tuple[Numbers, int]:
     """Return the units of a column of amounts, and how many decimal digits they have."""
-    check_amount(data, name)
-    array = _array(data[name])
-    digits = array.type.scale if pa.types.is_decimal(array.type) else 0
-    if pa.types.is_null(array.type) or array.null_count == len(array):
+    array = array_of(data, name)
+    kind = array.type
+    digits = kind.scale if pa.types.is_decimal(kind) else 0
+    nothing = array.null_count == len(array)
+    if not (nothing or pa.types.is_decimal(kind) or pa.types.is_integer(kind)):
+        # A float has lost the exact price already.
+        raise unreadable(name, "exact decimals or integers")
+    if nothing:
         return Numbers(np.zeros(len(array), np.int64), np.zeros(len(array), bool), 0), digits
-    if not pa.types.is_decimal128(array.type):
-        array = array.cast(pa.decimal128(38, digits))
+    if not pa.types.is_decimal128(kind):
+        try:
+            array = array.cast(pa.decimal128(38, digits))
+        except pa.ArrowException:
+            raise unreadable(name, "exact decimals or integers") from None
     words = np.frombuffer(array.buffers()[1], np.int64)[2 * array.offset :][: 2 * len(array)]
-    low, high = words[::2], words[1::2]
+    low, high = np.ascontiguousarray(words[::2]), words[1::2]
     known = _mask(array)
     if known is not None:
         low, high = (np.where(known, word, 0) for word in (low, high))
-    if (high == low >> 63).all():
-        return numbers(np.ascontiguousarray(low), known), digits
+    # The high word of 64 bits is that of their sign: most often 0, which needs no further array to find out.
+    if (low.min() >= 0 and not high.any()) or (high == low >> 63).all():
+        return numbers(low, known), digits
     return numbers(high.astype(object) * _WORD + low.view(np.uint64).astype(object), known), digits

@@ -20,7 +20,7 @@ from trunkline.errors import DataError
 from trunkline.model import Money, Status
 
 from .coded import Numbers, cells, flag, least, listed
-from .cost_rows import NEEDED, rows_of, schema_of, totals_of
+from .cost_rows import NEEDED, columns_of
 from .frames import PRICES, RATE_DIGITS, rate, read
 from .grouping import Key, Sum, grouped
 from .groups import (
@@ -28,16 +28,15 @@ from .groups import (
     OUTGOING,
     STATUS,
     UNPRICED,
-    Cost,
     amount,
     columns,
     costs,
     costs_by,
-    every_day,
     in_order,
     keys,
     plus,
     scaled,
+    sorted_places,
 )
 
 if TYPE_CHECKING:
@@ -51,6 +50,7 @@ if TYPE_CHECKING:
     from .coded import Coded, Codes
     from .frames import Calls
     from .grouping import Group
+    from .groups import Costs
 
 _N, _X, _TEXT = pa.int64(), pa.float64(), pa.string()
 _PARTS = PRICES[1:]
@@ -70,10 +70,12 @@ def totals[F](frame: F, by: str | Iterable[str] = ()) -> F:
     """
     chosen = keys(by)
     calls = read(frame, *NEEDED, *columns(chosen))
-    found = costs(calls, chosen)
-    return cast(
-        "F", calls.emit(schema_of(calls, chosen), rows_of(found, sorted(found, key=in_order), totals_of(found)))
-    )
+    return cast("F", _table(calls, chosen, costs_by(calls, chosen)))
+
+
+def _table(calls: Calls, by: Mapping[str, Key], found: Costs) -> Any:
+    """Return the groups in their order, with shares of what they cost together."""
+    return calls.emit_columns(columns_of(calls, by, found.at(sorted_places(found.keys)), found.together()))
 
 
 def by_month[F](frame: F, *, jalali: bool = False) -> F:
@@ -88,15 +90,7 @@ def by_day[F](frame: F, by: str | Iterable[str] = ()) -> F:
     """
     chosen = keys(("day", *((by,) if isinstance(by, str) else by)))
     calls = read(frame, *NEEDED, *columns(chosen))
-    found = costs(calls, chosen)
-    days = every_day(group[0] for group in found)
-    zero = Decimal(0)
-    for rest in {group[1:] for group in found}:
-        for day in days:
-            found.setdefault((day, *rest), Cost(cost=zero, cost_answered=zero, cost_unanswered=zero))
-    return cast(
-        "F", calls.emit(schema_of(calls, chosen), rows_of(found, sorted(found, key=in_order), totals_of(found)))
-    )
+    return cast("F", _table(calls, chosen, costs_by(calls, chosen).on_every_day()))
 
 
 def by_trunk[F](frame: F) -> F:
@@ -118,14 +112,14 @@ def by_destination[F](frame: F, *, prefix: int | None = None, top: int = 20) -> 
     chosen = keys("destination")
     calls = read(frame, *NEEDED, "direction", *columns(chosen), optional=("destination_name",))
     found = costs_by(calls, chosen if prefix is None else {"destination": _prefix(prefix)}, OUTGOING)
-    dearest = found.of(found.dearest(top))
-    rows = rows_of(dearest, dearest, found.totals())
-    schema = schema_of(calls, chosen)
+    dearest = found.at(found.dearest(top))
+    columns_found = columns_of(calls, chosen, dearest, found.together())
     if prefix is None:
-        names = _names_of(calls.coded, {group[0] for group in dearest} - {None})
-        rows = [(row[0], names.get(row[0]), *row[1:]) for row in rows]
-        schema = {"destination": _TEXT, "name": _TEXT} | schema
-    return cast("F", calls.emit(schema, rows))
+        numbers = dearest.keys[0].values()
+        names = _names_of(calls.coded, {*numbers} - {None})
+        named = {"destination": columns_found.pop("destination"), "name": pa.array(map(names.get, numbers), _TEXT)}
+        columns_found = named | columns_found
+    return cast("F", calls.emit_columns(columns_found))
 
 
 def _prefix(length: int) -> Key:

@@ -1,78 +1,66 @@
-"""The rows of a table of costs: what `groups.costs` found, with shares and rates."""
+"""The columns of a table of costs: what `groups.costs_by` found, with shares and rates."""
 
 from __future__ import annotations
 
-from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+import numpy as np
 import pyarrow as pa
 
-from .frames import RATE_DIGITS, Calls, rate
-from .groups import plus
+from .coded import listed
+from .frames import RATE_DIGITS
+from .quotients import decimals, divided, rates
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
-    from .grouping import Group, Key
-    from .groups import Cost
+    from .coded import Integers
+    from .frames import Calls
+    from .grouping import Key
+    from .groups import Costs
 
 NEEDED = ("currency", "status", "talk_s", "price")
 """The columns that every cost needs beside those of its keys."""
 
-_N, _X, _TEXT = pa.int64(), pa.float64(), pa.string()
 _MINUTE = 60
 
 
-def schema_of(calls: Calls, by: Mapping[str, Key]) -> dict[str, pa.DataType]:
-    """Return the columns of a table of costs in their types: the keys, the currency, counts and amounts."""
-    money, rated = calls.money(), calls.money(RATE_DIGITS)
-    return {name: key.dtype for name, key in by.items()} | {
-        "currency": _TEXT,
-        "calls": _N,
-        "priced": _N,
-        "unpriced": _N,
-        "cost": money,
-        "share": _X,
-        "answered": _N,
-        "talk_s": _N,
-        "impossible": _N,
-        "cost_answered": money,
-        "cost_unanswered": money,
-        "per_answered_call": rated,
-        "per_minute": rated,
+def columns_of(calls: Calls, by: Mapping[str, Key], found: Costs, whole: Costs) -> dict[str, pa.Array]:
+    """Return the columns of the groups: keys, currency, counts, amounts.
+
+    Shares are of the cost in `whole`, which has the currencies alone as its keys. Costs without the keys of `by` have
+    nulls for them.
+    """
+    *own, currency = found.keys
+    keys = [part.array().cast(key.dtype) for part, key in zip(own, by.values(), strict=False)]
+    keys += [pa.nulls(found.size, key.dtype) for key in list(by.values())[len(own) :]]
+    money, counts, units, known = calls.money(), found.counts, found.amounts, found.known
+    amounts = {name: decimals(units[name], known[name], money) for name in units}
+
+    def rate(name: str, divisors: Integers, times: int) -> pa.Array:
+        return rates(units[name], found.scale, divisors, known[name], times=times, digits=RATE_DIGITS)
+
+    return dict(zip(by, keys, strict=True)) | {
+        "currency": currency.array(),
+        "calls": pa.array(counts["calls"]),
+        "priced": pa.array(counts["priced"]),
+        "unpriced": pa.array(counts["calls"] - counts["priced"]),
+        "cost": amounts["cost"],
+        "share": divided(units["cost"], _totals(found, whole), known["cost"]),
+        "answered": pa.array(counts["answered"]),
+        "talk_s": pa.array(counts["talk_s"], pa.int64()),
+        "impossible": pa.array(counts["impossible"], pa.int64()),
+        "cost_answered": amounts["cost_answered"],
+        "cost_unanswered": amounts["cost_unanswered"],
+        "per_answered_call": rate("cost_answered", counts["answered"], 1),
+        "per_minute": rate("cost_talked", counts["talk_s"], _MINUTE),
     }
 
 
-def totals_of(found: Mapping[Group, Cost]) -> dict[str | None, Decimal]:
-    """Return what all groups cost together in each currency, where that is known."""
-    totals: dict[str | None, Decimal] = {}
-    for group, cost in found.items():
-        if cost.cost is not None:
-            totals[group[-1]] = plus(totals.get(group[-1]), cost.cost)
-    return totals
-
-
-def rows_of(
-    found: Mapping[Group, Cost], order: Iterable[Group], totals: Mapping[str | None, Decimal | None]
-) -> list[tuple[Any, ...]]:
-    """Return a row for each group of `order`; shares are of the total of the currency."""
-    rows = []
-    for group in order:
-        cost = found[group]
-        total = totals.get(group[-1])
-        cells = (
-            cost.calls,
-            cost.priced,
-            cost.calls - cost.priced,
-            cost.cost,
-            float(cost.cost / total) if cost.cost is not None and total else None,
-            cost.answered,
-            cost.talk_s,
-            cost.impossible,
-            cost.cost_answered,
-            cost.cost_unanswered,
-            rate(cost.cost_answered, cost.answered),
-            rate(cost.cost_talked if cost.talk_s else None, Decimal(cost.talk_s) / _MINUTE),
-        )
-        rows.append((*group, *cells))
-    return rows
+def _totals(found: Costs, whole: Costs) -> Integers:
+    """Return for each group the cost of all calls in its currency, 0 where that isn't known."""
+    of = dict(zip(whole.keys[-1].values(), listed(whole.amounts["cost"]), strict=True))
+    currency = found.keys[-1]
+    by_code = [of.get(currency.label(code), 0) for code in range(currency.size)]
+    totals: Integers = np.array(by_code, whole.amounts["cost"].dtype)
+    return totals[currency.codes]

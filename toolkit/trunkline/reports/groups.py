@@ -19,16 +19,16 @@ from trunkline.metrics import CallCounts, Tally, count_calls
 from trunkline.model import Direction, Money, Status
 
 from . import places
-from .coded import Coded, Numbers, cells, flag, least, listed
+from .coded import Coded, Codes, Numbers, added, cells, flag, least, listed
 from .frames import IMPOSSIBLE
 from .grouping import Group, Groups, Key, Only, Sum, grouped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from .coded import Codes, Integers
+    from .coded import Integers, Mask
     from .frames import Calls
     from .grouping import Cells
 
@@ -200,29 +200,65 @@ def tallies(calls: Calls, by: Mapping[str, Key]) -> dict[Group, list[Tally]]:
     return found
 
 
-def counted(calls: Calls, by: Mapping[str, Key]) -> dict[Group, CallCounts]:
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """The counts of each group: `totals` are the numbers of `CallCounts` by their name."""
+
+    keys: tuple[Codes, ...]
+    totals: Mapping[str, Integers]
+
+    def at(self, rows: NDArray[np.intp]) -> Counted:
+        """Return the counts of these groups."""
+        totals = {name: total[rows] for name, total in self.totals.items()}
+        return Counted(tuple(part.of(rows) for part in self.keys), totals)
+
+    def of(self) -> dict[Group, CallCounts]:
+        """Return the groups with their counts."""
+        lines = zip(*map(listed, self.totals.values()), strict=True)
+        size = len(self.totals["calls"])
+        return {
+            group: CallCounts(**dict(zip(self.totals, line, strict=True)))
+            for group, line in zip(names_of(self.keys, size), lines, strict=True)
+        }
+
+    def on_every_day(self) -> Counted:
+        """Return the counts of every day from the first to the last; the day is the first key."""
+        keys, places = _every_day(self.keys)
+        size = len(keys[0].codes)
+        return Counted(keys, {name: moved(total, places, size) for name, total in self.totals.items()})
+
+
+# A direction and a status; for each number of a `Tally` the counts that it adds to, and how often.
+@lru_cache(maxsize=256)
+def _factors(direction: str | None, status: str) -> tuple[tuple[str, int, int], ...]:
+    numbers = range(len(fields(Tally)) - 2)
+    units = [count_calls([Tally(direction, status, *(int(each == number) for each in numbers))]) for number in numbers]
+    found = (
+        (name.name, number, getattr(unit, name.name))
+        for name in fields(CallCounts)
+        for number, unit in enumerate(units)
+    )
+    return tuple((name, number, factor) for name, number, factor in found if factor)
+
+
+def counted(calls: Calls, by: Mapping[str, Key]) -> Counted:
     """Return the counts of each group; needs `direction`, `status` and `talk_s` too.
 
     A count is a sum over the tallies with factors that `count_calls` knows: each is asked for once.
     """
     tallied = _tallied(calls, by)
     groups = tallied.groups
-    totals = {each.name: np.zeros(groups.size, np.int64) for each in fields(CallCounts)}
     kinds = _kinds(tallied.cells)
     places = {kind: place for place, kind in enumerate(dict.fromkeys(kinds))}
     kind_of = np.array([places[kind] for kind in kinds], np.intp)
+    weights: dict[tuple[str, int], Integers] = {}
     for kind, place in places.items():
-        own = kind_of == place
-        for number, values in enumerate(tallied.numbers):
-            unit = count_calls([Tally(*kind, *(int(each == number) for each in range(len(tallied.numbers))))])
-            for name, total in totals.items():
-                if factor := getattr(unit, name):
-                    totals[name] = total + factor * groups.total(values, own)
-    lines = zip(*map(listed, totals.values()), strict=True)
-    return {
-        group: CallCounts(**dict(zip(totals, line, strict=True)))
-        for group, line in zip(groups.names(), lines, strict=True)
-    }
+        for name, number, factor in _factors(*kind):
+            weights.setdefault((name, number), np.zeros(len(places), np.int64))[place] = factor
+    totals: dict[str, Integers] = {each.name: np.zeros(groups.size, np.int64) for each in fields(CallCounts)}
+    for (name, number), weight in weights.items():
+        totals[name] = totals[name] + groups.total(weight[kind_of] * tallied.numbers[number])
+    return Counted(groups.keys, totals)
 
 
 @dataclass(slots=True)
@@ -246,65 +282,130 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class Costs:
-    """What each group of calls cost, in each currency (the last of the key): `Cost` by column.
+    """What each group of calls cost, in each currency (the last of the keys): the fields of `Cost` by their name.
 
-    Amounts are in units of `scale` decimal digits; `counts` are those of the calls that each amount is of.
+    `amounts` are in units of `scale` decimal digits, and `known` says which of them there are.
     """
 
-    groups: Groups
+    keys: tuple[Codes, ...]
     scale: int
-    calls: Integers
-    priced: Integers
-    answered: Integers
-    talk_s: Integers
-    impossible: Integers
-    amounts: tuple[Integers, ...]
-    counts: tuple[Integers, ...]
+    counts: Mapping[str, Integers]
+    amounts: Mapping[str, Integers]
+    known: Mapping[str, Mask]
 
-    def of(self, chosen: Sequence[int] | None = None) -> dict[Group, Cost]:
-        """Return the groups, or the chosen ones, with their costs."""
-        rows = np.arange(self.groups.size) if chosen is None else np.array(chosen, np.intp)
-        whole = (self.calls, self.priced, self.answered, self.talk_s, self.impossible)
-        amounts = (
-            scaled(units[rows], count[rows], self.scale) for units, count in zip(self.amounts, self.counts, strict=True)
+    @property
+    def size(self) -> int:
+        """How many groups there are."""
+        return len(self.counts["calls"])
+
+    def at(self, rows: NDArray[np.intp]) -> Costs:
+        """Return the costs of these groups, in this order."""
+        return self._each(tuple(part.of(rows) for part in self.keys), lambda values: values[rows])
+
+    def _each(self, keys: tuple[Codes, ...], make: Callable[[Any], Any]) -> Costs:
+        counts, amounts, known = (
+            {name: make(values) for name, values in part.items()} for part in (self.counts, self.amounts, self.known)
         )
-        lines = zip(*(listed(each[rows]) for each in whole), *amounts, strict=True)
-        return {group: Cost(*line) for group, line in zip(self.groups.names(rows), lines, strict=True)}
+        return Costs(keys, self.scale, counts, amounts, known)
 
-    def dearest(self, top: int | None) -> list[int]:
+    def of(self) -> dict[Group, Cost]:
+        """Return the groups with their costs."""
+        cells = {name: listed(values) for name, values in self.counts.items()}
+        cells |= {name: scaled(units, self.known[name], self.scale) for name, units in self.amounts.items()}
+        lines = zip(*cells.values(), strict=True)
+        return {
+            group: Cost(**dict(zip(cells, line, strict=True)))
+            for group, line in zip(names_of(self.keys), lines, strict=True)
+        }
+
+    def dearest(self, top: int | None) -> NDArray[np.intp]:
         """Return the places of the dearest groups of each currency, all or so many, the dearest first."""
-        currency, cost = self.groups.keys[-1], self.amounts[0]
+        currency, cost = self.keys[-1], self.amounts["cost"]
         order: list[int] = []
         for code in currency.in_order():
             own = np.flatnonzero(currency.codes == code)
             own = own if top is None else least(own, -cost[own], top)
-            names = map(in_order, self.groups.names(own))
+            names = map(in_order, names_of(tuple(part.of(own) for part in self.keys)))
             ranked = sorted(zip(listed(-cost[own]), names, listed(own), strict=True))
             order += [place for *_, place in ranked[:top]]
-        return order
+        return np.array(order, np.intp)
 
-    def together(self, chosen: NDArray[np.bool_]) -> dict[str | None, Cost]:
-        """Return what the chosen groups cost together, by currency."""
-        currency = self.groups.keys[-1]
-        index, count, found = cells([currency.of(chosen)], int(chosen.sum()))
-        sums = Groups(tuple(found), index, len(count))
-        whole = (self.calls, self.priced, self.answered, self.talk_s, self.impossible)
-        parts = (*whole, *self.amounts, *self.counts)
-        calls, priced, answered, talk_s, impossible, *rest = (sums.total(each[chosen]) for each in parts)
-        amounts, counts = tuple(rest[: len(self.amounts)]), tuple(rest[len(self.amounts) :])
-        own = Costs(sums, self.scale, calls, priced, answered, talk_s, impossible, amounts, counts)
-        used = [code for code in found[0].in_order() if count[code]]
-        return {name: cost for (name,), cost in own.of(used).items()}
+    def together(self) -> Costs:
+        """Return what all groups cost together in each currency, which is the only key, in its order."""
+        index, count, found = cells(self.keys[-1:], self.size)
 
-    def totals(self) -> dict[str | None, Decimal | None]:
-        """Return what the calls of each currency cost together, None where that is unknown."""
-        return {name: cost.cost for name, cost in self.together(np.ones(self.groups.size, bool)).items()}
+        def total(values: Integers | Mask) -> Integers | Mask:
+            sums = added(values.astype(np.int64) if values.dtype == bool else values, index, len(count))
+            return sums > 0 if values.dtype == bool else sums
+
+        used = np.array([code for code in self.keys[-1].in_order() if count[code]], np.intp)
+        return self._each(tuple(found), total).at(used)
+
+    def on_every_day(self) -> Costs:
+        """Return the costs of every day from the first to the last; the day is the first key.
+
+        Each combination of the other keys costs 0 on days without calls.
+        """
+        keys, places = _every_day(self.keys)
+        size = len(keys[0].codes)
+        empty = np.ones(size, bool)
+        empty[places] = False
+        found = self._each(keys, lambda values: moved(values, places, size))
+        # What is divided by the talk of no calls isn't known.
+        known = {name: own if name == "cost_talked" else own | empty for name, own in found.known.items()}
+        return Costs(keys, self.scale, found.counts, found.amounts, known)
 
 
-def scaled(units: Integers, counts: Integers, scale: int) -> list[Decimal | None]:
-    """Return amounts of so many decimal digits, None where they are of no calls."""
+def names_of(keys: Sequence[Codes], size: int = 1) -> list[Group]:
+    """Return the values of the keys of each group; without keys there are so many groups."""
+    return list(zip(*(part.values() for part in keys), strict=True)) if keys else [()] * size
+
+
+def sorted_places(keys: Sequence[Codes], size: int = 1) -> NDArray[np.intp]:
+    """Return the groups in the order of their keys, what is unknown last; without keys there are so many groups."""
+    return np.lexsort([part.ranks() for part in reversed(keys)]) if keys else np.arange(size)
+
+
+def _every_day(keys: Sequence[Codes]) -> tuple[tuple[Codes, ...], NDArray[np.intp]]:
+    """Return the keys of every day from the first to the last, and the place of each group among them.
+
+    The first key is the day. Each combination of the others that occurs has all days, and groups of an unknown day
+    stand behind.
+    """
+    day, *others = keys
+    known = day.known
+    dates = day.labels.cast(pa.int32()).to_numpy().astype(np.int64)[day.codes[known]]
+    if not len(dates):
+        return tuple(keys), np.arange(len(day.codes))
+    first, days = int(dates.min()), int(dates.max() - dates.min()) + 1
+    index, count, found = cells(others, len(day.codes))
+    used = np.flatnonzero(count)
+    place = np.zeros(len(count), np.intp)
+    place[used] = np.arange(len(used))
+    behind = np.flatnonzero(~known)
+    places = np.zeros(len(day.codes), np.intp)
+    places[known] = place[index[known]] * days + dates - first
+    places[behind] = len(used) * days + np.arange(len(behind))
+    codes = np.concatenate((np.tile(np.arange(days), len(used)), np.full(len(behind), days)))
+    every = Codes(codes, pa.array(np.arange(first, first + days, dtype=np.int32)).cast(pa.date32()), len(behind) > 0)
+    spread = [
+        Codes(np.concatenate((np.repeat(part.codes[used], days), own.codes[behind])), own.labels, own.unknown)
+        for part, own in zip(found, others, strict=True)
+    ]
+    return (every, *spread), places
+
+
+def moved[T: np.generic](values: NDArray[T], places: NDArray[np.intp], size: int) -> NDArray[T]:
+    """Return the values at their new places, 0 elsewhere."""
+    found = np.zeros(size, values.dtype)
+    found[places] = values
+    return found
+
+
+def scaled(units: Integers, known: Integers | Mask, scale: int) -> list[Decimal | None]:
+    """Return amounts of so many decimal digits, None where they aren't known."""
     return [
-        exact.scaled(each, scale) if count else None for each, count in zip(listed(units), listed(counts), strict=True)
+        exact.scaled(each, scale) if some else None for each, some in zip(listed(units), listed(known), strict=True)
     ]
 
 
@@ -321,18 +422,22 @@ def costs_by(calls: Calls, by: Mapping[str, Key], only: Only | None = None) -> C
     ended = found.keys[-3]
     answered = priced & ended.is_in(Status.ANSWERED)
     unanswered = priced & ended.known & ~ended.is_in(Status.ANSWERED, Status.UNKNOWN)
-    of = (priced, answered, unanswered, answered & timed)
-    return Costs(
-        groups,
-        calls.scale,
-        groups.total(found.calls),
-        groups.total(found.calls, priced),
-        groups.total(found.calls, answered),
-        groups.total(talk, answered & timed),
-        groups.total(below, answered),
-        tuple(groups.total(price, some) for some in of),
-        tuple(groups.total(found.calls, some) for some in of),
-    )
+    of = {
+        "cost": priced,
+        "cost_answered": answered,
+        "cost_unanswered": unanswered,
+        "cost_talked": answered & timed,
+    }
+    counts = {
+        "calls": groups.total(found.calls),
+        "priced": groups.total(found.calls, priced),
+        "answered": groups.total(found.calls, answered),
+        "talk_s": groups.total(talk, answered & timed),
+        "impossible": groups.total(below, answered),
+    }
+    amounts = {name: groups.total(price, some) for name, some in of.items()}
+    known = {name: groups.total(found.calls, some) > 0 for name, some in of.items()}
+    return Costs(groups.keys, calls.scale, counts, amounts, known)
 
 
 def costs(calls: Calls, by: Mapping[str, Key]) -> dict[Group, Cost]:

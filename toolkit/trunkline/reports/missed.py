@@ -17,6 +17,7 @@ from .groups import in_order
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from collections.abc import Sequence as Several
 
     from numpy.typing import NDArray
 
@@ -132,6 +133,19 @@ def open_missed[F](frame: F) -> F:
     return cast("F", calls.emit(schema, rows))
 
 
+def _quantiles(values: NDArray[np.float64], chosen: Several[float]) -> list[float | None]:
+    """Return the quantiles of values in any order, as `metrics.quantile` gives them."""
+    below = [int(q * (len(values) - 1)) for q in chosen]
+    last = len(values) - 1
+    # Only what stands at these places is put in order.
+    ordered = (
+        np.partition(values, [place for first in below for place in (first, min(first + 1, last))])
+        if len(values)
+        else values
+    )
+    return [metrics.quantile(memoryview(ordered), q) for q in chosen]
+
+
 def call_back_time[F](frame: F) -> F:
     """Return for each account how many missed calls were reached, and after how many seconds.
 
@@ -147,10 +161,10 @@ def call_back_time[F](frame: F) -> F:
     for code in np.flatnonzero(np.bincount(account)):
         own = account == code
         [name] = accounts.of(matched.rows[own][:1]).values()
-        missed, waits = int(own.sum()), listed(np.sort(after[own & reached]))
+        missed, waits = int(own.sum()), after[own & reached]
         share = metrics.ratio(len(waits), missed)
         cells = (share.value, share.low, share.high) if share else (None, None, None)
-        rows.append((name, missed, len(waits), *cells, *(metrics.quantile(waits, q) for q in (0.5, 0.9))))
+        rows.append((name, missed, len(waits), *cells, *_quantiles(waits, (0.5, 0.9))))
     rows.sort(key=lambda row: in_order(row[:1]))
     schema = {"account": _TEXT, "missed": _N, "reached": _N, "reached_share": _X, "reached_low": _X, "reached_high": _X}
     return cast("F", calls.emit(schema | {"p50_after_s": _X, "p90_after_s": _X}, rows))

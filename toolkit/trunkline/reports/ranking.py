@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import pyarrow as pa
 
 from trunkline.errors import DataError
 
-from .cost_rows import NEEDED, rows_of, schema_of
+from .cost_rows import NEEDED, columns_of
 from .frames import read
 from .groups import columns, costs_by, keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from numpy.typing import NDArray
+
+    from .groups import Costs
 
 GROUP, OTHER, TOTAL = "group", "other", "total"
 """What a row of `dearest` is about."""
@@ -33,19 +37,22 @@ def dearest[F](frame: F, by: str | Iterable[str], *, top: int | None = None) -> 
     chosen = keys(by)
     calls = read(frame, *NEEDED, *columns(chosen))
     found = costs_by(calls, chosen)
-    totals = found.totals()
     first = found.dearest(top)
-    shown = found.of(first)
-    empty = (None,) * len(chosen)
-    rest = np.ones(found.groups.size, bool)
-    rest[first] = False
-    others, whole = found.together(rest), found.together(np.ones_like(rest))
-    rows: list[tuple[Any, ...]] = []
-    for currency, total in whole.items():
-        last = (*empty, currency)
-        own = [group for group in shown if group[-1] == currency]
-        rows += [(GROUP, *row) for row in rows_of(shown, own, totals)]
-        if currency in others:
-            rows += [(OTHER, *row) for row in rows_of({last: others[currency]}, [last], totals)]
-        rows += [(TOTAL, *row) for row in rows_of({last: total}, [last], totals)]
-    return cast("F", calls.emit({"row": pa.string()} | schema_of(calls, chosen), rows))
+    shown = found.at(first)
+    others, whole = found.at(np.setdiff1d(np.arange(found.size), first)).together(), found.together()
+    # The first has the columns' types, also of no calls.
+    blocks = [(GROUP, shown.at(first[:0]))]
+    for currency in whole.keys[-1].values():
+        for what, part in ((GROUP, shown), (OTHER, others), (TOTAL, whole)):
+            blocks.append((what, part.at(_of(part, currency))))
+    tables = [
+        pa.table({"row": pa.array([what] * part.size, pa.string())} | columns_of(calls, chosen, part, whole))
+        for what, part in blocks
+    ]
+    table = pa.concat_tables(tables)
+    return cast("F", calls.emit_columns(dict(zip(table.column_names, table.columns, strict=True))))
+
+
+def _of(found: Costs, currency: str | None) -> NDArray[np.intp]:
+    """Return the places of the groups in a currency."""
+    return np.flatnonzero([own == currency for own in found.keys[-1].values()])

@@ -9,19 +9,22 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any, cast
 
+import numpy as np
 import pyarrow as pa
 
 from trunkline import metrics
-from trunkline.metrics import CallCounts
 
 from . import callers, missed
 from .frames import read
-from .groups import columns, counted, every_day, in_order, keys, tallies
+from .groups import Counted, columns, counted, in_order, keys, moved, sorted_places, tallies
+from .quotients import divided, ratios
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Mapping
 
-    from .grouping import Group
+    from .coded import Mask
+    from .frames import Calls
+    from .grouping import Group, Key
 
 _N, _X = pa.int64(), pa.float64()
 
@@ -59,27 +62,21 @@ def ratio_cells(ratio: metrics.Ratio | None) -> tuple[float | None, float | None
     return (None, None, None) if ratio is None else (ratio.value, ratio.low, ratio.high)
 
 
-def _cells(counts: CallCounts, *, ner: bool = True) -> tuple[Any, ...]:
-    return (
-        counts.calls,
-        counts.answered,
-        counts.missed,
-        counts.busy,
-        counts.no_answer,
-        counts.congestion,
-        counts.failed,
-        counts.unknown,
-        counts.incoming,
-        counts.outgoing,
-        counts.internal,
-        counts.talk_s,
-        counts.untimed,
-        counts.impossible,
-        counts.acd,
-        counts.attempts,
-        *ratio_cells(counts.asr),
-        *ratio_cells(counts.ner if ner else None),
-    )
+def _columns(found: Counted, with_ner: Mask | None = None) -> dict[str, pa.Array]:
+    """Return the columns of `COUNTS`; `with_ner` is which groups have a NER, None if all have."""
+    totals = found.totals
+    attempts = totals["calls"] - totals["unknown"]
+    timed = totals["answered"] - totals["untimed"] - totals["impossible"]
+    effective = totals["answered"] + totals["busy"] + totals["no_answer"]
+    cells = {"acd_s": divided(totals["talk_s"], timed), "attempts": pa.array(attempts)}
+    cells |= dict(zip(("asr", "asr_low", "asr_high"), ratios(totals["answered"], attempts), strict=True))
+    cells |= dict(zip(("ner", "ner_low", "ner_high"), ratios(effective, attempts, with_ner), strict=True))
+    return {name: cells[name] if name in cells else pa.array(totals[name], dtype) for name, dtype in COUNTS.items()}
+
+
+def _table(calls: Calls, by: Mapping[str, Key], found: Counted) -> Any:
+    keys = {name: part.array().cast(key.dtype) for (name, key), part in zip(by.items(), found.keys, strict=True)}
+    return calls.emit_columns(keys | _columns(found))
 
 
 def counts[F](frame: F, by: str | Iterable[str] = ()) -> F:
@@ -92,12 +89,11 @@ def counts[F](frame: F, by: str | Iterable[str] = ()) -> F:
     chosen = keys(by)
     calls = read(frame, *_NEEDED, *columns(chosen))
     found = counted(calls, chosen)
-    if not chosen and not found:
-        found = {(): CallCounts()}
+    if not chosen and not len(found.totals["calls"]):
+        found = Counted((), {name: np.zeros(1, np.int64) for name in found.totals})
     if list(chosen) == ["day"]:
-        found = {(day,): CallCounts() for day in every_day(day for (day,) in found)} | found
-    rows = [(*group, *_cells(found[group])) for group in sorted(found, key=in_order)]
-    return cast("F", calls.emit({name: key.dtype for name, key in chosen.items()} | COUNTS, rows))
+        found = found.on_every_day()
+    return cast("F", _table(calls, chosen, found.at(sorted_places(found.keys))))
 
 
 def overview[F](frame: F, *, without_network_status: Collection[str] = ()) -> F:
@@ -109,16 +105,16 @@ def overview[F](frame: F, *, without_network_status: Collection[str] = ()) -> F:
     chosen = keys("account")
     calls = read(frame, *_NEEDED, *columns(chosen), *callers.NEEDED)
     still = missed.open_by_account(calls.coded)
-    rows = [
-        (
-            *group,
-            *_cells(each, ner=group[0] not in without_network_status),
-            *still.get(group[0], (0, 0)),
-        )
-        for group, each in sorted(counted(calls, chosen).items(), key=lambda item: in_order(item[0]))
-    ]
-    extra = {"open_missed_calls": _N, "open_missed_callers": _N}
-    return cast("F", calls.emit({"account": pa.string()} | COUNTS | extra, rows))
+    found = counted(calls, chosen)
+    found = found.at(sorted_places(found.keys))
+    [account] = found.keys
+    accounts = account.values()
+    with_ner = np.array([each not in without_network_status for each in accounts], bool)
+    still_open = [still.get(each, (0, 0)) for each in accounts]
+    columns_found = {"account": account.array()} | _columns(found, with_ner)
+    columns_found["open_missed_calls"] = pa.array([each for each, _ in still_open], _N)
+    columns_found["open_missed_callers"] = pa.array([callers for _, callers in still_open], _N)
+    return cast("F", calls.emit_columns(columns_found))
 
 
 def by_day[F](frame: F) -> F:
@@ -153,10 +149,19 @@ def by_weekday_and_hour[F](frame: F) -> F:
     """
     chosen = keys(("weekday", "hour"))
     calls = read(frame, *_NEEDED, *columns(chosen))
-    found = {group: each for group, each in counted(calls, chosen).items() if None not in group}
-    grid: list[Group] = [(weekday, hour) for weekday in range(1, 8) for hour in range(24)] if found else []
-    rows = [(*group, *_cells(found.get(group, CallCounts()))) for group in grid]
-    return cast("F", calls.emit({"weekday": _N, "hour": _N} | COUNTS, rows))
+    found = counted(calls, chosen)
+    weekday, hour = found.keys
+    known = np.flatnonzero(weekday.known & hour.known)
+    found = found.at(known)
+    size = 7 * 24 if len(known) else 0
+    weekdays, hours = (part.array().to_numpy(zero_copy_only=False).astype(np.intp) for part in found.keys)
+    places = (weekdays - 1) * 24 + hours
+    totals = {name: moved(total, places, size) for name, total in found.totals.items()}
+    grid = {
+        "weekday": pa.array(np.repeat(np.arange(1, 8), 24)[:size]),
+        "hour": pa.array(np.tile(np.arange(24), 7)[:size]),
+    }
+    return cast("F", calls.emit_columns(grid | _columns(Counted((), totals))))
 
 
 def shares[F](frame: F) -> F:

@@ -51,7 +51,10 @@ _GROUPABLE = ("account", "trunk", "extension", "direction")
 
 @dataclass(frozen=True, slots=True)
 class _Clock:
-    """The local clock of a frame, as far as its calls tell it: offsets from UTC in seconds, by the time of a call."""
+    """The local clock of a frame, as far as its calls tell it: offsets from UTC in seconds, from the time of a call on.
+
+    The first time is that of the first call; the others are those of calls with another offset than the call before.
+    """
 
     times: Seconds
     offsets: Seconds
@@ -94,7 +97,7 @@ class _Spans:
         return _Spans(self.account.of(chosen), self.start[chosen], self.end[chosen], self.local[chosen], placed)
 
     @cached_property
-    def events(self) -> tuple[Seconds, Seconds]:
+    def events(self) -> tuple[Seconds, NDArray[np.int8]]:
         """The events of the calls, see `_events`."""
         return _events(self.start, self.end)
 
@@ -106,12 +109,16 @@ class _Spans:
         if not number.any():
             return _Clock(np.zeros(0, np.int64), np.zeros(0, np.int64))
         most = min(listed(np.flatnonzero(number == number.max())), key=lambda code: str(self.account.label(code)))
-        own = codes == most
-        if self.placed is not None:
-            own &= self.placed
-        start = self.start[own]
-        order = np.argsort(start, kind="stable")
-        return _Clock(start[order], (self.local[own] - start)[order])
+        start, offset = self.start, self.local - self.start
+        if number[most] < len(codes):
+            own = codes == most if self.placed is None else (codes == most) & self.placed
+            start, offset = start[own], offset[own]
+        if (start[1:] < start[:-1]).any():
+            order = np.argsort(start, kind="stable")
+            start, offset = start[order], offset[order]
+        # What counts is when it changes: with each change of the zone, not with each call.
+        changes = np.concatenate(([0], 1 + np.flatnonzero(offset[1:] != offset[:-1])))
+        return _Clock(start[changes], offset[changes])
 
 
 def _spans(calls: Calls) -> tuple[_Spans, NDArray[np.bool_]]:
@@ -143,6 +150,8 @@ def _rounded(microseconds: Seconds) -> Seconds:
     """Return whole seconds, half to even."""
     seconds = microseconds // _SECOND
     twice = 2 * (microseconds - seconds * _SECOND)
+    if not twice.any():
+        return seconds
     seconds += (twice > _SECOND) | ((twice == _SECOND) & (seconds % 2 == 1))
     return seconds
 
@@ -263,7 +272,7 @@ def _sliding(spans: _Spans) -> tuple[int, int]:
     times, changes = spans.events
     if not len(times):
         return int(spans.start.min()), 0
-    at_once = np.cumsum(changes)
+    at_once = np.cumsum(changes, dtype=np.int64)
     # The occupation so far is linear between events, so that the fullest hour begins or ends at one.
     total = np.concatenate(([0], np.cumsum(at_once[:-1] * np.diff(times))))
     begins = _promising(times, total)
@@ -291,16 +300,16 @@ def _promising(times: Seconds, total: Seconds) -> Seconds:
     return np.unique(np.concatenate(found))
 
 
-def _events(start: Seconds, end: Seconds) -> tuple[Seconds, Seconds]:
+def _events(start: Seconds, end: Seconds) -> tuple[Seconds, NDArray[np.int8]]:
     """Return the times at which calls begin (+1) and end (-1), ends before begins at one time."""
     real = end > start
+    if not real.all():
+        start, end = start[real], end[real]
     # A stable sort is fast on what is nearly in order, merges two sorted halves at once, and leaves the ends first.
-    ends, begins = np.sort(end[real], kind="stable"), np.sort(start[real], kind="stable")
+    ends, begins = np.sort(end, kind="stable"), np.sort(start, kind="stable")
     times = np.concatenate((ends, begins))
     order = np.argsort(times, kind="stable")
-    changes = np.ones(len(times), np.int64)
-    changes[order < len(ends)] = -1
-    return times[order], changes
+    return times[order], np.int8(1) - np.int8(2) * (order < len(ends)).view(np.int8)
 
 
 def peak_concurrency[F](frame: F, by: str | None = None) -> F:
@@ -314,7 +323,7 @@ def peak_concurrency[F](frame: F, by: str | None = None) -> F:
     rows: list[tuple[Any, ...]] = []
     for group, spans in groups:
         times, changes = spans.events
-        at_once = np.cumsum(changes)
+        at_once = np.cumsum(changes, dtype=np.int64)
         if len(at_once):
             top = int(at_once.argmax())
             rows.append((*group, int(at_once[top]), spans.clock.at(int(times[top])), len(spans.start)))
