@@ -83,11 +83,9 @@ def _in_sequence(coded: Coded) -> Sequence:
 
 def sorted_by(codes: NDArray[np.intp]) -> NDArray[np.intp]:
     """Return the order of codes from 0 on, equal ones as they stand: half a word at a time, which numpy counts."""
-    order: NDArray[np.intp] = np.arange(len(codes))
-    rest = codes
-    while True:
-        step = np.argsort((rest[order] & _HALF_WORD).astype(np.uint16), kind="stable")
-        order = order[step]
+    order = np.argsort((codes & _HALF_WORD).astype(np.uint16), kind="stable")
+    rest = codes >> _HALF_BITS
+    while rest.any():
+        order = order[np.argsort((rest[order] & _HALF_WORD).astype(np.uint16), kind="stable")]
         rest = rest >> _HALF_BITS
-        if not rest.any():
-            return order
+    return order

@@ -170,7 +170,7 @@ def numbers(values: Integers, known: Mask | None = None) -> Numbers:
 
 def flag(mask: Mask | None, size: int) -> Codes:
     """Return codes of yes (1) and no (0); None stands for no of all calls."""
-    if mask is None:
+    if mask is None or not mask.any():
         return Codes(np.broadcast_to(np.uint8(0), size), pa.array([False]), unknown=False)
     return Codes(mask.view(np.uint8), pa.array([False, True]), unknown=False)
 
@@ -246,6 +246,8 @@ def summed(found: Numbers, cell: NDArray[np.intp], size: int) -> Integers:
 
 def added(values: Integers, cell: NDArray[np.intp], size: int) -> Integers:
     """Return the sum of each cell, in the type of the values."""
+    if size == 1:
+        return np.array([values.sum()], values.dtype)
     total = np.zeros(size, values.dtype)
     np.add.at(total, cell, values)
     return total
@@ -294,7 +296,7 @@ class Coded:
         return array_of(typed(chosen(self.data, [name]), name, 0), name)
 
     def _fits(self, name: str) -> bool:
-        return fits(self.data[name].dtype, name)
+        return fits(self.data.get_column(name).dtype, name)
 
     def values(self, name: str, rows: NDArray[np.intp]) -> list[Any]:
         """Return a column other than an amount at these rows."""
@@ -316,7 +318,7 @@ class Coded:
     def _digits(self, name: str) -> int:
         if not self._fits(name):
             return self._price(name)[1]
-        dtype = self.data[name].dtype
+        dtype = self.data.get_column(name).dtype
         return dtype.scale if isinstance(dtype, nw.Decimal) else 0
 
     def text(self, name: str) -> Codes:
@@ -326,8 +328,8 @@ class Coded:
         return self.kept(("text", name), lambda: self._text(name))
 
     def _text(self, name: str) -> Codes:
-        if self.data.implementation.is_polars() and isinstance(self.data[name].dtype, nw.Categorical):
-            return _of_categories(self.data[name].to_native())
+        if self.data.implementation.is_polars() and isinstance(self.data.get_column(name).dtype, nw.Categorical):
+            return _of_categories(self.data.get_column(name).to_native())
         return _text(self.array(name))
 
     def whole(self, name: str) -> Numbers:
@@ -404,11 +406,11 @@ def _of_categories(series: Any) -> Codes:
     Its own codes are those of all categories of the process. Those that occur are found in some calls first, and then
     in calls whose code wasn't among them.
     """
-    own = series.to_physical()
-    if own.null_count() == len(own):
+    own = series.to_physical().to_arrow()
+    if own.null_count == len(own):
         return Codes(np.zeros(len(own), np.uint8), pa.array([], pa.string()), unknown=len(own) > 0)
-    absent, missing = int(own.max()) + 1, len(own)
-    values = own.fill_null(absent).to_numpy()
+    absent, missing = pc.max(own).as_py() + 1, len(own)
+    values = (own.fill_null(absent) if own.null_count else own).to_numpy()
     table = np.full(absent + 1, missing, np.min_scalar_type(missing))
     first: NDArray[np.intp] = np.zeros(0, np.intp)
     rows: NDArray[np.intp] = np.arange(min(_SOME, len(values)))
@@ -422,7 +424,7 @@ def _of_categories(series: Any) -> Codes:
         codes = table[values]
         rows = np.flatnonzero(codes == missing)[:_SOME] if codes.max() == missing else rows[:0]
     labels = series.gather(first).to_arrow().cast(pa.string())
-    return Codes(codes.astype(_narrowest(len(labels))), labels, own.null_count() > 0)
+    return Codes(codes.astype(_narrowest(len(labels))), labels, own.null_count > 0)
 
 
 def _text(array: pa.Array) -> Codes:

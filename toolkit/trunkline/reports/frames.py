@@ -168,7 +168,8 @@ def _pandas(table: pa.Table) -> Any:
 
     # A day is midnight in pandas, which has no dates of its own.
     days = [pa.field(f.name, pa.timestamp("us") if pa.types.is_date(f.type) else f.type) for f in table.schema]
-    return table.cast(pa.schema(days)).to_pandas(types_mapper=kind)
+    # A figure has few rows: threads would take longer to start than they work.
+    return table.cast(pa.schema(days)).to_pandas(types_mapper=kind, use_threads=False)
 
 
 def rate(amount: Decimal | None, divisor: float | Decimal | Fraction) -> Decimal | None:

@@ -248,16 +248,15 @@ def counted(calls: Calls, by: Mapping[str, Key]) -> Counted:
     """
     tallied = _tallied(calls, by)
     groups = tallied.groups
-    kinds = _kinds(tallied.cells)
-    places = {kind: place for place, kind in enumerate(dict.fromkeys(kinds))}
-    kind_of = np.array([places[kind] for kind in kinds], np.intp)
+    index, count, kinds = cells(tallied.cells.keys[-3:-1], len(tallied.cells.calls))
+    used = np.flatnonzero(count)
     weights: dict[tuple[str, int], Integers] = {}
-    for kind, place in places.items():
-        for name, number, factor in _factors(*kind):
-            weights.setdefault((name, number), np.zeros(len(places), np.int64))[place] = factor
+    for place, (direction, status) in zip(listed(used), names_of([part.of(used) for part in kinds]), strict=True):
+        for name, number, factor in _factors(direction, status or Status.UNKNOWN):
+            weights.setdefault((name, number), np.zeros(len(count), np.int64))[place] = factor
     totals: dict[str, Integers] = {each.name: np.zeros(groups.size, np.int64) for each in fields(CallCounts)}
     for (name, number), weight in weights.items():
-        totals[name] = totals[name] + groups.total(weight[kind_of] * tallied.numbers[number])
+        totals[name] = totals[name] + groups.total(weight[index] * tallied.numbers[number])
     return Counted(groups.keys, totals)
 
 

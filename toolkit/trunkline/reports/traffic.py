@@ -110,6 +110,8 @@ class _Spans:
             return _Clock(np.zeros(0, np.int64), np.zeros(0, np.int64))
         most = min(listed(np.flatnonzero(number == number.max())), key=lambda code: str(self.account.label(code)))
         start, offset = self.start, self.local - self.start
+        if self.placed is None and offset.min() == offset.max():
+            return _Clock(np.array([start.min()]), offset[:1])
         if number[most] < len(codes):
             own = codes == most if self.placed is None else (codes == most) & self.placed
             start, offset = start[own], offset[own]
@@ -149,9 +151,10 @@ def _coded_spans(coded: Coded) -> tuple[_Spans, NDArray[np.bool_]]:
 def _rounded(microseconds: Seconds) -> Seconds:
     """Return whole seconds, half to even."""
     seconds = microseconds // _SECOND
-    twice = 2 * (microseconds - seconds * _SECOND)
-    if not twice.any():
+    rest = microseconds - seconds * _SECOND
+    if not rest.any():
         return seconds
+    twice = 2 * rest
     seconds += (twice > _SECOND) | ((twice == _SECOND) & (seconds % 2 == 1))
     return seconds
 
