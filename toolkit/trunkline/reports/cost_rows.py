@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -12,6 +12,7 @@ from .groups import plus
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from decimal import Decimal
 
     from .grouping import Group, Key
     from .groups import Cost
@@ -72,7 +73,7 @@ def rows_of(
             cost.cost_answered,
             cost.cost_unanswered,
             rate(cost.cost_answered, cost.answered),
-            rate(cost.cost_talked if cost.talk_s else None, Decimal(cost.talk_s) / _MINUTE),
+            rate(cost.cost_talked if cost.talk_s else None, Fraction(cost.talk_s, _MINUTE)),
         )
         rows.append((*group, *cells))
     return rows
