@@ -146,6 +146,22 @@ def test_days_that_were_not_read_are_not_compared(url: str) -> None:
     assert figure.left_out == {"on days that aren't complete": 2}
 
 
+def test_an_account_that_was_not_read_on_has_no_whole_days(url: str, tmp_path: Path) -> None:
+    # The telephone system has calls from 5 October on, and was read until 10 November: whole are 27 days of October and
+    # 9 of November, though it had no calls in those. The calls of the third account are in neither month.
+    with Archive.open(url) as archive:
+        for account, day in ((PBX, date(2025, 10, 5)), ("file:old", date(2025, 8, 5))):
+            archive.register(account, provider="simotel", title=account, zone="Asia/Tehran", currency="IRR")
+            read = Segment(datetime(2025, 8, 1, tzinfo=UTC), datetime(2025, day.month + 1, 10, 12, tzinfo=UTC))
+            archive.store([spent(day, 10, account=account)], coverage=Coverage(account, "", (read,)))
+    calls = trunkline.calls("2025-11", archive=url, now=NOW, twins=False)
+    lines = rows(calls.compare().frame, "measure", "days_before", "days_after", "total_after")
+    assert [line[1:] for line in lines if line[0] == "calls"] == [(27, 9, D(9))]
+    # The page of the month compares the same days.
+    page = calls.report(tmp_path / "month.html").read_text(encoding="utf-8")
+    assert "equal weekdays, 9 days and 27 days" in page
+
+
 def test_a_period_agrees_with_its_months(url: str) -> None:
     both = trunkline.calls("2025-10..2025-11", archive=url, now=NOW)
     by_month = dict(rows(both.cost(by="month").frame, "month", "cost"))
