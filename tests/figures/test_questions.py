@@ -171,6 +171,36 @@ def test_a_period_agrees_with_its_months(url: str) -> None:
         assert rows(both.select(month).cost().frame, "cost") == [(cost,)]
 
 
+# --- the bill -------------------------------------------------------------------------------------
+
+
+def test_a_card_holds_by_the_clock_and_in_the_country_of_the_accounts(tmp_path: Path) -> None:
+    # Two calls of a minute to a national number, a minute before and after midnight of 1 Aban in Tehran (20:30 UTC).
+    url, card = f"sqlite:///{tmp_path / 'calls.db'}", tmp_path / "card.csv"
+    card.write_text("prefix,rate,since,until\n98,5,,1405-08-01\n98,7,1405-08-01,\n", encoding="utf-8")
+    midnight = datetime(2026, 10, 22, 20, 30, tzinfo=UTC)
+    with Archive.open(url) as archive:
+        archive.register("file:pbx", provider="file", title="pbx", zone="Asia/Tehran", currency="IRR")
+        archive.store([
+            call(
+                str(minute), account="file:pbx", direction=Direction.OUTGOING, talk=60, price=irr(5),
+                started_at=midnight + timedelta(minutes=minute), ended_at=None,
+                source=Party(number="10"), destination=Party(number="02155500001"),
+            )
+            for minute in (-1, 1)
+        ])  # fmt: skip
+    calls = trunkline.calls(archive=url)
+    found = rows(calls.check(card).frame, "class", "calls", "charged", "expected", "difference")
+    # 5 is what the rate until then gives.
+    assert found == [("ok", 1, D(5), D(5), D(0)), ("rate", 1, D(5), D(7), D(-2))]
+    assert rows(calls.what_if(card).frame, "calls", "left_out", "cost", "difference") == [(2, 0, D(12), D(2))]
+    assert rows(calls.check(card, region="LT").frame, "class") == [("number_unknown",)]
+    # The other record says the country.
+    other = calls.frame.assign(destination="+982155500001", talk_s=61)
+    assert rows(calls.records(other).frame, "class", "calls") == [("ok", 2)]
+    assert rows(calls.differences(other).frame) == []
+
+
 # --- forecasts ------------------------------------------------------------------------------------
 
 

@@ -152,8 +152,9 @@ class Calls(Selection):
     def check(self, card: RateCard | str | Path, *, region: str | None = None) -> Figure:
         """Return what of the charges is as the rate card has it and what isn't, by class; `disputes` lists the calls.
 
-        `card` is a card or a CSV or TOML file, `region` the ISO 3166 country of numbers without a country code. Classes
-        are those of `reports.bill.check`. A CSV file without a currency is in that of the calls, if it is only one.
+        `card` is a card or a CSV or TOML file, `region` the ISO 3166 country of numbers without a country code, by
+        default that of the accounts' time zones. Classes are those of `reports.bill.check`. A CSV file without a
+        currency is in that of the calls, if it is only one; days of a file begin at midnight of the accounts' clock.
         """
         return bill.check(self, card, region)
 
@@ -169,7 +170,8 @@ class Calls(Selection):
         """Return how these calls differ from another record of the same ones, by class; `differences` lists the calls.
 
         `other` are calls or a frame, such as those of the telephone system beside the provider's bill. Classes are
-        those of `reports.records.compare`, `region` is the ISO 3166 country of numbers without a country code.
+        those of `reports.records.compare`, `region` is the ISO 3166 country of numbers without a country
+        code, by default that of the accounts' time zones.
         """
         return records.records(self, _frame_of(other), region)
 
