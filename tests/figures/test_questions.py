@@ -171,6 +171,43 @@ def test_a_period_agrees_with_its_months(url: str) -> None:
         assert rows(both.select(month).cost().frame, "cost") == [(cost,)]
 
 
+# --- missed calls ---------------------------------------------------------------------------------
+
+
+def test_who_was_called_back_after_the_month_is_not_to_be_called_back(url: str, tmp_path: Path) -> None:
+    # Missed on 30 October, called back on 2 November, 72 hours later, and missed again on 3 November.
+    other = Party(number="9120000009", e164="+989120000009")
+    with Archive.open(url) as archive:
+        archive.store([
+            spent(date(2025, 10, 30), 0, call_id="in", status=Status.NO_ANSWER, talk=0, source=other),
+            spent(date(2025, 11, 2), 0, call_id="out", direction=Direction.OUTGOING, destination=other),
+            spent(date(2025, 11, 3), 0, call_id="again", status=Status.NO_ANSWER, talk=0, source=other),
+        ])  # fmt: skip
+    october = trunkline.calls("2025-10", archive=url, now=NOW)
+    assert rows(october.missed().frame) == []
+    assert rows(october.call_backs().frame, "missed", "reached", "p50_after_s") == [(1, 1, 72 * 3600.0)]
+    assert "1 of 32 incoming calls were missed, and 0 of these" in october.status_in_words()
+    november = trunkline.calls("2025-11", archive=url, now=NOW)
+    assert rows(november.missed().frame, "number", "calls") == [("+989120000009", 1)]
+
+
+def test_waits_that_are_left_out_are_counted(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'calls.db'}"
+    with Archive.open(url) as archive:
+        archive.register(OFFICE_ACCOUNT, provider="telefonchy", title="Office", zone="Asia/Tehran", currency="IRR")
+        ends = ((Status.ANSWERED, 5), (Status.ANSWERED, None), (Status.ANSWERED, -1), (Status.NO_ANSWER, None),
+                (Status.NO_ANSWER, -1), (Status.NO_ANSWER, 9))  # fmt: skip
+        archive.store([
+            spent(date(2025, 10, 1 + n), 0, status=status, wait=wait) for n, (status, wait) in enumerate(ends)
+        ])  # fmt: skip
+    calls = trunkline.calls(archive=url, now=NOW)
+    assert calls.time_to_answer().left_out == {"answered without a known wait": 1, "with a wait below zero": 1}
+    both = {"answered or rung out without a known wait": 2, "with a wait below zero": 2}
+    assert calls.service_level().left_out == calls.service_level(by="direction").left_out == both
+    rung = {"that rang out after an unknown time": 1, "with a wait below zero": 1}
+    assert calls.abandonment().left_out == rung
+
+
 # --- the bill -------------------------------------------------------------------------------------
 
 

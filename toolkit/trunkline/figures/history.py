@@ -46,6 +46,14 @@ def until_end(calls: Calls) -> Calls:
     return between(calls, None, calls.period.end)
 
 
+def later(calls: Calls) -> Any:
+    """Return the frame of the same accounts' calls after the period, None if there are none or no archive."""
+    if calls.source is None or calls.period.end is None:
+        return None
+    found = between(calls, calls.period.end, None)
+    return found.frame if len(found) else None
+
+
 def around(calls: Calls, since: datetime | None, until: datetime | None) -> Calls:
     """Return the accounts' calls that can have ended between two instants (aware); choices of `where` don't count."""
     zone = ZoneInfo("UTC")

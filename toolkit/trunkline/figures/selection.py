@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from . import bill, cost, credit, forecast, people, records, report, status, traffic, words
+from . import bill, cost, credit, forecast, history, people, records, report, status, traffic, words
 from .chosen import Selection
 from .source import Source
 
@@ -117,18 +117,18 @@ class Calls(Selection):
 
     def status_in_words(self) -> words.Words:
         """Return a sentence: how many calls were answered and missed, and how many are to be called back."""
-        return words.of_status(self.frame)
+        return words.of_status(self.frame, history.later(self))
 
     def status(self, by: str | Iterable[str] = ()) -> Figure:
         """Return how the calls ended: counts, ASR, NER and ACD, by one or several of `reports.groups.KEYS`."""
         return status.status(self, by)
 
     def missed(self) -> Figure:
-        """Return the callers that were missed and not reached since, newest first."""
+        """Return the callers that were missed and not reached since, by now, newest first."""
         return status.missed(self)
 
     def call_backs(self) -> Figure:
-        """Return for each account how many missed calls were returned, and after how long."""
+        """Return for each account how many missed calls were returned by now, and after how long."""
         return status.call_backs(self)
 
     def attempts(self) -> Figure:
