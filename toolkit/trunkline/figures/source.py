@@ -92,19 +92,28 @@ class Source:
             else read_period(wanted, today=now.astimezone(here).date(), jalali=jalali)
         )
         spans = {each.account: period.instants(zones[each.zone]) for each in chosen}
-        compared = self.once and len(chosen) > 1
-        since, until = _around(spans.values(), _MARGIN if compared else timedelta(0))
-        frame = archive.frame(since=since, until=until, accounts=[each.account for each in chosen])
-        twice = twins.Twice()
-        if compared:
-            found = twins.find(frame)
-            frame, twice = twins.once(frame, found), found.twice
-        if len(set(spans.values())) > 1 or (compared and (since, until) != (None, None)):
-            frame = _own_days(frame, spans)
-            twice = twice.within(spans)
+        frame, twice = read_spans(archive, spans, once=self.once)
         missing = {each.account: _gaps(archive, each, spans[each.account]) for each in chosen}
         hidden = Masking(archive.masking_key(), _trunks(frame), names=True) if self.mask else False
         return Read(frame, chosen, period, {name: found for name, found in missing.items() if found}, hidden, twice)
+
+
+def read_spans(archive: Archive, spans: Mapping[str, Span], *, once: bool) -> tuple[Any, twins.Twice]:
+    """Return the calls of accounts, each within its own span (UTC, half open), and which of them were recorded twice.
+
+    With `once`, a call that two of the accounts recorded is in the frame once.
+    """
+    compared = once and len(spans) > 1
+    since, until = _around(spans.values(), _MARGIN if compared else timedelta(0))
+    frame = archive.frame(since=since, until=until, accounts=list(spans))
+    twice = twins.Twice()
+    if compared:
+        found = twins.find(frame)
+        frame, twice = twins.once(frame, found), found.twice
+    if len(set(spans.values())) > 1 or (compared and (since, until) != (None, None)):
+        frame = _own_days(frame, spans)
+        twice = twice.within(spans)
+    return frame, twice
 
 
 def _existing(archive: str | PathLike[str]) -> str:
