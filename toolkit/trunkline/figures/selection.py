@@ -54,7 +54,7 @@ class Calls(Selection):
         return words.of_cost(self.frame)
 
     def cost(self, by: str | Iterable[str] = (), *, top: int | None = None) -> Figure:
-        """Return what the calls cost, by one or several of `reports.groups.KEYS`, `part` or `prefix`.
+        """Return what the calls cost, by one or several of `reports.groups.KEYS`, or `part`.
 
         `month` is that of the period's calendar. With `top`, the dearest groups come first, then the others together
         and the total, in rows that `row` names. Amounts are exact, one row for each currency.

@@ -19,7 +19,9 @@ from trunkline.archive.named import named_accounts
 from trunkline.errors import ConfigError
 from trunkline.periods import JALALI_ZONES, Period, read_period
 from trunkline.reports import twins
-from trunkline.reports.masking import Masking
+from trunkline.reports.masking import Masking, own_numbers
+
+from .home import country_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -94,7 +96,7 @@ class Source:
         spans = {each.account: period.instants(zones[each.zone]) for each in chosen}
         frame, twice = read_spans(archive, spans, once=self.once)
         missing = {each.account: _gaps(archive, each, spans[each.account]) for each in chosen}
-        hidden = Masking(archive.masking_key(), _trunks(frame), names=True) if self.mask else False
+        hidden = Masking(archive.masking_key(), _own(frame, chosen), names=True) if self.mask else False
         return Read(frame, chosen, period, {name: found for name, found in missing.items() if found}, hidden, twice)
 
 
@@ -140,10 +142,12 @@ def _around(spans: Any, margin: timedelta) -> Span:
     return since, until
 
 
-def _trunks(frame: Any) -> frozenset[str]:
+def _own(frame: Any, accounts: Sequence[ArchivedAccount]) -> frozenset[str]:
     """Return the numbers of the user's own lines, which nobody has to hide."""
     trunks = nw.from_native(frame, eager_only=True)["trunk"]
-    return frozenset(str(trunk) for trunk in trunks.unique().to_list() if trunk is not None)
+    known = (str(trunk) for trunk in trunks.unique().to_list() if trunk is not None)
+    regions = {country_of(each.zone) for each in accounts}
+    return own_numbers(known, sorted(region for region in regions if region is not None))
 
 
 def _own_days(frame: Any, spans: Mapping[str, Span]) -> Any:

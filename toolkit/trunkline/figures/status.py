@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
 
-from trunkline.metrics import Denominator
 from trunkline.reports import attempts as reports_attempts
 from trunkline.reports import missed as reports_missed
 from trunkline.reports import status as reports
@@ -74,7 +73,7 @@ def service_level(calls: Calls, by: str | Iterable[str], threshold_s: int, short
     frame = waiting.service_level(calls.coded, keys, threshold_s=threshold_s, short_s=short_s)
     draw = partial(drawing.waits, calls.frame, threshold_s=threshold_s, jalali=calls.jalali)
     # The denominators of a group leave out the same calls.
-    first = nw.from_native(frame).lazy().collect().filter(nw.col("denominator") == Denominator.OFFERED.value)
+    first = nw.from_native(frame).lazy().collect().filter(nw.col("denominator") == "offered")
     left_out = _without_wait(first.to_native(), "answered or rung out without a known wait")
     title = title_of("Service level", keys)
     return build(calls, title, frame, definitions.SERVICE_LEVEL, "share", left_out=left_out, draw=draw)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 # What is grouped by as it is called: keys of `reports.groups`.
 _COST, _STATUS = "totals", "counts"
-_STATUS_KEYS = ("week", "weekday", "account", "trunk", "extension", "direction", "country", "contact")
+_STATUS_KEYS = ("week", "weekday", "account", "trunk", "extension", "direction", "prefix", "country", "contact")
 _COST_KEYS = (*_STATUS_KEYS, "hour", "region", "carrier")
 # The figures that look at the calls after the period, too.
 _LOOK_AHEAD = frozenset({"call-back", "open-missed"})
