@@ -196,7 +196,8 @@ def _credits(month: Month) -> Table:
 
 def _disputes(cost: Cost) -> Table:
     columns = _columns(
-        ("started", Kind.MOMENT), ("number", Kind.PHONE), ("talk", Kind.SECONDS), ("charged", Kind.AMOUNT),
+        ("started", Kind.MOMENT), ("name", Kind.TEXT), ("number", Kind.PHONE), ("talk", Kind.SECONDS),
+        ("charged", Kind.AMOUNT),
         ("expected", Kind.AMOUNT), ("difference", Kind.AMOUNT), ("why", Kind.WORD), unit=cost.currency,
     )  # fmt: skip
     known = [each for line in cost.disputes for each in (line.charged, line.expected, line.amount) if each is not None]
@@ -204,6 +205,7 @@ def _disputes(cost: Cost) -> Table:
     rows = tuple(
         (
             values.moment(each.started),
+            values.text(each.who.name),
             values.phone(each.who.label),
             values.seconds(each.talk_s),
             *(values.amount(sum_, cost.currency, digits) for sum_ in (each.charged, each.expected, each.amount)),
