@@ -100,7 +100,7 @@ PACKAGES: tuple[Package, ...] = (
     _toolkit(
         "importing", "call records of Asterisk, FreeSWITCH and CSV files", *_VALUES, "calendars", "numbers", "inert"
     ),
-    _toolkit("rates", "what calls should cost: charges and rate cards", *_VALUES),
+    _toolkit("rates", "what calls should cost: charges and rate cards", *_VALUES, "calendars"),
     _toolkit("reports", "figures as DataFrames", *_VALUES, "exact", "inert", "archive", "metrics", "numbers", "rates"),
     _toolkit(
         "exporting",

@@ -181,6 +181,64 @@ def test_a_report_of_status_has_waits_levels_and_call_backs(reported, run):
     assert "50.0%" in run("report", "status", "--by", "service-level")[1]
 
 
+def test_a_call_that_two_accounts_recorded_is_counted_once_unless_both_are_asked_for(reported, run):
+    # The telephone system has the answered call of the office, three seconds later.
+    start = datetime(2025, 3, 17, 8, 30, 3, tzinfo=UTC)
+    with Archive.open(f"sqlite:///{reported / 'archive.db'}") as archive:
+        archive.register("file:pbx", provider="file", title="pbx", zone="Asia/Tehran", currency="IRR")
+        archive.store([
+            Call(account="file:pbx", call_id="9", direction=Direction.INCOMING, status=Status.ANSWERED, talk=61,
+                 started_at=start, source=Party(number="09120000001")),
+        ])  # fmt: skip
+    for options, said, calls in (((), True, 3), (("--both",), False, 4), (("--period", "1403-12"), True, 3)):
+        for report, by in (("cost", "direction"), ("status", "direction"), ("cost", "account")):
+            status, out, err = run("report", report, "--by", by, *options, "--format", "json")
+            assert (status, sum(row["calls"] for row in rows(out))) == (0, calls), (report, by, options)
+            assert (
+                err == "trunkline: counted once: 1 call of Office that pbx recorded too (--both counts both)\n"
+            ) == said
+    assert len(rows(run("report", "contacts", "--both", "--format", "json")[1])) == 2
+    assert len(rows(run("report", "contacts", "--format", "json")[1])) == 1
+
+
+def test_the_months_of_a_report_are_those_of_the_calendar_of_its_period(reported, run):
+    def months(report, *options):
+        return rows(run("report", report, "--by", "month", *options, "--format", "json")[1])
+
+    # The accounts are in Iran: 17 March 2025 is 27 Esfand 1403.
+    assert {row["jalali_month"] for row in months("cost")} == {"1403-12"}
+    assert {row["jalali_month"] for row in months("status", "--period", "1403")} == {"1403-12"}
+    assert {row["month"] for row in months("status", "--period", "2025")} == {"2025-03"}
+
+
+def test_costs_and_status_by_any_key(reported, run):
+    def found(report, by):
+        return [(row[by], row["calls"]) for row in rows(run("report", report, "--by", by, "--format", "json")[1])]
+
+    # A call of each account at 12:00 of a Monday; the one of the branch is outgoing, and nothing else is known of it.
+    for report in ("cost", "status"):
+        assert sum(calls for _, calls in found(report, "week")) == 3
+        assert found(report, "week")[0][0] == "2025-03-17"
+        assert {key for key, _ in found(report, "weekday")} == {1}
+        assert sorted(found(report, "account")) == [("Branch", 1), ("Office", 2)]
+        assert {key for key, _ in found(report, "country")} == {key for key, _ in found(report, "contact")} == {None}
+    for by, key in (("hour", 12), ("region", None), ("carrier", None)):
+        assert {value for value, _ in found("cost", by)} == {key}
+
+
+def test_who_was_called_back_after_the_period_is_not_open(reported, run):
+    day = ("--period", "2025-03-17", "--format", "json")
+    assert len(rows(run("report", "status", "--by", "open-missed", *day)[1])) == 1
+    with Archive.open(f"sqlite:///{reported / 'archive.db'}") as archive:
+        archive.store([
+            Call(account="telefonchy:1", call_id="7", direction=Direction.OUTGOING, status=Status.ANSWERED, talk=9,
+                 started_at=datetime(2025, 3, 18, 8, 30, tzinfo=UTC), destination=Party(number="09120000001")),
+        ])  # fmt: skip
+    assert rows(run("report", "status", "--by", "open-missed", *day)[1]) == []
+    [returned] = rows(run("report", "status", "--by", "call-back", *day)[1])
+    assert (returned["missed"], returned["reached"], returned["p50_after_s"]) == (1, 1, 86400.0)
+
+
 def test_reports_that_ask_the_calls_of_a_period(reported, run):
     def first(report, *options):
         status, out, err = run("report", report, *options, "--format", "json")

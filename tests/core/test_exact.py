@@ -15,6 +15,7 @@ HUGE = D("9999999999999999999999999999.99")
 def test_sums_are_not_rounded() -> None:
     assert exact.add(HUGE, D("0.01")) == D("10000000000000000000000000000.00")
     assert exact.total([HUGE, HUGE, HUGE]) == D("29999999999999999999999999999.97")
+    assert exact.times(HUGE, -3) == D("-29999999999999999999999999999.97")
     assert exact.total([]) == 0
     assert exact.scaled(999999999999999999999999999999, 2) == HUGE
 

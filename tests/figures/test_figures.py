@@ -162,6 +162,20 @@ def test_every_cost_has_a_picture(make: Callable[..., Any], by: str) -> None:
     assert figure.plot(currency="IRR").axes
 
 
+def test_beginnings_of_numbers_have_the_others_and_the_total(make: Callable[..., Any]) -> None:
+    # In rial: c to 09120… cost 40.00; h and i to 02155… nothing known and 1.00; the five others cost 17.50.
+    figure = trunkline.Calls(make(OFFICE)).cost(by="prefix", top=2)
+    listed = rows(figure.frame, "row", "prefix", "currency", "calls", "cost")
+    assert [line for line in listed if line[2] == "IRR"] == [
+        ("group", "09120", "IRR", 1, Decimal("40.00")),
+        ("group", None, "IRR", 5, Decimal("17.50")),
+        ("other", None, "IRR", 2, Decimal("1.00")),
+        ("total", None, "IRR", 8, Decimal("58.50")),
+    ]
+    assert [line[3:] for line in listed if line[:3] == ("total", None, "EUR")] == [(1, Decimal("7.25"))]
+    assert "total" in str(figure)
+
+
 @pytest.mark.parametrize(
     "by", ["", "day", "week", "month", "weekday", "hour", "trunk", "extension", "direction", "account", "status"]
 )

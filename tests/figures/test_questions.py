@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -146,12 +147,95 @@ def test_days_that_were_not_read_are_not_compared(url: str) -> None:
     assert figure.left_out == {"on days that aren't complete": 2}
 
 
+def test_an_account_that_was_not_read_on_has_no_whole_days(url: str, tmp_path: Path) -> None:
+    # The telephone system has calls from 5 October on, and was read until 10 November: whole are 27 days of October and
+    # 9 of November, though it had no calls in those. The calls of the third account are in neither month.
+    with Archive.open(url) as archive:
+        for account, day in ((PBX, date(2025, 10, 5)), ("file:old", date(2025, 8, 5))):
+            archive.register(account, provider="simotel", title=account, zone="Asia/Tehran", currency="IRR")
+            read = Segment(datetime(2025, 8, 1, tzinfo=UTC), datetime(2025, day.month + 1, 10, 12, tzinfo=UTC))
+            archive.store([spent(day, 10, account=account)], coverage=Coverage(account, "", (read,)))
+    calls = trunkline.calls("2025-11", archive=url, now=NOW, twins=False)
+    lines = rows(calls.compare().frame, "measure", "days_before", "days_after", "total_after")
+    assert [line[1:] for line in lines if line[0] == "calls"] == [(27, 9, D(9))]
+    # The page of the month compares the same days.
+    page = calls.report(tmp_path / "month.html").read_text(encoding="utf-8")
+    assert "equal weekdays, 9 days and 27 days" in re.sub("[\u2068\u2069]", "", page)
+
+
 def test_a_period_agrees_with_its_months(url: str) -> None:
     both = trunkline.calls("2025-10..2025-11", archive=url, now=NOW)
     by_month = dict(rows(both.cost(by="month").frame, "month", "cost"))
     assert by_month == {"2025-10": D(310), "2025-11": D(230)}
     for month, cost in by_month.items():
         assert rows(both.select(month).cost().frame, "cost") == [(cost,)]
+
+
+# --- missed calls ---------------------------------------------------------------------------------
+
+
+def test_who_was_called_back_after_the_month_is_not_to_be_called_back(url: str, tmp_path: Path) -> None:
+    # Missed on 30 October, called back on 2 November, 72 hours later, and missed again on 3 November.
+    other = Party(number="9120000009", e164="+989120000009")
+    with Archive.open(url) as archive:
+        archive.store([
+            spent(date(2025, 10, 30), 0, call_id="in", status=Status.NO_ANSWER, talk=0, source=other),
+            spent(date(2025, 11, 2), 0, call_id="out", direction=Direction.OUTGOING, destination=other),
+            spent(date(2025, 11, 3), 0, call_id="again", status=Status.NO_ANSWER, talk=0, source=other),
+        ])  # fmt: skip
+    october = trunkline.calls("2025-10", archive=url, now=NOW)
+    assert rows(october.missed().frame) == []
+    assert rows(october.call_backs().frame, "missed", "reached", "p50_after_s") == [(1, 1, 72 * 3600.0)]
+    assert "1 of 32 incoming calls were missed, and 0 of these" in october.status_in_words()
+    november = trunkline.calls("2025-11", archive=url, now=NOW)
+    assert rows(november.missed().frame, "number", "calls") == [("+989120000009", 1)]
+
+
+def test_waits_that_are_left_out_are_counted(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'calls.db'}"
+    with Archive.open(url) as archive:
+        archive.register(OFFICE_ACCOUNT, provider="telefonchy", title="Office", zone="Asia/Tehran", currency="IRR")
+        ends = ((Status.ANSWERED, 5), (Status.ANSWERED, None), (Status.ANSWERED, -1), (Status.NO_ANSWER, None),
+                (Status.NO_ANSWER, -1), (Status.NO_ANSWER, 9))  # fmt: skip
+        archive.store([
+            spent(date(2025, 10, 1 + n), 0, status=status, wait=wait) for n, (status, wait) in enumerate(ends)
+        ])  # fmt: skip
+    calls = trunkline.calls(archive=url, now=NOW)
+    assert calls.time_to_answer().left_out == {"answered without a known wait": 1, "with a wait below zero": 1}
+    both = {"answered or rung out without a known wait": 2, "with a wait below zero": 2}
+    assert calls.service_level().left_out == calls.service_level(by="direction").left_out == both
+    rung = {"that rang out after an unknown time": 1, "with a wait below zero": 1}
+    assert calls.abandonment().left_out == rung
+
+
+# --- the bill -------------------------------------------------------------------------------------
+
+
+def test_a_card_holds_by_the_clock_and_in_the_country_of_the_accounts(tmp_path: Path) -> None:
+    # Two calls of a minute to a national number, a minute before and after midnight of 1 Aban in Tehran (20:30 UTC).
+    url, card = f"sqlite:///{tmp_path / 'calls.db'}", tmp_path / "card.csv"
+    card.write_text("prefix,rate,since,until\n98,5,,1405-08-01\n98,7,1405-08-01,\n", encoding="utf-8")
+    midnight = datetime(2026, 10, 22, 20, 30, tzinfo=UTC)
+    with Archive.open(url) as archive:
+        archive.register("file:pbx", provider="file", title="pbx", zone="Asia/Tehran", currency="IRR")
+        archive.store([
+            call(
+                str(minute), account="file:pbx", direction=Direction.OUTGOING, talk=60, price=irr(5),
+                started_at=midnight + timedelta(minutes=minute), ended_at=None,
+                source=Party(number="10"), destination=Party(number="02155500001"),
+            )
+            for minute in (-1, 1)
+        ])  # fmt: skip
+    calls = trunkline.calls(archive=url)
+    found = rows(calls.check(card).frame, "class", "calls", "charged", "expected", "difference")
+    # 5 is what the rate until then gives.
+    assert found == [("ok", 1, D(5), D(5), D(0)), ("rate", 1, D(5), D(7), D(-2))]
+    assert rows(calls.what_if(card).frame, "calls", "left_out", "cost", "difference") == [(2, 0, D(12), D(2))]
+    assert rows(calls.check(card, region="LT").frame, "class") == [("number_unknown",)]
+    # The other record says the country.
+    other = calls.frame.assign(destination="+982155500001", talk_s=61)
+    assert rows(calls.records(other).frame, "class", "calls") == [("ok", 2)]
+    assert rows(calls.differences(other).frame) == []
 
 
 # --- forecasts ------------------------------------------------------------------------------------

@@ -118,6 +118,17 @@ def test_spans_that_no_sync_has_read_are_told(url: str) -> None:
     assert trunkline.calls("2026-10-22..", archive=url, accounts="office").gaps == {}
 
 
+def test_the_own_lines_stay_whole_where_numbers_are_hidden(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'calls.db'}"
+    with Archive.open(url) as archive:
+        archive.register("file:pbx", provider="file", title="pbx", zone="Asia/Tehran", currency="IRR")
+        own, caller = (Party(number=f"021{number}", e164=f"+9821{number}") for number in ("55000001", "55000002"))
+        archive.store([call("1", account="file:pbx", trunk="2155000001", source=caller, destination=own)])
+    shown = str(trunkline.calls(archive=url).cost(by="destination"))
+    assert "+982155000001" in shown
+    assert "+982155000002" not in str(trunkline.calls(archive=url).contacts())
+
+
 def test_an_archive_that_is_not_there_is_not_made(tmp_path: Path) -> None:
     path = tmp_path / "none.db"
     with pytest.raises(ConfigError, match=r"no archive at .*none\.db: `trunkline sync` makes one"):

@@ -229,7 +229,43 @@ def test_rows_of_csv_that_make_no_sense(row: str, reason: str) -> None:
 
 def test_a_price_needs_a_currency() -> None:
     [rejected] = read_csv([HEADER, "2026-11-21,1,2,10,5\n"], COLUMNS, Place("file:x", ZoneInfo("UTC")))
-    assert rejected == Rejected(1, "price has no currency")
+    assert rejected == Rejected(2, "price has no currency")
+
+
+def test_a_currency_is_a_code_in_capital_or_small_letters() -> None:
+    columns = {"started": "when", "price": "p", "currency": "c"}
+    rows = ["when,p,c\n", *(f"2026-11-21,5,{code}\n" for code in ("eur", "euro", "", "€"))]
+    found = list(read_csv(rows, columns, PLACE))
+    assert [each.price for each in found if isinstance(each, Call)] == [
+        Money(Decimal(5), "EUR"),
+        Money(Decimal(5), "IRR"),
+    ]
+    said = "currency is no code such as IRR or EUR"
+    assert [each for each in found if isinstance(each, Rejected)] == [Rejected(3, said), Rejected(5, said)]
+
+
+def test_a_quotation_mark_too_many_costs_one_row() -> None:
+    good = "2026-11-21,1,2,{0},1\n"
+    # The mark of line 3 is closed in line 5; that of line 8 never. Line 6 has a cell of two lines.
+    lines = [
+        HEADER, good.format(1), '2026-11-21,"1,2,3,1\n', good.format(4), '2026-11-21,"1",2,5,1\n',
+        '2026-11-21,"1\n', '1",2,6,1\n', '2026-11-21,"1,2,8,1\n', good.format(9), good.format(10),
+    ]  # fmt: skip
+    found = list(read_csv(lines, COLUMNS, PLACE))
+    assert [each.talk for each in found if isinstance(each, Call)] == [1, 4, 5, 6, 9, 10]
+    assert [each.line for each in found if isinstance(each, Rejected)] == [3, 8]
+
+
+@pytest.mark.parametrize("start", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "1899-12-31T00:00Z"])
+def test_a_start_of_another_age_is_refused(start: str) -> None:
+    [rejected] = read_csv(["when\n", start], {"started": "when"}, PLACE)
+    assert isinstance(rejected, Rejected)
+    assert rejected.reason.startswith("started is not a Jalali or Gregorian date")
+
+
+def test_text_that_no_database_keeps_is_refused() -> None:
+    [rejected] = read_csv([HEADER, "2026-11-21,1\0,2,10,1\n"], COLUMNS, PLACE)
+    assert rejected == Rejected(2, "there is a character that no text has (NUL)")
 
 
 @pytest.mark.parametrize(
@@ -281,6 +317,21 @@ def test_rows_are_rejected_in_one_line_each(tmp_path: Path, archive: Path, capsy
     assert told[-1].endswith("2 more rows are left out")
     with sqlite3.connect(archive) as connection:
         assert connection.execute("SELECT COUNT(*) FROM calls").fetchone() == (1,)
+
+
+def test_a_price_that_the_archive_cant_keep_costs_its_own_row(
+    tmp_path: Path, archive: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "calls.csv"
+    # 64 bits end at 9,223,372,036,854,775,807.
+    prices = ("1", "9223372036854775808", "9223372036854775807", "0.0000000000000000001", "3")
+    file.write_text("when,price\n" + "".join(f"2026-11-{n},{price}\n" for n, price in enumerate(prices, 10)))
+    columns = ["--column", "started=when", "--column", "price=price", "--currency", "IRR"]
+    assert main([*IMPORT, "--form", "csv", *columns, str(file)]) == 1
+    printed = capsys.readouterr()
+    assert json.loads(printed.out)[0] == {"account": "pbx", "new": 3, "changed": 0, "unchanged": 0, "rejected": 2}
+    why = "the field price has a number that the archive can't store exactly; this row is left out"
+    assert printed.err.splitlines() == [f"trunkline: {file}, line {line}: {why}" for line in (3, 5)]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.publish.conftest import ABAN, NOW, OFFICE, SINCE
+from tests.publish.conftest import ABAN, NOW, OFFICE, SCRIPT, SINCE
 from trunkline.archive import Archive, Coverage, Segment
 from trunkline.errors import ConfigError, DataError
 from trunkline.figures import Calls
@@ -156,6 +156,8 @@ def test_disputes_are_what_the_card_does_not_have(calls: Select, tmp_path: Path)
         (300, 1500, 1200),
         (200, 500, 300),
     ]
+    # The number that the dearer call went to has a name, the other has none.
+    assert [each.who.name for each in month.costs[0].disputes] == [SCRIPT, None]
     assert "Dispute 2 calls: they were charged 500 IRR more than the rate card has." in lines(actions(month))
     assert "disputes-irr" in {table.anchor for table in tables.tables(month)}
 
@@ -327,7 +329,7 @@ def test_disputes_without_some_amounts_have_dashes(month: Month) -> None:
         if each.key == "disputes"
     ]
     shown = [ENGLISH.cell(value, "IRR", jalali=True) for value in table.rows[0]]
-    assert shown == ["\u2013", "021", "\u2013", "10", "\u2013", "10", "charged twice"]
+    assert shown == ["\u2013", "\u2013", "021", "\u2013", "10", "\u2013", "10", "charged twice"]
 
 
 @pytest.mark.parametrize(

@@ -13,10 +13,13 @@ import openpyxl
 import pypdf
 import pytest
 
-from tests.publish.conftest import DEAR, FORMULA, MISSED, NOW, SARA
+from tests.publish.conftest import DEAR, FORMULA, MISSED, NOW, OTHER, SARA
+from tests.publish.conftest import made as call
+from trunkline.archive import Archive
 from trunkline.cli.main import main
 from trunkline.errors import ConfigError
 from trunkline.figures.report import gathered
+from trunkline.model import Direction, Status
 from trunkline.publish import writing
 from trunkline.publish.document import document
 from trunkline.publish.drawing import drawn
@@ -226,6 +229,26 @@ def test_a_workbook_has_numbers_in_their_types(book: Callable[..., openpyxl.Work
     assert (total[5].value, total[5].number_format) == (1, "0.0%")
     assert found["Cost in EUR"].cell(3, 5).value == 0.25
     assert found["Cost in EUR"].cell(3, 5).number_format == '#,##0.00 "EUR"'
+
+
+def test_a_workbook_lists_every_call_to_dispute(calls: Select, url: str, tmp_path: Path) -> None:
+    # A dozen calls of a minute that cost 700 instead of 600.
+    with Archive.open(url) as archive:
+        archive.store([
+            call(
+                20 + n, f"2026-10-30 {8 + n:02}:00", Direction.OUTGOING, Status.ANSWERED, (OTHER, None), talk=60,
+                price="700",
+            )
+            for n in range(12)
+        ])  # fmt: skip
+    card = tmp_path / "card.csv"
+    card.write_text("prefix,rate\n98,600\n")
+    found = openpyxl.load_workbook(calls().report(tmp_path / "a.xlsx", card=card))["Calls to dispute (IRR)"]
+    amounts = [row[7].value for row in found.iter_rows(min_row=3) if isinstance(row[7].value, int | float)]
+    # The two of the other test, and these.
+    assert sorted(amounts) == [100] * 12 + [200, 300]
+    page = calls().report(tmp_path / "a.html", card=card).read_text("utf-8")
+    assert "And 4 more." in page.translate(MARKS)
 
 
 def test_a_jalali_day_is_text_and_its_gregorian_one_a_day(book: Callable[..., openpyxl.Workbook]) -> None:

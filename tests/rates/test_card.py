@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -158,6 +159,31 @@ def test_a_toml_file_says_all_of_it(tmp_path):
     )  # fmt: skip
 
 
+def test_days_of_a_card_are_jalali_or_gregorian_by_the_clock_of_its_zone(tmp_path):
+    # 1 Aban 1405 is 23 October 2026; midnight in Tehran is 20:30 UTC of the day before. In Vilnius, three hours ahead of
+    # UTC in summer, and two in winter: 25 October 2026 begins at 21:00 UTC of the day before.
+    begin = datetime(2026, 10, 22, 20, 30, tzinfo=UTC)
+    csv = write(tmp_path, "card.csv", "prefix,rate,since,until\n98,1,1405-08-01,2026-10-24 00:00\n44,1,1405-02-31,\n")
+    day = timedelta(days=1)
+    first, second = read_card(csv, currency="IRR", zone=ZoneInfo("Asia/Tehran")).rates
+    assert (first.since, first.until) == (begin, begin + day)
+    # 31 Ordibehesht is 21 May.
+    assert second.since == datetime(2026, 5, 20, 20, 30, tzinfo=UTC)
+    toml = write(
+        tmp_path,
+        "card.toml",
+        'currency = "EUR"\n[[rate]]\nprefix = "370"\nrate = 1\nsince = 2026-10-25\nuntil = 2026-10-26T12:00:00\n'
+        '[[rate]]\nprefix = "98"\nrate = 1\nsince = 1405-08-01\nuntil = 2026-11-01T00:00:00+03:30\n',
+    )
+    first, second = read_card(toml, zone=ZoneInfo("Europe/Vilnius")).rates
+    assert (first.since, first.until) == (
+        datetime(2026, 10, 24, 21, tzinfo=UTC), datetime(2026, 10, 26, 10, tzinfo=UTC)
+    )  # fmt: skip
+    assert (second.since, second.until) == (
+        datetime(2026, 10, 22, 21, tzinfo=UTC), datetime(2026, 10, 31, 20, 30, tzinfo=UTC)
+    )  # fmt: skip
+
+
 def test_a_toml_file_says_which_directions_are_charged(tmp_path):
     text = 'currency = "EUR"\ndirections = ["outgoing", "incoming"]\n[[rate]]\nprefix = "98"\nrate = 1\n'
     found = read_card(write(tmp_path, "card.toml", text))
@@ -178,8 +204,10 @@ def test_a_card_has_only_known_directions():
         ("card.csv", "prefix,rate\n98,0.02\n98a,0.02\n", "line 3: a prefix has only digits"),
         ("card.csv", 'prefix;rate\n98;"0,02"\n', "line 2: a value can't be read"),
         ("card.csv", "prefix,rate,step\n98,0.02,1.5\n", "line 2: a value can't be read"),
-        ("card.csv", "prefix,rate,since\n98,0.02,soon\n", "line 2: a value can't be read"),
+        ("card.csv", "prefix,rate,since\n98,0.02,soon\n", "line 2: since is not a Jalali or Gregorian date"),
         ("card.csv", "prefix,rate\n98,NaN\n", "line 2: a value can't be read"),
+        ("card.csv", "prefix,rate\n98,1\n00989,1\n", "line 3: a prefix begins with the country code, not with 0"),
+        ("card.csv", "prefix,rate,since\n98,0.02,1405-13-01\n", "line 2: since is not a Jalali or Gregorian date"),
         ("card.toml", "currency = ", "is not TOML"),
         ("card.toml", 'colour = "red"', "colour"),
         ("card.toml", 'currency = "EUR"\nrate = 5', "rate"),

@@ -58,6 +58,9 @@ def test_a_rate_is_rounded_half_to_even_at_six_digits(make: Maker) -> None:
         make([row(str(n), None, "outgoing", "answered", price="0.01" if n == 0 else "0") for n in range(64)])
     )
     assert rows(eighth, "per_answered_call") == [(D("0.000156"),)]  # 0.00015625
+    # 0.01 · 60 / 640 s = 0.0009375 lies halfway, though 640 s are no whole number of minutes.
+    halfway = cost.totals(make([row("x", None, "outgoing", "answered", talk_s=640, price="0.01")]))
+    assert rows(halfway, "per_minute") == [(D("0.000938"),)]
 
 
 def test_months_are_gregorian_or_jalali(make: Maker) -> None:

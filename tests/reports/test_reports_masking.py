@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from trunkline.reports.masking import Masking, labels, masked, shows_names
+from trunkline.reports.masking import Masking, labels, masked, own_numbers, shows_names
 
 
 @pytest.mark.parametrize(
@@ -18,6 +18,16 @@ def test_masking_hides_four_digits_and_half_of_a_number_but_no_extension(number:
 # printf 09120000001 | openssl dgst -sha256 -hmac k -binary | base32 | cut -c1-6
 PSEUDONYM = "XKT2KF"
 OF_TRUNK = "GRQHLU"
+
+
+def test_the_own_lines_are_known_as_they_stand_in_calls() -> None:
+    # 021 55000001 in Iran, as a trunk without zeros; a short one has no other form.
+    found = own_numbers(["2155000001", "2"], ["IR"])
+    assert found == {"2155000001", "+982155000001", "2"}
+    assert own_numbers(["2155000001"], []) == {"2155000001"}
+    shown = labels(["+982155000001", "+982155000002"], mask=Masking(key=b"k", own=found))
+    assert shown["+982155000001"] == "+982155000001"
+    assert "•" in shown["+982155000002"]
 
 
 def test_a_number_has_one_pseudonym_wherever_it_is_shown() -> None:

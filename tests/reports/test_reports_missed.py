@@ -49,6 +49,24 @@ def test_the_next_answered_call_in_either_direction_reaches_the_caller(make: Mak
     )
 
 
+def test_later_calls_reach_callers_and_are_not_missed_themselves(make: Maker) -> None:
+    frame = make(
+        [came("09:00:00", "no_answer"), came("09:30:00", "busy", BEN), came("09:40:00", "failed", "09120000003")]
+    )
+    # Anna is reached an hour later; Ben calls again in vain, which is another question; the third is not reached.
+    later = make([went("10:00:00", "answered"), came("10:30:00", "no_answer", BEN), came("11:00:00", "no_answer")])
+    found = rows(missed.call_backs(frame, later=later), "number", "reached_by", "after_s")
+    assert found == [("09120000003", None, None), (BEN, None, None), (ANNA, "outgoing", 3600.0)]
+    assert rows(missed.open_missed(frame, later=later), "number", "calls") == [("09120000003", 1), (BEN, 1)]
+    columns = ("missed", "reached", "p50_after_s")
+    assert rows(missed.call_back_time(frame, later=later), *columns) == [(3, 1, 3600.0)]
+    assert rows(missed.call_back_time(frame), *columns) == [(3, 0, None)]
+    nothing = make([])
+    assert rows(missed.call_backs(nothing, later=later)) == rows(missed.open_missed(nothing, later=later)) == []
+    assert rows(missed.call_back_time(nothing, later=later)) == []
+    assert rows(missed.call_back_time(frame, later=nothing), *columns) == [(3, 0, None)]
+
+
 def test_call_back_time_is_over_the_reached(make: Maker) -> None:
     frame = make([
         came("09:00:00", "no_answer"),

@@ -16,6 +16,11 @@ subtract = _CONTEXT.subtract
 negative = _CONTEXT.minus
 
 
+def times(amount: Decimal, count: int) -> Decimal:
+    """Return an amount so many times."""
+    return _CONTEXT.multiply(amount, Decimal(count))
+
+
 def total(amounts: Iterable[Decimal]) -> Decimal:
     """Return the exact sum, 0 of no amounts."""
     found = Decimal(0)

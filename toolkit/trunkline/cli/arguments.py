@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from trunkline.calendars import parse_local
 from trunkline.errors import ConfigError, DataError
 from trunkline.numbers import is_dialable, is_region
-from trunkline.periods import JALALI_ZONES, read_period
+from trunkline.periods import JALALI_ZONES, Period, read_period
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -78,5 +78,13 @@ def span(options: argparse.Namespace, zone: ZoneInfo) -> tuple[datetime | None, 
     if options.since is not None or options.until is not None:
         msg = "--period can't be combined with --since or --until"
         raise ConfigError(msg)
-    today = datetime.now(zone).date()
-    return read_period(options.period, today=today, jalali=zone.key in JALALI_ZONES).instants(zone)
+    return _period(options, zone).instants(zone)
+
+
+def is_jalali(options: argparse.Namespace, zone: ZoneInfo) -> bool:
+    """Return whether months are those of the Jalali calendar: if the period is, or the zone is that of Iran."""
+    return zone.key in JALALI_ZONES if options.period is None else _period(options, zone).jalali
+
+
+def _period(options: argparse.Namespace, zone: ZoneInfo) -> Period:
+    return read_period(options.period, today=datetime.now(zone).date(), jalali=zone.key in JALALI_ZONES)

@@ -41,6 +41,6 @@ def write_month(options: argparse.Namespace) -> int:
     except ImportError as error:
         msg = f"reports need {error.name}: run pip install 'trunkline[reports]'"
         raise ConfigError(msg) from None
-    chosen = calls(period, accounts=names, mask=not options.unmasked)
+    chosen = calls(period, accounts=names, mask=not options.unmasked, twins=not options.both)
     print(chosen.report(options.output, language=options.language, card=options.card, region=options.country))
     return OK

@@ -68,7 +68,7 @@ def ask(options: argparse.Namespace, archive: Archive) -> Any:
         if (getattr(options, name) is not None) != wanted:
             msg = f"the {options.report} report {'needs' if wanted else 'takes no'} --{name}"
             raise ConfigError(msg)
-    calls = figures.calls(options.period or "", accounts=options.names, archive=archive)
+    calls = figures.calls(options.period or "", accounts=options.names, archive=archive, twins=not options.both)
     arguments: list[Any] = []
     named: dict[str, Any] = {}
     if question.card:

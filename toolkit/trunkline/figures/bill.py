@@ -10,7 +10,7 @@ from trunkline.reports import bill as reports
 from trunkline.reports import cost
 from trunkline.reports import what_if as reports_what_if
 
-from . import definitions
+from . import definitions, history, home
 from .building import build, keys_of, rows_of, title_of
 
 if TYPE_CHECKING:
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 
 def check(calls: Calls, card: RateCard | str | Path, region: str | None) -> Figure:
     """Return what of the charges is as the card has it and what isn't, by class."""
-    checked = reports.check(calls.coded, read(calls, card), region=region)
+    checked = reports.check(calls.coded, read(calls, card), region=home.here(calls.accounts, region))
     return build(calls, "Check of the bill", reports.summary(checked), definitions.CHECK, "difference")
 
 
 def disputes(calls: Calls, card: RateCard | str | Path, region: str | None) -> Figure:
     """Return the calls that were charged more than the card has."""
-    checked = reports.check(calls.coded, read(calls, card), region=region)
+    checked = reports.check(calls.coded, read(calls, card), region=home.here(calls.accounts, region))
     return build(calls, "Calls to dispute", reports.disputes(checked), definitions.DISPUTES, "difference")
 
 
@@ -39,14 +39,16 @@ def what_if(
 ) -> Figure:
     """Return what the same calls would cost under each card."""
     keys = keys_of(calls, by)
-    frame = reports_what_if.by_card(calls.coded, [read(calls, card) for card in cards], by=keys, region=region)
+    frame = reports_what_if.by_card(
+        calls.coded, [read(calls, card) for card in cards], by=keys, region=home.here(calls.accounts, region)
+    )
     left_out = {"without a rate or a known length": sum(row["left_out"] for row in rows_of(frame))}
     return build(calls, title_of("Cost under other cards", keys), frame, definitions.WHAT_IF, "cost", left_out=left_out)
 
 
 def read(calls: Calls, card: RateCard | str | Path) -> RateCard:
-    """Return a card, or the one in a file; a CSV file without a currency is in that of the calls."""
+    """Return a card, or the one in a file: its days by the clock of the calls, a CSV file in their currency."""
     if not isinstance(card, str | Path):
         return card
     currencies = {row["currency"] for row in rows_of(cost.totals(calls.coded)) if row["cost"] is not None}
-    return read_card(card, currency=currencies.pop() if len(currencies) == 1 else None)
+    return read_card(card, currency=currencies.pop() if len(currencies) == 1 else None, zone=history.clock(calls))

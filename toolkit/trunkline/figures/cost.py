@@ -34,9 +34,7 @@ def cost(calls: Calls, by: str | Iterable[str], top: int | None) -> Figure:
         left_out = {"without a price or its parts": sum(row["without_parts"] for row in rows_of(frame))}
     else:
         definition = definitions.COST
-        if keys == ("prefix",):
-            frame = reports.by_destination(calls.coded, prefix=5, top=top or 20)
-        elif top is not None:
+        if top is not None:
             frame = ranking.dearest(calls.coded, keys, top=top)
         else:
             frame = reports.by_day(calls.coded) if keys == ("day",) else reports.totals(calls.coded, keys)
@@ -47,10 +45,9 @@ def cost(calls: Calls, by: str | Iterable[str], top: int | None) -> Figure:
 
 def _columns(keys: tuple[str, ...], *, priced: bool) -> tuple[str, ...]:
     """Return the columns that a table of costs shows; its frame has more."""
-    named = tuple("destination" if key == "prefix" else key for key in keys)
     counts = ("calls",) if priced else ("calls", "unpriced")
     amounts = ("cost", "share", "talk_s", "per_answered_call", "per_minute")
-    return ("row", *named, "name", "currency", *counts, *amounts)
+    return ("row", *keys, "currency", *counts, *amounts)
 
 
 def currencies(calls: Calls) -> tuple[str, ...]:

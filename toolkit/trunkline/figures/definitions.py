@@ -21,9 +21,13 @@ ABANDONMENT = (
     "status. In brackets: the Wilson 95 % interval."
 )
 OPEN_MISSED = (
-    "Numbers whose missed calls are open: no later answered call with the number, in either direction, on the account."
+    "Numbers whose missed calls are open: no later answered call with the number, in either direction, on the account. "
+    "Calls after the period count, too."
 )
-CALL_BACKS = "From a missed call to the next answered call with its number, start to start: median and 90th percentile."
+CALL_BACKS = (
+    "From a missed call to the next answered call with its number, start to start: median and 90th percentile. Calls "
+    "after the period count, too."
+)
 ATTEMPTS = (
     "A series: the incoming calls of a number, from the first after it was last reached to the answered one. Mean, "
     "median and 90th percentile are of answered series; the share is that of first attempts that were answered."

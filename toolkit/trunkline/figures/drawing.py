@@ -29,8 +29,6 @@ def cost(
             return plots.cost_by_part(frame, **options)
         case ("destination",):
             return plots.top_destinations(frame, mask=mask, **options)
-        case ("prefix",):
-            return plots.top_destinations(frame, prefix=5, mask=mask, **options)
         case (key,):
             return plots.cost_by(frame, key, mask=mask, names=names, **options)
     raise _too_many("cost", keys)

@@ -217,7 +217,7 @@ def compare(calls: Calls, by: str | Iterable[str]) -> Figure:
     first, middle, end = before.period.first, before.period.end, calls.period.end
     assert first is not None and middle is not None and end is not None  # noqa: S101, PT018 - both are closed
     together = history.joined(before, calls)
-    known, without = history.whole_days(calls, first, end)
+    known, without = history.whole_days(together, first, end)
     frame = reports_compare.periods(
         together.frame, (first, middle), (middle, end), known=known, by=keys, without=without
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -44,6 +44,14 @@ def between(calls: Calls, first: date | None, end: date | None) -> Calls:
 def until_end(calls: Calls) -> Calls:
     """Return the same accounts' calls from the first of the archive to the end of the period."""
     return between(calls, None, calls.period.end)
+
+
+def later(calls: Calls) -> Any:
+    """Return the frame of the same accounts' calls after the period, None if there are none or no archive."""
+    if calls.source is None or calls.period.end is None:
+        return None
+    found = between(calls, calls.period.end, None)
+    return found.frame if len(found) else None
 
 
 def around(calls: Calls, since: datetime | None, until: datetime | None) -> Calls:
@@ -93,12 +101,15 @@ def plain(frame: Any) -> nw.DataFrame[Any]:
 def whole_days(calls: Calls, first: date, end: date) -> tuple[tuple[date, date], frozenset[date]]:
     """Return the days of two periods that are known whole: a first day and an end, and days between that aren't.
 
-    A day is known whole if every account with calls in the two periods has been read to its end by now. Nothing is
-    known of the time before an account's first call.
+    `calls` are at least those of both periods. A day is known whole if every account with calls in them has been read
+    to its end by now. Nothing is known of the time before an account's first call.
     """
     low, high = first, end
     missing: set[date] = set()
-    present = set(nw.from_native(calls.frame, eager_only=True)["account"].cast(nw.String()).unique().to_list())
+    local = nw.col("started_local")
+    begin, finish = (datetime.combine(day, time()) for day in (first, end))
+    within = nw.from_native(calls.frame, eager_only=True).filter(local >= begin, local < finish)
+    present = set(within["account"].cast(nw.String()).unique().to_list())
     with opened(calls, "a comparison") as archive:
         for account in calls.accounts:
             zone = ZoneInfo(account.zone)

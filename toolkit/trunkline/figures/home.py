@@ -26,6 +26,14 @@ def countries(accounts: Iterable[ArchivedAccount]) -> dict[str, str] | None:
     return known if known and len(known) == len(found) else None
 
 
+def here(accounts: Iterable[ArchivedAccount], region: str | None) -> str | None:
+    """Return the country that is given or, without one, that of the accounts; None if they are in several or none."""
+    if region is not None:
+        return region
+    found = set((countries(accounts) or {}).values())
+    return found.pop() if len(found) == 1 else None
+
+
 def country_of(zone: str) -> str | None:
     """Return the country of an IANA zone by the table of the time zone database, None if it is of none."""
     return "IR" if zone in JALALI_ZONES else _countries().get(zone)

@@ -11,7 +11,7 @@ from trunkline.reports import bill, twins
 from trunkline.reports import records as reports
 from trunkline.reports.frames import as_kind_of
 
-from . import definitions
+from . import definitions, home
 from .building import build, rows_of
 
 if TYPE_CHECKING:
@@ -25,14 +25,16 @@ _AMOUNTS = ("currency", "charged", "expected", "difference", "class", "reason")
 
 def records(calls: Calls, other: Any, region: str | None) -> Figure:
     """Return how the calls differ from those of another frame, by class."""
-    frame = bill.summary(reports.compare(calls.frame, other, region=region))
+    frame = bill.summary(reports.compare(calls.frame, other, region=home.here(calls.accounts, region)))
     n = sum(row["calls"] for row in rows_of(frame))
     return build(calls, "Calls beside another record", frame, definitions.RECORDS, "difference", n=n)
 
 
 def differences(calls: Calls, other: Any, region: str | None) -> Figure:
     """Return the calls that differ from those of another frame."""
-    found = nw.from_native(reports.compare(calls.frame, other, region=region)).lazy().collect()
+    found = (
+        nw.from_native(reports.compare(calls.frame, other, region=home.here(calls.accounts, region))).lazy().collect()
+    )
     frame = found.filter(nw.col("class") != "ok").to_native()
     title = "Calls that differ from another record"
     columns = (*_CALL, *_AMOUNTS)

@@ -39,7 +39,7 @@ def gathered(calls: Calls, card: RateCard | str | Path | None, region: str | Non
     """Return the calls of the month with those around it, the days that are known whole, and the credits."""
     publish.check_month(calls.period, _today(calls))
     rates = None if card is None else _card(calls, card)
-    here = region or _only_country(calls)
+    here = home.here(calls.accounts, region)
     if calls.source is None:
         return _material(calls, calls, None, rates, here)
     assert calls.period.first is not None  # noqa: S101 - a month has both ends
@@ -66,11 +66,6 @@ def _previous(calls: Calls) -> Period | None:
         return calls.period.previous()
     except ConfigError:
         return None  # the first month of the calendars that are read
-
-
-def _only_country(calls: Calls) -> str | None:
-    found = set((home.countries(calls.accounts) or {}).values())
-    return found.pop() if len(found) == 1 else None
 
 
 def _material(

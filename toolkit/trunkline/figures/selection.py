@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from . import bill, cost, credit, forecast, people, records, report, status, traffic, words
+from . import bill, cost, credit, forecast, history, people, records, report, status, traffic, words
 from .chosen import Selection
 from .source import Source
 
@@ -54,7 +54,7 @@ class Calls(Selection):
         return words.of_cost(self.frame)
 
     def cost(self, by: str | Iterable[str] = (), *, top: int | None = None) -> Figure:
-        """Return what the calls cost, by one or several of `reports.groups.KEYS`, `part` or `prefix`.
+        """Return what the calls cost, by one or several of `reports.groups.KEYS`, or `part`.
 
         `month` is that of the period's calendar. With `top`, the dearest groups come first, then the others together
         and the total, in rows that `row` names. Amounts are exact, one row for each currency.
@@ -117,18 +117,18 @@ class Calls(Selection):
 
     def status_in_words(self) -> words.Words:
         """Return a sentence: how many calls were answered and missed, and how many are to be called back."""
-        return words.of_status(self.frame)
+        return words.of_status(self.frame, history.later(self))
 
     def status(self, by: str | Iterable[str] = ()) -> Figure:
         """Return how the calls ended: counts, ASR, NER and ACD, by one or several of `reports.groups.KEYS`."""
         return status.status(self, by)
 
     def missed(self) -> Figure:
-        """Return the callers that were missed and not reached since, newest first."""
+        """Return the callers that were missed and not reached since, by now, newest first."""
         return status.missed(self)
 
     def call_backs(self) -> Figure:
-        """Return for each account how many missed calls were returned, and after how long."""
+        """Return for each account how many missed calls were returned by now, and after how long."""
         return status.call_backs(self)
 
     def attempts(self) -> Figure:
@@ -152,8 +152,9 @@ class Calls(Selection):
     def check(self, card: RateCard | str | Path, *, region: str | None = None) -> Figure:
         """Return what of the charges is as the rate card has it and what isn't, by class; `disputes` lists the calls.
 
-        `card` is a card or a CSV or TOML file, `region` the ISO 3166 country of numbers without a country code. Classes
-        are those of `reports.bill.check`. A CSV file without a currency is in that of the calls, if it is only one.
+        `card` is a card or a CSV or TOML file, `region` the ISO 3166 country of numbers without a country code, by
+        default that of the accounts' time zones. Classes are those of `reports.bill.check`. A CSV file without a
+        currency is in that of the calls, if it is only one; days of a file begin at midnight of the accounts' clock.
         """
         return bill.check(self, card, region)
 
@@ -169,7 +170,8 @@ class Calls(Selection):
         """Return how these calls differ from another record of the same ones, by class; `differences` lists the calls.
 
         `other` are calls or a frame, such as those of the telephone system beside the provider's bill. Classes are
-        those of `reports.records.compare`, `region` is the ISO 3166 country of numbers without a country code.
+        those of `reports.records.compare`, `region` is the ISO 3166 country of numbers without a country
+        code, by default that of the accounts' time zones.
         """
         return records.records(self, _frame_of(other), region)
 

@@ -19,7 +19,9 @@ from trunkline.archive.named import named_accounts
 from trunkline.errors import ConfigError
 from trunkline.periods import JALALI_ZONES, Period, read_period
 from trunkline.reports import twins
-from trunkline.reports.masking import Masking
+from trunkline.reports.masking import Masking, own_numbers
+
+from .home import country_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -92,19 +94,28 @@ class Source:
             else read_period(wanted, today=now.astimezone(here).date(), jalali=jalali)
         )
         spans = {each.account: period.instants(zones[each.zone]) for each in chosen}
-        compared = self.once and len(chosen) > 1
-        since, until = _around(spans.values(), _MARGIN if compared else timedelta(0))
-        frame = archive.frame(since=since, until=until, accounts=[each.account for each in chosen])
-        twice = twins.Twice()
-        if compared:
-            found = twins.find(frame)
-            frame, twice = twins.once(frame, found), found.twice
-        if len(set(spans.values())) > 1 or (compared and (since, until) != (None, None)):
-            frame = _own_days(frame, spans)
-            twice = twice.within(spans)
+        frame, twice = read_spans(archive, spans, once=self.once)
         missing = {each.account: _gaps(archive, each, spans[each.account]) for each in chosen}
-        hidden = Masking(archive.masking_key(), _trunks(frame), names=True) if self.mask else False
+        hidden = Masking(archive.masking_key(), _own(frame, chosen), names=True) if self.mask else False
         return Read(frame, chosen, period, {name: found for name, found in missing.items() if found}, hidden, twice)
+
+
+def read_spans(archive: Archive, spans: Mapping[str, Span], *, once: bool) -> tuple[Any, twins.Twice]:
+    """Return the calls of accounts, each within its own span (UTC, half open), and which of them were recorded twice.
+
+    With `once`, a call that two of the accounts recorded is in the frame once.
+    """
+    compared = once and len(spans) > 1
+    since, until = _around(spans.values(), _MARGIN if compared else timedelta(0))
+    frame = archive.frame(since=since, until=until, accounts=list(spans))
+    twice = twins.Twice()
+    if compared:
+        found = twins.find(frame)
+        frame, twice = twins.once(frame, found), found.twice
+    if len(set(spans.values())) > 1 or (compared and (since, until) != (None, None)):
+        frame = _own_days(frame, spans)
+        twice = twice.within(spans)
+    return frame, twice
 
 
 def _existing(archive: str | PathLike[str]) -> str:
@@ -131,10 +142,12 @@ def _around(spans: Any, margin: timedelta) -> Span:
     return since, until
 
 
-def _trunks(frame: Any) -> frozenset[str]:
+def _own(frame: Any, accounts: Sequence[ArchivedAccount]) -> frozenset[str]:
     """Return the numbers of the user's own lines, which nobody has to hide."""
     trunks = nw.from_native(frame, eager_only=True)["trunk"]
-    return frozenset(str(trunk) for trunk in trunks.unique().to_list() if trunk is not None)
+    known = (str(trunk) for trunk in trunks.unique().to_list() if trunk is not None)
+    regions = {country_of(each.zone) for each in accounts}
+    return own_numbers(known, sorted(region for region in regions if region is not None))
 
 
 def _own_days(frame: Any, spans: Mapping[str, Span]) -> Any:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import narwhals as nw
 
 from trunkline.reports import attempts as reports_attempts
 from trunkline.reports import missed as reports_missed
 from trunkline.reports import status as reports
 from trunkline.reports import waiting
 
-from . import definitions, drawing
+from . import definitions, drawing, history
 from .building import build, keys_of, rows_of, title_of
 
 if TYPE_CHECKING:
@@ -39,13 +41,13 @@ def status(calls: Calls, by: str | Iterable[str]) -> Figure:
 
 def missed(calls: Calls) -> Figure:
     """Return the callers that were missed and not reached since."""
-    frame = reports_missed.open_missed(calls.coded)
+    frame = reports_missed.open_missed(calls.coded, later=history.later(calls))
     return build(calls, "Callers to call back", frame, definitions.OPEN_MISSED, "callers")
 
 
 def call_backs(calls: Calls) -> Figure:
     """Return how many missed calls were returned, and after how long."""
-    frame = reports_missed.call_back_time(calls.coded)
+    frame = reports_missed.call_back_time(calls.coded, later=history.later(calls))
     return build(calls, "Time until missed calls were returned", frame, definitions.CALL_BACKS, "seconds")
 
 
@@ -59,7 +61,7 @@ def time_to_answer(calls: Calls, by: str | Iterable[str]) -> Figure:
     """Return how long incoming calls waited for an answer."""
     keys = keys_of(calls, by)
     frame = waiting.time_to_answer(calls.coded, keys)
-    left_out = {"answered without a known wait": sum(row["unwaited"] for row in rows_of(frame))}
+    left_out = _without_wait(frame, "answered without a known wait")
     draw = partial(drawing.waits, calls.frame, jalali=calls.jalali)
     title = title_of("Time to answer", keys)
     return build(calls, title, frame, definitions.TIME_TO_ANSWER, "seconds", left_out=left_out, draw=draw)
@@ -70,12 +72,23 @@ def service_level(calls: Calls, by: str | Iterable[str], threshold_s: int, short
     keys = keys_of(calls, by)
     frame = waiting.service_level(calls.coded, keys, threshold_s=threshold_s, short_s=short_s)
     draw = partial(drawing.waits, calls.frame, threshold_s=threshold_s, jalali=calls.jalali)
-    return build(calls, title_of("Service level", keys), frame, definitions.SERVICE_LEVEL, "share", draw=draw)
+    # The denominators of a group leave out the same calls.
+    first = nw.from_native(frame).lazy().collect().filter(nw.col("denominator") == "offered")
+    left_out = _without_wait(first.to_native(), "answered or rung out without a known wait")
+    title = title_of("Service level", keys)
+    return build(calls, title, frame, definitions.SERVICE_LEVEL, "share", left_out=left_out, draw=draw)
 
 
 def abandonment(calls: Calls, by: str | Iterable[str], threshold_s: int) -> Figure:
     """Return the share of incoming calls whose callers gave up."""
     keys = keys_of(calls, by)
     frame = waiting.abandonment(calls.coded, keys, threshold_s=threshold_s)
-    left_out = {"that rang out after an unknown time": sum(row["unwaited"] for row in rows_of(frame))}
+    left_out = _without_wait(frame, "that rang out after an unknown time")
     return build(calls, title_of("Abandonment", keys), frame, definitions.ABANDONMENT, "share", left_out=left_out)
+
+
+def _without_wait(frame: Any, unknown: str) -> dict[str, int]:
+    """Return how many calls a figure of waiting leaves out, by reason."""
+    rows = rows_of(frame)
+    waits = {unknown: "unwaited", "with a wait below zero": "impossible"}
+    return {reason: sum(row[name] for row in rows) for reason, name in waits.items()}

@@ -34,12 +34,12 @@ def of_cost(frame: Any) -> Words:
     return Words("\n\n".join(cost_summary(totals, days)) or "No call has a known price.")
 
 
-def of_status(frame: Any) -> Words:
-    """Say how many calls were answered and missed, and how many are to be called back."""
+def of_status(frame: Any, later: Any) -> Words:
+    """Say how many calls were answered and missed, and how many are to be called back, by the later calls too."""
     counts = _pandas(status.counts(frame)).to_dict("records")[0]
     if not counts["calls"]:
         return Words("There are no calls.")
-    return Words(status_summary(counts, _pandas(missed.open_missed(frame))))
+    return Words(status_summary(counts, _pandas(missed.open_missed(frame, later=later))))
 
 
 def _pandas(frame: Any) -> pd.DataFrame:

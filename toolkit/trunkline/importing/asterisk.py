@@ -46,7 +46,7 @@ def read_asterisk(lines: Iterable[str], place: Place) -> Iterator[Call | Rejecte
     read again; without, keys are made of the rows. The trunk is the peer of the channel on the other side of an
     extension.
     """
-    return one_row_per_call(read_rows(lines, _reader(place)))
+    return one_row_per_call(read_rows(lines, _reader(place), place))
 
 
 def _reader(place: Place) -> Callable[[Row], Call]:

@@ -34,6 +34,9 @@ EXPORTED: Final = (
 )  # fmt: skip
 """The header of the CSV files of `trunkline export`. Their cells are written by `inert.csv_cell`."""
 
+_CODE = re.compile(r"[A-Z]{3}", re.ASCII)
+# Those of wall-clock times.
+_YEARS: Final = range(1900, 2100)
 _CLOCK = re.compile(r"(?:(\d{1,4}):)?(\d{1,2}):(\d{2})", re.ASCII)
 _DIRECTIONS: Final = {
     "in": Direction.INCOMING, "inbound": Direction.INCOMING, "incoming": Direction.INCOMING,
@@ -74,7 +77,7 @@ def read_csv(lines: Iterable[str], columns: Mapping[str, str], place: Place) -> 
     if "started" not in places:
         msg = "say which column holds the start of the calls (started)"
         raise ConfigError(msg)
-    return read_rows(rows, _reader(places, place, exported=tuple(names) == EXPORTED))
+    return read_rows(rows, _reader(places, place, exported=tuple(names) == EXPORTED), place, before=1)
 
 
 def _reader(places: Mapping[str, int], place: Place, *, exported: bool) -> Callable[[Row], Call]:
@@ -106,7 +109,7 @@ def _reader(places: Mapping[str, int], place: Place, *, exported: bool) -> Calla
             destination=place.party(destination, cells.get("destination_name")),
             wait=wait,
             talk=talk,
-            price=_price(cells.get("price"), cells.get("currency") or place.currency),
+            price=_price(cells.get("price"), _currency(cells.get("currency")) or place.currency),
             derived=frozenset({"direction"}) if guessed and direction is not None else frozenset(),
         )
 
@@ -134,7 +137,7 @@ def _time(cell: str | None, place: Place, field: str) -> datetime:
         moment = datetime.fromisoformat(cell or "")
     except ValueError:
         moment = None
-    if moment is not None and moment.tzinfo is not None:
+    if moment is not None and moment.tzinfo is not None and moment.year in _YEARS:
         return moment.astimezone(UTC)
     return parse_local(cell, place.zone, field=field)
 
@@ -149,6 +152,15 @@ def _seconds(cell: str | None, field: str) -> int | None:
         msg = f"{field} is neither seconds nor h:mm:ss"
         raise DataError(msg, field=field)
     return int(clock[1] or 0) * 3600 + int(clock[2]) * 60 + int(clock[3])
+
+
+def _currency(cell: str | None) -> str | None:
+    if cell is None:
+        return None
+    if not _CODE.fullmatch(cell.upper()):
+        msg = "currency is no code such as IRR or EUR"
+        raise DataError(msg, field="currency")
+    return cell.upper()
 
 
 def _price(cell: str | None, currency: str | None) -> Money | None:

@@ -45,7 +45,7 @@ def read_freeswitch(lines: Iterable[str], place: Place) -> Iterator[Call | Rejec
 
     A call is answered if it has an answer_stamp. `wait` is duration - billsec, `talk` is billsec. The key is the uuid.
     """
-    return one_row_per_call(read_rows(lines, _reader(place)))
+    return one_row_per_call(read_rows(lines, _reader(place), place))
 
 
 def _reader(place: Place) -> Callable[[Row], Call]:

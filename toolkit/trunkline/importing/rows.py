@@ -29,7 +29,8 @@ class Place:
 
     `region` is the ISO 3166 country of numbers without a country code, None if unknown. Numbers of up to
     `extension_digits` digits are extensions; which sides of a call are extensions tells its direction. Calls in a
-    context of `incoming` come in, whatever their numbers.
+    context of `incoming` come in, whatever their numbers. `check` raises `DataError` for a call that can't be kept
+    where the calls are going.
     """
 
     account: str
@@ -38,6 +39,7 @@ class Place:
     region: str | None = None
     extension_digits: int = 5
     incoming: frozenset[str] = frozenset()
+    check: Callable[[Call], object] | None = None
 
     def is_extension(self, number: str | None) -> bool:
         """Return whether a number is one of the own phones."""
@@ -69,20 +71,69 @@ class Rejected:
     reason: str
 
 
-def read_rows(lines: Iterable[str], read: Read) -> Iterator[Call | Rejected]:
-    """Yield each row of comma-separated lines as a call, or as rejected; empty lines are skipped."""
-    rows = csv.reader(lines, strict=True)
+def read_rows(lines: Iterable[str], read: Read, place: Place, *, before: int = 0) -> Iterator[Call | Rejected]:
+    """Yield each row of comma-separated lines as a call, or as rejected; empty lines are skipped.
+
+    A quotation mark too many makes one row of many lines: of such a row that makes no sense only the first line is
+    rejected, and the others are read again. `before` is how many lines of the file were read before these.
+    """
+    source = _Lines(lines)
     while True:
+        rows = csv.reader(source, strict=True)
+        source.begin()
         try:
-            row = next(rows, None)
-            if row is None:
-                return
-            if any(cell.strip() for cell in row):
-                yield read(row)
+            while (row := next(rows, None)) is not None:
+                if any(cell.strip() for cell in row):
+                    yield _read(row, read, place)
+                source.begin()
         except csv.Error:
-            yield Rejected(rows.line_num, "not comma-separated values: a quotation mark is missing or too many")
+            reason = "not comma-separated values: a quotation mark is missing or too many, or a cell is too long"
         except DataError as error:
-            yield Rejected(rows.line_num, str(error))
+            reason = str(error)
+        else:
+            return
+        yield Rejected(before + source.again(), reason)
+
+
+class _Lines:
+    """Lines that can be read again from the second one of a row on."""
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        self._lines = iter(lines)
+        self._again: list[str] = []
+        self._row: list[str] = []
+        self._before = 0
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = self._again.pop() if self._again else next(self._lines)
+        self._row.append(line)
+        return line
+
+    def begin(self) -> None:
+        """Begin a row."""
+        self._before += len(self._row)
+        self._row.clear()
+
+    def again(self) -> int:
+        """Go back to the second line of the row, and return the number of its first line, counted from 1."""
+        first = self._before + 1
+        self._again += reversed(self._row[1:])
+        del self._row[1:]
+        return first
+
+
+def _read(row: Row, read: Read, place: Place) -> Call:
+    if any("\0" in cell for cell in row):
+        # No database but SQLite keeps it.
+        msg = "there is a character that no text has (NUL)"
+        raise DataError(msg)
+    call = read(row)
+    if place.check is not None:
+        place.check(call)
+    return call
 
 
 def ids() -> Callable[[Row], str]:

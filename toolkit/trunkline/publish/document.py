@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from . import values
 from .charts import charts
 from .findings import actions, findings
-from .tables import tables
+from .tables import SHOWN, tables
 from .values import Document, Sentence
 
 if TYPE_CHECKING:
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 _DAY = timedelta(days=1)
 
 
-def document(month: Month, made: datetime, *, masked: bool) -> Document:
-    """Return the report of a month; `made` is the local time at which it is made."""
+def document(month: Month, made: datetime, *, masked: bool, shown: int = SHOWN) -> Document:
+    """Return the report of a month; `made` is the local time at which it is made, `shown` how long lists are."""
     return Document(
         title=Sentence("title", {"month": values.month(month.first)}),
         about=tuple(_about(month, made)),
         findings=findings(month),
         actions=actions(month),
         charts=charts(month),
-        tables=tables(month),
+        tables=tables(month, shown),
         notes=(Sentence("note.definitions"), *((Sentence("note.masked"),) if masked else ())),
         jalali=month.jalali,
     )

@@ -344,9 +344,9 @@ def _lines(frame: Any, key: str, top: int, naming: _Naming) -> tuple[CostLine, .
     )
 
 
-def _called(material: Material, outgoing: Any) -> _Naming:
+def _called(material: Material, calls: Any) -> _Naming:
     """Return how a destination is named: by the latest name of its number, and by the masked number."""
-    numbers = nw.from_native(outgoing, eager_only=True)
+    numbers = nw.from_native(calls, eager_only=True)
     pairs = (
         {}
         if not shows_names(material.mask)
@@ -371,11 +371,11 @@ def _disputes(material: Material, own: Any) -> tuple[Dispute, ...]:
     if material.card is None:
         return ()
     found = rows(bill.disputes(bill.check(own, material.card, region=material.region)))
-    known = labels({line["destination"] for line in found}, mask=material.mask)
+    naming = _called(material, own)
     return tuple(
         Dispute(
             started=_maybe_local(line["started_at"], material.zone(line["account"])),
-            who=Who(None, known[line["destination"]]),
+            who=naming(line["destination"])[1] or Who(None, ""),
             talk_s=line["talk_s"],
             charged=line["charged"],
             expected=line["expected"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html import escape
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from .drawing import drawn
@@ -128,9 +129,10 @@ class _Page:
             charts = "".join(self._chart(chart) for chart in document.charts)
             parts.append(f'<h2>{self._text("heading.charts")}</h2><div class="charts">{charts}</div>')
         if document.tables:
-            wide = "".join(self._table(table) for table in document.tables if table.wide)
-            others = "".join(self._table(table) for table in document.tables if not table.wide)
-            parts.append(f'<h2>{self._text("heading.tables")}</h2>{wide}<div class="tables">{others}</div>')
+            parts.append(f"<h2>{self._text('heading.tables')}</h2>")
+            for wide, tables in groupby(document.tables, key=lambda table: table.wide):
+                shown = "".join(map(self._table, tables))
+                parts.append(shown if wide else f'<div class="tables">{shown}</div>')
         notes = "".join(f"<p>{self._said(note)}</p>" for note in document.notes)
         parts.append(f'</main><footer class="notes">{notes}</footer></body></html>')
         return "\n".join(parts) + "\n"

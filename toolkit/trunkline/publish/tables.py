@@ -17,26 +17,28 @@ if TYPE_CHECKING:
     from .month import Cost, CostLine, Line, Month
 
 SHOWN = 10
-"""How many callers, disputes and unusual days a table lists; a note counts the others."""
+"""How many callers, disputes and gaps a table of a page lists; a note counts the others."""
+IN_SHEETS = 1_000_000
+"""How many a sheet of a workbook lists, which has little more rows."""
 
 _ALWAYS = ("calls", "answered", "missed")
 _OUTCOMES = ("busy", "no_answer", "congestion", "failed", "unknown")
 
 
-def tables(month: Month) -> tuple[Table, ...]:
-    """Return the tables, without those that would be empty."""
+def tables(month: Month, shown: int = SHOWN) -> tuple[Table, ...]:
+    """Return the tables, without those that would be empty; long lists have `shown` rows."""
     found = (
         _status(month),
         *(_cost(cost) for cost in month.costs),
         _waiting(month),
         _traffic(month),
-        _callers(month),
+        _callers(month, shown),
         _people(month),
         *(_dear_people(cost) for cost in month.costs),
         _credits(month),
-        *(_disputes(cost) for cost in month.costs),
+        *(_disputes(cost, shown) for cost in month.costs),
         _quality(month),
-        _gaps(month),
+        _gaps(month, shown),
     )
     return tuple(table for table in found if table.rows)
 
@@ -147,15 +149,15 @@ def _more(shown: int, found: int) -> tuple[Sentence, ...]:
     return (Sentence("note.more", {"more": values.count(found - shown)}),) if found > shown else ()
 
 
-def _callers(month: Month) -> Table:
+def _callers(month: Month, shown: int) -> Table:
     columns = _columns(
         ("name", Kind.TEXT), ("number", Kind.PHONE), ("missed", Kind.COUNT), ("last_missed", Kind.MOMENT),
     )  # fmt: skip
     rows = tuple(
         (values.text(each.who.name), values.phone(each.who.label), values.count(each.calls), values.moment(each.last))
-        for each in month.callers[:SHOWN]
+        for each in month.callers[:shown]
     )
-    return Table("callers", columns, rows, notes=(Sentence("note.callers"), *_more(SHOWN, len(month.callers))))
+    return Table("callers", columns, rows, notes=(Sentence("note.callers"), *_more(shown, len(month.callers))))
 
 
 def _people(month: Month) -> Table:
@@ -194,9 +196,10 @@ def _credits(month: Month) -> Table:
     return Table("credits", columns, rows, notes=(Sentence("note.credits"),))
 
 
-def _disputes(cost: Cost) -> Table:
+def _disputes(cost: Cost, shown: int) -> Table:
     columns = _columns(
-        ("started", Kind.MOMENT), ("number", Kind.PHONE), ("talk", Kind.SECONDS), ("charged", Kind.AMOUNT),
+        ("started", Kind.MOMENT), ("name", Kind.TEXT), ("number", Kind.PHONE), ("talk", Kind.SECONDS),
+        ("charged", Kind.AMOUNT),
         ("expected", Kind.AMOUNT), ("difference", Kind.AMOUNT), ("why", Kind.WORD), unit=cost.currency,
     )  # fmt: skip
     known = [each for line in cost.disputes for each in (line.charged, line.expected, line.amount) if each is not None]
@@ -204,14 +207,15 @@ def _disputes(cost: Cost) -> Table:
     rows = tuple(
         (
             values.moment(each.started),
+            values.text(each.who.name),
             values.phone(each.who.label),
             values.seconds(each.talk_s),
             *(values.amount(sum_, cost.currency, digits) for sum_ in (each.charged, each.expected, each.amount)),
             values.word(f"dispute_{each.kind}"),
         )
-        for each in cost.disputes[:SHOWN]
+        for each in cost.disputes[:shown]
     )
-    return Table("disputes", columns, rows, cost.currency, notes=_more(SHOWN, len(cost.disputes)))
+    return Table("disputes", columns, rows, cost.currency, notes=_more(shown, len(cost.disputes)))
 
 
 def _quality(month: Month) -> Table:
@@ -228,9 +232,9 @@ def _quality(month: Month) -> Table:
     return Table("quality", columns, tuple(rows))
 
 
-def _gaps(month: Month) -> Table:
+def _gaps(month: Month, shown: int) -> Table:
     columns = _columns(("account", Kind.TEXT), ("from", Kind.MOMENT), ("to", Kind.MOMENT))
     rows = tuple(
-        (values.text(each.account), values.moment(each.low), values.moment(each.high)) for each in month.gaps[:SHOWN]
+        (values.text(each.account), values.moment(each.low), values.moment(each.high)) for each in month.gaps[:shown]
     )
-    return Table("gaps", columns, rows, notes=_more(SHOWN, len(month.gaps)))
+    return Table("gaps", columns, rows, notes=_more(shown, len(month.gaps)))

@@ -14,6 +14,7 @@ from .document import document
 from .languages import language as language_of
 from .month import month_of
 from .page import page
+from .tables import IN_SHEETS, SHOWN
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
     from .material import Material
     from .values import Document
 
-FORMS = (".html", ".pdf", ".xlsx")
+_WORKBOOK = ".xlsx"
+FORMS = (".html", ".pdf", _WORKBOOK)
 """The endings of the files that a report can be written to."""
 
 
@@ -61,14 +63,16 @@ def write(path: str | Path, material: Material, *, language: str = "en") -> Path
     another ending or language, a period that isn't a month that has begun, a library that is missing, or a file that
     can't be written, and `DataError` for a month without calls.
     """
-    spoken, render = language_of(language), _renderer(form_of(path))
+    form = form_of(path)
+    spoken, render = language_of(language), _renderer(form)
     check_month(material.period, material.today)
     month = month_of(material)
     if not month.calls:
         msg = f"there are no calls in {material.period.text}, so there is nothing to report"
         raise DataError(msg)
     made = material.local_now
-    content = render(document(month, made, masked=material.mask is not False), spoken, made)
+    shown = IN_SHEETS if form == _WORKBOOK else SHOWN
+    content = render(document(month, made, masked=material.mask is not False, shown=shown), spoken, made)
     target = Path(path).expanduser()
     try:
         _replace(target, content)

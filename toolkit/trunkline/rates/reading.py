@@ -4,6 +4,8 @@ A CSV file has a header and a row for each rate. The columns are `prefix` and `r
 they are needed `name`, `first`, `step`, `connection_fee`, `minimum`, `since` and `until`; a few usual other names of
 them are known. Currency and rounding are not in such a file: they are arguments.
 
+`since` and `until` are days or times, Jalali or Gregorian. A day begins at midnight of the zone that is given.
+
 A TOML file says all of it:
 
     name = "Office"
@@ -27,11 +29,13 @@ from __future__ import annotations
 import csv
 import io
 import tomllib
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+from zoneinfo import ZoneInfo
 
+from trunkline.calendars import parse_local
 from trunkline.errors import DataError
 from trunkline.model import Direction
 
@@ -57,6 +61,7 @@ _COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "since": ("since", "validfrom", "effectivedate", "effectivefrom", "startdate"),
     "until": ("until", "validto", "validuntil", "enddate"),
 }
+_UTC: Final = ZoneInfo("UTC")
 _MOST_BYTES: Final = 64 * 1024 * 1024
 
 
@@ -67,8 +72,11 @@ def read_card(
     places: int = 2,
     rounding: Rounding = "half_up",
     rounds: Rounds = "call",
+    zone: ZoneInfo = _UTC,
 ) -> RateCard:
     """Return the card in a CSV or TOML file; what a TOML file says goes before the arguments.
+
+    Days and times from and until which a rate holds are by the clock of `zone`, unless they have an offset.
 
     Raises `DataError` with the line for what can't be read, and if no currency is known; `OSError`.
     """
@@ -85,7 +93,7 @@ def read_card(
     terms["currency"] = currency
     terms["directions"] = (Direction.OUTGOING,)
     is_toml = path.suffix.lower() == ".toml"
-    rates = _toml(text, path.name, terms) if is_toml else tuple(_csv_rates(text, path.name))
+    rates = _toml(text, path.name, terms, zone) if is_toml else tuple(_csv_rates(text, path.name, zone))
     if not terms["currency"]:
         msg = f"{path.name} doesn't say its currency, and none is given"
         raise DataError(msg, field="currency")
@@ -113,7 +121,7 @@ def card_of_rates(rates: Iterable[Rate], name: str, *, first: int = 1, step: int
     )
 
 
-def _toml(text: str, file: str, terms: dict[str, Any]) -> tuple[CardRate, ...]:
+def _toml(text: str, file: str, terms: dict[str, Any], zone: ZoneInfo) -> tuple[CardRate, ...]:
     """Return the rates, and put the terms of the card into `terms`."""
     try:
         found = tomllib.loads(text, parse_float=Decimal)
@@ -131,7 +139,7 @@ def _toml(text: str, file: str, terms: dict[str, Any]) -> tuple[CardRate, ...]:
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         msg = f"{file} needs its rates in [[rate]] sections"
         raise DataError(msg, field="rate")
-    return tuple(_rate(usual | row, f"{file}, rate {number}") for number, row in enumerate(rows, 1))
+    return tuple(_rate(usual | row, f"{file}, rate {number}", zone) for number, row in enumerate(rows, 1))
 
 
 def _directions(found: object, file: str) -> tuple[Direction, ...]:
@@ -142,7 +150,7 @@ def _directions(found: object, file: str) -> tuple[Direction, ...]:
     return tuple(Direction(name) for name in names)
 
 
-def _csv_rates(text: str, file: str) -> Iterable[CardRate]:
+def _csv_rates(text: str, file: str, zone: ZoneInfo) -> Iterable[CardRate]:
     try:
         dialect: type[csv.Dialect] | str = csv.Sniffer().sniff(text[:4096], delimiters=",;\t")
     except csv.Error:
@@ -158,7 +166,7 @@ def _csv_rates(text: str, file: str) -> Iterable[CardRate]:
         if not any(cell.strip() for cell in row):
             continue
         values = {name: row[place].strip() for name, place in places.items() if name and place < len(row)}
-        yield _rate({name: value for name, value in values.items() if value}, f"{file}, line {rows.line_num}")
+        yield _rate({name: value for name, value in values.items() if value}, f"{file}, line {rows.line_num}", zone)
 
 
 def _column(title: str) -> str | None:
@@ -166,21 +174,21 @@ def _column(title: str) -> str | None:
     return next((name for name, titles in _COLUMNS.items() if letters in titles), None)
 
 
-def _rate(values: Mapping[str, Any], where: str) -> CardRate:
+def _rate(values: Mapping[str, Any], where: str, zone: ZoneInfo) -> CardRate:
     if unknown := values.keys() - _COLUMNS.keys():
         msg = f"{where}: a rate has no {min(unknown)}"
         raise DataError(msg, field=min(unknown))
     try:
         return CardRate(
-            prefix=str(values.get("prefix", "")).lstrip("+"),
+            prefix=_prefix(str(values.get("prefix", ""))),
             per_minute=_decimal(values["rate"]),
             name=str(values.get("name", "")),
             first=_seconds(values.get("first", 1)),
             step=_seconds(values.get("step", 1)),
             connection_fee=_decimal(values.get("connection_fee", 0)),
             minimum=_decimal(values.get("minimum", 0)),
-            since=_time(values.get("since")),
-            until=_time(values.get("until")),
+            since=_time(values, "since", zone),
+            until=_time(values, "until", zone),
         )
     except KeyError:
         msg = f"{where}: the rate is missing"
@@ -191,6 +199,14 @@ def _rate(values: Mapping[str, Any], where: str) -> CardRate:
     except DataError as error:
         msg = f"{where}: {error}"
         raise DataError(msg, field=error.field) from None
+
+
+def _prefix(text: str) -> str:
+    prefix = text.removeprefix("+")
+    if prefix.startswith("0"):
+        msg = "a prefix begins with the country code, not with 0"
+        raise DataError(msg, field="prefix")
+    return prefix
 
 
 def _decimal(value: Any) -> Decimal:
@@ -209,14 +225,19 @@ def _seconds(value: Any) -> int:
     return int(amount)
 
 
-def _time(value: Any) -> datetime | None:
-    """Return an aware time; a day begins at midnight UTC, unless a time with a zone is given."""
+def _time(values: Mapping[str, Any], name: str, zone: ZoneInfo) -> datetime | None:
+    """Return an aware time, of one without an offset by the clock of the zone."""
+    value = values.get(name)
     if value is None:
         return None
-    if isinstance(value, str):
-        value = datetime.fromisoformat(value)
-    elif isinstance(value, date) and not isinstance(value, datetime):
-        value = datetime(value.year, value.month, value.day, tzinfo=UTC)
-    if not isinstance(value, datetime):
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        return value
+    if isinstance(value, date):
+        value = value.isoformat()
+    if not isinstance(value, str):
         raise ValueError  # noqa: TRY004  (any value that can't be read)
-    return value.replace(tzinfo=UTC) if value.tzinfo is None else value
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        moment = None
+    return moment if moment is not None and moment.tzinfo is not None else parse_local(value, zone, field=name)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pyarrow as pa
 
+from trunkline import exact
 from trunkline.rates import rounded
 
 from .frames import read
@@ -45,14 +46,14 @@ class _Ledger:
         for key, pairs in found.items():
             pairs.sort()
             self._times[key] = [at for at, _ in pairs]
-            self._sums[key] = list(accumulate((amount for _, amount in pairs), initial=_ZERO))
+            self._sums[key] = list(accumulate((amount for _, amount in pairs), exact.add, initial=_ZERO))
 
     def between(self, key: _Key, after: datetime, until: datetime) -> tuple[int, Decimal]:
         """Return how many amounts there are with `after` < time <= `until`, and their sum."""
         times = self._times.get(key, [])
         first, end = bisect_right(times, after), bisect_right(times, until)
         sums = self._sums.get(key, [_ZERO])
-        return end - first, sums[end] - sums[first]
+        return end - first, exact.subtract(sums[end], sums[first])
 
 
 def identity[F](frame: F, readings: Any, *, top_ups: Any = None, fees: Any = None) -> F:
@@ -82,10 +83,11 @@ def identity[F](frame: F, readings: Any, *, top_ups: Any = None, fees: Any = Non
         for (before, old), (after, new) in pairwise(known):
             top_up, fee = paid.between(key, before, after)[1], charged.between(key, before, after)[1]
             count, cost = priced.between(key, before, after)
-            residual = new - old - (top_up - cost - fee)
-            total += residual
+            change = exact.subtract(new, old)
+            residual = exact.total((change, exact.negative(top_up), cost, fee))
+            total = exact.add(total, residual)
             missing = unpriced.between(key[:2], before, after)[0]
-            rows.append((*key, before, after, old, new, new - old, top_up, count, missing, cost, fee, residual, total))
+            rows.append((*key, before, after, old, new, change, top_up, count, missing, cost, fee, residual, total))
     money = calls.money(read_credits.scale)
     schema = dict.fromkeys(_KEY, _TEXT) | {"after": _UTC, "at": _UTC}
     schema |= dict.fromkeys(("credit_before", "credit", "change", "top_ups"), money) | {"calls": _N, "unpriced": _N}
@@ -128,12 +130,12 @@ def invoices[F](frame: F, found: Iterable[Invoice], *, places: int = 2, rounding
             continue
         period = dated[bisect_left(times, start) : bisect_right(times, end)]
         prices = [amount for _, amount, own in period if amount is not None and own == price.currency]
-        total = sum(prices, _ZERO)
+        total = exact.total(prices)
         rounded_sum = rounded(Fraction(total), places, rounding)
-        each = sum((rounded(Fraction(amount), places, rounding) for amount in prices), _ZERO)
+        each = exact.total(rounded(Fraction(amount), places, rounding) for amount in prices)
         kind = "ok" if price.amount in {total, rounded_sum} else "each_rounded" if price.amount == each else "differs"
         unpriced = sum(amount is None for _, amount, _ in period)
-        amounts = (total, rounded_sum, each, price.amount, price.amount - total)
+        amounts = (total, rounded_sum, each, price.amount, exact.subtract(price.amount, total))
         rows.append((invoice.number, start, end, price.currency, len(prices), unpriced, *amounts, kind))
     digits = max((-int(row[9].as_tuple().exponent) for row in rows if row[9] is not None), default=0)
     schema = {"number": _TEXT, "period_start": _UTC, "period_end": _UTC, "currency": _TEXT, "calls": _N, "unpriced": _N}

@@ -16,6 +16,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from trunkline import exact
 from trunkline.model import Direction
 from trunkline.rates import BillClass, Finding, Judge
 
@@ -157,7 +158,7 @@ def _rows(table: pa.Table, places: NDArray[np.int64]) -> list[_Row]:
 def _cells(
     row: _Row, rate: CardRate | None, expected: Decimal | None, finding: Finding, card: RateCard
 ) -> tuple[Any, ...]:
-    difference = None if row.price is None or expected is None else row.price - expected
+    difference = None if row.price is None or expected is None else exact.subtract(row.price, expected)
     currency = row.currency if row.price is not None or expected is None else card.currency
     prefix = None if rate is None else rate.prefix
     return prefix, currency, expected, difference, finding.kind.value, finding.fits, finding.reason

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 MONTH, JALALI_MONTH = "month", "jalali_month"
 _NO_CURRENCY = "XXX"
+_PREFIX = 5
 
 
 def _day(column: nw.Expr) -> nw.Expr:
@@ -69,6 +70,10 @@ def _called(column: nw.Expr) -> nw.Expr:
     return nw.when(_IS_OUTGOING).then(column)
 
 
+def _prefix(number: str | None) -> str | None:
+    return number and number[:_PREFIX]
+
+
 def _contact(column: nw.Expr) -> nw.Expr:
     return nw.when(_IS_OUTGOING).then(nw.col("destination_name")).otherwise(column)
 
@@ -96,6 +101,7 @@ KEYS: Mapping[str, Key] = {
     "direction": Key("direction", pa.string()),
     "status": Key("status", pa.string()),
     "destination": Key("destination", pa.string()),
+    "prefix": Key("destination", pa.string(), _called, _prefix, ("direction",), _called_codes),
     "country": Key("destination", pa.string(), _called, numbers.country, ("direction",), _called_codes),
     "region": Key("destination", pa.string(), _called, places.region, ("direction",), _called_codes),
     "carrier": Key("destination", pa.string(), _called, places.carrier, ("direction",), _called_codes),
@@ -111,8 +117,8 @@ KEYS: Mapping[str, Key] = {
 }
 """Days, hours and weekdays (1 is Monday, ISO 8601) are those of the account's local time; a week is its Monday.
 
-`country`, `region` and `carrier` are those of the number that was called (see `numbers` and `places`), unknown of
-incoming and internal calls. `contact` is the name of the other party.
+`prefix` is the first five characters of the number that was called, `country`, `region` and `carrier` are its own (see
+`numbers` and `places`): all unknown of incoming and internal calls. `contact` is the name of the other party.
 """
 
 

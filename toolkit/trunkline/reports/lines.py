@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any, cast
 
 import narwhals as nw
 import pyarrow as pa
 
+from trunkline import exact
 from trunkline.errors import DataError
 from trunkline.metrics import erlang_b, erlang_c, lines_needed, offered_traffic
 
@@ -95,8 +95,8 @@ def _choices(
     for count in range(max(1, min(around) - spare), max(around) + spare + 1):
         blocked = erlang_b(count, offered)
         last = offered * (erlang_b(count - 1, offered) - blocked)
-        monthly = None if price is None else price.amount * count
-        change = None if price is None or present is None else price.amount * Decimal(count - present)
+        monthly = None if price is None else exact.times(price.amount, count)
+        change = None if price is None or present is None else exact.times(price.amount, count - present)
         currency = None if price is None else price.currency
         marks = count == present, count == needed
         waiting = erlang_c(count, offered)

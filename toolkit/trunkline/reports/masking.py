@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from trunkline import inert
+from trunkline.numbers import e164
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -44,6 +45,16 @@ class Masking:
         """Return letters and digits, up to 52, that stand for the number; fewer are the beginning of more."""
         digest = hmac.digest(self.key, number.encode(errors="surrogatepass"), "sha256")
         return b32encode(digest).decode("ascii")[:letters]
+
+
+def own_numbers(trunks: Iterable[str], regions: Iterable[str]) -> frozenset[str]:
+    """Return how the numbers of trunks stand in calls: as the trunks are written, and in E.164.
+
+    `regions` are the ISO 3166 countries of trunks without a country code.
+    """
+    known, countries = frozenset(trunks), tuple(regions)
+    international = (e164(trunk, region) for trunk in known for region in countries)
+    return known | {number for number in international if number is not None}
 
 
 type Mask = bool | Masking

@@ -11,7 +11,8 @@ import pyarrow as pa
 from trunkline import metrics
 
 from .callers import NAMES, NEEDED, in_sequence, numbers_of
-from .coded import cells, listed
+from .coded import Coded, cells, listed
+from .distinct import plain
 from .frames import read
 from .groups import in_order
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from .callers import Sequence
-    from .coded import Coded
+    from .frames import Calls
 
 _N, _X, _TEXT, _UTC = pa.int64(), pa.float64(), pa.string(), pa.timestamp("us", "UTC")
 _SECOND = 1e6
@@ -43,14 +44,14 @@ class _Missed:
         return [next(values) if is_row else None for is_row in listed(there)]
 
 
-def _matched(coded: Coded) -> _Missed:
-    """Return the missed calls that have a number and a start, by account, number and start."""
+def _matched(coded: Coded, own: int | None = None) -> _Missed:
+    """Return the missed calls that have a number and a start, by account, number and start; of the `own` first ones."""
     found = in_sequence(coded)
     order, account, number, is_open = found.order, found.account, found.number, found.is_missed
     size = len(order)
     places = np.where(is_open, size, np.arange(size))
     following = np.minimum.accumulate(places[::-1])[::-1]
-    at = np.flatnonzero(is_open)
+    at = np.flatnonzero(is_open if own is None else is_open & (order < own))
     next_answer = following[at]
     same = next_answer < size
     inside = np.where(same, next_answer, 0)
@@ -71,6 +72,16 @@ def open_by_account(coded: Coded) -> dict[str | None, tuple[int, int]]:
     return {owner.label(code): (int(calls[code]), int(numbers[code])) for code in np.flatnonzero(numbers)}
 
 
+def _read(frame: Any, later: Any) -> tuple[Calls, _Missed]:
+    """Return the calls of a frame, and its missed calls with their answers, which may be among the later calls."""
+    calls = read(frame, *NEEDED, optional=NAMES)
+    if later is None:
+        return calls, _matched(calls.coded)
+    both = (calls, read(later, *NEEDED, optional=NAMES))
+    tables = [plain(each.data.select(*NEEDED, *NAMES).to_arrow()) for each in both]
+    return calls, _matched(Coded(pa.concat_tables(tables, promote_options="permissive")), len(tables[0]))
+
+
 _CALL_BACKS: Mapping[str, pa.DataType] = {
     "account": _TEXT,
     "number": _TEXT,
@@ -82,16 +93,16 @@ _CALL_BACKS: Mapping[str, pa.DataType] = {
 }
 
 
-def call_backs[F](frame: F) -> F:
+def call_backs[F](frame: F, *, later: Any = None) -> F:
     """Return every missed call with the next answered call from or to its number, if there is one.
 
     `name` is the caller's, if the frame has names.
     `reached_by` is the direction of that call, `after_s` the seconds from start to start. Calls of another
     account don't count; missed calls without a number or a start are left out. Numbers are compared as
-    they stand in the frame. Newest first.
+    they stand in the frame. Newest first. `later` are calls after these: a caller may be reached in them.
     """
-    calls = read(frame, *NEEDED, optional=NAMES)
-    return cast("F", calls.emit(_CALL_BACKS, _rows(_matched(calls.coded))))
+    calls, matched = _read(frame, later)
+    return cast("F", calls.emit(_CALL_BACKS, _rows(matched)))
 
 
 def _rows(matched: _Missed) -> list[tuple[Any, ...]]:
@@ -112,12 +123,15 @@ def _rows(matched: _Missed) -> list[tuple[Any, ...]]:
     return rows
 
 
-def open_missed[F](frame: F) -> F:
-    """Return the numbers whose missed calls are still open: how many calls, the first and the last. Newest first."""
-    calls = read(frame, *NEEDED, optional=NAMES)
+def open_missed[F](frame: F, *, later: Any = None) -> F:
+    """Return the numbers whose missed calls are still open: how many calls, the first and the last. Newest first.
+
+    `later` are calls after these: a caller may be reached in them.
+    """
+    calls, matched = _read(frame, later)
     numbers: dict[tuple[str | None, str], list[Any]] = {}
     names: dict[tuple[str | None, str], str | None] = {}
-    for account, number, name, missed_at, reached_at, _, _ in _rows(_matched(calls.coded)):
+    for account, number, name, missed_at, reached_at, _, _ in _rows(matched):
         if reached_at is None:
             numbers.setdefault((account, number), []).append(missed_at)
             names[account, number] = names.get((account, number)) or name
@@ -146,14 +160,15 @@ def _quantiles(values: NDArray[np.float64], chosen: Several[float]) -> list[floa
     return [metrics.quantile(memoryview(ordered), q) for q in chosen]
 
 
-def call_back_time[F](frame: F) -> F:
+def call_back_time[F](frame: F, *, later: Any = None) -> F:
     """Return for each account how many missed calls were reached, and after how many seconds.
 
     Median and 90th percentile over the missed calls that were reached; `reached` / `missed` with its interval.
+    `later` are calls after these: a caller may be reached in them.
     """
-    calls = read(frame, *NEEDED, optional=NAMES)
-    matched = _matched(calls.coded)
-    start, accounts = calls.coded.times("started_at").values, calls.coded.text("account")
+    calls, matched = _read(frame, later)
+    coded = matched.found.coded
+    start, accounts = coded.times("started_at").values, coded.text("account")
     account = accounts.codes[matched.rows]
     reached = matched.answers >= 0
     after = np.where(reached, start[matched.answers] - start[matched.rows], 0) / _SECOND if len(start) else account

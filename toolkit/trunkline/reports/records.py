@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import pyarrow as pa
 
-from trunkline import numbers
+from trunkline import exact, numbers
 from trunkline.model import Direction, Status
 from trunkline.rates import INCREMENTS, billed_seconds
 
@@ -181,7 +181,7 @@ def _line(call: _Call, other: _Call, kind: str, fits: str | None, reason: str | 
         other.account, other.call_id, other.started_at, other.status, call.talk_s, other.talk_s,
         None if apart is None else apart / _SECOND,
         None if call.talk_s is None or other.talk_s is None else call.talk_s - other.talk_s,
-        currency, charged, expected, None if charged is None or expected is None else charged - expected,
+        currency, charged, expected, None if charged is None or expected is None else exact.subtract(charged, expected),
         kind, fits, reason,
     )  # fmt: skip
 

@@ -147,13 +147,14 @@ def _sums(table: pa.Table, groups: NDArray[np.int64], card: RateCard, region: st
         if row.price is not None and row.currency == card.currency:
             sums.compared += count
             sums.comparable += cost * count
-            sums.charged = exact.add(sums.charged, row.price * count)
+            sums.charged = exact.add(sums.charged, exact.times(row.price, count))
     return found
 
 
 def _line(card: RateCard, sums: _Sums) -> tuple[Any, ...]:
     cost, by_second, compared = (card.invoiced(each).amount for each in (sums.cost, sums.by_second, sums.comparable))
     return (
-        card.name, card.currency, sums.calls, sums.left_out, cost, by_second, cost - by_second, sums.compared,
-        *((sums.charged, compared - sums.charged) if sums.compared else (None, None)),
+        card.name, card.currency, sums.calls, sums.left_out, cost, by_second, exact.subtract(cost, by_second),
+        sums.compared,
+        *((sums.charged, exact.subtract(compared, sums.charged)) if sums.compared else (None, None)),
     )  # fmt: skip

@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 import re
 from contextlib import closing
+from functools import partial
 from itertools import batched
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from trunkline.archive.rows import to_row
 from trunkline.cli.arguments import country
 from trunkline.cli.output import show, warn
 from trunkline.cli.parser import add_command, add_format
@@ -66,7 +68,11 @@ def _import(options: argparse.Namespace) -> int:
         msg = "--column is needed for csv" if options.form == "csv" else "--column is for csv only"
         raise ConfigError(msg)
     account = f"{PROVIDER}:{options.account}"
-    place = Place(account, options.zone, options.currency, options.country, incoming=frozenset(options.incoming))
+    # A row that the archive can't keep is left out alone.
+    place = Place(
+        account, options.zone, options.currency, options.country, incoming=frozenset(options.incoming),
+        check=partial(to_row, zone=options.zone),
+    )  # fmt: skip
     path = Path(options.file)
     try:
         # Names may be in any encoding: what isn't UTF-8 is marked rather than refused.

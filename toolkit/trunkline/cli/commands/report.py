@@ -6,9 +6,9 @@ from contextlib import closing
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from trunkline.cli.arguments import country, span
+from trunkline.cli.arguments import country, is_jalali, span
 from trunkline.cli.month import MONTH, add_options, write_month
-from trunkline.cli.output import Format, Share, show
+from trunkline.cli.output import Format, Share, show, warn
 from trunkline.cli.parser import add_accounts, add_command, add_format, add_period
 from trunkline.cli.questions import QUESTIONS, ask, groupings
 from trunkline.cli.status import OK
@@ -18,22 +18,29 @@ from trunkline.errors import ConfigError
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
     from zoneinfo import ZoneInfo
 
-    from trunkline.archive import ArchivedAccount
+    from trunkline.archive import Archive, ArchivedAccount
     from trunkline.cli.parser import Commands
 
+# What is grouped by as it is called: keys of `reports.groups`.
+_COST, _STATUS = "totals", "counts"
+_STATUS_KEYS = ("week", "weekday", "account", "trunk", "extension", "direction", "prefix", "country", "contact")
+_COST_KEYS = (*_STATUS_KEYS, "hour", "region", "carrier")
+# The figures that look at the calls after the period, too.
+_LOOK_AHEAD = frozenset({"call-back", "open-missed"})
 # The function for each grouping: of `trunkline.reports.<report>`, or of another module that is named with it.
 _REPORTS: dict[str, dict[str, str]] = {
     "cost": {
-        "total": "totals", "month": "by_month", "day": "by_day", "trunk": "by_trunk", "extension": "by_extension",
-        "destination": "by_destination", "part": "parts", "unanswered": "unanswered", "call": "most_expensive",
+        "total": "totals", "month": "by_month", "day": "by_day", "destination": "by_destination", "part": "parts",
+        "unanswered": "unanswered", "call": "most_expensive", **dict.fromkeys(_COST_KEYS, _COST),
     },
     "status": {
-        "total": "overview", "month": "by_month", "day": "by_day", "trunk": "by_trunk", "extension": "by_extension",
-        "direction": "by_direction", "hour": "by_weekday_and_hour", "time-to-answer": "waiting.time_to_answer",
-        "service-level": "waiting.service_level", "abandonment": "waiting.abandonment",
-        "call-back": "missed.call_back_time", "open-missed": "missed.open_missed", "attempts": "attempts.attempts",
+        "total": "overview", "month": "by_month", "day": "by_day", "hour": "by_weekday_and_hour",
+        "time-to-answer": "waiting.time_to_answer", "service-level": "waiting.service_level",
+        "abandonment": "waiting.abandonment", "call-back": "missed.call_back_time",
+        "open-missed": "missed.open_missed", "attempts": "attempts.attempts", **dict.fromkeys(_STATUS_KEYS, _STATUS),
     },
 }  # fmt: skip
 
@@ -58,6 +65,7 @@ def add_to(commands: Commands) -> None:
     parser.add_argument("--country", type=country, metavar="XX", help="the country of numbers without a country code")
     parser.add_argument("--amount", help="the budget, such as 120.50")
     parser.add_argument("--currency", metavar="CODE", help="the currency of the budget, if the calls have several")
+    parser.add_argument("--both", action="store_true", help="count both records of a call that two accounts recorded")
     add_options(parser)
 
 
@@ -80,11 +88,36 @@ def _report(options: argparse.Namespace) -> int:
             _show(figure.frame, figure.columns, options, accounts, zone)
             return OK
         since, until = span(options, zone)
-        frame = archive.frame(accounts=[archived.account for archived in accounts], since=since, until=until)
+        frame = _read(archive, accounts, since, until, options)
+        more: dict[str, Any] = {}
+        if options.by in _LOOK_AHEAD and until is not None:
+            more["later"] = _read(archive, accounts, until, None, options)
+    if functions[options.by] in {_COST, _STATUS} and options.by != "total":
+        more["by"] = options.by
+    elif options.by == MONTH:
+        more["jalali"] = is_jalali(options, zone)
     module, _, function = functions[options.by].rpartition(".")
-    table = getattr(getattr(reports, module or options.report), function)(_on_one_clock(frame, accounts, zone))
+    table = getattr(getattr(reports, module or options.report), function)(_on_one_clock(frame, accounts, zone), **more)
     _show(table, (), options, accounts, zone)
     return OK
+
+
+def _read(
+    archive: Archive,
+    accounts: Sequence[ArchivedAccount],
+    since: datetime | None,
+    until: datetime | None,
+    options: argparse.Namespace,
+) -> Any:
+    """Return the calls of the accounts, and say if some of them were recorded twice."""
+    from trunkline.figures.source import read_spans  # noqa: PLC0415  (loads pandas)
+
+    frame, twice = read_spans(archive, {each.account: (since, until) for each in accounts}, once=not options.both)
+    titles = {each.account: each.title for each in accounts}
+    for (own, twin), count in twice.counts().items():
+        calls = "1 call" if count == 1 else f"{count:,} calls"
+        warn(f"counted once: {calls} of {titles[own]} that {titles[twin]} recorded too (--both counts both)")
+    return frame
 
 
 def _show(
