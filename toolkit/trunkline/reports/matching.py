@@ -6,6 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from trunkline import numbers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,6 +43,21 @@ class Record:
     def rows(self, chosen: _Ints) -> Record:
         """Return only these rows."""
         return Record(self.codes[chosen], self.starts[chosen], self.talks[chosen])
+
+
+def number_codes(column: pa.ChunkedArray, region: str | None) -> _Ints:
+    """Return a code for each number, the same for two spellings of one, and one for those that are unknown.
+
+    In E.164 (`region` is the ISO 3166 country of national numbers), otherwise as dialled.
+    """
+    coded = pc.dictionary_encode(column.combine_chunks(), null_encoding="encode")
+    known: dict[str | None, int] = {}
+    of_spelling = [
+        known.setdefault(None if text is None else numbers.e164(text, region) or numbers.dial_digits(text), len(known))
+        for text in coded.dictionary.to_pylist()
+    ]
+    found: _Ints = np.array(of_spelling, np.int64)[coded.indices.to_numpy(zero_copy_only=False)]
+    return found
 
 
 def pairs(one: Record, other: Record, *, within: int, talk_within: int | None = None) -> list[tuple[int, int]]:

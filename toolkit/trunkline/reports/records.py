@@ -2,54 +2,74 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, cast
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from trunkline import numbers
-from trunkline.model import Direction, Status
-from trunkline.rates import INCREMENTS, billed_seconds
+from trunkline.model import Direction
 
+from . import beside
 from . import twins as _twins
+from .beside import Findings, of_pairs
+from .distinct import distinct, plain
 from .frames import read
 from .groups import in_order
-from .matching import UNKNOWN_TALK, Record, pairs
+from .matching import UNKNOWN_TALK, Record, number_codes, pairs
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
 
     from .frames import Calls
 
+    type _Ints = NDArray[np.int64]
+    type _Mask = NDArray[np.bool_]
+
 _N, _TEXT, _UTC, _X = pa.int64(), pa.string(), pa.timestamp("us", "UTC"), pa.float64()
-_SECOND = timedelta(seconds=1)
 _MICROS = 1_000_000
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_COMPARED = frozenset({Direction.INCOMING.value, Direction.OUTGOING.value})
+_COMPARED = (Direction.INCOMING.value, Direction.OUTGOING.value)
+_COLUMNS = ("account", "call_id", "direction", "status", "source", "destination", "started_at", "talk_s")
+_PRICED = ("price", "currency")
+_ORDERED = ("started_at", "account", "call_id")
+_SORTED = ("account", "call_id", "other_account", "other_call_id")
+# Arrow adds a digit to a difference of decimals, up to 76 in this type.
+_WIDE = 40
 
 
-class _Call(NamedTuple):
-    """A call of a record."""
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """The calls of one record in the order of their starts, and a code of direction and number for each."""
 
-    account: str | None
-    call_id: str | None
-    direction: str | None
-    status: str | None
-    source: str | None
-    destination: str | None
-    started_at: datetime | None
-    talk_s: int | None
-    price: Decimal | None
-    currency: str | None
+    table: pa.Table
+    keys: _Ints
 
+    def rows(self, places: _Ints) -> pa.Table:
+        """Return the calls at these places; at a place below 0 is none, and nothing is known of it."""
+        return self.table.take(pa.array(places, mask=places < 0))
 
-type _Key = tuple[str | None, str | None]
-type _Finding = tuple[str, str | None, str | None]
-"""A class, what fits, and the reason."""
+    @property
+    def compared(self) -> _Mask:
+        """Which calls are incoming or outgoing."""
+        return beside.true(pc.is_in(self.table["direction"], pa.array(_COMPARED)))
 
-_ABSENT = _Call(*[None] * len(_Call._fields))
+    @property
+    def begun(self) -> _Mask:
+        """Of which calls the start is known."""
+        return beside.true(pc.is_valid(self.table["started_at"]))
+
+    @property
+    def record(self) -> tuple[_Ints, Record]:
+        """The places of the calls that can be paired, and what is compared of them."""
+        places = np.flatnonzero(self.compared & self.begun)
+        own = self.rows(places)
+        talks = pc.multiply(own["talk_s"], _MICROS)
+        starts = own["started_at"].cast(pa.int64()).to_numpy()
+        return places, Record(self.keys[places], starts, pc.fill_null(talks, UNKNOWN_TALK).to_numpy())
 
 
 def compare[F](frame: F, other: Any, *, region: str | None = None, within_s: int = 60, talk_within_s: int = 1) -> F:
@@ -71,119 +91,98 @@ def compare[F](frame: F, other: Any, *, region: str | None = None, within_s: int
     record and 0 for a duplicate, `difference` = charged - expected; differences of time are in seconds, frame - other.
     """
     calls, others = _read(frame), _read(other)
-    mine, theirs = _rows(calls), _rows(others)
-    matched = _pairs(mine, theirs, region, within_s)
-    rows = [
-        _line(mine[row], theirs[match], *_of_pair(mine[row], theirs[match], talk_within_s)) for row, match in matched
-    ]
-    for own, places, missing in (
-        (mine, {row for row, _ in matched}, "missing_there"),
-        (theirs, {match for _, match in matched}, "missing_here"),
-    ):
-        paired = {_same(own[place], region): own[place].call_id for place in sorted(places, reverse=True)}
-        for place, call in enumerate(own):
-            if place not in places:
-                finding = _alone(call, paired, region, missing)
-                rows.append(_line(call, _ABSENT, *finding) if own is mine else _line(_ABSENT, call, *finding))
-    rows.sort(key=lambda row: (in_order((row[2] or row[9],)), in_order(row[:2]), in_order(row[7:9])))
-    return cast("F", calls.emit(_schema(calls.money(others.scale)), rows))
+    mine, theirs = _sides(calls, others, region)
+    row, match = _pairs(mine, theirs, within_s)
+    alone, missing = _unpaired(mine, row, "missing_there"), _unpaired(theirs, match, "missing_here")
+    found = of_pairs(mine.rows(row), theirs.rows(match), talk_within_s) + alone[1] + missing[1]
+    own = np.concatenate((row, alone[0], np.full_like(missing[0], -1)))
+    others_ = np.concatenate((match, np.full_like(alone[0], -1), missing[0]))
+    schema = _schema(calls.money(others.scale))
+    columns = _beside(mine.rows(own), theirs.rows(others_), own >= 0, found, schema["difference"])
+    order = pa.table([pc.coalesce(columns["started_at"], columns["other_started_at"]), *map(columns.get, _SORTED)],
+                     names=["_start", *_SORTED])  # fmt: skip
+    ordered = pc.sort_indices(order, sort_keys=[(name, "ascending") for name in order.column_names])
+    return cast(
+        "F", calls.emit_columns({name: columns[name].cast(kind).take(ordered) for name, kind in schema.items()})
+    )
 
 
 def _read(frame: Any) -> Calls:
-    return read(frame, *_Call._fields[:8], optional=("price", "currency"))
+    return read(frame, *_COLUMNS, optional=_PRICED)
 
 
-def _rows(calls: Calls) -> list[_Call]:
-    listed = zip(*(calls.data[name].to_list() for name in _Call._fields), strict=True)
-    return sorted(map(_Call._make, listed), key=lambda call: in_order((call.started_at, call.account, call.call_id)))
+def _sides(calls: Calls, others: Calls, region: str | None) -> tuple[_Side, _Side]:
+    """Return the calls of both records; a number has the same code in both."""
+    tables = []
+    for each in (calls, others):
+        table = plain(each.data.select(*_COLUMNS, *_PRICED).to_arrow())
+        tables.append(table.take(pc.sort_indices(table, sort_keys=[(name, "ascending") for name in _ORDERED])))
+    incoming = [pc.fill_null(pc.equal(table["direction"], Direction.INCOMING.value), False) for table in tables]
+    called = [
+        pc.if_else(own, table["source"], table["destination"]) for own, table in zip(incoming, tables, strict=True)
+    ]
+    numbers = number_codes(pa.chunked_array([*called[0].chunks, *called[1].chunks], _TEXT), region)
+    keys = numbers * 2 + np.concatenate([own.to_numpy() for own in incoming])
+    size = len(tables[0])
+    return _Side(tables[0], keys[:size]), _Side(tables[1], keys[size:])
 
 
-def _key(call: _Call, region: str | None) -> _Key:
-    """Return the direction and the other party's number, in E.164 where that is known."""
-    number = call.source if call.direction == Direction.INCOMING else call.destination
-    return call.direction, None if number is None else numbers.e164(number, region) or numbers.dial_digits(number)
+def _pairs(mine: _Side, theirs: _Side, within_s: int) -> tuple[_Ints, _Ints]:
+    (places, record), (others, other) = mine.record, theirs.record
+    found = np.array(pairs(record, other, within=within_s * _MICROS), np.int64).reshape(-1, 2)
+    return places[found[:, 0]], others[found[:, 1]]
 
 
-def _same(call: _Call, region: str | None) -> tuple[Any, ...]:
-    return (*_key(call, region), call.account, call.source, call.started_at, call.talk_s)
+def _unpaired(side: _Side, paired: _Ints, missing: str) -> tuple[_Ints, Findings]:
+    """Return the places of the calls without a pair, and their classes."""
+    is_alone = np.ones(len(side.table), bool)
+    is_alone[paired] = False
+    places = np.flatnonzero(is_alone)
+    reason = "not in the other record" if missing == "missing_there" else "only in the other record"
+    found = Findings.of(len(places), missing, reason)
+    if not len(places):
+        return places, found
+    kinds, _ = distinct((side.keys, *(side.table[name] for name in ("account", "source", "started_at", "talk_s"))))
+    first = np.full(int(kinds.max()) + 1, -1, np.int64)
+    # The earliest place stays.
+    first[kinds[np.sort(paired)[::-1]]] = np.sort(paired)[::-1]
+    same = first[kinds[places]]
+    ids = side.rows(same)["call_id"]
+    found.set(np.flatnonzero(same >= 0), [ids], lambda twin: ("duplicate", twin, f"the same call as {twin}"))
+    for known, kind, why in (
+        (side.begun, "start_unknown", "the start is unknown"),
+        (side.compared, "other_direction", "only incoming and outgoing calls are compared"),
+    ):
+        found.put(np.flatnonzero(~known[places]), kind, why)
+    return places, found
 
 
-def _pairs(
-    mine: Sequence[_Call],
-    theirs: Sequence[_Call],
-    region: str | None,
-    within_s: int,
-    talk_within_s: int | None = None,
-) -> list[tuple[int, int]]:
-    codes: dict[_Key, int] = {}
-    records, places = [], []
-    for calls in (mine, theirs):
-        chosen = [place for place, call in enumerate(calls) if call.direction in _COMPARED and call.started_at]
-        places.append(chosen)
-        records.append(
-            Record.of(
-                [codes.setdefault(_key(calls[place], region), len(codes)) for place in chosen],
-                [((calls[place].started_at or _EPOCH) - _EPOCH) // timedelta(microseconds=1) for place in chosen],
-                [_micros(calls[place].talk_s) for place in chosen],
-            )
-        )
-    talk_within = None if talk_within_s is None else talk_within_s * _MICROS
-    found = pairs(*records, within=within_s * _MICROS, talk_within=talk_within)
-    return [(places[0][row], places[1][match]) for row, match in found]
+def _beside(
+    one: pa.Table, other: pa.Table, is_own: _Mask, found: Findings, money: pa.DataType
+) -> dict[str, pa.ChunkedArray]:
+    """Return the columns of calls beside those of the other record; `is_own` is which rows have a call of the first."""
+    own, classes = pa.chunked_array([is_own]), found.columns()
+    columns = {name: one[name] for name in (*_COLUMNS, "currency")}
+    columns |= {f"other_{name}": other[name] for name in ("account", "call_id", "started_at", "status", "talk_s")}
+    columns |= {name: pc.if_else(own, one[name], other[name]) for name in ("direction", "source", "destination")}
+    apart = pc.subtract(one["started_at"], other["started_at"]).cast(_N).cast(_X)
+    columns["start_difference_s"] = pc.divide(apart, float(_MICROS))
+    columns["talk_difference_s"] = pc.subtract(one["talk_s"], other["talk_s"])
+    charged, price = one["price"].cast(money), other["price"].cast(money)
+    columns["currency"] = pc.if_else(pc.is_valid(charged), one["currency"], other["currency"])
+    is_twice = pc.and_(own, pc.equal(classes["class"], "duplicate"))
+    expected = pc.if_else(is_twice, pa.scalar(Decimal(0), money), price)
+    expected = pc.if_else(_unlike(one, other), pa.scalar(None, money), expected)
+    wide = pa.decimal256(_WIDE, money.scale)
+    difference = pc.subtract(charged.cast(wide), expected.cast(wide)).cast(money)
+    return columns | {"charged": charged, "expected": expected, "difference": difference} | classes
 
 
-def _micros(talk: int | None) -> int:
-    return UNKNOWN_TALK if talk is None else talk * _MICROS
-
-
-def _of_pair(call: _Call, other: _Call, talk_within_s: int) -> _Finding:
-    known = {None, Status.UNKNOWN.value}.isdisjoint((call.status, other.status))
-    if known and (call.status == Status.ANSWERED) != (other.status == Status.ANSWERED):
-        return "status", None, f"{call.status} here, {other.status} there"
-    if call.talk_s is not None and other.talk_s is not None and abs(call.talk_s - other.talk_s) > talk_within_s:
-        fitting = [
-            f"{one}/{step}" for one, step in INCREMENTS if billed_seconds(other.talk_s, one, step) == call.talk_s
-        ]
-        lengths = f"{call.talk_s} s of talk here, {other.talk_s} s there"
-        if fitting:
-            fits = " or ".join(fitting)
-            return "increment", fits, f"{lengths}: rounded up by {fits}"
-        return "duration", None, lengths
-    if call.price is None or other.price is None:
-        return "ok", None, None
-    if call.currency is None or call.currency != other.currency:
-        return "other_currency", None, f"charged in {call.currency or '?'} here, in {other.currency or '?'} there"
-    if call.price != other.price:
-        return "price", None, f"{call.price} here, {other.price} there"
-    return "ok", None, None
-
-
-def _alone(call: _Call, paired: Mapping[tuple[Any, ...], str | None], region: str | None, missing: str) -> _Finding:
-    if call.direction not in _COMPARED:
-        return "other_direction", None, "only incoming and outgoing calls are compared"
-    if call.started_at is None:
-        return "start_unknown", None, "the start is unknown"
-    same = _same(call, region)
-    if same in paired:
-        return "duplicate", paired[same], f"the same call as {paired[same]}"
-    return missing, None, "not in the other record" if missing == "missing_there" else "only in the other record"
-
-
-def _line(call: _Call, other: _Call, kind: str, fits: str | None, reason: str | None) -> tuple[Any, ...]:
-    some = call if call is not _ABSENT else other
-    charged, expected = call.price, Decimal(0) if kind == "duplicate" and call is not _ABSENT else other.price
-    currency = call.currency if charged is not None else other.currency
-    if charged is not None and other.price is not None and call.currency != other.currency:
-        expected = None
-    apart = call.started_at - other.started_at if call.started_at and other.started_at else None
-    return (
-        call.account, call.call_id, call.started_at, some.direction, some.source, some.destination, call.status,
-        other.account, other.call_id, other.started_at, other.status, call.talk_s, other.talk_s,
-        None if apart is None else apart / _SECOND,
-        None if call.talk_s is None or other.talk_s is None else call.talk_s - other.talk_s,
-        currency, charged, expected, None if charged is None or expected is None else charged - expected,
-        kind, fits, reason,
-    )  # fmt: skip
+def _unlike(one: pa.Table, other: pa.Table) -> pa.ChunkedArray:
+    """Return where both calls have a price, in different currencies."""
+    priced = pc.and_(pc.is_valid(one["price"]), pc.is_valid(other["price"]))
+    mine, theirs = (pc.fill_null(table["currency"], "") for table in (one, other))
+    return pc.and_(priced, pc.not_equal(mine, theirs))
 
 
 def _schema(money: pa.DataType) -> dict[str, pa.DataType]:
@@ -256,12 +255,11 @@ def twin_differences(twice: _twins.Twice, talk_within_s: int = 1) -> list[tuple[
     """Return how the two records of calls differ: account, twin's account, class (as in `compare`), currency, calls."""
     if twice.pairs is None:
         return []
-    found: Counter[tuple[str, str, str, str | None]] = Counter()
-    for row in twice.pairs.to_pylist():
-        sides = (
-            _ABSENT._replace(**{name: row[f"{side}{name}"] for name in ("status", "talk_s", "price", "currency")})
-            for side in ("", "twin_")
-        )
-        kind = _of_pair(next(sides), next(sides), talk_within_s)[0]
-        found[row["account"], row["twin_account"], kind, row["currency"]] += 1
-    return sorted((*key, count) for key, count in found.items())
+    one, other = (
+        twice.pairs.select([f"{side}{name}" for name in beside.COLUMNS]).rename_columns(list(beside.COLUMNS))
+        for side in ("", "twin_")
+    )
+    of_kind = {name: twice.pairs[name] for name in ("account", "twin_account", "currency")}
+    table = pa.table(of_kind | {"class": of_pairs(one, other, talk_within_s).columns()["class"]})
+    grouped = table.group_by(["account", "twin_account", "class", "currency"]).aggregate([([], "count_all")])
+    return sorted((tuple(row.values()) for row in grouped.to_pylist()), key=in_order)
