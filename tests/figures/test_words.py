@@ -95,7 +95,7 @@ def test_calls_of_no_archive_have_no_statistics(archive: Path) -> None:
 def test_tables_show_shares_changes_truths_and_zones() -> None:
     frame = pd.DataFrame({
         "at": pd.to_datetime(["2026-05-20T08:30:00Z"]),
-        "blocked": [0.0000058],
+        "blocked": [0.000058],
         "waiting": [0.25],
         "change": [D(-12)],
         "ratio": [1.126],
@@ -105,6 +105,30 @@ def test_tables_show_shares_changes_truths_and_zones() -> None:
     })  # fmt: skip
     shown = table(frame)
     assert shown.heads == ("at (UTC)", "blocked", "waiting", "change", "ratio", "needed", "other status", "other talk")
-    assert shown.rows == (("2026-05-20 08:30", "0.00058%", "25.0%", "-12", "1.13", "yes", "no answer", "1:14"),)
+    assert shown.rows == (("2026-05-20 08:30", "0.0058%", "25.0%", "-12", "1.13", "yes", "no answer", "1:14"),)
     assert 3 not in shown.words
     assert table(pd.DataFrame({"change": [0.125]})).rows == (("+12.5%",),)
+
+
+def test_what_is_very_small_is_not_written_with_an_exponent() -> None:
+    frame = pd.DataFrame({"blocked": [0.0000058, 0.0], "last_line": [0.00061, 0.0], "erlang": [0.0123, 1.0]})
+    assert table(frame).rows == (("< 0.001%", "< 0.001", "0.0123"), ("0.0%", "0", "1"))
+    # How improbable something is, is the more interesting the smaller it is.
+    assert table(pd.DataFrame({"probability": [0.000023]})).rows == (("2.3e-05",),)
+
+
+def test_a_table_without_rows_says_so() -> None:
+    empty = table(pd.DataFrame({"account": [], "calls": []}), caption="Calls recorded twice")
+    assert str(empty).splitlines() == ["Calls recorded twice", "account  calls", "No rows."]
+    assert '<td colspan="2"' in empty._repr_html_()
+    assert "No rows." not in str(table(pd.DataFrame({"calls": [1]})))
+
+
+def test_errors_of_a_forecast_have_the_digits_of_their_currency() -> None:
+    frame = pd.DataFrame({
+        "currency": ["EUR", "IRR"], "measure": ["talk_s", "cost"], "mae": [D("1.689865"), D("17690.538462")],
+        "pinball": [D("0.352953"), D("3739.020487")],
+    })  # fmt: skip
+    shown = table(frame.drop(columns="measure"))
+    assert shown.rows == (("EUR", "1.69", "0.35"), ("IRR", "17,691", "3,739"))
+    assert table(frame[["measure"]]).rows == (("talk (s)",), ("cost",))

@@ -68,7 +68,7 @@ def part(calls: Calls, name: str) -> Any:
 
 
 def most_expensive(calls: Calls, top: int) -> Figure:
-    """Return the dearest calls of each currency."""
+    """Return the most expensive calls of each currency."""
     frame = reports.most_expensive(calls.coded, top=top)
     called = ("started_local", "direction", "status", "trunk", "destination", "name", "talk_s", "price", "currency")
     return build(calls, "Most expensive calls", frame, definitions.MOST_EXPENSIVE, "price", columns=called)

@@ -56,13 +56,13 @@ class Calls(Selection):
     def cost(self, by: str | Iterable[str] = (), *, top: int | None = None) -> Figure:
         """Return what the calls cost, by one or several of `reports.groups.KEYS`, `part` or `prefix`.
 
-        `month` is that of the period's calendar. With `top`, the dearest groups come first, then the others together
-        and the total, in rows that `row` names. Amounts are exact, one row for each currency.
+        `month` is that of the period's calendar. With `top`, the most expensive groups come first, then the others
+        together and the total, in rows that `row` names. Amounts are exact, one row for each currency.
         """
         return cost.cost(self, by, top)
 
     def most_expensive(self, top: int = 20) -> Figure:
-        """Return the dearest calls of each currency."""
+        """Return the most expensive calls of each currency."""
         return cost.most_expensive(self, top)
 
     # --- what will be, and what was before ----------------------------------------------------------
@@ -158,7 +158,7 @@ class Calls(Selection):
         return bill.check(self, card, region)
 
     def disputes(self, card: RateCard | str | Path, *, region: str | None = None) -> Figure:
-        """Return the calls that were charged more than the rate card has, with the reason, the dearest first."""
+        """Return the calls that were charged more than the rate card has, with the reason, the most expensive first."""
         return bill.disputes(self, card, region)
 
     def what_if(self, *cards: RateCard | str | Path, by: str | Iterable[str] = (), region: str | None = None) -> Figure:

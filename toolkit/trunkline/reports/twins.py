@@ -215,9 +215,9 @@ def _match(
             candidates.record.rows(ahead), candidates.record.rows(own),
             within=within[0] * _MICROS, talk_within=within[1] * _MICROS,
         )  # fmt: skip
-        if not found:
+        one, other = found
+        if not len(one):
             break
-        one, other = np.array(found, np.int64).T
         kept, twin = ahead[one], own[other]
         accounts = candidates.accounts[kept]
         others = [
