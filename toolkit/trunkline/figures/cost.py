@@ -55,7 +55,7 @@ def _columns(keys: tuple[str, ...], *, priced: bool) -> tuple[str, ...]:
 
 def currencies(calls: Calls) -> tuple[str, ...]:
     """Return the currencies in which calls have a price, in order."""
-    totals = rows_of(reports.totals(calls.frame))
+    totals = rows_of(reports.totals(calls.coded))
     return tuple(sorted(str(row["currency"]) for row in totals if row["cost"] is not None))
 
 

@@ -42,7 +42,8 @@ def differences(calls: Calls, other: Any, region: str | None) -> Figure:
 
 def recorded_twice(calls: Calls) -> Figure:
     """Return how many calls two of the accounts recorded, and how the two records differ."""
-    found = calls.twice if len(calls.twice) else twins.find(calls.frame).twice
+    is_known = len(calls.twice) or (calls.source is not None and calls.source.once)
+    found = calls.twice if is_known else twins.find(calls.coded).twice
     rows = reports.twin_differences(found)
     schema = dict.fromkeys(("account", "twin_account", "class", "currency"), _TEXT) | {"calls": pa.int64()}
     columns = {name: pa.array([row[place] for row in rows], kind) for place, (name, kind) in enumerate(schema.items())}

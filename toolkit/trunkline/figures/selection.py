@@ -51,7 +51,7 @@ class Calls(Selection):
 
     def cost_in_words(self) -> words.Words:
         """Return a sentence for each currency: what the calls cost, a day, an answered call and a minute of talk."""
-        return words.of_cost(self.frame)
+        return words.of_cost(self.coded)
 
     def cost(self, by: str | Iterable[str] = (), *, top: int | None = None) -> Figure:
         """Return what the calls cost, by one or several of `reports.groups.KEYS`, `part` or `prefix`.
@@ -117,7 +117,7 @@ class Calls(Selection):
 
     def status_in_words(self) -> words.Words:
         """Return a sentence: how many calls were answered and missed, and how many are to be called back."""
-        return words.of_status(self.frame)
+        return words.of_status(self.coded)
 
     def status(self, by: str | Iterable[str] = ()) -> Figure:
         """Return how the calls ended: counts, ASR, NER and ACD, by one or several of `reports.groups.KEYS`."""

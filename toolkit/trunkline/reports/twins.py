@@ -211,18 +211,17 @@ def _match(
     the accounts are not compared.
     """
     while len(ahead) and len(own):
-        found = pairs(
+        one, other = pairs(
             candidates.record.rows(ahead), candidates.record.rows(own),
             within=within[0] * _MICROS, talk_within=within[1] * _MICROS,
         )  # fmt: skip
-        one, other = found
         if not len(one):
             break
         kept, twin = ahead[one], own[other]
         accounts = candidates.accounts[kept]
         others = [
             account
-            for account in np.unique(accounts).tolist()
+            for account in map(int, np.unique(accounts))
             if int((accounts == account).sum()) < least_share * _least(candidates, ahead, own, account)
         ]
         if not others:
