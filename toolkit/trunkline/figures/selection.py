@@ -81,6 +81,8 @@ class Calls(Selection):
 
         Made from the prices of the last 28 whole days before `now`, whatever the period; `low` to `high` and `earliest`
         to `latest` are 80 % intervals. A credit is that of the last archived reading, and no time is after its expiry.
+        An account of whose last three days nothing is known is left out, and named in the notes: read it again, or
+        look ahead from an earlier time with `trunkline.calls(now=...)`.
         A row for each trunk and currency, then the total of each currency. The month is that of the calls' calendar.
         """
         return forecast.forecast(self)
@@ -96,7 +98,8 @@ class Calls(Selection):
     def budget(self, amount: Money | Decimal | int | str, currency: str | None = None) -> Figure:
         """Return how much of a budget for the period is spent, and whether it will last, with an 80 % interval.
 
-        Without a period, it is for the current month. `currency` may be left out if the calls have only one. Raises
+        Without a period, it is for the current month. `currency` may be left out if the calls have only one. Nothing is
+        projected where the last days of an account with calls are unknown, as the notes say then. Raises
         `ConfigError` for an open period, and `DataError` for an amount that isn't exact.
         """
         return forecast.budget(self, amount, currency)
