@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -90,6 +91,24 @@ def test_calls_of_no_archive_have_no_statistics(archive: Path) -> None:
     calls = trunkline.calls(archive=str(archive))
     with pytest.raises(DataError, match="not from an archive with accounts"):
         home_assistant.compare(trunkline.Calls(calls.frame), pd.DataFrame())
+
+
+def test_calls_without_prices_are_compared_with_statistics_too(archive: Path) -> None:
+    calls = trunkline.calls(archive=str(archive), accounts="Branch")
+    [account] = calls.accounts
+    frame = calls.frame.assign(price=pd.array([None] * len(calls), dtype=calls.frame["price"].dtype))
+    series = f"trunkline:{account.account.replace(':', '_')}"
+    found = pd.DataFrame(
+        [(f"{series}_calls", "Calls", None, calls.frame["started_at"].min().floor("h"), float(len(calls)), 0.0)],
+        columns=["statistic_id", "name", "unit", "start", "change", "sum"],
+    )
+    compared = home_assistant.compare(replace(calls, frame=frame), found).frame
+    assert compared["series"].tolist() == ["calls", "answered", "missed", "talk"]
+    assert compared["difference"].tolist() == [0, None, None, None]
+    # What Home Assistant has, and the archive lacks.
+    charged = pd.concat([found, found.assign(statistic_id=f"{series}_cost", change=5.0)])
+    [cost] = home_assistant.compare(replace(calls, frame=frame), charged).frame.to_dict("records")[4:]
+    assert (cost["archive"], cost["statistics"], cost["difference"]) == (None, 5, None)
 
 
 def test_tables_show_shares_changes_truths_and_zones() -> None:
