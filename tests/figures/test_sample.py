@@ -48,7 +48,7 @@ def shell() -> Iterator[InteractiveShell]:
 def test_a_sample_is_a_whole_archive(archive: Path) -> None:
     calls = trunkline.calls(archive=str(archive))
     assert sorted(each.title for each in calls.accounts) == ["Branch", "Office", "Wholesale"]
-    # 70 % and 30 % of the company's calls are those of its two offices; the third account has the first one's again.
+    # 70 % and 30 % of the company's calls are those of its two offices; the third account has as many as the first.
     assert calls.frame["account"].value_counts().sort_values().tolist() == [60, 140, 140]
     assert calls.cost().unit == "EUR, IRR"
     assert calls.gaps == {}
