@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import nbformat
+import pandas as pd
 from IPython.core.displayhook import CapturingDisplayHook
 from IPython.core.displaypub import CapturingDisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
@@ -38,6 +39,7 @@ NOTEBOOKS = ROOT / "notebooks"
 PAGES = ROOT / "docs" / "notebooks"
 LIVE = "08-live-from-home-assistant"
 _COLOURS = 96
+_WIDTH, _COLUMNS = 240, 20
 _NOTE = (
     "*This page is [the notebook {name}](../../notebooks/{name}.ipynb) with what it shows for invented calls. "
     "`python -m scripts._notebooks` writes it.*"
@@ -74,7 +76,9 @@ def execute(path: Path, parameters: Mapping[str, object]) -> tuple[NotebookNode,
     """
     notebook: NotebookNode = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
     shown = _Outputs()
-    with _shell(shown) as shell, contextlib.chdir(path.parent):
+    # Text has no room for as many columns as a notebook shows, unless it is told.
+    wide = pd.option_context("display.width", _WIDTH, "display.max_columns", _COLUMNS)
+    with _shell(shown) as shell, contextlib.chdir(path.parent), wide:
         running: Any = shell  # its methods have no types
         for number, cell in enumerate((each for each in notebook.cells if each.cell_type == "code"), 1):
             shown.clear()

@@ -190,6 +190,14 @@ def test_the_other_pictures(office: Calls) -> None:
         office.missed().plot()
 
 
+def test_figures_of_traffic_say_which_calls_they_leave_out(make: Callable[..., Any]) -> None:
+    known = row("a", "2025-03-17 09:00:00", "incoming", "answered", extension="10", wait_s=10, talk_s=60)
+    calls = trunkline.Calls(make([known, known | {"call_id": "b", "ended_at": None, "talk_s": None}]))
+    for figure in (calls.traffic(), calls.busy_hour(), calls.peak(), calls.peak("extension"), calls.lines()):
+        assert figure.left_out == {"of unknown start or length": 1}
+    assert rows(calls.peak().frame, "calls") == [(1,)]
+
+
 def test_numbers_are_hidden_only_where_they_are_shown(office: Calls) -> None:
     assert "09120000003" in [number for (number,) in rows(office.missed().frame, "number")]
     assert "09120000003" not in str(office.missed())

@@ -309,6 +309,41 @@ def test_a_budget_is_exact(november: Calls, amount: Any) -> None:
     assert found.value.field == "amount"
 
 
+def test_days_of_which_nothing_is_known_are_not_taken_for_days_without_calls(url: str) -> None:
+    """Read on 20 November and looked at on the 26th: a forecast from six days of 0 would be too low."""
+    later = trunkline.calls("2025-11", archive=url, now=NOW + timedelta(days=6))
+    forecast = later.forecast()
+    assert rows(forecast.frame) == []
+    assert "nothing is known of the last days: Office since 2025-11-20. `trunkline sync` reads them" in str(forecast)
+    assert "There are no priced calls" in forecast.plot().alt
+    budget = later.budget(500)
+    # 20 days of 10, and three Mondays of 20.
+    assert rows(budget.frame, "spent", "left", "projected", "low", "high", "over", "left_per_day") == [
+        (D(230), D(270), None, None, None, None, None),
+    ]
+    assert "Office since 2025-11-20" in str(budget)
+    assert "There are no priced calls" in budget.plot().alt
+    # A month that was read to its end is not a forecast.
+    assert "nothing is known" not in str(later.select("2025-10").budget(500))
+    # Looked ahead from a time until which all is known, it is the forecast of that time.
+    assert "nothing is known" not in str(trunkline.calls("2025-11", archive=url, now=NOW).forecast())
+    tested, before = later.backtest().frame, trunkline.calls("2025-11", archive=url, now=NOW).backtest().frame
+    assert tested["forecasts"].tolist() == before["forecasts"].tolist()
+    assert tested["mae"].tolist() == before["mae"].tolist()
+
+
+def test_an_account_that_is_no_longer_read_is_left_out_of_a_forecast(url: str) -> None:
+    with Archive.open(url) as archive:
+        archive.register(PBX, provider="simotel", title="Closed", zone="Asia/Tehran", currency="IRR")
+        archive.store([spent(date(2025, 10, 20), 70, account=PBX, stream="")])
+    calls = trunkline.calls("2025-11", archive=url, now=NOW)
+    alone = calls.where(account="Office").forecast()
+    assert rows(calls.forecast().frame) == rows(alone.frame) != []
+    assert "Closed since 2025-10-20" in str(calls.forecast())
+    # It has no calls in the month of the budget, and adds nothing to it.
+    assert "Closed" not in str(calls.budget(500))
+
+
 def test_a_budget_without_a_period_is_for_this_month(url: str) -> None:
     # In Iran, 20 November is in Aban 1404, from 23 October to 21 November: 22 days of 10, Mondays in November 20.
     calls = trunkline.calls(archive=url, now=NOW)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -92,10 +93,28 @@ def test_calls_of_no_archive_have_no_statistics(archive: Path) -> None:
         home_assistant.compare(trunkline.Calls(calls.frame), pd.DataFrame())
 
 
+def test_calls_without_prices_are_compared_with_statistics_too(archive: Path) -> None:
+    calls = trunkline.calls(archive=str(archive), accounts="Branch")
+    [account] = calls.accounts
+    frame = calls.frame.assign(price=pd.array([None] * len(calls), dtype=calls.frame["price"].dtype))
+    series = f"trunkline:{account.account.replace(':', '_')}"
+    found = pd.DataFrame(
+        [(f"{series}_calls", "Calls", None, calls.frame["started_at"].min().floor("h"), float(len(calls)), 0.0)],
+        columns=["statistic_id", "name", "unit", "start", "change", "sum"],
+    )
+    compared = home_assistant.compare(replace(calls, frame=frame), found).frame
+    assert compared["series"].tolist() == ["calls", "answered", "missed", "talk"]
+    assert compared["difference"].tolist() == [0, None, None, None]
+    # What Home Assistant has, and the archive lacks.
+    charged = pd.concat([found, found.assign(statistic_id=f"{series}_cost", change=5.0)])
+    [cost] = home_assistant.compare(replace(calls, frame=frame), charged).frame.to_dict("records")[4:]
+    assert (cost["archive"], cost["statistics"], cost["difference"]) == (None, 5, None)
+
+
 def test_tables_show_shares_changes_truths_and_zones() -> None:
     frame = pd.DataFrame({
         "at": pd.to_datetime(["2026-05-20T08:30:00Z"]),
-        "blocked": [0.0000058],
+        "blocked": [0.000058],
         "waiting": [0.25],
         "change": [D(-12)],
         "ratio": [1.126],
@@ -105,6 +124,30 @@ def test_tables_show_shares_changes_truths_and_zones() -> None:
     })  # fmt: skip
     shown = table(frame)
     assert shown.heads == ("at (UTC)", "blocked", "waiting", "change", "ratio", "needed", "other status", "other talk")
-    assert shown.rows == (("2026-05-20 08:30", "0.00058%", "25.0%", "-12", "1.13", "yes", "no answer", "1:14"),)
+    assert shown.rows == (("2026-05-20 08:30", "0.0058%", "25.0%", "-12", "1.13", "yes", "no answer", "1:14"),)
     assert 3 not in shown.words
     assert table(pd.DataFrame({"change": [0.125]})).rows == (("+12.5%",),)
+
+
+def test_what_is_very_small_is_not_written_with_an_exponent() -> None:
+    frame = pd.DataFrame({"blocked": [0.0000058, 0.0], "last_line": [0.00061, 0.0], "erlang": [0.0123, 1.0]})
+    assert table(frame).rows == (("< 0.001%", "< 0.001", "0.0123"), ("0.0%", "0", "1"))
+    # How improbable something is, is the more interesting the smaller it is.
+    assert table(pd.DataFrame({"probability": [0.000023]})).rows == (("2.3e-05",),)
+
+
+def test_a_table_without_rows_says_so() -> None:
+    empty = table(pd.DataFrame({"account": [], "calls": []}), caption="Calls recorded twice")
+    assert str(empty).splitlines() == ["Calls recorded twice", "account  calls", "No rows."]
+    assert '<td colspan="2"' in empty._repr_html_()
+    assert "No rows." not in str(table(pd.DataFrame({"calls": [1]})))
+
+
+def test_errors_of_a_forecast_have_the_digits_of_their_currency() -> None:
+    frame = pd.DataFrame({
+        "currency": ["EUR", "IRR"], "measure": ["talk_s", "cost"], "mae": [D("1.689865"), D("17690.538462")],
+        "pinball": [D("0.352953"), D("3739.020487")],
+    })  # fmt: skip
+    shown = table(frame.drop(columns="measure"))
+    assert shown.rows == (("EUR", "1.69", "0.35"), ("IRR", "17,691", "3,739"))
+    assert table(frame[["measure"]]).rows == (("talk (s)",), ("cost",))

@@ -142,7 +142,7 @@ def test_the_quick_start_makes_its_own_sample_in_a_kernel(tmp_path: Path) -> Non
     assert done.returncode == 0, done.stderr[-3000:]
     notebook = nbformat.read(out, as_version=4)
     assert len(shown(notebook, "image/png")) == 3
-    # The sample has 3,000 calls of two offices and again the 2,100 of the larger one.
+    # The sample has 3,000 calls of two offices and 2,100 of a wholesale account.
     assert "5,100 calls of Wholesale, Office, Branch" in said(notebook)
 
 

@@ -59,7 +59,7 @@ def test_the_conclusions_are_those_of_the_calls(month: Month) -> None:
     assert lines(findings(month)) == [
         f"There were 6 calls: 3 incoming, 3 outgoing. | 0.21 a day, +100 % on Mehr 1405 (0.11); {days}",
         f"The calls cost 2,250 IRR. | n = 6 calls | 80.4 IRR a day, +50 % on Mehr 1405 (53.6 IRR); {days}",
-        "The dearest number called was <script src=//evil.example></script>: 1,500 IRR, 66.7 % of the cost. | n = 1 call",
+        "The most expensive number called was <script src=//evil.example></script>: 1,500 IRR, 66.7 % of the cost. | n = 1 call",
         # Of the four answered calls, three went out: Sunday 1, Monday 1, Tuesday 1, Wednesday 1, so 4/4/7 a day.
         (
             "33.3 % of the incoming calls were answered: 1 of 3. | 95 % interval 6.1 % to 79.2 % | "

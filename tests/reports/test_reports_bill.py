@@ -334,6 +334,9 @@ def test_disputes_are_the_dearest_first_in_each_currency(make: Maker) -> None:
         ("EUR", D("0.05"), "4", "unanswered_billed", MOBILE),
     ]
     assert rows(bill.disputes(checked, least=D(1)), "call_id") == [("3",)]
+    # An amount with more digits than the prices have.
+    assert len(rows(bill.disputes(checked, least=D("0.0500000001")))) == 1
+    assert len(rows(bill.disputes(checked, least=D("0.05")))) == 3
     assert rows(bill.disputes(checked, {"increment"}), "call_id") == [("2",)]
 
 

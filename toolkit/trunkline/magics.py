@@ -10,6 +10,7 @@ import narwhals as nw
 from IPython.core.error import UsageError
 
 from .cli.main import main
+from .errors import TrunklineError
 from .figures import calls as selected
 
 if TYPE_CHECKING:
@@ -33,15 +34,20 @@ def query(line: str, cell: str) -> pd.DataFrame:
     """Return what the SQL of the cell finds in the table `calls`; the line selects its period, accounts and archive.
 
     For example `%%calls 1405-08 --accounts office`. The columns are those of `Archive.frame()`, the SQL is DuckDB's.
+    Raises `UsageError` for a line or an SQL that can't be, which IPython shows without a traceback.
     """
     import duckdb  # noqa: PLC0415 - a library of its own, which only this needs
 
     options = _parser().parse_args(shlex.split(line))
     accounts = [name.strip() for name in options.accounts.split(",")]
-    found = selected(" ".join(options.period), accounts=accounts, archive=options.archive)
-    with duckdb.connect(":memory:", config={"enable_external_access": "false"}) as connection:
-        connection.register("calls", nw.from_native(found.frame, eager_only=True).to_arrow())
-        return connection.execute(cell).df()
+    try:
+        found = selected(" ".join(options.period), accounts=accounts, archive=options.archive)
+        with duckdb.connect(":memory:", config={"enable_external_access": "false"}) as connection:
+            connection.register("calls", nw.from_native(found.frame, eager_only=True).to_arrow())
+            return connection.execute(cell).df()
+    except (TrunklineError, duckdb.Error) as error:
+        # IPython shows it as one line, without the code that it came through.
+        raise UsageError(str(error)) from None
 
 
 class _Parser(ArgumentParser):

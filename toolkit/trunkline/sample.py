@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from .sandbox.wire import SandboxAccount
     from .sandbox.world.office import Office
 
-# Two offices with lines in rial, and the same company's wholesale account in euro.
+# Two offices with lines in rial, and a wholesale account in euro: of another company, so that no call is in both.
 _TITLES = {"telefonchy": ("Office", "Branch"), "mor": ("Wholesale",)}
 # For so many days, the archive has a reading of the credit of each line in rial.
 _READ_DAYS = 60
@@ -56,9 +56,12 @@ def sample(
 async def _fill(path: Path, calls: int, days: int, seed: int, now: datetime) -> None:
     from .sandbox import Sandbox  # noqa: PLC0415 - nothing else of the toolkit needs the server
 
-    async with Sandbox(seed=seed, calls=calls, days=days, now=now) as sandbox:
+    async with (
+        Sandbox(seed=seed, calls=calls, days=days, now=now) as offices,
+        Sandbox(seed=seed + 1, calls=calls, days=days, now=now) as wholesale,
+    ):
         with Archive.open(f"sqlite:///{path}") as archive:
-            for title, offered in _accounts(sandbox):
+            for title, sandbox, offered in (*_accounts(offices, "telefonchy"), *_accounts(wholesale, "mor")):
                 credentials: dict[str, Any] = offered.credentials
                 opened = open_account(
                     offered.provider, base_url=offered.base_url, dialect=offered.dialect, **credentials
@@ -104,6 +107,6 @@ def _changes(office: Office, position: int | None) -> tuple[list[int], list[int]
     return [at for at, _ in changes], list(accumulate((amount for _, amount in changes), initial=0))
 
 
-def _accounts(sandbox: Sandbox) -> Iterator[tuple[str, SandboxAccount]]:
-    for wire, titles in _TITLES.items():
-        yield from zip(titles, sandbox.accounts[wire], strict=False)
+def _accounts(sandbox: Sandbox, wire: str) -> Iterator[tuple[str, Sandbox, SandboxAccount]]:
+    for title, account in zip(_TITLES[wire], sandbox.accounts[wire], strict=False):
+        yield title, sandbox, account

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _SIDES = {"source": "source_name", "destination": "destination_name"}
 _INSTALL = {
     "pandas": "trunkline[reports]",
-    "polars": "polars",
+    "polars": "trunkline[notebooks]",
     "pyarrow": "trunkline[reports]",
     "duckdb": "trunkline[notebooks]",
     "pyspark": "trunkline[spark]",

@@ -9,6 +9,7 @@ from trunkline.rates import read_card
 from trunkline.reports import bill as reports
 from trunkline.reports import cost
 from trunkline.reports import what_if as reports_what_if
+from trunkline.reports.frames import as_kind_of
 
 from . import definitions, history, home
 from .building import build, keys_of, rows_of, title_of
@@ -24,14 +25,16 @@ if TYPE_CHECKING:
 
 def check(calls: Calls, card: RateCard | str | Path, region: str | None) -> Figure:
     """Return what of the charges is as the card has it and what isn't, by class."""
-    checked = reports.check(calls.coded, read(calls, card), region=home.here(calls.accounts, region))
-    return build(calls, "Check of the bill", reports.summary(checked), definitions.CHECK, "difference")
+    checked = reports.checked(calls.coded, read(calls, card), region=home.here(calls.accounts, region))
+    frame = as_kind_of(calls.frame, reports.summary(checked))
+    return build(calls, "Check of the bill", frame, definitions.CHECK, "difference")
 
 
 def disputes(calls: Calls, card: RateCard | str | Path, region: str | None) -> Figure:
     """Return the calls that were charged more than the card has."""
-    checked = reports.check(calls.coded, read(calls, card), region=home.here(calls.accounts, region))
-    return build(calls, "Calls to dispute", reports.disputes(checked), definitions.DISPUTES, "difference")
+    checked = reports.checked(calls.coded, read(calls, card), region=home.here(calls.accounts, region))
+    frame = as_kind_of(calls.frame, reports.disputes(checked))
+    return build(calls, "Calls to dispute", frame, definitions.DISPUTES, "difference")
 
 
 def what_if(

@@ -134,7 +134,7 @@ class Selection:
             wanted = (value,) if isinstance(value, str) else tuple(value)
             if column == "account" and self.accounts:
                 wanted = tuple(each.account for each in named_accounts(self.accounts, wanted))
-            found = _having(found, column, wanted)
+            found = having(found, column, wanted)
         return found
 
     def select(self, period: str | Period) -> Self:
@@ -147,7 +147,7 @@ class Selection:
             raise DataError(msg)
         found = self.of(self.source, period, self.now)
         for column, values in self.chosen:
-            found = _having(found, column, values)
+            found = having(found, column, values)
         return found
 
     def previous(self) -> Self:
@@ -159,7 +159,7 @@ class Selection:
         return self.select(self.period.previous())
 
 
-def _having[S: Selection](calls: S, column: str, values: tuple[str, ...]) -> S:
+def having[S: Selection](calls: S, column: str, values: tuple[str, ...]) -> S:
     """Return the calls whose column has one of the values."""
     frame = nw.from_native(calls.frame).filter(nw.col(column).cast(nw.String()).is_in(list(values))).to_native()
     accounts = calls.accounts

@@ -52,7 +52,7 @@ def _columns(keys: tuple[str, ...], *, priced: bool) -> tuple[str, ...]:
 
 def currencies(calls: Calls) -> tuple[str, ...]:
     """Return the currencies in which calls have a price, in order."""
-    totals = rows_of(reports.totals(calls.frame))
+    totals = rows_of(reports.totals(calls.coded))
     return tuple(sorted(str(row["currency"]) for row in totals if row["cost"] is not None))
 
 
@@ -65,7 +65,7 @@ def part(calls: Calls, name: str) -> Any:
 
 
 def most_expensive(calls: Calls, top: int) -> Figure:
-    """Return the dearest calls of each currency."""
+    """Return the most expensive calls of each currency."""
     frame = reports.most_expensive(calls.coded, top=top)
     called = ("started_local", "direction", "status", "trunk", "destination", "name", "talk_s", "price", "currency")
     return build(calls, "Most expensive calls", frame, definitions.MOST_EXPENSIVE, "price", columns=called)

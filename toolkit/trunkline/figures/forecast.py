@@ -36,6 +36,7 @@ _DAY = timedelta(days=1)
 # Forecasts know the last 28 whole days; a day more, because the day of the clock differs between zones.
 _HISTORY = timedelta(days=30)
 _YEAR = timedelta(days=365)
+_PROJECTED = ("projected", "low", "high", "over", "left_per_day")
 _MONEY = ("credit", "per_day", "spent", "expected", "low", "high")
 
 
@@ -57,8 +58,9 @@ class _Outlook:
 
 def forecast(calls: Calls) -> Figure:
     """Return what the current month will cost, and when each credit runs out."""
-    outlook = _outlook(calls)
-    rows = [*_trunks(calls, outlook), *_totals(outlook)]
+    unknown = history.unknown_since(calls)
+    outlook = _outlook(history.without(calls, unknown) if unknown else calls)
+    rows = [*_trunks(outlook.calls, outlook), *_totals(outlook)]
     rows.sort(key=lambda row: (row["currency"] or "", row["row"] == TOTAL, row["account"] or "", row["trunk"] or ""))
     frame = _emit(calls, rows)
     unpriced = sum(row["unpriced"] for row in rows if row["row"] == TOTAL)
@@ -86,7 +88,8 @@ def forecast(calls: Calls) -> Figure:
         jalali=calls.jalali,
     )
     return build(
-        calls, title, frame, definitions.FORECAST, unit, left_out={"without a price": unpriced},
+        calls, title, frame, definitions.FORECAST + history.words_of(calls, unknown), unit,
+        left_out={"without a price": unpriced},
         columns=columns, draw=draw, n=len(outlook.calls),
     )  # fmt: skip
 
@@ -194,8 +197,8 @@ def backtest(calls: Calls, horizon: int) -> Figure:
     until = None
     tested = calls
     if calls.source is not None:
-        today = calls.now.astimezone(history.clock(calls)).date()
-        end = min(calls.period.end or today, today)
+        known = min([calls.now, *history.unknown_since(calls).values()]).astimezone(history.clock(calls)).date()
+        end = min(calls.period.end or known, known)
         tested = _on_one_clock(history.between(calls, end - _YEAR, end), history.clock(calls))
         until = end
     frame = reports_backtest.backtest(tested.frame, horizon=horizon, until=until)
@@ -248,18 +251,33 @@ def budget(calls: Calls, amount: Money | Decimal | int | str, currency: str | No
     outlook = _outlook(calls, period)
     frame = reports_compare.budget(outlook.calls.frame, money, calls.now, *outlook.instants, zone=zone)
     [row] = rows_of(frame)
+    unknown = _unknown_in(calls, outlook)
+    if unknown:
+        never = nw.col("days") < 0
+        none = (nw.when(never).then(nw.col(name)).alias(name) for name in _PROJECTED)
+        frame = nw.from_native(frame).with_columns(*none).to_native()
     columns = (
         "currency", "budget", "spent", "spent_share", "gone_share", "projected", "low", "high", "over", "left",
         "left_per_day",
     )  # fmt: skip
     draw = partial(
-        drawing.month_forecast, outlook.calls.frame, calls.now, *outlook.instants, zone=zone,
+        drawing.month_forecast, history.without(outlook.calls, unknown).frame, calls.now, *outlook.instants, zone=zone,
         currency=money.currency, budget=money.amount, jalali=calls.jalali,
     )  # fmt: skip
     return build(
-        calls, f"Budget of {period.text}", frame, definitions.BUDGET, money.currency,
+        calls, f"Budget of {period.text}", frame, definitions.BUDGET + history.words_of(calls, unknown), money.currency,
         left_out={"without a price": row["unpriced"]}, columns=columns, draw=draw, n=len(outlook.calls),
     )  # fmt: skip
+
+
+def _unknown_in(calls: Calls, outlook: _Outlook) -> dict[str, datetime]:
+    """Return the accounts with calls of which a part of the period is unknown, and since when."""
+    accounts = set(nw.from_native(outlook.calls.frame)["account"].cast(nw.String()).unique().to_list())
+    return {
+        account: since
+        for account, since in history.unknown_since(calls).items()
+        if account in accounts and since < outlook.instants[1]
+    }
 
 
 def _money(calls: Calls, amount: Money | Decimal | int | str, currency: str | None) -> Money:

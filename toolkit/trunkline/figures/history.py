@@ -14,7 +14,10 @@ from trunkline.errors import DataError
 from trunkline.periods import Period
 from trunkline.reports.frames import read
 
+from .chosen import having
+
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
     from contextlib import AbstractContextManager
     from datetime import date
 
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
     from .source import Span
 
 _DAY = timedelta(days=1)
+# A sync reads yesterday again, so that a day and more is never known for good.
+_CURRENT = timedelta(days=3)
 # No call lasts longer.
 _LONGEST_CALL = timedelta(days=1)
 
@@ -125,6 +130,36 @@ def whole_days(calls: Calls, first: date, end: date) -> tuple[tuple[date, date],
                     missing.add(day)
                     day += _DAY
     return (low, max(low, high)), frozenset(day for day in missing if low <= day < high)
+
+
+def unknown_since(calls: Calls) -> dict[str, datetime]:
+    """Return the accounts of whose last days nothing is known, by key, and since when (UTC).
+
+    They have calls, and neither a sync nor a call of the last three days before `now`. A forecast would take these days
+    for days without calls. Raises `DataError` for a frame that was made by hand.
+    """
+    with opened(calls, "a forecast") as archive:
+        known = {each.account: _known_span(archive, each)[1] for each in calls.accounts if each.last is not None}
+    return {account: until for account, until in known.items() if until < calls.now - _CURRENT}
+
+
+def without(calls: Calls, accounts: Collection[str]) -> Calls:
+    """Return the calls of the other accounts."""
+    return having(calls, "account", tuple(each.account for each in calls.accounts if each.account not in accounts))
+
+
+def words_of(calls: Calls, unknown: Mapping[str, datetime]) -> str:
+    """Return what stands below a forecast about accounts that `unknown_since` found, nothing if there are none."""
+    if not unknown:
+        return ""
+    zones = {each.account: ZoneInfo(each.zone) for each in calls.accounts}
+    listed = ", ".join(
+        f"{calls.names[each]} since {at.astimezone(zones[each]):%Y-%m-%d}" for each, at in unknown.items()
+    )
+    return (
+        f" Not forecast, because nothing is known of the last days: {listed}. `trunkline sync` reads them; "
+        "`trunkline.calls(now=...)` looks ahead from an earlier time."
+    )
 
 
 def _known_span(

@@ -53,9 +53,9 @@ def anomalies(calls: Calls, region: str | Mapping[str, str] | None) -> Figure:
     for name in _KINDS:
         figure = getattr(reports_anomalies, name)
         if name not in _ABROAD:
-            found.append(figure(judged.frame))
+            found.append(figure(judged.coded))
         elif at is not None:
-            found.append(figure(judged.frame, home=at))
+            found.append(figure(judged.coded, home=at))
     every = nw.concat([nw.from_native(each) for each in found])
     if judged is not calls:
         starts = [since for since, _ in (history.instants(calls, each) for each in calls.accounts) if since is not None]

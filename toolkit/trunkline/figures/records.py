@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import narwhals as nw
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from trunkline.reports import bill, twins
 from trunkline.reports import records as reports
@@ -25,17 +25,16 @@ _AMOUNTS = ("currency", "charged", "expected", "difference", "class", "reason")
 
 def records(calls: Calls, other: Any, region: str | None) -> Figure:
     """Return how the calls differ from those of another frame, by class."""
-    frame = bill.summary(reports.compare(calls.frame, other, region=home.here(calls.accounts, region)))
+    found = bill.summary(reports.compared(calls.coded, other, region=home.here(calls.accounts, region)))
+    frame = as_kind_of(calls.frame, found)
     n = sum(row["calls"] for row in rows_of(frame))
     return build(calls, "Calls beside another record", frame, definitions.RECORDS, "difference", n=n)
 
 
 def differences(calls: Calls, other: Any, region: str | None) -> Figure:
     """Return the calls that differ from those of another frame."""
-    found = (
-        nw.from_native(reports.compare(calls.frame, other, region=home.here(calls.accounts, region))).lazy().collect()
-    )
-    frame = found.filter(nw.col("class") != "ok").to_native()
+    found = reports.compared(calls.coded, other, region=home.here(calls.accounts, region))
+    frame = as_kind_of(calls.frame, found.filter(pc.not_equal(found["class"], "ok")))
     title = "Calls that differ from another record"
     columns = (*_CALL, *_AMOUNTS)
     return build(calls, title, frame, definitions.RECORDS, "difference", columns=columns, n=len(found))
@@ -43,7 +42,8 @@ def differences(calls: Calls, other: Any, region: str | None) -> Figure:
 
 def recorded_twice(calls: Calls) -> Figure:
     """Return how many calls two of the accounts recorded, and how the two records differ."""
-    found = calls.twice if len(calls.twice) else twins.find(calls.frame).twice
+    is_known = len(calls.twice) or (calls.source is not None and calls.source.once)
+    found = calls.twice if is_known else twins.find(calls.coded).twice
     rows = reports.twin_differences(found)
     schema = dict.fromkeys(("account", "twin_account", "class", "currency"), _TEXT) | {"calls": pa.int64()}
     columns = {name: pa.array([row[place] for row in rows], kind) for place, (name, kind) in enumerate(schema.items())}

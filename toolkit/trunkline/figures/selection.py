@@ -51,18 +51,18 @@ class Calls(Selection):
 
     def cost_in_words(self) -> words.Words:
         """Return a sentence for each currency: what the calls cost, a day, an answered call and a minute of talk."""
-        return words.of_cost(self.frame)
+        return words.of_cost(self.coded)
 
     def cost(self, by: str | Iterable[str] = (), *, top: int | None = None) -> Figure:
         """Return what the calls cost, by one or several of `reports.groups.KEYS`, or `part`.
 
-        `month` is that of the period's calendar. With `top`, the dearest groups come first, then the others together
-        and the total, in rows that `row` names. Amounts are exact, one row for each currency.
+        `month` is that of the period's calendar. With `top`, the most expensive groups come first, then the others
+        together and the total, in rows that `row` names. Amounts are exact, one row for each currency.
         """
         return cost.cost(self, by, top)
 
     def most_expensive(self, top: int = 20) -> Figure:
-        """Return the dearest calls of each currency."""
+        """Return the most expensive calls of each currency."""
         return cost.most_expensive(self, top)
 
     # --- what will be, and what was before ----------------------------------------------------------
@@ -81,6 +81,8 @@ class Calls(Selection):
 
         Made from the prices of the last 28 whole days before `now`, whatever the period; `low` to `high` and `earliest`
         to `latest` are 80 % intervals. A credit is that of the last archived reading, and no time is after its expiry.
+        An account of whose last three days nothing is known is left out, and named in the notes: read it again, or
+        look ahead from an earlier time with `trunkline.calls(now=...)`.
         A row for each trunk and currency, then the total of each currency. The month is that of the calls' calendar.
         """
         return forecast.forecast(self)
@@ -96,7 +98,8 @@ class Calls(Selection):
     def budget(self, amount: Money | Decimal | int | str, currency: str | None = None) -> Figure:
         """Return how much of a budget for the period is spent, and whether it will last, with an 80 % interval.
 
-        Without a period, it is for the current month. `currency` may be left out if the calls have only one. Raises
+        Without a period, it is for the current month. `currency` may be left out if the calls have only one. Nothing is
+        projected where the last days of an account with calls are unknown, as the notes say then. Raises
         `ConfigError` for an open period, and `DataError` for an amount that isn't exact.
         """
         return forecast.budget(self, amount, currency)
@@ -117,7 +120,7 @@ class Calls(Selection):
 
     def status_in_words(self) -> words.Words:
         """Return a sentence: how many calls were answered and missed, and how many are to be called back."""
-        return words.of_status(self.frame, history.later(self))
+        return words.of_status(self.coded, history.later(self))
 
     def status(self, by: str | Iterable[str] = ()) -> Figure:
         """Return how the calls ended: counts, ASR, NER and ACD, by one or several of `reports.groups.KEYS`."""
@@ -159,7 +162,7 @@ class Calls(Selection):
         return bill.check(self, card, region)
 
     def disputes(self, card: RateCard | str | Path, *, region: str | None = None) -> Figure:
-        """Return the calls that were charged more than the rate card has, with the reason, the dearest first."""
+        """Return the calls that were charged more than the rate card has, with the reason, the most expensive first."""
         return bill.disputes(self, card, region)
 
     def what_if(self, *cards: RateCard | str | Path, by: str | Iterable[str] = (), region: str | None = None) -> Figure:

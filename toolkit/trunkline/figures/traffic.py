@@ -24,18 +24,21 @@ if TYPE_CHECKING:
 def traffic(calls: Calls) -> Figure:
     """Return the carried traffic of each hour in erlang."""
     draw = partial(drawing.traffic, calls.frame, jalali=calls.jalali)
-    return build(calls, "Traffic", reports.carried(calls.coded), definitions.CARRIED, "erlang", draw=draw)
+    frame, left_out = reports.carried(calls.coded), _left_out(calls)
+    return build(calls, "Traffic", frame, definitions.CARRIED, "erlang", left_out=left_out, draw=draw)
 
 
 def busy_hour(calls: Calls) -> Figure:
     """Return the busiest hour, by three definitions."""
-    return build(calls, "Busy hour", reports.busy_hour(calls.coded), definitions.BUSY_HOUR, "erlang")
+    frame, left_out = reports.busy_hour(calls.coded), _left_out(calls)
+    return build(calls, "Busy hour", frame, definitions.BUSY_HOUR, "erlang", left_out=left_out)
 
 
 def peak(calls: Calls, by: str | None) -> Figure:
     """Return the most calls at the same time."""
     title = title_of("Peak", () if by is None else (by,))
-    return build(calls, title, reports.peak_concurrency(calls.coded, by), definitions.PEAK, "calls at once")
+    frame, left_out = reports.peak_concurrency(calls.coded, by), _left_out(calls)
+    return build(calls, title, frame, definitions.PEAK, "calls at once", left_out=left_out)
 
 
 def lines(
@@ -50,4 +53,9 @@ def lines(
     columns = (*(() if by is None else (by,)), "lines", "needed", "present", "blocked", "waiting", "last_line")
     columns += ("offered", "carried", "peak", *(() if line_cost is None else ("currency", "monthly", "change")))
     draw = partial(drawing.lines, frame, by, blocking=blocking, names=calls.names)
-    return build(calls, title, frame, definitions.LINES, "lines", columns=columns, draw=draw)
+    return build(calls, title, frame, definitions.LINES, "lines", left_out=_left_out(calls), columns=columns, draw=draw)
+
+
+def _left_out(calls: Calls) -> dict[str, int]:
+    """Return how many calls no figure of traffic can count, and why."""
+    return {"of unknown start or length": reports.left_out(calls.coded)}

@@ -65,7 +65,8 @@ def compare(calls: Calls, found: pd.DataFrame) -> Figure:
 
     `calls` are an archive's, of whatever period, selected with `twins=False`; `found` is what `statistics` returned by
     the hour, for that period or more. `calls`, `answered` and `missed` are numbers of calls, `talk` is in seconds,
-    `cost` in its currency. Series that Home Assistant doesn't have are unknown. Raises `DataError` for calls that no
+    `cost` in its currency. Series that Home Assistant doesn't have are unknown. Of an account whose calls have no
+    prices there is no cost. Raises `DataError` for calls that no
     archive knows the accounts of, and for twins.
     """
     if len(calls.twice):
@@ -86,7 +87,7 @@ def compare(calls: Calls, found: pd.DataFrame) -> Figure:
         rows += [
             (key, "cost", currency, amount, kept.cost(currency))
             for (key, currency), amount in costs.items()
-            if key == account.account and amount is not None
+            if key == account.account and (_is_known(amount) or kept.cost(currency) is not None)
         ]
     frame = pd.DataFrame(list(map(_compared, rows)), columns=_RESULT)
     names = {each.account: inert.one_line(each.title) for each in calls.accounts}
@@ -99,11 +100,14 @@ _RESULT: Final = ["account", "series", "currency", "archive", "statistics", "dif
 
 def _compared(row: tuple[str, str, str | None, Any, float | None]) -> tuple[Any, ...]:
     account, series, currency, amount, kept = row
-    archived = amount if isinstance(amount, Decimal) else Decimal(int(amount))
-    if kept is None:
-        return account, series, currency, archived, None, None
-    counted = round(Decimal(repr(kept)), _DIGITS if currency else 0)
-    return account, series, currency, archived, counted, counted - archived
+    archived = (amount if isinstance(amount, Decimal) else Decimal(int(amount))) if _is_known(amount) else None
+    counted = None if kept is None else round(Decimal(repr(kept)), _DIGITS if currency else 0)
+    difference = None if counted is None or archived is None else counted - archived
+    return account, series, currency, archived, counted, difference
+
+
+def _is_known(amount: Any) -> bool:
+    return not pd.isna(amount)
 
 
 class _Kept:

@@ -35,6 +35,7 @@ _LEGEND_LINE = 112
 _KEY_WIDTH = 6
 _FEW_BARS = 3
 _LEFT, _RIGHT = 0.012, 0.988
+_DIRECTIONAL = str.maketrans("", "", "\u200f\u2066\u2068\u2069")
 
 
 def rows_of(figure: Any) -> list[dict[str, Any]]:
@@ -272,4 +273,4 @@ def extremes(look: Look, values: Iterable[tuple[str, Any]], write: Callable[[Any
 
 def describe(made: Picture, *sentences: str) -> None:
     """Let the alternative text go on with these sentences, without the marks that only matplotlib needs."""
-    made.alt = " ".join((made.alt, *sentences)).replace(r"\$", "$").replace("\u200f", "")
+    made.alt = " ".join((made.alt, *sentences)).replace(r"\$", "$").translate(_DIRECTIONAL)

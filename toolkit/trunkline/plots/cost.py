@@ -51,7 +51,10 @@ def cost_by_day(
     style: str = "light",
     language: str = "en",
 ) -> Picture:
-    """Return the cost of each local day by trunk, the `top` dearest apart, the rest in one; long periods by week."""
+    """Return the cost of each local day by trunk; long periods by week.
+
+    The `top` most expensive trunks stand apart, the rest in one.
+    """
     seen = look(style, language, jalali=jalali)
     own, code = one_currency(frame, currency)
     rows = [row for row in rows_of(cost.by_day(own, "trunk")) if row["day"] is not None]
@@ -221,12 +224,12 @@ def top_destinations(
     style: str = "light",
     language: str = "en",
 ) -> Picture:
-    """Return the dearest destinations of outgoing calls, by number or by its first `prefix` characters."""
+    """Return the most expensive destinations of outgoing calls, by number or by its first `prefix` characters."""
     seen = look(style, language, jalali=jalali)
     title = (
-        seen.say("Dearest destinations (first {prefix} digits)", prefix=seen.plain(prefix))
+        seen.say("Most expensive destinations (first {prefix} digits)", prefix=seen.plain(prefix))
         if prefix
-        else seen.say("Dearest destinations")
+        else seen.say("Most expensive destinations")
     )
     own, code = one_currency(frame, currency)
     rows = [row for row in rows_of(cost.by_destination(own, prefix=prefix, top=top)) if row["cost"]]
@@ -235,7 +238,7 @@ def top_destinations(
     hides = mask if prefix is None else False
     labels = labels_of((row["destination"] for row in rows), mask=hides, absent=seen.say("unknown"))
     if masking.shows_names(hides):
-        labels |= {row["destination"]: _with_name(labels[row["destination"]], row.get("name")) for row in rows}
+        labels |= {row["destination"]: _with_name(seen, labels[row["destination"]], row.get("name")) for row in rows}
     unit = money(seen, code, [row["cost"] for row in rows])
     caption = seen.say(
         "Sum of the prices of outgoing calls, {unit}, and its share of all outgoing cost.", unit=unit.unit
@@ -258,5 +261,10 @@ def top_destinations(
     return made
 
 
-def _with_name(label: str, name: str | None) -> str:
-    return f"{named(name)}, {label}" if name else label
+def _with_name(seen: Look, label: str, name: str | None) -> str:
+    """Return a number after the name: both in one piece, whichever way they are written."""
+    return (
+        seen.say("{name}, {number}", name=f"\u2068{named(name)}\u2069", number=f"\u2066{label}\u2069")
+        if name
+        else label
+    )

@@ -48,7 +48,7 @@ def cost_by(
     style: str = "light",
     language: str = "en",
 ) -> Picture:
-    """Return the cost of each value of a key of `reports.groups.KEYS`, the dearest first (times in their order).
+    """Return the cost of each value of a key of `reports.groups.KEYS`, the most expensive first (times in their order).
 
     `names` are the titles of accounts by their keys. At most 25 bars are drawn; the caption tells how many there are.
     """

@@ -115,8 +115,8 @@ TEXTS: Final[Mapping[str, str]] = {
     "answered calls": "تماس‌های پاسخ‌داده‌شده",
     "unanswered calls": "تماس‌های بی‌پاسخ",
     "status unknown": "وضعیت نامعلوم",
-    "Dearest destinations": "پرهزینه‌ترین مقصدها",
-    "Dearest destinations (first {prefix} digits)": "پرهزینه‌ترین مقصدها ({prefix} رقم اول)",
+    "Most expensive destinations": "پرهزینه‌ترین مقصدها",
+    "Most expensive destinations (first {prefix} digits)": "پرهزینه‌ترین مقصدها ({prefix} رقم اول)",
     "Sum of the prices of outgoing calls, {unit}, and its share of all outgoing cost.": (
         "جمع بهای تماس‌های خروجی، {unit}، و سهم آن از کل هزینهٔ تماس‌های خروجی."
     ),
@@ -126,6 +126,7 @@ TEXTS: Final[Mapping[str, str]] = {
     "{amount}  ({share}, {calls} call)": "{amount}  ({share}، {calls} تماس)",
     "{amount}  ({share}, {calls} calls)": "{amount}  ({share}، {calls} تماس)",
     "{amount}  ({share})": "{amount}  ({share})",
+    "{name}, {number}": "{name}، {number}",
     "Cost by {key}": "هزینه به تفکیک {key}",
     "Sum of the prices of the calls, {unit}, and its share of all cost.": (
         "جمع بهای تماس‌ها، {unit}، و سهم آن از کل هزینه."

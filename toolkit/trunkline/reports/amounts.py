@@ -21,8 +21,8 @@ _MINOR_UNITS = {
 _SIGNIFICANT = 3
 _CONTEXT = Context(prec=1000)
 
-AMOUNTS = frozenset({"cost", "cost_answered", "cost_unanswered", "credit", "budget"})
-"""The columns of sums, which have their currency's digits. Prices of single calls, their parts and rates have more."""
+AMOUNTS = frozenset({"cost", "cost_answered", "cost_unanswered", "credit", "budget", "mae", "bias", "pinball"})
+"""The columns of sums and errors, which have their currency's digits. Prices of single calls and rates have more."""
 
 _ESTIMATES = frozenset({"spent", "expected", "projected", "low", "high", "over", "left", "actual"})
 

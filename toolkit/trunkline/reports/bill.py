@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 _N, _TEXT, _UTC, _WALL = pa.int64(), pa.string(), pa.timestamp("us", "UTC"), pa.timestamp("us")
 _ZERO = Decimal(0)
+_WIDE = 57
 _CALL = ("account", "call_id", "started_at", "direction", "status", "source", "destination", "talk_s", "currency")
 _ORDERED = ("account", "started_at", "call_id")
 _SAME = ("account", "direction", "source", "destination", "extension", "started_at", "talk_s")
@@ -113,6 +114,11 @@ def check[F](frame: F, card: RateCard, *, region: str | None = None) -> F:
     Rows are in the order of account, start and id. Numbers are as in the frame. Raises `DataError` for a frame
     without a needed column.
     """
+    return cast("F", as_kind_of(read(frame, *_CALL).origin, checked(frame, card, region=region)))
+
+
+def checked(frame: Any, card: RateCard, *, region: str | None = None) -> pa.Table:
+    """Return what `check` returns as a pyarrow Table, which takes less room than a pandas frame."""
     calls = read(frame, *_CALL, "price", optional=_OPTIONAL)
     table = plain(calls.data.select(*_Row._fields).to_arrow())
     table = table.take(pc.sort_indices(table, sort_keys=[(name, "ascending") for name in _ORDERED]))
@@ -128,7 +134,7 @@ def check[F](frame: F, card: RateCard, *, region: str | None = None) -> F:
     columns |= {name: of_kind[name].take(places) for name in ("prefix", "currency")}
     columns["charged"] = table["price"].cast(money)
     columns |= {name: of_kind[name].take(places) for name in ("expected", "difference", "class", "fits", "reason")}
-    return cast("F", as_kind_of(calls.origin, pa.table(columns)))
+    return pa.table(columns)
 
 
 def _found(
@@ -257,19 +263,21 @@ def disputes[F](checked: F, classes: Collection[str] = DISPUTABLE, *, least: Dec
     and ids are as in the frame.
     """
     calls = read(checked, *_DISPUTED, *_AMOUNTS, "class", "reason")
-    columns = (*_DISPUTED, *_AMOUNTS, "class", "reason")
-    is_missing = nw.col("class").cast(nw.String()) == "missing_there"
-    amount = nw.when(is_missing).then(nw.col("charged")).otherwise(nw.col("difference")).alias("amount")
-    disputed = calls.data.with_columns(amount).filter(
-        nw.col("class").cast(nw.String()).is_in(sorted(classes)), ~nw.col("amount").is_null()
-    )
-    rows = [
-        (currency, amount, *rest)
-        for amount, currency, *rest in disputed.select("amount", *columns).iter_rows()
-        if amount > 0 and amount >= least
-    ]
-    rows.sort(key=lambda row: (in_order(row[:1]), -row[1], in_order(row[2:5])))
+    table = plain(calls.data.select(*_DISPUTED, *_AMOUNTS, "class", "reason").to_arrow())
     money = calls.money()
+    is_missing = pc.equal(table["class"], "missing_there")
+    amount = pc.if_else(is_missing, table["charged"], table["difference"]).cast(money)
+    too_much = [
+        pc.is_in(table["class"], pa.array(sorted(classes), _TEXT)),
+        pc.greater(amount, pa.scalar(_ZERO, money)),
+        # A bound can have more digits than the amounts: a wide type has room for those of both.
+        pc.greater_equal(amount.cast(pa.decimal256(_WIDE, money.scale)), pa.scalar(least)),
+    ]
+    table = table.append_column("amount", amount).filter(reduce(pc.and_, too_much))
+    order = [("currency", "ascending"), ("amount", "descending")]
+    order += [(name, "ascending") for name in ("account", "started_at", "call_id")]
+    table = table.take(pc.sort_indices(table, sort_keys=order))
     schema = {"currency": _TEXT, "amount": money, "account": _TEXT, "started_at": _UTC, "call_id": _TEXT}
     schema |= {"source": _TEXT, "destination": _TEXT, "talk_s": _N} | dict.fromkeys(_AMOUNTS, money)
-    return cast("F", calls.emit(schema | {"class": _TEXT, "reason": _TEXT}, rows))
+    schema |= {"class": _TEXT, "reason": _TEXT}
+    return cast("F", calls.emit_columns({name: table[name].cast(kind) for name, kind in schema.items()}))

@@ -104,7 +104,7 @@ def by_extension[F](frame: F) -> F:
 
 
 def by_destination[F](frame: F, *, prefix: int | None = None, top: int = 20) -> F:
-    """Return the `top` destinations of outgoing calls by cost in each currency, the dearest first.
+    """Return the `top` destinations of outgoing calls by cost in each currency, the most expensive first.
 
     A destination is a number as it stands in the frame, or its first `prefix` characters. `name` is that of the number,
     if the frame has names. `share` is that of all outgoing cost in the currency.
@@ -145,7 +145,7 @@ def _names_of(coded: Coded, destinations: Collection[str]) -> dict[str, str]:
 
 
 def most_expensive[F](frame: F, *, top: int = 20) -> F:
-    """Return the `top` calls of each currency by price, the dearest first, with who called whom, when and how long.
+    """Return the `top` calls of each currency by price, the most expensive first: who called whom, when and how long.
 
     `name` is that of the other party, if the frame has names.
     """

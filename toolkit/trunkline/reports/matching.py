@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from trunkline import numbers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from numpy.typing import NDArray
 
 type _Ints = NDArray[np.int64]
 
@@ -18,6 +21,7 @@ type _Ints = NDArray[np.int64]
 # after its neighbours were taken is looked at again.
 _NEAR = 4
 UNKNOWN_TALK = -1
+_NONE: NDArray[np.int64] = np.empty(0, np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,27 +45,57 @@ class Record:
         return Record(self.codes[chosen], self.starts[chosen], self.talks[chosen])
 
 
-def pairs(one: Record, other: Record, *, within: int, talk_within: int | None = None) -> list[tuple[int, int]]:
+def number_codes(column: pa.ChunkedArray, region: str | None) -> _Ints:
+    """Return a code for each number, the same for two spellings of one, and one for those that are unknown.
+
+    In E.164 (`region` is the ISO 3166 country of national numbers), otherwise as dialled.
+    """
+    coded = pc.dictionary_encode(column.combine_chunks(), null_encoding="encode")
+    known: dict[str | None, int] = {}
+    of_spelling = [
+        known.setdefault(None if text is None else numbers.e164(text, region) or numbers.dial_digits(text), len(known))
+        for text in coded.dictionary.to_pylist()
+    ]
+    found: _Ints = np.array(of_spelling, np.int64)[coded.indices.to_numpy(zero_copy_only=False)]
+    return found
+
+
+def pairs(one: Record, other: Record, *, within: int, talk_within: int | None = None) -> tuple[_Ints, _Ints]:
     """Return the rows of `one` and `other` that belong together, by row of `one`.
 
     The starts are at most `within` microseconds apart and, with `talk_within`, both talk times known and at most
     that far apart. The best pair has the least sum of both differences; an unknown talk time differs by nothing.
     Takes n·log n time: the calls of each number are looked at in the order of their starts.
     """
-    found: list[tuple[int, int]] = []
+    found: list[tuple[_Ints, _Ints]] = []
     left, right = np.arange(len(one.codes)), np.arange(len(other.codes))
     while len(left) and len(right):
         rows, others, costs = _candidates(one.rows(left), other.rows(right), within, talk_within)
         if not len(rows):
             break
-        order = np.lexsort((others, rows, costs))
-        taken, gone = np.zeros(len(left), bool), np.zeros(len(right), bool)
-        for row, match in zip(rows[order].tolist(), others[order].tolist(), strict=True):
-            if not (taken[row] or gone[match]):
-                taken[row] = gone[match] = True
-                found.append((int(left[row]), int(right[match])))
-        left, right = left[~taken], right[~gone]
-    return sorted(found)
+        rows, others = _best(rows, others, costs)
+        found.append((left[rows], right[others]))
+        left, right = np.delete(left, rows), np.delete(right, others)
+    mine, theirs = (np.concatenate(parts) for parts in zip((_NONE, _NONE), *found, strict=True))
+    order = np.argsort(mine)
+    return mine[order], theirs[order]
+
+
+def _best(rows: _Ints, others: _Ints, costs: _Ints) -> tuple[_Ints, _Ints]:
+    """Return pairs of which each row and each other one is in one only, those that cost least first."""
+    is_only = (np.bincount(rows)[rows] == 1) & (np.bincount(others)[others] == 1)
+    several = np.flatnonzero(~is_only)
+    order = several[np.lexsort((others[several], rows[several], costs[several]))]
+    taken: set[int] = set()
+    gone: set[int] = set()
+    chosen: list[int] = []
+    for place, row, match in zip(order.tolist(), rows[order].tolist(), others[order].tolist(), strict=True):
+        if row not in taken and match not in gone:
+            taken.add(row)
+            gone.add(match)
+            chosen.append(place)
+    places = np.concatenate((np.flatnonzero(is_only), np.array(chosen, np.int64)))
+    return rows[places], others[places]
 
 
 def _candidates(one: Record, other: Record, within: int, talk_within: int | None) -> tuple[_Ints, _Ints, _Ints]:

@@ -1,4 +1,4 @@
-"""The dearest groups of calls, what the others cost together, and the total, each in its own row."""
+"""The most expensive groups of calls, what the others cost together, and the total, each in its own row."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ GROUP, OTHER, TOTAL = "group", "other", "total"
 
 
 def dearest[F](frame: F, by: str | Iterable[str], *, top: int | None = None) -> F:
-    """Return what the calls cost by group, the dearest first in each currency, then the rest and the total.
+    """Return what the calls cost by group, the most expensive first in each currency, then the rest and the total.
 
-    The columns are those of `cost.totals`, after `row`: `group`, `other` (the groups after the `top` dearest together;
+    The columns are those of `cost.totals`, after `row`: `group`, `other` (the groups after the first `top` together;
     missing if there are none) or `total` (of the currency). The keys of the last two are empty. `share` is that of all
     cost in the currency. Raises `DataError` for a `top` below 1.
     """

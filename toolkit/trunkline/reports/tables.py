@@ -34,7 +34,8 @@ _SHARES = (
     "share", "change", "asr", "ner", "level", "abandonment", "reached_share", "first_share", "blocked", "waiting",
     "spent_share", "gone_share", "coverage", "wape", "mape",
 )  # fmt: skip
-_SMALL_SHARE = 0.001
+_SMALL_SHARE, _SMALLEST_SHARE = 0.001, 0.00001
+_SMALLEST = 0.001
 _TITLES = {
     "asr": "ASR",
     "acd_s": "ACD",
@@ -48,6 +49,7 @@ _TITLES = {
 }
 _WEEKDAYS = {1: "Monday", 2: "Tuesday", 3: "Wednesday", 4: "Thursday", 5: "Friday", 6: "Saturday", 7: "Sunday"}
 _ABSENT = "-"
+_NO_ROWS = "No rows."
 _IMPOSSIBLE = "impossible"
 _NO_FORMULAS = "tex2jax_ignore mathjax_ignore"
 _CELL = "padding:3px 10px;border-bottom:1px solid #ddd;"
@@ -73,7 +75,9 @@ class Table:
             return f"<tr>{''.join(inner)}</tr>"
 
         caption = '<caption style="caption-side:top;text-align:left;font-weight:bold;padding:4px 10px">'
-        body = "".join(line("td", row) for row in self.rows)
+        body = "".join(line("td", row) for row in self.rows) or (
+            f'<tr><td colspan="{len(self.heads)}" style="{_CELL}text-align:left">{_NO_ROWS}</td></tr>'
+        )
         return (
             # A notebook would read formulas between dollar signs.
             f'<table class="{_NO_FORMULAS}" style="border-collapse:collapse;font-variant-numeric:tabular-nums">'
@@ -92,7 +96,8 @@ class Table:
             ).rstrip()
             for row in lines
         )
-        return "\n".join((self.caption, *text) if self.caption else text)
+        caption = [self.caption] if self.caption else []
+        return "\n".join((*caption, *text, *([] if self.rows else [_NO_ROWS])))
 
 
 def table(
@@ -177,7 +182,7 @@ def _cell(name: str, value: Any, names: Mapping[str, str]) -> str:
     if name == "weekday":
         return _WEEKDAYS.get(value, "all")
     if name in _CODES:
-        return str(value).replace("_", " ")
+        return re.sub(r"_s$", " (s)", str(value)).replace("_", " ")
     if name in _DAYS:
         return f"{value:%Y-%m-%d}"
     if name in _SHARES and not isinstance(value, Decimal):
@@ -188,12 +193,16 @@ def _cell(name: str, value: Any, names: Mapping[str, str]) -> str:
         return "yes" if value else "no"
     if name in _CLOCK_TIMES:
         return _clock(value)
+    if isinstance(value, float) and name != "probability" and 0 < value < _SMALLEST:
+        return f"< {_SMALLEST}"
     return _plain(value)
 
 
 def _share(name: str, value: float) -> str:
     if name == "change":
         return f"{value:+.1%}"
+    if 0 < value < _SMALLEST_SHARE:
+        return f"< {_SMALLEST_SHARE:.3%}"
     # A share that would look like nothing has two digits that count.
     return f"{100 * value:.2g}%" if 0 < value < _SMALL_SHARE else f"{value:.1%}"
 

@@ -178,6 +178,12 @@ def _read(frame: Any, by: str | None) -> tuple[Calls, dict[str, pa.DataType]]:
     return read(frame, *_NEEDED, by, optional=("account",)), {by: pa.string()}
 
 
+def left_out(frame: Any) -> int:
+    """Return how many calls the figures of this module leave out: those of unknown start or length."""
+    _, known = _spans(read(frame, *_NEEDED, optional=("account",)))
+    return len(known) - int(known.sum())
+
+
 def _by_hour(start: Seconds, end: Seconds) -> tuple[int, Seconds, Seconds]:
     """Return the first hour, and from it on the seconds of occupation and the calls begun of each hour."""
     if not len(start):

@@ -15,12 +15,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from trunkline import numbers
 from trunkline.model import Direction
 
 from .distinct import codes, plain
 from .frames import as_kind_of, read
-from .matching import Record, pairs
+from .matching import Record, number_codes, pairs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -174,23 +173,11 @@ def _candidates(table: pa.Table, region: str | None) -> _Candidates:
     chosen = pa.array(rows)
     incoming = is_incoming.take(chosen).combine_chunks().to_numpy(zero_copy_only=False)
     record = Record(
-        _numbers(number.take(chosen), region) * 2 + incoming,
+        number_codes(number.take(chosen), region) * 2 + incoming,
         table["started_at"].take(chosen).cast(pa.int64()).to_numpy(),
         table["talk_s"].take(chosen).cast(pa.int64()).to_numpy() * _MICROS,
     )
     return _Candidates(rows, codes(table["account"])[rows], record)
-
-
-def _numbers(column: pa.ChunkedArray, region: str | None) -> _Ints:
-    """Return a code for each number, the same for two spellings of one."""
-    coded = pc.dictionary_encode(column.combine_chunks())
-    known: dict[str, int] = {}
-    of_spelling = [
-        known.setdefault(numbers.e164(text, region) or numbers.dial_digits(text), len(known))
-        for text in coded.dictionary.to_pylist()
-    ]
-    found: _Ints = np.array(of_spelling, np.int64)[coded.indices.to_numpy(zero_copy_only=False)]
-    return found
 
 
 def _accounts(table: pa.Table, prefer: Sequence[str]) -> list[int]:
@@ -224,18 +211,17 @@ def _match(
     the accounts are not compared.
     """
     while len(ahead) and len(own):
-        found = pairs(
+        one, other = pairs(
             candidates.record.rows(ahead), candidates.record.rows(own),
             within=within[0] * _MICROS, talk_within=within[1] * _MICROS,
         )  # fmt: skip
-        if not found:
+        if not len(one):
             break
-        one, other = np.array(found, np.int64).T
         kept, twin = ahead[one], own[other]
         accounts = candidates.accounts[kept]
         others = [
             account
-            for account in np.unique(accounts).tolist()
+            for account in map(int, np.unique(accounts))
             if int((accounts == account).sum()) < least_share * _least(candidates, ahead, own, account)
         ]
         if not others:

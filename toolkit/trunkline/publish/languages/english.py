@@ -26,7 +26,7 @@ _TEXTS = {
     "found.calls": "There were {calls}: {parts}.",
     "found.no_prices": "The cost is unknown: none of the {calls} has a price.",
     "found.cost": "The calls cost {cost}.",
-    "found.dearest": "The dearest number called was {who}: {cost}, {share} of the cost.",
+    "found.dearest": "The most expensive number called was {who}: {cost}, {share} of the cost.",
     "found.answered": "{share} of the incoming calls were answered: {answered} of {attempts}.",
     "found.none_missed": "No incoming call was missed.",
     "found.missed": "{missed} went unanswered; reached later: {reached}.",
