@@ -335,7 +335,7 @@ audio { width: 100%; height: 40px; margin-bottom: 6px; }
 a { color: inherit; font-weight: 500; }
 .message { padding: 8px 12px; border-inline-start: 4px solid var(--error-color, #db4437); overflow-wrap: anywhere; }
 .message:empty, .status:empty, [hidden] { display: none !important; }
-dialog { width: min(420px, calc(100vw - 32px)); padding: 20px; border: none; border-radius: 16px;
+dialog { width: min(420px, calc(100vw - 32px)); padding: 20px; line-height: 1.6; border: none; border-radius: 16px;
   color: var(--primary-text-color); background: var(--card-background-color, #fff);
   box-shadow: 0 8px 40px rgb(0 0 0 / 40%); }
 dialog::backdrop { background: rgb(0 0 0 / 50%); }
