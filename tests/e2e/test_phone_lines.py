@@ -36,6 +36,7 @@ GSM = "account-3"
 BOXES = (
     "return arguments[0].map(each => each.getBoundingClientRect()).map(box => [Math.round(box.x), Math.round(box.y)]);"
 )
+DIRECTION = "return getComputedStyle(arguments[0]).direction"
 # What has the keyboard, within a card.
 ACTIVE = """
 let active = document.activeElement;
@@ -424,7 +425,9 @@ def test_everything_fits_and_is_accessible(page: Browser, demo: Running, long_na
         check(page, page.every(CARDS), look)
         page.press(".calls .call")
         page.see("dialog[open] [role=status]")
-        check(page, [page.see("dialog[open]")], look, "dialog")
+        dialog = page.see("dialog[open]")
+        assert page.driver.execute_script(DIRECTION, dialog) == direction  # type: ignore[no-untyped-call]
+        check(page, [dialog], look, "dialog")
         page.press("dialog[open] .wide")
         page.type(".filters input", "no such caller")
         page.until(lambda: not rows(page) and page.every(".filters ~ .status"), "no calls")

@@ -680,7 +680,8 @@ class CallDialog {
       make("div", { class: "choices" }, this.cancel, this.confirm),
     );
     this.dialog = make("dialog", { "aria-labelledby": "question", onclose: () => this.closed() }, this.form);
-    this.host = make("div", { class: `${DOMAIN}-dialog` });
+    // Home Assistant gives the direction of the language to its own elements alone.
+    this.host = make("div", { class: `${DOMAIN}-dialog`, dir: getComputedStyle(card).direction });
     this.host.attachShadow({ mode: "open" }).append(make("style", {}, STYLE), this.dialog);
     this.page = location.pathname;
     this.left = () => location.pathname !== this.page && this.dialog.close();
