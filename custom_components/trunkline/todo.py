@@ -76,13 +76,14 @@ class CallBackList(TrunklineEntity, TodoListEntity):
 
     def _list(self) -> None:
         callers = self._data.missed_callers
+        done = sorted((*callers.ticked, *callers.reached), key=lambda caller: caller.last, reverse=True)
         language = self.hass.config.language
         texts = async_get_cached_translations(self.hass, language, "common", DOMAIN)
         self._attr_todo_items = [
             self._item(caller, status, language, texts)
             for status, listed in (
                 (TodoItemStatus.NEEDS_ACTION, callers.waiting[:MOST_CALLERS]),
-                (TodoItemStatus.COMPLETED, callers.ticked[:MOST_TICKED]),
+                (TodoItemStatus.COMPLETED, done[:MOST_TICKED]),
             )
             for caller in listed
         ]

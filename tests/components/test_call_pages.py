@@ -190,3 +190,22 @@ def test_pushed_calls_stand_where_they_belong_on_the_first_page():
         "newest", "b", "between", "a", "older than the page",
     ]  # fmt: skip
     assert ids(with_provisional(Page(), pushed, accounts, START + timedelta(minutes=2))) == ["newest"]
+
+
+@pytest.mark.parametrize(
+    ("name", "search"),
+    [
+        ("Hoà Đá", "hoa da"),
+        ("Ona Akmenė", "akmene"),
+        ("José", "JOSE"),
+        ("آقای رئیسی", "اقاي رییسی"),
+        ("می\u200cنو", "مینو"),
+        ("Пётр", "петр"),
+        ("Straße", "STRASSE"),
+    ],
+)
+def test_a_search_finds_names_without_what_people_leave_out(archive, name, search):
+    archive.store([call("named", 0, source=Party(number="2155500002", name=name)), call("other", 1)])
+    assert pages(archive, wanted(OFFICE, search=search), 10) == [["named"]]
+    # as it is written, too
+    assert pages(archive, wanted(OFFICE, search=name), 10) == [["named"]]

@@ -7,9 +7,11 @@ from pathlib import Path
 from unittest.mock import patch
 
 import pytest
+from homeassistant.auth.const import GROUP_ID_USER
 from homeassistant.components.media_source import async_resolve_media
 from homeassistant.core import Context
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from pytest_homeassistant_custom_component.common import MockUser
 
 from custom_components.trunkline.push.provisional import Waiting
 from custom_components.trunkline.services.provider_actions import PROVIDER_ACTIONS
@@ -183,12 +185,13 @@ async def test_calls_are_for_administrators_if_the_option_says_so(
 
 
 async def test_a_recording_is_saved_by_administrators_only_if_the_option_says_so(
-    hass, loaded, call, folder, hass_read_only_user, hass_admin_user
+    hass, loaded, call, folder, hass_admin_user
 ):
+    user = MockUser(groups=[await hass.auth.async_get_group(GROUP_ID_USER)]).add_to_hass(hass)
     hass.config_entries.async_update_entry(loaded, options={"admins_only": True})
     data = {"call_id": call.call_id}
     with pytest.raises(ServiceValidationError) as caught:
-        await run_as(hass, hass_read_only_user.id, "get_recording", data)
+        await run_as(hass, user.id, "get_recording", data)
     assert caught.value.translation_key == "admins_only"
     assert not folder.exists()
     assert (await run_as(hass, hass_admin_user.id, "get_recording", data))["size"] > 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from trunkline.providers import PROVIDERS
 
 from .conftest import DOMAIN
 from .languages import LANGUAGES
-from .test_logbook import ENGLISH
+from .test_logbook import ENGLISH, sentences
 from .test_push_addresses import with_events  # noqa: F401  (a fixture)
 
 RINGS = LineEvent(
@@ -153,24 +154,63 @@ def test_every_event_type_of_a_provider_is_translated(language):
             {"kind": "outgoing_call", "number": "9120000001", "extension": "101"},
             "is calling 9120000001 on extension 101",
         ),
-        ({"kind": "new_state", "extension": "101", "state": "InUse"}, "extension 101 is now in use"),
+        ({"kind": "new_state", "extension": "101", "state": "InUse"}, "extension 101 is now in a call"),
         ({"kind": "new_state", "extension": "101", "state": None}, "extension 101 is now unknown"),
-        ({"kind": "new_state"}, "reported new state"),
+        ({"kind": "new_state"}, "extension state"),
         ({"kind": "exten_added", "extension": "101"}, "extension 101 was added"),
         ({"kind": "exten_removed", "extension": "101"}, "extension 101 was removed"),
         ({"kind": "voice_mail", "number": "9120000001"}, "received a voicemail from 9120000001"),
         ({"kind": "incoming_fax", "number": "9120000001"}, "received a fax from 9120000001"),
         ({"kind": "outgoing_fax", "number": "9120000001"}, "sent a fax to 9120000001"),
-        ({"kind": "trunk_new_state", "state": "Unavailable"}, "reported trunk new state: unavailable"),
-        ({"kind": "auto_dialer_report", "state": "ANSWERED"}, "reported auto dialer report: answered"),
-        ({"kind": None}, "reported other"),
+        ({"kind": "trunk_new_state", "state": "Unavailable"}, "trunk state: offline"),
+        ({"kind": "auto_dialer_report", "state": "ANSWERED"}, "auto dialer report: answered"),
+        (
+            {"kind": "cdr_queue", "extension": "101", "queue": "600", "state": "missed"},
+            "queue call ended on extension 101 in queue 600: missed",
+        ),
+        ({"kind": "transfer", "extension": "101"}, "transfer on extension 101"),
+        # as the phone system calls it
+        ({"kind": "trunk_new_state", "state": "Rerouted"}, "trunk state: rerouted"),
+        ({"kind": "new_kind"}, "new kind"),
+        ({"kind": None}, "other"),
     ],
 )
 def test_a_live_event_is_a_sentence(fields, sentence):
     assert ENGLISH.line(fields) == sentence
 
 
-async def test_home_assistants_logbook_shows_it_under_the_accounts_name(hass, recorder_mock, hass_ws_client):
+@pytest.mark.parametrize(
+    ("language", "state", "ended"),
+    [
+        ("fa", "وضعیت داخلی \u2068101\u2069: \u2068در حال مکالمه\u2069", "پایان تماس صف: از دست رفت"),
+        ("lt", "vidinio numerio 101 būsena: kalbama", "skambutis eilėje baigėsi: praleista"),
+        ("ru", "состояние внутреннего номера 101: идёт разговор", "звонок в очереди завершён: пропущен"),
+        ("vi", "trạng thái máy nhánh 101: đang đàm thoại", "cuộc gọi trong hàng đợi đã kết thúc: nhỡ"),
+    ],
+)
+def test_a_live_event_is_in_one_language(language, state, ended):
+    lines = sentences(language)
+    assert lines.line({"kind": "new_state", "extension": "101", "state": "InUse"}) == state
+    assert lines.line({"kind": "cdr_queue", "state": "missed"}) == ended
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", ["is receiving a call from 09120000999 on extension 101 in queue 600", "extension 101 is now ringing"]),
+        (
+            "lt",
+            [
+                "gaunamas skambutis: 09120000999, vidinis numeris 101, eilė 600",
+                "vidinio numerio 101 būsena: skamba",
+            ],
+        ),
+    ],
+)
+async def test_home_assistants_logbook_shows_it_under_the_accounts_name(
+    hass, recorder_mock, hass_ws_client, language, said
+):
+    hass.config.language = language
     assert await async_setup_component(hass, "trunkline", {})
     mock_component(hass, "frontend")
     assert await async_setup_component(hass, "logbook", {})
@@ -178,11 +218,10 @@ async def test_home_assistants_logbook_shows_it_under_the_accounts_name(hass, re
     entry = MockConfigEntry(domain="trunkline", title="Call centre")
     entry.add_to_hass(hass)
     start = dt_util.utcnow()
-    hass.bus.async_fire("trunkline_event", {"config_entry": entry.entry_id, **events.line_attributes(RINGS, "IR")})
+    for event in (RINGS, replace(RINGS, kind="new_state")):
+        hass.bus.async_fire("trunkline_event", {"config_entry": entry.entry_id, **events.line_attributes(event, "IR")})
     await async_wait_recording_done(hass)
     client = await hass_ws_client()
     await client.send_json_auto_id({"type": "logbook/get_events", "start_time": start.isoformat()})
     rows = [row for row in (await client.receive_json())["result"] if row.get("domain") == "trunkline"]
-    assert [(row["name"], row["message"]) for row in rows] == [
-        ("Call centre", "is receiving a call from 09120000999 on extension 101 in queue 600")
-    ]
+    assert [(row["name"], row["message"]) for row in rows] == [("Call centre", text) for text in said]

@@ -19,7 +19,25 @@ from trunkline.sandbox import Outcome
 from .conftest import make_entry
 
 COMPONENT = Path(logbook.__file__).parent
-ENGLISH = Sentences(json.loads((COMPONENT / "translations/en.json").read_text())["common"])
+
+
+def sentences(language):
+    """Return the sentences of a language, with the names of entities by the keys that Home Assistant gives them."""
+    texts = json.loads((COMPONENT / f"translations/{language}.json").read_text())
+    names = {}
+
+    def walk(branch, path):
+        for name, value in branch.items():
+            if isinstance(value, dict):
+                walk(value, f"{path}.{name}")
+            else:
+                names[f"{path}.{name}"] = value
+
+    walk(texts["entity"], "component.trunkline.entity")
+    return Sentences(texts["common"], names)
+
+
+ENGLISH = sentences("en")
 
 CALL = {
     "type": "missed",

@@ -191,6 +191,18 @@ def test_all_languages_have_the_same_keys_and_placeholders():
             assert placeholders(other[path]) == placeholders(text), (language, path)
 
 
+@pytest.mark.parametrize("language", LANGUAGES[1:])
+def test_all_languages_emphasise_the_same(language):
+    # Names of buttons in bold, and values to copy as code. Persian has no italics.
+    english, other = leaves(translation("en")), leaves(translation(language))
+    differing = [
+        path
+        for path, text in english.items()
+        if any(text.count(mark) != other[path].count(mark) for mark in ("**", "`"))
+    ]
+    assert differing == []
+
+
 def test_there_are_no_other_languages():
     assert {path.stem for path in (COMPONENT / "translations").iterdir()} == set(LANGUAGES)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from custom_components.trunkline.account.missed import MissedCallers, caller_uid, without_ticked
+from custom_components.trunkline.account.missed import MissedCallers, caller_uid, with_reached, without_ticked
 from custom_components.trunkline.account.names import Names
-from trunkline.metrics import open_missed
+from trunkline.metrics import MissedCalls, open_missed
 from trunkline.model import Call, Direction, Party, Status
 
 EIGHT = datetime(2026, 3, 10, 8, tzinfo=UTC)
@@ -89,3 +89,39 @@ def test_a_tick_holds_when_the_number_becomes_known_in_full():
     ticks = {caller_uid(ANNA): EIGHT + timedelta(seconds=20)}
     _, callers = without_ticked(open_missed([missed(0, e164="+989120000001")]), ticks)
     assert counts(callers) == ([], [("+989120000001", 1)])
+
+
+def answered(minute: int, number: str = ANNA, *, e164: str | None = None) -> Call:
+    """Return a call to the number that was answered so many minutes after eight."""
+    party = Party(number=number, e164=e164)
+    return replace(
+        missed(minute), call_id=f"to {number} {minute}", direction=Direction.OUTGOING, status=Status.ANSWERED,
+        source=Party(number="10"), destination=party, talk=30,
+    )  # fmt: skip
+
+
+def reached(*calls: Call) -> list[tuple[str, int]]:
+    every = MissedCalls()
+    every.add(calls)
+    callers = with_reached(without_ticked(every.still_open(), {})[1], every.returned())
+    assert {*callers.waiting}.isdisjoint(callers.reached)
+    return [(caller.numbers[0], caller.calls) for caller in callers.reached]
+
+
+def test_who_was_reached_since_the_last_missed_call_is_done():
+    assert reached(missed(0), missed(2), missed(1, BEN), answered(3)) == [(ANNA, 2)]
+    # the call that reached somebody came before, or in the same moment
+    assert reached(missed(3), answered(2)) == []
+    assert reached(missed(3), answered(3)) == []
+    # another missed call after it
+    assert reached(missed(0), answered(1), missed(2)) == []
+    # those who called last come first
+    assert reached(missed(0), missed(1, BEN), answered(5), answered(6, BEN)) == [(BEN, 1), (ANNA, 1)]
+    # the number is known in full of one of the calls only
+    full = "+989120000001"
+    assert reached(missed(0), answered(1, e164=full)) == [(full, 1)]
+
+
+def test_a_withheld_number_is_never_reached():
+    nobody = replace(missed(0), source=Party())
+    assert reached(nobody, answered(1)) == []

@@ -33,10 +33,13 @@ REFUSED = {"ok": "0"}
 
 
 @pytest.fixture
-async def entry(sandbox):
-    """An account of a telephone system with a voice code."""
+async def entry(sandbox, request):
+    """An account of a telephone system with a voice code, and the options that a test is run with."""
     code = ConfigSubentryData(data={"code": "4711"}, subentry_type="voice_code", title="Gate", unique_id=None)
-    return await entry_of(sandbox, "simotel", subentries=[code])
+    return await entry_of(sandbox, "simotel", subentries=[code], **getattr(request, "param", {}))
+
+
+WHOLE_OR_MASKED = pytest.mark.parametrize("entry", [{}, {"mask_numbers": True}], indirect=True, ids=["whole", "masked"])
 
 
 @pytest.fixture
@@ -395,6 +398,7 @@ async def blueprint(hass, loaded, tmp_path):
     return use
 
 
+@WHOLE_OR_MASKED
 async def test_known_callers_reach_their_person_and_strangers_the_voicemail_at_night(hass, call, blueprint, freezer):
     await blueprint("route_callers", people=[{"caller": "+989120000777", "extension": 120}])
     # 13:00 in Tehran, then 23:00.
@@ -559,6 +563,7 @@ async def test_a_new_message_is_told_with_its_mailbox(hass, loaded, happen, blue
     ]
 
 
+@WHOLE_OR_MASKED
 async def test_a_known_caller_turns_the_scene_on_while_the_phone_rings(hass, happen, blueprint):
     assert await async_setup_component(hass, "input_boolean", {"input_boolean": {"porch": {}}})
     scene = {"scene": [{"name": "Courier", "entities": {"input_boolean.porch": "on"}}]}

@@ -8,11 +8,14 @@ from datetime import UTC, datetime, timedelta
 from unittest.mock import AsyncMock
 
 import pytest
-from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.auth.const import GROUP_ID_USER
+from homeassistant.core import Context, ServiceCall, SupportsResponse
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError, Unauthorized
 from homeassistant.util import dt as dt_util
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
 
 from custom_components.trunkline.account.parties import is_number
+from custom_components.trunkline.services import ACTIONS
 from custom_components.trunkline.services import calls as call_actions
 from trunkline.errors import ArchiveError, UnsupportedError
 from trunkline.model import Call, Direction, Money, Party, PlacedCall, Status
@@ -39,6 +42,38 @@ async def refused(hass, action, kind=ServiceValidationError, **data):
 
 def smartcalls(sandbox):
     return [request.query for request in sandbox.requests if request.path == "/smartcall"]
+
+
+# Who may only look
+
+
+ACTING = sorted(action.name for action in ACTIONS if action.supports_response is not SupportsResponse.ONLY)
+
+
+def test_actions_that_only_read_are_named_so():
+    reading = {action.name for action in ACTIONS} - set(ACTING)
+    assert {name for name in reading if not name.startswith("get_")} == {"ping", "search"}
+    # It writes a file.
+    assert [name for name in ACTING if name.startswith("get_")] == ["get_recording"]
+
+
+@pytest.mark.parametrize("name", ACTING)
+async def test_who_may_only_look_runs_no_action_that_costs_or_changes_something(
+    hass, sandbox, loaded, hass_read_only_user, name
+):
+    before = len(sandbox.requests)
+    run = hass.services.async_services()["trunkline"][name].job.target
+    for user_id in (hass_read_only_user.id, "gone"):
+        with pytest.raises(Unauthorized):
+            await run(ServiceCall(hass, "trunkline", name, {}, Context(user_id=user_id)))
+    assert len(sandbox.requests) == before
+
+
+async def test_users_who_may_control_place_calls(hass, sandbox, loaded):
+    user = MockUser(groups=[await hass.auth.async_get_group(GROUP_ID_USER)]).add_to_hass(hass)
+    data = {"from": "1510", "to": CALLER}
+    await hass.services.async_call("trunkline", "click_to_call", data, blocking=True, context=Context(user_id=user.id))
+    assert len(smartcalls(sandbox)) == 1
 
 
 # click_to_call

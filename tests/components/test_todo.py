@@ -166,7 +166,7 @@ async def test_the_list_is_limited(hass, sandbox, loaded, later, state):
         missed(sandbox, peer=f"912000{number:04}")
     await later(130)
     todo = List(hass, loaded)
-    assert todo.state == len(await todo.items()) == 200
+    assert todo.state == len(await todo.items("needs_action")) == 200
     assert int(state("sensor", f"{loaded.unique_id}_open_missed_callers").state) >= 230
     assert len(str(hass.states.get(todo.entity_id).attributes)) < 300
 
@@ -180,16 +180,47 @@ async def test_there_is_no_list_where_the_outcome_of_calls_is_unknown(hass, sand
 
 
 @pytest.mark.parametrize("direction", [Way.INCOMING, Way.OUTGOING])
-async def test_an_answered_call_in_either_direction_takes_the_item(hass, sandbox, loaded, later, direction):
+async def test_an_answered_call_in_either_direction_completes_the_item(hass, sandbox, loaded, later, direction):
     todo = List(hass, loaded)
     before = todo.state
     missed(sandbox, age=60)
     await later(130)
     assert todo.state == before + 1
+    uid = (await todo.item(CALLER))["uid"]
     answered(sandbox, direction)
     await later(130)
-    assert await todo.item(CALLER) is None
     assert todo.state == before
+    item = await todo.item(CALLER)
+    assert (item["uid"], item["status"]) == (uid, "completed")
+    assert item["description"].startswith("1 missed call, on ")
+    # It can't be opened by hand, and there is nothing left to tick off.
+    with pytest.raises(ServiceValidationError) as caught:
+        await todo.update(uid, status="needs_action")
+    assert caught.value.translation_key == "caller_reached"
+    await loaded.runtime_data.call_backs.async_tick_off(uid)
+    missed(sandbox)
+    await later(130)
+    item = await todo.item(CALLER)
+    assert (item["uid"], item["status"]) == (uid, "needs_action")
+    assert item["description"].startswith("1 missed call, on ")
+
+
+async def test_who_was_missed_on_the_days_before_and_reached_today_is_done_until_midnight(
+    hass, sandbox, loaded, later, freezer
+):
+    todo = List(hass, loaded)
+    missed(sandbox, age=2 * 86400)
+    missed(sandbox, age=86400)
+    await loaded.runtime_data.async_sync(full=True)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert (await todo.item(CALLER))["description"].startswith("2 missed calls, the last on 2026-03-09 ")
+    answered(sandbox, Way.OUTGOING)
+    await later(130)
+    assert (await todo.item(CALLER))["status"] == "completed"
+    # Tehran's midnight is at 20:30 UTC.
+    freezer.move_to(datetime(2026, 3, 10, 20, 31, tzinfo=UTC))
+    await later(130)
+    assert await todo.item(CALLER) is None
 
 
 # Ticking off

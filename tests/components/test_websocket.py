@@ -380,6 +380,15 @@ async def test_a_call_is_placed_once_and_counts_towards_the_limit(hass, sandbox,
     assert len([request for request in sandbox.requests if request.path == "/smartcall"]) == 2
 
 
+async def test_who_may_only_look_places_no_call(sandbox, loaded, client, reader):
+    (account,) = (await reader.result("accounts"))["accounts"]
+    assert (account["may_see_calls"], account["may_control"]) == (True, False)
+    request = {"entry_id": loaded.entry_id, "from": "1510", "to": CALLER}
+    assert await reader.error("call", **request) == ("unauthorized", None)
+    assert not [request for request in sandbox.requests if request.path == "/smartcall"]
+    assert (await client.result("accounts"))["accounts"][0]["may_control"] is True
+
+
 async def test_what_is_no_number_is_refused_and_not_repeated_in_the_log(hass, sandbox, loaded, client, caplog):
     caplog.set_level(logging.DEBUG)
     entry_id = loaded.entry_id

@@ -29,8 +29,10 @@ class Look:
         return f"{screen}-{'dark' if self.dark else 'light'}-{self.language}"
 
 
-LOOKS = tuple(
-    Look(size, dark, language) for language in ("en", "fa") for size in (TABLET, PHONE) for dark in (False, True)
+# All that there is in two languages of different directions, and the others where there is the least room.
+LOOKS = (
+    *(Look(size, dark, language) for language in ("en", "fa") for size in (TABLET, PHONE) for dark in (False, True)),
+    *(Look(PHONE, dark=False, language=language) for language in ("lt", "ru", "vi")),
 )
 
 _LANGUAGE = """

@@ -36,6 +36,7 @@ GSM = "account-3"
 BOXES = (
     "return arguments[0].map(each => each.getBoundingClientRect()).map(box => [Math.round(box.x), Math.round(box.y)]);"
 )
+DIRECTION = "return getComputedStyle(arguments[0]).direction"
 # What has the keyboard, within a card.
 ACTIVE = """
 let active = document.activeElement;
@@ -178,6 +179,26 @@ def test_calls_are_filtered_and_searched(page: Browser) -> None:
     assert not rows(page)
 
 
+def offered(page: Browser) -> list[str]:
+    """Return the outcomes among which one can choose."""
+    script = "return [...arguments[0].options].filter(each => !each.hidden && !each.disabled).map(each => each.text)"
+    return list(page.driver.execute_script(script, page.every(".filters select")[1]))  # type: ignore[no-untyped-call]
+
+
+def test_outcomes_and_recordings_are_offered_where_the_provider_tells_them(page: Browser, demo: Running) -> None:
+    assert {"Answered", "Missed", "With recording"} < set(offered(page))
+    # VoIPano
+    page.open(demo.dashboard.replace("account-1", "account-2"))
+    page.see(".calls .play")
+    assert offered(page) == ["All", "With recording"]
+    assert not [row for row in rows(page) if "Unknown" in row]
+    # MOR's web pages
+    page.open(demo.dashboard.replace("account-1", "account-5"))
+    page.see(".calls .row")
+    assert "With recording" not in offered(page)
+    assert {"All", "Answered", "Missed"} < set(offered(page))
+
+
 def filters(page: Browser) -> list[str]:
     """Return what is chosen above the calls: what is searched for, the direction and the outcome."""
     return [str(field.get_property("value")) for field in page.every(".filters input, .filters select")]
@@ -211,6 +232,72 @@ def test_a_search_goes_on_while_the_dashboard_is_generated_again(page: Browser) 
     page.until(lambda: page.every(CALLS) and page.every(CALLS) != [card], "another card")
     page.until(lambda: (shown := rows(page)) and all(number in row for row in shown), "calls of the number only")
     assert filters(page) == [number, "", ""]
+
+
+def generate(page: Browser) -> WebElement:
+    """Let Home Assistant make the cards anew, and return the new one with the calls."""
+    card = page.see(CALLS)
+    page.driver.execute_script(GENERATE)  # type: ignore[no-untyped-call]
+    page.until(lambda: page.every(CALLS) and page.every(CALLS) != [card], "another card")
+    return page.see(CALLS)
+
+
+def test_somebody_who_types_goes_on_where_the_cursor_was_when_cards_are_made_anew(page: Browser) -> None:
+    page.type(".filters input", "0912")
+    keys(page, Keys.LEFT, Keys.LEFT)
+    generate(page)
+    page.until(lambda: active(page) == page.see(".filters input"), "the keyboard in the new field")
+    keys(page, "55")
+    assert filters(page) == ["095512", "", ""]
+
+
+@pytest.mark.parametrize("selector", ["button.done", "button.call", ".periods button", ".filters select"])
+def test_the_keyboard_stays_on_a_button_when_cards_are_made_anew(page: Browser, selector: str) -> None:
+    page.see("button.done")
+    before = page.every(selector)[1]
+    label = before.get_attribute("aria-label") or page.words_of(before)
+    page.driver.execute_script("arguments[0].focus()", before)  # type: ignore[no-untyped-call]
+    generate(page)
+    page.until(lambda: page.every(selector) and active(page) == page.every(selector)[1], "the keyboard where it was")
+    assert active(page) != before
+    assert (active(page).get_attribute("aria-label") or page.words_of(active(page))) == label
+
+
+def test_cards_that_are_made_anew_take_the_keyboard_from_nobody(page: Browser) -> None:
+    page.type(".filters input", "0912")
+    # the user has left the field
+    page.driver.execute_script("arguments[0].blur()", page.see(".filters input"))  # type: ignore[no-untyped-call]
+    generate(page)
+    page.until(lambda: filters(page) == ["0912", "", ""] and rows(page) == rows(page), "the new card")
+    time.sleep(1)
+    assert active(page) == page.driver.execute_script("return document.body")  # type: ignore[no-untyped-call]
+
+
+def test_the_question_before_a_call_stays_while_cards_are_made_anew(page: Browser, demo: Running) -> None:
+    before = placed(demo)
+    page.press(".calls .call")
+    page.see("dialog[open] [role=status]", "Calls left this hour:")
+    dialog = page.see("dialog[open]")
+    card = generate(page)
+    assert page.every("dialog[open]") == [dialog]
+    page.press("dialog[open] button.main", "Call")
+    page.see("dialog[open]", "Your phone rings now")
+    assert placed(demo) == before + 1
+    page.until(lambda: rows(page), "the calls again")
+    page.press("dialog[open] button", "Close")
+    page.until(lambda: not page.every("dialog[open]"), "no dialog")
+    assert active(page).get_attribute("class") == "call"
+    assert page.driver.execute_script(
+        "return arguments[0].shadowRoot.activeElement === arguments[1]", card, active(page)
+    )  # type: ignore[no-untyped-call]
+
+
+def test_the_question_before_a_call_goes_with_its_page(page: Browser) -> None:
+    page.press(".calls .call")
+    page.see("dialog[open] [role=status]", "Calls left this hour:")
+    page.driver.execute_script(GO, "/trunkline/account-2")  # type: ignore[no-untyped-call]
+    page.until(lambda: not page.every("dialog[open]"), "no dialog")
+    assert not page.driver.execute_script("return document.querySelector('.trunkline-dialog')")  # type: ignore[no-untyped-call]
 
 
 def test_what_was_chosen_stays_when_the_page_comes_back(page: Browser, demo: Running) -> None:
@@ -338,7 +425,9 @@ def test_everything_fits_and_is_accessible(page: Browser, demo: Running, long_na
         check(page, page.every(CARDS), look)
         page.press(".calls .call")
         page.see("dialog[open] [role=status]")
-        check(page, [page.see("dialog[open]")], look, "dialog")
+        dialog = page.see("dialog[open]")
+        assert page.driver.execute_script(DIRECTION, dialog) == direction  # type: ignore[no-untyped-call]
+        check(page, [dialog], look, "dialog")
         page.press("dialog[open] .wide")
         page.type(".filters input", "no such caller")
         page.until(lambda: not rows(page) and page.every(".filters ~ .status"), "no calls")

@@ -1,4 +1,4 @@
-"""Who may see an account's calls, hear its recordings and place calls by voice."""
+"""Who may see an account's calls, hear its recordings and place calls."""
 
 from __future__ import annotations
 
@@ -20,6 +20,11 @@ def may_see_calls(entry: ConfigEntry, user: User) -> bool:
     return user.is_admin or not entry.options.get(CONF_ADMINS_ONLY, False)
 
 
+def may_control(user: User) -> bool:
+    """Return whether the user may do more than look: place calls, which cost money, and change something."""
+    return user.permissions.access_all_entities(POLICY_CONTROL)
+
+
 async def async_user(hass: HomeAssistant, user_id: str | None) -> User | None:
     """Return the user who asks an assistant, None for a voice device; raises `UnknownUser` for one that is gone."""
     if user_id is None:
@@ -36,4 +41,4 @@ def may_ask_for_calls(entry: ConfigEntry, user: User | None) -> bool:
 
 def may_place_calls(entry: ConfigEntry, user: User | None) -> bool:
     """Return whether an assistant may place calls with the account: not for a user who may only look."""
-    return may_ask_for_calls(entry, user) and (user is None or user.permissions.access_all_entities(POLICY_CONTROL))
+    return may_ask_for_calls(entry, user) and (user is None or may_control(user))

@@ -57,7 +57,7 @@ class CallBacks:
         """
         caller = find_caller(self._callers().waiting, uid)
         if caller is None:
-            if find_caller(self._callers().ticked, uid) is not None:
+            if find_caller((*self._callers().ticked, *self._callers().reached), uid) is not None:
                 return
             raise self._not_listed()
         await self._ticks.async_add(caller.uids, caller.ended)
@@ -77,6 +77,8 @@ class CallBacks:
         if caller is None:
             if find_caller(self._callers().waiting, uid) is not None:
                 return
+            if find_caller(self._callers().reached, uid) is not None:
+                raise ServiceValidationError(translation_domain=DOMAIN, translation_key="caller_reached")
             raise self._not_listed()
         await self._ticks.async_remove(caller.uids)
         await self._publish()

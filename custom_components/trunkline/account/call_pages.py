@@ -26,8 +26,9 @@ MOST_READ: Final = 4000
 
 _CHUNK: Final = 200
 _SHORTEST_NUMBER: Final = 2
-# Arabic letters that many keyboards type for Persian ones.
-_PERSIAN: Final = str.maketrans({"ي": "ی", "ك": "ک"})
+# Arabic letters that many keyboards type for Persian ones, a letter that Unicode doesn't take apart, and the sign that
+# joins the parts of a word without a space.
+_ALIKE: Final = str.maketrans({"ي": "ی", "ى": "ی", "ك": "ک", "đ": "d", "\u200c": None})
 _OLDEST: Final = datetime.min.replace(tzinfo=UTC)
 
 
@@ -141,7 +142,12 @@ def with_provisional(
 
 
 def _folded(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).translate(_PERSIAN).casefold().strip()
+    """Return a text without what people leave out while they search: capital letters, accents and marks."""
+    folded = text.casefold().strip()
+    if folded.isascii():
+        return folded
+    letters = (character for character in unicodedata.normalize("NFKD", folded) if not unicodedata.combining(character))
+    return "".join(letters).translate(_ALIKE)
 
 
 def _digits(text: str) -> str:

@@ -33,7 +33,7 @@ from trunkline.metrics import (
 from trunkline.model import Call, Money
 
 from .events import without_prices
-from .missed import MissedCallers, without_ticked
+from .missed import MissedCallers, with_reached, without_ticked
 from .months import first_of_month
 
 if TYPE_CHECKING:
@@ -178,6 +178,7 @@ class FiguresReader:
         missed.add(self._still_waiting(day))
         missed.add(call for call in provisional if is_missed(call.direction, call.status))
         still_open, callers = without_ticked(missed.still_open(), {} if ticks is None else ticks)
+        callers = with_reached(callers, missed.returned())
         return Figures(
             day=day,
             midnight=self._midnight(day),

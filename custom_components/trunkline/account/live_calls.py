@@ -101,7 +101,7 @@ class LiveCalls:
                 self._left_queue(event, now)
             case "exten_added":
                 if self._has_room(event.extension):
-                    self._phones[event.extension] = _activity(event.state)
+                    self._phones[event.extension] = activity(event.state)
                 return
             case "exten_removed":
                 self._remove(event.extension or "", now)
@@ -124,7 +124,7 @@ class LiveCalls:
         extension = event.extension
         if not self._has_room(extension):
             return
-        state = _activity(event.state)
+        state = activity(event.state)
         if state in {Activity.RINGING, Activity.TALKING}:
             self._in_call(extension, event, now, talks=state is Activity.TALKING)
         else:
@@ -291,7 +291,8 @@ def _phone(beside: Activity | None, parts: list[tuple[TrackedCall, Leg]]) -> Liv
     return LivePhone(state, leg.number or call.number, leg.direction, call.queue, leg.since, len(parts))
 
 
-def _activity(state: str | None) -> Activity | None:
+def activity(state: str | None) -> Activity | None:
+    """Return what a phone is doing by the word of the phone system, None if that is no state of a phone."""
     return _STATES.get(re.sub(r"[^a-z]", "", (state or "").lower()))
 
 

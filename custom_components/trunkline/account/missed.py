@@ -64,16 +64,21 @@ class MissedCaller:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MissedCallers:
-    """Those who wait for a call back, and those who were ticked off since, the latest callers first."""
+    """Those who wait for a call back, those who were ticked off since, and those who were reached today.
+
+    The latest callers are first. A caller is in one of them: who was reached and has called in vain since waits again.
+    """
 
     waiting: tuple[MissedCaller, ...] = ()
     ticked: tuple[MissedCaller, ...] = ()
+    reached: tuple[MissedCaller, ...] = ()
 
     def named(self, names: Names) -> MissedCallers:
         """Return the callers with the names that are known of them."""
         return MissedCallers(
             waiting=tuple(caller.named(names) for caller in self.waiting),
             ticked=tuple(caller.named(names) for caller in self.ticked),
+            reached=tuple(caller.named(names) for caller in self.reached),
         )
 
 
@@ -113,6 +118,16 @@ def without_ticked(missed: OpenMissed, ticks: Ticks) -> tuple[OpenMissed, Missed
         numbers=tuple(number for _, number in kept),
     )
     return still, MissedCallers(waiting=tuple(waiting), ticked=tuple(ticked))
+
+
+def with_reached(callers: MissedCallers, returned: Iterable[tuple[str, Call]]) -> MissedCallers:
+    """Return the callers with those of the `returned` missed calls, newest first by number, who don't wait again."""
+    by_number: dict[str, list[Call]] = {}
+    for number, call in returned:
+        by_number.setdefault(number, []).append(call)
+    reached = (_caller(number, calls) for number, calls in by_number.items())
+    others = {uid for caller in (*callers.waiting, *callers.ticked) for uid in caller.uids}
+    return replace(callers, reached=tuple(caller for caller in reached if others.isdisjoint(caller.uids)))
 
 
 def find_caller(callers: Iterable[MissedCaller], uid: str) -> MissedCaller | None:

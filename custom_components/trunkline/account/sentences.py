@@ -11,6 +11,7 @@ from homeassistant.helpers.translation import async_get_cached_translations
 from trunkline import inert
 
 from ..const import DOMAIN
+from .live_calls import activity
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,21 +21,28 @@ if TYPE_CHECKING:
 # The logbook shows an entity where a word is its id.
 _ENTITY_ID = re.compile(r"(?<!\S)([a-z0-9_]+)\.(?=[a-z0-9_]+(?!\S))", re.IGNORECASE)
 _KEY = "log_"
+# Where the translations have the kinds of live events, the outcomes of calls, and what phones are doing.
+_ENTITY = f"component.{DOMAIN}.entity"
+_KINDS = f"{_ENTITY}.event.line_event.state_attributes.event_type.state."
+_OUTCOMES = f"{_ENTITY}.event.call.state_attributes.event_type.state."
+_PHONES = f"{_ENTITY}.sensor.phone.state."
 
 
 @callback
 def async_sentences(hass: HomeAssistant) -> Sentences:
     """Return the sentences in the language of Home Assistant."""
     texts = async_get_cached_translations(hass, hass.config.language, "common", DOMAIN)
-    return Sentences({key.rpartition(".")[2]: text for key, text in texts.items()})
+    names = async_get_cached_translations(hass, hass.config.language, "entity", DOMAIN)
+    return Sentences({key.rpartition(".")[2]: text for key, text in texts.items()}, names)
 
 
 class Sentences:
-    """The sentences of one language; `texts` are the translations by key."""
+    """The sentences of one language; `texts` are the translations by key, `names` those of entities and states."""
 
-    def __init__(self, texts: Mapping[str, str]) -> None:
+    def __init__(self, texts: Mapping[str, str], names: Mapping[str, str] | None = None) -> None:
         """Write nothing yet."""
         self._texts = texts
+        self._names = names or {}
 
     def call(self, data: Mapping[str, Any]) -> str:
         """Describe a call. One that was pushed has two events, so that each says which it is."""
@@ -65,12 +73,21 @@ class Sentences:
             case "incoming_call" | "outgoing_call" | "voice_mail" | "incoming_fax" | "outgoing_fax":
                 return self._at_place(self._text(kind, who=number), data)
             case "new_state" if extension:
-                return self._text(kind, extension=extension, state=_words(state))
+                return self._text(kind, extension=extension, state=self._state(state))
             case "exten_added" | "exten_removed" if extension:
                 return self._text(kind, extension=extension)
             case _:
-                sentence = self._at_place(self._text("reported", what=kind.replace("_", " ")), data)
-                return f"{sentence}: {_words(state)}" if state else sentence
+                what = self._names.get(f"{_KINDS}{kind}")
+                sentence = self._at_place(_within(what) if what else kind.replace("_", " "), data)
+                return f"{sentence}: {self._state(state)}" if state else sentence
+
+    def _state(self, state: object) -> str:
+        """Return the state of a phone or a call in the language; another one as the phone system calls it."""
+        words = _words(state)
+        doing = activity(words)
+        known = self._names.get(f"{_PHONES}{doing.value}") if doing else None
+        known = known or self._names.get(_OUTCOMES + words.replace(" ", "_"))
+        return _within(known) if known else words
 
     def _at_place(self, sentence: str, data: Mapping[str, Any]) -> str:
         for part in ("extension", "queue"):
@@ -96,6 +113,11 @@ class Sentences:
 def one_line(value: object) -> str:
     """Return a text of an event as words of a sentence; older events were stored as the provider sent them."""
     return _ENTITY_ID.sub("\\1．", inert.one_line(str(value or "")))  # noqa: RUF001
+
+
+def _within(name: str) -> str:
+    """Return a name that begins with a capital letter as it is within a sentence."""
+    return name[:1].lower() + name[1:]
 
 
 def _talk_time(data: Mapping[str, Any]) -> str | None:

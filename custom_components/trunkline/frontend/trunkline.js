@@ -114,7 +114,8 @@ class Format {
     const clock = time ? { hour: "numeric", minute: "2-digit", ...this.clock } : {};
     const days = this.daysFromToday(moment);
     if (Math.abs(days) <= 1) {
-      const day = this.formatter(Intl.RelativeTimeFormat, this.language, { numeric: "auto" }).format(days, "day");
+      // Vietnamese writes it with a capital letter, as if it stood alone.
+      const day = this.formatter(Intl.RelativeTimeFormat, this.language, { numeric: "auto" }).format(days, "day").toLocaleLowerCase(this.language);
       return time ? `${day} ${this.date(moment, clock)}` : day;
     }
     const year = Math.abs(days) > 300 ? { year: "numeric" } : {};
@@ -334,7 +335,7 @@ audio { width: 100%; height: 40px; margin-bottom: 6px; }
 a { color: inherit; font-weight: 500; }
 .message { padding: 8px 12px; border-inline-start: 4px solid var(--error-color, #db4437); overflow-wrap: anywhere; }
 .message:empty, .status:empty, [hidden] { display: none !important; }
-dialog { width: min(420px, calc(100vw - 32px)); padding: 20px; border: none; border-radius: 16px;
+dialog { width: min(420px, calc(100vw - 32px)); padding: 20px; line-height: 1.6; border: none; border-radius: 16px;
   color: var(--primary-text-color); background: var(--card-background-color, #fff);
   box-shadow: 0 8px 40px rgb(0 0 0 / 40%); }
 dialog::backdrop { background: rgb(0 0 0 / 50%); }
@@ -372,16 +373,20 @@ thead th { font-size: 0.8rem; color: var(--secondary-text-color); }
 @media (forced-colors: active) { .bar { background: CanvasText; } }
 `;
 
+// The cards that are in the page.
+const shownCards = new Set();
+
 // What was chosen on cards that left the page, by what they are: Home Assistant makes the cards of a dashboard anew when
 // the dashboard is generated or loaded again, also while somebody types into one of them.
 const left = new Map();
 
 const kindOf = (card) => JSON.stringify([card.localName, card.config]);
 
-/** Keep what was chosen on a card that leaves the page. */
+/** Keep what was chosen on a card that leaves the page, and where the keyboard was. */
 function leaveChoices(card) {
   takeChoices(card, { own: true });
-  card.leftChoices = card.choices();
+  const choices = card.choices();
+  card.leftChoices = choices && { ...choices, keyboard: placeOf(card) };
   if (card.leftChoices) left.set(kindOf(card), [...(left.get(kindOf(card)) || []), card.leftChoices]);
 }
 
@@ -391,6 +396,40 @@ function takeChoices(card, { own = false } = {}) {
   const found = waiting.find((each) => each === card.leftChoices) || (own ? undefined : waiting[0]);
   left.set(kindOf(card), waiting.filter((each) => each !== found));
   return found;
+}
+
+// For how long the keyboard can go on at a card that takes the place of another one, and how often that is tried: a card
+// is not shown at once, and what is in its lists comes later still.
+const KEYBOARD_WAITS = 5000;
+const KEYBOARD_TRIES = 50;
+
+const looksLike = (element) => JSON.stringify([element.localName, element.className, element.value === undefined || element.matches("input, select") ? "" : element.value, element.getAttribute("aria-label")]);
+const alike = (card, tag, look) => [...card.shadowRoot.querySelectorAll(tag)].filter((element) => looksLike(element) === look);
+
+/** Return where the keyboard is on a card, so that it is found on one that is built anew; undefined if it is elsewhere. */
+function placeOf(card) {
+  const element = card.keyboard;
+  if (!element || !card.shadowRoot.contains(element)) return undefined;
+  const look = looksLike(element);
+  const at = alike(card, element.localName, look).indexOf(element);
+  return { tag: element.localName, look, at, selection: card.selection || selectionOf(element), since: Date.now() };
+}
+
+const selectionOf = (element) => (element.matches("input") ? [element.selectionStart, element.selectionEnd, element.selectionDirection] : undefined);
+
+/** Let the keyboard go on at the place where it was, unless something else has it by then. */
+async function goOn(card, place) {
+  const { run } = card;
+  while (card.run === run && Date.now() - place.since < KEYBOARD_WAITS) {
+    if (document.activeElement && document.activeElement !== document.body) return;
+    const element = alike(card, place.tag, place.look)[place.at];
+    if (element) element.focus({ preventScroll: true });
+    if (element && card.shadowRoot.activeElement === element) {
+      if (place.selection) element.setSelectionRange(...place.selection);
+      return;
+    }
+    await new Promise((done) => setTimeout(done, KEYBOARD_TRIES));
+  }
 }
 
 /** Return whether two states of Home Assistant are shown in the same language and formats. */
@@ -403,6 +442,19 @@ class TrunklineCard extends HTMLElement {
     super();
     this.attachShadow({ mode: "open" });
     this.config = {};
+    this.shadowRoot.addEventListener("focusin", (event) => {
+      this.keyboard = event.target;
+      this.selection = undefined;
+    });
+    // A browser may tell of an element that leaves the page as of one that the user has left: then the card is no longer
+    // there at the end of the task. While another window is in front, the element stays the active one.
+    this.shadowRoot.addEventListener("focusout", ({ target }) => {
+      // What is selected is forgotten with the card.
+      this.selection = selectionOf(target);
+      queueMicrotask(() => {
+        if (this.isConnected && this.keyboard === target && this.shadowRoot.activeElement !== target) this.keyboard = undefined;
+      });
+    });
   }
 
   setConfig(config) {
@@ -424,10 +476,12 @@ class TrunklineCard extends HTMLElement {
   }
 
   connectedCallback() {
+    shownCards.add(this);
     if (this.hassNow) this.restart();
   }
 
   disconnectedCallback() {
+    shownCards.delete(this);
     leaveChoices(this);
     this.end();
   }
@@ -449,7 +503,9 @@ class TrunklineCard extends HTMLElement {
     this.hub = hubOf(hass);
     this.unlisten = this.hub.listen((event) => this.run === run && this.happened(event));
     const taken = takeChoices(this, { own: Boolean(this.choices()) });
+    const place = placeOf(this) || (taken && taken.keyboard);
     this.build(this.choices() || taken || {});
+    if (place) goOn(this, place);
     await this.load();
   }
 
@@ -568,6 +624,9 @@ class Outdated extends Error {}
 // ---------------------------------------------------------------------------------------------------------------------
 // Calling back
 
+// What Home Assistant and the browser fire when another page is shown.
+const PAGE_CHANGES = ["location-changed", "popstate"];
+
 /** Keep something in the browser, where that is allowed. */
 function remember(key, value) {
   try {
@@ -585,7 +644,12 @@ function remembered(key) {
   }
 }
 
-/** Asks before a call is placed: which number, which phone rings first, and how many calls are left of the limit. */
+/**
+ * Asks before a call is placed: which number, which phone rings first, and how many calls are left of the limit.
+ *
+ * It belongs to the page and not to its card, which Home Assistant may make anew meanwhile: otherwise it would vanish
+ * under the finger, perhaps between the request and its answer.
+ */
 class CallDialog {
   constructor(card, account, party, button) {
     this.card = card;
@@ -616,19 +680,31 @@ class CallDialog {
       make("div", { class: "choices" }, this.cancel, this.confirm),
     );
     this.dialog = make("dialog", { "aria-labelledby": "question", onclose: () => this.closed() }, this.form);
-    card.shadowRoot.append(this.dialog);
+    // Home Assistant gives the direction of the language to its own elements alone.
+    this.host = make("div", { class: `${DOMAIN}-dialog`, dir: getComputedStyle(card).direction });
+    this.host.attachShadow({ mode: "open" }).append(make("style", {}, STYLE), this.dialog);
+    this.page = location.pathname;
+    this.left = () => location.pathname !== this.page && this.dialog.close();
+    for (const event of PAGE_CHANGES) window.addEventListener(event, this.left);
+    document.body.append(this.host);
     this.dialog.showModal();
     try {
-      this.showLimit(await card.command("call_limit", { entry_id: this.account.entry_id }));
+      this.showLimit(await this.command("call_limit"));
     } catch (error) {
-      if (!(error instanceof Outdated)) this.message.textContent = card.texts.error(error);
+      this.message.textContent = card.texts.error(error);
     }
+  }
+
+  command(type, data = {}) {
+    return this.card.hassNow.connection.sendMessagePromise({ type: `${DOMAIN}/${type}`, entry_id: this.account.entry_id, ...data });
   }
 
   /** Remove the dialog; the keyboard goes on at the button that opened it, or the one that took its place. */
   closed() {
-    this.dialog.remove();
-    const buttons = [...this.card.shadowRoot.querySelectorAll("button.call")];
+    for (const event of PAGE_CHANGES) window.removeEventListener(event, this.left);
+    this.host.remove();
+    const cards = this.card.isConnected ? [this.card] : [...shownCards].filter((card) => kindOf(card) === kindOf(this.card));
+    const buttons = cards.flatMap((card) => [...card.shadowRoot.querySelectorAll("button.call")]);
     const target = this.button.isConnected ? this.button : buttons.find((button) => button.value === this.button.value) || buttons[0];
     if (target) target.focus();
   }
@@ -670,7 +746,7 @@ class CallDialog {
     this.message.textContent = "";
     const from = this.phone.value;
     try {
-      const placed = await card.command("call", { entry_id: this.account.entry_id, from, to: this.to });
+      const placed = await this.command("call", { from, to: this.to });
       remember(this.storageKey, from);
       this.showLimit(placed);
       this.confirm.remove();
@@ -678,7 +754,6 @@ class CallDialog {
       this.cancel.textContent = card.text("card_close");
       this.cancel.focus();
     } catch (error) {
-      if (error instanceof Outdated) return;
       this.message.textContent = card.texts.error(error);
       this.confirm.disabled = false;
       this.confirm.focus();
@@ -687,7 +762,7 @@ class CallDialog {
 }
 
 function callButton(card, account, party) {
-  if (!account || !account.capabilities.includes("click_to_call") || !dialable(party)) return null;
+  if (!account || !account.may_control || !account.capabilities.includes("click_to_call") || !dialable(party)) return null;
   const label = card.text("card_call_back", { who: party.name || party.number });
   return make(
     "button",
@@ -773,6 +848,14 @@ class CallsCard extends TrunklineCard {
     return select;
   }
 
+  /** Offer what can be the case for the accounts: not all state outcomes, and not all have recordings. */
+  offer(accounts) {
+    const isPossible = (value) => accounts.some((account) => (value === RECORDED ? account.recordings : account.outcomes));
+    const options = [...this.outcome.options].filter((option) => option.value);
+    for (const option of options) option.hidden = option.disabled = !option.selected && !isPossible(option.value);
+    this.outcome.closest("label").hidden = options.every((option) => option.hidden);
+  }
+
   searchSoon() {
     clearTimeout(this.searching);
     this.searching = setTimeout(() => this.run && this.load(), SEARCH_DELAY);
@@ -800,6 +883,7 @@ class CallsCard extends TrunklineCard {
     const accounts = await this.accounts();
     this.byEntry = new Map(accounts.map((account) => [account.entry_id, account]));
     this.several = accounts.length > 1;
+    this.offer(accounts);
     const wanted = JSON.stringify(this.wanted);
     if (wanted !== this.shownFor) {
       this.enough = this.page;
@@ -874,8 +958,9 @@ class CallsCard extends TrunklineCard {
     const direction = DIRECTIONS[call.direction];
     const outcome = OUTCOMES[call.outcome] || OUTCOMES.unknown;
     const other = call.direction === "outgoing" ? call.destination : call.source;
+    const isNeverKnown = outcome === OUTCOMES.unknown && account && !account.outcomes;
     const facts = [
-      this.text(outcome.text),
+      isNeverKnown ? "" : this.text(outcome.text),
       call.at ? this.format.moment(new Date(call.at)) : "",
       call.wait ? this.text("card_waited", { time: this.format.duration(call.wait) }) : "",
       call.talk ? this.text("card_talked", { time: this.format.duration(call.talk) }) : "",
@@ -1070,7 +1155,7 @@ class MissedCard extends TrunklineCard {
           make("div", { class: "first" }, make("span", { class: "who" }, partyName(caller, this.texts))),
           make("div", { class: "facts" }, caller.name && caller.number ? number(caller.number) : null, ...facts.filter(Boolean).map(isolated)),
         ),
-        make("div", { class: "buttons" }, this.doneButton(caller), callButton(this, account, caller)),
+        make("div", { class: "buttons" }, account.may_control ? this.doneButton(caller) : null, callButton(this, account, caller)),
       ),
     );
   }
@@ -1164,7 +1249,7 @@ class CreditCard extends TrunklineCard {
     const several = this.shownAccounts.length > 1;
     const lines = this.shownAccounts.flatMap((account) => [
       ...account.trunks.filter((trunk) => trunk.entities.credit).map((trunk) => this.line(account, trunk, several)),
-      ...account.plans.map((entity) => this.plan(entity)),
+      ...account.plans.map((entity) => this.plan(account, entity, several)),
     ]);
     this.lines.replaceChildren(...(lines.length ? lines : [make("p", { class: "soft" }, this.text("card_no_credit"))]));
   }
@@ -1202,11 +1287,13 @@ class CreditCard extends TrunklineCard {
     );
   }
 
-  plan(entity) {
+  plan(account, entity, several) {
     const state = this.state(entity);
-    const named = this.hassNow.states[entity];
+    const named = (this.hassNow.states[entity]?.attributes.friendly_name || entity).trim();
+    // The name of the device, which is the account's, comes first.
+    const name = !several && named.startsWith(`${account.title} `) ? named.slice(account.title.length + 1) : named;
     const days = state ? this.text("card_plan_days", { days: this.format.number(state.state) }) : this.text("card_unavailable");
-    return make("section", { class: "line" }, make("h3", {}, isolated((named && named.attributes.friendly_name) || entity)), make("div", { class: "credit" }, days));
+    return make("section", { class: "line" }, make("h3", {}, isolated(name)), make("div", { class: "credit" }, days));
   }
 
   day(entity) {

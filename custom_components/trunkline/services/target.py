@@ -6,11 +6,11 @@ import inspect
 from typing import TYPE_CHECKING, Final, Protocol
 
 from homeassistant.config_entries import ConfigEntryState
-from homeassistant.exceptions import ServiceValidationError
+from homeassistant.exceptions import ServiceValidationError, Unauthorized
 
 from trunkline.model import Capability
 
-from ..account.access import may_see_calls
+from ..account.access import may_control, may_see_calls
 from ..const import DOMAIN
 from ..errors import placeholders
 
@@ -72,6 +72,15 @@ async def async_check_may_see_calls(call: ServiceCall, entry: TrunklineConfigEnt
     user = await call.hass.auth.async_get_user(user_id)
     if user is None or not may_see_calls(entry, user):
         raise validation_error("admins_only", account=entry.title)
+
+
+async def async_check_may_control(call: ServiceCall) -> None:
+    """Raise `Unauthorized` if the user who runs the action may only look, as Home Assistant does for entities."""
+    if (user_id := call.context.user_id) is None:
+        return
+    user = await call.hass.auth.async_get_user(user_id)
+    if user is None or not may_control(user):
+        raise Unauthorized(context=call.context)
 
 
 def check_support(entry: TrunklineConfigEntry, method: str) -> None:

@@ -14,7 +14,7 @@ from homeassistant.helpers import entity_registry as er
 from trunkline import inert
 from trunkline.model import Capability
 
-from ..account.access import may_see_calls
+from ..account.access import may_control, may_see_calls
 from ..account.devices import trunk_of
 from ..account.events import visible
 from ..account.files import has_recordings
@@ -25,6 +25,7 @@ from ..live_sensors import ITEM_KEYS
 from ..sensor import PLAN
 
 if TYPE_CHECKING:
+    from homeassistant.auth.models import User
     from homeassistant.components.websocket_api import ActiveConnection
     from homeassistant.core import HomeAssistant
 
@@ -42,14 +43,14 @@ def websocket_accounts(hass: HomeAssistant, connection: ActiveConnection, msg: d
         msg["id"],
         {
             "accounts": [
-                _account(hass, entry, visible_calls=may_see_calls(entry, connection.user))
-                for entry in sorted(entries, key=lambda entry: entry.created_at)
+                _account(hass, entry, connection.user) for entry in sorted(entries, key=lambda entry: entry.created_at)
             ]
         },
     )
 
 
-def _account(hass: HomeAssistant, entry: TrunklineConfigEntry, *, visible_calls: bool) -> dict[str, Any]:
+def _account(hass: HomeAssistant, entry: TrunklineConfigEntry, user: User) -> dict[str, Any]:
+    visible_calls = may_see_calls(entry, user)
     runtime = entry.runtime_data
     account, info = runtime.account, runtime.account.info
     unit = display_unit_of(runtime)
@@ -71,6 +72,7 @@ def _account(hass: HomeAssistant, entry: TrunklineConfigEntry, *, visible_calls:
         "unit": {"currency": unit.currency, "code": unit.code, "factor": unit.factor, "digits": unit.digits},
         "in_dashboard": entry.options.get(CONF_SHOW_IN_DASHBOARD, True),
         "may_see_calls": visible_calls,
+        "may_control": may_control(user),
         "entities": entities.own,
         "plans": entities.plans,
         "todo": entities.todo,

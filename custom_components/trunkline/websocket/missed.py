@@ -5,14 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 import voluptuous as vol
-from homeassistant.auth.permissions.const import POLICY_CONTROL
 from homeassistant.components import websocket_api
 from homeassistant.core import callback
-from homeassistant.exceptions import Unauthorized
 
 from ..account.missed import MOST_CALLERS, MOST_TICKED
 from .rows import party_row
-from .target import ENTRIES, ENTRY, get_entries, get_entry
+from .target import ENTRIES, ENTRY, check_may_control, get_entries, get_entry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -65,8 +63,7 @@ async def websocket_untick(hass: HomeAssistant, connection: ActiveConnection, ms
 
 
 def _call_backs(hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]) -> CallBacks:
-    if not connection.user.permissions.access_all_entities(POLICY_CONTROL):
-        raise Unauthorized(connection.context(msg))
+    check_may_control(connection, msg)
     return get_entry(hass, connection.user, msg).runtime_data.call_backs
 
 

@@ -14,7 +14,7 @@ from ..errors import action_errors
 from ..services.fields import parse_extension, parse_number
 from ..services.responses import placed_call_response
 from ..services.target import check_support
-from .target import ENTRY, get_entry
+from .target import ENTRY, check_may_control, get_entry
 
 if TYPE_CHECKING:
     from homeassistant.components.websocket_api import ActiveConnection
@@ -33,6 +33,7 @@ ATTR_TO: Final = "to"
 async def websocket_call(hass: HomeAssistant, connection: ActiveConnection, msg: dict[str, Any]) -> None:
     """Ring a phone, then call the number; return the provider's reply and what is left of the hourly limit."""
     entry = get_entry(hass, connection.user, msg)
+    check_may_control(connection, msg)
     requests = entry.runtime_data.requests
     source, destination = parse_extension(msg, ATTR_FROM), parse_number(msg, ATTR_TO)
     check_support(entry, Capability.CLICK_TO_CALL)

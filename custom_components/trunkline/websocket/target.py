@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import voluptuous as vol
 from homeassistant.config_entries import ConfigEntryState
+from homeassistant.exceptions import Unauthorized
 
-from ..account.access import may_see_calls
+from ..account.access import may_control, may_see_calls
 from ..const import DOMAIN
 from ..services.target import validation_error
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from homeassistant.auth.models import User
+    from homeassistant.components.websocket_api import ActiveConnection
     from homeassistant.core import HomeAssistant
 
     from ..runtime import TrunklineConfigEntry
@@ -39,6 +41,12 @@ def get_entry(hass: HomeAssistant, user: User, data: Mapping[str, Any]) -> Trunk
     if entry.state is not ConfigEntryState.LOADED:
         raise validation_error("account_not_loaded", account=entry.title)
     return entry
+
+
+def check_may_control(connection: ActiveConnection, msg: dict[str, Any]) -> None:
+    """Raise `Unauthorized` for a user who may only look."""
+    if not may_control(connection.user):
+        raise Unauthorized(connection.context(msg))
 
 
 def get_entries(hass: HomeAssistant, user: User, data: Mapping[str, Any]) -> list[TrunklineConfigEntry]:

@@ -72,10 +72,7 @@ class MissedCalls:
 
     def still_open(self, *, ticked: Collection[tuple[str, str]] = ()) -> OpenMissed:
         """Return the missed calls whose number was not reached since and that are not ticked off; see `open_missed`."""
-        reached: dict[tuple[str, str], datetime] = {}
-        for reached_side, at in self._reached.items():
-            who = self._identity(reached_side)
-            reached[who] = max(at, reached.get(who, at))
+        reached = self._reached_at()
         still: list[tuple[datetime, Call, tuple[str, str]]] = []
         withheld = undated = 0
         for call in self._missed:
@@ -98,6 +95,28 @@ class MissedCalls:
             undated=undated,
             numbers=tuple(number for _, _, (_, number) in still),
         )
+
+    def returned(self) -> list[tuple[str, Call]]:
+        """Return the missed calls whose number was reached since, newest first; numbers are those of `OpenMissed`."""
+        reached = self._reached_at()
+        found: list[tuple[datetime, Call, str]] = []
+        for call in self._missed:
+            side = _outside(call)
+            if side is None or call.started_at is None:
+                continue
+            who = self._identity(side)
+            if who in reached and reached[who] > call.started_at:
+                found.append((call.started_at, call, who[1]))
+        found.sort(key=lambda item: (item[0], item[1].call_id), reverse=True)
+        return [(number, call) for _, call, number in found]
+
+    def _reached_at(self) -> dict[tuple[str, str], datetime]:
+        """Return when each number was reached last."""
+        reached: dict[tuple[str, str], datetime] = {}
+        for side, at in self._reached.items():
+            who = self._identity(side)
+            reached[who] = max(at, reached.get(who, at))
+        return reached
 
     def _identity(self, side: _Side) -> tuple[str, str]:
         account, number, e164 = side
