@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from trunkline import metrics
 
-from .callers import NAMES, NEEDED, in_sequence, numbers_of
+from .callers import NAMES, NEEDED, choose, in_sequence, numbers_of
 from .coded import cells, listed
 from .frames import read
 from .groups import in_order
@@ -90,7 +90,7 @@ def call_backs[F](frame: F) -> F:
     they stand in the frame. Newest first.
     """
     calls = read(frame, *NEEDED, optional=NAMES)
-    return cast("F", calls.emit(_CALL_BACKS, _rows(_matched(calls.coded))))
+    return cast("F", calls.emit(_CALL_BACKS, _rows(_matched(calls.some(calls.columns, choose)))))
 
 
 def _rows(matched: _Missed) -> list[tuple[Any, ...]]:
@@ -116,7 +116,7 @@ def open_missed[F](frame: F) -> F:
     calls = read(frame, *NEEDED, optional=NAMES)
     numbers: dict[tuple[str | None, str], list[Any]] = {}
     names: dict[tuple[str | None, str], str | None] = {}
-    for account, number, name, missed_at, reached_at, _, _ in _rows(_matched(calls.coded)):
+    for account, number, name, missed_at, reached_at, _, _ in _rows(_matched(calls.some(calls.columns, choose))):
         if reached_at is None:
             numbers.setdefault((account, number), []).append(missed_at)
             names[account, number] = names.get((account, number)) or name
@@ -137,9 +137,10 @@ def call_back_time[F](frame: F) -> F:
 
     Median and 90th percentile over the missed calls that were reached; `reached` / `missed` with its interval.
     """
-    calls = read(frame, *NEEDED, optional=NAMES)
-    matched = _matched(calls.coded)
-    start, accounts = calls.coded.times("started_at").values, calls.coded.text("account")
+    calls = read(frame, *NEEDED)
+    coded = calls.some(NEEDED, choose)
+    matched = _matched(coded)
+    start, accounts = coded.times("started_at").values, coded.text("account")
     account = accounts.codes[matched.rows]
     reached = matched.answers >= 0
     after = np.where(reached, start[matched.answers] - start[matched.rows], 0) / _SECOND if len(start) else account

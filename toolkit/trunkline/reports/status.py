@@ -108,7 +108,7 @@ def overview[F](frame: F, *, without_network_status: Collection[str] = ()) -> F:
     """
     chosen = keys("account")
     calls = read(frame, *_NEEDED, *columns(chosen), *callers.NEEDED)
-    still = missed.open_by_account(calls.coded)
+    still = missed.open_by_account(calls.some(callers.NEEDED, callers.choose))
     rows = [
         (
             *group,
