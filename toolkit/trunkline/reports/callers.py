@@ -25,23 +25,19 @@ _MISSED = [status.value for status in Status if is_missed(Direction.INCOMING, st
 
 
 def _is(column: str, *values: str) -> nw.Expr:
-    return nw.col(column).cast(nw.String()).is_in(values)
+    return nw.any_horizontal(*(nw.col(column) == value for value in values), ignore_nulls=True)
 
 
-_NUMBER = nw.when(_is("direction", Direction.OUTGOING)).then(nw.col("destination")).otherwise(nw.col("source"))
-_IN_SEQUENCE = (
-    (
-        (_is("direction", Direction.INCOMING) & _is("status", *_MISSED))
-        | (_is("direction", Direction.INCOMING, Direction.OUTGOING) & _is("status", Status.ANSWERED))
-    )
-    & ~_NUMBER.is_null()
-    & ~nw.col("started_at").is_null()
+_IN_SEQUENCE = nw.any_horizontal(
+    _is("direction", Direction.INCOMING) & _is("status", Status.ANSWERED, *_MISSED) & ~nw.col("source").is_null(),
+    _is("direction", Direction.OUTGOING) & _is("status", Status.ANSWERED) & ~nw.col("destination").is_null(),
+    ignore_nulls=True,
 )
 
 
 def choose(data: Any) -> Any:
     """Return the calls that `in_sequence` returns, a query for `Calls.some`."""
-    return data.filter(_IN_SEQUENCE)
+    return data.filter(~nw.col("started_at").is_null(), _IN_SEQUENCE)
 
 
 @dataclass(frozen=True, slots=True)

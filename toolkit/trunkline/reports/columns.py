@@ -131,7 +131,7 @@ def possible[F: (nw.DataFrame[Any], nw.LazyFrame[Any])](data: F) -> F:
         return data
     below = nw.any_horizontal(*((nw.col(column) < 0).fill_null(value=False) for column in seconds), ignore_nulls=True)
     kept = (nw.when(nw.col(column) >= 0).then(nw.col(column)).alias(column) for column in seconds)
-    return data.with_columns(below.cast(nw.Int64()).alias(IMPOSSIBLE)).with_columns(*kept)
+    return data.with_columns(below.cast(nw.Int32()).alias(IMPOSSIBLE)).with_columns(*kept)
 
 
 def unreadable(column: str, what: str) -> DataError:

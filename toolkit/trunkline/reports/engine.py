@@ -13,11 +13,14 @@ from typing import TYPE_CHECKING, Any
 import narwhals as nw
 
 from . import spark
+from .coded import Coded
 from .columns import AMOUNTS, INSTANTS, PRECISION, SECONDS, WALL_CLOCK, possible, scale_of, unreadable
 from .totals import MOST_DIGITS, Total
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from .coded import Integers
 
     type Schema = Mapping[str, nw.dtypes.DType]
 
@@ -66,7 +69,7 @@ class Asked:
 
     def sums(
         self, keys: Mapping[str, nw.Expr], values: Mapping[str, nw.Expr], only: nw.Expr | None
-    ) -> tuple[nw.DataFrame[Any], dict[str, list[int]]]:
+    ) -> tuple[nw.DataFrame[Any], dict[str, Integers]]:
         """Return the groups by these keys with `_calls`, how many each has, and the sums, amounts in units.
 
         One query of the engine, of which only the groups come here. Sums are exact.
@@ -74,16 +77,18 @@ class Asked:
         frame = self.frame if only is None else self.frame.filter(only)
         frame = frame.with_columns(*(each.alias(name) for name, each in {**keys, **values}.items()), _all=nw.lit(0))
         schema = frame.collect_schema()
-        totals = [
-            Total(name, self.scale, is_amount=True, is_split=self.in_parts)
-            if schema[name].is_decimal()
-            else Total(name, 0, is_amount=False, is_split=True)
-            for name in values
-        ]
+        totals = [self._total(name, schema[name]) for name in values]
         groups = frame.with_columns("_all", *(part for total in totals for part in total.parts)).group_by("_all", *keys)
         summed = (nw.col(column).sum() for total in totals for column in total.columns)
-        found = spark.collected(groups.agg(nw.len().alias("_calls"), *summed))
-        return found, {total.name: total.of(found) for total in totals}
+        found = Coded(spark.collected(groups.agg(nw.len().alias("_calls"), *summed)).to_native())
+        return found.data, {total.name: total.of(found) for total in totals}
+
+    def _total(self, name: str, dtype: nw.dtypes.DType) -> Total:
+        if dtype.is_decimal():
+            return Total(name, self.scale, is_amount=True, is_split=self.in_parts)
+        # DuckDB adds integers in 128 bits. Marks of 32 bits are 0 or 1.
+        is_split = dtype == nw.Int64 and not self.given.implementation.is_duckdb()
+        return Total(name, 0, is_amount=False, is_split=is_split)
 
 
 def asked(frame: nw.LazyFrame[Any], names: Sequence[str], absent: Iterable[str], *, as_given: bool) -> Asked:

@@ -12,7 +12,7 @@ import pyarrow as pa
 from .coded import Codes, Numbers, added, cells, summed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -128,17 +128,20 @@ def _by_engine(asked: Asked, keys: Sequence[Key], sums: Sequence[Sum], only: Onl
     values = {f"_sum{number}": each.expression for number, each in enumerate(sums)}
     found, totals = asked.sums(by, values, None if only is None else only.expression)
     return Cells(
-        tuple(_codes(key, found[name].to_list()) for key, name in zip(keys, by, strict=True)),
-        np.array(found["_calls"].to_list(), np.int64),
-        tuple(np.array(totals[name], object) for name in values),
+        tuple(_codes(key, found[name]) for key, name in zip(keys, by, strict=True)),
+        found["_calls"].cast(nw.Int64()).to_numpy(),
+        tuple(totals[name] for name in values),
     )
 
 
-def _codes(key: Key, values: Sequence[Any]) -> Codes:
-    labelled: Mapping[Any, Any] = {
-        value: value if key.relabel is None else key.relabel(value) for value in dict.fromkeys(values)
-    }
-    labels = list(dict.fromkeys(label for label in labelled.values() if label is not None))
+def _codes(key: Key, column: nw.Series[Any]) -> Codes:
+    array = column.to_arrow()
+    array = array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
+    coded = array if pa.types.is_dictionary(array.type) else array.dictionary_encode()
+    values = [*coded.dictionary.to_pylist(), None]
+    results = values if key.relabel is None else [*map(key.relabel, values[:-1]), None]
+    labels = list(dict.fromkeys(result for result in results if result is not None))
     places = {label: place for place, label in enumerate(labels)} | {None: len(labels)}
-    codes = np.array([places[labelled[value]] for value in values], np.intp)
-    return Codes(codes, pa.array(labels, key.dtype), None in labelled.values())
+    table = np.array([places[result] for result in results], np.intp)
+    codes = table[coded.indices.cast(pa.int64()).fill_null(len(values) - 1).to_numpy()]
+    return Codes(codes, pa.array(labels, key.dtype), bool((codes == len(labels)).any()))

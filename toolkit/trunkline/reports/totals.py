@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import narwhals as nw
+import numpy as np
 
 from trunkline import exact
 
@@ -15,10 +16,13 @@ from .columns import PRECISION
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from .coded import Coded, Integers
+
 MOST_DIGITS = 38
 """How many decimal digits a sum of an engine has."""
 
 _LOW_BITS, _LOW_DIGITS = 31, 17
+_LONG = 1 << 63
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,24 +60,19 @@ class Total:
         high, low = self.columns
         return above.alias(high), below.alias(low)
 
-    def of(self, found: nw.DataFrame[Any]) -> list[int]:
-        """Return the total of each group, of amounts in units."""
-        *high, low = (found[column].to_list() for column in self.columns)
-        sums = [_units(value, self.scale) for value in low]
-        if not high:
-            return sums
+    def of(self, found: Coded) -> Integers:
+        """Return the total of each group, of amounts in units: 64-bit integers if all of them together are one."""
+        parts = [found.amount(column).times(10 ** (self.scale - found.scale([column]))) for column in self.columns]
         step = 10**_LOW_DIGITS if self.is_amount else 2**_LOW_BITS
-        return [_units(above, 0) * step + below for above, below in zip(high[0], sums, strict=True)]
+        factors = (step, 1) if self.is_split else (1,)
+        most = sum(part.most * factor for part, factor in zip(parts, factors, strict=True))
+        kind = np.int64 if most * max(len(found), 1) < _LONG else object
+        totals = [part.values.astype(kind) * factor for part, factor in zip(parts, factors, strict=True)]
+        whole: Integers = totals[0] + totals[1] if self.is_split else totals[0]
+        return whole
 
 
 def _amount_of(units: int, scale: int) -> Decimal:
     """Return an amount without decimal digits that it doesn't need: polars would round a product to them."""
     step = 10**scale
     return Decimal(units // step) if units >= step else exact.scaled(1, scale - _LOW_DIGITS)
-
-
-def _units(value: Decimal | int | None, scale: int) -> int:
-    if value is None:
-        return 0
-    above, below = value.as_integer_ratio()
-    return int(above * 10**scale // below)
