@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 from trunkline.archive import scan
-from trunkline.errors import ConfigError, DataError
+from trunkline.errors import ConfigError
 from trunkline.reports import spark
 
 sql = pytest.importorskip("pyspark.sql")
@@ -41,16 +41,17 @@ def test_a_scan_goes_to_spark_with_wall_clocks_that_have_no_zone(monkeypatch: py
     assert source._files(["a.parquet", "b.parquet"]) == ("a.parquet", "b.parquet")
 
 
-def lazy(table: pa.Table) -> SimpleNamespace:
-    native = SimpleNamespace(to_native=lambda: table)
-    return SimpleNamespace(implementation=nw.Implementation.PYSPARK, collect=lambda backend: native)
+def test_what_spark_found_is_an_arrow_table_with_instants_in_utc() -> None:
+    at_home = CLOCK.set_column(1, "started_at", CLOCK.column("started_at").cast(pa.timestamp("us", "America/New_York")))
+    asked = []
 
+    def collect(backend: str) -> nw.DataFrame:
+        asked.append(backend)
+        return nw.from_native(at_home, eager_only=True)
 
-def test_a_wall_clock_with_the_sessions_zone_is_refused() -> None:
-    assert spark.collected(lazy(CLOCK)).to_native() is CLOCK
-    zoned = CLOCK.set_column(0, "started_local", CLOCK.column("started_at"))
-    with pytest.raises(DataError, match=r"started_local.*TIMESTAMP_NTZ"):
-        spark.collected(lazy(zoned))
+    lazy = SimpleNamespace(implementation=nw.Implementation.PYSPARK, collect=collect)
+    assert spark.collected(lazy).to_native() == CLOCK
+    assert asked == ["pyarrow"]
 
 
 def test_without_pyspark_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -113,7 +113,8 @@ def _candidates(days: Mapping[date, Mapping[datetime, Money]], first: date) -> l
 def _spans_of_days(calls: Calls) -> dict[tuple[Any, date], tuple[datetime | None, datetime | None, int]]:
     """Return of each account and local day the first and the last start, and how many calls there are."""
     day, start = nw.col("started_local").dt.date().alias("_day"), nw.col("started_at")
-    found = calls.data.group_by(nw.col("account"), day).agg(start.min(), start.max().alias("_last"), nw.len())
+    cells = start.min().alias("_first"), start.max().alias("_last"), nw.len()
+    found = calls.found(lambda data: data.with_columns(day).group_by("account", "_day").agg(*cells))
     return {(account, day): tuple(cells) for account, day, *cells in found.iter_rows() if day is not None}
 
 

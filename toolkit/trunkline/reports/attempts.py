@@ -10,7 +10,7 @@ import pyarrow as pa
 from trunkline import metrics
 from trunkline.model import Direction
 
-from .callers import NEEDED, in_sequence
+from .callers import NEEDED, choose, in_sequence
 from .frames import read
 from .groups import in_order
 from .status import ratio_cells
@@ -46,7 +46,7 @@ def attempts[F](frame: F) -> F:
     unknown status, without a number or without a start are left out.
     """
     calls = read(frame, *NEEDED)
-    found = in_sequence(calls.coded)
+    found = in_sequence(calls.some(NEEDED, choose))
     rows = [_row(*group) for group in _series(found)]
     return cast("F", calls.emit(_SCHEMA, sorted(rows, key=lambda row: in_order(tuple(row[:1])))))
 

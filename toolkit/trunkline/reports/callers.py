@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import narwhals as nw
 import numpy as np
 
 from trunkline.metrics import is_missed
@@ -21,6 +22,22 @@ _HALF_BITS, _HALF_WORD = 16, (1 << 16) - 1
 NEEDED = ("account", "direction", "status", "source", "destination", "started_at")
 NAMES = ("source_name", "destination_name")
 _MISSED = [status.value for status in Status if is_missed(Direction.INCOMING, status)]
+
+
+def _is(column: str, *values: str) -> nw.Expr:
+    return nw.any_horizontal(*(nw.col(column) == value for value in values), ignore_nulls=True)
+
+
+_IN_SEQUENCE = nw.any_horizontal(
+    _is("direction", Direction.INCOMING) & _is("status", Status.ANSWERED, *_MISSED) & ~nw.col("source").is_null(),
+    _is("direction", Direction.OUTGOING) & _is("status", Status.ANSWERED) & ~nw.col("destination").is_null(),
+    ignore_nulls=True,
+)
+
+
+def choose(data: Any) -> Any:
+    """Return the calls that `in_sequence` returns, a query for `Calls.some`."""
+    return data.filter(~nw.col("started_at").is_null(), _IN_SEQUENCE)
 
 
 @dataclass(frozen=True, slots=True)

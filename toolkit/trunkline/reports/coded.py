@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from .columns import AMOUNTS, PRECISION, array_of, chosen, fits, typed, unreadable
+from .columns import AMOUNTS, PRECISION, array_of, chosen, fits, scale_of, typed, unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -318,8 +318,7 @@ class Coded:
     def _digits(self, name: str) -> int:
         if not self._fits(name):
             return self._price(name)[1]
-        dtype = self.data.get_column(name).dtype
-        return dtype.scale if isinstance(dtype, nw.Decimal) else 0
+        return scale_of([self.data.get_column(name).dtype])
 
     def text(self, name: str) -> Codes:
         """Return the codes of a column of text; all are unknown of one that isn't there."""

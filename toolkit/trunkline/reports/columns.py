@@ -30,12 +30,13 @@ _TEXT = (
 # Of the frames that a check returns, and of readings and payments.
 _FOUND = ("class", "fits", "reason")
 SECONDS = ("wait_s", "talk_s")
-_INSTANTS = ("started_at", "ended_at", "at")
-_WALL_CLOCK = ("started_local",)
+INSTANTS = ("started_at", "ended_at", "at")
+WALL_CLOCK = ("started_local",)
+IMPOSSIBLE = "_impossible"
 PRICES = ("price", "price_wait", "price_talk", "price_record", "price_saved")
 AMOUNTS = (*PRICES, "charged", "expected", "difference", "credit", "amount")
 
-COLUMNS = (*_TEXT, *SECONDS, *_INSTANTS[:2], *_WALL_CLOCK, *PRICES)
+COLUMNS = (*_TEXT, *SECONDS, *INSTANTS[:2], *WALL_CLOCK, *PRICES)
 """Every column that a figure may use; each needs only its own few."""
 
 _TEXT_TYPES = (nw.String, nw.Categorical, nw.Enum)
@@ -95,15 +96,20 @@ def _without_copy(series: Any) -> pa.Array | pa.ChunkedArray:
     return pa.array(series, from_pandas=True)
 
 
+def scale_of(dtypes: Iterable[nw.dtypes.DType]) -> int:
+    """Return the most decimal digits of these types."""
+    return max((dtype.scale for dtype in dtypes if isinstance(dtype, nw.Decimal)), default=0)
+
+
 def fits(dtype: nw.dtypes.DType, column: str) -> bool:
     """Return whether a column of this type holds what it should, and needs no conversion."""
     if column in AMOUNTS:
         return dtype.is_decimal() or dtype.is_integer()
     if column in SECONDS:
         return dtype == nw.Int64
-    if column in _INSTANTS:
+    if column in INSTANTS:
         return dtype == nw.Datetime("us", "UTC")
-    if column in _WALL_CLOCK:
+    if column in WALL_CLOCK:
         return dtype == nw.Datetime("us")
     return isinstance(dtype, _TEXT_TYPES)
 
@@ -123,7 +129,7 @@ def typed(data: nw.DataFrame[Any], column: str, scale: int) -> nw.DataFrame[Any]
     known = not _is_null(data, column)
     if known and not isinstance(dtype, nw.Datetime):
         raise unreadable(column, "times")
-    if column in _INSTANTS:
+    if column in INSTANTS:
         if known and cast("nw.Datetime", dtype).time_zone is None:
             raise unreadable(column, "times with their zone (UTC)")
         return _cast(data, column, nw.Datetime("us", "UTC"), "times")
@@ -161,6 +167,17 @@ def _cast(data: nw.DataFrame[Any], column: str, dtype: nw.dtypes.DType, what: st
         return data.with_columns(nw.col(column).cast(dtype))
     except _UNREADABLE:
         raise unreadable(column, what) from None
+
+
+def possible[F: (nw.DataFrame[Any], nw.LazyFrame[Any])](data: F) -> F:
+    """Return the data without seconds below zero, and with a column that marks where they were."""
+    present = data.collect_schema().names()
+    seconds = [column for column in SECONDS if column in present]
+    if not seconds:
+        return data
+    below = nw.any_horizontal(*((nw.col(column) < 0).fill_null(value=False) for column in seconds), ignore_nulls=True)
+    kept = (nw.when(nw.col(column) >= 0).then(nw.col(column)).alias(column) for column in seconds)
+    return data.with_columns(below.cast(nw.Int32()).alias(IMPOSSIBLE)).with_columns(*kept)
 
 
 def unreadable(column: str, what: str) -> DataError:

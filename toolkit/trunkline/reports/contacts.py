@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC
 from typing import TYPE_CHECKING, Any, cast
 
+import narwhals as nw
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 _NEEDED = ("account", "direction", "status", "source", "destination", "started_at", "talk_s")
 _NAMES = ("source_name", "destination_name")
 _MISSED = [status.value for status in Status if is_missed(Direction.INCOMING, status)]
+_COUNTS = (
+    nw.col("direction").cast(nw.String()).is_in([Direction.OUTGOING.value, Direction.INCOMING.value])
+    & ~nw.col("started_at").is_null()
+)
 _NONE = np.empty(0, np.int64)
 _N, _X, _TEXT, _UTC = pa.int64(), pa.float64(), pa.string(), pa.timestamp("us", "UTC")
 
@@ -40,7 +45,7 @@ def parties[F](frame: F, since: datetime | None = None, until: datetime | None =
     """
     calls = read(frame, *_NEEDED, optional=_NAMES)
     begin, end = (None if moment is None else moment.astimezone(UTC) for moment in (since, until))
-    table = _with_outside(plain(calls.data.to_arrow()), end)
+    table = _with_outside(plain(calls.found(lambda data: data.filter(_COUNTS)).to_arrow()), end)
     kinds, first = distinct((table["account"], table["number"])) if len(table) else (_NONE, _NONE)
     n = len(first)
     is_before = _is(pc.less(table["started_at"], pa.scalar(begin, _UTC))) if begin else np.zeros(len(table), np.bool_)

@@ -19,10 +19,10 @@ from trunkline import exact, metrics
 from trunkline.errors import DataError
 from trunkline.model import Money, Status
 
-from .coded import Numbers, cells, flag, least, listed
+from .coded import Numbers, flag, least, listed
 from .cost_rows import NEEDED, columns_of
 from .frames import PRICES, RATE_DIGITS, rate, read
-from .grouping import Key, Sum, grouped
+from .grouping import Key, Only, Sum, grouped
 from .groups import (
     CURRENCY,
     OUTGOING,
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
     from trunkline.metrics import DaySpend, RunOut
 
-    from .coded import Coded, Codes
+    from .coded import Coded, Codes, Mask
     from .frames import Calls
     from .grouping import Group
     from .groups import Costs
@@ -116,7 +116,7 @@ def by_destination[F](frame: F, *, prefix: int | None = None, top: int = 20) -> 
     columns_found = columns_of(calls, chosen, dearest, found.together())
     if prefix is None:
         numbers = dearest.keys[0].values()
-        names = _names_of(calls.coded, {*numbers} - {None})
+        names = _names_of(calls, {*numbers} - {None})
         named = {"destination": columns_found.pop("destination"), "name": pa.array(map(names.get, numbers), _TEXT)}
         columns_found = named | columns_found
     return cast("F", calls.emit_columns(columns_found))
@@ -132,16 +132,19 @@ def _prefix(length: int) -> Key:
     return Key("destination", _TEXT, start, codes=start_codes)
 
 
-def _names_of(coded: Coded, destinations: Collection[str]) -> dict[str, str]:
+def _names_of(calls: Calls, destinations: Collection[str]) -> dict[str, str]:
     """Return the name of each of these destinations that has one, of several the last of the alphabet."""
-    if "destination_name" not in coded.data.columns:
+    if "destination_name" in calls.absent or not destinations:
         return {}
-    numbers_of, names = coded.text("destination"), coded.text("destination_name")
-    wanted = numbers_of.is_in(*destinations) & names.known & OUTGOING.mask(coded)
-    rows = np.flatnonzero(wanted)
-    _, count, (own, named) = cells([numbers_of.of(rows), names.of(rows)], len(rows))
-    used = np.flatnonzero(count)
-    return dict(sorted(zip(own.of(used).values(), named.of(used).values(), strict=True)))
+
+    def wanted(coded: Coded) -> Mask:
+        chosen = coded.text("destination").is_in(*destinations)
+        return chosen & coded.text("destination_name").known & OUTGOING.mask(coded)
+
+    number, name = (nw.col(column) for column in ("destination", "destination_name"))
+    is_wanted = OUTGOING.expression & number.cast(nw.String()).is_in(sorted(destinations)) & ~name.is_null()
+    found = grouped(calls, (keys("destination")["destination"], _NAME), only=Only(is_wanted, wanted))
+    return dict(sorted(zip(*(part.values() for part in found.keys), strict=True)))
 
 
 def most_expensive[F](frame: F, *, top: int = 20) -> F:
@@ -161,11 +164,11 @@ def most_expensive[F](frame: F, *, top: int = 20) -> F:
         "destination",
     )
     calls = read(frame, *shown, "talk_s", "price", "currency", optional=("source_name", "destination_name"))
-    coded = calls.coded
-    price, outgoing = calls.price("price"), OUTGOING.mask(coded)
+    coded = calls.some(calls.columns, lambda data: _dearest_of(data, top))
+    price, outgoing = coded.price("price", calls.scale), OUTGOING.mask(coded)
     called, calling = coded.text("destination_name"), coded.text("source_name")
     rows: list[tuple[Any, ...]] = []
-    for best in _dearest_calls(calls, top):
+    for best in _dearest_calls(coded, top):
         names = zip(listed(outgoing[best]), called.of(best).values(), calling.of(best).values(), strict=True)
         columns = [coded.values(name, best) for name in shown]
         columns.append([to if out else by for out, to, by in names])
@@ -176,10 +179,17 @@ def most_expensive[F](frame: F, *, top: int = 20) -> F:
     return cast("F", calls.emit(schema | {"talk_s": _N, "price": calls.money(), "currency": _TEXT}, rows))
 
 
-def _dearest_calls(calls: Calls, top: int) -> Iterator[NDArray[np.intp]]:
+def _dearest_of(data: Any, top: int) -> Any:
+    """Return the dearest calls of each currency, so many or all that have a price, a query for `Calls.some`."""
+    order = ("_less", "started_local", "call_id")
+    priced = data.filter(~nw.col("price").is_null()).with_columns((0 - nw.col("price")).alias("_less"))
+    place = nw.col("price").cum_count().over("currency", order_by=order).alias("_place")
+    return priced.with_columns(place).filter(nw.col("_place") <= top)
+
+
+def _dearest_calls(coded: Coded, top: int) -> Iterator[NDArray[np.intp]]:
     """Yield the rows of the dearest calls of each currency; of equal ones the first by local start, then by id."""
-    coded = calls.coded
-    currency, price, local = coded.text("currency"), calls.price("price"), coded.times("started_local")
+    currency, price, local = coded.text("currency"), coded.amount("price"), coded.times("started_local")
     # What is unknown stands before the others of equal price.
     start = local.values if local.known is None else np.where(local.known, local.values, np.iinfo(np.int64).min)
     for code in currency.in_order():
@@ -217,6 +227,7 @@ def _left_of(coded: Coded) -> Numbers:
     return Numbers(values if known is None else np.where(known, values, 0), known, most)
 
 
+_NAME = Key("destination_name", _TEXT)
 _PARTLESS = Key(
     "price",
     pa.bool_(),
@@ -264,7 +275,8 @@ def parts[F](frame: F, by: str | Iterable[str] = ()) -> F:
 def residuals[F](frame: F) -> F:
     """Return the calls whose price is not wait + talk + record - saved, with what remains of it."""
     calls = read(frame, "account", "call_id", "currency", *PRICES)
-    data = calls.data.with_columns(_residual().alias("residual")).filter(nw.col("residual") != Decimal(0))
+    left = _residual().alias("residual")
+    data = calls.found(lambda data: data.with_columns(left).filter(nw.col("residual") != Decimal(0)))
     money = calls.money()
     schema = {"account": _TEXT, "call_id": _TEXT, "currency": _TEXT} | dict.fromkeys((*PRICES, "residual"), money)
     return cast("F", calls.emit(schema, sorted(data.iter_rows(), key=lambda row: in_order(tuple(row[:2])))))

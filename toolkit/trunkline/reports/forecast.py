@@ -21,7 +21,8 @@ from trunkline.errors import DataError
 
 from .cost import run_out as _run_out
 from .frames import RATE_DIGITS, Calls, read, rounded
-from .groups import costs_by_day
+from .grouping import Only
+from .groups import Cost, costs_by, costs_by_day
 from .student import student_quantile
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from trunkline.metrics import Pace
     from trunkline.model import Money
 
+    from .coded import Coded, Mask
+
 NEEDED = ("currency", "status", "talk_s", "price", "started_local")
 
 _N, _TEXT, _UTC = pa.int64(), pa.string(), pa.timestamp("us", "UTC")
@@ -39,6 +42,7 @@ _WEEK = 7
 _UPPER = 0.9
 _ZERO = Fraction(0)
 _TICK = timedelta(microseconds=1)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,21 +154,31 @@ def period_costs(
         msg = "the period ends before it begins: it needs the instant of its begin and the one after its last"
         raise DataError(msg, field="begin")
     begin, end, now = (moment.astimezone(UTC) for moment in (begin, end, now))
-    start = nw.col("started_at")
-    so_far = calls.data.filter(start >= begin, start < min(end, now)).group_by("currency")
-    sums = so_far.agg(nw.len().alias("_n"), nw.col("price").count().alias("_priced"), nw.col("price").sum())
-    found = {currency: row for currency, *row in sums.iter_rows()}
+    so_far = costs_by(calls, {}, _started(begin, min(end, now))).of()
     ahead = days_of_weekdays(max(begin, now), end, zone)
     result = {}
     for currency, costs in costs_by_day(calls).items():
-        number, priced, amount = found.get(currency, (0, 0, None))
-        spent = amount or Decimal(0)
+        cost = so_far.get((currency,), Cost())
+        spent = cost.cost or Decimal(0)
         pace = metrics.pace(costs, now.astimezone(zone).date())
         days = pace.days if pace else 0
         known = Expected(*(Fraction(spent),) * 3) if now >= end else None
         total = known or (expected(pace, ahead, Fraction(spent)) if pace else None)
-        result[currency] = PeriodCost(number, number - priced, spent, days, total)
+        result[currency] = PeriodCost(cost.calls, cost.calls - cost.priced, spent, days, total)
     return result
+
+
+def _started(begin: datetime, end: datetime) -> Only:
+    """Return which calls started from an instant to before another (UTC)."""
+    start = nw.col("started_at")
+    first, last = ((moment - _EPOCH) // _TICK for moment in (begin, end))
+
+    def mask(coded: Coded) -> Mask:
+        times = coded.times("started_at")
+        within: Mask = (times.values >= first) & (times.values < last)
+        return within if times.known is None else within & times.known
+
+    return Only((start >= begin) & (start < end), mask)
 
 
 def days_of_weekdays(begin: datetime, end: datetime, zone: tzinfo) -> list[Fraction]:

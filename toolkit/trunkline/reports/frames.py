@@ -2,14 +2,15 @@
 
 Figures over many calls are computed from their `Coded` columns, the others over narwhals. There pandas frames are Arrow
 tables, because pandas itself drops groups without a key and adds decimals in the precision of a single price. Lazy
-frames (DuckDB, polars) hand over the columns that the figure uses, and are grouped by narwhals.
+frames (DuckDB, polars, Spark) are grouped by their engine, which hands over only the rows that a figure can't do
+without, see `engine`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import narwhals as nw
 import pyarrow as pa
@@ -19,18 +20,18 @@ from trunkline.errors import DataError
 
 from . import spark
 from .coded import Coded
-from .columns import COLUMNS, PRICES, SECONDS, chosen, typed
+from .columns import COLUMNS, IMPOSSIBLE, PRICES, chosen, possible, typed
+from .engine import Asked, asked
+from .spark import MICROS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from decimal import Decimal
     from fractions import Fraction
 
     from .coded import Numbers
 
 __all__ = ["COLUMNS", "IMPOSSIBLE", "PRICES", "RATE_DIGITS", "Calls", "as_kind_of", "rate", "read", "read_as_given"]
-
-IMPOSSIBLE = "_impossible"
 
 RATE_DIGITS = 6
 """Decimal digits of a price that was divided (per minute, per call, per day)."""
@@ -44,17 +45,35 @@ type Row = Sequence[Any]
 class Calls:
     """The columns of the calls that a figure asked for, in their types, and the kind of frame they came in.
 
-    `coded` has all columns of the frame, of a lazy one those that were asked for. `scale` is how many decimal digits
-    the prices have.
+    `source` has all columns of the frame, of a lazy one those that were asked for, which its engine keeps: a figure
+    asks it for groups, or for some rows. `scale` is how many decimal digits the prices have.
     """
 
-    coded: Coded
+    source: Coded | Asked
     columns: tuple[str, ...]
     absent: tuple[str, ...]
     scale: int
     origin: Any
-    is_lazy: bool
     as_given: bool
+
+    @property
+    def asked(self) -> Asked | None:
+        """The lazy frame, None if it isn't one."""
+        return self.source if isinstance(self.source, Asked) else None
+
+    @cached_property
+    def coded(self) -> Coded:
+        """The columns as integers; those of all calls of a lazy frame come into this process."""
+        return self.source if isinstance(self.source, Coded) else self.some(self.columns, lambda data: data)
+
+    def some(self, columns: Sequence[str], chosen: Callable[[Any], Any]) -> Coded:
+        """Return columns as integers, of a lazy frame only those that are named, and the calls that a query chooses.
+
+        The query is a function from frame to frame. Seconds below zero are there as they are given.
+        """
+        if isinstance(self.source, Coded):
+            return self.source
+        return Coded(self.source.rows(columns, chosen).to_native())
 
     @cached_property
     def data(self) -> nw.DataFrame[Any]:
@@ -66,9 +85,25 @@ class Calls:
         data = chosen(self.coded.data, self.columns)
         if self.absent:
             data = data.with_columns(*(nw.lit(None, nw.String()).alias(column) for column in self.absent))
+        data = self._typed(data)
+        return data if self.as_given else possible(data)
+
+    def _typed(self, data: nw.DataFrame[Any]) -> nw.DataFrame[Any]:
         for column in data.columns:
-            data = typed(data, column, self.scale)
-        return data if self.as_given else _possible(data)
+            if column in self.columns or column in self.absent:
+                data = typed(data, column, self.scale)
+        return data
+
+    def found(self, query: Callable[[Any], Any], *, micros: Sequence[str] = ()) -> nw.DataFrame[Any]:
+        """Return what a query of narwhals finds in `data`; of a lazy frame its engine finds it, and no more comes here.
+
+        The query is a function from frame to frame. The times of `micros` are there as numbers, too, see
+        `spark.with_micros`.
+        """
+        if isinstance(self.source, Asked):
+            return self._typed(self.source.with_micros(*micros).found(query))
+        numbers = (nw.col(name).dt.timestamp("us").alias(MICROS.format(name)) for name in micros)
+        return cast("nw.DataFrame[Any]", query(self.data.with_columns(*numbers) if micros else self.data))
 
     def price(self, name: str) -> Numbers:
         """Return a column of amounts in units of `scale` digits."""
@@ -107,8 +142,7 @@ def read_as_given(frame: Any, *columns: str, optional: Sequence[str] = ()) -> Ca
 
 
 def _read(frame: Any, columns: Sequence[str], optional: Sequence[str], *, as_given: bool) -> Calls:
-    coded = frame if isinstance(frame, Coded) else None
-    origin = frame if coded is None else coded.frame
+    origin = frame.frame if isinstance(frame, Coded) else frame
     try:
         wrapped = nw.from_native(origin)
     except TypeError:
@@ -122,24 +156,13 @@ def _read(frame: Any, columns: Sequence[str], optional: Sequence[str], *, as_giv
             raise DataError(msg, field=column)
     names = tuple(dict.fromkeys((*columns, *(column for column in optional if column in present))))
     absent = tuple(column for column in optional if column not in present)
-    is_lazy = isinstance(wrapped, nw.LazyFrame)
-    if coded is None:
-        coded = Coded(
-            spark.collected(wrapped.select(*names)).to_native() if isinstance(wrapped, nw.LazyFrame) else origin
-        )
+    if isinstance(wrapped, nw.LazyFrame):
+        lazy = asked(wrapped, names, absent, as_given=as_given)
+        return Calls(lazy, names, absent, lazy.scale, origin, as_given)
+    coded = frame if isinstance(frame, Coded) else Coded(origin)
     for column in names:
         coded.check(column)
-    return Calls(coded, names, absent, coded.scale(names), origin, is_lazy, as_given)
-
-
-def _possible(data: nw.DataFrame[Any]) -> nw.DataFrame[Any]:
-    """Return the data without seconds below zero, and with a column that marks where they were."""
-    seconds = [column for column in SECONDS if column in data.columns]
-    if not seconds:
-        return data
-    below = nw.any_horizontal(*((nw.col(column) < 0).fill_null(value=False) for column in seconds), ignore_nulls=True)
-    kept = (nw.when(nw.col(column) >= 0).then(nw.col(column)).alias(column) for column in seconds)
-    return data.with_columns(below.cast(nw.Int64()).alias(IMPOSSIBLE)).with_columns(*kept)
+    return Calls(coded, names, absent, coded.scale(names), origin, as_given)
 
 
 def as_kind_of(origin: Any, table: pa.Table) -> Any:

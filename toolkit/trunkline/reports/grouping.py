@@ -1,4 +1,4 @@
-"""Calls counted and summed by what they have in common: by the codes of their columns, of lazy frames by narwhals."""
+"""Calls counted and summed by what they have in common: by the codes of their columns, or by a lazy frame's engine."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ import pyarrow as pa
 from .coded import Codes, Numbers, added, cells, summed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from decimal import Decimal
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
     from .coded import Coded, Integers, Mask
+    from .engine import Asked
     from .frames import Calls
 
 type Group = tuple[Any, ...]
@@ -108,8 +108,8 @@ class Groups:
 
 def grouped(calls: Calls, keys: Sequence[Key], sums: Sequence[Sum] = (), only: Only | None = None) -> Cells:
     """Return the calls counted and summed by every combination of these keys that occurs."""
-    if calls.is_lazy:
-        return _by_expressions(calls, keys, sums, only)
+    if calls.asked is not None:
+        return _by_engine(calls.asked, keys, sums, only)
     parts = [key.of(calls.coded) for key in keys]
     values = [each.numbers(calls) for each in sums]
     size = len(calls.coded)
@@ -123,38 +123,25 @@ def grouped(calls: Calls, keys: Sequence[Key], sums: Sequence[Sum] = (), only: O
     return Cells(tuple(part.of(used) for part in found), count[used], totals)
 
 
-def _by_expressions(calls: Calls, keys: Sequence[Key], sums: Sequence[Sum], only: Only | None) -> Cells:
-    data = calls.data if only is None else calls.data.filter(only.expression)
-    names = [f"_key{number}" for number in range(len(keys))]
-    totals = [f"_sum{number}" for number in range(len(sums))]
-    values = (each.expression.alias(name) for each, name in zip(sums, totals, strict=True))
-    found = (
-        data.with_columns(nw.lit(0).alias("_all"), *values)
-        .group_by(
-            "_all", *(key.expression(nw.col(key.column)).alias(name) for key, name in zip(keys, names, strict=True))
-        )
-        .agg(nw.len().alias("_calls"), *(nw.col(name).sum() for name in totals))
-    )
-    units = 10**calls.scale
+def _by_engine(asked: Asked, keys: Sequence[Key], sums: Sequence[Sum], only: Only | None) -> Cells:
+    by = {f"_key{number}": key.expression(nw.col(key.column)) for number, key in enumerate(keys)}
+    values = {f"_sum{number}": each.expression for number, each in enumerate(sums)}
+    found, totals = asked.sums(by, values, None if only is None else only.expression)
     return Cells(
-        tuple(_codes(key, found[name].to_list()) for key, name in zip(keys, names, strict=True)),
-        np.array(found["_calls"].to_list(), np.int64),
-        tuple(np.array([_units(value, units) for value in found[name].to_list()], object) for name in totals),
+        tuple(_codes(key, found[name]) for key, name in zip(keys, by, strict=True)),
+        found["_calls"].cast(nw.Int64()).to_numpy(),
+        tuple(totals[name] for name in values),
     )
 
 
-def _units(value: Decimal | int | None, units: int) -> int:
-    if value is None or isinstance(value, int):
-        return value or 0
-    above, below = value.as_integer_ratio()
-    return above * units // below
-
-
-def _codes(key: Key, values: Sequence[Any]) -> Codes:
-    labelled: Mapping[Any, Any] = {
-        value: value if key.relabel is None else key.relabel(value) for value in dict.fromkeys(values)
-    }
-    labels = list(dict.fromkeys(label for label in labelled.values() if label is not None))
+def _codes(key: Key, column: nw.Series[Any]) -> Codes:
+    array = column.to_arrow()
+    array = array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
+    coded = array if pa.types.is_dictionary(array.type) else array.dictionary_encode()
+    values = [*coded.dictionary.to_pylist(), None]
+    results = values if key.relabel is None else [*map(key.relabel, values[:-1]), None]
+    labels = list(dict.fromkeys(result for result in results if result is not None))
     places = {label: place for place, label in enumerate(labels)} | {None: len(labels)}
-    codes = np.array([places[labelled[value]] for value in values], np.intp)
-    return Codes(codes, pa.array(labels, key.dtype), None in labelled.values())
+    table = np.array([places[result] for result in results], np.intp)
+    codes = table[coded.indices.cast(pa.int64()).fill_null(len(values) - 1).to_numpy()]
+    return Codes(codes, pa.array(labels, key.dtype), bool((codes == len(labels)).any()))

@@ -41,6 +41,11 @@ def _day(column: nw.Expr) -> nw.Expr:
     return column.dt.date()
 
 
+def _weekday_of(column: nw.Expr) -> nw.Expr:
+    """Return 1 for Monday to 7; narwhals says 0 for Sunday in Spark, and 7 in other engines."""
+    return (column.dt.weekday().cast(nw.Int64()) + 6) % 7 + 1
+
+
 def week_of(day: date | None) -> date | None:
     """Return the Monday of a day's week."""
     return None if day is None else day - timedelta(days=day.weekday())
@@ -108,9 +113,7 @@ KEYS: Mapping[str, Key] = {
     "contact": Key("source_name", pa.string(), _contact, None, ("direction", "destination_name"), _contact_codes),
     "day": Key("started_local", pa.date32(), _day, codes=Coded.day),
     "week": Key("started_local", pa.date32(), _day, week_of, codes=Coded.day),
-    "weekday": Key(
-        "started_local", pa.int64(), lambda column: column.dt.weekday().cast(nw.Int64()), codes=_weekday_codes
-    ),
+    "weekday": Key("started_local", pa.int64(), _weekday_of, codes=_weekday_codes),
     "hour": Key("started_local", pa.int64(), lambda column: column.dt.hour().cast(nw.Int64()), codes=Coded.hour),
     MONTH: Key("started_local", pa.string(), _day, month_of, codes=Coded.day),
     JALALI_MONTH: Key("started_local", pa.string(), _day, jalali_month_of, codes=Coded.day),

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from trunkline import metrics
 
-from .callers import NAMES, NEEDED, in_sequence, numbers_of
+from .callers import NAMES, NEEDED, choose, in_sequence, numbers_of
 from .coded import Coded, cells, listed
 from .distinct import plain
 from .frames import read
@@ -72,14 +72,19 @@ def open_by_account(coded: Coded) -> dict[str | None, tuple[int, int]]:
     return {owner.label(code): (int(calls[code]), int(numbers[code])) for code in np.flatnonzero(numbers)}
 
 
-def _read(frame: Any, later: Any) -> tuple[Calls, _Missed]:
+def _read(frame: Any, later: Any, names: Several[str] = NAMES) -> tuple[Calls, _Missed]:
     """Return the calls of a frame, and its missed calls with their answers, which may be among the later calls."""
-    calls = read(frame, *NEEDED, optional=NAMES)
+    calls = read(frame, *NEEDED, optional=names)
     if later is None:
-        return calls, _matched(calls.coded)
-    both = (calls, read(later, *NEEDED, optional=NAMES))
-    tables = [plain(each.data.select(*NEEDED, *NAMES).to_arrow()) for each in both]
+        return calls, _matched(calls.some(calls.columns, choose))
+    tables = [_table(each, names) for each in (calls, read(later, *NEEDED, optional=names))]
     return calls, _matched(Coded(pa.concat_tables(tables, promote_options="permissive")), len(tables[0]))
+
+
+def _table(calls: Calls, names: Several[str]) -> pa.Table:
+    coded = calls.some(calls.columns, choose)
+    nothing = pa.nulls(len(coded), _TEXT)
+    return plain(pa.table({name: nothing if name in calls.absent else coded.array(name) for name in (*NEEDED, *names)}))
 
 
 _CALL_BACKS: Mapping[str, pa.DataType] = {
@@ -166,7 +171,7 @@ def call_back_time[F](frame: F, *, later: Any = None) -> F:
     Median and 90th percentile over the missed calls that were reached; `reached` / `missed` with its interval.
     `later` are calls after these: a caller may be reached in them.
     """
-    calls, matched = _read(frame, later)
+    calls, matched = _read(frame, later, ())
     coded = matched.found.coded
     start, accounts = coded.times("started_at").values, coded.text("account")
     account = accounts.codes[matched.rows]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, cast
 
+import narwhals as nw
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -43,11 +44,10 @@ type Line = dict[str, Any]
 def table_of(frame: Any, direction: Direction | None, *columns: str) -> tuple[Calls, pa.Table]:
     """Return the calls of a direction (None: of all) that have a start as a table, in the order of it."""
     calls = read(frame, "account", "extension", "direction", "started_at", *columns)
-    table = plain(calls.data.to_arrow())
-    chosen = pc.is_valid(table["started_at"])
+    chosen = ~nw.col("started_at").is_null()
     if direction is not None:
-        chosen = pc.and_(chosen, pc.fill_null(pc.equal(table["direction"], direction.value), False))
-    table = table.filter(chosen)
+        chosen &= nw.col("direction").cast(nw.String()) == direction.value
+    table = plain(calls.found(lambda data: data.filter(chosen)).to_arrow())
     return calls, table.take(pc.sort_indices(table, sort_keys=[("started_at", "ascending")]))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import narwhals as nw
 import pyarrow as pa
@@ -11,9 +11,10 @@ from trunkline.model import Direction, Status
 
 from .frames import read, read_as_given
 from .groups import in_order
+from .spark import MICROS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from .frames import Calls
@@ -24,6 +25,7 @@ _CHECKED = (
     "talk_s", "price", "currency",
 )  # fmt: skip
 _HOURS_OF_ZONES = (-12, 14)
+_STARTS = ("started_local", "started_at")
 _ALIKE = ("account", "direction", "source", "destination", "started_at", "talk_s")
 
 
@@ -35,11 +37,12 @@ def _null(*columns: str) -> nw.Expr:
     return nw.any_horizontal(*(nw.col(column).is_null() for column in columns), ignore_nulls=False)
 
 
-def _sums(calls: Calls, flags: Mapping[str, nw.Expr]) -> dict[str | None, dict[str, int]]:
+def _sums(calls: Calls, flags: Mapping[str, nw.Expr], micros: Sequence[str] = ()) -> dict[str | None, dict[str, int]]:
     """Return for each account how many calls have each flag; one that isn't known is none."""
     named = [flag.fill_null(value=False).cast(nw.Int64()).alias(name) for name, flag in flags.items()]
-    grouped = calls.data.select(nw.col("account").cast(nw.String()), *named).group_by("account")
-    found = grouped.agg(*(nw.col(name).sum() for name in flags))
+    account = nw.col("account").cast(nw.String())
+    sums = [nw.col(name).sum() for name in flags]
+    found = calls.found(lambda data: data.select(account, *named).group_by("account").agg(*sums), micros=micros)
     return {account: dict(zip(flags, sums, strict=True)) for account, *sums in found.iter_rows()}
 
 
@@ -53,7 +56,8 @@ def columns[F](frame: F, now: datetime | None = None) -> F:
     lacks is missing everywhere.
     """
     calls = read_as_given(frame, "account", "call_id", optional=_CHECKED[1:])
-    off = nw.col("started_local").dt.timestamp("us") - nw.col("started_at").dt.timestamp("us")
+    local, start = (nw.col(MICROS.format(name)) for name in _STARTS)
+    off = local - start
     least, most = (hours * 3_600_000_000 for hours in _HOURS_OF_ZONES)
     unanswered = _is("status", *(status.value for status in Status if status not in {Status.ANSWERED, Status.UNKNOWN}))
     impossible = {
@@ -74,7 +78,7 @@ def columns[F](frame: F, now: datetime | None = None) -> F:
         for kind, of in {"missing": missing, "impossible": impossible, "derived": derived}.items()
         for name in _CHECKED
     }
-    found = _sums(calls, flags)
+    found = _sums(calls, flags, _STARTS)
     kinds = ("missing", "impossible", "derived")
     rows = [
         (account, name, found[account]["rows"], *(found[account][f"{kind} {name}"] for kind in kinds))
@@ -102,14 +106,13 @@ def duplicates[F](frame: F) -> F:
 
 
 def _repeated(calls: Calls, keys: tuple[str, ...]) -> dict[str | None, list[int]]:
-    known = calls.data.filter(~_null(*keys[1:]))
-    counted = known.group_by(*(nw.col(key) for key in keys)).agg(nw.len().alias("_n"))
-    found: dict[str | None, list[int]] = {}
-    for account, number in counted.filter(nw.col("_n") > 1).select("account", "_n").iter_rows():
-        counts = found.setdefault(account, [0, 0])
-        counts[0] += 1
-        counts[1] += number - 1
-    return found
+    number = nw.col("_n")
+
+    def repeated(data: Any) -> Any:
+        counted = data.filter(~_null(*keys[1:])).group_by(*keys).agg(nw.len().alias("_n"))
+        return counted.filter(number > 1).group_by("account").agg(nw.len().alias("_groups"), number.sum())
+
+    return {account: [groups, rows - groups] for account, groups, rows in calls.found(repeated).iter_rows()}
 
 
 def left_out[F](frame: F) -> F:

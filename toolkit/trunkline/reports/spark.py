@@ -1,4 +1,4 @@
-"""Frames of Spark, whose timestamps have the zone of the session, or are wall clocks without one."""
+"""What narwhals lacks for lazy engines, most of it for Spark."""
 
 from __future__ import annotations
 
@@ -6,27 +6,44 @@ from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
 
-from trunkline.errors import DataError
-
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import pyarrow as pa
 
-_WALL_CLOCK = "started_local"
+MICROS = "_micros_{}"
+"""The name of a column that `with_micros` adds, with that of its column."""
+
+# The wall clock itself: as an instant, Spark would read it by the clock of the session.
+_OF_PARTS = (
+    "unix_date(cast({0} as date)) * 86400000000L + hour({0}) * 3600000000L + minute({0}) * 60000000L"
+    " + cast(extract(second from {0}) * 1000000 as bigint)"
+)
 
 
 def collected(lazy: nw.LazyFrame[Any]) -> nw.DataFrame[Any]:
-    """Return the rows of a lazy frame of any engine, those of Spark as an Arrow table.
+    """Return the rows of a lazy frame of any engine, those of Spark and DuckDB as an Arrow table; instants are UTC."""
+    found = lazy.collect(backend="pyarrow") if lazy.implementation.is_spark_like() else lazy.collect()
+    instants = [name for name, dtype in found.schema.items() if getattr(dtype, "time_zone", None) not in {None, "UTC"}]
+    return found.with_columns(nw.col(name).dt.convert_time_zone("UTC") for name in instants) if instants else found
 
-    Raises `DataError` for a wall clock that Spark holds as an instant: it would be read by the clock of the session,
-    and not of the account.
-    """
-    if not lazy.implementation.is_spark_like():
-        return lazy.collect()
-    table = lazy.collect(backend="pyarrow").to_native()
-    if _WALL_CLOCK in table.column_names and getattr(table.schema.field(_WALL_CLOCK).type, "tz", None) is not None:
-        msg = f"the column {_WALL_CLOCK!r} should hold times without a zone (TIMESTAMP_NTZ), and does not"
-        raise DataError(msg, field=_WALL_CLOCK)
-    return nw.from_native(table, eager_only=True)
+
+def with_micros(frame: nw.LazyFrame[Any], columns: Iterable[str]) -> nw.LazyFrame[Any]:
+    """Return the frame with columns of times as microseconds since 1970, of wall clocks as if they were UTC."""
+    schema = frame.collect_schema()
+    native: Any = frame.to_native()
+    for column in columns:
+        name = MICROS.format(column)
+        if frame.implementation.is_spark_like():
+            has_zone = getattr(schema[column], "time_zone", None) is not None
+            micros = ("unix_micros({0})" if has_zone else _OF_PARTS).format(column)
+            native = native.selectExpr("*", f"{micros} as {name}")
+        elif frame.implementation.is_duckdb():
+            native = native.project(f"*, epoch_us({column}) as {name}")
+        else:
+            native = nw.from_native(native).with_columns(nw.col(column).dt.timestamp("us").alias(name)).to_native()
+    wrapped: nw.LazyFrame[Any] = nw.from_native(native)
+    return wrapped
 
 
 def frame_of(origin: Any, table: pa.Table) -> Any:

@@ -104,7 +104,7 @@ def overview[F](frame: F, *, without_network_status: Collection[str] = ()) -> F:
     """
     chosen = keys("account")
     calls = read(frame, *_NEEDED, *columns(chosen), *callers.NEEDED)
-    still = missed.open_by_account(calls.coded)
+    still = missed.open_by_account(calls.some(callers.NEEDED, callers.choose))
     found = counted(calls, chosen)
     found = found.at(sorted_places(found.keys))
     [account] = found.keys
