@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from .finished import CATEGORIES, SECONDS, TIMES
 from .rows import PRICE_FIELDS
-from .tables import CATEGORIES, whole
+from .tables import whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,36 +16,61 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from sqlalchemy import Connection
 
+    from .finished import Calls
+
 
 def frame(
     connection: Connection, accounts: Sequence[str] | None, since: datetime | None, until: datetime | None
 ) -> pd.DataFrame:
     """Return the calls with `since <= started_at < until`, as `Archive.frame` says."""
-    return to_pandas(whole(connection, accounts, since, until))
+    import pandas as pd  # noqa: PLC0415
+
+    calls = whole(connection, accounts, since, until)
+    return pd.DataFrame({name: _taken(calls, name) for name in calls.names}, copy=False)
 
 
 def to_pandas(table: pa.Table) -> pd.DataFrame:
     """Return a table of calls in the types of `Archive.frame`."""
     import pandas as pd  # noqa: PLC0415
+
+    return pd.DataFrame({name: _typed(name, table.column(name)) for name in table.column_names}, copy=False)
+
+
+def _taken(calls: Calls, name: str) -> Any:
+    """Return a column of calls, without a copy where that can be."""
+    import pandas as pd  # noqa: PLC0415
+
+    if name in SECONDS:
+        return pd.arrays.IntegerArray(*calls.integers(name))
+    if name in TIMES:
+        values, missing = calls.integers(name)
+        moments = values.view("M8[us]")
+        moments[missing] = "NaT"
+        return pd.array(moments, pd.DatetimeTZDtype("us", "UTC") if name != "started_local" else None, copy=False)
+    return _typed(name, calls.column(name))
+
+
+def _typed(name: str, values: pa.ChunkedArray) -> Any:
+    import pandas as pd  # noqa: PLC0415
     import pyarrow as pa  # noqa: PLC0415
 
-    plain = {pa.int64(): pd.Int64Dtype(), pa.string(): pd.StringDtype("pyarrow")}
-    columns: dict[str, Any] = {}
-    for name in table.column_names:
-        values = table.column(name)
-        if name in CATEGORIES:
-            columns[name] = _categorical(values)
-        elif name in PRICE_FIELDS:
-            columns[name] = pd.arrays.ArrowExtensionArray(values)
-        else:
-            columns[name] = values.to_pandas(types_mapper=plain.get)
-    return pd.DataFrame(columns, columns=table.column_names, copy=False)
+    if name in CATEGORIES:
+        return _categorical(values)
+    if name in PRICE_FIELDS:
+        return pd.arrays.ArrowExtensionArray(values)
+    return values.to_pandas(types_mapper={pa.int64(): pd.Int64Dtype(), pa.string(): pd.StringDtype("pyarrow")}.get)
 
 
 def _categorical(values: pa.ChunkedArray) -> pd.Categorical:
     """Return the column as a categorical whose categories are sorted."""
+    import numpy as np  # noqa: PLC0415
     import pandas as pd  # noqa: PLC0415
 
-    column = values.unify_dictionaries().to_pandas()
-    categories = sorted(column.cat.categories)
-    return pd.Categorical(column).reorder_categories(categories)
+    chunks = values.unify_dictionaries().chunks
+    words = chunks[0].dictionary.to_pylist() if chunks else []
+    categories = sorted(words)
+    places = {word: place for place, word in enumerate(categories)}
+    # The last one is for null, whose code is -1 for both.
+    codes = np.array([*(places[word] for word in words), -1], np.min_scalar_type(-len(words) - 1))
+    found = [codes[chunk.indices.fill_null(-1).to_numpy()] for chunk in chunks]
+    return pd.Categorical.from_codes(np.concatenate([codes[:0], *found]), categories, validate=False)

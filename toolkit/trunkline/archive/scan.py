@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from trunkline.errors import ConfigError, DataError
 
+from .finished import CATEGORIES, COLUMNS, places
 from .rows import PRICE_FIELDS, from_micros
-from .tables import CATEGORIES, COLUMNS, looked_up, ordered
+from .shown import looked_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -69,9 +70,16 @@ def _eager(engine: str, found: Parts, columns: Sequence[str]) -> Any:
         for path in paths
     ]
     table = pa.concat_tables([*(each.replace_schema_metadata() for each in read), found.table.select(chosen)])
-    table = ordered(_shown(table.unify_dictionaries(), found))
+    table = _ordered(_shown(table.unify_dictionaries(), found))
     table = table.select(list(columns))
     return to_pandas(table) if engine == "pandas" else table
+
+
+def _ordered(table: pa.Table) -> pa.Table:
+    accounts = table.column("account").chunks
+    if not accounts or len(accounts[0].dictionary) < 2:  # noqa: PLR2004
+        return table
+    return table.take(places(table.column("started_at"), table.column("call_id")))
 
 
 def _shown(table: pa.Table, found: Parts) -> pa.Table:
