@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    import numpy as np
     import pandas as pd
     import pyarrow as pa
     from sqlalchemy import Connection
@@ -38,16 +39,19 @@ def to_pandas(table: pa.Table) -> pd.DataFrame:
 
 def _taken(calls: Calls, name: str) -> Any:
     """Return a column of calls, without a copy where that can be."""
+    if name in SECONDS or name in TIMES:
+        return _integers(name, *calls.integers(name))
+    return _typed(name, calls.column(name))
+
+
+def _integers(name: str, values: np.ndarray[Any, Any], missing: np.ndarray[Any, Any]) -> Any:
     import pandas as pd  # noqa: PLC0415
 
     if name in SECONDS:
-        return pd.arrays.IntegerArray(*calls.integers(name))
-    if name in TIMES:
-        values, missing = calls.integers(name)
-        moments = values.view("M8[us]")
-        moments[missing] = "NaT"
-        return pd.array(moments, pd.DatetimeTZDtype("us", "UTC") if name != "started_local" else None, copy=False)
-    return _typed(name, calls.column(name))
+        return pd.arrays.IntegerArray(values, missing)
+    moments = values.view("M8[us]")
+    moments[missing] = "NaT"
+    return pd.array(moments, None if name == "started_local" else pd.DatetimeTZDtype("us", "UTC"), copy=False)
 
 
 def _typed(name: str, values: pa.ChunkedArray) -> Any:
@@ -58,7 +62,18 @@ def _typed(name: str, values: pa.ChunkedArray) -> Any:
         return _categorical(values)
     if name in PRICE_FIELDS:
         return pd.arrays.ArrowExtensionArray(values)
-    return values.to_pandas(types_mapper={pa.int64(): pd.Int64Dtype(), pa.string(): pd.StringDtype("pyarrow")}.get)
+    if name in SECONDS or name in TIMES:
+        integers, missing = values.cast(pa.int64()).fill_null(0), values.is_null()
+        return _integers(name, _together(integers, "int64"), _together(missing, "bool"))
+    return values.to_pandas(types_mapper={pa.string(): pd.StringDtype("pyarrow")}.get)
+
+
+def _together(values: pa.ChunkedArray, kind: str) -> np.ndarray[Any, Any]:
+    """Return the values as an array of its own, because those of Arrow can't be changed."""
+    import numpy as np  # noqa: PLC0415
+
+    chunks = (chunk.to_numpy(zero_copy_only=False) for chunk in values.chunks)
+    return np.concatenate([np.empty(0, kind), *chunks])
 
 
 def _categorical(values: pa.ChunkedArray) -> pd.Categorical:

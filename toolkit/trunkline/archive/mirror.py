@@ -16,8 +16,9 @@ import orjson
 from trunkline.errors import ArchiveError
 
 from .coverage import contains
-from .finished import Calls
+from .finished import TIMES, Calls
 from .marks import mark_of, marks_of
+from .prices import priced
 from .queries import chosen_accounts, stream_states
 from .rows import from_micros, to_micros
 from .spans import Month, Span, months
@@ -31,7 +32,15 @@ if TYPE_CHECKING:
 
 # What a file says of itself: the mark of its month, and what `Facts.of` says of its calls.
 _MARK, _FACTS = b"trunkline.mark", b"trunkline.facts"
-_COMPRESSION = "zstd"
+# Read twice as fast as with the defaults of Parquet's writer: ids and times hardly repeat.
+_SINGLE = ("call_id", *TIMES)
+_FORMAT = {
+    "compression": "lz4",
+    "column_encoding": dict.fromkeys(TIMES, "DELTA_BINARY_PACKED"),
+    "store_decimal_as_integer": True,
+}
+# The most digits of decimals that are stored as integers of 64 bits.
+_SHORT = 18
 _LONGEST = 40
 # A provider may still add calls or correct them so long, by the default of a sync.
 _SETTLED = timedelta(days=1)
@@ -119,7 +128,7 @@ def _write(database: Database, account: str, month: Month, path: Path) -> int:
     with database.reading() as connection, checked(connection, [account]):
         mark = marks_of(connection, account).get(month, "")
         columns = read(connection, [account], Span(month.low, month.high), facts := Facts(), as_sent=True)
-    table = Calls(columns, facts.price).table()
+    table = _shortened(Calls(columns, facts.price).table())
     table = table.replace_schema_metadata({_MARK: mark.encode(), _FACTS: orjson.dumps(facts.of(account))})
     path.parent.mkdir(parents=True, exist_ok=True)
     # Only its owner can read a file that mkstemp creates.
@@ -127,13 +136,24 @@ def _write(database: Database, account: str, month: Month, path: Path) -> int:
     os.close(descriptor)
     beside = Path(name)
     try:
-        pq.write_table(table, beside, compression=_COMPRESSION)
+        repeated = [name for name in table.column_names if name not in _SINGLE]
+        pq.write_table(table, beside, use_dictionary=repeated, **_FORMAT)
         with beside.open("rb+") as file:
             os.fsync(file.fileno())
         beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)
     return len(table)
+
+
+def _shortened(table: pa.Table) -> pa.Table:
+    """Return the table with prices of fewer digits, if all of them fit."""
+    import pyarrow as pa  # noqa: PLC0415
+
+    try:
+        return priced(table, pa.decimal128(_SHORT, table.schema.field("price").type.scale))
+    except pa.ArrowInvalid:
+        return table
 
 
 def _remove(folder: Path, wanted: set[str]) -> int:

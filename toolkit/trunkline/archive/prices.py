@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from .rows import PRICE_FIELDS
+
 if TYPE_CHECKING:
     from collections.abc import Collection
 
@@ -63,3 +65,11 @@ def _of_words(values: pa.Array, kind: pa.DataType) -> pa.Array:
     words[:, low] = numbers
     np.right_shift(numbers, 63, out=words[:, high])
     return pa.Array.from_buffers(kind, len(values), [known, pa.py_buffer(words)], values.null_count, values.offset)
+
+
+def priced(table: pa.Table, kind: pa.DataType) -> pa.Table:
+    """Return the table with the type of its prices changed, exactly; `pyarrow.ArrowInvalid` if some don't fit."""
+    for place, name in enumerate(table.column_names):
+        if name in PRICE_FIELDS and table.column(place).type != kind:
+            table = table.set_column(place, name, table.column(place).cast(kind))
+    return table

@@ -12,7 +12,7 @@ from .finished import AS_SENT, Calls
 from .marks import marks_of
 from .mirror import current, facts_in, folder_of
 from .queries import chosen_accounts
-from .rows import PRICE_FIELDS, from_micros
+from .rows import from_micros
 from .spans import Month, Span
 from .tables import Facts, checked, read
 
@@ -112,11 +112,3 @@ def filters(span: Span) -> list[tuple[str, str, object]] | None:
     """Return the filters of pyarrow for the calls of a span, None for all."""
     bounds = [(">=", span.low), ("<", span.high)]
     return [("started_at", sign, from_micros(bound)) for sign, bound in bounds if bound is not None] or None
-
-
-def priced(table: pa.Table, price: pa.DataType) -> pa.Table:
-    """Return the table with the type of its prices changed, exactly."""
-    import pyarrow as pa  # noqa: PLC0415
-
-    fields = [field.with_type(price) if field.name in PRICE_FIELDS else field for field in table.schema]
-    return table.cast(pa.schema(fields))
