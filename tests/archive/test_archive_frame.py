@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from tests.archive.records import ACCOUNT, OTHER, START, bare, call, irr
 from trunkline.archive import Archive
+from trunkline.archive import chunks as chunks_module
 from trunkline.archive import frame as frame_module
-from trunkline.archive import tables as tables_module
 from trunkline.model import Contact, Direction, Money, Party, Status
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def test_accounts_and_half_open_period_filter(archive: Archive) -> None:
 def test_rows_of_one_moment_over_the_edge_of_a_chunk_come_once(
     archive: Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tables_module, "_CHUNK", 3)
+    monkeypatch.setattr(chunks_module, "_CHUNK", 3)
     archive.store([call(str(number), started_at=START + timedelta(minutes=number // 5)) for number in range(10, 30)])
     archive.store([call(f"u{number}", started_at=None) for number in range(4)])
     read = archive.frame()["call_id"].tolist()

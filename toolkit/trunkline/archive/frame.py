@@ -4,47 +4,88 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from .finished import CATEGORIES, SECONDS, TIMES
 from .rows import PRICE_FIELDS
-from .tables import CATEGORIES, whole
+from .tables import whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    import numpy as np
     import pandas as pd
     import pyarrow as pa
     from sqlalchemy import Connection
+
+    from .finished import Calls
 
 
 def frame(
     connection: Connection, accounts: Sequence[str] | None, since: datetime | None, until: datetime | None
 ) -> pd.DataFrame:
     """Return the calls with `since <= started_at < until`, as `Archive.frame` says."""
-    return to_pandas(whole(connection, accounts, since, until))
+    import pandas as pd  # noqa: PLC0415
+
+    calls = whole(connection, accounts, since, until)
+    return pd.DataFrame({name: _taken(calls, name) for name in calls.names}, copy=False)
 
 
 def to_pandas(table: pa.Table) -> pd.DataFrame:
     """Return a table of calls in the types of `Archive.frame`."""
     import pandas as pd  # noqa: PLC0415
+
+    return pd.DataFrame({name: _typed(name, table.column(name)) for name in table.column_names}, copy=False)
+
+
+def _taken(calls: Calls, name: str) -> Any:
+    """Return a column of calls, without a copy where that can be."""
+    if name in SECONDS or name in TIMES:
+        return _integers(name, *calls.integers(name))
+    return _typed(name, calls.column(name))
+
+
+def _integers(name: str, values: np.ndarray[Any, Any], missing: np.ndarray[Any, Any]) -> Any:
+    import pandas as pd  # noqa: PLC0415
+
+    if name in SECONDS:
+        return pd.arrays.IntegerArray(values, missing)
+    moments = values.view("M8[us]")
+    moments[missing] = "NaT"
+    return pd.array(moments, None if name == "started_local" else pd.DatetimeTZDtype("us", "UTC"), copy=False)
+
+
+def _typed(name: str, values: pa.ChunkedArray) -> Any:
+    import pandas as pd  # noqa: PLC0415
     import pyarrow as pa  # noqa: PLC0415
 
-    plain = {pa.int64(): pd.Int64Dtype(), pa.string(): pd.StringDtype("pyarrow")}
-    columns: dict[str, Any] = {}
-    for name in table.column_names:
-        values = table.column(name)
-        if name in CATEGORIES:
-            columns[name] = _categorical(values)
-        elif name in PRICE_FIELDS:
-            columns[name] = pd.arrays.ArrowExtensionArray(values)
-        else:
-            columns[name] = values.to_pandas(types_mapper=plain.get)
-    return pd.DataFrame(columns, columns=table.column_names, copy=False)
+    if name in CATEGORIES:
+        return _categorical(values)
+    if name in PRICE_FIELDS:
+        return pd.arrays.ArrowExtensionArray(values)
+    if name in SECONDS or name in TIMES:
+        integers, missing = values.cast(pa.int64()).fill_null(0), values.is_null()
+        return _integers(name, _together(integers, "int64"), _together(missing, "bool"))
+    return values.to_pandas(types_mapper={pa.string(): pd.StringDtype("pyarrow")}.get)
+
+
+def _together(values: pa.ChunkedArray, kind: str) -> np.ndarray[Any, Any]:
+    """Return the values as an array of its own, because those of Arrow can't be changed."""
+    import numpy as np  # noqa: PLC0415
+
+    chunks = (chunk.to_numpy(zero_copy_only=False) for chunk in values.chunks)
+    return np.concatenate([np.empty(0, kind), *chunks])
 
 
 def _categorical(values: pa.ChunkedArray) -> pd.Categorical:
     """Return the column as a categorical whose categories are sorted."""
+    import numpy as np  # noqa: PLC0415
     import pandas as pd  # noqa: PLC0415
 
-    column = values.unify_dictionaries().to_pandas()
-    categories = sorted(column.cat.categories)
-    return pd.Categorical(column).reorder_categories(categories)
+    chunks = values.unify_dictionaries().chunks
+    words = chunks[0].dictionary.to_pylist() if chunks else []
+    categories = sorted(words)
+    places = {word: place for place, word in enumerate(categories)}
+    # The last one is for null, whose code is -1 for both.
+    codes = np.array([*(places[word] for word in words), -1], np.min_scalar_type(-len(words) - 1))
+    found = [codes[chunk.indices.fill_null(-1).to_numpy()] for chunk in chunks]
+    return pd.Categorical.from_codes(np.concatenate([codes[:0], *found]), categories, validate=False)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from trunkline.errors import ConfigError, DataError
 
+from .finished import CATEGORIES, COLUMNS, places
 from .rows import PRICE_FIELDS, from_micros
-from .tables import CATEGORIES, COLUMNS, looked_up, ordered
+from .shown import looked_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -57,21 +59,29 @@ def _eager(engine: str, found: Parts, columns: Sequence[str]) -> Any:
     import pyarrow.parquet as pq  # noqa: PLC0415
 
     from .frame import to_pandas  # noqa: PLC0415
-    from .scanning import filters, priced  # noqa: PLC0415
+    from .prices import priced  # noqa: PLC0415
+    from .scanning import filters  # noqa: PLC0415
 
     # The order needs the start and the id, the numbers need the account, and the names the numbers.
     needed = {"started_at", "call_id", "account", *columns}
     needed |= {side for side, name in _SIDES.items() if name in columns}
     chosen = [name for name in COLUMNS if name in needed]
-    read = [
-        priced(pq.read_table(path, columns=chosen, filters=filters(found.span)).select(chosen), found.price)
-        for paths in found.files.values()
-        for path in paths
-    ]
-    table = pa.concat_tables([*(each.replace_schema_metadata() for each in read), found.table.select(chosen)])
-    table = ordered(_shown(table.unify_dictionaries(), found))
+    only, read = filters(found.span), []
+    for path in chain.from_iterable(found.files.values()):
+        # Without filters, this is quicker than a data set of one file.
+        part = pq.read_table(path, columns=chosen, filters=only) if only else pq.ParquetFile(path).read(chosen)
+        read.append(priced(part, found.price))
+    table = pa.concat_tables([each.select(chosen).replace_schema_metadata() for each in (*read, found.table)])
+    table = _ordered(_shown(table.unify_dictionaries(), found))
     table = table.select(list(columns))
     return to_pandas(table) if engine == "pandas" else table
+
+
+def _ordered(table: pa.Table) -> pa.Table:
+    accounts = table.column("account").chunks
+    if not accounts or len(accounts[0].dictionary) < 2:  # noqa: PLR2004
+        return table
+    return table.take(places(table.column("started_at"), table.column("call_id")))
 
 
 def _shown(table: pa.Table, found: Parts) -> pa.Table:
