@@ -313,9 +313,10 @@ class Coded:
 
     def scale(self, names: Iterable[str]) -> int:
         """Return how many decimal digits the amounts among these columns have."""
-        return max((self._digits(name) for name in names if name in AMOUNTS), default=0)
+        return max((self.digits(name) for name in names if name in AMOUNTS), default=0)
 
-    def _digits(self, name: str) -> int:
+    def digits(self, name: str) -> int:
+        """Return how many decimal digits the amounts of a column have."""
         if not self._fits(name):
             return self._price(name)[1]
         return scale_of([self.data.get_column(name).dtype])

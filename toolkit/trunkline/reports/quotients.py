@@ -83,7 +83,7 @@ def ratios(hits: Integers, of: Integers, known: Mask | None = None) -> tuple[pa.
     share, square = k / n, Z_95 * Z_95
     scale = 1 + square / n
     centre = (share + square / (2 * n)) / scale
-    half = Z_95 * np.sqrt(share * (1 - share) / n + square / (4 * n * n)) / scale
+    half = Z_95 * np.sqrt(share * (1 - share) / n + square / (4.0 * n * n)) / scale
     low = np.where(k == 0, 0.0, np.maximum(0.0, centre - half))
     high = np.where(k == n, 1.0, np.minimum(1.0, centre + half))
     value, lowest, highest = (_where(known, pa.array(each)) for each in (share, low, high))

@@ -62,7 +62,7 @@ class Total:
 
     def of(self, found: Coded) -> Integers:
         """Return the total of each group, of amounts in units: 64-bit integers if all of them together are one."""
-        parts = [found.amount(column).times(10 ** (self.scale - found.scale([column]))) for column in self.columns]
+        parts = [found.amount(column).times(10 ** (self.scale - found.digits(column))) for column in self.columns]
         step = 10**_LOW_DIGITS if self.is_amount else 2**_LOW_BITS
         factors = (step, 1) if self.is_split else (1,)
         most = sum(part.most * factor for part, factor in zip(parts, factors, strict=True))
