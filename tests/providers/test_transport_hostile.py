@@ -12,6 +12,7 @@ import itertools
 import ssl
 import zlib
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -39,6 +40,12 @@ def numbered():
     yield OK
     for start in itertools.count(0, 1000):
         yield b"".join(b"h%d: %d\r\n" % (number, number) for number in range(start, start + 1000))
+
+
+@pytest.fixture
+def limits(limits):
+    """Let a busy machine take its time: what is cut off here is cut off for its size."""
+    return replace(limits, connect=30, total=30, patience=60)
 
 
 def whole(content, headers=OK):
