@@ -59,6 +59,14 @@ def test_missing_impossible_and_derived_values_of_each_column(make: Maker) -> No
     assert [line[2:] for line in found if line[:2] == ("mor:1", "talk_s")] == [(1, 0, 1, 0)]
 
 
+def test_no_end_follows_from_seconds_below_zero(make: Maker) -> None:
+    frame = make(
+        [whole("a", ended_at=None, wait_s=-1), whole("b", ended_at=None, talk_s=-1), whole("c", ended_at=None)]
+    )
+    [ended] = [line[3:] for line in rows(quality.columns(frame)) if line[1] == "ended_at"]
+    assert ended == (3, 0, 1)
+
+
 def test_a_start_in_the_future_is_impossible_if_the_time_is_given(make: Maker) -> None:
     for now, expected in ((NINE - timedelta(seconds=1), 8), (NINE, 0), (None, 0)):
         found = {line[:2]: line[4] for line in rows(quality.columns(make(CALLS), now))}

@@ -71,7 +71,8 @@ def columns[F](frame: F, now: datetime | None = None) -> F:
     missing = {name: nw.col(name).is_null() for name in _CHECKED}
     missing["status"] |= _is("status", Status.UNKNOWN.value)
     missing["currency"] &= ~nw.col("price").is_null()
-    derived = {"ended_at": nw.col("ended_at").is_null() & ~_null("started_at", "wait_s", "talk_s")}
+    follows = ~_null("started_at") & (nw.col("wait_s") >= 0) & (nw.col("talk_s") >= 0)
+    derived = {"ended_at": nw.col("ended_at").is_null() & follows}
     never = nw.col("account").is_null() & ~nw.col("account").is_null()
     flags = {"rows": ~never} | {
         f"{kind} {name}": of.get(name, never)
