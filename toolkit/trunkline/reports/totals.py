@@ -62,9 +62,12 @@ class Total:
 
     def of(self, found: Coded) -> Integers:
         """Return the total of each group, of amounts in units: 64-bit integers if all of them together are one."""
-        parts = [found.amount(column).times(10 ** (self.scale - found.digits(column))) for column in self.columns]
         step = 10**_LOW_DIGITS if self.is_amount else 2**_LOW_BITS
-        factors = (step, 1) if self.is_split else (1,)
+        factors, scales = ((step, 1), (0, self.scale)) if self.is_split else ((1,), (self.scale,))
+        parts = [
+            found.amount(column).times(10 ** (scale - found.scale([column])))
+            for column, scale in zip(self.columns, scales, strict=True)
+        ]
         most = sum(part.most * factor for part, factor in zip(parts, factors, strict=True))
         kind = np.int64 if most * max(len(found), 1) < _LONG else object
         totals = [part.values.astype(kind) * factor for part, factor in zip(parts, factors, strict=True)]
