@@ -55,7 +55,8 @@ class Total:
             above = (value.cast(nw.Float64()) / float(step)).cast(nw.Int64()).cast(nw.Decimal(_LOW_DIGITS + 1, 0))
             below = value.cast(kind) - (above * nw.lit(step)).cast(kind)
         else:
-            above = (value.cast(nw.Float64()) / 2**_LOW_BITS).cast(nw.Int64())
+            # A little less than the quotient, so that the product has 64 bits.
+            above = (value.cast(nw.Float64()) / (2**_LOW_BITS + 1)).cast(nw.Int64())
             below = value - above * 2**_LOW_BITS
         high, low = self.columns
         return above.alias(high), below.alias(low)
