@@ -50,9 +50,9 @@ class Total:
         value = nw.col(self.name)
         if self.is_amount:
             step = _amount_of(10**_LOW_DIGITS, self.scale)
-            # In a type of more than 38 digits, Spark would round in silence.
+            # Spark rounds in silence what has more than 38 digits. DuckDB multiplies two of up to 18 within 18.
             kind = nw.Decimal(PRECISION + 2, self.scale)
-            above = (value.cast(nw.Float64()) / float(step)).cast(nw.Int64()).cast(nw.Decimal(_LOW_DIGITS + 1, 0))
+            above = (value.cast(nw.Float64()) / float(step)).cast(nw.Int64()).cast(nw.Decimal(_LOW_DIGITS + 2, 0))
             below = value.cast(kind) - (above * nw.lit(step)).cast(kind)
         else:
             # A little less than the quotient, so that the product has 64 bits.
