@@ -11,7 +11,7 @@ import numpy as np
 
 from trunkline import exact
 
-from .columns import PRECISION, scale_of
+from .columns import PRECISION
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,7 +66,7 @@ class Total:
         step = 10**_LOW_DIGITS if self.is_amount else 2**_LOW_BITS
         factors, scales = ((step, 1), (0, self.scale)) if self.is_split else ((1,), (self.scale,))
         parts = [
-            found.amount(column).times(10 ** (scale - scale_of([found.data.schema[column]])))
+            found.amount(column).times(10 ** (scale - found.digits(column)))
             for column, scale in zip(self.columns, scales, strict=True)
         ]
         most = sum(part.most * factor for part, factor in zip(parts, factors, strict=True))
