@@ -24,9 +24,11 @@ from tests.reports.test_reports_frames import FIGURES, invented
 from tests.spark import missing as missing_for_spark
 from tests.spark import spark_session
 from trunkline import exact
+from trunkline.archive.scan import _pyspark
 from trunkline.errors import DataError
 from trunkline.exporting import export
 from trunkline.reports import anomalies, cost, frames, missed, quality, status, waiting
+from trunkline.reports.spark import frame_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -187,6 +189,13 @@ def test_wide_amounts_and_long_talks_add_up_exactly(spark: SparkSession, ansi: s
         assert asked.sums({}, {"_sum0": nw.col("talk_s")}, None)[1]["_sum0"].tolist() == [2**64 + 3]
     finally:
         spark.conf.set("spark.sql.ansi.enabled", before)
+
+
+def test_a_table_in_pieces_goes_to_spark_whole(spark: SparkSession) -> None:
+    pieces = pa.concat_tables([pa.table({"calls": [number]}) for number in range(3)])
+    origin = to_spark(spark, table(OFFICE))
+    assert sorted(frame_of(origin, pieces).toArrow()["calls"].to_pylist()) == [0, 1, 2]
+    assert sorted(_pyspark()._arrow(pieces).toArrow()["calls"].to_pylist()) == [0, 1, 2]
 
 
 def test_a_column_that_is_missing_is_named(spark: SparkSession) -> None:
