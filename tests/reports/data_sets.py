@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from tests.reports.frames import SCHEMA
 from trunkline.model import Status
@@ -100,11 +101,25 @@ def _pieces() -> pa.Table:
     return pa.concat_tables([_table(rows[:90]), _table(reversed(rows[90:200])), _table(rows[200:])])
 
 
+def _scales(calls: pa.Table) -> pa.Table:
+    """Return calls whose amounts have different types: with two digits, six, and as integers."""
+    kinds = {"price_wait": pa.decimal128(30, 6), "price_record": pa.decimal128(18, 0), "price_saved": pa.int64()}
+    for name, kind in kinds.items():
+        whole = calls[name] if name == "price_wait" else pc.round(calls[name])
+        calls = calls.set_column(calls.column_names.index(name), name, whole.cast(kind))
+    return calls
+
+
 DATA_SETS: dict[str, Callable[[], pa.Table]] = {
     "plain": lambda: _table(_calls(1, 400, absent=0.0)),
     "many nulls": lambda: _table(_calls(2, 400, absent=0.4)),
     "all null": lambda: _table(_calls(3, 20, absent=1.0)),
     "no calls": lambda: _table([]),
+    "one call": lambda: _table(_calls(8, 1, absent=0.0)),
+    "all unanswered": lambda: _table(
+        [each | {"status": "no_answer", "talk_s": 0} for each in _calls(9, 200, absent=0.05)]
+    ),
+    "several scales": lambda: _scales(_table(_calls(10, 200))),
     "sums beyond 64 bits": lambda: _table(_calls(4, 300, unit=8_000_000_000_000), _WIDE),
     "prices beyond 64 bits": lambda: _table(_calls(5, 300, unit=10**20), _WIDE),
     "zones and currencies": lambda: _table(

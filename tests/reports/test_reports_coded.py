@@ -80,6 +80,7 @@ def calls(request: pytest.FixtureRequest) -> pa.Table:
 def test_codes_give_what_narwhals_gives(calls: pa.Table, name: str) -> None:
     figure = FIGURES[name]
     expected = figure(duckdb.from_arrow(calls))
+    assert rows(figure(pl.from_arrow(calls).lazy())) == rows(expected)
     for engine, convert in EAGER.items():
         frame = convert(calls)
         found = figure(frame)

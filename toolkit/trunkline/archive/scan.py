@@ -145,7 +145,8 @@ def _pyspark() -> _Source:
         from pyspark.sql.pandas.types import from_arrow_schema  # noqa: PLC0415
 
         # A wall clock would otherwise be read as a time in the session's zone.
-        return session.createDataFrame(table, from_arrow_schema(table.schema, prefer_timestamp_ntz=True))
+        whole = table.combine_chunks()  # Spark takes only the first piece of a table.
+        return session.createDataFrame(whole, from_arrow_schema(table.schema, prefer_timestamp_ntz=True))
 
     return _Source(lambda paths: session.read.parquet(*paths), arrow)
 

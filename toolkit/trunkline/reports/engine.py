@@ -30,6 +30,8 @@ _DIGITS: Mapping[Any, int] = {
     nw.Int8: 3, nw.UInt8: 3, nw.Int16: 5, nw.UInt16: 5, nw.Int32: 10, nw.UInt32: 10, nw.Int64: 19, nw.UInt64: 20,
 }  # fmt: skip
 _WIDEST = 39
+# In Spark, narwhals gives a sum ten digits before the point, and it would round those after it in silence.
+_FINEST = 28
 _SHORT = tuple(dtype for dtype, digits in _DIGITS.items() if digits <= _DIGITS[nw.Int64])
 # What remains of a price is a sum of five amounts.
 _ADDED = 8
@@ -100,6 +102,9 @@ def asked(frame: nw.LazyFrame[Any], names: Sequence[str], absent: Iterable[str],
     schema = dict(chosen.collect_schema())
     is_polars = frame.implementation.is_polars()
     scale = scale_of(dtype for name, dtype in schema.items() if name in AMOUNTS)
+    if frame.implementation.is_spark_like() and scale > _FINEST:
+        name = next(name for name, dtype in schema.items() if name in AMOUNTS and scale_of([dtype]) == scale)
+        raise unreadable(name, f"amounts of at most {_FINEST} decimal digits")
     odd = {name: what for name, dtype in schema.items() if (what := _odd(name, dtype, is_polars=is_polars))}
     facts = _facts(chosen, schema, odd, scale)
     for name, what in odd.items():

@@ -12,8 +12,7 @@ from trunkline import exact
 from trunkline.errors import DataError
 from trunkline.metrics import erlang_b, erlang_c, lines_needed, offered_traffic
 
-from .frames import read
-from .traffic import busy_hour, peak_concurrency
+from .traffic import busy_hour, peak_concurrency, read_lines
 
 if TYPE_CHECKING:
     from trunkline.model import Money
@@ -58,10 +57,11 @@ def lines[F](
         msg = "the price of a line can't be negative"
         raise DataError(msg, field="price")
     names = () if by is None else (by,)
-    peaks = {tuple(group): peak for *group, peak in _rows(peak_concurrency(frame, by), *names, "peak")}
-    calls = read(frame, "started_at")
+    calls, _ = read_lines(frame, by)
+    coded = calls.coded
+    peaks = {tuple(group): peak for *group, peak in _rows(peak_concurrency(coded, by), *names, "peak")}
     rows: list[tuple[Any, ...]] = []
-    for *group, definition, carried in _rows(busy_hour(frame, by), *names, "definition", "erlang"):
+    for *group, definition, carried in _rows(busy_hour(coded, by), *names, "definition", "erlang"):
         if definition == busy:
             own = present.get(group[0]) if isinstance(present, Mapping) and group else present
             now = own if isinstance(own, int) else None

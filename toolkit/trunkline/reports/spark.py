@@ -51,4 +51,5 @@ def frame_of(origin: Any, table: pa.Table) -> Any:
     from pyspark.sql.pandas.types import from_arrow_schema  # noqa: PLC0415 - who has a frame of Spark has it
 
     # Without its types, Spark would take a wall clock for a time in the session's zone.
-    return origin.sparkSession.createDataFrame(table, from_arrow_schema(table.schema, prefer_timestamp_ntz=True))
+    whole = table.combine_chunks()  # Spark takes only the first piece of a table.
+    return origin.sparkSession.createDataFrame(whole, from_arrow_schema(table.schema, prefer_timestamp_ntz=True))

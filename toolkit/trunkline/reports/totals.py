@@ -50,21 +50,25 @@ class Total:
         value = nw.col(self.name)
         if self.is_amount:
             step = _amount_of(10**_LOW_DIGITS, self.scale)
-            # In a type of more than 38 digits, Spark would round in silence.
+            # Spark rounds in silence what has more than 38 digits. DuckDB multiplies two of up to 18 within 18.
             kind = nw.Decimal(PRECISION + 2, self.scale)
-            above = (value.cast(nw.Float64()) / float(step)).cast(nw.Int64()).cast(nw.Decimal(_LOW_DIGITS + 1, 0))
+            above = (value.cast(nw.Float64()) / float(step)).cast(nw.Int64()).cast(nw.Decimal(_LOW_DIGITS + 2, 0))
             below = value.cast(kind) - (above * nw.lit(step)).cast(kind)
         else:
-            above = (value.cast(nw.Float64()) / 2**_LOW_BITS).cast(nw.Int64())
+            # A little less than the quotient, so that the product has 64 bits.
+            above = (value.cast(nw.Float64()) / (2**_LOW_BITS + 1)).cast(nw.Int64())
             below = value - above * 2**_LOW_BITS
         high, low = self.columns
         return above.alias(high), below.alias(low)
 
     def of(self, found: Coded) -> Integers:
         """Return the total of each group, of amounts in units: 64-bit integers if all of them together are one."""
-        parts = [found.amount(column).times(10 ** (self.scale - found.digits(column))) for column in self.columns]
         step = 10**_LOW_DIGITS if self.is_amount else 2**_LOW_BITS
-        factors = (step, 1) if self.is_split else (1,)
+        factors, scales = ((step, 1), (0, self.scale)) if self.is_split else ((1,), (self.scale,))
+        parts = [
+            found.amount(column).times(10 ** (scale - found.digits(column)))
+            for column, scale in zip(self.columns, scales, strict=True)
+        ]
         most = sum(part.most * factor for part, factor in zip(parts, factors, strict=True))
         kind = np.int64 if most * max(len(found), 1) < _LONG else object
         totals = [part.values.astype(kind) * factor for part, factor in zip(parts, factors, strict=True)]

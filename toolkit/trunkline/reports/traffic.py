@@ -169,7 +169,8 @@ def _groups(calls: Calls, by: str) -> Iterator[tuple[Any, _Spans]]:
             yield values.label(code), spans.of(of_known == code)
 
 
-def _read(frame: Any, by: str | None) -> tuple[Calls, dict[str, pa.DataType]]:
+def read_lines(frame: Any, by: str | None) -> tuple[Calls, dict[str, pa.DataType]]:
+    """Return the calls with the column to group lines by, and the type of it by its name; `DataError` for another."""
     if by is None:
         return read(frame, *_NEEDED, optional=("account",)), {}
     if by not in _GROUPABLE:
@@ -237,7 +238,7 @@ def busy_hour[F](frame: F, by: str | None = None) -> F:
     `at` the first such hour. Of equals the first. An hour that the clock repeats in autumn counts twice. No rows of no
     calls.
     """
-    calls, schema = _read(frame, by)
+    calls, schema = read_lines(frame, by)
     groups = [((), _spans(calls)[0])] if by is None else [((value,), spans) for value, spans in _groups(calls, by)]
     rows = [(*group, *line) for group, spans in groups for line in _busy_hours(spans)]
     schema |= {"definition": pa.string(), "at": _WALL, "hour": _N, "erlang": _X}
@@ -327,7 +328,7 @@ def peak_concurrency[F](frame: F, by: str | None = None) -> F:
     A sweep over begins and ends; at equal times the ends go first, so that back-to-back calls are one.
     `calls` were counted: those of unknown start or length are not. `at` is on the clock of the group's calls.
     """
-    calls, schema = _read(frame, by)
+    calls, schema = read_lines(frame, by)
     groups = [((), _spans(calls)[0])] if by is None else [((value,), spans) for value, spans in _groups(calls, by)]
     rows: list[tuple[Any, ...]] = []
     for group, spans in groups:
