@@ -70,6 +70,11 @@ def test_where_takes_names_of_accounts(url: str) -> None:
     assert len(calls) == 6
 
 
+def test_where_with_no_names_chooses_no_calls(url: str) -> None:
+    for column in ("account", "direction"):
+        assert len(trunkline.calls(archive=url).where(**{column: []})) == 0
+
+
 def test_words_are_counted_by_the_clock_of_the_account(url: str) -> None:
     # At 21:00 UTC it is the 22nd in Tehran already.
     calls = trunkline.calls("yesterday", archive=url, accounts="office", now=EVENING)

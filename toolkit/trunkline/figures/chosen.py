@@ -132,7 +132,8 @@ class Selection:
                 msg = f"the calls have no column {column!r}"
                 raise DataError(msg, field=column)
             wanted = (value,) if isinstance(value, str) else tuple(value)
-            if column == "account" and self.accounts:
+            # None are no names at all, which elsewhere stand for all accounts.
+            if column == "account" and self.accounts and wanted:
                 wanted = tuple(each.account for each in named_accounts(self.accounts, wanted))
             found = having(found, column, wanted)
         return found
