@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _MILLION = 1_000_000
 _ROUNDS = 3
 _LEARNED = 2_000
-_MONTH = {"since": datetime(2026, 2, 1, tzinfo=UTC), "until": datetime(2026, 3, 1, tzinfo=UTC)}
+_MONTH: dict[str, Any] = {"since": datetime(2026, 2, 1, tzinfo=UTC), "until": datetime(2026, 3, 1, tzinfo=UTC)}
 _CATEGORIES = ("account", "direction", "status", "trunk", "extension", "currency")
 _PRICES = ("price", "price_wait", "price_talk", "price_record", "price_saved")
 _TIME, _PROCESSOR, _MEMORY, _SHARE = 1.0, 1.1, 1.5, 0.1
