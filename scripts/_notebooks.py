@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import nbformat
-import pandas as pd
 from IPython.core.displayhook import CapturingDisplayHook
 from IPython.core.displaypub import CapturingDisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
@@ -76,6 +75,8 @@ def execute(path: Path, parameters: Mapping[str, object]) -> tuple[NotebookNode,
     """
     notebook: NotebookNode = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
     shown = _Outputs()
+    import pandas as pd  # noqa: PLC0415 - what only imports this module need not wait for pandas
+
     # Text has no room for as many columns as a notebook shows, unless it is told.
     wide = pd.option_context("display.width", _WIDTH, "display.max_columns", _COLUMNS)
     with _shell(shown) as shell, contextlib.chdir(path.parent), wide:

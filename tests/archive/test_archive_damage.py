@@ -78,6 +78,7 @@ ROWS: dict[str, tuple[str, set[str]]] = {
     "a scale below zero": ("UPDATE calls SET price_scale = -1 WHERE call_id = '1'", {"get", "calls", "frame"}),
     "a scale of no price": ("UPDATE calls SET price_scale = 500 WHERE call_id = '1'", {"get", "calls", "frame"}),
     "a fraction": ("UPDATE calls SET talk = 1.5 WHERE call_id = '1'", {"get", "calls", "frame"}),
+    "hexadecimal text": ("UPDATE calls SET talk = '0x1F' WHERE call_id = '1'", {"get", "calls", "frame"}),
     "infinity": ("UPDATE calls SET talk = 9e999 WHERE call_id = '1'", {"get", "calls", "frame"}),
     "bytes for text": ("UPDATE calls SET trunk = x'00ff' WHERE call_id = '1'", {"get", "calls", "frame"}),
     "text that is not UTF-8": (

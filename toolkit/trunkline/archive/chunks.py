@@ -17,7 +17,7 @@ from .rows import PRICE_FIELDS
 from .schema import calls
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Generator, Iterator, Sequence
 
     import pyarrow as pa
     from sqlalchemy import Connection
@@ -53,14 +53,14 @@ _VALUES: dict[str, ColumnElement[Any]] = {
 }
 _KEY = ("started_at", "call_id")
 # Where a line of a chunk begins and ends, so that its values stand between commas.
-_EDGE = literal_column("0")
-_LINE = literal_column("'\n'")
+_EDGE: ColumnElement[int] = literal_column("0")
+_LINE: ColumnElement[str] = literal_column("'\n'")
 _QUOTE = 34
 
 
 def chunks(
     connection: Connection, account: str, span: Span, names: Sequence[str] = NAMES
-) -> Iterator[dict[str, pa.Array]]:
+) -> Generator[dict[str, pa.Array]]:
     """Yield an account's calls, oldest first, those without a start before: the arrays of `names`.
 
     The next chunk is read, in a thread and on the same connection, while one is in use: nothing else may use the
@@ -88,15 +88,14 @@ def _portions(account: str, span: Span) -> Iterator[list[ColumnElement[bool]]]:
 def _packed(connection: Connection, conditions: Sequence[ColumnElement[bool]], names: Sequence[str]) -> bytes | None:
     """Return the first calls that meet the conditions, each as a line; None without any."""
     values = [_EDGE, *(_VALUES[name] for name in names), _EDGE]
-    chosen = (*oldest_first(),)
     if connection.dialect.name == "sqlite":
         # Made within the query that looks the rows up: handing the columns out of it would take a third longer.
         line = func.json_array(*values).label("line")
-        rows = select(line).where(*conditions).order_by(*chosen).limit(_CHUNK).subquery()
-        packed = cast(func.group_concat(rows.c.line, _LINE), LargeBinary)
+        rows = select(line).where(*conditions).order_by(*oldest_first()).limit(_CHUNK).subquery()
+        packed: ColumnElement[Any] = cast(func.group_concat(rows.c.line, _LINE), LargeBinary)
     else:
         line = cast(func.json_build_array(*values), Text).label("line")
-        rows = select(line).where(*conditions).order_by(*chosen).limit(_CHUNK).subquery()
+        rows = select(line).where(*conditions).order_by(*oldest_first()).limit(_CHUNK).subquery()
         packed = func.string_agg(rows.c.line, _LINE)
     text: str | bytes | None = connection.execute(select(packed)).scalar_one()
     return text.encode() if isinstance(text, str) else text
@@ -105,9 +104,10 @@ def _packed(connection: Connection, conditions: Sequence[ColumnElement[bool]], n
 def _later(line: bytes) -> ColumnElement[bool]:
     """Return the condition of the calls that come after that of a line."""
     _, start, call_id, *_ = orjson.loads(line)
+    further: ColumnElement[bool] = calls.c.call_id > call_id
     if start is None:
-        return calls.c.call_id > call_id
-    after = or_(calls.c.started_at > start, and_(calls.c.started_at == start, calls.c.call_id > call_id))
+        return further
+    after = or_(calls.c.started_at > start, and_(calls.c.started_at == start, further))
     return and_(calls.c.started_at >= start, after)
 
 

@@ -22,7 +22,7 @@ class _Grown:
     def __init__(self, kind: str, expected: int) -> None:
         import numpy as np  # noqa: PLC0415
 
-        self._values = np.zeros(expected, kind)
+        self._values: np.ndarray[Any, Any] = np.zeros(expected, kind)
         self._size = 0
 
     def room(self, count: int) -> np.ndarray[Any, Any]:

@@ -48,8 +48,9 @@ class Calls:
         self._columns, self._price, self._known = columns, price, known or {}
         self._scales = columns.integers["price_scale"].array()
         self._order = self._places() if len(columns.accounts) > 1 else None
-        for side in SIDES if e164_of else ():
-            columns.words[side] = columns.words[side].mapped(partial(_in_e164, e164_of))
+        if e164_of:
+            for side in SIDES:
+                columns.words[side] = columns.words[side].mapped(partial(_in_e164, e164_of))
 
     def table(self) -> pa.Table:
         """Return all columns."""

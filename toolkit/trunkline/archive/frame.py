@@ -88,4 +88,4 @@ def _categorical(values: pa.ChunkedArray) -> pd.Categorical:
     # The last one is for null, whose code is -1 for both.
     codes = np.array([*(places[word] for word in words), -1], np.min_scalar_type(-len(words) - 1))
     found = [codes[chunk.indices.fill_null(-1).to_numpy()] for chunk in chunks]
-    return pd.Categorical.from_codes(np.concatenate([codes[:0], *found]), categories, validate=False)
+    return pd.Categorical.from_codes(np.concatenate([codes[:0], *found]), pd.Index(categories))

@@ -160,9 +160,11 @@ def _lazy(source: _Source, found: Parts, columns: Sequence[str]) -> Any:
     price = nw.Decimal(found.price.precision, found.price.scale)
 
     def typed(frame: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
-        text = (nw.col(name).cast(nw.String()) for name in CATEGORIES)
+        # Accounts are joined by their text. Polars has categories in the files.
+        word = nw.Categorical() if frame.implementation.is_polars() else nw.String()
+        words = (nw.col(name).cast(nw.String() if name == "account" else word) for name in CATEGORIES)
         prices = (nw.col(name).cast(price) for name in PRICE_FIELDS)
-        return frame.select(*COLUMNS).with_columns(*text, *prices)
+        return frame.select(*COLUMNS).with_columns(*words, *prices)
 
     pieces = []
     for paths in found.files.values():
