@@ -38,7 +38,9 @@ NOTEBOOKS = ROOT / "notebooks"
 PAGES = ROOT / "docs" / "notebooks"
 LIVE = "08-live-from-home-assistant"
 _COLOURS = 96
-_WIDTH, _COLUMNS = 240, 20
+# Text has no room for as many columns as a notebook shows, unless it is told.
+_WIDE = "__import__('pandas').set_option('display.width', 240, 'display.max_columns', 20);"
+_AS_BEFORE = "__import__('pandas').reset_option('^display.(width|max_columns)$');"
 _NOTE = (
     "*This page is [the notebook {name}](../../notebooks/{name}.ipynb) with what it shows for invented calls. "
     "`python -m scripts._notebooks` writes it.*"
@@ -75,12 +77,9 @@ def execute(path: Path, parameters: Mapping[str, object]) -> tuple[NotebookNode,
     """
     notebook: NotebookNode = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
     shown = _Outputs()
-    import pandas as pd  # noqa: PLC0415 - what only imports this module need not wait for pandas
-
-    # Text has no room for as many columns as a notebook shows, unless it is told.
-    wide = pd.option_context("display.width", _WIDTH, "display.max_columns", _COLUMNS)
-    with _shell(shown) as shell, contextlib.chdir(path.parent), wide:
+    with _shell(shown) as shell, contextlib.chdir(path.parent):
         running: Any = shell  # its methods have no types
+        running.run_cell(_WIDE, store_history=False)
         for number, cell in enumerate((each for each in notebook.cells if each.cell_type == "code"), 1):
             shown.clear()
             with redirect_stdout(io.StringIO()) as out, redirect_stderr(io.StringIO()) as err:
@@ -92,6 +91,7 @@ def execute(path: Path, parameters: Mapping[str, object]) -> tuple[NotebookNode,
             cell.outputs = [*_streams(stdout=out.getvalue(), stderr=err.getvalue()), *map(_displayed, shown)]
             if "parameters" in cell.metadata.get("tags", ()):
                 running.push(dict(parameters))
+        running.run_cell(_AS_BEFORE, store_history=False)
         variables = dict(shell.user_ns)
     return notebook, variables
 
