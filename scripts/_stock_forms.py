@@ -103,12 +103,12 @@ class Forms:
         self.connected()
         # the first start goes on in the background: Home Assistant installs what it needs
         script = "return document.querySelector('home-assistant')?.hass?.config?.state === 'RUNNING'"
-        self.page.until(lambda: self.page.driver.execute_script(script), "a Home Assistant that runs", 600)  # type: ignore[no-untyped-call]
+        self.page.until(lambda: self.page.driver.execute_script(script), "a Home Assistant that runs", 600)
 
     def connected(self) -> None:
         """Wait until the page is connected."""
         script = "return !!document.querySelector('home-assistant')?.hass?.connected"
-        self.page.until(lambda: self.page.driver.execute_script(script), "Home Assistant", 90)  # type: ignore[no-untyped-call]
+        self.page.until(lambda: self.page.driver.execute_script(script), "Home Assistant", 90)
 
     def begin(self) -> None:
         """Press "Add integration", look for Trunkline, and choose it."""
@@ -187,7 +187,7 @@ class Forms:
     def _ask(self, script: str, *arguments: object) -> Any:
         """Return what a script finds, None if the page has just been drawn anew."""
         with suppress(WebDriverException):
-            return self.page.driver.execute_script(script, *arguments)  # type: ignore[no-untyped-call]
+            return self.page.driver.execute_script(script, *arguments)
         return None
 
     def _write(self, label: str, value: str) -> None:
@@ -196,10 +196,10 @@ class Forms:
                 element = self._labelled(label)
                 if element is None:
                     return False
-                self.page.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", element)  # type: ignore[no-untyped-call]
+                self.page.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", element)
                 before = len(str(element.get_property("value")))
                 element.send_keys(Keys.END + Keys.BACKSPACE * before + value)
-                return element.get_property("value") == value
+                return bool(element.get_property("value") == value)
             return False
 
         self.page.until(written, f"a field {label}")

@@ -179,7 +179,7 @@ class Walk:
                 break
             expect(wire in UNLISTED, "a recording is missing")
             script = "for (const each of arguments[0]) each.textContent = ''"
-            page.driver.execute_script(script, page.every(".message"))  # type: ignore[no-untyped-call]
+            page.driver.execute_script(script, page.every(".message"))
         self.picture(f"playing-{wire}")
         page.press(".calls .play[aria-expanded=true]")
         page.until(lambda: not page.every(".calls audio, .unplayable"), "no player")
@@ -196,7 +196,7 @@ class Walk:
         if page.every(".message", "does not have this file"):
             return "missing"
         script = "return arguments[0].some(audio => audio.currentTime > 0 && audio.duration > 0)"
-        return "played" if page.driver.execute_script(script, page.every(".calls li audio")) else ""  # type: ignore[no-untyped-call]
+        return "played" if page.driver.execute_script(script, page.every(".calls li audio")) else ""
 
     def call_back(self, wire: str) -> None:
         """Call somebody back: the provider is asked for one call."""
@@ -233,7 +233,7 @@ class Walk:
         page.be(*PHONE, dark=True, scale=2)
         page.see(".calls .row", patience=120)
         page.see(".figures", patience=60)
-        direction = page.driver.execute_script("return document.documentElement.dir")  # type: ignore[no-untyped-call]
+        direction = page.driver.execute_script("return document.documentElement.dir")
         expect(direction == "rtl", f"the page is {direction}")
         expect(PERSIAN["card_calls"] in page.words(), page.words())
         parts = page.every(CARDS)
@@ -256,7 +256,7 @@ class Walk:
         """Keep what the page shows, once everything is there."""
         page = self.page
         page.until(
-            lambda: page.driver.execute_script(  # type: ignore[no-untyped-call]
+            lambda: page.driver.execute_script(
                 _SETTLED, page.every("ha-icon"), page.every("ha-spinner, ha-circular-progress, step-flow-progress")
             ),
             "everything loaded",
@@ -269,4 +269,4 @@ class Walk:
     def _choose(self, position: int, value: str) -> None:
         field = self.page.every(".filters select")[position]
         script = "arguments[0].value = arguments[1]; arguments[0].dispatchEvent(new Event('change'))"
-        self.page.driver.execute_script(script, field, value)  # type: ignore[no-untyped-call]
+        self.page.driver.execute_script(script, field, value)

@@ -85,7 +85,7 @@ def chromium(directory: Path, size: tuple[int, int] = (1600, 1200)) -> Iterator[
         driver = webdriver.Remote(f"http://127.0.0.1:{port}", options=options)
         connection = driver.command_executor
         assert not isinstance(connection, str)
-        connection.add_command(*_DEVTOOLS)  # type: ignore[no-untyped-call]
+        connection.add_command(*_DEVTOOLS)
         try:
             yield Browser(driver)
         finally:
@@ -138,7 +138,7 @@ class Browser:
     def every(self, selector: str, text: str = "") -> list[WebElement]:
         """Return what is visible of a CSS selector just now, in all shadow roots."""
         with contextlib.suppress(JavascriptException):
-            found = self.driver.execute_script(_FIND, selector, text, True)  # type: ignore[no-untyped-call]
+            found = self.driver.execute_script(_FIND, selector, text, True)
             return [item for item in found if isinstance(item, WebElement)]
         return []
 
@@ -170,7 +170,7 @@ class Browser:
         def done() -> bool:
             with contextlib.suppress(WebDriverException):
                 element = self.see(selector, text, patience)
-                self.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", element)  # type: ignore[no-untyped-call]
+                self.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", element)
                 act(element)
                 return True
             return False
@@ -199,7 +199,7 @@ class Browser:
         script = _FIND.replace("search(document);\nreturn all ? found : (found[0] || null);", "return words(all);")
         script = script.replace("words(all)", "words(all || document.body)")
         with contextlib.suppress(JavascriptException, StaleElementReferenceException):
-            return " ".join(str(self.driver.execute_script(script, "none", "", element)).split())  # type: ignore[no-untyped-call]
+            return " ".join(str(self.driver.execute_script(script, "none", "", element)).split())
         return ""
 
     def picture(self, path: Path) -> None:

@@ -43,7 +43,7 @@ def home_assistant(page: Browser, script: str, *arguments: object) -> Any:
 def ready(page: Browser) -> None:
     """Wait until the page is connected."""
     page.until(
-        lambda: page.driver.execute_script(  # type: ignore[no-untyped-call]
+        lambda: page.driver.execute_script(
             "performance.setResourceTimingBufferSize(5000);"
             "return !!document.querySelector('home-assistant')?.hass?.connected"
         ),
@@ -53,7 +53,7 @@ def ready(page: Browser) -> None:
 
 def hosts(page: Browser) -> set[str]:
     """Return what the page has loaded something from."""
-    found = page.driver.execute_script(  # type: ignore[no-untyped-call]
+    found = page.driver.execute_script(
         "return performance.getEntriesByType('resource').map(each => new URL(each.name).host)"
     )
     return {str(host) for host in found} - {""}

@@ -87,5 +87,5 @@ def take(page: Browser, look: Look, url: str) -> None:
 
 def too_wide(page: Browser, parts: list[WebElement]) -> list[str]:
     """Return what doesn't fit into its place, of the page itself and of these parts of it."""
-    found: list[str] = page.driver.execute_script(_TOO_WIDE, parts)  # type: ignore[no-untyped-call]
+    found: list[str] = page.driver.execute_script(_TOO_WIDE, parts)
     return found
