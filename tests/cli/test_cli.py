@@ -249,7 +249,8 @@ def test_reports_that_ask_the_calls_of_a_period(reported, run):
     change = first("compare", "--period", "2025-03-17", "--by", "trunk")
     assert (change["trunk"], change["measure"], change["total_after"]) == (None, "calls", "0.0000")
     budget = first("budget", "--period", "1403-12", "--amount", "2000", "--currency", "IRR")
-    assert (budget["spent"], budget["left"], budget["over"]) == ("1500.0000", "500.0000", "-500.0000")
+    # Nothing is known of the days after the last call, the 17th: what the month will cost isn't, either.
+    assert (budget["spent"], budget["left"], budget["over"]) == ("1500.0000", "500.0000", None)
     assert first("peak")["peak"] == 2
     assert first("contacts")["number"] == "09120000001"
     assert [first("quality")[name] for name in ("account", "column")] == ["Branch", "call_id"]
@@ -326,7 +327,7 @@ def test_a_call_is_placed_once_and_shows_in_the_archive(office, run):
         (("call", "office", "--from", "10", "--to", "now"), "not a phone number"),
         (("call", "office", "--from", "10"), "--to"),
         (("report", "weather"), "weather"),
-        (("report", "cost", "--by", "hour"), "can't be grouped by hour"),
+        (("report", "cost", "--by", "weather"), "invalid choice: 'weather'"),
         (("sandbox", "--host", "8.8.8.8"), "loopback"),
         (("sandbox", "--port", "99999"), "port"),
         (("sandbox", "--calls", "-1"), "--calls"),
