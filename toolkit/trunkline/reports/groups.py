@@ -463,15 +463,6 @@ def in_order(group: Group) -> tuple[Any, ...]:
     return tuple((part is None, part if part is not None else 0) for part in group)
 
 
-def every_day(days: Iterable[date | None]) -> list[date]:
-    """Return each day from the first to the last."""
-    known = [day for day in days if day is not None]
-    if not known:
-        return []
-    first, last = min(known), max(known)
-    return [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
-
-
 def costs_by_day(calls: Calls) -> dict[str | None, dict[date, Money]]:
     """Return what the calls cost on each local day that has calls of any currency, by currency.
 
