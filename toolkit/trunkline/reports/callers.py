@@ -64,7 +64,7 @@ class Sequence:
 
 def numbers_of(coded: Coded) -> Codes:
     """Return the number of the other party: of an outgoing call the destination, else the source."""
-    return coded.kept("number", lambda: coded.text("destination").otherwise(outgoing(coded), coded.text("source")))
+    return coded.kept("number", lambda: coded.either(outgoing(coded), "destination", "source"))
 
 
 def names_of(coded: Coded) -> Codes:

@@ -33,6 +33,8 @@ _DAY_US, _HOUR_US, _DAY_HOURS = 86_400_000_000, 3_600_000_000, 24
 _ROOMY, _LEAST_CELLS = 4, 1 << 16
 _FEW = 1 << 8
 _SOME = 1 << 12
+# So many words have their bits joined at a time: those of a whole column in one pass through memory.
+_LANE = 1 << 12
 
 
 def listed(values: Integers | Mask) -> list[Any]:
@@ -104,13 +106,18 @@ class Codes:
 
     def relabelled(self, relabel: Callable[[Any], Any], dtype: pa.DataType) -> Codes:
         """Return the codes of what the function makes of each value; a value that doesn't occur isn't asked for."""
-        used = np.flatnonzero(np.bincount(self.codes, minlength=self.size))
+        used = self._used()
         results = [relabel(value) for value in Codes(used, self.labels, self.unknown).values()]
         labels = list(dict.fromkeys(result for result in results if result is not None))
         places = {label: place for place, label in enumerate(labels)} | {None: len(labels)}
         table = np.zeros(self.size, _narrowest(len(labels)))
         table[used] = [places[result] for result in results]
         return Codes(table[self.codes], pa.array(labels, type=dtype), None in results)
+
+    def _used(self) -> NDArray[np.intp]:
+        """Return the codes that occur, or all of few numbers and days: asking for these takes less than a search."""
+        few = _ROOMY * self.size <= len(self.codes) and not pa.types.is_string(self.labels.type)
+        return np.arange(self.size) if few else np.flatnonzero(np.bincount(self.codes, minlength=self.size))
 
     def where(self, chosen: Mask) -> Codes:
         """Return the codes of the chosen calls; those of the others are unknown."""
@@ -135,7 +142,7 @@ class Codes:
 class Numbers:
     """A whole number of each call, 0 where it is unknown: 64 bits, or Python's where those are too few.
 
-    `known` is None where all are known, `most` is the greatest absolute value.
+    `known` is None where all are known. No absolute value is greater than `most`, which may be more.
     """
 
     values: Integers
@@ -269,16 +276,28 @@ class Coded:
 
     Takes a pandas or polars DataFrame or a pyarrow Table, and stands for it wherever a figure takes a frame. The frame
     must not be edited as long as this is used. Whatever a column can't be read as is a `DataError` of the figure.
+    `once` says that the codes are for a single figure, which then has no more coded than it needs.
     """
 
-    def __init__(self, frame: Any) -> None:
+    def __init__(self, frame: Any, *, once: bool = False) -> None:
         self.frame = frame
         self.data: nw.DataFrame[Any] = nw.from_native(frame, eager_only=True)
+        self.once = once
         self._made: dict[Any, Any] = {}
+        self._rows: Mask | None = None
 
     def __len__(self) -> int:
         """Return the number of calls."""
-        return len(self.data)
+        return len(self.data) if self._rows is None else int(np.count_nonzero(self._rows))
+
+    def where(self, chosen: Mask) -> Coded:
+        """Return the chosen calls alone, for a single figure."""
+        part = Coded(self.frame, once=True)
+        part._rows = chosen
+        return part
+
+    def _chosen(self, array: pa.Array) -> pa.Array:
+        return array if self._rows is None else array.filter(pa.array(self._rows))
 
     def kept[T](self, name: Any, make: Callable[[], T]) -> T:
         """Return what was made under this name, or make it."""
@@ -291,9 +310,8 @@ class Coded:
         return self.kept(("array", name), lambda: self._array(name))
 
     def _array(self, name: str) -> pa.Array:
-        if self._fits(name):
-            return array_of(self.data, name)
-        return array_of(typed(chosen(self.data, [name]), name, 0), name)
+        data = self.data if self._fits(name) else typed(chosen(self.data, [name]), name, 0)
+        return self._chosen(array_of(data, name))
 
     def _fits(self, name: str) -> bool:
         return fits(self.data.get_column(name).dtype, name)
@@ -328,9 +346,28 @@ class Coded:
         return self.kept(("text", name), lambda: self._text(name))
 
     def _text(self, name: str) -> Codes:
-        if self.data.implementation.is_polars() and isinstance(self.data.get_column(name).dtype, nw.Categorical):
-            return _of_categories(self.data.get_column(name).to_native())
-        return _text(self.array(name))
+        if not self.data.implementation.is_polars() or not self._fits(name):
+            return _text(self.array(name))
+        series = self.data.get_column(name)
+        series = series if self._rows is None else series.filter(self._rows)
+        return _of_categories(series.to_native()) if isinstance(series.dtype, nw.Categorical) else _of_views(series)
+
+    def is_plain(self, name: str) -> bool:
+        """Return whether a column is text without codes of its own, which takes longest to code."""
+        return name in self.data.columns and isinstance(self.data.get_column(name).dtype, nw.String)
+
+    def either(self, chosen: Mask, name: str, other: str) -> Codes:
+        """Return the codes of one column of text for the chosen calls, and of another one for the others."""
+        if self.once and self.is_plain(name) and self.is_plain(other):
+            return self._either(chosen, name, other)
+        return self.text(name).otherwise(chosen, self.text(other))
+
+    def _either(self, chosen: Mask, name: str, other: str) -> Codes:
+        if self.data.implementation.is_polars() and self._rows is None:
+            mask = nw.new_series("", chosen, backend=self.data.implementation)
+            return _of_views(self.data.get_column(name).zip_with(mask, self.data.get_column(other)))
+        pair = (self.array(each).cast(pa.large_string()) for each in (name, other))
+        return _text(pc.if_else(pa.array(chosen), *pair))
 
     def whole(self, name: str) -> Numbers:
         """Return a column of seconds as integers; those below zero are unknown."""
@@ -341,16 +378,15 @@ class Coded:
         return self.kept(("whole", name), lambda: self._seconds(name))[1]
 
     def _seconds(self, name: str) -> tuple[Numbers, Mask | None]:
-        found = _integers(self.array(name))
-        below = found.values < 0
-        if not below.any():
-            return found, None
-        known = ~below if found.known is None else found.known & ~below
-        return numbers(np.where(below, 0, found.values), known), below
+        values, known = _integers(self.array(name))
+        if not len(values) or values.min() >= 0:
+            return Numbers(values, known, int(values.max()) if len(values) else 0), None
+        below = values < 0
+        return numbers(np.where(below, 0, values), ~below if known is None else known & ~below), below
 
     def times(self, name: str) -> Numbers:
         """Return a column of times as microseconds since 1970."""
-        return self.kept(("times", name), lambda: _integers(self.array(name)))
+        return self.kept(("times", name), lambda: Numbers(*_integers(self.array(name)), _LONG - 1))
 
     def day(self) -> Codes:
         """Return the local day of each call."""
@@ -358,7 +394,7 @@ class Coded:
 
     def _day(self) -> Codes:
         local = self.times("started_local")
-        found = coded_numbers(numbers(local.values // _DAY_US, local.known))
+        found = coded_numbers(Numbers(local.values // _DAY_US, local.known, _LONG - 1))
         return Codes(found.codes, found.labels.cast(pa.int32()).cast(pa.date32()), found.unknown)
 
     def hour(self) -> Codes:
@@ -370,7 +406,7 @@ class Coded:
         """Return a column of amounts in units of so many decimal digits."""
         units, digits = self._price(name)
         found = units.times(10 ** (scale - digits))
-        if found.most >= 10**PRECISION:
+        if found.most >= 10**PRECISION <= numbers(found.values).most:
             raise unreadable(name, "exact decimals or integers")
         return found
 
@@ -379,11 +415,13 @@ class Coded:
         return self._price(name)[0]
 
     def _price(self, name: str) -> tuple[Numbers, int]:
-        return self.kept(("price", name), lambda: _amounts(self.data, name))
+        return self.kept(("price", name), lambda: _amounts(self._chosen(array_of(self.data, name)), name))
 
 
 def _of_hours(local: Numbers) -> Codes:
-    hours = (local.values // _HOUR_US % _DAY_HOURS).astype(np.uint8)
+    since_1970 = local.values // _HOUR_US
+    # A remainder of numpy takes twice as long as this.
+    hours = (since_1970 - since_1970 // _DAY_HOURS * _DAY_HOURS).astype(np.uint8)
     if local.known is not None:
         hours[~local.known] = _DAY_HOURS
     return Codes(hours, pa.array(range(_DAY_HOURS), pa.int64()), local.known is not None)
@@ -394,10 +432,11 @@ def _mask(column: pa.Array) -> Mask | None:
     return pc.is_valid(column).to_numpy(zero_copy_only=False) if column.null_count else None
 
 
-def _integers(array: pa.Array) -> Numbers:
+def _integers(array: pa.Array) -> tuple[Integers, Mask | None]:
+    """Return whole numbers or microseconds, 0 where they are unknown, and which are known."""
     known = _mask(array)
     whole = array.view(pa.int64()) if pa.types.is_timestamp(array.type) else array.cast(pa.int64())
-    return numbers((whole if known is None else whole.fill_null(0)).to_numpy(), known)
+    return (whole if known is None else whole.fill_null(0)).to_numpy(), known
 
 
 def _of_categories(series: Any) -> Codes:
@@ -427,6 +466,12 @@ def _of_categories(series: Any) -> Codes:
     return Codes(codes.astype(_narrowest(len(labels))), labels, own.null_count > 0)
 
 
+def _of_views(series: nw.Series[Any]) -> Codes:
+    """Return the codes of text of polars, which would copy it for the types that Arrow mostly takes."""
+    newest = series.__native_namespace__().CompatLevel.newest()
+    return _text(series.to_native().to_arrow(compat_level=newest))
+
+
 def _text(array: pa.Array) -> Codes:
     coded = array if pa.types.is_dictionary(array.type) else array.dictionary_encode()
     labels = coded.dictionary.cast(pa.string())
@@ -443,9 +488,8 @@ def _text(array: pa.Array) -> Codes:
     return found.relabelled(lambda value: value, pa.string())
 
 
-def _amounts(data: nw.DataFrame[Any], name: str) -> tuple[Numbers, int]:
+def _amounts(array: pa.Array, name: str) -> tuple[Numbers, int]:
     """Return the units of a column of amounts, and how many decimal digits they have."""
-    array = array_of(data, name)
     kind = array.type
     digits = kind.scale if pa.types.is_decimal(kind) else 0
     nothing = array.null_count == len(array)
@@ -460,11 +504,24 @@ def _amounts(data: nw.DataFrame[Any], name: str) -> tuple[Numbers, int]:
         except pa.ArrowException:
             raise unreadable(name, "exact decimals or integers") from None
     words = np.frombuffer(array.buffers()[1], np.int64)[2 * array.offset :][: 2 * len(array)]
-    low, high = np.ascontiguousarray(words[::2]), words[1::2]
     known = _mask(array)
-    if known is not None:
-        low, high = (np.where(known, word, 0) for word in (low, high))
-    # The high word of 64 bits is that of their sign: most often 0, which needs no further array to find out.
-    if (low.min() >= 0 and not high.any()) or (high == low >> 63).all():
-        return numbers(low, known), digits
-    return numbers(high.astype(object) * _WORD + low.view(np.uint64).astype(object), known), digits
+    if known is None:
+        low_bits, high_bits = _bits(words)
+        if low_bits >= 0 and not high_bits:
+            return Numbers(words[::2].copy(), None, low_bits), digits
+    low, high = (word if known is None else np.where(known, word, 0) for word in (words[::2], words[1::2]))
+    # The high word of 64 bits is that of their sign.
+    if (high == low >> 63).all():
+        return numbers(np.ascontiguousarray(low), known), digits
+    low = np.ascontiguousarray(low).view(np.uint64)
+    return numbers(high.astype(object) * _WORD + low.astype(object), known), digits
+
+
+def _bits(words: Integers) -> tuple[int, int]:
+    """Return which bits any of the first, third, ... words has, and any of the others; no word has more."""
+    whole = len(words) - len(words) % _LANE
+    lanes = np.bitwise_or.reduce(words[:whole].reshape(-1, _LANE))
+    first, second = (
+        int(np.bitwise_or.reduce(lanes[at::2]) | np.bitwise_or.reduce(words[whole + at :: 2])) for at in (0, 1)
+    )
+    return first, second

@@ -88,7 +88,9 @@ def _without_copy(series: Any) -> pa.Array | pa.ChunkedArray:
     if hasattr(series, "cat"):
         codes = series.cat.codes.to_numpy()
         indices = pa.array(codes, mask=codes < 0) if len(codes) and codes.min() < 0 else pa.array(codes)
-        return pa.DictionaryArray.from_arrays(indices, pa.array(series.cat.categories, from_pandas=True))
+        return pa.DictionaryArray.from_arrays(indices, pa.array(series.cat.categories, from_pandas=True), safe=False)
+    if str(series.dtype) == "Int64" and not series.hasnans:
+        return pa.array(series.to_numpy(np.int64))
     if str(series.dtype) in _TIMES:
         moments = series.to_numpy(dtype="datetime64[us]").view(np.int64)
         if not len(moments) or moments.min() != _NOT_A_TIME:

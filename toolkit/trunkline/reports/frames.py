@@ -8,7 +8,7 @@ without, see `engine`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
     from fractions import Fraction
 
-    from .coded import Numbers
+    from .coded import Mask, Numbers
 
 __all__ = ["COLUMNS", "IMPOSSIBLE", "PRICES", "RATE_DIGITS", "Calls", "as_kind_of", "rate", "read", "read_as_given"]
 
@@ -74,6 +74,10 @@ class Calls:
         if isinstance(self.source, Coded):
             return self.source
         return Coded(self.source.rows(columns, chosen).to_native())
+
+    def only(self, chosen: Callable[[Coded], Mask]) -> Calls:
+        """Return the calls that the function of their codes chooses; not of a lazy frame."""
+        return replace(self, source=self.coded.where(chosen(self.coded)))
 
     @cached_property
     def data(self) -> nw.DataFrame[Any]:
@@ -159,7 +163,7 @@ def _read(frame: Any, columns: Sequence[str], optional: Sequence[str], *, as_giv
     if isinstance(wrapped, nw.LazyFrame):
         lazy = asked(wrapped, names, absent, as_given=as_given)
         return Calls(lazy, names, absent, lazy.scale, origin, as_given)
-    coded = frame if isinstance(frame, Coded) else Coded(origin)
+    coded = frame if isinstance(frame, Coded) else Coded(origin, once=True)
     for column in names:
         coded.check(column)
     return Calls(coded, names, absent, coded.scale(names), origin, as_given)

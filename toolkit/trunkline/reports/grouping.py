@@ -110,6 +110,8 @@ def grouped(calls: Calls, keys: Sequence[Key], sums: Sequence[Sum] = (), only: O
     """Return the calls counted and summed by every combination of these keys that occurs."""
     if calls.asked is not None:
         return _by_engine(calls.asked, keys, sums, only)
+    if only is not None and calls.coded.once and any(calls.coded.is_plain(key.column) for key in keys):
+        calls, only = calls.only(only.mask), None
     parts = [key.of(calls.coded) for key in keys]
     values = [each.numbers(calls) for each in sums]
     size = len(calls.coded)
