@@ -112,7 +112,7 @@ class Codes:
         places = {label: place for place, label in enumerate(labels)} | {None: len(labels)}
         table = np.zeros(self.size, _narrowest(len(labels)))
         table[used] = [places[result] for result in results]
-        return Codes(table[self.codes], pa.array(labels, type=dtype), None in results)
+        return Codes(table.take(self.codes), pa.array(labels, type=dtype), None in results)
 
     def _used(self) -> NDArray[np.intp]:
         """Return the codes that occur, or all of few numbers and days: asking for these takes less than a search."""
@@ -134,7 +134,7 @@ class Codes:
             np.append(part, len(labels)).astype(kind)
             for part in (places[: len(self.labels)], places[len(self.labels) :])
         )
-        codes = np.where(chosen, own[self.codes], others[other.codes])
+        codes = np.where(chosen, own.take(self.codes), others.take(other.codes))
         return Codes(codes, labels, self.unknown or other.unknown)
 
 
@@ -397,6 +397,13 @@ class Coded:
         found = coded_numbers(Numbers(local.values // _DAY_US, local.known, _LONG - 1))
         return Codes(found.codes, found.labels.cast(pa.int32()).cast(pa.date32()), found.unknown)
 
+    def of_days(self, number: Callable[[Integers], Integers], label: Callable[[int], Any], dtype: pa.DataType) -> Codes:
+        """Return the codes of what local days have in common: a number of their numbers since 1970, and its label."""
+        day = self.day()
+        numbers_of, places = np.unique(number(day.labels.cast(pa.int32()).to_numpy()), return_inverse=True)
+        table = np.append(places, len(numbers_of)).astype(_narrowest(len(numbers_of)))
+        return Codes(table.take(day.codes), pa.array(map(label, listed(numbers_of)), dtype), day.unknown)
+
     def hour(self) -> Codes:
         """Return the local hour of the day of each call."""
         local = self.times("started_local")
@@ -448,22 +455,25 @@ def _of_categories(series: Any) -> Codes:
     own = series.to_physical().to_arrow()
     if own.null_count == len(own):
         return Codes(np.zeros(len(own), np.uint8), pa.array([], pa.string()), unknown=len(own) > 0)
-    absent, missing = pc.max(own).as_py() + 1, len(own)
-    values = (own.fill_null(absent) if own.null_count else own).to_numpy()
-    table = np.full(absent + 1, missing, np.min_scalar_type(missing))
-    first: NDArray[np.intp] = np.zeros(0, np.intp)
+    known = own.drop_null().to_numpy() if own.null_count else own.to_numpy()
+    absent = int(known.max()) + 1
+    values = own.fill_null(absent).to_numpy() if own.null_count else known
+    found: list[int] = []
     rows: NDArray[np.intp] = np.arange(min(_SOME, len(values)))
-    codes: Integers = values
-    while len(rows):
-        found, places = np.unique(values[rows], return_index=True)
-        is_label = found != absent
-        table[found[is_label]] = len(first) + np.arange(is_label.sum())
-        first = np.concatenate((first, rows[places[is_label]]))
-        table[absent] = len(first)
-        codes = table[values]
-        rows = np.flatnonzero(codes == missing)[:_SOME] if codes.max() == missing else rows[:0]
-    labels = series.gather(first).to_arrow().cast(pa.string())
-    return Codes(codes.astype(_narrowest(len(labels))), labels, own.null_count > 0)
+    while True:
+        some, places = np.unique(values[rows], return_index=True)
+        found += listed(rows[places[some != absent]])
+        kind = _narrowest(len(found) + 1)
+        # A category that wasn't met has a code that no other one can have.
+        missing = np.iinfo(kind).max
+        table = np.full(absent + 1, missing, kind)
+        table[values[found]] = np.arange(len(found))
+        table[absent] = len(found)
+        codes = table.take(values)
+        if codes.max() < missing:
+            labels = series[found].to_arrow().cast(pa.string())
+            return Codes(codes, labels, own.null_count > 0)
+        rows = np.flatnonzero(codes == missing)[:_SOME]
 
 
 def _of_views(series: nw.Series[Any]) -> Codes:
@@ -509,12 +519,13 @@ def _amounts(array: pa.Array, name: str) -> tuple[Numbers, int]:
         low_bits, high_bits = _bits(words)
         if low_bits >= 0 and not high_bits:
             return Numbers(words[::2].copy(), None, low_bits), digits
-    low, high = (word if known is None else np.where(known, word, 0) for word in (words[::2], words[1::2]))
+    low, high = np.ascontiguousarray(words[::2]), words[1::2]
+    if known is not None:
+        low, high = (np.where(known, word, 0) for word in (low, high))
     # The high word of 64 bits is that of their sign.
     if (high == low >> 63).all():
-        return numbers(np.ascontiguousarray(low), known), digits
-    low = np.ascontiguousarray(low).view(np.uint64)
-    return numbers(high.astype(object) * _WORD + low.astype(object), known), digits
+        return numbers(low, known), digits
+    return numbers(high.astype(object) * _WORD + low.view(np.uint64).astype(object), known), digits
 
 
 def _bits(words: Integers) -> tuple[int, int]:

@@ -220,8 +220,10 @@ def _left_of(coded: Coded) -> Numbers:
     scale = coded.scale(PRICES)
     price, wait, talk, record, saved = amounts = [coded.price(name, scale) for name in PRICES]
     most = sum(each.most for each in amounts)
-    kind = np.int64 if most < 1 << 63 else object
-    values = price.values.astype(kind) - wait.values - talk.values - record.values + saved.values
+    values = price.values - wait.values if most < 1 << 63 else price.values.astype(object) - wait.values
+    values -= talk.values
+    values -= record.values
+    values += saved.values
     masks = [each.known for each in amounts if each.known is not None]
     known = np.logical_and.reduce(masks) if masks else None
     return Numbers(values if known is None else np.where(known, values, 0), known, most)

@@ -153,7 +153,7 @@ def _read(frame: Any, columns: Sequence[str], optional: Sequence[str], *, as_giv
         kind = type(frame).__name__
         msg = f"a figure needs a frame of calls (pandas, polars, pyarrow, DuckDB or Spark), not a {kind}"
         raise DataError(msg) from None
-    present = wrapped.collect_schema().names()
+    present = wrapped.collect_schema().names() if isinstance(wrapped, nw.LazyFrame) else wrapped.columns
     for column in columns:
         if column not in present:
             msg = f"the frame has no column {column!r}, which this figure needs"

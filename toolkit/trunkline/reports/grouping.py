@@ -27,8 +27,9 @@ type Group = tuple[Any, ...]
 class Key:
     """What calls can be grouped by: the column it comes from, how, and what the result is.
 
-    Lazy frames are grouped by the expression, others by the codes, without a function for them by those of the
-    column. `relabel` works on the few values that there are. `also` are other columns that both read.
+    Lazy frames are grouped by the expression, and `relabel` then works on the few values that there are. Others are
+    grouped by the codes, without a function for them by those of the column, relabelled. `also` are other columns that
+    both read.
     """
 
     column: str
@@ -40,11 +41,10 @@ class Key:
 
     def of(self, coded: Coded) -> Codes:
         """Return the codes of the calls."""
-        found = coded.text(self.column) if self.codes is None else self.codes(coded)
-        if self.relabel is None:
-            return found
-        relabel = self.relabel
-        return coded.kept(self, lambda: found.relabelled(relabel, self.dtype))
+        if self.codes is not None:
+            return self.codes(coded)
+        found, relabel = coded.text(self.column), self.relabel
+        return found if relabel is None else coded.kept(self, lambda: found.relabelled(relabel, self.dtype))
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 MONTH, JALALI_MONTH = "month", "jalali_month"
 _NO_CURRENCY = "XXX"
 _PREFIX = 5
+_FIRST_DAY = date(1970, 1, 1)
 
 
 def _day(column: nw.Expr) -> nw.Expr:
@@ -83,20 +84,48 @@ def _contact(column: nw.Expr) -> nw.Expr:
     return nw.when(_IS_OUTGOING).then(nw.col("destination_name")).otherwise(column)
 
 
-def _called_codes(coded: Coded) -> Codes:
-    return coded.kept("called", lambda: coded.text("destination").where(OUTGOING.mask(coded)))
+def _called_codes(relabel: Callable[[Any], Any]) -> Callable[[Coded], Codes]:
+    def called(coded: Coded) -> Codes:
+        return coded.kept("called", lambda: coded.text("destination").where(OUTGOING.mask(coded)))
+
+    return lambda coded: coded.kept(relabel, lambda: called(coded).relabelled(relabel, pa.string()))
 
 
 def _contact_codes(coded: Coded) -> Codes:
     return coded.text("destination_name").otherwise(OUTGOING.mask(coded), coded.text("source_name"))
 
 
+# The first day of 1970 was a Thursday, three days after a Monday.
+_AFTER_MONDAY = 3
+
+
 def _weekday_codes(coded: Coded) -> Codes:
-    return coded.kept("weekday", lambda: coded.day().relabelled(_weekday, pa.int64()))
+    def number(days: Integers) -> Integers:
+        return (days + _AFTER_MONDAY) % 7 + 1
+
+    return coded.kept("weekday", lambda: coded.of_days(number, lambda weekday: weekday, pa.int64()))
 
 
-def _weekday(day: date | None) -> int | None:
-    return None if day is None else day.isoweekday()
+def _week_codes(coded: Coded) -> Codes:
+    def number(days: Integers) -> Integers:
+        return days - (days + _AFTER_MONDAY) % 7
+
+    return coded.kept("week", lambda: coded.of_days(number, lambda day: _FIRST_DAY + timedelta(days=day), pa.date32()))
+
+
+def _month_codes(coded: Coded) -> Codes:
+    def number(days: Integers) -> Integers:
+        months: Integers = days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
+        return months
+
+    def label(month: int) -> str:
+        return f"{1970 + month // 12:04}-{month % 12 + 1:02}"
+
+    return coded.kept(MONTH, lambda: coded.of_days(number, label, pa.string()))
+
+
+def _jalali_month_codes(coded: Coded) -> Codes:
+    return coded.kept(JALALI_MONTH, lambda: coded.day().relabelled(jalali_month_of, pa.string()))
 
 
 KEYS: Mapping[str, Key] = {
@@ -106,17 +135,19 @@ KEYS: Mapping[str, Key] = {
     "direction": Key("direction", pa.string()),
     "status": Key("status", pa.string()),
     "destination": Key("destination", pa.string()),
-    "prefix": Key("destination", pa.string(), _called, _prefix, ("direction",), _called_codes),
-    "country": Key("destination", pa.string(), _called, numbers.country, ("direction",), _called_codes),
-    "region": Key("destination", pa.string(), _called, places.region, ("direction",), _called_codes),
-    "carrier": Key("destination", pa.string(), _called, places.carrier, ("direction",), _called_codes),
+    "prefix": Key("destination", pa.string(), _called, _prefix, ("direction",), _called_codes(_prefix)),
+    "country": Key(
+        "destination", pa.string(), _called, numbers.country, ("direction",), _called_codes(numbers.country)
+    ),
+    "region": Key("destination", pa.string(), _called, places.region, ("direction",), _called_codes(places.region)),
+    "carrier": Key("destination", pa.string(), _called, places.carrier, ("direction",), _called_codes(places.carrier)),
     "contact": Key("source_name", pa.string(), _contact, None, ("direction", "destination_name"), _contact_codes),
     "day": Key("started_local", pa.date32(), _day, codes=Coded.day),
-    "week": Key("started_local", pa.date32(), _day, week_of, codes=Coded.day),
+    "week": Key("started_local", pa.date32(), _day, week_of, codes=_week_codes),
     "weekday": Key("started_local", pa.int64(), _weekday_of, codes=_weekday_codes),
     "hour": Key("started_local", pa.int64(), lambda column: column.dt.hour().cast(nw.Int64()), codes=Coded.hour),
-    MONTH: Key("started_local", pa.string(), _day, month_of, codes=Coded.day),
-    JALALI_MONTH: Key("started_local", pa.string(), _day, jalali_month_of, codes=Coded.day),
+    MONTH: Key("started_local", pa.string(), _day, month_of, codes=_month_codes),
+    JALALI_MONTH: Key("started_local", pa.string(), _day, jalali_month_of, codes=_jalali_month_codes),
 }
 """Days, hours and weekdays (1 is Monday, ISO 8601) are those of the account's local time; a week is its Monday.
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from .coded import Coded, Codes, Mask
+    from .coded import Coded, Codes, Mask, Numbers
     from .frames import Calls
 
 # The local clock of a frame bears no zone.
@@ -81,7 +81,7 @@ class _Clock:
 
 @dataclass(frozen=True)
 class _Spans:
-    """Calls with their account, start and end (seconds, UTC), and the local time of the start (seconds).
+    """Calls with their account, start and end (seconds, UTC), and the offset of local time at the start (seconds).
 
     `placed` is which local times are known, None if all are.
     """
@@ -89,12 +89,12 @@ class _Spans:
     account: Codes
     start: Seconds
     end: Seconds
-    local: Seconds
+    offset: Seconds
     placed: Mask | None
 
     def of(self, chosen: NDArray[np.bool_]) -> _Spans:
         placed = None if self.placed is None else self.placed[chosen]
-        return _Spans(self.account.of(chosen), self.start[chosen], self.end[chosen], self.local[chosen], placed)
+        return _Spans(self.account.of(chosen), self.start[chosen], self.end[chosen], self.offset[chosen], placed)
 
     @cached_property
     def events(self) -> tuple[Seconds, NDArray[np.int8]]:
@@ -109,7 +109,7 @@ class _Spans:
         if not number.any():
             return _Clock(np.zeros(0, np.int64), np.zeros(0, np.int64))
         most = min(listed(np.flatnonzero(number == number.max())), key=lambda code: str(self.account.label(code)))
-        start, offset = self.start, self.local - self.start
+        start, offset = self.start, self.offset
         if self.placed is None and offset.min() == offset.max():
             return _Clock(np.array([start.min()]), offset[:1])
         if number[most] < len(codes):
@@ -144,17 +144,25 @@ def _coded_spans(coded: Coded) -> tuple[_Spans, NDArray[np.bool_]]:
     begin = started.values[rows] // _SECOND
     placed = None if local.known is None else local.known[rows]
     return _Spans(
-        coded.text("account").of(rows), begin, begin + length[rows], local.values[rows] // _SECOND, placed
+        coded.text("account").of(rows), begin, begin + length[rows], _offsets(local, started, begin, rows), placed
     ), known
+
+
+def _offsets(local: Numbers, started: Numbers, begin: Seconds, rows: Any) -> Seconds:
+    """Return how many seconds local time is from UTC at the start of these calls, which begin at that second."""
+    shift = local.values - started.values
+    if len(shift) and (first := int(shift[0])) % _SECOND == 0 and shift.min() == first == shift.max():
+        return cast("Seconds", np.broadcast_to(np.int64(first // _SECOND), len(begin)))
+    return cast("Seconds", local.values[rows] // _SECOND - begin)
 
 
 def _rounded(microseconds: Seconds) -> Seconds:
     """Return whole seconds, half to even."""
     seconds = microseconds // _SECOND
-    rest = microseconds - seconds * _SECOND
-    if not rest.any():
+    whole = seconds * _SECOND
+    if (whole == microseconds).all():
         return seconds
-    twice = 2 * rest
+    twice = 2 * (microseconds - whole)
     seconds += (twice > _SECOND) | ((twice == _SECOND) & (seconds % 2 == 1))
     return seconds
 
@@ -191,15 +199,21 @@ def _by_hour(start: Seconds, end: Seconds) -> tuple[int, Seconds, Seconds]:
         return 0, np.zeros(0, np.int64), np.zeros(0, np.int64)
     first = int(start.min()) // _HOUR
     size = min(int(max(end.max() - 1, start.max())) // _HOUR - first + 1, _LONGEST_HOURS)
-    begun = np.bincount(np.minimum(start // _HOUR - first, size - 1), minlength=size)
-    occupied = np.zeros(size, np.float64)
-    hour = start // _HOUR
-    # Each turn clips the calls to the next hour that they touch; only long calls come this way twice.
-    while len(start):
-        within = np.minimum(end, (hour + 1) * _HOUR) - np.maximum(start, hour * _HOUR)
-        occupied += np.bincount(hour - first, weights=np.maximum(within, 0), minlength=size)[:size]
-        longer = (end > (hour + 1) * _HOUR) & (hour + 1 - first < size)
-        start, end, hour = start[longer], end[longer], hour[longer] + 1
+    hour = (start - first * _HOUR) // _HOUR
+    begun = np.bincount(np.minimum(hour, size - 1) if hour.max() >= size else hour, minlength=size)
+    # Few calls reach the next hour: they count as if they ended with the first one, and then go on from there.
+    longer = np.flatnonzero(end - first * _HOUR > (hour + 1) * _HOUR)
+    within = np.maximum(end - start, 0)
+    within[longer] = (first + hour[longer] + 1) * _HOUR - start[longer]
+    occupied = np.bincount(hour, weights=within, minlength=size)[:size]
+    end, hour = end[longer], hour[longer] + 1
+    while len(end):
+        inside = hour < size
+        end, hour = end[inside], hour[inside]
+        left = end - (first + hour) * _HOUR
+        occupied += np.bincount(hour, weights=np.minimum(left, _HOUR), minlength=size)[:size]
+        further = left > _HOUR
+        end, hour = end[further], hour[further] + 1
     return first, occupied.astype(np.int64), begun.astype(np.int64)
 
 
@@ -322,6 +336,35 @@ def _events(start: Seconds, end: Seconds) -> tuple[Seconds, NDArray[np.int8]]:
     return times[order], np.int8(1) - np.int8(2) * (order < len(ends)).view(np.int8)
 
 
+def _most_at_once(start: Seconds, end: Seconds) -> tuple[int, int]:
+    """Return the most calls at once, and the first second at which that is so; 0 and 0 if no call lasts.
+
+    Time is parted into half as many slices as there are calls. Only those are swept in which there may be as many at
+    once as at the begin of some slice. A slice has the begins from its first second on, and the ends after that second,
+    up to the first one of the next slice. A call that doesn't last ends before it begins: that adds nothing.
+    """
+    if not len(start):
+        return 0, 0
+    first = int(start.min())
+    width = max(2 * (int(end.max()) - first) // len(start), 1)
+    # Of a call that doesn't last, the end is in the second before.
+    begins, ends = (start - (first - 1)) // width, (end - first) // width
+    size = int(max(begins.max(), ends.max())) + 1
+    began, change = np.bincount(begins, minlength=size), -np.bincount(ends, minlength=size)
+    change += began
+    before = np.cumsum(change) - change
+    hopeful = before + began >= max(int(before.max()), 1)
+    times = np.sort(np.concatenate((end[hopeful.take(ends)] * 2, start[hopeful.take(begins)] * 2 + 1)), kind="stable")
+    if not len(times):
+        return 0, 0
+    is_begin, times = times & 1, times >> 1
+    # What happened in the slices between those that are swept.
+    left_out = np.where(hopeful, 0, change).cumsum()
+    at_once = np.cumsum(2 * is_begin - 1) + left_out[(times - first + is_begin) // width]
+    top = int(at_once.argmax())
+    return (int(at_once[top]), int(times[top])) if at_once[top] > 0 else (0, 0)
+
+
 def peak_concurrency[F](frame: F, by: str | None = None) -> F:
     """Return the most calls at once and when that was first so, of all calls or for each trunk, account or extension.
 
@@ -332,11 +375,6 @@ def peak_concurrency[F](frame: F, by: str | None = None) -> F:
     groups = [((), _spans(calls)[0])] if by is None else [((value,), spans) for value, spans in _groups(calls, by)]
     rows: list[tuple[Any, ...]] = []
     for group, spans in groups:
-        times, changes = spans.events
-        at_once = np.cumsum(changes, dtype=np.int64)
-        if len(at_once):
-            top = int(at_once.argmax())
-            rows.append((*group, int(at_once[top]), spans.clock.at(int(times[top])), len(spans.start)))
-        else:
-            rows.append((*group, 0, None, len(spans.start)))
+        most, at = _most_at_once(spans.start, spans.end)
+        rows.append((*group, most, spans.clock.at(at) if most else None, len(spans.start)))
     return cast("F", calls.emit(schema | {"peak": _N, "at": _WALL, "calls": _N}, rows))
