@@ -280,8 +280,8 @@ class Coded:
     """
 
     def __init__(self, frame: Any, *, once: bool = False) -> None:
-        self.frame = frame
         self.data: nw.DataFrame[Any] = nw.from_native(frame, eager_only=True)
+        self.frame = self.data.to_native()
         self.once = once
         self._made: dict[Any, Any] = {}
         self._rows: Mask | None = None
@@ -314,7 +314,7 @@ class Coded:
         return self._chosen(array_of(data, name))
 
     def _fits(self, name: str) -> bool:
-        return fits(self.data.get_column(name).dtype, name)
+        return self.kept(("fits", name), lambda: fits(self.data.get_column(name).dtype, name))
 
     def values(self, name: str, rows: NDArray[np.intp]) -> list[Any]:
         """Return a column other than an amount at these rows."""

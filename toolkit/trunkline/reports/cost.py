@@ -262,8 +262,9 @@ def parts[F](frame: F, by: str | Iterable[str] = ()) -> F:
     sums = (*(amount(name) for name in (*_PARTS, "price")), Sum(_residual(), lambda calls: _left(calls.coded)))
     found = grouped(calls, (*chosen.values(), CURRENCY, _PARTLESS, _OFF), sums)
     groups = found.groups(len(chosen) + 1)
-    whole, off = ~found.keys[-2].yes, found.keys[-1].yes
-    counts = groups.total(found.calls, whole), groups.total(found.calls, ~whole), groups.total(found.calls, whole & off)
+    partless, off = (part.yes for part in found.keys[-2:])
+    whole, others, unexplained = map(np.flatnonzero, (~partless, partless, ~partless & off))
+    counts = [groups.total(found.calls, cells) for cells in (whole, others, unexplained)]
     amounts = [scaled(groups.total(each, whole), counts[0], calls.scale) for each in found.sums]
     cells = zip(*map(listed, counts), *amounts, strict=True)
     rows = [(*group, *line) for group, line in zip(groups.names(), cells, strict=True)]

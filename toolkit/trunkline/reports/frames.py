@@ -146,9 +146,8 @@ def read_as_given(frame: Any, *columns: str, optional: Sequence[str] = ()) -> Ca
 
 
 def _read(frame: Any, columns: Sequence[str], optional: Sequence[str], *, as_given: bool) -> Calls:
-    origin = frame.frame if isinstance(frame, Coded) else frame
     try:
-        wrapped = nw.from_native(origin)
+        wrapped = frame.data if isinstance(frame, Coded) else nw.from_native(frame)
     except TypeError:
         kind = type(frame).__name__
         msg = f"a figure needs a frame of calls (pandas, polars, pyarrow, DuckDB or Spark), not a {kind}"
@@ -162,15 +161,15 @@ def _read(frame: Any, columns: Sequence[str], optional: Sequence[str], *, as_giv
     absent = tuple(column for column in optional if column not in present)
     if isinstance(wrapped, nw.LazyFrame):
         lazy = asked(wrapped, names, absent, as_given=as_given)
-        return Calls(lazy, names, absent, lazy.scale, origin, as_given)
-    coded = frame if isinstance(frame, Coded) else Coded(origin, once=True)
+        return Calls(lazy, names, absent, lazy.scale, wrapped, as_given)
+    coded = frame if isinstance(frame, Coded) else Coded(wrapped, once=True)
     for column in names:
         coded.check(column)
-    return Calls(coded, names, absent, coded.scale(names), origin, as_given)
+    return Calls(coded, names, absent, coded.scale(names), wrapped, as_given)
 
 
 def as_kind_of(origin: Any, table: pa.Table) -> Any:
-    """Return a table as a frame of the kind that `origin` is."""
+    """Return a table as a frame of the kind that `origin` is, which may be one of narwhals."""
     wrapped = nw.from_native(origin)
     implementation = wrapped.implementation
     if implementation.is_pandas_like():
@@ -179,7 +178,7 @@ def as_kind_of(origin: Any, table: pa.Table) -> Any:
         frame = nw.from_arrow(table, backend="polars").to_native()
         return frame.lazy() if isinstance(wrapped, nw.LazyFrame) else frame
     if implementation.is_pyspark():
-        return spark.frame_of(origin, table)
+        return spark.frame_of(wrapped.to_native(), table)
     if implementation.is_duckdb():
         return wrapped.__native_namespace__().from_arrow(table)
     return table

@@ -99,11 +99,11 @@ class Groups:
             list(zip(*(part.of(rows).values() for part in self.keys), strict=True)) if self.keys else [()] * len(rows)
         )
 
-    def total(self, values: Integers, where: Mask | None = None) -> Integers:
+    def total(self, values: Integers, cells: NDArray[np.intp] | None = None) -> Integers:
         """Return the sum of the cells of each group, or of those chosen."""
-        if where is None:
+        if cells is None:
             return added(values, self.index, self.size)
-        return added(values[where], self.index[where], self.size)
+        return added(values[cells], self.index[cells], self.size)
 
 
 def grouped(calls: Calls, keys: Sequence[Key], sums: Sequence[Sum] = (), only: Only | None = None) -> Cells:

@@ -108,7 +108,8 @@ def _weekday_codes(coded: Coded) -> Codes:
 
 def _week_codes(coded: Coded) -> Codes:
     def number(days: Integers) -> Integers:
-        return days - (days + _AFTER_MONDAY) % 7
+        mondays: Integers = days - (days + _AFTER_MONDAY) % 7
+        return mondays
 
     return coded.kept("week", lambda: coded.of_days(number, lambda day: _FIRST_DAY + timedelta(days=day), pa.date32()))
 
@@ -448,6 +449,9 @@ def scaled(units: Integers, known: Integers | Mask, scale: int) -> list[Decimal 
     ]
 
 
+_COSTS = ("cost", "cost_answered", "cost_unanswered", "cost_talked")
+
+
 def costs_by(calls: Calls, by: Mapping[str, Key], only: Only | None = None) -> Costs:
     """Return the costs of each group and currency; needs `currency`, `status`, `talk_s` and `price` too.
 
@@ -461,21 +465,17 @@ def costs_by(calls: Calls, by: Mapping[str, Key], only: Only | None = None) -> C
     ended = found.keys[-3]
     answered = priced & ended.is_in(Status.ANSWERED)
     unanswered = priced & ended.known & ~ended.is_in(Status.ANSWERED, Status.UNKNOWN)
-    of = {
-        "cost": priced,
-        "cost_answered": answered,
-        "cost_unanswered": unanswered,
-        "cost_talked": answered & timed,
-    }
+    talked = answered & timed
+    of = dict(zip(_COSTS, map(np.flatnonzero, (priced, answered, unanswered, talked)), strict=True))
     counts = {
         "calls": groups.total(found.calls),
-        "priced": groups.total(found.calls, priced),
-        "answered": groups.total(found.calls, answered),
-        "talk_s": groups.total(talk, answered & timed),
-        "impossible": groups.total(below, answered),
+        "priced": groups.total(found.calls, of["cost"]),
+        "answered": groups.total(found.calls, of["cost_answered"]),
+        "talk_s": groups.total(talk, of["cost_talked"]),
+        "impossible": groups.total(below, of["cost_answered"]),
     }
-    amounts = {name: groups.total(price, some) for name, some in of.items()}
-    known = {name: groups.total(found.calls, some) > 0 for name, some in of.items()}
+    amounts = {name: groups.total(price, rows) for name, rows in of.items()}
+    known = {name: groups.total(found.calls, rows) > 0 for name, rows in of.items()}
     return Costs(groups.keys, calls.scale, counts, amounts, known)
 
 
