@@ -160,9 +160,9 @@ def _lazy(source: _Source, found: Parts, columns: Sequence[str]) -> Any:
     price = nw.Decimal(found.price.precision, found.price.scale)
 
     def typed(frame: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
-        # Accounts are joined by their text. Polars has categories in the files.
+        # Polars has categories in the files. Accounts are joined by their text.
         word = nw.Categorical() if frame.implementation.is_polars() else nw.String()
-        words = (nw.col(name).cast(nw.String() if name == "account" else word) for name in CATEGORIES)
+        words = (nw.col(name).cast(nw.String() if name == "account" and found.e164_of else word) for name in CATEGORIES)
         prices = (nw.col(name).cast(price) for name in PRICE_FIELDS)
         return frame.select(*COLUMNS).with_columns(*words, *prices)
 
