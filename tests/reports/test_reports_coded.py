@@ -173,6 +173,29 @@ def test_prices_of_other_kinds() -> None:
             cost.totals(calls.set_column(at, "price", pa.array([value] * len(calls), kind)))
 
 
+MANY = 10_001
+
+
+@pytest.mark.parametrize("odd", [-1, -(2**63), 2**63 - 1, 2**63, 2**64 + 5, -(2**70), 10**33])
+@pytest.mark.parametrize("place", [0, 5000, MANY - 1])
+@pytest.mark.parametrize("begin", [0, 3])
+def test_one_odd_amount_among_many(odd: int, place: int, begin: int) -> None:
+    values = [number % 7 for number in range(MANY)]
+    values[place] = odd
+    whole = pa.array([0] * begin + values, pa.decimal128(38, 0))
+    found = Coded(pa.table({"price": whole.slice(begin)})).price("price", 0)
+    assert found.list_of(np.arange(MANY)) == values
+    assert max(map(abs, values)) <= found.most <= 2 * max(map(abs, values))
+
+
+@pytest.mark.parametrize("name", ["most_expensive", "by_destination", "call_backs", "cost country", "time_to_answer"])
+def test_many_calls_are_coded_for_one_figure_as_for_many(name: str) -> None:
+    calls = pa.concat_tables([DATA_SETS["plain"]()] * 40).combine_chunks()
+    expected = rows(FIGURES[name](Coded(calls)))
+    for engine, convert in EAGER.items():
+        assert rows(FIGURES[name](convert(calls))) == expected, engine
+
+
 def test_a_figure_of_a_coded_frame_is_of_its_kind() -> None:
     assert isinstance(status.counts(Coded(to_pandas(table(OFFICE)))), pd.DataFrame)
     assert isinstance(status.counts(Coded(pl.from_arrow(table(OFFICE)))), pl.DataFrame)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+import numpy as np
+import pyarrow as pa
 import pytest
 
 from tests.reports.frames import row, rows
@@ -113,6 +116,32 @@ def test_the_peak_is_the_first_time_of_most_calls(make: Maker) -> None:
         ("2", 1, clock(9, 9, 59), 1),
         (None, 1, clock(12), 1),
     ]
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_peak_and_occupation_are_those_of_every_second(seed: int) -> None:
+    chance = np.random.default_rng(seed)
+    size, within, longest = int(chance.integers(1, 60)), int(chance.choice([8, 900, 40_000])), (3, 400, 9000)[seed % 3]
+    begins = chance.integers(0, within, size)
+    ends = begins + chance.integers(0, longest, size)
+    start = pa.array(begins * 1_000_000).cast(pa.timestamp("us"))
+    frame = pa.table({
+        "started_at": start.cast(pa.timestamp("us", "UTC")),
+        "ended_at": pa.array(ends * 1_000_000).cast(pa.timestamp("us", "UTC")),
+        "started_local": start,
+        "wait_s": pa.nulls(size, pa.int64()),
+        "talk_s": pa.nulls(size, pa.int64()),
+    })  # fmt: skip
+    at_once = [
+        sum(1 for call in zip(begins, ends, strict=True) if call[0] <= second < call[1])
+        for second in range(max(ends) + 1)
+    ]
+    most = max(at_once)
+    first = datetime(1970, 1, 1) + timedelta(seconds=at_once.index(most)) if most else None
+    assert rows(traffic.peak_concurrency(frame)) == [(most, first, size)]
+    of_hour = Counter(second // 3600 for second, busy in enumerate(at_once) for _ in range(busy))
+    found = rows(traffic.carried(frame), "hour", "occupied_s")
+    assert {hour.hour + 24 * (hour.day - 1): seconds for hour, seconds in found if seconds} == of_hour
 
 
 def test_lines_are_grouped_by_what_a_line_has(make: Maker) -> None:
