@@ -28,7 +28,7 @@ type Integers = NDArray[Any]
 _LONG = 1 << 63
 _WORD = 1 << 64
 _HALF, _LOW = 32, (1 << 32) - 1
-_DAY_US, _HOUR_US, _DAY_HOURS = 86_400_000_000, 3_600_000_000, 24
+_HOUR_US, _DAY_HOURS = 3_600_000_000, 24
 # Where more cells than this share of the calls are possible, only those that occur are numbered.
 _ROOMY, _LEAST_CELLS = 4, 1 << 16
 _FEW = 1 << 8
@@ -393,9 +393,24 @@ class Coded:
         return self.kept("day", self._day)
 
     def _day(self) -> Codes:
-        local = self.times("started_local")
-        found = coded_numbers(Numbers(local.values // _DAY_US, local.known, _LONG - 1))
-        return Codes(found.codes, found.labels.cast(pa.int32()).cast(pa.date32()), found.unknown)
+        hours, first = self._hours()
+        found = coded_numbers(Numbers(hours // _DAY_HOURS, self.times("started_local").known, _LONG - 1))
+        days = found.labels.to_numpy().astype(np.int32) + np.int32(first)
+        return Codes(found.codes, pa.array(days).cast(pa.date32()), found.unknown)
+
+    def _hours(self) -> tuple[Integers, int]:
+        """Return the local hour of each call, counted from a day on, and that day since 1970.
+
+        So they are small integers, which are quick to compute with.
+        """
+
+        def hours() -> tuple[Integers, int]:
+            found = self.times("started_local").values // _HOUR_US
+            first = int(found.min()) // _DAY_HOURS if len(found) else 0
+            found -= first * _DAY_HOURS
+            return found.astype(_narrowest(int(found.max()) if len(found) else 0)), first
+
+        return self.kept("hours", hours)
 
     def of_days(self, number: Callable[[Integers], Integers], label: Callable[[int], Any], dtype: pa.DataType) -> Codes:
         """Return the codes of what local days have in common: a number of their numbers since 1970, and its label."""
@@ -406,8 +421,15 @@ class Coded:
 
     def hour(self) -> Codes:
         """Return the local hour of the day of each call."""
-        local = self.times("started_local")
-        return self.kept("hour", lambda: _of_hours(local))
+        return self.kept("hour", self._hour)
+
+    def _hour(self) -> Codes:
+        hours, _ = self._hours()
+        known = self.times("started_local").known
+        of_day = (hours - hours // _DAY_HOURS * _DAY_HOURS).astype(np.uint8)
+        if known is not None:
+            of_day[~known] = _DAY_HOURS
+        return Codes(of_day, pa.array(range(_DAY_HOURS), pa.int64()), known is not None)
 
     def price(self, name: str, scale: int) -> Numbers:
         """Return a column of amounts in units of so many decimal digits."""
@@ -423,15 +445,6 @@ class Coded:
 
     def _price(self, name: str) -> tuple[Numbers, int]:
         return self.kept(("price", name), lambda: _amounts(self._chosen(array_of(self.data, name)), name))
-
-
-def _of_hours(local: Numbers) -> Codes:
-    since_1970 = local.values // _HOUR_US
-    # A remainder of numpy takes twice as long as this.
-    hours = (since_1970 - since_1970 // _DAY_HOURS * _DAY_HOURS).astype(np.uint8)
-    if local.known is not None:
-        hours[~local.known] = _DAY_HOURS
-    return Codes(hours, pa.array(range(_DAY_HOURS), pa.int64()), local.known is not None)
 
 
 def _mask(column: pa.Array) -> Mask | None:
