@@ -13,13 +13,16 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from sqlalchemy import func, select
 
 from tests.archive.records import ACCOUNT, OTHER, START, bare, call, irr
 from trunkline.archive import Archive
 from trunkline.archive import chunks as chunks_module
+from trunkline.archive import database as database_module
 from trunkline.archive import tables as tables_module
 from trunkline.archive.columns import Integers, Words
 from trunkline.archive.prices import decimal_type, decimals
+from trunkline.archive.schema import calls
 from trunkline.archive.shown import Numbers
 from trunkline.errors import ArchiveError, DamagedArchiveError
 from trunkline.model import Party
@@ -64,6 +67,39 @@ def test_a_load_is_of_one_state_of_the_archive(sqlite_url, monkeypatch) -> None:
         assert frame["price"].tolist() == [Decimal(57)] * 9
         monkeypatch.setattr(chunks_module, "_arrays", arrays)
         assert archive.frame()["price"].sum() == 57 * 9 + 1
+
+
+def counted(connections) -> list[int]:
+    return [connection.execute(select(func.count()).select_from(calls)).scalar_one() for connection in connections]
+
+
+def test_two_connections_read_one_state(sqlite_url) -> None:
+    with Archive.open(sqlite_url) as archive, Archive.open(sqlite_url) as writer:
+        writer.register(ACCOUNT, provider="telefonchy", title="Office", zone="UTC", currency="IRR")
+        writer.store([call("1")])
+        with archive._database.reading_twice() as connections:
+            writer.store([call("2")])
+            assert counted(connections) == [1, 1]
+        with archive._database.reading_twice() as connections:
+            assert counted(connections) == [2, 2]
+
+
+def test_only_one_connection_reads_if_something_is_written_before_the_other_one_does(sqlite_url, monkeypatch) -> None:
+    version, written = database_module._version, iter([None, "2"])
+    with Archive.open(sqlite_url) as archive, Archive.open(sqlite_url) as writer:
+        writer.register(ACCOUNT, provider="telefonchy", title="Office", zone="UTC", currency="IRR")
+        writer.store([call("1")])
+
+        def writing(connection):
+            found = version(connection)
+            if (number := next(written, None)) is not None:
+                writer.store([call(number)])
+            return found
+
+        monkeypatch.setattr(database_module, "_version", writing)
+        with archive._database.reading_twice() as connections:
+            assert counted(connections) == [1]
+        assert len(archive.frame()) == 2
 
 
 def test_no_thread_is_left_when_a_row_is_damaged(sqlite_url, tmp_path, monkeypatch) -> None:

@@ -72,6 +72,22 @@ class Database:
                     yield reader
 
     @contextmanager
+    def reading_twice(self) -> Iterator[Sequence[Connection]]:
+        """Give two connections that see the same state, for a thread each, or only one where that can't be had."""
+        if not self.embedded or isinstance(self.engine.pool, StaticPool):
+            with self.reading() as connection:
+                yield [connection]
+            return
+        with self.translated("read"), self.engine.connect() as second:
+            before = _version(second)
+            with self.reading() as first:
+                # Reading begins with the first query.
+                _version(first)
+                with second.begin():
+                    # Nothing was written since before the first began: both see what was there then.
+                    yield [first, second] if _version(second) == before else [first]
+
+    @contextmanager
     def writing(self, *accounts: str) -> Iterator[Connection]:
         """Yield a connection in a transaction; only one writer at a time has these accounts."""
         with self.translated("write"):
@@ -170,6 +186,16 @@ class Database:
         if damaged:
             return DamagedArchiveError(f"the archive {self.where} {reason}. {self.remedy}")
         return ArchiveError(f"the archive {self.where} {reason}")
+
+
+def _version(connection: Connection) -> int:
+    """Return a number that is another one after each write of another connection to the same SQLite."""
+    cursor = connection.connection.cursor()
+    try:
+        [version] = cursor.execute("PRAGMA data_version").fetchone()
+        return int(version)
+    finally:
+        cursor.close()
 
 
 def open_database(url: str) -> Database:

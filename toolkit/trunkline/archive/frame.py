@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
 
 def frame(
-    connection: Connection, accounts: Sequence[str] | None, since: datetime | None, until: datetime | None
+    connections: Sequence[Connection], accounts: Sequence[str] | None, since: datetime | None, until: datetime | None
 ) -> pd.DataFrame:
-    """Return the calls with `since <= started_at < until`, as `Archive.frame` says."""
+    """Return the calls with `since <= started_at < until`, as `Archive.frame` says; the connections see one state."""
     import pandas as pd  # noqa: PLC0415
 
-    calls = whole(connection, accounts, since, until)
+    calls = whole(connections, accounts, since, until)
     return pd.DataFrame({name: _taken(calls, name) for name in calls.names}, copy=False)
 
 

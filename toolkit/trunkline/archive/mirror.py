@@ -127,7 +127,7 @@ def _write(database: Database, account: str, month: Month, path: Path) -> int:
 
     with database.reading() as connection, checked(connection, [account]):
         mark = marks_of(connection, account).get(month, "")
-        columns = read(connection, [account], Span(month.low, month.high), facts := Facts(), as_sent=True)
+        columns = read([connection], [account], Span(month.low, month.high), facts := Facts(), as_sent=True)
     table = _shortened(Calls(columns, facts.price).table())
     table = table.replace_schema_metadata({_MARK: mark.encode(), _FACTS: orjson.dumps(facts.of(account))})
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -59,9 +59,9 @@ def parts(connection: Connection, directory: Path | None, accounts: Sequence[str
                     facts.add(account, _read_facts(path, span))
                 else:
                     facts.add_those(account, said)
-            gaps += [read(connection, [account], gap, facts, as_sent=True) for gap in _between(span, used)]
+            gaps += [read([connection], [account], gap, facts, as_sent=True) for gap in _between(span, used)]
         names = shown_names(connection)
-    rest = [Calls(columns, facts.price).table() for columns in gaps or [read(connection, (), span, as_sent=True)]]
+    rest = [Calls(columns, facts.price).table() for columns in gaps or [read([connection], (), span, as_sent=True)]]
     table = pa.concat_tables(rest).unify_dictionaries()
     by_price = {kind: tuple(paths) for kind, paths in files.items()}
     return Parts(span, by_price, table, facts.numbers.e164_of(), names, facts.price)

@@ -352,8 +352,8 @@ class Archive:
         """
         from .frame import frame  # noqa: PLC0415  (pandas loads when a frame is asked for, and only then)
 
-        with self._database.reading() as connection:
-            return frame(connection, _several(accounts), since, until)
+        with self._database.reading_twice() as connections:
+            return frame(connections, _several(accounts), since, until)
 
     def tables(
         self,

@@ -6,11 +6,11 @@ from contextlib import closing, contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import exc, func, select
+from sqlalchemy import exc, select
 
 from trunkline.model import Direction, Status
 
-from .chunks import NAMES, SIDES, chunks
+from .chunks import NAMES, SIDES, chunks, most_calls, portions
 from .columns import Columns
 from .contacts import shown_names
 from .damage import EARLIEST, LATEST, UNREADABLE
@@ -19,7 +19,6 @@ from .prices import decimal_type
 from .queries import chosen_accounts, find_damaged
 from .rows import MOST_DIGITS
 from .schema import accounts as accounts_table
-from .schema import calls
 from .shown import Numbers, merged
 from .spans import Span, months
 
@@ -29,6 +28,8 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
     from sqlalchemy import Connection
+
+    from .chunks import Portion
 
 _FACTS = ("price_scale", *SIDES, *(f"{side}_e164" for side in SIDES))
 _MOST_PAIRS = 10_000
@@ -72,25 +73,26 @@ def tables(
     with checked(connection, chosen):
         facts = Facts()
         for account in chosen:
-            for chunk in _chunks(connection, account, span, _FACTS):
+            for chunk in _chunks([connection], portions(connection, account, span), _FACTS):
                 facts.add(account, chunk)
         known, e164_of, some = shown_names(connection), facts.numbers.e164_of(), False
         for part in _parts(connection, chosen, span):
-            piece = Calls(read(connection, chosen, part), facts.price, e164_of, known).table()
+            piece = Calls(read([connection], chosen, part), facts.price, e164_of, known).table()
             if len(piece):
                 some = True
                 yield piece
         if not some:
-            yield Calls(read(connection, (), span), facts.price).table()
+            yield Calls(read([connection], (), span), facts.price).table()
 
 
 def whole(
-    connection: Connection, accounts: Sequence[str] | None, since: datetime | None, until: datetime | None
+    connections: Sequence[Connection], accounts: Sequence[str] | None, since: datetime | None, until: datetime | None
 ) -> Calls:
-    """Return the calls of `Archive.frame`."""
+    """Return the calls of `Archive.frame`; the connections see the same state."""
+    connection = connections[0]
     chosen, facts = chosen_accounts(connection, accounts), Facts()
     with checked(connection, chosen):
-        columns = read(connection, chosen, Span.of(since, until), facts)
+        columns = read(connections, chosen, Span.of(since, until), facts)
         return Calls(columns, facts.price, facts.numbers.e164_of(), shown_names(connection))
 
 
@@ -115,16 +117,24 @@ def checked(connection: Connection, accounts: Sequence[str]) -> Iterator[None]:
 
 
 def read(
-    connection: Connection, accounts: Sequence[str], span: Span, facts: Facts | None = None, *, as_sent: bool = False
+    connections: Sequence[Connection],
+    accounts: Sequence[str],
+    span: Span,
+    facts: Facts | None = None,
+    *,
+    as_sent: bool = False,
 ) -> Columns:
     """Return the calls of each account in turn, ordered by start and id; `facts` are told what they say.
 
-    There are the columns of `COLUMNS`, and those of `AS_SENT` if asked for.
+    The connections see the same state, and each is read by a thread of its own. There are the columns of `COLUMNS`, and
+    those of `AS_SENT` if asked for.
     """
-    columns = Columns((*COLUMNS, *AS_SENT) if as_sent else COLUMNS, _count(connection, accounts, span))
+    connection = connections[0]
+    parts = {account: portions(connection, account, span) for account in accounts}
+    columns = Columns((*COLUMNS, *AS_SENT) if as_sent else COLUMNS, sum(map(most_calls, parts.values())))
     currencies = dict(connection.execute(select(accounts_table.c.account, accounts_table.c.currency)).tuples().all())
-    for account in accounts:
-        for chunk in _chunks(connection, account, span, NAMES):
+    for account, found in parts.items():
+        for chunk in _chunks(connections, found, NAMES):
             _check(chunk)
             if facts is not None:
                 facts.add(account, chunk)
@@ -132,15 +142,11 @@ def read(
     return columns
 
 
-def _count(connection: Connection, accounts: Sequence[str], span: Span) -> int:
-    """Return about how many calls there are, so that their columns needn't grow."""
-    counted = (select(func.count()).select_from(calls).where(*span.conditions(account)) for account in accounts)
-    return sum(connection.execute(count).scalar_one() for count in counted)
-
-
-def _chunks(connection: Connection, account: str, span: Span, names: Sequence[str]) -> Iterator[dict[str, pa.Array]]:
-    with closing(chunks(connection, account, span, names)) as found:
-        yield from found
+def _chunks(
+    connections: Sequence[Connection], found: Sequence[Portion], names: Sequence[str]
+) -> Iterator[dict[str, pa.Array]]:
+    with closing(chunks(connections, found, names)) as arrays:
+        yield from arrays
 
 
 def _check(chunk: Mapping[str, pa.Array]) -> None:
