@@ -221,8 +221,8 @@ def cells(parts: Iterable[Codes], size: int) -> tuple[NDArray[np.intp], NDArray[
         if part.size > 1:
             own = part.codes.astype(kind, copy=False)
             narrow = own if narrow is None else narrow * kind(part.size) + own
-    cell: NDArray[np.intp] = np.zeros(size, np.intp) if narrow is None else narrow.astype(np.intp)
-    count = np.bincount(cell, minlength=total)
+    cell: NDArray[np.intp] = np.broadcast_to(np.intp(0), size) if narrow is None else narrow.astype(np.intp)
+    count = np.array([size]) if narrow is None else np.bincount(cell, minlength=total)
     rest: Integers = np.arange(total)
     found: list[Codes] = []
     for part in reversed(listed):
