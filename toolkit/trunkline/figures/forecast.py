@@ -19,6 +19,7 @@ from trunkline.reports import backtest as reports_backtest
 from trunkline.reports import compare as reports_compare
 from trunkline.reports import cost as reports_cost
 from trunkline.reports import forecast as reports
+from trunkline.reports.columns import DIGITS, array
 from trunkline.reports.frames import as_kind_of, rate
 from trunkline.reports.ranking import GROUP, TOTAL
 
@@ -182,13 +183,14 @@ def _emit(calls: Calls, rows: list[dict[str, Any]]) -> Any:
         (-int(row[name].as_tuple().exponent) for row in rows for name in _MONEY if row.get(name) is not None),
         default=0,
     )
-    money = pa.decimal128(38, max(digits, 0))
+    money = pa.decimal128(DIGITS, max(digits, 0))
     schema = {"row": _TEXT, "account": _TEXT, "trunk": _TEXT, "currency": _TEXT, "credit": money, "read_at": _UTC}
     schema |= {"days": _N, "per_day": money, "runs_out_at": _UTC, "earliest": _UTC, "latest": _UTC}
     schema |= {"expires_first": pa.bool_(), "calls": _N, "unpriced": _N}
     schema |= dict.fromkeys(("spent", "expected", "low", "high"), money)
     return as_kind_of(
-        calls.frame, pa.table({name: pa.array([row.get(name) for row in rows], kind) for name, kind in schema.items()})
+        calls.frame,
+        pa.table({name: array(name, [row.get(name) for row in rows], kind) for name, kind in schema.items()}),
     )
 
 
