@@ -30,7 +30,7 @@ def build(
 ) -> Figure:
     """Return a figure of calls, with their names and mask; `n` is how many there are, unless it is given."""
     return Figure(
-        title=title,
+        title=title[:1].upper() + title[1:],
         frame=frame,
         definition=definition,
         unit=unit,

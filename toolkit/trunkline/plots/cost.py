@@ -121,7 +121,7 @@ def cost_by_part(
         return nothing(seen, title, seen.say("No call has all the parts of its price."))
     caption = seen.say(
         "Calls whose price and parts are all known: {known} (not known: {rest}). "
-        "price = wait + talk + record - saved; what remains of a price is unexplained.",
+        "Price = wait + talk + record - saved; what remains of a price is unexplained.",
         known=seen.number(row["calls"]),
         rest=seen.number(row["without_parts"]),
     )
