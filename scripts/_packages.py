@@ -191,7 +191,7 @@ PACKAGES: tuple[Package, ...] = (
     _toolkit(
         "sample", "an archive of invented calls", "model", "archive", "providers", "providers/base", "sync", "sandbox"
     ),
-    _toolkit("magics", "`%trunkline` and `%%calls` in Jupyter", "errors", "cli", "figures"),
+    _toolkit("magics", "`%trunkline` and `%%calls` in Jupyter", "errors", "cli", "exporting", "figures"),
     _integration(
         "const, compat, errors",
         "constants, differences between Home Assistant versions, the table of errors",

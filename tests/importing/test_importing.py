@@ -100,6 +100,13 @@ def test_dispositions(word: str, status: str) -> None:
     assert call.status == status
 
 
+def test_a_local_channel_is_no_trunk() -> None:
+    # A call that is passed on to a mobile: the channel is named by its number.
+    [call] = asterisk(OUTGOING.replace("PJSIP/trunk-00000004", "Local/09120000002@from-internal-00000004;1"))
+    assert isinstance(call, Call)
+    assert (call.trunk, call.extension) == (None, "1510")
+
+
 def test_phones_that_rang_along_are_one_call() -> None:
     rang = ANSWERED.replace('"ANSWERED"', '"NO ANSWER"').replace("PJSIP/1510-", "PJSIP/1511-")
     for rows in ((rang, ANSWERED, rang), (ANSWERED, rang), (rang, rang, ANSWERED)):

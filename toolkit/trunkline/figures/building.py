@@ -38,7 +38,7 @@ def build(
         left_out={reason: count for reason, count in (left_out or {}).items() if count},
         names=calls.names,
         columns=columns,
-        mask=calls.mask,
+        mask=calls.masking,
         draw=draw,
     )
 

@@ -235,7 +235,7 @@ def top_destinations(
     rows = [row for row in rows_of(cost.by_destination(own, prefix=prefix, top=top)) if row["cost"]]
     if code is None or not rows:
         return nothing(seen, title, seen.say("There are no priced outgoing calls in this period."))
-    hides = mask if prefix is None else False
+    hides = masking.of_calls(mask, frame) if prefix is None else False
     labels = labels_of((row["destination"] for row in rows), mask=hides, absent=seen.say("unknown"))
     if masking.shows_names(hides):
         labels |= {row["destination"]: _with_name(seen, labels[row["destination"]], row.get("name")) for row in rows}
