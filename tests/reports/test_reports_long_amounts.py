@@ -22,7 +22,7 @@ D = Decimal
 MONEY = pa.decimal128(36, 2)
 # 31 digits before the point.
 LONG = "1234567890123456789012345678901"
-CARD = RateCard(name="card", currency="IRR", rates=(CardRate(prefix="98", per_minute=D("0.07")),))
+CARD = RateCard(name="card", currency="IRR", places=2, rates=(CardRate(prefix="98", per_minute=D("0.07")),))
 
 
 @pytest.fixture(params=ENGINES.values(), ids=ENGINES)
@@ -91,12 +91,12 @@ def test_the_residual_of_a_credit_has_all_digits(convert: Callable[[pa.Table], A
 def test_an_invoice_is_compared_in_all_digits(convert: Callable[[pa.Table], Any]) -> None:
     start, end = (datetime(2025, 3, day, tzinfo=UTC) for day in (1, 31))
     invoice = Invoice(number="1", period_start=start, period_end=end, price=Money(D(f"{LONG}.70"), "IRR"))
-    found = balance.invoices(convert(calls(f"{LONG}.67", "0.03")), [invoice])
+    found = balance.invoices(convert(calls(f"{LONG}.67", "0.03")), [invoice], places=2)
     assert rows(found, "total", "sum_of_rounded", "difference", "class") == [
         (D(f"{LONG}.70"), D(f"{LONG}.70"), D(0), "ok")
     ]
     off = Invoice(number="2", period_start=start, period_end=end, price=Money(D("0.01"), "IRR"))
-    found = balance.invoices(convert(calls(f"{LONG}.67", "0.03")), [off])
+    found = balance.invoices(convert(calls(f"{LONG}.67", "0.03")), [off], places=2)
     assert rows(found, "difference", "class") == [(D(f"-{LONG}.69"), "differs")]
 
 
