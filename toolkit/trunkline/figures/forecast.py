@@ -60,6 +60,7 @@ class _Outlook:
 def forecast(calls: Calls) -> Figure:
     """Return what the current month will cost, and when each credit runs out."""
     unknown = history.unknown_since(calls)
+    _check_ahead(calls)
     outlook = _outlook(history.without(calls, unknown) if unknown else calls)
     rows = [*_trunks(outlook.calls, outlook), *_totals(outlook)]
     rows.sort(key=lambda row: (row["currency"] or "", row["row"] == TOTAL, row["account"] or "", row["trunk"] or ""))
@@ -93,6 +94,23 @@ def forecast(calls: Calls) -> Figure:
         left_out={"without a price": unpriced},
         columns=columns, draw=draw, n=len(outlook.calls),
     )  # fmt: skip
+
+
+def _check_ahead(calls: Calls) -> None:
+    """Raise `ConfigError` for a period that is over, or that is still to come: the forecast would be of another."""
+    period, today = calls.period, calls.now.astimezone(history.clock(calls)).date()
+    if period.end is not None and period.end < today:
+        what = "is over: `cost()` says what it cost, and `backtest()` how good forecasts were"
+    elif period.first is not None and period.first > today:
+        what = "has not begun"
+    else:
+        return
+    month = month_at(today, jalali=calls.jalali).text
+    msg = (
+        f"a forecast is for the current month ({month}), and {period.text} {what}. Leave the period out, or look ahead "
+        f"from a day of it with trunkline.calls({period.text!r}, now=...)"
+    )
+    raise ConfigError(msg)
 
 
 def _outlook(calls: Calls, month: Period | None = None) -> _Outlook:
