@@ -317,6 +317,33 @@ def test_an_import_changes_nothing_when_it_is_repeated_in_another_form(tmp_path:
     assert asked.cost().frame["cost"].tolist() == [Decimal("1248.5")]
 
 
+def test_a_call_without_an_id_stays_the_same_when_more_is_known_of_it(tmp_path: Path) -> None:
+    frame = typed().assign(Date=[NINE, NINE + timedelta(minutes=10), *[NINE + timedelta(minutes=20)] * 2])
+    few = {"started": "Date", "source": "From", "destination": "To"}
+    with trunkline.Archive.open(tmp_path / "calls.db") as archive:
+        assert import_calls(frame, columns=few, archive=archive, **(ARGUMENTS | {"zone": "UTC"})).new == 4
+        # Further columns, the right zone, a column that isn't used, and a price that was corrected.
+        done = import_calls(frame.assign(note="x"), columns=COLUMNS, archive=archive, **ARGUMENTS)
+        assert (done.new, done.changed) == (0, 4)
+        corrected = frame.assign(Charge=[1234.5, None, 7, 8])
+        done = import_calls(corrected, columns=COLUMNS, archive=archive, **ARGUMENTS)
+        assert (done.new, done.changed, done.unchanged) == (0, 1, 3)
+        [correction] = archive.corrections("file:pbx")
+        assert (correction.old.amount, correction.new.amount) == (7, 8)
+        assert archive.frame()["started_at"].tolist()[0] == pd.Timestamp(NINE_UTC)
+
+
+def test_calls_without_numbers_are_told_apart_by_all_that_is_known() -> None:
+    columns = {"started": "when", "ended": "end", "talk": "talk", "price": "price"}
+    text = "when,end,talk,price\n2026-11-21 09:00:00,2026-11-21 09:01:30,1:30,5.0\n2026-11-21 09:00:00,,80,5\n"
+    first, second = (
+        call.call_id for call in read_csv(text.splitlines(keepends=True), columns, PLACE) if isinstance(call, Call)
+    )
+    frame = pd.DataFrame({"when": [NINE], "end": [NINE + timedelta(seconds=90)], "talk": [90], "price": [5]})
+    assert calls(frame, columns)[0].call_id == first
+    assert calls(frame.assign(end=pd.NaT, talk=80), columns)[0].call_id == second != first
+
+
 def test_the_archive_of_the_command_is_the_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TRUNKLINE_ARCHIVE", str(tmp_path / "data" / "calls.db"))
     assert import_calls(typed(), columns=COLUMNS, **ARGUMENTS).new == 4

@@ -26,6 +26,7 @@ FIELDS: Final = (
 )  # fmt: skip
 """What a column can hold; only `started` is needed."""
 
+_IDENTITY: Final = ("started", "source", "destination", "trunk", "extension")
 _CODE = re.compile(r"[A-Z]{3}", re.ASCII)
 # Those of wall-clock times.
 _YEARS: Final = range(1900, 2100)
@@ -62,7 +63,7 @@ def call_reader(place: Place) -> Callable[[Cells], Call]:
     """Return what makes calls of cells by their fields, each without spaces around it, None if it is empty.
 
     It raises `DataError` for cells that make no sense. A field that has no cell has no column. Rows without an id get
-    one of what they say, so that the same rows have the same ids, whatever they are read from.
+    one of what tells calls apart, the same whatever they are read from; of equal rows each has its own.
     """
     made = ids()
 
@@ -77,22 +78,11 @@ def call_reader(place: Place) -> Callable[[Cells], Call]:
         started_at = _time(cells.get("started"), place, "started")
         ended_at = None if ended is None else _time(ended, place, "ended")
         price = _price(cells.get("price"), _currency(cells.get("currency")) or place.currency)
-        status = _status(cells, talk)
-        said = dict(cells) | {
-            "started": started_at.isoformat(),
-            "ended": None if ended_at is None else ended_at.isoformat(),
-            "direction": stated,
-            "status": status if "status" in cells else None,
-            "wait": None if wait is None else str(wait),
-            "talk": None if talk is None else str(talk),
-            "price": None if price is None else _plain(price.amount),
-            "currency": None if price is None else price.currency,
-        }
         return Call(
             account=place.account,
-            call_id=cells.get("id") or made([f"{field}={said[field]}" for field in FIELDS if said.get(field)]),
+            call_id=cells.get("id") or made(_identity(cells, place, started_at, ended_at, price)),
             direction=direction,
-            status=status,
+            status=_status(cells, talk),
             started_at=started_at,
             ended_at=ended_at,
             trunk=cells.get("trunk"),
@@ -106,6 +96,26 @@ def call_reader(place: Place) -> Callable[[Cells], Call]:
         )
 
     return read
+
+
+def _identity(cells: Cells, place: Place, started: datetime, ended: datetime | None, price: Money | None) -> list[str]:
+    """Return what tells a call without an id from others: its start by the wall clock, numbers, trunk and extension.
+
+    So a call stays the same one when a later import says more of it, its price was corrected, or the zone was wrong.
+    Where no numbers are given, all that tells calls apart counts.
+    """
+    names = _IDENTITY if {"source", "destination"} & cells.keys() else tuple(name for name in FIELDS if name in cells)
+    said = dict(cells) | {
+        "started": started.astimezone(place.zone).replace(tzinfo=None).isoformat(),
+        "ended": None if ended is None else ended.isoformat(),
+        "price": None if price is None else _plain(price.amount),
+        **{name: _text(_seconds(cells.get(name), name)) for name in ("wait", "talk")},
+    }
+    return [f"{name}={said[name]}" for name in names if said.get(name)]
+
+
+def _text(seconds: int | None) -> str | None:
+    return None if seconds is None else str(seconds)
 
 
 def _plain(amount: Decimal) -> str:

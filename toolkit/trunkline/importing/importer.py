@@ -84,9 +84,9 @@ def import_calls(
     doesn't exist.
 
     A call with an id that is there already is updated, so importing the same again changes nothing. Rows without an id
-    get one of what they say, the same from CSV as from a frame. A row that makes no sense, or that the archive can't
-    keep, is left out alone: a warning tells of the first one, and `Imported.rejected` has all of them with the line
-    of the file, counted from 1, or the row of the frame, counted from 0.
+    get one of their start, numbers, trunk and extension, the same from CSV as from a frame. A row that makes no sense,
+    or that the archive can't keep, is left out alone: a warning tells of the first one, and `Imported.rejected` has all
+    of them with the line of the file, counted from 1, or the row of the frame, counted from 0.
 
     Raises `ConfigError` for an argument, a column or a file that can't be used, `DataError` for a column of a type that
     can't hold its field; then nothing is stored.
