@@ -346,6 +346,7 @@ def test_a_price_that_the_archive_cant_keep_costs_its_own_row(
     [
         (["--form", "csv"], "--column is needed for csv"),
         (["--form", "asterisk", "--column", "started=Date"], "--column is for csv only"),
+        (["--form", "csv", "--column", "started=Date", "--incoming", "x"], "--incoming is for asterisk and freeswitch"),
         (["--form", "csv", "--column", "started"], "write --column FIELD=COLUMN"),
         (["--form", "asterisk", "--zone", "Tehran"], "no time zone 'Tehran'"),
         (["--form", "asterisk", "--account", "a b"], "a name consists of letters"),

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+import duckdb
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -76,6 +77,17 @@ def test_dates_are_midnight_and_times_of_day_durations(kind: int) -> None:
     table = arrow(day=pa.array([date(2026, 11, 21)]), talk=pa.array([time(0, 1, 30)]))
     [call] = calls(three(table)[kind], {"started": "day", "talk": "talk"})
     assert (call.started_at, call.talk) == (datetime(2026, 11, 20, 20, 30, tzinfo=UTC), 90)
+
+
+def test_relations_of_duckdb_and_columns_without_names_are_read() -> None:
+    relation = duckdb.sql(
+        "SELECT TIMESTAMPTZ '2026-11-21 09:00:00+03:30' AS at, '1510' AS who, 12.50::DECIMAL(10, 2) AS price, 90 AS talk"
+    )
+    [call] = calls(relation, {"started": "at", "source": "who", "price": "price", "talk": "talk"})
+    assert (call.started_at, call.talk, call.price) == (NINE_UTC, 90, Money(Decimal("12.5"), "IRR"))
+    numbered: Any = {"started": 0, "talk": 1}
+    [call] = calls(pd.DataFrame([["2026-11-21 09:00:00", 90]]), numbered)
+    assert (call.started_at, call.talk) == (NINE_UTC, 90)
 
 
 def test_a_wall_clock_is_that_of_the_place_and_an_instant_is_not() -> None:

@@ -66,10 +66,10 @@ def read_frame(frame: Any, columns: Mapping[str, str] | None, place: Place) -> I
     several accounts, `DataError` for a column of a type that can't hold its field.
     """
     data = _opened(frame)
-    chosen = _chosen(data, columns)
-    for field, column in chosen.items():
-        _check_type(field, column, data[column])
-    return _calls(data.select(*dict.fromkeys(chosen.values())), chosen, place)
+    chosen = {field: (column, data.get_column(column)) for field, column in _chosen(data, columns).items()}
+    for field, (column, series) in chosen.items():
+        _check_type(field, column, series)
+    return _calls({field: series for field, (_, series) in chosen.items()}, len(data), place)
 
 
 def _opened(frame: Any) -> nw.DataFrame[Any]:
@@ -161,12 +161,11 @@ def _wanted(field: str, what: str) -> str:
     return f"{field} is text"
 
 
-def _calls(data: nw.DataFrame[Any], columns: Mapping[str, str], place: Place) -> Iterator[Call | Rejected]:
+def _calls(columns: Mapping[str, nw.Series[Any]], rows: int, place: Place) -> Iterator[Call | Rejected]:
     read = call_reader(place)
     fields = tuple(columns)
-    for start in range(0, len(data), _PIECE):
-        piece = data[start : start + _PIECE]
-        cells = [_cells(piece[column], field) for field, column in columns.items()]
+    for start in range(0, rows, _PIECE):
+        cells = [_cells(series[start : start + _PIECE], field) for field, series in columns.items()]
         for number, row in enumerate(zip(*cells, strict=True), start):
             yield _call(dict(zip(fields, row, strict=True)), number, read, place)
 
