@@ -14,7 +14,7 @@ HEAVY_LIBRARIES = frozenset(
 # Packages for analysts may import heavy libraries when they are loaded.
 ANALYST = frozenset({"reports", "exporting", "plots", "publish", "figures", "magics", "home_assistant"})
 # These may import heavy libraries inside functions only.
-HEAVY_ON_CALL = frozenset({"archive", "cli"})
+HEAVY_ON_CALL = frozenset({"archive", "cli", "importing"})
 # The sandbox shares no code with the clients that it tests, so a misread document can't go unnoticed on both sides.
 SANDBOX_LIBRARIES = frozenset({*sys.stdlib_module_names, "aiohttp", "jdatetime", "yarl"})
 
@@ -98,7 +98,13 @@ PACKAGES: tuple[Package, ...] = (
     ),
     _toolkit("metrics", "definitions of figures, without pandas", *_VALUES, "exact"),
     _toolkit(
-        "importing", "call records of Asterisk, FreeSWITCH and CSV files", *_VALUES, "calendars", "numbers", "inert"
+        "importing",
+        "call records of Asterisk, FreeSWITCH, CSV files and DataFrames, and how they get into the archive",
+        *_VALUES,
+        "calendars",
+        "numbers",
+        "inert",
+        "archive",
     ),
     _toolkit("rates", "what calls should cost: charges and rate cards", *_VALUES, "calendars"),
     _toolkit("reports", "figures as DataFrames", *_VALUES, "exact", "inert", "archive", "metrics", "numbers", "rates"),
@@ -155,6 +161,7 @@ PACKAGES: tuple[Package, ...] = (
         "providers",
         "sync",
         "figures",
+        "importing",
         "sample",
         "magics",
         modules=("",),
@@ -184,7 +191,7 @@ PACKAGES: tuple[Package, ...] = (
     _toolkit(
         "sample", "an archive of invented calls", "model", "archive", "providers", "providers/base", "sync", "sandbox"
     ),
-    _toolkit("magics", "`%trunkline` and `%%calls` in Jupyter", "errors", "cli", "figures"),
+    _toolkit("magics", "`%trunkline` and `%%calls` in Jupyter", "errors", "cli", "exporting", "figures"),
     _integration(
         "const, compat, errors",
         "constants, differences between Home Assistant versions, the table of errors",

@@ -254,7 +254,11 @@ def test_reports_that_ask_the_calls_of_a_period(reported, run):
     assert first("peak")["peak"] == 2
     assert first("contacts")["number"] == "09120000001"
     assert [first("quality")[name] for name in ("account", "column")] == ["Branch", "call_id"]
-    for name in ("forecast", "backtest", "balance", "lines", "traffic", "busy-hour", "anomalies", "twins"):
+    assert run("report", "forecast")[::2] == (0, "")
+    status, out, err = run("report", "forecast", "--period", "2025-03-17")
+    assert (status, out, err.count("\n")) == (2, "", 1)
+    assert "2025-03-17 is over" in err
+    for name in ("backtest", "balance", "lines", "traffic", "busy-hour", "anomalies", "twins"):
         assert run("report", name, "--period", "2025-03-17")[::2] == (0, ""), name
     assert run("report", "new-and-gone", "--period", "2025-03-17")[1].splitlines()[2].split()[:2] == ["new", "Office"]
 

@@ -17,15 +17,18 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+import trunkline
 from tests.archive.records import ACCOUNT, OTHER, START, bare, call, irr
 from tests.reports.frames import ENGINES, OFFICE, rows, table
 from trunkline.archive import Archive
+from trunkline.cli.main import main
 from trunkline.errors import ConfigError, DataError, RequestError
 from trunkline.exporting import Format, Numbers, export
 from trunkline.exporting import sheets as sheets_module
 from trunkline.figures import Calls
 from trunkline.importing import EXPORTED
-from trunkline.model import Party
+from trunkline.magics import query
+from trunkline.model import Party, Trunk
 from trunkline.reports.masking import Masking
 
 HOSTILE = '=HYPERLINK("http://evil.example")'
@@ -205,6 +208,67 @@ def test_without_a_key_pseudonyms_are_of_this_process(tmp_path) -> None:
     frame = pl.DataFrame({"source": ["+989120000001"]})
     export(frame, tmp_path / "calls.csv", numbers="pseudonyms")
     assert lines(tmp_path / "calls.csv")[0]["source"] == Masking().pseudonym("+989120000001", 16)
+
+
+OWN, OTHER_LINE, STRANGER = "+982155000001", "+982155000009", "+989120000077"
+
+
+@pytest.fixture
+def busy(tmp_path, monkeypatch):
+    """Return an archive in which own lines call each other and are called, and an extension has seven digits."""
+    path = tmp_path / "busy.db"
+    monkeypatch.setenv("TRUNKLINE_ARCHIVE", str(path))
+    with Archive.open(path) as opened:
+        for account, title in ((ACCOUNT, "Office"), (OTHER, "Branch")):
+            opened.register(account, provider="telefonchy", title=title, zone="Asia/Tehran", currency="IRR")
+        opened.store([
+            call("1", trunk="2155000001", source=Party(number="09120000077", e164=STRANGER, name="Ann"),
+                 destination=Party(number="02155000001", e164=OWN)),
+            call("2", trunk="2155000001", source=Party(number="1234567"), extension="1234567",
+                 destination=Party(number="02155000009", e164=OTHER_LINE)),
+            call("3", account=OTHER, trunk="2155000009", started_at=START + timedelta(days=90)),
+        ])  # fmt: skip
+    return path
+
+
+@pytest.mark.parametrize("numbers", ["masked", "pseudonyms"])
+def test_own_lines_stay_whole_in_every_export(busy, tmp_path, numbers) -> None:
+    # The other account's trunk is own, too, although none of its calls is exported.
+    assert main(["export", "--accounts", "Office", "--numbers", numbers, "-o", str(tmp_path / "a.csv")]) == 0
+    first, second = lines(tmp_path / "a.csv")
+    assert (first["destination"], first["trunk"]) == (f"'{OWN}", "2155000001") or first["destination"] == OWN
+    assert first["source"] not in {STRANGER, f"'{STRANGER}"}
+    assert (second["source"], second["extension"]) == ("1234567", "1234567")
+    assert second["destination"] == OTHER_LINE
+    # trunkline.calls() knows its own, with the key of the archive; a frame knows its trunks.
+    calls = trunkline.calls(archive=busy)
+    export(calls, tmp_path / "b.csv", numbers=numbers)
+    assert lines(tmp_path / "b.csv")[:2] == [first, second]
+    export(calls.frame, tmp_path / "c.csv", numbers=numbers)
+    assert lines(tmp_path / "c.csv")[0]["destination"] == OWN
+    assert "9120000077" not in "".join((tmp_path / name).read_text() for name in ("a.csv", "b.csv", "c.csv"))
+
+
+def test_sql_in_a_notebook_hides_the_numbers_of_others_if_asked(busy) -> None:
+    line = f"--archive {busy} --numbers"
+    cell = "SELECT source, destination, source_name FROM calls WHERE call_id = '1'"
+    found = query(f"{line} masked", cell)
+    assert found.iloc[0, :2].tolist() == ["+98912•••••••", OWN]
+    assert found["source_name"].isna().all()
+    hidden = query(f"{line} pseudonyms", cell)
+    with Archive.open(busy) as archive:
+        assert hidden.iloc[0, :2].tolist() == [Masking(archive.masking_key()).pseudonym(STRANGER, 16), OWN]
+    assert query(f"--archive {busy}", cell).iloc[0].tolist() == [STRANGER, OWN, "Ann"]
+
+
+def test_an_archive_knows_its_own_lines(busy) -> None:
+    with Archive.open(busy) as archive:
+        assert archive.lines() == [(ACCOUNT, "1234567"), (ACCOUNT, "1510"), (ACCOUNT, "2155000001"),
+                                   (OTHER, "1510"), (OTHER, "2155000009")]  # fmt: skip
+        assert archive.lines_with_credit() == []
+        archive.record_credit(ACCOUNT, [Trunk(trunk_id="2155000003", number="02155000003", credit=irr("5"))], START)
+        assert archive.lines_with_credit() == [(ACCOUNT, "2155000003")]
+        assert (ACCOUNT, "2155000003") in archive.lines()
 
 
 def test_a_file_is_replaced_only_if_asked(tmp_path) -> None:

@@ -277,6 +277,29 @@ def test_forecasts_without_enough_history_are_unknown(url: str) -> None:
     assert calls.forecast().plot().axes
 
 
+@pytest.mark.parametrize(
+    ("period", "said", "month"),
+    [
+        ("2025-10", "is over", "2025-11"),
+        ("2025-11-18", "is over", "2025-11"),
+        ("2025-12", "has not begun", "2025-11"),
+        # It is 20 November 2025, 29 Aban 1404.
+        ("1404-07", "is over", "1404-08"),
+    ],
+)
+def test_a_period_that_is_over_or_to_come_has_no_forecast(url: str, period: str, said: str, month: str) -> None:
+    with pytest.raises(ConfigError, match=rf"the current month \({month}\), and {period} {said}.*now="):
+        trunkline.calls(period, archive=url, now=NOW).forecast()
+
+
+def test_what_reaches_up_to_now_has_a_forecast(url: str) -> None:
+    for period in ("", "2025", "last 28 days", "yesterday", "2025-11-20..", "this month"):
+        assert len(trunkline.calls(period, archive=url, now=NOW).forecast().frame)
+    # And so has each month from one of its days.
+    then = trunkline.calls("2025-10", archive=url, now=datetime(2025, 10, 20, 8, tzinfo=UTC)).forecast()
+    assert then.title == "Forecast to the end of 2025-10"
+
+
 def test_forecasts_beside_what_was_spent(november: Calls) -> None:
     figure = november.backtest()
     found = {line[0]: line[1:] for line in rows(figure.frame, "method", "forecasts", "mae", "bias")}

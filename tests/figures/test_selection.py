@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ import trunkline
 from tests.archive.records import call
 from trunkline.archive import Archive, Coverage, Segment
 from trunkline.errors import ConfigError
-from trunkline.model import Party
+from trunkline.model import Money, Party, Trunk
 
 TEHRAN, VILNIUS = "telefonchy:1001", "mor:7"
 # 21:00 UTC on 21 October 2026 is 00:30 of 30 Mehr 1405 in Tehran and midnight of the 22nd in Vilnius (UTC+03:00).
@@ -132,6 +133,27 @@ def test_the_own_lines_stay_whole_where_numbers_are_hidden(tmp_path: Path) -> No
     shown = str(trunkline.calls(archive=url).cost(by="destination"))
     assert "+982155000001" in shown
     assert "+982155000002" not in str(trunkline.calls(archive=url).contacts())
+
+
+def test_lines_of_a_frame_and_trunks_with_credit_stay_whole(tmp_path: Path) -> None:
+    own, other, caller = (Party(number=f"021{n}", e164=f"+9821{n}") for n in ("55000001", "55000003", "55000002"))
+    with Archive.open(tmp_path / "calls.db") as archive:
+        archive.register("file:pbx", provider="file", title="pbx", zone="Asia/Tehran", currency="IRR")
+        archive.record_credit("file:pbx", [Trunk("2155000003", "02155000003", credit=Money(Decimal(5), "IRR"))], NOW)
+        archive.store(
+            [
+                call("1", account="file:pbx", trunk="2155000001", source=caller, destination=own),
+                call("2", account="file:pbx", trunk="2155000001", source=caller, destination=other),
+            ]
+        )
+        calls = trunkline.calls(archive=archive)
+        shown = str(calls.cost(by="destination"))
+        assert own.e164 in shown
+        assert other.e164 in shown
+        assert caller.e164 not in str(calls.contacts())
+        by_hand = str(trunkline.Calls(calls.frame).cost(by="destination"))
+        assert own.e164 in by_hand
+        assert other.e164 not in by_hand
 
 
 def test_an_archive_that_is_not_there_is_not_made(tmp_path: Path) -> None:

@@ -100,6 +100,13 @@ def test_dispositions(word: str, status: str) -> None:
     assert call.status == status
 
 
+def test_a_local_channel_is_no_trunk() -> None:
+    # A call that is passed on to a mobile: the channel is named by its number.
+    [call] = asterisk(OUTGOING.replace("PJSIP/trunk-00000004", "Local/09120000002@from-internal-00000004;1"))
+    assert isinstance(call, Call)
+    assert (call.trunk, call.extension) == (None, "1510")
+
+
 def test_phones_that_rang_along_are_one_call() -> None:
     rang = ANSWERED.replace('"ANSWERED"', '"NO ANSWER"').replace("PJSIP/1510-", "PJSIP/1511-")
     for rows in ((rang, ANSWERED, rang), (ANSWERED, rang), (rang, rang, ANSWERED)):
@@ -339,6 +346,7 @@ def test_a_price_that_the_archive_cant_keep_costs_its_own_row(
     [
         (["--form", "csv"], "--column is needed for csv"),
         (["--form", "asterisk", "--column", "started=Date"], "--column is for csv only"),
+        (["--form", "csv", "--column", "started=Date", "--incoming", "x"], "--incoming is for asterisk and freeswitch"),
         (["--form", "csv", "--column", "started"], "write --column FIELD=COLUMN"),
         (["--form", "asterisk", "--zone", "Tehran"], "no time zone 'Tehran'"),
         (["--form", "asterisk", "--account", "a b"], "a name consists of letters"),

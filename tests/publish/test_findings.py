@@ -376,6 +376,19 @@ def test_every_language_has_the_same_texts_and_the_same_parts_in_them() -> None:
         }
 
 
+@pytest.mark.parametrize("name", LANGUAGES)
+def test_titles_of_tables_are_different_and_fit_on_the_sheets_of_a_workbook(name: str) -> None:
+    language = LANGUAGES[name]
+    # A name of a sheet has at most 31 characters; a table with amounts may be there for each currency.
+    codes = {*ENGLISH.currencies, *language.currencies, "IRR", "IRT", "VND", "EUR"}
+    titles = [language.words["summary"], language.text("heading.charts")]
+    for key in language.texts:
+        if key.startswith("table."):
+            titles += {language.text(key, unit=language.currency(code)) for code in codes}
+    assert [title for title in titles if len(title) > 31] == []
+    assert len({title.lower() for title in titles}) == len(titles)
+
+
 def test_an_unknown_language_is_one_line() -> None:
     with pytest.raises(ConfigError, match="reports are not written in 'xx'; choose one of en, fa"):
         language("xx")

@@ -309,6 +309,16 @@ def test_a_workbook_has_the_charts_with_their_heights(book: Callable[..., openpy
     assert [shown.cell(5, at).value for at in (1, 2, 3)] == ["1405-08-03", 1, 1]
 
 
+def test_a_long_name_of_a_sheet_ends_with_a_word() -> None:
+    tables = tuple(
+        Table("cost", (Column("name", Kind.TEXT),), ((text("a"),),), "of one two three four five") for _ in "ab"
+    )
+    made = Document(Sentence("do.nothing"), (), (), (), (), tables, (), jalali=False)
+    found = openpyxl.load_workbook(io.BytesIO(sheet(made, LANGUAGES["en"], datetime(2026, 11, 25))))
+    # "Cost in of one two three four five" has 34 characters.
+    assert found.sheetnames[1:] == ["Cost in of one two three four", "Cost in of one two three four 2"]
+
+
 def test_names_of_sheets_are_ones_that_a_spreadsheet_takes() -> None:
     tables = tuple(
         Table("cost", (Column("name", Kind.TEXT),), ((text("a"),),), unit)

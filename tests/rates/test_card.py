@@ -241,3 +241,28 @@ def test_the_rates_that_a_provider_lists():
         card_of_rates([], "Aban")
     with pytest.raises(DataError, match="several"):
         card_of_rates([*listed, Rate("USA", Money(Decimal(1), "USD"), prefix="1")], "Aban")
+
+
+@pytest.mark.parametrize(
+    ("currency", "places", "charge"), [("IRR", 0, "1"), ("VND", 0, "1"), ("EUR", 2, "1.23"), ("KWD", 3, "1.235")]
+)
+def test_a_card_without_places_rounds_as_its_currency_is_paid(
+    tmp_path: Path, currency: str, places: int, charge: str
+) -> None:
+    csv, toml = tmp_path / "card.csv", tmp_path / "card.toml"
+    csv.write_text("prefix,rate\n98,1.2345\n")
+    toml.write_text(f'currency = "{currency}"\n[[rate]]\nprefix = "98"\nrate = 1.2345\n')
+    listed = card_of_rates([Rate("Iran", Money(Decimal("1.2345"), currency), prefix="98")], "Aban")
+    own = RateCard(name="Office", currency=currency, rates=(CardRate(prefix="98", per_minute=Decimal("1.2345")),))
+    for card in (read_card(csv, currency=currency), read_card(toml), listed, own):
+        assert card.places == places
+        # Half up: 1.2345 is 1.235 with three decimals, 1.23 with two.
+        assert card.charge("+982155500001", 60, NOW) == Money(Decimal(charge), currency)
+
+
+def test_places_that_are_given_go_before_those_of_the_currency(tmp_path: Path) -> None:
+    csv, toml = tmp_path / "card.csv", tmp_path / "card.toml"
+    csv.write_text("prefix,rate\n98,1.2345\n")
+    toml.write_text('currency = "IRR"\nplaces = 2\n[[rate]]\nprefix = "98"\nrate = 1.2345\n')
+    assert read_card(csv, currency="IRR", places=2).places == read_card(toml, places=3).places == 2
+    assert read_card(csv, currency="EUR", places=0).places == 0

@@ -13,7 +13,7 @@ import pytest
 
 from tests.reports.frames import row, table
 from tests.reports.test_plot_style import clashes, shapes
-from tests.reports.test_plots import texts
+from tests.reports.test_plots import assert_sentences, texts
 from trunkline import plots
 from trunkline.errors import DataError
 from trunkline.plots import days
@@ -144,7 +144,9 @@ def test_no_label_is_cut_or_overlaps_and_the_words_hold_numbers(name: str, langu
     title = figure.get_suptitle().lstrip("\u200f")
     assert figure.alt.startswith(f"{title}. ")
     assert re.search(r"[0-9۰-۹]", figure.alt.removeprefix(title))
+    assert_sentences(figure)
     if language == "fa":
+        assert figure.get_supxlabel() == "" or figure.get_supxlabel().endswith(".")
         shown = " ".join(texts(figure)).replace("UTC", "").replace("telefonchy:1", "")
         assert set(re.findall(r"[A-Za-z]{2,}", shown)) == set()
         assert not re.search(r"\d,\d|[0-9]%", shown)
@@ -291,10 +293,10 @@ def test_the_lines_that_are_needed_stand_in_the_legend_of_trunks_and_in_the_word
     figure: Any = PICTURES["lines of trunks"]()
     assert legend(figure) == ["2100000000: 3 needed", "2100000001: 4 needed"]
     assert figure.get_supxlabel().startswith("Erlang B in the busy hour of each: 1.06 erlang offered in all.")
-    assert figure.alt.endswith("2100000000: 3 needed, 2100000001: 4 needed.")
+    assert figure.alt.endswith(" By trunk: 2100000000: 3 needed, 2100000001: 4 needed.")
     alone: Any = PICTURES["lines"]()
     assert {"3 needed", "5 present"} <= set(texts(alone))
-    assert alone.alt.endswith("lost calls: 3 needed, 5 present.")
+    assert alone.alt.endswith(" Lost calls: 3 needed, 5 present.")
 
 
 def test_the_lines_of_calls_without_a_trunk_are_named_as_such() -> None:

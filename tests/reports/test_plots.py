@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import subprocess
 import sys
 from datetime import datetime, timedelta
@@ -67,6 +68,13 @@ def cells(figure: Figure) -> QuadMesh:
     return next(each for each in figure.axes[0].collections if isinstance(each, QuadMesh))
 
 
+def assert_sentences(figure: Any) -> None:
+    """Let the title, the caption and the words begin with capital letters, as each of their sentences does."""
+    for text in (figure.get_suptitle(), figure.get_supxlabel(), figure.alt):
+        for sentence in re.split(r"(?<=[.]) ", text.replace("\n", " ")):
+            assert not sentence[:1].islower(), sentence
+
+
 def many(days: int) -> list[Any]:
     start = datetime(2025, 3, 3, 9)
     return [
@@ -82,6 +90,7 @@ def test_every_picture_is_drawn_from_every_engine_with_its_definition(name: str)
         figure = PICTURES[name](engine(table(RIAL)))
         assert figure.get_suptitle()
         assert figure.get_supxlabel().endswith(".")
+        assert_sentences(figure)
     assert drawn(figure).startswith(b"\x89PNG")
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from trunkline.model import minor_units
 from trunkline.reports import amounts
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ D = Decimal
     [("EUR", 2), ("IRR", 0), ("VND", 0), ("JPY", 0), ("KWD", 3), ("CLF", 4), ("LTL", 2), (None, 2)],
 )
 def test_amounts_have_the_minor_units_of_their_currency(currency: str | None, digits: int) -> None:
-    assert amounts.minor_units(currency) == digits
+    assert minor_units(currency) == digits
     assert amounts.amount_digits([D("1.23456"), D(0)], currency) == digits
 
 

@@ -103,3 +103,15 @@ def test_invoices_beside_the_calls_of_their_period(make: Maker) -> None:
         ("5", None, None, None, None, None, None, "unknown"),
         ("6", 0, 0, D(0), D(0), D(0), D(0), "ok"),
     ]
+
+
+def test_an_invoice_is_rounded_as_its_currency_is_paid(make: Maker) -> None:
+    # Two calls of 1.25: 2.50 in all. Half up, that is 3 rial, and each call 1 rial.
+    day = {"period_start": utc(8), "period_end": utc(23)}
+    priced = [call(f"{n}{code}", utc(9), "1.25", currency=code) for n in range(2) for code in ("IRR", "EUR", "KWD")]
+    found = balance.invoices(
+        make(priced), [Invoice(code, price=Money(D(0), code), **day) for code in ("IRR", "EUR", "KWD")]
+    )
+    assert rows(found, "number", "rounded_sum", "sum_of_rounded") == [
+        ("IRR", D(3), D(2)), ("EUR", D("2.50"), D("2.50")), ("KWD", D("2.500"), D("2.500")),
+    ]  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -10,9 +10,10 @@ import pyarrow as pa
 import pytest
 
 from tests.reports.frames import ENGINES, row, rows, table
+from trunkline.errors import DataError
 from trunkline.model import Invoice, Money
 from trunkline.rates import CardRate, RateCard
-from trunkline.reports import balance, bill, lines, records, what_if
+from trunkline.reports import balance, bill, cost, forecast, lines, ranking, records, what_if
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +22,7 @@ D = Decimal
 MONEY = pa.decimal128(36, 2)
 # 31 digits before the point.
 LONG = "1234567890123456789012345678901"
-CARD = RateCard(name="card", currency="IRR", rates=(CardRate(prefix="98", per_minute=D("0.07")),))
+CARD = RateCard(name="card", currency="IRR", places=2, rates=(CardRate(prefix="98", per_minute=D("0.07")),))
 
 
 @pytest.fixture(params=ENGINES.values(), ids=ENGINES)
@@ -90,12 +91,12 @@ def test_the_residual_of_a_credit_has_all_digits(convert: Callable[[pa.Table], A
 def test_an_invoice_is_compared_in_all_digits(convert: Callable[[pa.Table], Any]) -> None:
     start, end = (datetime(2025, 3, day, tzinfo=UTC) for day in (1, 31))
     invoice = Invoice(number="1", period_start=start, period_end=end, price=Money(D(f"{LONG}.70"), "IRR"))
-    found = balance.invoices(convert(calls(f"{LONG}.67", "0.03")), [invoice])
+    found = balance.invoices(convert(calls(f"{LONG}.67", "0.03")), [invoice], places=2)
     assert rows(found, "total", "sum_of_rounded", "difference", "class") == [
         (D(f"{LONG}.70"), D(f"{LONG}.70"), D(0), "ok")
     ]
     off = Invoice(number="2", period_start=start, period_end=end, price=Money(D("0.01"), "IRR"))
-    found = balance.invoices(convert(calls(f"{LONG}.67", "0.03")), [off])
+    found = balance.invoices(convert(calls(f"{LONG}.67", "0.03")), [off], places=2)
     assert rows(found, "difference", "class") == [(D(f"-{LONG}.69"), "differs")]
 
 
@@ -105,3 +106,40 @@ def test_lines_cost_their_price_in_all_digits(convert: Callable[[pa.Table], Any]
         (1, D(f"{LONG}.67"), D(0)),
         (2, D("2469135780246913578024691357803.34"), D(f"{LONG}.67")),
     ]
+
+
+def with_prices(dtype: pa.DataType, *prices: str) -> pa.Table:
+    listed = calls(*["0"] * len(prices))
+    return listed.set_column(listed.column_names.index("price"), "price", pa.array(list(map(D, prices)), dtype))
+
+
+NINES = "9" * 34
+
+
+def test_a_rate_that_no_frame_holds_is_one_clear_error(convert: Callable[[pa.Table], Any]) -> None:
+    # 34 digits and the six after the point of a rate are 40.
+    frame = convert(with_prices(pa.decimal128(34, 0), NINES))
+    for figure in (cost.totals, cost.by_day, lambda each: ranking.dearest(each, "trunk", top=1)):
+        with pytest.raises(DataError, match="'per_answered_call' have more than 38 digits") as caught:
+            figure(frame)
+        assert caught.value.field == "per_answered_call"
+    with pytest.raises(DataError, match="'per_day' have more than 38 digits"):
+        forecast.burn(frame, date(2025, 3, 31))
+    # 32 digits and six fit, and so does the sum of two.
+    most = "9" * 31
+    found = cost.totals(convert(with_prices(pa.decimal128(34, 0), most, most)))
+    assert rows(found, "cost", "per_minute") == [(D(2 * int(most)), D(most))]
+
+
+def test_the_smallest_prices_are_summed_and_checked(convert: Callable[[pa.Table], Any]) -> None:
+    price = f"0.{NINES}"
+    frame = convert(with_prices(pa.decimal128(38, 34), price, price))
+    assert rows(cost.totals(frame), "cost", "per_minute") == [(D(f"1.{'9' * 33}8"), D("1.000000"))]
+    found = bill.check(frame, CARD)
+    assert rows(found, "difference") == [(D(f"0.92{'9' * 32}"),), (D(f"0.92{'9' * 32}"),)]
+
+
+def test_prices_of_more_decimal_digits_than_are_read_are_one_clear_error(convert: Callable[[pa.Table], Any]) -> None:
+    frame = convert(with_prices(pa.decimal128(38, 36), f"0.{'0' * 9}{'9' * 27}"))
+    with pytest.raises(DataError, match="the column 'price' should hold amounts of at most 34 (decimal )?digits"):
+        bill.check(frame, CARD)

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
 import pytest
 
-from trunkline.reports.masking import Masking, labels, masked, own_numbers, shows_names
+from tests.reports.frames import ENGINES
+from trunkline.reports.masking import Masking, labels, masked, of_calls, own_numbers, own_of, shows_names
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 @pytest.mark.parametrize(
@@ -23,8 +30,8 @@ OF_TRUNK = "GRQHLU"
 def test_the_own_lines_are_known_as_they_stand_in_calls() -> None:
     # 021 55000001 in Iran, as a trunk without zeros; a short one has no other form.
     found = own_numbers(["2155000001", "2"], ["IR"])
-    assert found == {"2155000001", "+982155000001", "2"}
-    assert own_numbers(["2155000001"], []) == {"2155000001"}
+    assert found == {"2155000001", "02155000001", "+982155000001", "2"}
+    assert own_numbers(["2155000001"], []) == {"2155000001", "02155000001"}
     shown = labels(["+982155000001", "+982155000002"], mask=Masking(key=b"k", own=found))
     assert shown["+982155000001"] == "+982155000001"
     assert "•" in shown["+982155000002"]
@@ -65,3 +72,35 @@ def test_names_are_shown_where_numbers_are_whole_or_that_is_asked_for() -> None:
 
 def test_a_masking_prints_neither_its_key_nor_a_number() -> None:
     assert repr(Masking(key=b"k", own=frozenset({"2155501"}))) == "Masking(names=False)"
+
+
+OWN, OTHER = "+982155000001", "+982155000002"
+
+
+def office(*found: tuple[str, str, str, str | None, str | None]) -> pa.Table:
+    names = ("direction", "source", "destination", "trunk", "extension")
+    return pa.table({name: pa.array([each[place] for each in found], pa.string()) for place, name in enumerate(names)})
+
+
+@pytest.mark.parametrize("convert", ENGINES.values(), ids=ENGINES)
+def test_a_frame_tells_its_own_lines(convert: Callable[[pa.Table], Any]) -> None:
+    calls = office(
+        ("incoming", OTHER, OWN, "2155000001", "1234567"),
+        ("outgoing", OWN, OTHER, "2155000001", None),
+        # Whoever is called, or is called from, is no own line because a trunk has the same end.
+        ("outgoing", "10", "+442155000001", "2155000001", "10"),
+        ("internal", "1234567", "10", None, None),
+    )
+    found = own_of(convert(calls))
+    assert found == {"2155000001", "02155000001", OWN, "1234567", "01234567", "10"}
+    mask = of_calls(True, convert(calls))
+    shown = labels([OWN, OTHER, "+442155000001", "1234567"], mask=mask)
+    assert [number for number, label in shown.items() if label == number] == [OWN, "1234567"]
+    assert of_calls(False, convert(calls)) is False
+    assert own_of(convert(calls.select(["source"]))) == frozenset()
+
+
+def test_a_mask_keeps_its_key_and_names_beside_the_lines_of_a_frame() -> None:
+    mask = of_calls(Masking(key=b"k", own=frozenset({"7"}), names=True), office(("incoming", OTHER, OWN, "1", None)))
+    assert isinstance(mask, Masking)
+    assert (mask.key, mask.own, mask.names) == (b"k", {"7", "1"}, True)

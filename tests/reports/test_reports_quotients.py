@@ -25,26 +25,28 @@ def array(values: list[int]) -> Any:
 
 
 def test_amounts_are_in_units_of_the_digits_of_their_type() -> None:
-    found = decimals(array([1250, -1, 0, 7]), np.array([True, True, True, False]), pa.decimal128(38, 2))
+    found = decimals("cost", array([1250, -1, 0, 7]), np.array([True, True, True, False]), pa.decimal128(38, 2))
     assert found.to_pylist() == [Decimal("12.50"), Decimal("-0.01"), Decimal("0.00"), None]
     assert found.type == pa.decimal128(38, 2)
-    wide = decimals(array([BEYOND + 1, 3]), np.array([True, True]), pa.decimal128(38, 2))
+    wide = decimals("cost", array([BEYOND + 1, 3]), np.array([True, True]), pa.decimal128(38, 2))
     assert wide.to_pylist() == [Decimal("100000000000000000000000.01"), Decimal("0.03")]
 
 
 def test_rates_are_rounded_half_to_even() -> None:
     # 0.5, 1.5, 2.5 and -0.5 millionths; 2/3; 60 seconds that cost 1.00 are 1.00 a minute
     known = np.ones(4, bool)
-    halves = rates(array([1, 3, 5, -1]), 6, array([2, 2, 2, 2]), known, times=1, digits=6)
+    halves = rates("rate", array([1, 3, 5, -1]), 6, array([2, 2, 2, 2]), known, times=1, digits=6)
     assert halves.to_pylist() == [Decimal(value).scaleb(-6) for value in (0, 2, 2, 0)]
-    two_thirds = rates(array([200]), 2, array([3]), known[:1], times=1, digits=6)
+    two_thirds = rates("rate", array([200]), 2, array([3]), known[:1], times=1, digits=6)
     assert two_thirds.to_pylist() == [Decimal("0.666667")]
-    assert rates(array([100]), 2, array([60]), known[:1], times=60, digits=6).to_pylist() == [Decimal("1.000000")]
+    assert rates("rate", array([100]), 2, array([60]), known[:1], times=60, digits=6).to_pylist() == [
+        Decimal("1.000000")
+    ]
 
 
 def test_nothing_is_divided_by_nothing() -> None:
     known = np.array([True, False, True])
-    assert rates(array([1, 2, 3]), 2, array([0, 1, 1]), known, times=1, digits=6).to_pylist() == [
+    assert rates("rate", array([1, 2, 3]), 2, array([0, 1, 1]), known, times=1, digits=6).to_pylist() == [
         None,
         None,
         Decimal("0.030000"),
@@ -52,7 +54,7 @@ def test_nothing_is_divided_by_nothing() -> None:
     assert divided(array([1, 2, 3]), array([0, 1, 2]), known).to_pylist() == [None, None, 1.5]
     assert [each.to_pylist() for each in ratios(array([0]), array([0]))] == [[None]] * 3
     assert [len(each) for each in ratios(array([]), array([]))] == [0, 0, 0]
-    assert len(rates(array([]), 2, array([]), np.zeros(0, bool), times=1, digits=6)) == 0
+    assert len(rates("rate", array([]), 2, array([]), np.zeros(0, bool), times=1, digits=6)) == 0
 
 
 @pytest.mark.parametrize("scale", [0, 2, 6, 9])
@@ -61,7 +63,7 @@ def test_rates_of_many_are_those_of_each(scale: int, most: int) -> None:
     chance = random.Random(scale + most)
     units = [chance.randint(-most, most) for _ in range(200)]
     divisors = [chance.choice([0, 1, 7, 60, chance.randint(1, 10**9)]) for _ in units]
-    found = rates(array(units), scale, array(divisors), np.ones(len(units), bool), times=60, digits=6)
+    found = rates("rate", array(units), scale, array(divisors), np.ones(len(units), bool), times=60, digits=6)
     expected = [
         rate(Decimal(each).scaleb(-scale), Fraction(seconds, 60)) if seconds else None
         for each, seconds in zip(units, divisors, strict=True)

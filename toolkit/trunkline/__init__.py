@@ -13,6 +13,7 @@ from .version import __version__
 if TYPE_CHECKING:
     from .archive import Archive
     from .figures import Calls, Figure, calls
+    from .importing import import_calls
     from .magics import load_ipython_extension
     from .model import Call, Capability, Direction, Money, Status
     from .providers import PROVIDERS, Account, open_account
@@ -32,6 +33,7 @@ __all__ = [
     "Status",
     "__version__",
     "calls",
+    "import_calls",
     "load_ipython_extension",
     "open_account",
     "sample",
@@ -43,6 +45,7 @@ __getattr__ = names_of_modules(
     {
         "archive": ("Archive",),
         "figures": ("Calls", "Figure", "calls"),
+        "importing": ("import_calls",),
         "magics": ("load_ipython_extension",),
         "model": ("Call", "Capability", "Direction", "Money", "Status"),
         "providers": ("PROVIDERS", "Account", "open_account"),

@@ -11,6 +11,7 @@ from IPython.core.error import UsageError
 
 from .cli.main import main
 from .errors import TrunklineError
+from .exporting.numbers import Numbers, hidden
 from .figures import calls as selected
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ def query(line: str, cell: str) -> pd.DataFrame:
     """Return what the SQL of the cell finds in the table `calls`; the line selects its period, accounts and archive.
 
     For example `%%calls 1405-08 --accounts office`. The columns are those of `Archive.frame()`, the SQL is DuckDB's.
+    Numbers are whole; with `--numbers masked` or `--numbers pseudonyms`, those of others are hidden in the table, and
+    names are unknown, as in an export.
     Raises `UsageError` for a line or an SQL that can't be, which IPython shows without a traceback.
     """
     import duckdb  # noqa: PLC0415 - a library of its own, which only this needs
@@ -43,7 +46,8 @@ def query(line: str, cell: str) -> pd.DataFrame:
     try:
         found = selected(" ".join(options.period), accounts=accounts, archive=options.archive)
         with duckdb.connect(":memory:", config={"enable_external_access": "false"}) as connection:
-            connection.register("calls", nw.from_native(found.frame, eager_only=True).to_arrow())
+            table = nw.from_native(found.frame, eager_only=True).to_arrow()
+            connection.register("calls", hidden(table, Numbers(options.numbers), found.masking))
             return connection.execute(cell).df()
     except (TrunklineError, duckdb.Error) as error:
         # IPython shows it as one line, without the code that it came through.
@@ -60,4 +64,5 @@ def _parser() -> Any:
     parser.add_argument("period", nargs="*")
     parser.add_argument("--accounts", default="")
     parser.add_argument("--archive", default="")
+    parser.add_argument("--numbers", choices=[*Numbers], default=Numbers.WHOLE)
     return parser

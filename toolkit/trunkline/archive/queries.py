@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import orjson
-from sqlalchemy import ColumnElement, desc, func, or_, select
+from sqlalchemy import ColumnElement, desc, func, or_, select, union
 
 from trunkline.model import Status
 
@@ -18,6 +18,7 @@ from .rows import from_micros, maybe_time, to_call, to_micros, to_money
 from .schema import accounts as accounts_table
 from .schema import calls as calls_table
 from .schema import corrections as corrections_table
+from .schema import credit_readings as readings_table
 from .schema import streams as streams_table
 from .values import ArchivedAccount, Correction
 
@@ -246,6 +247,19 @@ def known_ids(connection: Connection, account: str, call_ids: Sequence[str]) -> 
         chosen = select(calls_table.c.call_id).where(calls_table.c.account == account, calls_table.c.call_id.in_(some))
         found.update(connection.execute(chosen).scalars())
     return frozenset(found)
+
+
+def lines_with_credit(connection: Connection) -> list[tuple[str, str]]:
+    """Return the trunks that have credit readings, each with its account."""
+    found = connection.execute(select(readings_table.c.account, readings_table.c.trunk).distinct())
+    return sorted((str(account), str(trunk)) for account, trunk in found)
+
+
+def lines(connection: Connection) -> list[tuple[str, str]]:
+    """Return the trunks and extensions of all calls and credit readings, each with its account."""
+    named = (readings_table.c.trunk, calls_table.c.trunk, calls_table.c.extension)
+    found = connection.execute(union(*(select(each.table.c.account, each).where(each.is_not(None)) for each in named)))
+    return sorted((str(account), str(line)) for account, line in found)
 
 
 def _segments(text: str) -> tuple[Segment, ...]:

@@ -326,6 +326,19 @@ class Archive:
         with self._database.reading() as connection:
             return readings.top_ups(connection, account, trunk_id, since)
 
+    def lines(self) -> list[tuple[str, str]]:
+        """Return the user's own lines, each with the key of its account: trunks and extensions, as calls name them.
+
+        All calls are looked at.
+        """
+        with self._database.reading() as connection:
+            return queries.lines(connection)
+
+    def lines_with_credit(self) -> list[tuple[str, str]]:
+        """Return the trunks that have credit readings, each with the key of its account; no call is looked at."""
+        with self._database.reading() as connection:
+            return queries.lines_with_credit(connection)
+
     def masking_key(self) -> bytes:
         """Return the secret key with which reports mask numbers, made when it is first asked for.
 

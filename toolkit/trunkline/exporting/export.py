@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import narwhals as nw
 
 from trunkline.errors import ConfigError, DataError
-from trunkline.reports.masking import Masking
+from trunkline.reports.masking import of_calls
 
 from .files import whole_file, whole_folder
 from .numbers import Numbers, hidden
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     import pyarrow as pa
+
+    from trunkline.reports.masking import Mask, Masking
 
 
 class Format(StrEnum):
@@ -68,15 +70,20 @@ def export(
     name that doesn't end with `.parquet` is a folder; calls without a start are in its `unknown.parquet`.
 
     Times in UTC end with Z in CSV and JSON lines; `started_local` is the account's wall clock. Amounts are exact.
-    `masking` has the key of the pseudonyms and the numbers that stay whole (default: a key of this process).
+    `masking` has the key of the pseudonyms and the numbers that stay whole; by default that of `trunkline.calls()`,
+    and a key of this process for frames. Trunks and extensions of a single frame stay whole anyway.
 
     Nothing is left of an export that fails. Raises `RequestError` if `output` exists and `replace` is not set, or is a
     folder that isn't empty; `ConfigError` if it can't be written or the format is unknown; `DataError` for no frame.
     """
     path = Path(output)
     kind = _format(path, form)
-    mask = masking or Masking()
-    tables = (hidden(table, Numbers(numbers), mask) for table in _tables(calls))
+    wanted = Numbers(numbers)
+    mask: Mask = masking or getattr(calls, "masking", None) or True
+    frame = getattr(calls, "frame", calls)
+    if wanted is not Numbers.WHOLE and _is_frame(frame):
+        mask = of_calls(mask, frame)
+    tables = (hidden(table, wanted, mask) for table in _tables(frame))
     if kind is Format.PARQUET and path.suffix != f".{kind}":
         with whole_folder(path) as folder:
             return Exported(path, kind, write_months(folder, tables))
@@ -95,8 +102,11 @@ def _format(path: Path, form: Format | str | None) -> Format:
         raise ConfigError(msg) from None
 
 
-def _tables(calls: Any) -> Iterator[pa.Table]:
-    frame = getattr(calls, "frame", calls)
+def _is_frame(frame: Any) -> bool:
+    return isinstance(nw.from_native(frame, pass_through=True), nw.DataFrame | nw.LazyFrame)
+
+
+def _tables(frame: Any) -> Iterator[pa.Table]:
     try:
         yield _table(frame)
     except TypeError:

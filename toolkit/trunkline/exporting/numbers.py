@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from trunkline.reports.masking import masked
+from trunkline.reports.masking import Masking, masked
 
 if TYPE_CHECKING:
-    from trunkline.reports.masking import Masking
+    from trunkline.reports.masking import Mask
 
 _NUMBERS = ("source", "destination")
 _NAMES = ("source_name", "destination_name")
@@ -26,14 +26,15 @@ class Numbers(StrEnum):
     PSEUDONYMS = "pseudonyms"
 
 
-def hidden(table: pa.Table, numbers: Numbers, masking: Masking) -> pa.Table:
+def hidden(table: pa.Table, numbers: Numbers, mask: Mask) -> pa.Table:
     """Return the table with its numbers as asked for: masked as in reports, or as 16 letters and digits.
 
-    A pseudonym begins with the six letters that reports show beside a masked number. Numbers that `masking` knows as
+    A pseudonym begins with the six letters that reports show beside a masked number. Numbers that the mask knows as
     the user's own, and those of up to five digits (extensions, short codes), identify nobody and stay whole.
     """
     if numbers is Numbers.WHOLE:
         return table
+    masking = mask if isinstance(mask, Masking) else Masking()
     for name in table.column_names:
         place = table.column_names.index(name)
         column = table.column(name)

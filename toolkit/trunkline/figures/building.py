@@ -30,7 +30,7 @@ def build(
 ) -> Figure:
     """Return a figure of calls, with their names and mask; `n` is how many there are, unless it is given."""
     return Figure(
-        title=title,
+        title=title[:1].upper() + title[1:],
         frame=frame,
         definition=definition,
         unit=unit,
@@ -38,7 +38,7 @@ def build(
         left_out={reason: count for reason, count in (left_out or {}).items() if count},
         names=calls.names,
         columns=columns,
-        mask=calls.mask,
+        mask=calls.masking,
         draw=draw,
     )
 

@@ -16,6 +16,7 @@ from trunkline.archive.named import named_accounts
 from trunkline.errors import DataError
 from trunkline.periods import ALL, JALALI_ZONES, Period
 from trunkline.reports.coded import Coded
+from trunkline.reports.masking import of_calls
 from trunkline.reports.twins import Twice
 
 if TYPE_CHECKING:
@@ -66,6 +67,11 @@ class Selection:
         """
         is_eager = isinstance(nw.from_native(self.frame, pass_through=True), nw.DataFrame)
         return Coded(self.frame) if is_eager else self.frame
+
+    @cached_property
+    def masking(self) -> Mask:
+        """How numbers are masked where figures are shown: the lines of a frame that was made by hand stay whole."""
+        return self.mask if self.source is not None else of_calls(self.mask, self.frame)
 
     def __len__(self) -> int:
         """Return the number of calls."""

@@ -38,7 +38,7 @@ def cost(calls: Calls, by: str | Iterable[str], top: int | None) -> Figure:
             frame = ranking.dearest(calls.coded, keys, top=top)
         else:
             frame = reports.by_day(calls.coded) if keys == ("day",) else reports.totals(calls.coded, keys)
-    draw = partial(drawing.cost, calls.frame, keys, mask=calls.mask, names=calls.names, jalali=calls.jalali)
+    draw = partial(drawing.cost, calls.frame, keys, mask=calls.masking, names=calls.names, jalali=calls.jalali)
     columns = () if keys == ("part",) else _columns(keys, priced=not any(left_out.values()))
     return build(calls, title_of("Cost", keys), frame, definition, unit, left_out=left_out, columns=columns, draw=draw)
 

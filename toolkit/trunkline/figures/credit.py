@@ -9,6 +9,7 @@ import narwhals as nw
 import pyarrow as pa
 
 from trunkline.reports import balance as reports
+from trunkline.reports.columns import DIGITS, array
 from trunkline.reports.frames import as_kind_of
 
 from . import definitions, drawing, history
@@ -98,8 +99,10 @@ def _frame(calls: Calls, rows: Iterable[tuple[Any, ...]], amount: str, also: dic
         "trunk": _TEXT,
         "at": _UTC,
         "currency": _TEXT,
-        amount: pa.decimal128(38, max(digits, 0)),
+        amount: pa.decimal128(DIGITS, max(digits, 0)),
     }
     schema |= also
-    columns = [pa.array([row[place] for row in listed], dtype) for place, dtype in enumerate(schema.values())]
-    return as_kind_of(calls.frame, pa.table(dict(zip(schema, columns, strict=True))))
+    columns = {
+        name: array(name, [row[place] for row in listed], dtype) for place, (name, dtype) in enumerate(schema.items())
+    }
+    return as_kind_of(calls.frame, pa.table(columns))

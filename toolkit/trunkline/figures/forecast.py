@@ -19,6 +19,7 @@ from trunkline.reports import backtest as reports_backtest
 from trunkline.reports import compare as reports_compare
 from trunkline.reports import cost as reports_cost
 from trunkline.reports import forecast as reports
+from trunkline.reports.columns import DIGITS, array
 from trunkline.reports.frames import as_kind_of, rate
 from trunkline.reports.ranking import GROUP, TOTAL
 
@@ -59,6 +60,7 @@ class _Outlook:
 def forecast(calls: Calls) -> Figure:
     """Return what the current month will cost, and when each credit runs out."""
     unknown = history.unknown_since(calls)
+    _check_ahead(calls)
     outlook = _outlook(history.without(calls, unknown) if unknown else calls)
     rows = [*_trunks(outlook.calls, outlook), *_totals(outlook)]
     rows.sort(key=lambda row: (row["currency"] or "", row["row"] == TOTAL, row["account"] or "", row["trunk"] or ""))
@@ -92,6 +94,23 @@ def forecast(calls: Calls) -> Figure:
         left_out={"without a price": unpriced},
         columns=columns, draw=draw, n=len(outlook.calls),
     )  # fmt: skip
+
+
+def _check_ahead(calls: Calls) -> None:
+    """Raise `ConfigError` for a period that is over, or that is still to come: the forecast would be of another."""
+    period, today = calls.period, calls.now.astimezone(history.clock(calls)).date()
+    if period.end is not None and period.end < today:
+        what = "is over: `cost()` says what it cost, and `backtest()` how good forecasts were"
+    elif period.first is not None and period.first > today:
+        what = "has not begun"
+    else:
+        return
+    month = month_at(today, jalali=calls.jalali).text
+    msg = (
+        f"a forecast is for the current month ({month}), and {period.text} {what}. Leave the period out, or look ahead "
+        f"from a day of it with trunkline.calls({period.text!r}, now=...)"
+    )
+    raise ConfigError(msg)
 
 
 def _outlook(calls: Calls, month: Period | None = None) -> _Outlook:
@@ -182,13 +201,14 @@ def _emit(calls: Calls, rows: list[dict[str, Any]]) -> Any:
         (-int(row[name].as_tuple().exponent) for row in rows for name in _MONEY if row.get(name) is not None),
         default=0,
     )
-    money = pa.decimal128(38, max(digits, 0))
+    money = pa.decimal128(DIGITS, max(digits, 0))
     schema = {"row": _TEXT, "account": _TEXT, "trunk": _TEXT, "currency": _TEXT, "credit": money, "read_at": _UTC}
     schema |= {"days": _N, "per_day": money, "runs_out_at": _UTC, "earliest": _UTC, "latest": _UTC}
     schema |= {"expires_first": pa.bool_(), "calls": _N, "unpriced": _N}
     schema |= dict.fromkeys(("spent", "expected", "low", "high"), money)
     return as_kind_of(
-        calls.frame, pa.table({name: pa.array([row.get(name) for row in rows], kind) for name, kind in schema.items()})
+        calls.frame,
+        pa.table({name: array(name, [row.get(name) for row in rows], kind) for name, kind in schema.items()}),
     )
 
 

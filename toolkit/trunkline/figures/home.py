@@ -26,6 +26,11 @@ def countries(accounts: Iterable[ArchivedAccount]) -> dict[str, str] | None:
     return known if known and len(known) == len(found) else None
 
 
+def countries_of(accounts: Iterable[ArchivedAccount]) -> list[str]:
+    """Return the ISO 3166 countries of the time zones of these accounts, in order."""
+    return sorted({country for each in accounts if (country := country_of(each.zone)) is not None})
+
+
 def here(accounts: Iterable[ArchivedAccount], region: str | None) -> str | None:
     """Return the country that is given or, without one, that of the accounts; None if they are in several or none."""
     if region is not None:

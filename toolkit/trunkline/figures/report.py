@@ -82,7 +82,7 @@ def _material(
         around=around.frame,
         accounts=calls.accounts,
         gaps=calls.gaps or {},
-        mask=calls.mask,
+        mask=calls.masking,
         previous=previous,
         known=known,
         unread=unread,

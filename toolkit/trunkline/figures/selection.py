@@ -79,11 +79,14 @@ class Calls(Selection):
     def forecast(self) -> Figure:
         """Return what the current month will cost at its end, and when the credit of each trunk runs out.
 
-        Made from the prices of the last 28 whole days before `now`, whatever the period; `low` to `high` and `earliest`
-        to `latest` are 80 % intervals. A credit is that of the last archived reading, and no time is after its expiry.
+        Made from the prices of the last 28 whole days before `now`, whatever the period, which must not have ended
+        before yesterday or begin after today. `low` to `high` and `earliest` to `latest` are 80 % intervals. A credit
+        is that of the last archived reading, and no time is after its expiry.
         An account of whose last three days nothing is known is left out, and named in the notes: read it again, or
         look ahead from an earlier time with `trunkline.calls(now=...)`.
         A row for each trunk and currency, then the total of each currency. The month is that of the calls' calendar.
+        Raises `ConfigError` for a period that is over or still to come; to see what its forecast was, look ahead from
+        one of its days: `trunkline.calls("1405-07", now=...)`.
         """
         return forecast.forecast(self)
 

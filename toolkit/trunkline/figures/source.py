@@ -21,7 +21,7 @@ from trunkline.periods import JALALI_ZONES, Period, read_period
 from trunkline.reports import twins
 from trunkline.reports.masking import Masking, own_numbers
 
-from .home import country_of
+from .home import countries_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -96,7 +96,7 @@ class Source:
         spans = {each.account: period.instants(zones[each.zone]) for each in chosen}
         frame, twice = read_spans(archive, spans, once=self.once)
         missing = {each.account: _gaps(archive, each, spans[each.account]) for each in chosen}
-        hidden = Masking(archive.masking_key(), _own(frame, chosen), names=True) if self.mask else False
+        hidden = Masking(archive.masking_key(), _own(frame, archive), names=True) if self.mask else False
         return Read(frame, chosen, period, {name: found for name, found in missing.items() if found}, hidden, twice)
 
 
@@ -142,12 +142,12 @@ def _around(spans: Any, margin: timedelta) -> Span:
     return since, until
 
 
-def _own(frame: Any, accounts: Sequence[ArchivedAccount]) -> frozenset[str]:
+def _own(frame: Any, archive: Archive) -> frozenset[str]:
     """Return the numbers of the user's own lines, which nobody has to hide."""
-    trunks = nw.from_native(frame, eager_only=True)["trunk"]
-    known = (str(trunk) for trunk in trunks.unique().to_list() if trunk is not None)
-    regions = {country_of(each.zone) for each in accounts}
-    return own_numbers(known, sorted(region for region in regions if region is not None))
+    data = nw.from_native(frame, eager_only=True)
+    lines = {each for name in ("trunk", "extension") for each in data[name].unique().to_list() if each is not None}
+    lines |= {trunk for _, trunk in archive.lines_with_credit()}
+    return own_numbers(map(str, lines), countries_of(archive.accounts()))
 
 
 def _own_days(frame: Any, spans: Mapping[str, Span]) -> Any:

@@ -34,7 +34,7 @@ def status(calls: Calls, by: str | Iterable[str]) -> Figure:
         "of unknown talk time (ACD only)": whole["untimed"],
         "with a talk time below zero (ACD only)": whole["impossible"],
     }
-    draw = partial(drawing.status, calls.frame, keys, mask=calls.mask, names=calls.names, jalali=calls.jalali)
+    draw = partial(drawing.status, calls.frame, keys, mask=calls.masking, names=calls.names, jalali=calls.jalali)
     title, columns = title_of("Status", keys), (*keys, *_COUNTS)
     return build(calls, title, frame, definitions.STATUS, "calls", left_out=left_out, columns=columns, draw=draw)
 

@@ -65,7 +65,7 @@ def _reader(place: Place) -> Callable[[Row], Call]:
             raise DataError(msg, field="billsec")
         end = text(row, _END)
         own = _peer(row, _CHANNEL) if direction == Direction.OUTGOING else _peer(row, _DST_CHANNEL)
-        far = _peer(row, _DST_CHANNEL) if direction == Direction.OUTGOING else _peer(row, _CHANNEL)
+        far = _trunk(row, _DST_CHANNEL if direction == Direction.OUTGOING else _CHANNEL)
         return Call(
             account=place.account,
             call_id=unique or made(row),
@@ -105,6 +105,11 @@ def _started(row: Row, unique: str | None, place: Place) -> datetime:
 def _name(row: Row) -> str | None:
     match = _NAME.match(text(row, _CLID) or "")
     return (match["name"].strip() or None) if match else None
+
+
+def _trunk(row: Row, place: int) -> str | None:
+    """Return the peer of a channel; a local channel is none, and may be named by the number that it calls."""
+    return None if (text(row, place) or "").lower().startswith("local/") else _peer(row, place)
 
 
 def _peer(row: Row, place: int) -> str | None:

@@ -126,11 +126,20 @@ class _Lines:
 
 
 def _read(row: Row, read: Read, place: Place) -> Call:
-    if any("\0" in cell for cell in row):
+    check_text(row)
+    return checked(read(row), place)
+
+
+def check_text(cells: Iterable[str]) -> None:
+    """Raise `DataError` for text that not every database keeps."""
+    if any("\0" in cell for cell in cells):
         # No database but SQLite keeps it.
         msg = "there is a character that no text has (NUL)"
         raise DataError(msg)
-    call = read(row)
+
+
+def checked(call: Call, place: Place) -> Call:
+    """Return the call; `DataError` if it can't be kept where the calls are going."""
     if place.check is not None:
         place.check(call)
     return call

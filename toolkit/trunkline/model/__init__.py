@@ -28,7 +28,7 @@ from .calls import (
     UnreadableRow,
 )
 from .capability import Capability
-from .money import Money
+from .money import Money, minor_units
 from .names import ContactSource, NamedNumber, with_names
 from .office import City, Extension, Identity, Location, Service, Trunk
 
@@ -103,6 +103,7 @@ __all__ = [
     "VoiceCommand",
     "VoiceCommandKind",
     "Voicemail",
+    "minor_units",
     "with_names",
 ]
 

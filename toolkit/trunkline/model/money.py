@@ -12,6 +12,23 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
 
+_USUAL = 2
+# ISO 4217, list one: the currencies whose minor unit isn't a hundredth.
+_MINOR_UNITS = {
+    **dict.fromkeys(("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI"), 0),
+    **dict.fromkeys(("VND", "VUV", "XAF", "XOF", "XPF"), 0),
+    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
+    **dict.fromkeys(("CLF", "UYW"), 4),
+    # The rial has a hundredth in ISO 4217, and nobody uses it; the toman isn't in the list.
+    **dict.fromkeys(("IRR", "IRT"), 0),
+}
+
+
+def minor_units(currency: str | None) -> int:
+    """Return how many decimal digits amounts of a currency have, 2 if it isn't known."""
+    return _MINOR_UNITS.get(currency or "", _USUAL)
+
+
 @dataclass(frozen=True, slots=True, order=False)
 class Money:
     """An exact amount in one ISO 4217 currency. Two currencies are never added."""

@@ -55,7 +55,7 @@ def picture(
     look: Look, title: str, caption: str, *, height: float = 4.2, panels: int = 1
 ) -> tuple[Picture, Sequence[Axes]]:
     """Return an empty picture of ten inches by `height`, and its panels side by side."""
-    palette = look.palette
+    palette, title, caption = look.palette, look.sentence(title), look.sentence(caption)
     side = {"x": _RIGHT, "ha": "right"} if look.right_to_left else {"x": _LEFT, "ha": "left"}
     made = Picture(
         figsize=(10, height), layout=ConstrainedLayoutEngine(w_pad=0.11, h_pad=0.09), facecolor=palette.surface
@@ -273,4 +273,4 @@ def extremes(look: Look, values: Iterable[tuple[str, Any]], write: Callable[[Any
 
 def describe(made: Picture, *sentences: str) -> None:
     """Let the alternative text go on with these sentences, without the marks that only matplotlib needs."""
-    made.alt = " ".join((made.alt, *sentences)).replace(r"\$", "$").translate(_DIRECTIONAL)
+    made.alt = " ".join((made.alt, *map(made.look.sentence, sentences))).replace(r"\$", "$").translate(_DIRECTIONAL)

@@ -121,7 +121,7 @@ def cost_by_part(
         return nothing(seen, title, seen.say("No call has all the parts of its price."))
     caption = seen.say(
         "Calls whose price and parts are all known: {known} (not known: {rest}). "
-        "price = wait + talk + record - saved; what remains of a price is unexplained.",
+        "Price = wait + talk + record - saved; what remains of a price is unexplained.",
         known=seen.number(row["calls"]),
         rest=seen.number(row["without_parts"]),
     )
@@ -235,7 +235,7 @@ def top_destinations(
     rows = [row for row in rows_of(cost.by_destination(own, prefix=prefix, top=top)) if row["cost"]]
     if code is None or not rows:
         return nothing(seen, title, seen.say("There are no priced outgoing calls in this period."))
-    hides = mask if prefix is None else False
+    hides = masking.of_calls(mask, frame) if prefix is None else False
     labels = labels_of((row["destination"] for row in rows), mask=hides, absent=seen.say("unknown"))
     if masking.shows_names(hides):
         labels |= {row["destination"]: _with_name(seen, labels[row["destination"]], row.get("name")) for row in rows}

@@ -62,7 +62,7 @@ def cost_by(
     shown = rows[:MOST_BARS]
     unit = money(seen, code, [row["cost"] for row in rows])
     caption = seen.say("Sum of the prices of the calls, {unit}, and its share of all cost.", unit=unit.unit)
-    labels = _key_labels(seen, (row[key] for row in rows), key, mask=mask, names=names or {})
+    labels = _key_labels(seen, (row[key] for row in rows), key, mask=_mask_of(mask, frame, key), names=names or {})
     made, axes = across(seen, title, caption + _few(seen, shown, rows), [labels[row[key]] for row in shown])
     axes.barh(range(len(shown)), [float(row["cost"]) for row in shown], height=0.7, **filled(seen.palette.series[0]))
     for place, row in enumerate(shown):
@@ -99,7 +99,7 @@ def status_by(
         return nothing(seen, title, seen.say("There are no calls in this period."))
     rows.sort(key=lambda row: -row["calls"])
     shown = rows[:MOST_BARS]
-    labels = _key_labels(seen, (row[key] for row in rows), key, mask=mask, names=names or {})
+    labels = _key_labels(seen, (row[key] for row in rows), key, mask=_mask_of(mask, frame, key), names=names or {})
     caption = seen.say("By the status that the provider states; at the end, answered / attempts (ASR).")
     made, axes = across(seen, title, caption + _few(seen, shown, rows), [labels[row[key]] for row in shown])
     statuses = seen.palette.statuses
@@ -139,6 +139,10 @@ def _few(seen: Look, shown: list[Any], rows: list[Any]) -> str:
     return " " + seen.say("The first {shown} of {all}.", shown=seen.number(len(shown)), all=seen.number(len(rows)))
 
 
+def _mask_of(mask: masking.Mask, frame: Any, key: str) -> masking.Mask:
+    return masking.of_calls(mask, frame) if key == "destination" else False
+
+
 def _key_labels(
     seen: Look, values: Iterable[Any], key: str, *, mask: masking.Mask, names: Mapping[str, str]
 ) -> dict[Any, str]:
@@ -146,7 +150,7 @@ def _key_labels(
     listed = list(values)
     unknown = seen.say("unknown")
     if key in {"trunk", "destination"}:
-        return dict(labels_of(listed, mask=mask if key == "destination" else False, absent=unknown))
+        return dict(labels_of(listed, mask=mask, absent=unknown))
     return {value: unknown if value is None else _key_label(seen, value, key, names) for value in listed}
 
 

@@ -59,6 +59,11 @@ class Look:
         inner = {name: value.lstrip(_RIGHT_TO_LEFT) for name, value in values.items()}
         return _RIGHT_TO_LEFT + TEXTS[text].format(**inner)
 
+    @staticmethod
+    def sentence(text: str) -> str:
+        """Return a text that begins as a sentence does; Persian has no capital letters."""
+        return text[:1].upper() + text[1:]
+
     def currency(self, code: str) -> str:
         """Return a currency as it is written on an axis."""
         return CURRENCIES.get(code, inert.mathtext(code)) if self.right_to_left else inert.mathtext(code)

@@ -430,7 +430,8 @@ def lines_needed(
     axes.xaxis.set_major_formatter(Amounts(seen))
     axes.set_xlabel(seen.say("lines"))
     legend(axes, seen)
-    describe(made, f"{seen.say(', ').join(listed)}.")
+    values = seen.say(", ").join(listed)
+    describe(made, seen.say("By {key}: {values}.", key=seen.say(by), values=values) if by else f"{values}.")
     return made
 
 

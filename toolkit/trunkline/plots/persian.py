@@ -97,7 +97,7 @@ TEXTS: Final[Mapping[str, str]] = {
     "What the cost is made of": "اجزای هزینه",
     "No call has all the parts of its price.": "اجزای بهای هیچ تماسی کامل نیست.",
     "Calls whose price and parts are all known: {known} (not known: {rest}). "
-    "price = wait + talk + record - saved; what remains of a price is unexplained.": (
+    "Price = wait + talk + record - saved; what remains of a price is unexplained.": (
         "تماس‌هایی که بها و همهٔ اجزای آن معلوم است: {known} (نامعلوم: {rest}). "
         "بها = انتظار + مکالمه + ضبط − صرفه‌جویی؛ باقی‌ماندهٔ بها نامشخص است."
     ),
@@ -144,7 +144,7 @@ TEXTS: Final[Mapping[str, str]] = {
     "attempts": "تلاش",
     "Answer-seizure ratio by day": "نرخ پاسخ‌گویی در هر روز",
     "Answer-seizure ratio by week": "نرخ پاسخ‌گویی در هر هفته",
-    "answered / attempts, with its Wilson 95 % interval; over the whole period {share} of {attempts} attempts. "
+    "Answered / attempts, with its Wilson 95 % interval; over the whole period {share} of {attempts} attempts. "
     "Calls of unknown status are left out.": (
         "پاسخ‌داده‌شده / تلاش، با بازهٔ ۹۵٪ ویلسون؛ در کل دوره {share} از {attempts} تلاش. "
         "تماس‌های با وضعیت نامعلوم به حساب نیامده‌اند."
@@ -176,7 +176,7 @@ TEXTS: Final[Mapping[str, str]] = {
     "Most waits, {calls}, were of {start} s or more.": "بیشتر انتظارها ({calls}) {start} ثانیه یا بیشتر بود.",
     "Carried traffic by hour of the day": "ترافیک هر ساعت از روز",
     "There are no calls of known length in this period.": "در این دوره تماس با مدت معلوم نیست.",
-    "erlang = seconds of occupation within the hour / 3600. Mean over all days of the period: {days}.": (
+    "Erlang = seconds of occupation within the hour / 3600. Mean over all days of the period: {days}.": (
         "ارلانگ = ثانیه‌های اشغال در آن ساعت / ۳۶۰۰. میانگین همهٔ روزهای دوره: {days}."
     ),
     "mean": "میانگین",
@@ -239,6 +239,7 @@ TEXTS: Final[Mapping[str, str]] = {
     "{lines} needed": "{lines} لازم",
     "{lines} present": "{lines} موجود",
     "{lines} needed and present": "{lines} لازم و موجود",
+    "By {key}: {values}.": "به تفکیک {key}: {values}.",
     "share of calls": "سهم تماس‌ها",
     "lines": "خط",
 }

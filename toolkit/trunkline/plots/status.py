@@ -100,7 +100,7 @@ def hours_of_the_week(
     """
     seen = look(style, language, jalali=jalali)
     what = seen.say(value.replace("_", " "))
-    title = seen.say("{value} by weekday and hour", value=what[:1].upper() + what[1:])
+    title = seen.say("{value} by weekday and hour", value=what)
     rows = rows_of(status.by_weekday_and_hour(frame))
     if not rows:
         return nothing(seen, title, seen.say("There are no calls in this period."))
@@ -191,7 +191,7 @@ def asr_over_days(frame: Any, *, jalali: bool = False, style: str = "light", lan
     answered, attempts = sum(each.k for each in ratios.values()), sum(each.n for each in ratios.values())
     overall = seen.share(answered / attempts, 1)
     caption = seen.say(
-        "answered / attempts, with its Wilson 95 % interval; over the whole period {share} of {attempts} attempts. "
+        "Answered / attempts, with its Wilson 95 % interval; over the whole period {share} of {attempts} attempts. "
         "Calls of unknown status are left out.",
         share=overall,
         attempts=seen.number(attempts),

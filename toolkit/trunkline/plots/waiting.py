@@ -127,7 +127,7 @@ def traffic_by_hour(frame: Any, *, jalali: bool = False, style: str = "light", l
         most[hour] = max(most[hour], row["erlang"])
     mean = [each / days for each in total]
     caption = seen.say(
-        "erlang = seconds of occupation within the hour / 3600. Mean over all days of the period: {days}.",
+        "Erlang = seconds of occupation within the hour / 3600. Mean over all days of the period: {days}.",
         days=seen.number(days),
     )
     made, (axes,) = picture(seen, title, caption)

@@ -6,7 +6,7 @@ from datetime import timedelta
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from trunkline.model import Direction
+from trunkline.model import Direction, minor_units
 from trunkline.reports import amounts, ranking
 
 from . import values
@@ -194,7 +194,7 @@ def _credit(credit: Lasting) -> Iterator[Finding]:
         return
     given = {
         "trunk": values.phone(credit.trunk),
-        "credit": values.amount(credit.amount, credit.currency, amounts.minor_units(credit.currency)),
+        "credit": values.amount(credit.amount, credit.currency, minor_units(credit.currency)),
         "until": values.day(until.date()),
     }
     read = Sentence("ev.read", {"at": values.moment(credit.read)})

@@ -73,10 +73,10 @@ class _Book:
     def _new(self, name: str) -> Worksheet:
         """Return a new sheet; its name is made one that spreadsheets take, and unlike the others."""
         plain = self._plain(name).translate(_FORBIDDEN).strip("' ") or "1"
-        short, number = plain[:_LONGEST_NAME], 2
+        short, number = _shortened(plain, _LONGEST_NAME), 2
         while short.lower() in self._names:
             end = f" {number}"
-            short, number = plain[: _LONGEST_NAME - len(end)] + end, number + 1
+            short, number = _shortened(plain, _LONGEST_NAME - len(end)) + end, number + 1
         self._names.add(short.lower())
         made = self._book.add_worksheet(short)
         made.set_paper(9)
@@ -268,6 +268,14 @@ class _Book:
             {"description": language.alt(chart, title, jalali=self._document.jalali)},
         )
         return at + len(chart.series) + 2
+
+
+def _shortened(name: str, longest: int) -> str:
+    """Return a name, or as many of its words as fit."""
+    if len(name) <= longest:
+        return name
+    words = name[: longest + 1].rpartition(" ")[0]
+    return words or name[:longest]
 
 
 def _lines(text: str, width: int) -> int:

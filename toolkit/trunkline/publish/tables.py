@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from trunkline.model import minor_units
 from trunkline.reports import amounts, ranking
 
 from . import values
@@ -186,7 +187,7 @@ def _credits(month: Month) -> Table:
         (
             values.text(each.account),
             values.phone(each.trunk),
-            values.amount(each.amount, each.currency, amounts.minor_units(each.currency)),
+            values.amount(each.amount, each.currency, minor_units(each.currency)),
             values.day(each.read.date()),
             values.day(None if each.runs_out is None else each.runs_out.date()),
             values.day(None if each.expires is None else each.expires.date()),

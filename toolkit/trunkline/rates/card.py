@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import combinations
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, cast
 
 from trunkline.errors import DataError
-from trunkline.model import Direction, Money
+from trunkline.model import Direction, Money, minor_units
 
 from .charging import ROUNDINGS, ZERO, Rounding, exact_charge, rounded
 
@@ -21,6 +21,8 @@ type Rounds = Literal["call", "sum"]
 """What is rounded: each call, or the sum of the invoice only."""
 
 ROUNDS: Final = ("call", "sum")
+
+_OF_CURRENCY: Final = cast("int", None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +77,7 @@ class CardRate:
 class RateCard:
     """The rates of a provider in one currency. `rounds` is what is rounded to `places` decimals.
 
+    Without `places`, these are the decimals in which the currency is paid: 0 of IRR and VND, 2 of EUR, 3 of KWD.
     `directions` are those of the calls that it charges: by the number of the caller for incoming calls, by that of the
     called party for others.
     """
@@ -82,7 +85,7 @@ class RateCard:
     name: str
     currency: str
     rates: tuple[CardRate, ...]
-    places: int = 2
+    places: int = _OF_CURRENCY
     rounding: Rounding = "half_up"
     rounds: Rounds = "call"
     directions: tuple[Direction, ...] = (Direction.OUTGOING,)
@@ -91,6 +94,8 @@ class RateCard:
 
     def __post_init__(self) -> None:
         """Raise `DataError` for terms that no card has, or for two rates of a prefix that hold at once."""
+        if self.places is _OF_CURRENCY:
+            object.__setattr__(self, "places", minor_units(self.currency))
         if self.rounding not in ROUNDINGS or self.rounds not in ROUNDS:
             msg = f"rounding is one of {', '.join(ROUNDINGS)}, and what is rounded one of {', '.join(ROUNDS)}"
             raise DataError(msg, field="rounding")

@@ -10,7 +10,7 @@ A TOML file says all of it:
 
     name = "Office"
     currency = "EUR"
-    places = 2              # of a rounded charge
+    places = 2              # of a rounded charge; without it, those of the currency
     rounding = "half_up"    # or half_even, up, down
     rounds = "call"         # or sum: only the sum of the invoice is rounded
     directions = ["outgoing"]  # and incoming, internal, if such calls are charged
@@ -69,13 +69,14 @@ def read_card(
     path: Path | str,
     *,
     currency: str | None = None,
-    places: int = 2,
+    places: int | None = None,
     rounding: Rounding = "half_up",
     rounds: Rounds = "call",
     zone: ZoneInfo = _UTC,
 ) -> RateCard:
     """Return the card in a CSV or TOML file; what a TOML file says goes before the arguments.
 
+    `places` are the decimals of a rounded charge, by default those of the currency (`RateCard`).
     Days and times from and until which a rate holds are by the clock of `zone`, unless they have an offset.
 
     Raises `DataError` with the line for what can't be read, and if no currency is known; `OSError`.
@@ -89,7 +90,7 @@ def read_card(
     except UnicodeDecodeError:
         msg = f"{path.name} is not UTF-8 text"
         raise DataError(msg, field="card") from None
-    terms: dict[str, Any] = {"name": path.stem, "places": places, "rounding": rounding, "rounds": rounds}
+    terms: dict[str, Any] = {"name": path.stem, "rounding": rounding, "rounds": rounds, "places": places}
     terms["currency"] = currency
     terms["directions"] = (Direction.OUTGOING,)
     is_toml = path.suffix.lower() == ".toml"
@@ -97,7 +98,7 @@ def read_card(
     if not terms["currency"]:
         msg = f"{path.name} doesn't say its currency, and none is given"
         raise DataError(msg, field="currency")
-    return RateCard(rates=rates, **terms)
+    return RateCard(rates=rates, **{name: term for name, term in terms.items() if name != "places" or term is not None})
 
 
 def card_of_rates(rates: Iterable[Rate], name: str, *, first: int = 1, step: int = 1) -> RateCard:

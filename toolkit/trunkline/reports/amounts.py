@@ -5,19 +5,12 @@ from __future__ import annotations
 from decimal import Context, Decimal
 from typing import TYPE_CHECKING, Any
 
+from trunkline.model import minor_units
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 _USUAL = 2
-# ISO 4217, list one: the currencies whose minor unit isn't a hundredth.
-_MINOR_UNITS = {
-    **dict.fromkeys(("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI"), 0),
-    **dict.fromkeys(("VND", "VUV", "XAF", "XOF", "XPF"), 0),
-    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
-    **dict.fromkeys(("CLF", "UYW"), 4),
-    # The rial has a hundredth in ISO 4217, and nobody uses it; the toman isn't in the list.
-    **dict.fromkeys(("IRR", "IRT"), 0),
-}
 _SIGNIFICANT = 3
 _CONTEXT = Context(prec=1000)
 
@@ -28,11 +21,6 @@ _ESTIMATES = frozenset({"spent", "expected", "projected", "low", "high", "over",
 
 BESIDE = ("currency", "measure", "per_day_before", "per_day_after", "low", "high")
 """The columns of a figure that say with how many digits its amounts are shown."""
-
-
-def minor_units(currency: str | None) -> int:
-    """Return how many decimal digits amounts of a currency have, 2 if it isn't known."""
-    return _MINOR_UNITS.get(currency or "", _USUAL)
 
 
 def amount_digits(amounts: Iterable[Decimal], currency: str | None) -> int:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pyarrow as pa
 
 from trunkline import exact
+from trunkline.model import minor_units
 from trunkline.rates import rounded
 
 from .frames import read
@@ -109,11 +110,12 @@ def _listed(calls: Calls, whole: bool, *names: str) -> Iterable[tuple[Any, ...]]
         yield ((account, None if whole else trunk, currency), *values)
 
 
-def invoices[F](frame: F, found: Iterable[Invoice], *, places: int = 2, rounding: Rounding = "half_up") -> F:
+def invoices[F](frame: F, found: Iterable[Invoice], *, places: int | None = None, rounding: Rounding = "half_up") -> F:
     """Return each invoice (`Account.invoices`) beside the calls of its period; the frame is that of one account.
 
     Its calls start within the period, both ends included, and have a price in its currency; `unpriced` ones have none.
-    `total` is the exact sum of their prices, `rounded_sum` that sum rounded to `places`,
+    `total` is the exact sum of their prices, `rounded_sum` that sum rounded to `places` decimals (by default those in
+    which the currency is paid, see `model.minor_units`),
     and `sum_of_rounded` the sum of each price rounded. `class` is `ok` where `invoiced`, the price without tax, is the
     exact or the rounded sum; `each_rounded` where it is the sum of the rounded prices; `differs`; or `unknown` without
     period or price. `difference` = invoiced - total. Subscriptions and other items are in it.
@@ -131,15 +133,16 @@ def invoices[F](frame: F, found: Iterable[Invoice], *, places: int = 2, rounding
         period = dated[bisect_left(times, start) : bisect_right(times, end)]
         prices = [amount for _, amount, own in period if amount is not None and own == price.currency]
         total = exact.total(prices)
-        rounded_sum = rounded(Fraction(total), places, rounding)
-        each = exact.total(rounded(Fraction(amount), places, rounding) for amount in prices)
+        decimals = minor_units(price.currency) if places is None else places
+        rounded_sum = rounded(Fraction(total), decimals, rounding)
+        each = exact.total(rounded(Fraction(amount), decimals, rounding) for amount in prices)
         kind = "ok" if price.amount in {total, rounded_sum} else "each_rounded" if price.amount == each else "differs"
         unpriced = sum(amount is None for _, amount, _ in period)
         amounts = (total, rounded_sum, each, price.amount, exact.subtract(price.amount, total))
         rows.append((invoice.number, start, end, price.currency, len(prices), unpriced, *amounts, kind))
-    digits = max((-int(row[9].as_tuple().exponent) for row in rows if row[9] is not None), default=0)
+    digits = max(
+        (-int(amount.as_tuple().exponent) for row in rows for amount in row[7:10] if amount is not None), default=0
+    )
     schema = {"number": _TEXT, "period_start": _UTC, "period_end": _UTC, "currency": _TEXT, "calls": _N, "unpriced": _N}
     sums = ("total", "rounded_sum", "sum_of_rounded", "invoiced", "difference")
-    return cast(
-        "F", calls.emit(schema | dict.fromkeys(sums, calls.money(max(digits, places))) | {"class": _TEXT}, rows)
-    )
+    return cast("F", calls.emit(schema | dict.fromkeys(sums, calls.money(digits)) | {"class": _TEXT}, rows))

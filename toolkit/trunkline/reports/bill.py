@@ -20,6 +20,7 @@ from trunkline import exact
 from trunkline.model import Direction
 from trunkline.rates import BillClass, Finding, Judge
 
+from .columns import array
 from .distinct import distinct, plain
 from .frames import as_kind_of, read
 from .groups import in_order
@@ -127,7 +128,8 @@ def checked(frame: Any, card: RateCard, *, region: str | None = None) -> pa.Tabl
     kind_types = {"prefix": _TEXT, "currency": _TEXT, "expected": money, "difference": money}
     kind_types |= dict.fromkeys(("class", "fits", "reason"), _TEXT)
     of_kind = {
-        name: pa.array([each[place] for each in found], dtype) for place, (name, dtype) in enumerate(kind_types.items())
+        name: array(name, [each[place] for each in found], dtype)
+        for place, (name, dtype) in enumerate(kind_types.items())
     }
     places = pa.array(kinds)
     columns = {name: table[name].cast(dtype) for name, dtype in _SHOWN.items()}
@@ -177,7 +179,7 @@ def _charged_twice(table: pa.Table, card: RateCard, rating: Rating) -> tuple[NDA
     charged = [
         pc.is_in(table["direction"], pa.array(sorted(rating.directions), _TEXT)),
         pc.equal(table["currency"], card.currency),
-        pc.greater(table["price"], pa.scalar(0, pa.int64()).cast(table["price"].type)),
+        pc.greater(table["price"], pa.scalar(Decimal(0), table["price"].type)),
         pc.is_valid(number),
         pc.is_valid(table["started_at"]),
     ]

@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from .columns import AMOUNTS, PRECISION, array_of, chosen, fits, scale_of, typed, unreadable
+from .columns import AMOUNTS, DIGITS, FEWER, PRECISION, array_of, chosen, fits, scale_of, typed, unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -436,7 +436,7 @@ class Coded:
         units, digits = self._price(name)
         found = units.times(10 ** (scale - digits))
         if found.most >= 10**PRECISION <= numbers(found.values).most:
-            raise unreadable(name, "exact decimals or integers")
+            raise unreadable(name, FEWER)
         return found
 
     def amount(self, name: str) -> Numbers:
@@ -523,9 +523,9 @@ def _amounts(array: pa.Array, name: str) -> tuple[Numbers, int]:
         return Numbers(np.zeros(len(array), np.int64), np.zeros(len(array), bool), 0), digits
     if not pa.types.is_decimal128(kind):
         try:
-            array = array.cast(pa.decimal128(38, digits))
-        except pa.ArrowException:
-            raise unreadable(name, "exact decimals or integers") from None
+            array = array.cast(pa.decimal128(DIGITS, digits))
+        except (pa.ArrowException, ValueError):
+            raise unreadable(name, FEWER) from None
     words = np.frombuffer(array.buffers()[1], np.int64)[2 * array.offset :][: 2 * len(array)]
     known = _mask(array)
     if known is None:

@@ -45,6 +45,9 @@ _TIMES = {"datetime64[us, UTC]": pa.timestamp("us", "UTC"), "datetime64[us]": pa
 _NOT_A_TIME = np.iinfo(np.int64).min
 # Arrow adds a digit with each addition of a price's parts, up to 38 digits.
 PRECISION = 34
+DIGITS = 38
+"""How many digits a decimal of a frame can have."""
+FEWER = f"amounts of at most {PRECISION} digits, those after the point included"
 # Arrow and its kin raise their own errors, or plain ones, for values that can't be converted.
 _UNREADABLE = (NarwhalsError, pa.ArrowException, ValueError, TypeError, OverflowError)
 
@@ -127,7 +130,9 @@ def typed(data: nw.DataFrame[Any], column: str, scale: int) -> nw.DataFrame[Any]
         return _cast(_integers(data, column), column, nw.Int64(), "whole seconds")
     if column in AMOUNTS:
         check_amount(data, column)
-        return _cast(data, column, nw.Decimal(PRECISION, scale), "exact decimals or integers")
+        if scale > PRECISION:
+            raise unreadable(column, FEWER)
+        return _cast(data, column, nw.Decimal(PRECISION, scale), FEWER)
     known = not _is_null(data, column)
     if known and not isinstance(dtype, nw.Datetime):
         raise unreadable(column, "times")
@@ -180,6 +185,22 @@ def possible[F: (nw.DataFrame[Any], nw.LazyFrame[Any])](data: F) -> F:
     below = nw.any_horizontal(*((nw.col(column) < 0).fill_null(value=False) for column in seconds), ignore_nulls=True)
     kept = (nw.when(nw.col(column) >= 0).then(nw.col(column)).alias(column) for column in seconds)
     return data.with_columns(below.cast(nw.Int32()).alias(IMPOSSIBLE)).with_columns(*kept)
+
+
+def array(name: str, values: Iterable[Any], dtype: pa.DataType) -> pa.Array:
+    """Return values as a column of a figure; `DataError` for an amount that is too long for one."""
+    try:
+        return pa.array(values, dtype)
+    except pa.ArrowInvalid:
+        if not pa.types.is_decimal(dtype):
+            raise
+        raise too_long(name) from None
+
+
+def too_long(name: str) -> DataError:
+    """Return the error for an amount that no column of a frame can hold."""
+    msg = f"the amounts of {name!r} have more than {DIGITS} digits, those after the point included: use shorter amounts"
+    return DataError(msg, field=name)
 
 
 def unreadable(column: str, what: str) -> DataError:

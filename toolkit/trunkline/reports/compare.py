@@ -16,6 +16,7 @@ from trunkline.errors import DataError
 from trunkline.metrics import is_missed
 from trunkline.model import Status
 
+from .columns import DIGITS
 from .forecast import NEEDED as _NEEDED_FOR_COST
 from .forecast import days_of_weekdays, period_costs
 from .frames import RATE_DIGITS, read, rounded
@@ -169,7 +170,7 @@ def budget[F](frame: F, amount: Money, now: datetime, begin: datetime, end: date
     spent = found.spent if found else Decimal(0)
     left = exact.subtract(amount.amount, spent)
     digits = max(calls.scale, -int(amount.amount.as_tuple().exponent))
-    money, rated = pa.decimal128(38, digits), pa.decimal128(38, max(digits, RATE_DIGITS))
+    money, rated = pa.decimal128(DIGITS, digits), pa.decimal128(DIGITS, max(digits, RATE_DIGITS))
     total = found.total if found else None
     amounts = (total.amount, total.low, total.high, total.amount - Fraction(amount.amount)) if total else (None,) * 4
     row = (

@@ -35,10 +35,10 @@ def columns_of(calls: Calls, by: Mapping[str, Key], found: Costs, whole: Costs) 
     keys = [part.array().cast(key.dtype) for part, key in zip(own, by.values(), strict=False)]
     keys += [pa.nulls(found.size, key.dtype) for key in list(by.values())[len(own) :]]
     money, counts, units, known = calls.money(), found.counts, found.amounts, found.known
-    amounts = {name: decimals(units[name], known[name], money) for name in units}
+    amounts = {name: decimals(name, units[name], known[name], money) for name in units}
 
-    def rate(name: str, divisors: Integers, times: int) -> pa.Array:
-        return rates(units[name], found.scale, divisors, known[name], times=times, digits=RATE_DIGITS)
+    def rate(name: str, of: str, divisors: Integers, times: int) -> pa.Array:
+        return rates(name, units[of], found.scale, divisors, known[of], times=times, digits=RATE_DIGITS)
 
     return dict(zip(by, keys, strict=True)) | {
         "currency": currency.array(),
@@ -52,8 +52,8 @@ def columns_of(calls: Calls, by: Mapping[str, Key], found: Costs, whole: Costs) 
         "impossible": pa.array(counts["impossible"], pa.int64()),
         "cost_answered": amounts["cost_answered"],
         "cost_unanswered": amounts["cost_unanswered"],
-        "per_answered_call": rate("cost_answered", counts["answered"], 1),
-        "per_minute": rate("cost_talked", counts["talk_s"], _MINUTE),
+        "per_answered_call": rate("per_answered_call", "cost_answered", counts["answered"], 1),
+        "per_minute": rate("per_minute", "cost_talked", counts["talk_s"], _MINUTE),
     }
 
 

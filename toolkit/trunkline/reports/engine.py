@@ -14,7 +14,7 @@ import narwhals as nw
 
 from . import spark
 from .coded import Coded
-from .columns import AMOUNTS, INSTANTS, PRECISION, SECONDS, WALL_CLOCK, possible, scale_of, unreadable
+from .columns import AMOUNTS, FEWER, INSTANTS, PRECISION, SECONDS, WALL_CLOCK, possible, scale_of, unreadable
 from .totals import MOST_DIGITS, Total
 
 if TYPE_CHECKING:
@@ -102,9 +102,10 @@ def asked(frame: nw.LazyFrame[Any], names: Sequence[str], absent: Iterable[str],
     schema = dict(chosen.collect_schema())
     is_polars = frame.implementation.is_polars()
     scale = scale_of(dtype for name, dtype in schema.items() if name in AMOUNTS)
-    if frame.implementation.is_spark_like() and scale > _FINEST:
+    finest = _FINEST if frame.implementation.is_spark_like() else PRECISION
+    if scale > finest:
         name = next(name for name, dtype in schema.items() if name in AMOUNTS and scale_of([dtype]) == scale)
-        raise unreadable(name, f"amounts of at most {_FINEST} decimal digits")
+        raise unreadable(name, f"amounts of at most {finest} decimal digits")
     odd = {name: what for name, dtype in schema.items() if (what := _odd(name, dtype, is_polars=is_polars))}
     facts = _facts(chosen, schema, odd, scale)
     for name, what in odd.items():
@@ -117,7 +118,7 @@ def asked(frame: nw.LazyFrame[Any], names: Sequence[str], absent: Iterable[str],
         ends = (facts.get(f"{end} {name}") for end in ("least", "most"))
         most = max(most, *(0 if end is None else abs(_units(end, scale)) for end in ends))
         if most >= 10**PRECISION:
-            raise unreadable(name, _MONEY)
+            raise unreadable(name, FEWER)
     columns = [_typed(name, dtype, scale).alias(name) for name, dtype in schema.items() if name not in odd]
     nothing = [nw.lit(None, _type_of_nothing(name, scale, is_polars=is_polars)).alias(name) for name in (*odd, *absent)]
     in_parts = most * _ADDED * facts.get("calls", 0) >= 10**MOST_DIGITS

@@ -19,6 +19,7 @@ import pyarrow as pa
 from trunkline import metrics
 from trunkline.errors import DataError
 
+from .columns import DIGITS
 from .cost import run_out as _run_out
 from .frames import RATE_DIGITS, Calls, read, rounded
 from .grouping import Only
@@ -104,7 +105,7 @@ def run_out[F](frame: F, credit: Money, now: datetime, *, zone: tzinfo, expires_
     """
     found = _run_out(frame, credit, now, zone=zone, expires_at=expires_at)
     calls = read(frame, *NEEDED)
-    money = pa.decimal128(38, max(calls.scale, -int(credit.amount.as_tuple().exponent), 0))
+    money = pa.decimal128(DIGITS, max(calls.scale, -int(credit.amount.as_tuple().exponent), 0))
     schema = {"currency": _TEXT, "credit": money, "days": _N, "per_day": calls.money(RATE_DIGITS)}
     schema |= {"runs_out_at": _UTC, "earliest": _UTC, "latest": _UTC, "expires_first": pa.bool_()}
     cells: tuple[Any, ...] = (None,) * 6

@@ -20,7 +20,7 @@ from trunkline.errors import DataError
 
 from . import spark
 from .coded import Coded
-from .columns import COLUMNS, IMPOSSIBLE, PRICES, chosen, possible, typed
+from .columns import COLUMNS, DIGITS, IMPOSSIBLE, PRICES, array, chosen, possible, typed
 from .engine import Asked, asked
 from .spark import MICROS
 
@@ -35,8 +35,6 @@ __all__ = ["COLUMNS", "IMPOSSIBLE", "PRICES", "RATE_DIGITS", "Calls", "as_kind_o
 
 RATE_DIGITS = 6
 """Decimal digits of a price that was divided (per minute, per call, per day)."""
-
-_SUM_PRECISION = 38
 
 type Row = Sequence[Any]
 
@@ -115,15 +113,16 @@ class Calls:
 
     def money(self, digits: int = 0) -> pa.DataType:
         """Return the type of amounts: exact, with the digits of the prices and at least `digits`."""
-        return pa.decimal128(_SUM_PRECISION, max(self.scale, digits))
+        return pa.decimal128(DIGITS, max(self.scale, digits))
 
     def emit(self, columns: Mapping[str, pa.DataType], rows: Iterable[Row]) -> Any:
         """Return the rows as a frame of the caller's kind."""
         listed = list(rows)
-        arrays = [
-            pa.array([row[position] for row in listed], type=dtype) for position, dtype in enumerate(columns.values())
-        ]
-        return self.emit_columns(dict(zip(columns, arrays, strict=True)))
+        arrays = {
+            name: array(name, [row[position] for row in listed], dtype)
+            for position, (name, dtype) in enumerate(columns.items())
+        }
+        return self.emit_columns(arrays)
 
     def emit_columns(self, columns: Mapping[str, pa.Array]) -> Any:
         """Return the columns as a frame of the caller's kind."""

@@ -12,6 +12,7 @@ from trunkline import exact
 from trunkline.errors import DataError
 from trunkline.metrics import erlang_b, erlang_c, lines_needed, offered_traffic
 
+from .columns import DIGITS
 from .traffic import busy_hour, peak_concurrency, read_lines
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def lines[F](
             now = own if isinstance(own, int) else None
             lead = (*group, peaks[tuple(group)], carried)
             rows.extend((*lead, *line) for line in _choices(carried, now, blocking, price, spare))
-    money = pa.decimal128(38, max(0, -int(price.amount.as_tuple().exponent)) if price else 0)
+    money = pa.decimal128(DIGITS, max(0, -int(price.amount.as_tuple().exponent)) if price else 0)
     schema = dict.fromkeys(names, _TEXT) | {
         "peak": _N,
         "carried": _X,

@@ -10,11 +10,16 @@ import hmac
 import secrets
 from base64 import b32encode
 from collections import Counter
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Final, cast
+
+import narwhals as nw
 
 from trunkline import inert
+from trunkline.model import Direction
 from trunkline.numbers import e164
+
+from . import spark
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,6 +28,8 @@ _HIDDEN = 4
 # Extensions and short codes identify no person.
 _SHORT = 5
 _LONGEST = 40
+_LINES: Final = ("trunk", "extension")
+_OWN_SIDES: Final = {Direction.INCOMING.value: "destination", Direction.OUTGOING.value: "source"}
 # 30 bits: among a thousand numbers that begin alike, two of the same pseudonym are one chance in two thousand.
 _LETTERS = 6
 
@@ -48,17 +55,51 @@ class Masking:
 
 
 def own_numbers(trunks: Iterable[str], regions: Iterable[str]) -> frozenset[str]:
-    """Return how the numbers of trunks stand in calls: as the trunks are written, and in E.164.
+    """Return how the numbers of trunks and extensions stand in calls: as they are written, with a 0, and in E.164.
 
     `regions` are the ISO 3166 countries of trunks without a country code.
     """
     known, countries = frozenset(trunks), tuple(regions)
     international = (e164(trunk, region) for trunk in known for region in countries)
-    return known | {number for number in international if number is not None}
+    # The id of a trunk has no zeros at its beginning.
+    national = (f"0{trunk}" for trunk in known if trunk.isdecimal() and len(trunk) > _SHORT and trunk[0] != "0")
+    return known.union(national, (number for number in international if number is not None))
 
 
 type Mask = bool | Masking
 """Whether numbers are masked: `True` with a key of this process and without names, `False` not at all."""
+
+
+def own_of(frame: Any, regions: Iterable[str] = ()) -> frozenset[str]:
+    """Return the numbers of the user's own lines as far as a frame of calls tells: of its trunks and extensions.
+
+    A number of which a trunk is the end is one, too, where it was called by a call that came in on this trunk, or
+    called from by one that went out.
+    """
+    data = nw.from_native(frame).lazy()
+    names = data.collect_schema().names()
+    lines = {str(line) for name in _LINES if name in names for (line,) in _different(data, name)}
+    found = set(own_numbers(lines, regions))
+    if {"trunk", "direction"} <= {*names}:
+        for direction, side in _OWN_SIDES.items():
+            if side in names:
+                there = data.filter(nw.col("direction").cast(nw.String()) == direction)
+                pairs = _different(there, "trunk", side)
+                found |= {number for trunk, number in pairs if len(trunk) > _SHORT and number.endswith(trunk)}
+    return frozenset(found)
+
+
+def _different(data: nw.LazyFrame[Any], *columns: str) -> Iterable[tuple[str, ...]]:
+    texts = data.select(*(nw.col(column).cast(nw.String()) for column in columns)).drop_nulls().unique()
+    return cast("Iterable[tuple[str, ...]]", spark.collected(texts).iter_rows())
+
+
+def of_calls(mask: Mask, frame: Any) -> Mask:
+    """Return the mask under which the lines of a frame of calls stay whole."""
+    if mask is False:
+        return False
+    masking = mask if isinstance(mask, Masking) else Masking()
+    return replace(masking, own=masking.own | own_of(frame))
 
 
 def shows_names(mask: Mask) -> bool:

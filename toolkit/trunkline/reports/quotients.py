@@ -15,28 +15,31 @@ from trunkline import exact
 from trunkline.metrics import Z_95
 
 from .coded import listed
+from .columns import DIGITS, array
 
 if TYPE_CHECKING:
     from .coded import Integers, Mask
 
 _LONG, _EXACT_IN_FLOAT = 1 << 63, 1 << 53
-_PRECISION = 38
 
 
-def decimals(units: Integers, known: Mask, dtype: pa.Decimal128Type) -> pa.Array:
-    """Return amounts that are given in units of the type's digits."""
+def decimals(name: str, units: Integers, known: Mask, dtype: pa.Decimal128Type) -> pa.Array:
+    """Return amounts that are given in units of the type's digits; `DataError` if one of them has too many digits."""
     if units.dtype == object:
         found = zip(listed(units), listed(known), strict=True)
-        return pa.array([exact.scaled(each, dtype.scale) if some else None for each, some in found], dtype)
+        return array(name, [exact.scaled(each, dtype.scale) if some else None for each, some in found], dtype)
     words = np.empty(2 * len(units), np.int64)
     words[::2], words[1::2] = units, units >> 63
     return _where(known, pa.Array.from_buffers(dtype, len(units), [None, pa.py_buffer(words)]))
 
 
-def rates(units: Integers, scale: int, divisors: Integers, known: Mask, *, times: int, digits: int) -> pa.Array:
+def rates(
+    name: str, units: Integers, scale: int, divisors: Integers, known: Mask, *, times: int, digits: int
+) -> pa.Array:
     """Return times * amount / divisor to so many digits, half to even; the amounts are in units of `scale` digits.
 
-    The type has at least `scale` digits. Null where the divisor is 0, too; no divisor is below 0.
+    The type has at least `scale` digits. Null where the divisor is 0, too; no divisor is below 0. `DataError` if one
+    of them has too many digits.
     """
     known = known & (divisors > 0)
     divisors = np.where(known, divisors, 1)
@@ -45,7 +48,7 @@ def rates(units: Integers, scale: int, divisors: Integers, known: Mask, *, times
     found = _half_even(units, divisors, times * 10 ** max(digits - scale, 0))
     if scale > digits:
         found = found.astype(object) * 10 ** (scale - digits)
-    return decimals(found, known, pa.decimal128(_PRECISION, max(scale, digits)))
+    return decimals(name, found, known, pa.decimal128(DIGITS, max(scale, digits)))
 
 
 def _half_even(dividends: Integers, divisors: Integers, times: int) -> Integers:

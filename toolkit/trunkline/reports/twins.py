@@ -6,6 +6,7 @@ Whole columns are compared, and each number that occurs is read once: two accoun
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import reduce
 from typing import TYPE_CHECKING, Any, cast
 
@@ -194,7 +195,7 @@ def _currencies(table: pa.Table) -> dict[int, set[str | None]]:
     """Return the currencies in which each account charged anything."""
     if not pa.types.is_decimal(table["price"].type):
         return {}
-    priced = pc.fill_null(pc.not_equal(table["price"], pa.scalar(0, pa.int64()).cast(table["price"].type)), False)
+    priced = pc.fill_null(pc.not_equal(table["price"], pa.scalar(Decimal(0), table["price"].type)), False)
     charged = pa.table({"account": codes(table["account"]), "currency": table["currency"]}).filter(priced)
     found: dict[int, set[str | None]] = {}
     for row in charged.group_by(["account", "currency"]).aggregate([]).to_pylist():

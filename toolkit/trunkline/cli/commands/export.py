@@ -45,7 +45,8 @@ def add_to(commands: Commands) -> None:
 def _export(options: argparse.Namespace) -> int:
     try:
         from trunkline.exporting import export  # noqa: PLC0415  (loads pyarrow)
-        from trunkline.reports.masking import Masking  # noqa: PLC0415
+        from trunkline.figures.home import countries_of  # noqa: PLC0415
+        from trunkline.reports.masking import Masking, own_numbers  # noqa: PLC0415
     except ImportError as error:
         msg = f"an export needs {error.name}: run pip install 'trunkline[reports]'"
         raise ConfigError(msg) from None
@@ -54,7 +55,10 @@ def _export(options: argparse.Namespace) -> int:
         today = datetime.now(zone).date()
         period = read_period(options.period, today=today, jalali=zone.key in JALALI_ZONES)
         since, until = period.instants(zone)
-        masking = None if options.numbers == "whole" else Masking(archive.masking_key())
+        masking = None
+        if options.numbers != "whole":
+            lines = own_numbers((line for _, line in archive.lines()), countries_of(archive.accounts()))
+            masking = Masking(archive.masking_key(), lines)
         written = export(
             archive.tables(accounts=[archived.account for archived in accounts], since=since, until=until),
             options.output, form=options.form, numbers=options.numbers, masking=masking, replace=options.force,

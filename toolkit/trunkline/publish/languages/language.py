@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import jdatetime
 
 from trunkline import inert
+from trunkline.model import minor_units
 from trunkline.publish.values import Kind, Sentence, Value
 from trunkline.reports import amounts
 
@@ -214,6 +215,6 @@ class Language:
         highest = chart.highest_place
         if highest is None:
             return self.text("chart.alt_empty", title=title)
-        height = self.number(chart.highest, amounts.minor_units(chart.unit) if chart.unit else 0)
+        height = self.number(chart.highest, minor_units(chart.unit) if chart.unit else 0)
         count, place = self.number(len(chart.places)), self.show(highest, jalali=jalali)
         return self.text("chart.alt", title=title, count=count, highest=height, place=place)

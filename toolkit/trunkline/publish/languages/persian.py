@@ -79,7 +79,7 @@ _TEXTS = {
     "table.status": "نتیجهٔ تماس‌ها",
     "table.waiting": "انتظار و تماس‌های بی‌پاسخ",
     "table.traffic": "ترافیک",
-    "table.callers": "کسانی که باید با آن‌ها تماس گرفت",
+    "table.callers": "در انتظار تماس شما",
     "table.people": "مخاطبان با بیشترین تماس",
     "table.dear_people": "پرهزینه‌ترین مخاطبان ({unit})",
     "table.credits": "اعتبار",
