@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Any, cast
 
 import narwhals as nw
 import pyarrow as pa
+from narwhals.exceptions import DuplicateError
 
 from trunkline import exact
 from trunkline.errors import DataError
 
 from . import spark
 from .coded import Coded
-from .columns import COLUMNS, IMPOSSIBLE, PRICES, chosen, possible, typed
+from .columns import COLUMNS, IMPOSSIBLE, KINDS, PRICES, chosen, odd_kinds, possible, typed, unknown_kind
 from .engine import Asked, asked
 from .spark import MICROS
 
@@ -149,7 +150,11 @@ def _read(frame: Any, columns: Sequence[str], optional: Sequence[str], *, as_giv
         kind = type(frame).__name__
         msg = f"a figure needs a frame of calls (pandas, polars, pyarrow, DuckDB or Spark), not a {kind}"
         raise DataError(msg) from None
-    present = wrapped.collect_schema().names()
+    except DuplicateError:
+        raise _twice(origin) from None
+    present = wrapped.columns if isinstance(wrapped, nw.DataFrame) else wrapped.collect_schema().names()
+    if len(set(present)) < len(present):
+        raise _twice(origin)
     for column in columns:
         if column not in present:
             msg = f"the frame has no column {column!r}, which this figure needs"
@@ -162,7 +167,21 @@ def _read(frame: Any, columns: Sequence[str], optional: Sequence[str], *, as_giv
     coded = frame if isinstance(frame, Coded) else Coded(origin)
     for column in names:
         coded.check(column)
+        _check_kinds(coded, column)
     return Calls(coded, names, absent, coded.scale(names), origin, as_given)
+
+
+def _check_kinds(coded: Coded, column: str) -> None:
+    """Raise `DataError` for a direction or a status that there is not: a figure would leave it out in silence."""
+    if column in KINDS and coded.text(column).is_in(*odd_kinds(column, coded.text(column).labels.to_pylist())).any():
+        raise unknown_kind(column)
+
+
+def _twice(frame: Any) -> DataError:
+    """Return the error for a frame that has two columns of one name."""
+    names = [str(name) for name in getattr(frame, "column_names", frame.columns)]
+    name = next((name for place, name in enumerate(names) if name in names[:place]), "")
+    return DataError(f"the frame has two columns {name!r}", field=name)
 
 
 def as_kind_of(origin: Any, table: pa.Table) -> Any:
