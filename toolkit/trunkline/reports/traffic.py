@@ -191,16 +191,26 @@ def _by_hour(start: Seconds, end: Seconds) -> tuple[int, Seconds, Seconds]:
         return 0, np.zeros(0, np.int64), np.zeros(0, np.int64)
     first = int(start.min()) // _HOUR
     size = min(int(max(end.max() - 1, start.max())) // _HOUR - first + 1, _LONGEST_HOURS)
-    begun = np.bincount(np.minimum(start // _HOUR - first, size - 1), minlength=size)
-    occupied = np.zeros(size, np.float64)
-    hour = start // _HOUR
-    # Each turn clips the calls to the next hour that they touch; only long calls come this way twice.
-    while len(start):
-        within = np.minimum(end, (hour + 1) * _HOUR) - np.maximum(start, hour * _HOUR)
-        occupied += np.bincount(hour - first, weights=np.maximum(within, 0), minlength=size)[:size]
-        longer = (end > (hour + 1) * _HOUR) & (hour + 1 - first < size)
-        start, end, hour = start[longer], end[longer], hour[longer] + 1
-    return first, occupied.astype(np.int64), begun.astype(np.int64)
+    hour = start // _HOUR - first
+    begun = np.bincount(np.minimum(hour, size - 1), minlength=size)
+    # What lies beyond the last hour is counted behind it.
+    occupied = _added(hour, np.minimum(end, (first + hour + 1) * _HOUR) - start, size)
+    last = (end - 1) // _HOUR - first
+    longer = np.flatnonzero(last > hour)
+    if len(longer):
+        hour, last, end = hour[longer], last[longer], end[longer]
+        occupied += _added(last, end - (first + last) * _HOUR, size)
+        # Of the hours between the first and the last of a call, each second is occupied.
+        whole = np.cumsum(_added(hour + 1, 1, size) - _added(last, 1, size))
+        occupied += whole * _HOUR
+    return first, occupied[:size].astype(np.int64), begun.astype(np.int64)
+
+
+def _added(hour: Seconds, seconds: Seconds | int, size: int) -> NDArray[np.float64]:
+    """Return the sum of the seconds of each hour, those of hours beyond the last in one more."""
+    weights = np.broadcast_to(np.asarray(seconds, np.float64), hour.shape)
+    found: NDArray[Any] = np.bincount(np.minimum(hour, size), weights=weights, minlength=size + 1)
+    return found
 
 
 def carried[F](frame: F) -> F:
