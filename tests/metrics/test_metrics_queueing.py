@@ -73,6 +73,10 @@ def test_no_traffic_was_offered_where_none_was_carried():
     assert offered_traffic(3, 0.0) == 0.0
 
 
+def test_lines_beyond_all_need_lose_no_call():
+    assert erlang_b(10**12, 5.0) == 0.0
+
+
 def test_traffic_may_be_any_exact_number():
     # By hand: 2 lines, 1 erlang: B = (1 / 2) / (1 + 1 + 1 / 2) = 1 / 5.
     for traffic in (1, Decimal(1), Fraction(1)):

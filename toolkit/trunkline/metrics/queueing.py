@@ -24,6 +24,8 @@ def erlang_b(lines: int, traffic: float) -> float:
     blocked = 1.0
     for line in range(1, lines + 1):
         blocked = traffic * blocked / (line + traffic * blocked)
+        if not blocked:  # Too little for a float, and more lines have less.
+            break
     return blocked
 
 
