@@ -100,6 +100,12 @@ def test_calls_are_listed_newest_first_and_filtered(office, run):
     ]
 
 
+def test_an_end_that_is_not_after_the_beginning_is_told(reported, run):
+    for command in (("calls",), ("report", "cost")):
+        code, out, err = run(*command, "--since", "1404-01-02", "--until", "1404-01-02")
+        assert (code, out, err) == (2, "", "trunkline: --until has to be after --since\n")
+
+
 def test_an_empty_archive_says_so(home, run):
     assert "run `trunkline sync`" in run("calls")[1]
     assert run("report", "cost")[:2] == (0, "no calls in this period\n")
@@ -270,7 +276,8 @@ def test_reports_with_a_rate_card(reported, run, tmp_path):
     [other] = rows(run("report", "check", *office, "--country", "IR", "--format", "json")[1])
     # The calls of the office are incoming ones.
     assert (other["class"], other["calls"]) == ("other_direction", 2)
-    assert run("report", "disputes", *office)[:2] == (0, "no calls in this period\n")
+    # There are calls, and nothing to dispute.
+    assert run("report", "disputes", *office)[:2] == (0, "nothing found\n")
     assert run("report", "what-if", *office, "--by", "day")[::2] == (0, "")
 
 

@@ -95,6 +95,18 @@ def test_before_the_first_year_there_is_no_period() -> None:
         read_period("last month", today=date(1921, 3, 25), jalali=True)
 
 
+def test_marks_of_direction_are_no_part_of_a_period() -> None:
+    period = read_period("\u200f۱۴۰۵-۰۸\u200e")
+    assert (period.first, period.end) == (date(2026, 10, 23), date(2026, 11, 22))
+    assert str(period) == "۱۴۰۵-۰۸: 1405-08-01 to 1405-08-30"
+
+
+@pytest.mark.parametrize("period", [1405, None, date(2026, 11, 1)])
+def test_a_period_that_is_no_text_is_one_clear_line(period: object) -> None:
+    with pytest.raises(ConfigError, match="^a period is text such as '1405-08', not "):
+        read_period(period)  # type: ignore[arg-type]
+
+
 def test_nothing_is_everything() -> None:
     assert read_period("  ") is ALL
     assert ALL.instants(TEHRAN) == (None, None)

@@ -89,6 +89,38 @@ def test_sql_in_a_cell_reads_nothing_else(shell: InteractiveShell, archive: Path
         shell.run_cell_magic("calls", f"--archive {archive}", "SELECT nonsense FROM calls")
 
 
+def test_sql_in_a_cell_keeps_amounts_exact_and_times_in_utc(shell: InteractiveShell, archive: Path) -> None:
+    found = shell.run_cell_magic(
+        "calls",
+        f"--archive {archive}",
+        "SELECT price, started_at, NULL::INT AS nothing FROM calls WHERE price IS NOT NULL ORDER BY call_id",
+    )
+    calls = trunkline.calls(archive=str(archive), twins=True).frame
+    expected = calls[calls["price"].notna()].sort_values("call_id")
+    assert found["price"].tolist() == expected["price"].tolist()
+    assert {type(price) for price in found["price"]} == {Decimal}
+    assert found["started_at"].tolist() == expected["started_at"].tolist()
+    assert str(found["started_at"].dtype) == "datetime64[us, UTC]"
+    assert found["nothing"].isna().all()
+    sums = shell.run_cell_magic("calls", f"--archive {archive}", "SELECT sum(talk_s) AS talk_s FROM calls")
+    assert str(sums["talk_s"].dtype) == "Int64"
+    assert sums["talk_s"].tolist() == [calls["talk_s"].sum()]
+
+
+def test_a_cell_that_cannot_be_is_one_line(shell: InteractiveShell, archive: Path) -> None:
+    for line, cell, what in (
+        (f"--archive {archive}", "-- nothing", "the cell has no SQL"),
+        (f"--archive {archive}", "selec", "^Parser Error: .*selec"),
+        ('"1405-08', "SELECT 1", "a quotation mark is missing"),
+    ):
+        with pytest.raises(UsageError, match=what) as caught:
+            shell.run_cell_magic("calls", line, cell)
+        assert "\n" not in str(caught.value)
+    with pytest.raises(UsageError, match="a quotation mark is missing"):
+        shell.run_line_magic("trunkline", 'calls "1405')
+    shell.run_line_magic("trunkline", "--help")
+
+
 def test_the_command_in_a_line(
     shell: InteractiveShell, archive: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,7 +11,7 @@ import pytest
 import trunkline
 from tests.archive.records import call
 from trunkline.archive import Archive, Coverage, Segment
-from trunkline.errors import ConfigError
+from trunkline.errors import ConfigError, DataError
 from trunkline.model import Money, Party, Trunk
 
 TEHRAN, VILNIUS = "telefonchy:1001", "mor:7"
@@ -183,3 +183,24 @@ def test_an_archive_without_accounts_has_no_calls(tmp_path: Path) -> None:
         calls = trunkline.calls("1405-08", archive=archive)
         assert repr(calls) == "0 calls\nPeriod: 1405-08: 1405-08-01 to 1405-08-30 (local time)"
         assert "no prices" in calls.cost().unit
+
+
+def test_a_time_without_a_zone_is_refused(url: str) -> None:
+    with pytest.raises(ConfigError, match="now needs a time zone"):
+        trunkline.calls("today", archive=url, now=datetime(2026, 11, 27))
+
+
+def test_where_takes_text_and_whole_numbers(url: str) -> None:
+    calls = trunkline.calls(archive=url)
+    talked = calls.frame["talk_s"].iloc[0]
+    assert len(calls.where(talk_s=int(talked))) == (calls.frame["talk_s"] == talked).sum() > 0
+    assert len(calls.where(talk_s=[talked, 0])) == calls.frame["talk_s"].isin([talked, 0]).sum()
+    for value in (None, [None], 1.5, [True]):
+        with pytest.raises(DataError, match="the values of 'extension' to choose are text or whole numbers"):
+            calls.where(extension=value)  # type: ignore[arg-type]
+
+
+def test_a_part_needs_its_column(url: str) -> None:
+    frame = trunkline.calls(archive=url).frame
+    with pytest.raises(DataError, match="the calls have no column 'price_talk'"):
+        trunkline.Calls(frame.drop(columns="price_talk")).part("talk")

@@ -1,5 +1,6 @@
 """Erlang's formulas against their definition in exact fractions, and against published tables."""
 
+from decimal import Decimal
 from fractions import Fraction
 from math import exp, factorial, inf, nan
 
@@ -69,7 +70,20 @@ def test_the_offered_traffic_is_found_from_what_was_carried(lines, offered):
 
 
 def test_no_traffic_was_offered_where_none_was_carried():
-    assert offered_traffic(3, 0.0) == pytest.approx(0.0, abs=1e-300)
+    assert offered_traffic(3, 0.0) == 0.0
+
+
+def test_lines_beyond_all_need_lose_no_call():
+    assert erlang_b(10**12, 5.0) == 0.0
+
+
+def test_traffic_may_be_any_exact_number():
+    # By hand: 2 lines, 1 erlang: B = (1 / 2) / (1 + 1 + 1 / 2) = 1 / 5.
+    for traffic in (1, Decimal(1), Fraction(1)):
+        assert erlang_b(2, traffic) == pytest.approx(0.2)
+        assert erlang_c(2, traffic) == pytest.approx(1 / 3)
+        assert answered_within(2, traffic, 0, 180) == pytest.approx(2 / 3)
+        assert lines_needed(traffic, 0.2) == 2
 
 
 def test_many_lines_stay_exact():

@@ -84,6 +84,10 @@ def test_each_call_or_the_sum_is_rounded():
         {"prefix": "98", "per_minute": Decimal(-1)},
         {"prefix": "98", "minimum": Decimal("NaN")},
         {"prefix": "98", "since": datetime(2026, 1, 1)},
+        {"prefix": "98", "since": datetime(2026, 1, 2, tzinfo=UTC), "until": datetime(2026, 1, 1, tzinfo=UTC)},
+        {"prefix": "98", "per_minute": 0.5},
+        {"prefix": "98", "connection_fee": 1},
+        {"prefix": "98", "step": 1.5},
     ],
 )
 def test_impossible_rates_are_refused(terms):

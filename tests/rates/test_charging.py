@@ -44,7 +44,9 @@ def test_billed_seconds_cover_the_talk_with_less_than_a_step_to_spare(talk, firs
         assert billed == first
 
 
-@pytest.mark.parametrize(("talk", "first", "step"), [(-1, 1, 1), (1, -1, 1), (1, 1, 0)])
+@pytest.mark.parametrize(
+    ("talk", "first", "step"), [(-1, 1, 1), (1, -1, 1), (1, 1, 0), (1.5, 1, 1), (float("nan"), 60, 60), (70, 60, 0.5)]
+)
 def test_impossible_increments_are_refused(talk, first, step):
     with pytest.raises(ValueError, match="increment"):
         billed_seconds(talk, first, step)
@@ -91,3 +93,11 @@ def test_rounding_agrees_with_pythons_decimals(amount, places, rounding):
 def test_an_unknown_rounding_is_refused():
     with pytest.raises(ValueError, match="half_up"):
         rounded(Fraction(1), 2, "bankers")
+
+
+@pytest.mark.parametrize("amount", [0.1, float("nan"), Decimal("NaN"), Decimal("Infinity")])
+def test_amounts_that_are_not_exact_are_refused(amount):
+    with pytest.raises(ValueError, match="exact"):
+        charge(60, amount)
+    with pytest.raises(ValueError, match="exact"):
+        charge(60, Decimal(1), connection_fee=amount)

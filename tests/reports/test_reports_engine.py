@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -12,12 +12,24 @@ import pyarrow as pa
 import pytest
 
 from tests.reports.collected import CALLS, GROUPED, MOST, collected, crowded
-from tests.reports.frames import OFFICE, row, rows, table
+from tests.reports.frames import OFFICE, TEHRAN, row, rows, table
 from trunkline import exact
 from trunkline.errors import DataError
 from trunkline.metrics import is_missed
 from trunkline.model import Direction, Status
-from trunkline.reports import anomalies, attempts, contacts, cost, frames, missed, quality, status, traffic
+from trunkline.reports import (
+    anomalies,
+    attempts,
+    contacts,
+    cost,
+    forecast,
+    frames,
+    missed,
+    quality,
+    status,
+    traffic,
+    waiting,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -168,6 +180,10 @@ def test_prices_of_several_types_and_scales(lazy: Any) -> None:
         ("talk_s", [Decimal("1.5")], "whole seconds"),
         ("talk_s", pa.array([2**63], pa.uint64()), "whole seconds"),
         ("talk_s", ["x"], "whole seconds"),
+        ("talk_s", [timedelta(seconds=60)], "whole seconds"),
+        ("talk_s", [True], "whole seconds"),
+        ("trunk", [1.5], "text"),
+        ("trunk", [["1"]], "text"),
         ("started_at", [datetime(2025, 3, 17)], "times with their zone"),
         ("started_at", ["2025-03-17"], "times"),
         ("started_local", [5], "times"),
@@ -213,3 +229,23 @@ def test_extensions_may_be_numbers(lazy: Any) -> None:
         "direction": ["incoming"] * 3, "status": ["busy"] * 3, "talk_s": [0] * 3, "extension": [10, 11, 10],
     })  # fmt: skip
     assert rows(status.by_extension(lazy(arrow)), "extension", "calls") == [("10", 2), ("11", 1)]
+
+
+def test_a_status_that_there_is_not_is_told_when_it_is_counted(lazy: Any) -> None:
+    arrow = pa.table({"direction": ["incoming"], "status": ["Answered"], "talk_s": [5], "wait_s": [1]})
+    for figure in (status.counts, waiting.time_to_answer):
+        with pytest.raises(DataError, match="'status' should hold one of answered"):
+            figure(lazy(arrow))
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "America/St_Johns"])
+def test_instants_may_be_in_any_zone(lazy: Any, zone: str) -> None:
+    arrow = table(OFFICE)
+    place = arrow.column_names.index("started_at")
+    odd = arrow.set_column(place, "started_at", arrow.column("started_at").cast(pa.timestamp("us", zone)))
+    march = datetime(2025, 3, 1, tzinfo=TEHRAN), datetime(2025, 4, 1, tzinfo=TEHRAN)
+    found, expected = (
+        forecast.period_cost(frame, datetime(2025, 3, 20, tzinfo=TEHRAN), *march, zone=TEHRAN)
+        for frame in (lazy(odd), arrow)
+    )
+    assert rows(found) == rows(expected)

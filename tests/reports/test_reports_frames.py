@@ -310,6 +310,14 @@ def test_what_is_no_frame_is_refused_by_its_kind() -> None:
         ("price", [Decimal("1.5"), "x"], "values of one kind"),
         ("talk_s", [1.5], "whole seconds"),
         ("talk_s", ["x"], "whole seconds"),
+        ("talk_s", [Decimal("1.5")], "whole seconds"),
+        ("talk_s", [float("inf")], "whole seconds"),
+        ("talk_s", [timedelta(seconds=60)], "whole seconds"),
+        ("talk_s", [True], "whole seconds"),
+        ("talk_s", [datetime(2025, 3, 17)], "whole seconds"),
+        ("trunk", [1.5], "text"),
+        ("status", ["Answered"], "one of answered, busy, congestion, failed, no_answer, unknown"),
+        ("direction", ["missed"], "one of incoming, internal, outgoing"),
         ("started_at", [datetime(2025, 3, 17)], "times with their zone"),
         ("started_at", ["2025-03-17"], "times"),
         ("started_local", [5], "times"),
@@ -368,3 +376,73 @@ def test_the_index_of_a_pandas_frame_does_not_matter() -> None:
 def test_a_rate_by_nothing_is_none() -> None:
     assert frames.rate(Decimal(5), 0) is None
     assert frames.rate(None, 5) is None
+
+
+def test_numbers_of_whole_floats_are_written_without_a_point() -> None:
+    """A column of numbers with gaps is of floats in pandas; a long one would be written as 9.8e+11."""
+    numbers = [982155500001.0, float("nan")]
+    columns = {"direction": ["outgoing"] * 2, "status": ["busy"] * 2, "talk_s": [0, 0], "trunk": numbers}
+    plain = pl.DataFrame(columns)
+    kinds = [
+        pd.DataFrame(columns),
+        pd.DataFrame(columns).astype({"trunk": "category"}),
+        plain,
+        plain.lazy(),
+        plain.with_columns(pl.col("trunk").fill_nan(None).cast(pl.Decimal(20, 2))),
+        plain.to_arrow(),
+        duckdb.from_arrow(plain.to_arrow()),
+    ]
+    for frame in kinds:
+        assert rows(status.by_trunk(frame), "trunk") == [("982155500001",), (None,)], type(frame)
+
+
+def test_categories_that_are_numbers_are_text() -> None:
+    arrow = table(OFFICE)
+    coded = arrow.column("extension").cast(pa.string()).cast(pa.int64()).combine_chunks().dictionary_encode()
+    frame = arrow.set_column(arrow.column_names.index("extension"), "extension", coded)
+    for own in (frame, frame.to_pandas()):
+        assert rows(cost.most_expensive(own), "extension") == rows(cost.most_expensive(arrow), "extension")
+
+
+def test_wall_clocks_of_several_zones_are_read_as_each_shows() -> None:
+    clocks = [datetime(2025, 3, 17, 23, tzinfo=TEHRAN), datetime(2025, 3, 18, 1, tzinfo=UTC), None]
+    frame = pd.DataFrame({"direction": ["incoming"] * 3, "status": ["busy"] * 3, "talk_s": [0] * 3})
+    frame["started_local"] = pd.Series(clocks, dtype=object)
+    assert rows(status.by_day(frame), "day") == [(date(2025, 3, 17),), (date(2025, 3, 18),), (None,)]
+    assert rows(status.by_weekday_and_hour(frame), "calls").count((1,)) == 2
+
+
+def test_a_category_that_no_call_has_may_be_of_any_kind() -> None:
+    plain = pl.DataFrame({"direction": ["incoming"], "status": ["busy"], "talk_s": [0]})
+    frame = plain.with_columns(pl.col("status").cast(pl.Enum(["Answered", "busy"])))
+    for own in (frame, frame.lazy(), frame.to_pandas(), frame.to_arrow(), duckdb.from_arrow(frame.to_arrow())):
+        assert rows(status.counts(own), "busy", "answered") == [(1, 0)]
+
+
+def test_two_columns_of_one_name_are_told() -> None:
+    column = pa.array([Decimal(1)])
+    arrow = pa.Table.from_arrays([column, column], names=["price", "price"])
+    for frame in (arrow, pd.concat([arrow.select([0]).to_pandas()] * 2, axis=1)):
+        with pytest.raises(DataError, match="the frame has two columns 'price'") as caught:
+            cost.totals(frame)
+        assert caught.value.field == "price"
+
+
+@pytest.mark.parametrize("figure", FIGURES)
+def test_columns_of_newer_arrow_types_give_the_same(figure: str) -> None:
+    run, _ = FIGURES[figure]
+    arrow = odd = table(OFFICE)
+    for name in arrow.column_names:
+        column = arrow.column(name)
+        if pa.types.is_string(column.type):
+            odd = odd.set_column(odd.column_names.index(name), name, column.cast(pa.string_view()))
+        elif pa.types.is_decimal(column.type):
+            odd = odd.set_column(odd.column_names.index(name), name, column.cast(pa.decimal64(18, 2)))
+        elif pa.types.is_dictionary(column.type):
+            halves = [
+                part.column(name).cast(pa.string()).combine_chunks().dictionary_encode()
+                for part in (arrow.slice(0, 4), arrow.slice(4))
+            ]
+            odd = odd.set_column(odd.column_names.index(name), name, pa.chunked_array(halves))
+    found, expected = run(odd), run(arrow)
+    assert found == expected if isinstance(expected, dict) else rows(found) == rows(expected)

@@ -203,3 +203,15 @@ def test_a_call_of_an_impossible_length_occupies_no_line(make: Maker) -> None:
         row("2", "2025-03-17 09:00:00", "incoming", "answered", wait_s=10, talk_s=60),
     ])  # fmt: skip
     assert rows(traffic.peak_concurrency(frame), "peak", "calls") == [(1, 1)]
+
+
+def test_a_call_of_years_occupies_each_hour_that_it_touches(make: Any) -> None:
+    """A wrong end, 30 years after the start."""
+    calls = [row("a", "2025-01-01 21:45:00", "incoming", "answered", ended_at=datetime(2055, 1, 1, 20, 45, tzinfo=UTC))]
+    found = rows(traffic.carried(make(calls)), "calls", "occupied_s")
+    # 18:15 UTC on 1 January 2025 to 20:45 UTC on 1 January 2055; local hours end at half past.
+    hours = (datetime(2055, 1, 1, 20, 30) - datetime(2025, 1, 1, 18, 30)) // timedelta(hours=1)
+    assert found[0] == (1, 900)
+    assert set(found[1:-1]) == {(0, 3600)}
+    assert len(found[1:-1]) == hours
+    assert found[-1] == (0, 900)

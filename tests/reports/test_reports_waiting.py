@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.reports.frames import row, rows
+from trunkline.errors import DataError
 from trunkline.metrics import Denominator
 from trunkline.reports import waiting
 
@@ -109,6 +110,17 @@ def test_without_any_known_wait_the_ratios_are_unknown_and_not_zero(make: Maker)
     calls = [incoming("answered", None), incoming("no_answer", None)]
     assert rows(waiting.service_level(make(calls)), "level", "unwaited") == [(None, 2)] * 4
     assert rows(waiting.abandonment(make(calls)), "offered", "abandonment", "unwaited") == [(2, None, 1)]
+
+
+@pytest.mark.parametrize("seconds", [-1, float("nan"), float("inf"), "20"])
+def test_a_time_that_cannot_be_waited_for_is_refused(make: Maker, seconds: Any) -> None:
+    for figure, name in (
+        (waiting.service_level, "threshold_s"),
+        (waiting.service_level, "short_s"),
+        (waiting.abandonment, "threshold_s"),
+    ):
+        with pytest.raises(DataError, match=f"{name} must be a number of seconds"):
+            figure(make(CALLS), **{name: seconds})
 
 
 def test_counted_values_are_a_sequence() -> None:

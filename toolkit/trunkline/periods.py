@@ -29,6 +29,8 @@ JALALI_ZONES = frozenset({"Asia/Tehran", "Iran"})
 """The zones where `this month` is one of the Jalali calendar."""
 
 _DIGITS = str.maketrans("۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩", "01234567890123456789")
+# What text of a right-to-left script brings along when it is copied: it changes only how the text looks.
+_MARKS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 _DATE = re.compile(r"(\d{4})(?:[-/](\d{1,2}))?(?:[-/](\d{1,2}))?", re.ASCII)
 _LAST_DAYS = re.compile(r"last (\d{1,4}) days?", re.ASCII)
 _JALALI_YEARS = range(1300, 1500)
@@ -147,7 +149,10 @@ def read_period(text: str, *, today: date | None = None, jalali: bool = False) -
     `today` is the local day for words such as `today` (default: the UTC day), `jalali` the calendar for `this month`
     and the like. Raises `ConfigError`, one line, for anything else.
     """
-    plain = " ".join(text.translate(_DIGITS).lower().split())
+    if not isinstance(text, str):
+        message = f"a period is text such as '1405-08', not {type(text).__name__}"
+        raise ConfigError(message)
+    plain = " ".join(_MARKS.sub("", text.translate(_DIGITS)).lower().split())
     if not plain:
         return ALL
     try:
@@ -165,7 +170,9 @@ def read_period(text: str, *, today: date | None = None, jalali: bool = False) -
     if start is not None and end is not None and start >= end:
         message = f"the period {text.strip()[:_LONGEST]!r} ends before it begins"
         raise ConfigError(message)
-    return Period(start, end, text.strip(), jalali=any(each is not None and each[2] for each in (first, last)))
+    return Period(
+        start, end, _MARKS.sub("", text).strip(), jalali=any(each is not None and each[2] for each in (first, last))
+    )
 
 
 def _in_words(text: str, today: date, *, jalali: bool) -> Period | None:
@@ -224,7 +231,7 @@ def _midnight(day: date, zone: ZoneInfo) -> datetime:
 
 
 def _error(text: str) -> ConfigError:
-    shown = text.strip()[:_LONGEST]
+    shown = _MARKS.sub("", text).strip()[:_LONGEST]
     return ConfigError(
         f"{shown!r} is not a period: use a month (1405-08, 2026-11), a day (1405-08-03), a year (1405), a range "
         "(1405-08..1405-10), today, yesterday, last month or last 28 days"

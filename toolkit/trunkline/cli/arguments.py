@@ -71,10 +71,14 @@ def when(text: str | None, zone: ZoneInfo, *, now: datetime | None = None) -> da
 def span(options: argparse.Namespace, zone: ZoneInfo) -> tuple[datetime | None, datetime | None]:
     """Return the UTC times of `--period`, or of `--since` and `--until`, whose days are those of `zone`.
 
-    Raises `ConfigError` for a period that can't be, and if both are given.
+    Raises `ConfigError` for a period that can't be or ends before it begins, and if both are given.
     """
     if options.period is None:
-        return when(options.since, zone), when(options.until, zone)
+        since, until = when(options.since, zone), when(options.until, zone)
+        if since is not None and until is not None and since >= until:
+            msg = "--until has to be after --since"
+            raise ConfigError(msg)
+        return since, until
     if options.since is not None or options.until is not None:
         msg = "--period can't be combined with --since or --until"
         raise ConfigError(msg)

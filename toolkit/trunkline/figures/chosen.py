@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from html import escape
+from numbers import Integral
 from typing import TYPE_CHECKING, Any, Self
 from zoneinfo import ZoneInfo
 
@@ -20,7 +22,7 @@ from trunkline.reports.masking import of_calls
 from trunkline.reports.twins import Twice
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from trunkline.archive import ArchivedAccount, Segment
     from trunkline.reports.masking import Mask
@@ -127,17 +129,18 @@ class Selection:
 
     # --- other calls ------------------------------------------------------------------------------
 
-    def where(self, **values: str | Iterable[str]) -> Self:
+    def where(self, **values: str | int | Iterable[str | int]) -> Self:
         """Return the calls whose columns have these values: `where(direction="outgoing", extension=["10", "11"])`.
 
-        An `account` is named as people do. Raises `DataError` for a column that the frame doesn't have.
+        An `account` is named as people do. Raises `DataError` for a column that the frame doesn't have, and for values
+        that are neither text nor whole numbers.
         """
         found = self
         for column, value in values.items():
             if column not in nw.from_native(self.frame).collect_schema().names():
                 msg = f"the calls have no column {column!r}"
                 raise DataError(msg, field=column)
-            wanted = (value,) if isinstance(value, str) else tuple(value)
+            wanted = _wanted(column, value)
             # None are no names at all, which elsewhere stand for all accounts.
             if column == "account" and self.accounts and wanted:
                 wanted = tuple(each.account for each in named_accounts(self.accounts, wanted))
@@ -164,6 +167,16 @@ class Selection:
         calls that came from no archive.
         """
         return self.select(self.period.previous())
+
+
+def _wanted(column: str, value: Any) -> tuple[str, ...]:
+    """Return the values to choose, as text."""
+    several = (value,) if isinstance(value, str) or not isinstance(value, Iterable) else tuple(value)
+    for each in several:
+        if isinstance(each, bool) or not isinstance(each, str | Integral):
+            msg = f"the values of {column!r} to choose are text or whole numbers, not {type(each).__name__}"
+            raise DataError(msg, field=column)
+    return tuple(map(str, several))
 
 
 def having[S: Selection](calls: S, column: str, values: tuple[str, ...]) -> S:

@@ -61,7 +61,11 @@ def part(calls: Calls, name: str) -> Any:
     if name not in _PARTS:
         msg = f"a price has no part {name!r}; possible are {', '.join(_PARTS)}"
         raise DataError(msg, field=name)
-    return nw.from_native(calls.frame).with_columns(nw.col(f"price_{name}").alias("price")).to_native()
+    frame = nw.from_native(calls.frame)
+    if f"price_{name}" not in frame.collect_schema().names():
+        msg = f"the calls have no column 'price_{name}'"
+        raise DataError(msg, field=f"price_{name}")
+    return frame.with_columns(nw.col(f"price_{name}").alias("price")).to_native()
 
 
 def most_expensive(calls: Calls, top: int) -> Figure:

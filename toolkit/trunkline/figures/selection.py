@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from trunkline.errors import ConfigError
+
 from . import bill, cost, credit, forecast, history, people, records, report, status, traffic, words
 from .chosen import Selection
 from .source import Source
@@ -286,11 +288,14 @@ def calls(
     A call that two of the accounts recorded, such as a telephone system and its provider, is counted once (see
     `reports.records.twins`); `twins=False` keeps both records.
 
-    Raises `ConfigError` for a period or an account that can't be, or if there is no archive; `ArchiveError` if it can't
-    be read. Needs the extra `reports`.
+    Raises `ConfigError` for a period, an account or a time that can't be, or if there is no archive; `ArchiveError` if
+    it can't be read. Needs the extra `reports`.
     """
     wanted = (accounts,) if isinstance(accounts, str) else tuple(accounts)
     source = Source.of(archive, [name for name in wanted if name.strip()], once=twins, mask=mask)
+    if now is not None and now.tzinfo is None:
+        msg = "now needs a time zone, such as datetime(2026, 11, 27, tzinfo=UTC)"
+        raise ConfigError(msg)
     at = now or datetime.now(UTC)
     return Calls.of(source, period, at)
 

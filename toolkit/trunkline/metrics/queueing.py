@@ -17,13 +17,15 @@ def erlang_b(lines: int, traffic: float) -> float:
     B(0) = 1, B(n) = A·B(n-1) / (n + A·B(n-1)), with A the offered traffic in erlang. Raises `ValueError` for a negative
     number of lines, or traffic that is negative or not a number.
     """
-    _check(traffic)
+    traffic = _checked(traffic)
     if lines < 0:
         msg = f"there can't be {lines} lines"
         raise ValueError(msg)
     blocked = 1.0
     for line in range(1, lines + 1):
         blocked = traffic * blocked / (line + traffic * blocked)
+        if not blocked:  # Too little for a float, and more lines have less.
+            break
     return blocked
 
 
@@ -33,6 +35,7 @@ def erlang_c(lines: int, traffic: float) -> float:
     n·B / (n - A·(1 - B)) with B = `erlang_b(lines, traffic)`. With no more lines than traffic the queue grows without
     end, and every call waits: 1. Raises `ValueError` as `erlang_b` does.
     """
+    traffic = _checked(traffic)
     blocked = erlang_b(lines, traffic)
     if lines <= traffic:
         return 1.0
@@ -46,6 +49,7 @@ def answered_within(lines: int, traffic: float, seconds: float, handling: float)
     takes. 0 with no more agents than traffic. Raises `ValueError` as `erlang_b` does, and unless `handling` is positive
     and `seconds` at least 0.
     """
+    traffic = _checked(traffic)
     waiting = erlang_c(lines, traffic)
     if not seconds >= 0 or not handling > 0:
         msg = "the seconds can't be negative, and a call takes some time"
@@ -61,7 +65,7 @@ def lines_needed(traffic: float, blocking: float = 0.01) -> int:
     `blocking` is more than 0 and at most 1. Raises `ValueError` for other values, or for traffic that is negative, not
     a number, or needs more than a million lines.
     """
-    _check(traffic)
+    traffic = _checked(traffic)
     if not 0 < blocking <= 1:
         msg = "the share of calls that find all lines busy is more than 0 and at most 1"
         raise ValueError(msg)
@@ -81,10 +85,12 @@ def offered_traffic(lines: int, carried: float) -> float:
     What was lost is not in the records, so that the carried traffic alone asks for too few lines. Raises `ValueError`
     unless `carried` is at least 0 and less than `lines`: as many lines carry as much only of endless traffic.
     """
-    _check(carried)
+    carried = _checked(carried)
     if carried >= lines:
         msg = f"{lines} lines can't carry {carried:g} erlang of a finite traffic"
         raise ValueError(msg)
+    if not carried:
+        return 0.0
     low, high = carried, carried + 1.0
     while high * (1 - erlang_b(lines, high)) < carried:
         low, high = high, 2 * high
@@ -97,7 +103,9 @@ def offered_traffic(lines: int, carried: float) -> float:
     return high
 
 
-def _check(traffic: float) -> None:
+def _checked(traffic: float) -> float:
+    """Return traffic, which may be any kind of number, as a float that is not negative."""
     if not isfinite(traffic) or traffic < 0:
         msg = f"traffic can't be {traffic}"
         raise ValueError(msg)
+    return float(traffic) + 0.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 from fractions import Fraction
 from itertools import combinations
 from typing import TYPE_CHECKING, Final, Literal, cast
@@ -15,7 +16,6 @@ from .charging import ROUNDINGS, ZERO, Rounding, exact_charge, rounded
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
-    from decimal import Decimal
 
 type Rounds = Literal["call", "sum"]
 """What is rounded: each call, or the sum of the invoice only."""
@@ -49,11 +49,14 @@ class CardRate:
         if not (self.prefix == "" or (self.prefix.isascii() and self.prefix.isdigit())):
             msg = "a prefix has only digits, the country code first"
             raise DataError(msg, field="prefix")
-        if self.first < 0 or self.step < 1:
+        if self.first < 0 or self.step < 1 or self.first % 1 or self.step % 1:
             msg = f"the increments {self.first}/{self.step} are impossible"
             raise DataError(msg, field="step")
         for name in ("per_minute", "connection_fee", "minimum"):
             amount: Decimal = getattr(self, name)
+            if not isinstance(amount, Decimal):
+                msg = f"{name} is no exact price: give a Decimal"
+                raise DataError(msg, field=name)
             if not amount.is_finite() or amount < 0:
                 msg = f"{amount} is no price"
                 raise DataError(msg, field=name)
@@ -62,6 +65,9 @@ class CardRate:
             if moment is not None and moment.tzinfo is None:
                 msg = "the validity of a rate needs a time zone"
                 raise DataError(msg, field=name)
+        if self.since is not None and self.until is not None and self.until < self.since:
+            msg = "the validity of a rate ends before it begins"
+            raise DataError(msg, field="until")
 
     def valid(self, at: datetime) -> bool:
         """Return whether the rate holds for a call that starts at an aware time."""

@@ -16,11 +16,11 @@ ZERO = Decimal(0)
 def billed_seconds(talk: int, first: int, step: int) -> int:
     """Return the seconds that are charged for `talk` seconds, in the notation `first`/`step`, such as 60/6.
 
-    0 of 0; `first` up to `first`; then `first` and as many whole steps as begin. Raises `ValueError` for a negative
-    `talk` or `first`, or a `step` below 1.
+    0 of 0; `first` up to `first`; then `first` and as many whole steps as begin. Raises `ValueError` for seconds that
+    aren't whole, a negative `talk` or `first`, or a `step` below 1.
     """
-    if talk < 0 or first < 0 or step < 1:
-        msg = "talk and the first increment can't be negative, and the next increments last at least a second"
+    if not (talk >= 0 and first >= 0 and step >= 1) or talk % 1 or first % 1 or step % 1:
+        msg = "talk and increments are whole seconds, none is negative, and the next increments last at least a second"
         raise ValueError(msg)
     if talk == 0:
         return 0
@@ -32,8 +32,13 @@ def exact_charge(
 ) -> Fraction:
     """Return what a call of `talk` seconds costs before it is rounded; 0 for a call without talk.
 
-    The connection fee, and the price of a minute (in the same currency) for `billed_seconds` / 60 minutes.
+    The connection fee, and the price of a minute (in the same currency) for `billed_seconds` / 60 minutes. Raises
+    `ValueError` for an amount that isn't exact, such as a float.
     """
+    for amount in (per_minute, connection_fee):
+        if isinstance(amount, float) or (isinstance(amount, Decimal) and not amount.is_finite()):
+            msg = "amounts are exact: give a Decimal"
+            raise ValueError(msg)
     billed = billed_seconds(talk, first, step)
     if billed == 0:
         return Fraction(0)

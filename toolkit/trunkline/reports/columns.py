@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
 import narwhals as nw
@@ -10,6 +11,7 @@ import pyarrow as pa
 from narwhals.exceptions import NarwhalsError
 
 from trunkline.errors import DataError
+from trunkline.model import Direction, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,6 +41,7 @@ AMOUNTS = (*PRICES, "charged", "expected", "difference", "credit", "amount")
 COLUMNS = (*_TEXT, *SECONDS, *INSTANTS[:2], *WALL_CLOCK, *PRICES)
 """Every column that a figure may use; each needs only its own few."""
 
+KINDS = {"direction": frozenset(Direction), "status": frozenset(Status)}
 _TEXT_TYPES = (nw.String, nw.Categorical, nw.Enum)
 _TIMES = {"datetime64[us, UTC]": pa.timestamp("us", "UTC"), "datetime64[us]": pa.timestamp("us")}
 # pandas' time that is missing.
@@ -55,7 +58,7 @@ _UNREADABLE = (NarwhalsError, pa.ArrowException, ValueError, TypeError, Overflow
 def chosen(data: nw.DataFrame[Any], columns: Iterable[str]) -> nw.DataFrame[Any]:
     """Return these columns; those of a pandas frame as an Arrow table, its index left behind."""
     own = data.select(*columns)
-    return nw.from_native(_arrow(own), eager_only=True) if own.implementation.is_pandas_like() else own
+    return own if own.implementation.is_polars() else nw.from_native(_arrow(own), eager_only=True)
 
 
 def _arrow(data: nw.DataFrame[Any]) -> pa.Table:
@@ -72,13 +75,34 @@ def array_of(data: nw.DataFrame[Any], column: str) -> pa.Array:
         # Narwhals would copy an Arrow column that is in one piece already.
         found = series.to_native() if implementation.is_pyarrow() else series.to_arrow()
     if isinstance(found, pa.ChunkedArray):
-        return found.chunk(0) if found.num_chunks == 1 else found.combine_chunks()
-    return found
+        found = found.chunk(0) if found.num_chunks == 1 else found.combine_chunks()
+    return _plain(found, column)
+
+
+def _plain(array: pa.Array, column: str) -> pa.Array:
+    """Return the values in a type that Arrow computes with; numbers among the categories of text are text."""
+    kind = array.type
+    if pa.types.is_string_view(kind):
+        return array.cast(pa.string())
+    if pa.types.is_decimal(kind) and not pa.types.is_decimal128(kind):
+        try:
+            return array.cast(pa.decimal128(38, kind.scale))
+        except pa.ArrowException:
+            return array
+    if column in _TEXT and pa.types.is_dictionary(kind) and pa.types.is_primitive(kind.value_type):
+        words = nw.from_native(pa.table({column: array.dictionary}), eager_only=True)
+        return pa.DictionaryArray.from_arrays(array.indices, array_of(typed(words, column, 0), column))
+    return array
 
 
 def _from_pandas(series: Any, column: str) -> pa.Array | pa.ChunkedArray:
     try:
-        values = _without_copy(series)
+        if column in WALL_CLOCK and series.dtype == object:
+            # Arrow would show all clocks in the zone of the first one.
+            shown = [each.replace(tzinfo=None) if isinstance(each, datetime) else each for each in series]
+            values = pa.array(shown, from_pandas=True)
+        else:
+            values = _without_copy(series)
     except _UNREADABLE:
         raise unreadable(column, "values of one kind") from None
     # A categorical without categories has no type to compute with.
@@ -125,9 +149,10 @@ def typed(data: nw.DataFrame[Any], column: str, scale: int) -> nw.DataFrame[Any]
     if column in _TEXT or column in _FOUND:
         if isinstance(dtype, _TEXT_TYPES):
             return data
+        data = _integers(data, column, "text")
         return _cast(data, column, nw.String(), "text")
     if column in SECONDS:
-        return _cast(_integers(data, column), column, nw.Int64(), "whole seconds")
+        return _cast(_integers(data, column, "whole seconds"), column, nw.Int64(), "whole seconds")
     if column in AMOUNTS:
         check_amount(data, column)
         if scale > PRECISION:
@@ -152,15 +177,23 @@ def check_amount(data: nw.DataFrame[Any], column: str) -> None:
         raise unreadable(column, "exact decimals or integers")
 
 
-def _integers(data: nw.DataFrame[Any], column: str) -> nw.DataFrame[Any]:
-    """Return the data after a look at floats, which an engine would cut off in silence."""
-    if not data.schema[column].is_float():
+def _integers(data: nw.DataFrame[Any], column: str, what: str) -> nw.DataFrame[Any]:
+    """Return the data, floats and decimals as integers, after a look at what an engine would convert in silence.
+
+    Engines cut off digits, and make numbers of flags and times.
+    """
+    dtype = data.schema[column]
+    is_fraction = dtype.is_float() or dtype.is_decimal()
+    if _is_null(data, column) or not (is_fraction or dtype.is_temporal() or dtype == nw.Boolean):
         return data
-    data = data.with_columns(nw.col(column).fill_nan(None))
-    seconds = data[column].drop_nulls()
-    if (seconds != seconds.round()).any():
-        raise unreadable(column, "whole seconds")
-    return data
+    if not is_fraction:
+        raise unreadable(column, what)
+    given = data.with_columns(nw.col(column).fill_nan(None)) if dtype.is_float() else data
+    whole = _cast(given, column, nw.Int64(), what)
+    back = _cast(whole, column, nw.Decimal(38, dtype.scale) if isinstance(dtype, nw.Decimal) else dtype, what)
+    if (back[column] != given[column]).any():
+        raise unreadable(column, what)
+    return whole
 
 
 def _is_null(data: nw.DataFrame[Any], column: str) -> bool:
@@ -206,3 +239,14 @@ def too_long(name: str) -> DataError:
 def unreadable(column: str, what: str) -> DataError:
     """Return the error for a column that doesn't hold what it should."""
     return DataError(f"the column {column!r} should hold {what}, and does not", field=column)
+
+
+def odd_kinds(column: str, values: Iterable[str | None]) -> list[str]:
+    """Return which of these values of a column are no direction or status; none of other columns."""
+    kinds = KINDS.get(column)
+    return [] if kinds is None else [value for value in values if value and value not in kinds]
+
+
+def unknown_kind(column: str) -> DataError:
+    """Return the error for a column with a direction or status that there is not."""
+    return unreadable(column, f"one of {', '.join(sorted(KINDS[column]))}")

@@ -114,12 +114,14 @@ def asked(frame: nw.LazyFrame[Any], names: Sequence[str], absent: Iterable[str],
     most = 0
     for name in schema:
         if facts.get(f"broken {name}"):
-            raise unreadable(name, _SECONDS)
+            raise unreadable(name, _SECONDS if name in SECONDS else "text")
         ends = (facts.get(f"{end} {name}") for end in ("least", "most"))
         most = max(most, *(0 if end is None else abs(_units(end, scale)) for end in ends))
         if most >= 10**PRECISION:
             raise unreadable(name, FEWER)
-    columns = [_typed(name, dtype, scale).alias(name) for name, dtype in schema.items() if name not in odd]
+    columns = [
+        _typed(name, dtype, scale, is_polars=is_polars).alias(name) for name, dtype in schema.items() if name not in odd
+    ]
     nothing = [nw.lit(None, _type_of_nothing(name, scale, is_polars=is_polars)).alias(name) for name in (*odd, *absent)]
     in_parts = most * _ADDED * facts.get("calls", 0) >= 10**MOST_DIGITS
     return Asked(chosen.with_columns(*columns, *nothing), scale, in_parts, as_given)
@@ -132,7 +134,7 @@ def _odd(name: str, dtype: nw.dtypes.DType, *, is_polars: bool) -> str:
     if name in SECONDS:
         return "" if dtype.is_numeric() else _SECONDS
     if name not in INSTANTS and name not in WALL_CLOCK:
-        return "text" if dtype == nw.Unknown else ""
+        return "text" if dtype == nw.Unknown or dtype.is_nested() or dtype.is_temporal() or dtype == nw.Boolean else ""
     if not isinstance(dtype, nw.Datetime):
         return _TIMES
     if name in INSTANTS:
@@ -141,13 +143,19 @@ def _odd(name: str, dtype: nw.dtypes.DType, *, is_polars: bool) -> str:
     return "" if is_polars or dtype.time_zone is None else "times without a zone (TIMESTAMP, in Spark TIMESTAMP_NTZ)"
 
 
+def _is_fraction(name: str, dtype: nw.dtypes.DType) -> bool:
+    """Return whether a column of text holds numbers of a type that has fractions."""
+    is_text = name not in (*AMOUNTS, *SECONDS, *INSTANTS, *WALL_CLOCK)
+    return is_text and (dtype.is_float() or dtype.is_decimal())
+
+
 def _facts(frame: nw.LazyFrame[Any], schema: Schema, odd: Iterable[str], scale: int) -> dict[str, Any]:
     """Return what has to be known of the values, nothing of a frame whose types say it all."""
     wanted = {f"known {name}": nw.col(name).count() for name in odd}
     for name, dtype in schema.items():
         if name in odd:
             continue
-        if name in SECONDS and dtype not in _SHORT:
+        if (name in SECONDS and dtype not in _SHORT) or _is_fraction(name, dtype):
             wanted[f"broken {name}"] = _broken(name, dtype).fill_null(value=False).cast(nw.Int64()).sum()
         if name in AMOUNTS and _digits(dtype, scale) > _NARROW:
             wanted |= {f"least {name}": nw.col(name).min(), f"most {name}": nw.col(name).max(), "calls": nw.len()}
@@ -177,7 +185,7 @@ def _units(amount: Any, scale: int) -> int:
     return int(above * 10**scale // below)
 
 
-def _typed(name: str, dtype: nw.dtypes.DType, scale: int) -> nw.Expr:
+def _typed(name: str, dtype: nw.dtypes.DType, scale: int, *, is_polars: bool) -> nw.Expr:
     column = nw.col(name)
     if name in AMOUNTS:
         digits = _digits(dtype, scale)
@@ -188,9 +196,12 @@ def _typed(name: str, dtype: nw.dtypes.DType, scale: int) -> nw.Expr:
         column = column.fill_nan(None) if dtype.is_float() else column
         return column if dtype == nw.Int64 else column.cast(nw.Int64())
     if name in INSTANTS:
-        return column
+        # Polars compares times of one zone only; other engines' are instants.
+        return column.dt.convert_time_zone("UTC") if is_polars else column
     if name in WALL_CLOCK:
         return column if getattr(dtype, "time_zone", None) is None else column.dt.replace_time_zone(None)
+    if _is_fraction(name, dtype):
+        column = (column.fill_nan(None) if dtype.is_float() else column).cast(nw.Int64())
     return column if isinstance(dtype, nw.String | nw.Categorical | nw.Enum) else column.cast(nw.String())
 
 

@@ -14,13 +14,26 @@ from typing import TYPE_CHECKING, Any, cast
 
 import narwhals as nw
 import pyarrow as pa
+from narwhals.exceptions import DuplicateError
 
 from trunkline import exact
 from trunkline.errors import DataError
 
 from . import spark
 from .coded import Coded
-from .columns import COLUMNS, DIGITS, IMPOSSIBLE, PRICES, array, chosen, possible, typed
+from .columns import (
+    COLUMNS,
+    DIGITS,
+    IMPOSSIBLE,
+    KINDS,
+    PRICES,
+    array,
+    chosen,
+    odd_kinds,
+    possible,
+    typed,
+    unknown_kind,
+)
 from .engine import Asked, asked
 from .spark import MICROS
 
@@ -151,7 +164,11 @@ def _read(frame: Any, columns: Sequence[str], optional: Sequence[str], *, as_giv
         kind = type(frame).__name__
         msg = f"a figure needs a frame of calls (pandas, polars, pyarrow, DuckDB or Spark), not a {kind}"
         raise DataError(msg) from None
+    except DuplicateError:
+        raise _twice(frame) from None
     present = wrapped.collect_schema().names() if isinstance(wrapped, nw.LazyFrame) else wrapped.columns
+    if len(set(present)) < len(present):
+        raise _twice(wrapped.to_native())
     for column in columns:
         if column not in present:
             msg = f"the frame has no column {column!r}, which this figure needs"
@@ -164,7 +181,22 @@ def _read(frame: Any, columns: Sequence[str], optional: Sequence[str], *, as_giv
     coded = frame if isinstance(frame, Coded) else Coded(wrapped, once=True)
     for column in names:
         coded.check(column)
+        _check_kinds(coded, column)
     return Calls(coded, names, absent, coded.scale(names), wrapped, as_given)
+
+
+def _check_kinds(coded: Coded, column: str) -> None:
+    """Raise `DataError` for a direction or a status that there is not: a figure would leave it out in silence."""
+    odd = odd_kinds(column, coded.text(column).labels.to_pylist()) if column in KINDS else []
+    if odd and coded.text(column).is_in(*odd).any():
+        raise unknown_kind(column)
+
+
+def _twice(frame: Any) -> DataError:
+    """Return the error for a frame that has two columns of one name."""
+    names = [str(name) for name in getattr(frame, "column_names", frame.columns)]
+    name = next((name for place, name in enumerate(names) if name in names[:place]), "")
+    return DataError(f"the frame has two columns {name!r}", field=name)
 
 
 def as_kind_of(origin: Any, table: pa.Table) -> Any:

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from .coded import Codes, Numbers, added, cells, summed
+from .columns import odd_kinds, unknown_kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -141,6 +142,9 @@ def _codes(key: Key, column: nw.Series[Any]) -> Codes:
     array = array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
     coded = array if pa.types.is_dictionary(array.type) else array.dictionary_encode()
     values = [*coded.dictionary.to_pylist(), None]
+    # An engine's categories may be more than occur.
+    if odd_kinds(key.column, coded.dictionary.take(coded.indices.drop_null().unique()).to_pylist()):
+        raise unknown_kind(key.column)
     results = values if key.relabel is None else [*map(key.relabel, values[:-1]), None]
     labels = list(dict.fromkeys(result for result in results if result is not None))
     places = {label: place for place, label in enumerate(labels)} | {None: len(labels)}

@@ -201,20 +201,24 @@ def _by_hour(start: Seconds, end: Seconds) -> tuple[int, Seconds, Seconds]:
     size = min(int(max(end.max() - 1, start.max())) // _HOUR - first + 1, _LONGEST_HOURS)
     hour = (start - first * _HOUR) // _HOUR
     begun = np.bincount(np.minimum(hour, size - 1) if hour.max() >= size else hour, minlength=size)
-    # Few calls reach the next hour: they count as if they ended with the first one, and then go on from there.
     longer = np.flatnonzero(end - first * _HOUR > (hour + 1) * _HOUR)
-    within = np.maximum(end - start, 0)
+    within = end - start
     within[longer] = (first + hour[longer] + 1) * _HOUR - start[longer]
-    occupied = np.bincount(hour, weights=within, minlength=size)[:size]
-    end, hour = end[longer], hour[longer] + 1
-    while len(end):
-        inside = hour < size
-        end, hour = end[inside], hour[inside]
-        left = end - (first + hour) * _HOUR
-        occupied += np.bincount(hour, weights=np.minimum(left, _HOUR), minlength=size)[:size]
-        further = left > _HOUR
-        end, hour = end[further], hour[further] + 1
-    return first, occupied.astype(np.int64), begun.astype(np.int64)
+    occupied = _added(hour, within, size)
+    # Few calls reach another hour. Of those between the first and the last of a call, each second is occupied.
+    hour, end = hour[longer], end[longer]
+    last = (end - 1) // _HOUR - first
+    occupied += _added(last, end - (first + last) * _HOUR, size)
+    occupied += np.cumsum(_added(hour + 1, 1, size) - _added(last, 1, size)) * _HOUR
+    return first, occupied[:size].astype(np.int64), begun.astype(np.int64)
+
+
+def _added(hour: Seconds, seconds: Seconds | int, size: int) -> NDArray[np.float64]:
+    """Return the sum of the seconds of each hour, those of hours beyond the last in one more."""
+    weights = np.broadcast_to(np.asarray(seconds, np.float64), hour.shape)
+    beyond = len(hour) and hour.max() > size
+    found: NDArray[Any] = np.bincount(np.minimum(hour, size) if beyond else hour, weights=weights, minlength=size + 1)
+    return found
 
 
 def carried[F](frame: F) -> F:

@@ -7,12 +7,15 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
+from math import isfinite
+from numbers import Real
 from typing import TYPE_CHECKING, Any, cast, overload
 
 import narwhals as nw
 import pyarrow as pa
 
 from trunkline import metrics
+from trunkline.errors import DataError
 from trunkline.metrics import SERVICE_LEVEL_S, SHORT_ABANDON_S, Denominator, is_abandoned
 from trunkline.model import Direction, Status
 
@@ -159,6 +162,14 @@ def _report[F](frame: F, by: str | Iterable[str], schema: Mapping[str, pa.DataTy
     return cast("F", calls.emit({name: key.dtype for name, key in chosen.items()} | dict(schema), rows))
 
 
+def _check_seconds(**seconds: float) -> None:
+    """Raise `DataError` for a time that can't be waited for."""
+    for name, value in seconds.items():
+        if not isinstance(value, Real) or not isfinite(value) or value < 0:
+            msg = f"{name} must be a number of seconds of at least 0"
+            raise DataError(msg, field=name)
+
+
 def time_to_answer[F](frame: F, by: str | Iterable[str] = ()) -> F:
     """Return the mean, median, 90th and 95th percentile of the seconds until an incoming call was answered.
 
@@ -191,6 +202,7 @@ def service_level[F](
     zero (`impossible`) are neither answered in time nor abandoned: the level is at least as high as shown. It is None
     where calls were answered, and no wait is known.
     """
+    _check_seconds(threshold_s=threshold_s, short_s=short_s)
 
     def rows_of(waits: _Waits) -> list[tuple[Any, ...]]:
         within = waits.answered_within(threshold_s)
@@ -230,6 +242,7 @@ def abandonment[F](frame: F, by: str | Iterable[str] = (), *, threshold_s: float
     Calls that rang out for an unknown time (`unwaited`) or one below zero (`impossible`) are not counted as abandoned:
     the ratio is at least as high as shown. It is None where calls rang out, and no wait is known.
     """
+    _check_seconds(threshold_s=threshold_s)
 
     def rows_of(waits: _Waits) -> list[tuple[Any, ...]]:
         short = waits.rang_out_within(threshold_s)

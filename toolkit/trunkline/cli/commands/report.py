@@ -85,7 +85,7 @@ def _report(options: argparse.Namespace) -> int:
         accounts, zone = archived_accounts(archive, options.names)
         if options.report in QUESTIONS:
             figure = ask(options, archive)
-            _show(figure.frame, figure.columns, options, accounts, zone)
+            _show(figure.frame, figure.columns, options, accounts, zone, calls=figure.n)
             return OK
         since, until = span(options, zone)
         frame = _read(archive, accounts, since, until, options)
@@ -98,7 +98,7 @@ def _report(options: argparse.Namespace) -> int:
         more["jalali"] = is_jalali(options, zone)
     module, _, function = functions[options.by].rpartition(".")
     table = getattr(getattr(reports, module or options.report), function)(_on_one_clock(frame, accounts, zone), **more)
-    _show(table, (), options, accounts, zone)
+    _show(table, (), options, accounts, zone, calls=len(frame))
     return OK
 
 
@@ -121,16 +121,22 @@ def _read(
 
 
 def _show(
-    table: Any, shown: Sequence[str], options: argparse.Namespace, accounts: Sequence[ArchivedAccount], zone: ZoneInfo
+    table: Any,
+    shown: Sequence[str],
+    options: argparse.Namespace,
+    accounts: Sequence[ArchivedAccount],
+    zone: ZoneInfo,
+    *,
+    calls: int,
 ) -> None:
-    """Print a figure: all of its columns or, in a table for people, those that are shown."""
+    """Print a figure of so many calls: all of its columns or, in a table for people, those that are shown."""
     columns = tuple(table.columns)
     if options.format is Format.TABLE and shown:
         columns = tuple(name for name in shown if name in columns)
     titles = {archived.account: archived.title for archived in accounts}
     listed = [{name: _known(name, value, titles) for name, value in row.items()} for row in table.to_dict("records")]
     rows = _for_people(listed, columns) if options.format is Format.TABLE else listed
-    show(rows, columns, options.format, zone=zone, empty="no calls in this period")
+    show(rows, columns, options.format, zone=zone, empty="nothing found" if calls else "no calls in this period")
 
 
 def _on_one_clock(frame: Any, accounts: Sequence[ArchivedAccount], zone: ZoneInfo) -> Any:
