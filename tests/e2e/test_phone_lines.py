@@ -297,7 +297,7 @@ def test_the_question_before_a_call_goes_with_its_page(page: Browser) -> None:
     page.see("dialog[open] [role=status]", "Calls left this hour:")
     page.driver.execute_script(GO, "/trunkline/account-2")  # type: ignore[no-untyped-call]
     page.until(lambda: not page.every("dialog[open]"), "no dialog")
-    assert not page.driver.execute_script("return document.querySelector('.trunkline-dialog')")  # type: ignore[no-untyped-call]
+    page.until(lambda: not page.every(".trunkline-dialog"), "no dialog in the page")
 
 
 def test_what_was_chosen_stays_when_the_page_comes_back(page: Browser, demo: Running) -> None:

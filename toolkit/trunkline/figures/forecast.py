@@ -58,9 +58,14 @@ class _Outlook:
 
 
 def forecast(calls: Calls) -> Figure:
-    """Return what the current month will cost, and when each credit runs out."""
-    unknown = history.unknown_since(calls)
+    """Return what the current month will cost, and when each credit runs out; `ConfigError` for another period."""
     _check_ahead(calls)
+    return ahead(calls)
+
+
+def ahead(calls: Calls) -> Figure:
+    """Return the forecast of now beside calls of any period, such as in the report of a month that is over."""
+    unknown = history.unknown_since(calls)
     outlook = _outlook(history.without(calls, unknown) if unknown else calls)
     rows = [*_trunks(outlook.calls, outlook), *_totals(outlook)]
     rows.sort(key=lambda row: (row["currency"] or "", row["row"] == TOTAL, row["account"] or "", row["trunk"] or ""))

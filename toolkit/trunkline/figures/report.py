@@ -111,6 +111,6 @@ def _credits(calls: Calls, around: Calls) -> tuple[publish.Credit, ...]:
             latest=row["latest"],
             expires_at=expiry.get((row["account"], row["trunk"])),
         )
-        for row in rows_of(forecast.forecast(calls).frame)
+        for row in rows_of(forecast.ahead(calls).frame)
         if row["trunk"] is not None and row["credit"] is not None
     )
