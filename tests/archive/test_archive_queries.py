@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from sqlalchemy import event
 
 from tests.archive.records import ACCOUNT, OTHER, START, call
 from trunkline.archive import BEGINNING, Archive, Coverage, Segment
@@ -152,6 +153,8 @@ def test_no_question_reads_the_whole_table_or_sorts_it(sqlite_url: str, ask) -> 
         raw = connection.driver_connection
         seen: list[str] = []
         raw.set_trace_callback(seen.append)
+        # A frame is read by two connections.
+        event.listen(archive._database.engine, "connect", lambda other, _: other.set_trace_callback(seen.append))
         connection.close()
         ask(archive)
         raw.set_trace_callback(None)
