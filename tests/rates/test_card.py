@@ -259,7 +259,7 @@ def test_a_card_without_places_rounds_as_its_currency_is_paid(
     listed = card_of_rates([Rate("Iran", Money(Decimal("1.2345"), currency), prefix="98")], "Aban")
     own = RateCard(name="Office", currency=currency, rates=(CardRate(prefix="98", per_minute=Decimal("1.2345")),))
     for card in (read_card(csv, currency=currency), read_card(toml), listed, own):
-        assert card.places == places
+        assert card.decimals == places
         # Half up: 1.2345 is 1.235 with three decimals, 1.23 with two.
         assert card.charge("+982155500001", 60, NOW) == Money(Decimal(charge), currency)
 
@@ -268,5 +268,5 @@ def test_places_that_are_given_go_before_those_of_the_currency(tmp_path: Path) -
     csv, toml = tmp_path / "card.csv", tmp_path / "card.toml"
     csv.write_text("prefix,rate\n98,1.2345\n")
     toml.write_text('currency = "IRR"\nplaces = 2\n[[rate]]\nprefix = "98"\nrate = 1.2345\n')
-    assert read_card(csv, currency="IRR", places=2).places == read_card(toml, places=3).places == 2
-    assert read_card(csv, currency="EUR", places=0).places == 0
+    assert read_card(csv, currency="IRR", places=2).decimals == read_card(toml, places=3).decimals == 2
+    assert read_card(csv, currency="EUR", places=0).decimals == 0

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 from itertools import combinations
-from typing import TYPE_CHECKING, Final, Literal, cast
+from typing import TYPE_CHECKING, Final, Literal
 
 from trunkline.errors import DataError
 from trunkline.model import Direction, Money, minor_units
@@ -21,8 +21,6 @@ type Rounds = Literal["call", "sum"]
 """What is rounded: each call, or the sum of the invoice only."""
 
 ROUNDS: Final = ("call", "sum")
-
-_OF_CURRENCY: Final = cast("int", None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,9 +79,8 @@ class CardRate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RateCard:
-    """The rates of a provider in one currency. `rounds` is what is rounded to `places` decimals.
+    """The rates of a provider in one currency. `rounds` is what is rounded to `places` decimals, see `decimals`.
 
-    Without `places`, these are the decimals in which the currency is paid: 0 of IRR and VND, 2 of EUR, 3 of KWD.
     `directions` are those of the calls that it charges: by the number of the caller for incoming calls, by that of the
     called party for others.
     """
@@ -91,7 +88,7 @@ class RateCard:
     name: str
     currency: str
     rates: tuple[CardRate, ...]
-    places: int = _OF_CURRENCY
+    places: int | None = None
     rounding: Rounding = "half_up"
     rounds: Rounds = "call"
     directions: tuple[Direction, ...] = (Direction.OUTGOING,)
@@ -100,8 +97,6 @@ class RateCard:
 
     def __post_init__(self) -> None:
         """Raise `DataError` for terms that no card has, or for two rates of a prefix that hold at once."""
-        if self.places is _OF_CURRENCY:
-            object.__setattr__(self, "places", minor_units(self.currency))
         if self.rounding not in ROUNDINGS or self.rounds not in ROUNDS:
             msg = f"rounding is one of {', '.join(ROUNDINGS)}, and what is rounded one of {', '.join(ROUNDS)}"
             raise DataError(msg, field="rounding")
@@ -115,6 +110,14 @@ class RateCard:
             _check_validity(prefix, rates)
         object.__setattr__(self, "_by_prefix", {prefix: tuple(rates) for prefix, rates in by_prefix.items()})
         object.__setattr__(self, "_longest", max(map(len, by_prefix), default=0))
+
+    @property
+    def decimals(self) -> int:
+        """How many decimals a rounded charge has.
+
+        Without `places`, those in which the currency is paid: 0 of IRR and VND, 2 of EUR, 3 of KWD.
+        """
+        return minor_units(self.currency) if self.places is None else self.places
 
     def find(self, number: str, at: datetime) -> CardRate | None:
         """Return the rate of a number (E.164, with or without +) for a call that starts at an aware time.
@@ -142,11 +145,11 @@ class RateCard:
 
     def counted(self, charge: Fraction) -> Fraction:
         """Return what a call with this exact charge adds to an invoice: rounded, unless only the sum is."""
-        return Fraction(rounded(charge, self.places, self.rounding)) if self.rounds == "call" else charge
+        return Fraction(rounded(charge, self.decimals, self.rounding)) if self.rounds == "call" else charge
 
     def invoiced(self, total: Fraction) -> Money:
         """Return what an invoice says for the sum of what its calls add to it."""
-        return Money(rounded(total, self.places, self.rounding), self.currency)
+        return Money(rounded(total, self.decimals, self.rounding), self.currency)
 
 
 def _check_validity(prefix: str, rates: list[CardRate]) -> None:

@@ -68,7 +68,7 @@ class Judge:
     def __init__(self, card: RateCard, digits: int) -> None:
         """Prepare for a card; what is calculated is kept, because talk times and charges recur."""
         self._card = card
-        self._places = card.places if card.rounds == "call" else digits
+        self._places = card.decimals if card.rounds == "call" else digits
         # Many rates of a large card have the same terms. The card keeps its rates, so that their ids are theirs alone;
         # to hash a rate takes longer than all the rest.
         by_terms: defaultdict[_Terms, list[CardRate]] = defaultdict(list)

@@ -98,7 +98,7 @@ def read_card(
     if not terms["currency"]:
         msg = f"{path.name} doesn't say its currency, and none is given"
         raise DataError(msg, field="currency")
-    return RateCard(rates=rates, **{name: term for name, term in terms.items() if name != "places" or term is not None})
+    return RateCard(rates=rates, **terms)
 
 
 def card_of_rates(rates: Iterable[Rate], name: str, *, first: int = 1, step: int = 1) -> RateCard:

@@ -124,7 +124,7 @@ def checked(frame: Any, card: RateCard, *, region: str | None = None) -> pa.Tabl
     table = plain(calls.data.select(*_Row._fields).to_arrow())
     table = table.take(pc.sort_indices(table, sort_keys=[(name, "ascending") for name in _ORDERED]))
     kinds, found = _found(table, card, calls.scale, region)
-    money = calls.money(card.places)
+    money = calls.money(card.decimals)
     kind_types = {"prefix": _TEXT, "currency": _TEXT, "expected": money, "difference": money}
     kind_types |= dict.fromkeys(("class", "fits", "reason"), _TEXT)
     of_kind = {

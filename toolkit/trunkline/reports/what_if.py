@@ -98,7 +98,7 @@ def by_card[F](frame: F, cards: Iterable[RateCard], *, by: str | Iterable[str] =
         found += [(*(column[group] for column in cells), *_line(card, own)) for group, own in sums.items()]
     width = len(chosen)
     found.sort(key=lambda row: in_order(row[:width]))
-    money = calls.money(max((card.places for card in cards), default=0))
+    money = calls.money(max((card.decimals for card in cards), default=0))
     schema = {name: key.dtype for name, key in chosen.items()} | {"card": _TEXT, "currency": _TEXT}
     schema |= {"calls": _N, "left_out": _N} | dict.fromkeys(("cost", "by_second", "increments"), money)
     return cast("F", calls.emit(schema | {"compared": _N, "charged": money, "difference": money}, found))
