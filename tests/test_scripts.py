@@ -12,13 +12,20 @@ import pytest
 from scripts._check import Table
 from scripts.bench import measure, status, table
 from scripts.coverage_floor import below_floor
+from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parent.parent
 
 
 def run(*command: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        command, cwd=ROOT, capture_output=True, text=True, check=False, env={**os.environ, **environment}, timeout=60
+        command,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, **environment},
+        timeout=PATIENCE,
     )
 
 
@@ -106,7 +113,7 @@ def set_up(checkout: Path, machine: dict[str, str]) -> subprocess.CompletedProce
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=PATIENCE,
     )
 
 

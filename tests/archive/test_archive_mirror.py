@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.archive.records import ACCOUNT, OTHER, START, bare, call, irr
+from tests.patience import PATIENCE
 from trunkline.archive import Archive, Coverage, copy_archive, repair_archive
 from trunkline.archive import mirror as mirror_module
 from trunkline.archive.frame import to_pandas
@@ -284,7 +285,7 @@ def test_two_processes_and_a_writer_leave_a_mirror_that_is_right(archive, tmp_pa
     for number in range(0, 90, 5):
         archive.store([call(str(number), started_at=START + number * DAY, price=irr(number + 100))])
     for process in both:
-        process.join(120)
+        process.join(PATIENCE)
     assert [process.exitcode for process in both] == [0, 0]
     same(archive, "pandas", directory)
     archive.mirror(directory)

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import create_engine, inspect
 
 from tests.archive.records import ACCOUNT, START, call, irr
+from tests.patience import PATIENCE
 from trunkline.archive import Archive, migrations, schema
 from trunkline.archive.database import open_database
 from trunkline.errors import ArchiveError, DataError
@@ -201,7 +202,7 @@ def open_at_once(urls: list[str], barrier, results) -> None:
     problem = ""
     for url in urls:
         try:
-            barrier.wait(30)
+            barrier.wait(PATIENCE)
             with Archive.open(url) as archive:
                 archive.register(ACCOUNT, provider="telefonchy", title="Office", zone="Asia/Tehran", currency="IRR")
                 archive.store([call("1")])
@@ -219,7 +220,7 @@ def test_processes_that_open_a_new_archive_at_once_make_it_once(url: str, tmp_pa
     running = [context.Process(target=open_at_once, args=(urls, barrier, results)) for _ in range(3)]
     for item in running:
         item.start()
-    assert [results.get(timeout=60) for _ in running] == [""] * 3
+    assert [results.get(timeout=PATIENCE) for _ in running] == [""] * 3
     for item in running:
         item.join()
     for item in urls:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.archive.records import ACCOUNT, call
+from tests.patience import PATIENCE
 from trunkline.archive import Archive, check_archive
 
 ROOT = Path(__file__).parent.parent.parent
@@ -44,7 +45,7 @@ def test_reader_sees_whole_batches_and_never_stops_the_writer(url: str) -> None:
             for start in range(10, 3000, 10):
                 archive.store([call(str(number)) for number in range(start, start + 10)])
             seen = reader.stdout.readline()
-            assert reader.wait(60) == 0
+            assert reader.wait(PATIENCE) == 0
     assert int(seen) > 2
 
 
@@ -92,7 +93,7 @@ def test_writers_at_the_same_time_store_each_call_once_and_lose_no_correction(ur
     for writer in writers:
         writer.stdin.write("go\n")
         writer.stdin.flush()
-    results = [json.loads(writer.communicate(timeout=120)[0]) for writer in writers]
+    results = [json.loads(writer.communicate(timeout=PATIENCE)[0]) for writer in writers]
     assert [writer.returncode for writer in writers] == [0, 0, 0]
     with Archive.open(url) as archive:
         assert sum(new for new, _ in results) == archive.count() == len(archive.calls())

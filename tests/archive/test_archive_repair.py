@@ -18,6 +18,7 @@ import pytest
 from tests.archive.breaking import PAGE, damage_index, overwrite
 from tests.archive.killing import deaths
 from tests.archive.records import ACCOUNT, OTHER, START, call, irr
+from tests.patience import PATIENCE
 from trunkline.archive import Archive, Repaired, check_archive, migrations, repair_archive
 from trunkline.archive.pages import Pages
 from trunkline.errors import ArchiveError, DamagedArchiveError
@@ -338,7 +339,7 @@ def test_archive_that_another_process_uses_is_refused_until_it_ends(path: Path) 
             repair_archive(f"sqlite:///{path}")
         assert path.read_bytes() == before
         other.stdin.close()
-        assert other.wait(60) == 0
+        assert other.wait(PATIENCE) == 0
     assert repaired(path).complete
 
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from contextlib import contextmanager
 
+from tests.patience import PATIENCE
 from trunkline.providers import PROVIDERS
 
 # A provider, with the dialect unless it is the default one.
@@ -24,4 +25,4 @@ def served():
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         yield json.loads(server.stdout.readline())
         server.terminate()
-        assert server.wait(10) == 0
+        assert server.wait(PATIENCE) == 0

@@ -15,6 +15,7 @@ import pytest
 from homeassistant.components import webhook as ha_webhook
 
 from custom_components.trunkline.push import admission, reception
+from tests.patience import PATIENCE
 
 from .conftest import make_entry
 from .test_push import deliver, pushed_calls, record
@@ -39,7 +40,7 @@ async def server(account, hass_client_no_auth):
     return await hass_client_no_auth()
 
 
-async def exchange(client, head, body=b"", *, rest=b"", patience=5.0):
+async def exchange(client, head, body=b"", *, rest=b"", patience=PATIENCE):
     """Send bytes over a connection of their own, and return the answer without its date."""
     reader, writer = await asyncio.open_connection(client.host, client.port)
     try:

@@ -11,6 +11,7 @@ import aiohttp
 import pytest
 
 from tests.contract.cases import CASES
+from tests.patience import PATIENCE
 from trunkline import open_account
 from trunkline.errors import (
     AuthenticationError,
@@ -212,7 +213,7 @@ async def test_a_cancelled_task_leaves_no_connection(sandbox, wire):
     with pytest.raises(asyncio.CancelledError):
         await reading
     await account.close()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while sandbox._runner.server.connections:
             await asyncio.sleep(0.01)
 

@@ -15,6 +15,8 @@ from selenium.common.exceptions import JavascriptException, StaleElementReferenc
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 
+from tests.patience import PATIENCE
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
@@ -92,7 +94,7 @@ def chromium(directory: Path, size: tuple[int, int] = (1600, 1200)) -> Iterator[
             driver.quit()
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(PATIENCE)
 
 
 def _listens(port: int) -> bool:
@@ -102,7 +104,7 @@ def _listens(port: int) -> bool:
 
 
 def _wait_for(port: int) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE
     while not _listens(port):
         if time.monotonic() > deadline:
             message = "chromedriver doesn't start"
@@ -142,16 +144,16 @@ class Browser:
             return [item for item in found if isinstance(item, WebElement)]
         return []
 
-    def see(self, selector: str, text: str = "", patience: float = 30) -> WebElement:
+    def see(self, selector: str, text: str = "", patience: float = 120) -> WebElement:
         """Wait for an element that shows the text."""
         found = self.until(lambda: self.every(selector, text), f"{selector} with {text!r}", patience)
         return found[0]
 
-    def press(self, selector: str, text: str = "", patience: float = 30) -> None:
+    def press(self, selector: str, text: str = "", patience: float = 120) -> None:
         """Press such an element."""
         self._hold(lambda element: element.click(), selector, text, patience)
 
-    def type(self, selector: str, words: str, text: str = "", patience: float = 30) -> None:
+    def type(self, selector: str, words: str, text: str = "", patience: float = 120) -> None:
         """Replace what an input field holds."""
 
         def write(field: WebElement) -> None:
@@ -177,7 +179,7 @@ class Browser:
 
         self.until(done, f"{selector} with {text!r} in reach", patience)
 
-    def until[T](self, look: Callable[[], T], what: str, patience: float = 30) -> T:
+    def until[T](self, look: Callable[[], T], what: str, patience: float = 120) -> T:
         """Look until there is something; say what was missing otherwise, and what the page showed."""
         deadline = time.monotonic() + patience
         while True:

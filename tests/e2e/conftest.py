@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 import pytest
 import pytest_socket
 
+from tests.patience import PATIENCE
+
 from .browser import Browser, chromium, installed
 
 if TYPE_CHECKING:
@@ -72,7 +74,7 @@ def demo(browser_installed: None, tmp_path_factory: pytest.TempPathFactory) -> I
     with printed.open("w") as output:
         process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, start_new_session=True)
     try:
-        deadline = time.monotonic() + 300
+        deadline = time.monotonic() + PATIENCE
         while READY not in printed.read_text():
             assert process.poll() is None, printed.read_text()
             assert time.monotonic() < deadline, printed.read_text()
@@ -82,7 +84,7 @@ def demo(browser_installed: None, tmp_path_factory: pytest.TempPathFactory) -> I
         yield Running(*(value[1] for value in values if value))
     finally:
         process.send_signal(signal.SIGINT)
-        status = process.wait(90)
+        status = process.wait(PATIENCE)
     assert status == 0, printed.read_text()
     assert not _children(process.pid)
 

@@ -21,6 +21,7 @@ from scripts import _notebooks
 from scripts._notebooks import NOTEBOOKS, PAGES, execute
 from tests.notebooks import archives
 from tests.notebooks.archives import TEHRAN, rows, total
+from tests.patience import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -138,7 +139,7 @@ def test_the_quick_start_makes_its_own_sample_in_a_kernel(tmp_path: Path) -> Non
     out = tmp_path / "out.ipynb"
     command = [sys.executable, "-m", "papermill", "00-quick-start.ipynb", str(out), "--no-progress-bar"]
     command += ["-p", "archive", str(tmp_path / "sample.db")]
-    done = subprocess.run(command, cwd=NOTEBOOKS, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(command, cwd=NOTEBOOKS, capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
     notebook = nbformat.read(out, as_version=4)
     assert len(shown(notebook, "image/png")) == 3

@@ -22,6 +22,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from tests.patience import PATIENCE
 from trunkline.errors import ConnectionFailedError, DataError, OutcomeUnknownError, TooLargeError, TrunklineError
 from trunkline.transport import Limits, Reply, Transport, body, guard
 
@@ -360,7 +361,7 @@ async def test_a_server_that_goes_on_after_its_reply_is_cut_off(limits):
     async with Transport(f"http://127.0.0.1:{port}", label="Acme", limits=limits) as transport:
         assert (await transport.read("GET", "x")).body == b"{}"
         going_on.set()
-        await asyncio.wait_for(cut_off.wait(), 10)
+        await asyncio.wait_for(cut_off.wait(), PATIENCE)
         assert (await transport.read("GET", "x")).body == b"{}"
     server.close()
 

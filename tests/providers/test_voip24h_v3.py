@@ -14,6 +14,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from tests.patience import PATIENCE
 from trunkline import open_account
 from trunkline.errors import (
     AuthenticationError,
@@ -864,7 +865,7 @@ async def test_an_address_that_is_registered_gets_each_call_that_ends(sandbox, a
     assert (request.method, request.query["url"], request.query["method"]) == ("POST", receiver.url, method)
     assert json.loads(request.query["param"]) == {"auth": "", "type": "", "disposition": ""}
     sandbox.world.record(sandbox.world.offices[0])
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         await receiver.came.wait()
     await sandbox.pusher.idle()
     ((came, query, _, body),) = receiver.received
@@ -887,7 +888,7 @@ async def test_calls_of_others_are_not_pushed_and_what_was_placed_is(sandbox, ac
     sandbox.world.record(sandbox.world.offices[1])
     await account.click_to_call(source=extension_of(sandbox), destination=NUMBER)
     sandbox.world.clock.move(60)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         await receiver.came.wait()
     await sandbox.pusher.idle()
     (pushed,) = [json.loads(body) for _, _, _, body in receiver.received]

@@ -13,6 +13,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from tests.patience import PATIENCE
 from trunkline.sandbox.run import main
 
 
@@ -52,7 +53,7 @@ async def test_it_says_where_it_is_serves_and_stops_cleanly(stop):
         assert counts == [28, 12]
     finally:
         process.send_signal(stop)
-        rest, errors = await asyncio.wait_for(process.communicate(), 20)
+        rest, errors = await asyncio.wait_for(process.communicate(), PATIENCE)
     assert (process.returncode, rest, errors) == (0, b"", b"")
 
 
@@ -61,7 +62,7 @@ async def test_it_says_where_it_is_serves_and_stops_cleanly(stop):
 )
 async def test_settings_that_cannot_be_are_one_line_and_status_2(arguments):
     process = await run(*arguments)
-    out, errors = await asyncio.wait_for(process.communicate(), 20)
+    out, errors = await asyncio.wait_for(process.communicate(), PATIENCE)
     assert (process.returncode, out) == (2, b"")
     assert errors.startswith(b"trunkline sandbox: ")
     assert errors.count(b"\n") == 1
@@ -71,7 +72,7 @@ async def test_taken_port_is_one_line_and_status_2(start):
     client = await start(calls=0)
     port = client.sandbox.url.rsplit(":", 1)[1]
     process = await run("--port", port)
-    out, errors = await asyncio.wait_for(process.communicate(), 20)
+    out, errors = await asyncio.wait_for(process.communicate(), PATIENCE)
     assert (process.returncode, out, errors.count(b"\n")) == (2, b"", 1)
     assert port.encode() in errors
 
@@ -113,7 +114,7 @@ async def test_the_command_writes_accounts_of_its_own_and_says_what_to_type(tmp_
         assert b"28" in output
     finally:
         process.send_signal(signal.SIGINT)
-        await asyncio.wait_for(process.communicate(), 20)
+        await asyncio.wait_for(process.communicate(), PATIENCE)
     # The accounts are gone with the sandbox; the archive stays.
     assert [each.name for each in accounts.parent.iterdir()] == ["calls.db"]
     assert not (tmp_path / ".config").exists()

@@ -9,6 +9,7 @@ import pytest
 from sandbox_hook import listening
 from sandbox_shapes import check_shape, with_contacts
 
+from tests.patience import PATIENCE
 from trunkline.sandbox import Sandbox
 from trunkline.sandbox.push import Target
 
@@ -66,7 +67,7 @@ async def test_record_comes_late(start, hook):
     await client.control(do="push_to", url=hook.url, delay=0.15)
     await client.control(do="call")
     assert hook.records == []
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         await hook.arrived.wait()
     assert len(hook.records) == 1
 

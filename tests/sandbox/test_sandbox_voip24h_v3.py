@@ -12,6 +12,8 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from tests.patience import PATIENCE
+
 OWN = "voip24h-v3"
 
 
@@ -125,7 +127,7 @@ async def receiver():
 
 async def delivered(client, wanted):
     """Wait for what is under way, and for as many deliveries as must come."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while len(client.sandbox.pushed) < wanted:
             await client.sandbox.pusher.idle()
             await asyncio.sleep(0.01)
