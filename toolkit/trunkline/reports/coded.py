@@ -200,8 +200,11 @@ def coded_numbers(found: Numbers) -> Codes:
 
 
 def _narrowest(most: int) -> type[Any]:
-    kinds: tuple[type[Any], ...] = (np.uint8, np.uint16, np.uint32)
-    return next((kind for kind in kinds if most <= np.iinfo(kind).max), np.uint64)
+    if most < 1 << 8:
+        return np.uint8
+    if most < 1 << 16:
+        return np.uint16
+    return np.uint32 if most < 1 << 32 else np.uint64
 
 
 def cells(parts: Iterable[Codes], size: int) -> tuple[NDArray[np.intp], NDArray[np.intp], list[Codes]]:
@@ -282,6 +285,7 @@ class Coded:
     def __init__(self, frame: Any, *, once: bool = False) -> None:
         self.data: nw.DataFrame[Any] = nw.from_native(frame, eager_only=True)
         self.frame = self.data.to_native()
+        self._names = frozenset(self.data.columns)
         self.once = once
         self._made: dict[Any, Any] = {}
         self._rows: Mask | None = None
@@ -310,11 +314,19 @@ class Coded:
         return self.kept(("array", name), lambda: self._array(name))
 
     def _array(self, name: str) -> pa.Array:
-        data = self.data if self._fits(name) else typed(chosen(self.data, [name]), name, 0)
-        return self._chosen(array_of(data, name))
+        series = self._series(name)
+        if not self._fits(name):
+            series = typed(chosen(self.data, [name]), name, 0).get_column(name)
+        return self._chosen(array_of(series, name))
 
     def _fits(self, name: str) -> bool:
-        return self.kept(("fits", name), lambda: fits(self.data.get_column(name).dtype, name))
+        return self.kept(("fits", name), lambda: fits(self._kind(name), name))
+
+    def _kind(self, name: str) -> nw.dtypes.DType:
+        return self.kept(("kind", name), lambda: self._series(name).dtype)
+
+    def _series(self, name: str) -> nw.Series[Any]:
+        return self.kept(("series", name), lambda: self.data.get_column(name))
 
     def values(self, name: str, rows: NDArray[np.intp]) -> list[Any]:
         """Return a column other than an amount at these rows."""
@@ -337,24 +349,24 @@ class Coded:
         """Return how many decimal digits the amounts of a column have."""
         if not self._fits(name):
             return self._price(name)[1]
-        return scale_of([self.data.get_column(name).dtype])
+        return scale_of([self._kind(name)])
 
     def text(self, name: str) -> Codes:
         """Return the codes of a column of text; all are unknown of one that isn't there."""
-        if name not in self.data.columns:
+        if name not in self._names:
             return Codes(np.broadcast_to(np.uint8(0), len(self)), pa.array([], pa.string()), unknown=True)
         return self.kept(("text", name), lambda: self._text(name))
 
     def _text(self, name: str) -> Codes:
         if not self.data.implementation.is_polars() or not self._fits(name):
             return _text(self.array(name))
-        series = self.data.get_column(name)
+        series = self._series(name)
         series = series if self._rows is None else series.filter(self._rows)
         return _of_categories(series.to_native()) if isinstance(series.dtype, nw.Categorical) else _of_views(series)
 
     def is_plain(self, name: str) -> bool:
         """Return whether a column is text without codes of its own, which takes longest to code."""
-        return name in self.data.columns and isinstance(self.data.get_column(name).dtype, nw.String)
+        return name in self._names and isinstance(self._kind(name), nw.String)
 
     def either(self, chosen: Mask, name: str, other: str) -> Codes:
         """Return the codes of one column of text for the chosen calls, and of another one for the others."""
@@ -365,7 +377,7 @@ class Coded:
     def _either(self, chosen: Mask, name: str, other: str) -> Codes:
         if self.data.implementation.is_polars() and self._rows is None:
             mask = nw.new_series("", chosen, backend=self.data.implementation)
-            return _of_views(self.data.get_column(name).zip_with(mask, self.data.get_column(other)))
+            return _of_views(self._series(name).zip_with(mask, self._series(other)))
         pair = (self.array(each).cast(pa.large_string()) for each in (name, other))
         return _text(pc.if_else(pa.array(chosen), *pair))
 
@@ -444,7 +456,12 @@ class Coded:
         return self._price(name)[0]
 
     def _price(self, name: str) -> tuple[Numbers, int]:
-        return self.kept(("price", name), lambda: _amounts(self._chosen(array_of(self.data, name)), name))
+        return self.kept(("price", name), lambda: _amounts(self._chosen(array_of(self._series(name), name)), name))
+
+
+def as_type(array: pa.Array, dtype: pa.DataType, *, safe: bool = True) -> pa.Array:
+    """Return the values in a type; Arrow takes a while even where they are in it."""
+    return array if array.type == dtype else array.cast(dtype, safe=safe)
 
 
 def _mask(column: pa.Array) -> Mask | None:
@@ -455,7 +472,7 @@ def _mask(column: pa.Array) -> Mask | None:
 def _integers(array: pa.Array) -> tuple[Integers, Mask | None]:
     """Return whole numbers or microseconds, 0 where they are unknown, and which are known."""
     known = _mask(array)
-    whole = array.view(pa.int64()) if pa.types.is_timestamp(array.type) else array.cast(pa.int64())
+    whole = array.view(pa.int64()) if pa.types.is_timestamp(array.type) else as_type(array, pa.int64())
     return (whole if known is None else whole.fill_null(0)).to_numpy(), known
 
 
@@ -497,12 +514,12 @@ def _of_views(series: nw.Series[Any]) -> Codes:
 
 def _text(array: pa.Array) -> Codes:
     coded = array if pa.types.is_dictionary(array.type) else array.dictionary_encode()
-    labels = coded.dictionary.cast(pa.string())
+    labels = as_type(coded.dictionary, pa.string())
     # A dictionary may hold a value twice, or none; an engine's categories may be those of other frames, too.
     distinct = labels.dictionary_encode()
     plain = len(distinct.dictionary) == len(labels)
     unknown = len(labels)
-    indices = coded.indices.cast(pa.from_numpy_dtype(_narrowest(unknown)), safe=False)
+    indices = as_type(coded.indices, pa.from_numpy_dtype(_narrowest(unknown)), safe=False)
     codes = (indices.fill_null(unknown) if indices.null_count else indices).to_numpy()
     has_unknown = bool(indices.null_count)
     if plain and unknown < max(_FEW, len(codes)):

@@ -62,12 +62,11 @@ def chosen(data: nw.DataFrame[Any], columns: Iterable[str]) -> nw.DataFrame[Any]
 
 
 def _arrow(data: nw.DataFrame[Any]) -> pa.Table:
-    return pa.table({column: array_of(data, column) for column in data.columns})
+    return pa.table({column: array_of(data.get_column(column), column) for column in data.columns})
 
 
-def array_of(data: nw.DataFrame[Any], column: str) -> pa.Array:
+def array_of(series: nw.Series[Any], column: str) -> pa.Array:
     """Return a column as it is, in one piece."""
-    series = data.get_column(column)
     implementation = series.implementation
     if implementation.is_pandas_like():
         found = _from_pandas(series.to_native(), column)
@@ -91,7 +90,9 @@ def _plain(array: pa.Array, column: str) -> pa.Array:
             return array
     if column in _TEXT and pa.types.is_dictionary(kind) and pa.types.is_primitive(kind.value_type):
         words = nw.from_native(pa.table({column: array.dictionary}), eager_only=True)
-        return pa.DictionaryArray.from_arrays(array.indices, array_of(typed(words, column, 0), column))
+        return pa.DictionaryArray.from_arrays(
+            array.indices, array_of(typed(words, column, 0).get_column(column), column)
+        )
     return array
 
 
@@ -112,17 +113,19 @@ def _from_pandas(series: Any, column: str) -> pa.Array | pa.ChunkedArray:
 
 def _without_copy(series: Any) -> pa.Array | pa.ChunkedArray:
     """Return categories and times as pandas holds them, which takes a fraction of Arrow's conversion."""
-    if hasattr(series, "cat"):
-        codes = series.cat.codes.to_numpy()
+    values, kind = series.array, str(series.dtype)
+    if kind == "category":
+        codes = values.codes
         indices = pa.array(codes, mask=codes < 0) if len(codes) and codes.min() < 0 else pa.array(codes)
-        return pa.DictionaryArray.from_arrays(indices, pa.array(series.cat.categories, from_pandas=True), safe=False)
-    if str(series.dtype) == "Int64" and not series.hasnans:
-        return pa.array(series.to_numpy(np.int64))
-    if str(series.dtype) in _TIMES:
+        return pa.DictionaryArray.from_arrays(indices, pa.array(values.categories, from_pandas=True), safe=False)
+    if kind == "Int64" and not values.isna().any():
+        return pa.array(values.to_numpy(np.int64))
+    if kind in _TIMES:
         moments = series.to_numpy(dtype="datetime64[us]").view(np.int64)
         if not len(moments) or moments.min() != _NOT_A_TIME:
-            return pa.array(moments).view(_TIMES[str(series.dtype)])
-    return pa.array(series, from_pandas=True)
+            return pa.array(moments).view(_TIMES[kind])
+    # What pandas keeps in Arrow is there as it is; the checks that Arrow has for a series take longer than a figure.
+    return values.__arrow_array__() if hasattr(values, "__arrow_array__") else pa.array(series, from_pandas=True)
 
 
 def scale_of(dtypes: Iterable[nw.dtypes.DType]) -> int:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from .coded import listed
+from .coded import as_type, listed
 from .frames import RATE_DIGITS
 from .quotients import decimals, divided, rates
 
@@ -32,7 +32,7 @@ def columns_of(calls: Calls, by: Mapping[str, Key], found: Costs, whole: Costs) 
     nulls for them.
     """
     *own, currency = found.keys
-    keys = [part.array().cast(key.dtype) for part, key in zip(own, by.values(), strict=False)]
+    keys = [as_type(part.array(), key.dtype) for part, key in zip(own, by.values(), strict=False)]
     keys += [pa.nulls(found.size, key.dtype) for key in list(by.values())[len(own) :]]
     money, counts, units, known = calls.money(), found.counts, found.amounts, found.known
     amounts = {name: decimals(name, units[name], known[name], money) for name in units}

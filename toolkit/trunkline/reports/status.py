@@ -15,6 +15,7 @@ import pyarrow as pa
 from trunkline import metrics
 
 from . import callers, missed
+from .coded import as_type
 from .frames import read
 from .groups import Counted, columns, counted, in_order, keys, moved, sorted_places, tallies
 from .quotients import divided, ratios
@@ -75,7 +76,7 @@ def _columns(found: Counted, with_ner: Mask | None = None) -> dict[str, pa.Array
 
 
 def _table(calls: Calls, by: Mapping[str, Key], found: Counted) -> Any:
-    keys = {name: part.array().cast(key.dtype) for (name, key), part in zip(by.items(), found.keys, strict=True)}
+    keys = {name: as_type(part.array(), key.dtype) for (name, key), part in zip(by.items(), found.keys, strict=True)}
     return calls.emit_columns(keys | _columns(found))
 
 
