@@ -32,7 +32,7 @@ _HOUR_US, _DAY_HOURS = 3_600_000_000, 24
 # Where more cells than this share of the calls are possible, only those that occur are numbered.
 _ROOMY, _LEAST_CELLS = 4, 1 << 16
 _FEW = 1 << 8
-_SOME = 1 << 12
+_SOME = 1024
 # So many words have their bits joined at a time: those of a whole column in one pass through memory.
 _LANE = 1 << 12
 
@@ -501,7 +501,7 @@ def _of_categories(series: Any) -> Codes:
         table[absent] = len(found)
         codes = table.take(values)
         if codes.max() < missing:
-            labels = series[found].to_arrow().cast(pa.string())
+            labels = pa.array(series[found].to_list(), pa.string())
             return Codes(codes, labels, own.null_count > 0)
         rows = np.flatnonzero(codes == missing)[:_SOME]
 
