@@ -112,6 +112,10 @@ def _wait_for(port: int) -> None:
         time.sleep(0.1)
 
 
+# how long a page may take to show something, in seconds; a busy machine needs much less
+_SECONDS = 180
+
+
 class Browser:
     """What a person does with a page: look for something, press it, type into it."""
 
@@ -144,16 +148,16 @@ class Browser:
             return [item for item in found if isinstance(item, WebElement)]
         return []
 
-    def see(self, selector: str, text: str = "", patience: float = 120) -> WebElement:
+    def see(self, selector: str, text: str = "") -> WebElement:
         """Wait for an element that shows the text."""
-        found = self.until(lambda: self.every(selector, text), f"{selector} with {text!r}", patience)
+        found = self.until(lambda: self.every(selector, text), f"{selector} with {text!r}")
         return found[0]
 
-    def press(self, selector: str, text: str = "", patience: float = 120) -> None:
+    def press(self, selector: str, text: str = "") -> None:
         """Press such an element."""
-        self._hold(lambda element: element.click(), selector, text, patience)
+        self._hold(lambda element: element.click(), selector, text)
 
-    def type(self, selector: str, words: str, text: str = "", patience: float = 120) -> None:
+    def type(self, selector: str, words: str, text: str = "") -> None:
         """Replace what an input field holds."""
 
         def write(field: WebElement) -> None:
@@ -164,24 +168,24 @@ class Browser:
                 message = "the page wrote over it"
                 raise WebDriverException(message)
 
-        self._hold(write, selector, text, patience)
+        self._hold(write, selector, text)
 
-    def _hold(self, act: Callable[[WebElement], None], selector: str, text: str, patience: float) -> None:
+    def _hold(self, act: Callable[[WebElement], None], selector: str, text: str) -> None:
         """Do something to an element, again if the page moved or redrew it meanwhile."""
 
         def done() -> bool:
             with contextlib.suppress(WebDriverException):
-                element = self.see(selector, text, patience)
+                element = self.see(selector, text)
                 self.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", element)
                 act(element)
                 return True
             return False
 
-        self.until(done, f"{selector} with {text!r} in reach", patience)
+        self.until(done, f"{selector} with {text!r} in reach")
 
-    def until[T](self, look: Callable[[], T], what: str, patience: float = 120) -> T:
+    def until[T](self, look: Callable[[], T], what: str) -> T:
         """Look until there is something; say what was missing otherwise, and what the page showed."""
-        deadline = time.monotonic() + patience
+        deadline = time.monotonic() + _SECONDS
         while True:
             # an element may be drawn anew while it is looked at
             with contextlib.suppress(StaleElementReferenceException):

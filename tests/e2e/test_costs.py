@@ -164,5 +164,5 @@ def test_the_figures_are_those_of_the_statistics(page: Browser, demo: Running, p
     def agree() -> bool:
         return shown(page) == expected(rows, period, language)
 
-    page.until(agree, f"{expected(rows, period, language)}, but {shown(page)}", patience=180)
+    page.until(agree, f"{expected(rows, period, language)}, but {shown(page)}")
     picture(page, f"costs-{period}-{language}")

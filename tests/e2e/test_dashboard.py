@@ -63,13 +63,13 @@ def test_the_button_places_a_call_that_appears_and_costs(page: Browser, demo: Ru
     page.press("hui-tile-card", "Call the workshop")
     page.until(lambda: "Place the call Call the workshop?" in page.words(), "the question")
     page.press("mwc-button, ha-button", "OK")
-    page.see(".calls .who", FRIEND, patience=180)
-    page.until(lambda: credit(page) < before, f"less credit than {before}", patience=180)
+    page.see(".calls .who", FRIEND)
+    page.until(lambda: credit(page) < before, f"less credit than {before}")
 
 
 def test_a_second_account_is_added_in_the_user_interface(page: Browser, demo: Running) -> None:
     page.open(f"{demo.url}/config/integrations/dashboard/add?domain=trunkline")
-    page.press("mwc-button, ha-button", "OK", patience=60)
+    page.press("mwc-button, ha-button", "OK")
     page.press("ha-formfield, ha-radio-option", "Telefonchy")
     page.press("mwc-button, ha-button", "Submit")
     page.type("input[type=password]", demo.token)
@@ -85,9 +85,9 @@ def test_a_second_account_is_added_in_the_user_interface(page: Browser, demo: Ru
     page.type("input[type=url]", demo.base_url)
     page.press("mwc-button, ha-button", "Submit")
     # the account answers: its own name is proposed
-    page.see("dialog-data-entry-flow, ha-dialog, step-flow-form", "Choose a name for it", patience=180)
+    page.see("dialog-data-entry-flow, ha-dialog, step-flow-form", "Choose a name for it")
     page.press("mwc-button, ha-button", "Submit")
-    page.press("mwc-button, ha-button", "finish", patience=180)
+    page.press("mwc-button, ha-button", "finish")
     # the dashboard has a view for it, without being told
     page.open(demo.dashboard.replace("account-1", "account-6"))
-    page.see(".line", "5100000010", patience=180)
+    page.see(".line", "5100000010")

@@ -118,7 +118,7 @@ def test_names_of_callers_are_words_on_every_page(
     page: Browser, demo: Running, listener: Listener, called: list[str]
 ) -> None:
     for name in called:
-        page.see(".calls .who", words(name), patience=180)
+        page.see(".calls .who", words(name))
     page.see("h2", "To call back")
     picture(page, "hostile-dashboard")
     assert hosts(page) <= {demo.url.split("//")[1]}
@@ -148,7 +148,7 @@ def test_names_of_callers_are_words_on_every_page(
     ready(page)
     # Its elements differ between versions of Home Assistant.
     sentences = [" ".join(f"missed a call from {name}".split())[:40] for name in called]
-    page.until(lambda: all(sentence in page.words() for sentence in sentences), f"all of {sentences}", patience=180)
+    page.until(lambda: all(sentence in page.words() for sentence in sentences), f"all of {sentences}")
     assert not page.every(f"[src*='{listener.url}'], [href*='{listener.url}']")
     picture(page, "hostile-logbook")
     page.driver.set_window_size(size["width"], size["height"])

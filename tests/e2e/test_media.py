@@ -61,7 +61,7 @@ def test_a_browser_plays_and_seeks(page: Browser, demo: Running, name: str, part
     ready(page)
     entries = home_assistant(page, "return hass.callWS({type: 'config_entries/get', domain: 'trunkline'})")
     account = next(entry["entry_id"] for entry in entries if entry["title"].startswith(name))
-    item = page.until(lambda: home_assistant(page, FIND, account, part), "a recording", patience=120)
+    item = page.until(lambda: home_assistant(page, FIND, account, part), "a recording")
     played = home_assistant(page, PLAY, item["media_content_id"])
     assert played["type"] in {"audio/mpeg", "audio/wav"}
     assert played["url"].startswith(f"/api/trunkline/media/{account}/")

@@ -175,7 +175,7 @@ def test_calls_are_filtered_and_searched(page: Browser) -> None:
     page.type(".filters input", number)
     page.until(lambda: (shown := rows(page)) and all(number in row for row in shown), "calls of the number only")
     page.type(".filters input", "no such caller")
-    page.see(".filters ~ .status", "No calls.", patience=180)
+    page.see(".filters ~ .status", "No calls.")
     assert not rows(page)
 
 
@@ -316,7 +316,7 @@ def test_what_was_chosen_stays_when_the_page_comes_back(page: Browser, demo: Run
 def test_a_card_stays_when_another_entity_is_renamed_or_the_formats_are_told_again(page: Browser) -> None:
     card = page.see(CALLS)
     page.type(".filters input", "no such caller")
-    page.see(".filters ~ .status", "No calls.", patience=180)
+    page.see(".filters ~ .status", "No calls.")
     field = page.see(".filters input")
     rename = "await hass.callWS({type: 'config/entity_registry/update', entity_id: 'person.office', name: given[0]});"
     home_assistant(page, rename, "Somebody")
@@ -416,7 +416,7 @@ def long_name(demo: Running) -> str:
 def test_everything_fits_and_is_accessible(page: Browser, demo: Running, long_name: str, look: Look) -> None:
     try:
         take(page, look, demo.dashboard)
-        page.see(".calls .who", long_name[:20], patience=180)
+        page.see(".calls .who", long_name[:20])
         page.see(".line .credit")
         words = page.words_of(page.see(CALLS))
         assert ("تماس‌ها" in words) is (look.language == "fa")
@@ -545,7 +545,7 @@ def test_a_recording_that_cannot_be_read_says_why(page: Browser, demo: Running) 
     try:
         # not the one that another test has played, since that is kept
         page.every(".calls .play")[-1].click()
-        page.see(".message", "Telefonchy", patience=180)
+        page.see(".message", "Telefonchy")
         assert not page.every(".calls audio, .unplayable")
     finally:
         control(demo, "clear")

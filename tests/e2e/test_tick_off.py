@@ -44,7 +44,7 @@ def focus(page: Browser, label: str) -> bool:
 
 def test_a_caller_is_ticked_off_with_the_keyboard_and_taken_back(page: Browser, demo: Running) -> None:
     page.open(f"{demo.url}/trunkline")
-    page.see("button.done", "Tick off", patience=180)
+    page.see("button.done", "Tick off")
     before = labels(page)
     assert len(before) > 1
     page.see("button.done", before[0]).send_keys(Keys.ENTER)

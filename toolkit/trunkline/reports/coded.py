@@ -317,7 +317,7 @@ class Coded:
         series = self._series(name)
         if not self._fits(name):
             series = typed(chosen(self.data, [name]), name, 0).get_column(name)
-        return self._chosen(array_of(series, name))
+        return self._chosen(array_of(series))
 
     def _fits(self, name: str) -> bool:
         return self.kept(("fits", name), lambda: fits(self._kind(name), name))
@@ -456,7 +456,7 @@ class Coded:
         return self._price(name)[0]
 
     def _price(self, name: str) -> tuple[Numbers, int]:
-        return self.kept(("price", name), lambda: _amounts(self._chosen(array_of(self._series(name), name)), name))
+        return self.kept(("price", name), lambda: _amounts(self._chosen(array_of(self._series(name))), name))
 
 
 def as_type(array: pa.Array, dtype: pa.DataType, *, safe: bool = True) -> pa.Array:

@@ -62,12 +62,12 @@ def chosen(data: nw.DataFrame[Any], columns: Iterable[str]) -> nw.DataFrame[Any]
 
 
 def _arrow(data: nw.DataFrame[Any]) -> pa.Table:
-    return pa.table({column: array_of(data.get_column(column), column) for column in data.columns})
+    return pa.table({column: array_of(data.get_column(column)) for column in data.columns})
 
 
-def array_of(series: nw.Series[Any], column: str) -> pa.Array:
+def array_of(series: nw.Series[Any]) -> pa.Array:
     """Return a column as it is, in one piece."""
-    implementation = series.implementation
+    column, implementation = series.name, series.implementation
     if implementation.is_pandas_like():
         found = _from_pandas(series.to_native(), column)
     else:
@@ -90,9 +90,7 @@ def _plain(array: pa.Array, column: str) -> pa.Array:
             return array
     if column in _TEXT and pa.types.is_dictionary(kind) and pa.types.is_primitive(kind.value_type):
         words = nw.from_native(pa.table({column: array.dictionary}), eager_only=True)
-        return pa.DictionaryArray.from_arrays(
-            array.indices, array_of(typed(words, column, 0).get_column(column), column)
-        )
+        return pa.DictionaryArray.from_arrays(array.indices, array_of(typed(words, column, 0).get_column(column)))
     return array
 
 
