@@ -148,16 +148,16 @@ class Browser:
             return [item for item in found if isinstance(item, WebElement)]
         return []
 
-    def see(self, selector: str, text: str = "") -> WebElement:
+    def see(self, selector: str, text: str = "", patience: float = _SECONDS) -> WebElement:
         """Wait for an element that shows the text."""
-        found = self.until(lambda: self.every(selector, text), f"{selector} with {text!r}")
+        found = self.until(lambda: self.every(selector, text), f"{selector} with {text!r}", patience)
         return found[0]
 
-    def press(self, selector: str, text: str = "") -> None:
+    def press(self, selector: str, text: str = "", patience: float = _SECONDS) -> None:
         """Press such an element."""
-        self._hold(lambda element: element.click(), selector, text)
+        self._hold(lambda element: element.click(), selector, text, patience)
 
-    def type(self, selector: str, words: str, text: str = "") -> None:
+    def type(self, selector: str, words: str, text: str = "", patience: float = _SECONDS) -> None:
         """Replace what an input field holds."""
 
         def write(field: WebElement) -> None:
@@ -168,24 +168,24 @@ class Browser:
                 message = "the page wrote over it"
                 raise WebDriverException(message)
 
-        self._hold(write, selector, text)
+        self._hold(write, selector, text, patience)
 
-    def _hold(self, act: Callable[[WebElement], None], selector: str, text: str) -> None:
+    def _hold(self, act: Callable[[WebElement], None], selector: str, text: str, patience: float) -> None:
         """Do something to an element, again if the page moved or redrew it meanwhile."""
 
         def done() -> bool:
             with contextlib.suppress(WebDriverException):
-                element = self.see(selector, text)
+                element = self.see(selector, text, patience)
                 self.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", element)
                 act(element)
                 return True
             return False
 
-        self.until(done, f"{selector} with {text!r} in reach")
+        self.until(done, f"{selector} with {text!r} in reach", patience)
 
-    def until[T](self, look: Callable[[], T], what: str) -> T:
+    def until[T](self, look: Callable[[], T], what: str, patience: float = _SECONDS) -> T:
         """Look until there is something; say what was missing otherwise, and what the page showed."""
-        deadline = time.monotonic() + _SECONDS
+        deadline = time.monotonic() + patience
         while True:
             # an element may be drawn anew while it is looked at
             with contextlib.suppress(StaleElementReferenceException):

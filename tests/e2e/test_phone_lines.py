@@ -507,9 +507,7 @@ def come(page: Browser, demo: Running, number: str, *, recorded: bool = False) -
         """,
         "Voip24h",
     )
-    at = page.until(
-        lambda: next((at for at, row in enumerate(rows(page), 1) if f"095{number}" in row), 0), "the call", 60
-    )
+    at = page.until(lambda: next((at for at, row in enumerate(rows(page), 1) if f"095{number}" in row), 0), "the call")
     return f".calls li:nth-child({at}) .play"
 
 
