@@ -20,9 +20,10 @@ import pytest
 
 from tests.archive.records import ACCOUNT, OTHER, START, bare, call, irr
 from tests.patience import PATIENCE
-from trunkline.archive import Archive, Coverage, copy_archive, repair_archive
+from trunkline.archive import Archive, Coverage, copy_archive, repair_archive, scanning
 from trunkline.archive import mirror as mirror_module
 from trunkline.archive.frame import to_pandas
+from trunkline.archive.spans import Span
 from trunkline.errors import ArchiveError, ConfigError, DataError
 from trunkline.model import Party, Status
 
@@ -141,6 +142,58 @@ def check_changes(archive, directory, engine) -> None:
     again = archive.mirror(directory)
     assert again.written > 0
     same(archive, engine, directory)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("most", [0, 10_000])
+def test_names_are_those_of_now_whichever_the_files_have(archive, tmp_path, monkeypatch, engine, most) -> None:
+    monkeypatch.setattr(mirror_module, "_MOST_NAMES", most)
+
+    def of(number, name, sent=None):
+        return Party(number=sent or number, e164=number, name=name)
+
+    archive.store([
+        call("1", source=of("+982100000001", "Alef")),
+        call("2", source=of("+982100000002", "Be"), destination=of("+982100000001", None)),
+        call("3", source=of("+982100000003", None)),
+        call("4", source=of("+982100000003", "Jim", "3"), started_at=START + 40 * DAY),
+        call("5", source=of(None, "Dal", "3"), account=OTHER),
+    ])  # fmt: skip
+    archive.mirror(tmp_path / "mirror")
+    same(archive, engine, tmp_path / "mirror")
+    archive.contacts.add({"+982100000001": "Alef of Tehran", "+982100000002": "Be"})
+    archive.store([call("6", source=of("+982100000002", "Be, later"), started_at=START + 80 * DAY)])
+    assert archive.frame()["source_name"].tolist() == ["Alef of Tehran", "Be", "Jim", "Dal", "Jim", "Be"]
+    same(archive, engine, tmp_path / "mirror")
+    archive.contacts.remove(["+982100000001", "+982100000003"])
+    same(archive, engine, tmp_path / "mirror")
+    # The same number in another form, known since the file was written.
+    archive.store([call("7", source=of("+982100000009", "Nun", "3"), account=OTHER, started_at=START + 80 * DAY)])
+    same(archive, engine, tmp_path / "mirror")
+
+
+@pytest.mark.parametrize("engine", ["pandas", "pyarrow"])
+def test_the_rows_of_one_account_have_their_order_wherever_they_come_from(archive, tmp_path, engine) -> None:
+    first = [call(str(month), started_at=START + month * 31 * DAY) for month in range(1, 5)]
+    archive.store(
+        [call("0", started_at=None), *first, call("long", started_at=START + 5 * 31 * DAY, price=irr(10**18))]
+    )
+    assert archive.mirror(tmp_path / "mirror").written == 5
+    same(archive, engine, tmp_path / "mirror")
+    archive.store([call("late", started_at=START + 2 * 31 * DAY), call("new", started_at=START + 7 * 31 * DAY)])
+    same(archive, engine, tmp_path / "mirror")
+    same(archive, engine, tmp_path / "mirror", accounts=ACCOUNT)
+
+
+def test_names_that_files_have_already_are_not_looked_up(archive, tmp_path) -> None:
+    archive.store([call("1", source=Party(number="1", e164="+982100000001", name="Alef"))])
+    archive.mirror(tmp_path / "mirror")
+    span = Span.of(None, None)
+    with archive._database.reading() as connection:
+        assert scanning.parts(connection, tmp_path / "mirror", None, span).names == {}
+    archive.contacts.add({"+982100000001": "Be", "+982100000002": "Jim"})
+    with archive._database.reading() as connection:
+        assert scanning.parts(connection, tmp_path / "mirror", None, span).names == {"+982100000001": "Be"}
 
 
 @pytest.mark.parametrize("engine", ENGINES)

@@ -99,13 +99,21 @@ class Calls:
         return places(start, self._columns.texts["call_id"].text())
 
 
+def starts(started_at: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return when calls started in microseconds, those without a start before all others."""
+    import pyarrow as pa  # noqa: PLC0415
+    import pyarrow.compute as pc  # noqa: PLC0415
+
+    # Where nulls go is said in another way by each generation of Arrow.
+    return pc.fill_null(started_at.cast(pa.int64()), -(2**63))
+
+
 def places(started_at: pa.ChunkedArray, call_id: pa.ChunkedArray) -> pa.Array:
     """Return the places of calls in the order of start and call id, those without a start first."""
     import pyarrow as pa  # noqa: PLC0415
     import pyarrow.compute as pc  # noqa: PLC0415
 
-    # Where nulls go is said in another way by each generation of Arrow: no start is before any start.
-    keyed = pa.table({"start": pc.fill_null(started_at.cast(pa.int64()), -(2**63)), "call_id": call_id})
+    keyed = pa.table({"start": starts(started_at), "call_id": call_id})
     return pc.sort_indices(keyed, sort_keys=[("start", "ascending"), ("call_id", "ascending")])
 
 

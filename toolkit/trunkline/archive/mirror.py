@@ -21,6 +21,7 @@ from .marks import mark_of, marks_of
 from .prices import priced
 from .queries import chosen_accounts, stream_states
 from .rows import from_micros, to_micros
+from .shown import names_in
 from .spans import Month, Span, months
 from .tables import Facts, checked, read
 
@@ -30,8 +31,10 @@ if TYPE_CHECKING:
 
     from .database import Database
 
-# What a file says of itself: the mark of its month, and what `Facts.of` says of its calls.
-_MARK, _FACTS = b"trunkline.mark", b"trunkline.facts"
+# What a file says of itself: the mark of its month, what `Facts.of` says of its calls, and their names.
+_MARK, _FACTS, _NAMES = b"trunkline.mark", b"trunkline.facts", b"trunkline.names"
+# More of them are found sooner in the file.
+_MOST_NAMES = 10_000
 # Read twice as fast as with the defaults of Parquet's writer: ids and times hardly repeat.
 _SINGLE = ("call_id", *TIMES)
 _FORMAT = {
@@ -99,12 +102,17 @@ def current(path: Path, mark: str | None) -> pa.Schema | None:
     except (OSError, pa.ArrowException):
         return None
     found = schema.metadata or {}
-    return schema if found.get(_MARK) == mark.encode() and _FACTS in found else None
+    return schema if found.get(_MARK) == mark.encode() and {_FACTS, _NAMES} <= found.keys() else None
 
 
 def facts_in(schema: pa.Schema) -> Any:
     """Return what a file says of its calls, None if it says nothing."""
     return orjson.loads(schema.metadata[_FACTS])
+
+
+def names_of(schema: pa.Schema) -> Any:
+    """Return what `names_in` finds in a file, None if that is much."""
+    return orjson.loads(schema.metadata[_NAMES])
 
 
 def _closed(connection: Connection, account: str, moment: datetime) -> list[Month]:
@@ -129,7 +137,10 @@ def _write(database: Database, account: str, month: Month, path: Path) -> int:
         mark = marks_of(connection, account).get(month, "")
         columns = read([connection], [account], Span(month.low, month.high), facts := Facts(), as_sent=True)
     table = _shortened(Calls(columns, facts.price).table())
-    table = table.replace_schema_metadata({_MARK: mark.encode(), _FACTS: orjson.dumps(facts.of(account))})
+    names = names_in(table)
+    said = {_FACTS: facts.of(account), _NAMES: None if len(names) > _MOST_NAMES else names}
+    said_bytes = {key: orjson.dumps(value) for key, value in said.items()}
+    table = table.replace_schema_metadata({_MARK: mark.encode(), **said_bytes})
     path.parent.mkdir(parents=True, exist_ok=True)
     # Only its owner can read a file that mkstemp creates.
     descriptor, name = tempfile.mkstemp(prefix=".trunkline-", dir=path.parent)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from trunkline.errors import ConfigError, DataError
 
-from .finished import CATEGORIES, COLUMNS, places
+from .finished import CATEGORIES, COLUMNS, places, starts
 from .rows import PRICE_FIELDS, from_micros
 from .shown import looked_up
 
@@ -71,15 +71,23 @@ def _eager(engine: str, found: Parts, columns: Sequence[str]) -> Any:
         # Without filters, this is quicker than a data set of one file.
         part = pq.read_table(path, columns=chosen, filters=only) if only else pq.ParquetFile(path).read(chosen)
         read.append(priced(part, found.price))
-    table = pa.concat_tables([each.select(chosen).replace_schema_metadata() for each in (*read, found.table)])
-    table = _ordered(_shown(table.unify_dictionaries(), found))
-    table = table.select(list(columns))
+    pieces = [found.table.select(chosen)]
+    if read:
+        files = pa.concat_tables([each.select(chosen).replace_schema_metadata() for each in read])
+        pieces.insert(0, _shown(files.unify_dictionaries(), found))
+    table = _ordered(pa.concat_tables(pieces).unify_dictionaries()).select(list(columns))
     return to_pandas(table) if engine == "pandas" else table
 
 
 def _ordered(table: pa.Table) -> pa.Table:
+    """Return the calls in their order. Those of one account and one time are next to each other in theirs."""
+    import numpy as np  # noqa: PLC0415
+
     accounts = table.column("account").chunks
-    if not accounts or len(accounts[0].dictionary) < 2:  # noqa: PLR2004
+    if not accounts:
+        return table
+    started = starts(table.column("started_at")).to_numpy()
+    if len(accounts[0].dictionary) == 1 and np.all(started[:-1] <= started[1:]):
         return table
     return table.take(places(table.column("started_at"), table.column("call_id")))
 
@@ -175,14 +183,21 @@ def _lazy(source: _Source, found: Parts, columns: Sequence[str]) -> Any:
                 started = nw.col("started_at")
                 files = files.filter(started >= moment if at_least else started < moment)
         pieces.append(typed(files))
+    if pieces:
+        pieces = [_with_known(source, _concatenated(pieces), found, columns)]
     if len(found.table) or not pieces:
         pieces.append(typed(source.arrow(_plain(found.table.select(list(COLUMNS))))))
-    whole = pieces[0] if len(pieces) == 1 else nw.concat(pieces)
-    whole = _with_known(source, whole, found, columns).select(*columns)
+    whole = _concatenated(pieces).select(*columns)
     categories = [nw.col(name).cast(nw.Categorical()) for name in columns if name in CATEGORIES]
     if categories and whole.implementation.is_polars():
         whole = whole.with_columns(*categories)
     return whole.to_native()
+
+
+def _concatenated(pieces: Sequence[nw.LazyFrame[Any]]) -> nw.LazyFrame[Any]:
+    import narwhals as nw  # noqa: PLC0415
+
+    return pieces[0] if len(pieces) == 1 else nw.concat(pieces)
 
 
 def _with_known(source: _Source, frame: nw.LazyFrame[Any], found: Parts, columns: Sequence[str]) -> nw.LazyFrame[Any]:

@@ -4,24 +4,26 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .chunks import SIDES
 from .contacts import shown_names
 from .finished import AS_SENT, Calls
 from .marks import marks_of
-from .mirror import current, facts_in, folder_of
+from .mirror import current, facts_in, folder_of, names_of
 from .queries import chosen_accounts
 from .rows import from_micros
 from .spans import Month, Span
 from .tables import Facts, checked, read
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     import pyarrow as pa
     from sqlalchemy import Connection
+
+    from .columns import Columns
 
 _FACTS = (*SIDES, *AS_SENT)
 
@@ -30,7 +32,8 @@ _FACTS = (*SIDES, *AS_SENT)
 class Parts:
     """What belongs to a scan. `files` are by the type of their prices, and may have calls outside the span.
 
-    `e164_of` are the numbers to show in E.164 by account, `names` those of numbers, `price` is the type of all prices.
+    In the files, numbers of `e164_of` (by account) are to be shown in E.164, and numbers of `names` have other names
+    now; the calls of `table` have theirs. `price` is the type of all prices.
     """
 
     span: Span
@@ -47,24 +50,42 @@ def parts(connection: Connection, directory: Path | None, accounts: Sequence[str
 
     chosen = chosen_accounts(connection, accounts)
     files: defaultdict[pa.DataType, list[str]] = defaultdict(list)
-    gaps, facts = [], Facts()
+    gaps: list[Columns] = []
+    facts, named = Facts(), defaultdict[str, list[Any]](list)
     with checked(connection, chosen):
         for account in chosen:
             found = {} if directory is None else dict(_current(connection, directory / folder_of(account), account))
             used = {month: file for month, file in found.items() if _overlap(month, span)}
             for month, (path, schema) in used.items():
                 files[schema.field("price").type].append(str(path))
+                named[account].append(names_of(schema))
                 said = facts_in(schema) if _within(month, span) else None
                 if said is None:
                     facts.add(account, _read_facts(path, span))
                 else:
                     facts.add_those(account, said)
-            gaps += [read([connection], [account], gap, facts, as_sent=True) for gap in _between(span, used)]
-        names = shown_names(connection)
-    rest = [Calls(columns, facts.price).table() for columns in gaps or [read([connection], (), span, as_sent=True)]]
-    table = pa.concat_tables(rest).unify_dictionaries()
+            gaps += [read([connection], [account], gap, facts) for gap in _between(span, used)]
+        gaps = gaps or [read([connection], (), span)]
+        known = shown_names(connection)
+    e164_of = facts.numbers.e164_of()
+    table = pa.concat_tables([Calls(columns, facts.price, e164_of, known).table() for columns in gaps])
+    names: dict[str, str] = {}
+    for account, said in named.items():
+        names |= _renamed(said, e164_of.get(account, {}), known)
     by_price = {kind: tuple(paths) for kind, paths in files.items()}
-    return Parts(span, by_price, table, facts.numbers.e164_of(), names, facts.price)
+    return Parts(span, by_price, table.unify_dictionaries(), e164_of, names, facts.price)
+
+
+def _renamed(
+    said: Sequence[Collection[Sequence[Any]] | None], e164_of: Mapping[str, str], known: Mapping[str, str]
+) -> dict[str, str]:
+    """Return the known names that files have otherwise; all of them, if a file doesn't say which names it has."""
+    found = {}
+    for number, name in {tuple(pair) for pairs in said for pair in pairs or ()}:
+        shown = e164_of.get(number, number)
+        if known.get(shown, name) != name:
+            found[shown] = known[shown]
+    return dict(known) if None in said else found
 
 
 def _read_facts(path: Path, span: Span) -> dict[str, pa.Array]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from .chunks import SIDES
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
@@ -96,3 +98,14 @@ def looked_up(
 
     places = pc.index_in(numbers, value_set=pa.array(list(known), pa.string()))
     return pc.coalesce(pa.array(list(known.values()), pa.string()).take(places), otherwise)
+
+
+def names_in(table: pa.Table) -> list[tuple[str, str | None]]:
+    """Return the numbers that calls show, each with every name that they have for it, or None where they have none."""
+    import pyarrow as pa  # noqa: PLC0415
+
+    sides = [pa.table({"number": table.column(side), "name": table.column(f"{side}_name")}) for side in SIDES]
+    both = pa.concat_tables(sides)
+    pairs = both.group_by(["number", "name"], use_threads=False).aggregate([])
+    found = zip(pairs.column("number").to_pylist(), pairs.column("name").to_pylist(), strict=True)
+    return [(number, name) for number, name in found if number is not None]
