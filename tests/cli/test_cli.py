@@ -328,6 +328,7 @@ def test_a_call_is_placed_once_and_shows_in_the_archive(office, run):
         ((), "COMMAND"),
         (("dance",), "dance"),
         (("calls", "--limit", "many"), "'many' is not a whole number"),
+        (("calls", "--limit", "0"), "0 rows would show nothing: use 1 or more"),
         (("calls", "--since", "soon"), "'soon' is not a date"),
         (("calls", "--since", "2026-02-30"), "is not a date"),
         (("calls", "--status", "happy"), "--status"),

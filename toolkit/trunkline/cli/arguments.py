@@ -26,6 +26,14 @@ def count(text: str) -> int:
     return int(text)
 
 
+def most(text: str) -> int:
+    """Return a whole number from 1 to 999,999,999, as how many rows to show; `ArgumentTypeError` for anything else."""
+    if number := count(text):
+        return number
+    msg = "0 rows would show nothing: use 1 or more"
+    raise argparse.ArgumentTypeError(msg)
+
+
 def dialable(text: str) -> str:
     """Return a phone number as it was typed; `ArgumentTypeError` if it can't be dialled."""
     if not is_dialable(text):

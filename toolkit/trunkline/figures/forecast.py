@@ -313,7 +313,7 @@ def _money(calls: Calls, amount: Money | Decimal | int | str, currency: str | No
         known = known or {each.currency for each in calls.accounts}
         if len(known) != 1:
             named = ", ".join(sorted(map(str, known))) or "no currency"
-            msg = f"the calls cost money in {named}: say which one the budget is in, with currency="
+            msg = f"the calls cost money in {named}: a budget needs its currency"
             raise DataError(msg, field="currency")
         currency = str(known.pop())
     if isinstance(amount, float):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from trunkline.cli.arguments import count, span
+from trunkline.cli.arguments import most, span
 from trunkline.cli.output import show
 from trunkline.cli.parser import add_accounts, add_command, add_format, add_period
 from trunkline.cli.rows import CALL_COLUMNS, call_row
@@ -33,7 +33,7 @@ def add_to(commands: Commands) -> None:
         "--status", type=Status, choices=list(Status), metavar="{answered,busy,no_answer,…}",
         help="only calls with this status",
     )  # fmt: skip
-    parser.add_argument("--limit", type=count, default=50, metavar="N", help="at most N calls (default: %(default)s)")
+    parser.add_argument("--limit", type=most, default=50, metavar="N", help="at most N calls (default: %(default)s)")
 
 
 def _calls(options: argparse.Namespace) -> int:

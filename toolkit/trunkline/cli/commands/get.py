@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from trunkline.cli.arguments import count
+from trunkline.cli.arguments import most
 from trunkline.cli.each import for_each_account
 from trunkline.cli.methods import Kind, Method, account_methods
 from trunkline.cli.options import add_arguments, given_arguments
@@ -45,7 +45,7 @@ def _add_methods(whats: Commands) -> None:
             add_accounts(what)
             if is_stream(method):
                 what.add_argument(
-                    "--rows", type=count, default=_ROWS, metavar="N", help="at most N rows (default: %(default)s)"
+                    "--rows", type=most, default=_ROWS, metavar="N", help="at most N rows (default: %(default)s)"
                 )
             add_arguments(what, [method])
 
