@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from .columns import AMOUNTS, DIGITS, FEWER, PRECISION, array_of, chosen, fits, scale_of, typed, unreadable
+from .columns import AMOUNTS, DIGITS, FEWER, PRECISION, array_of, chosen, fits, kind_of, scale_of, typed, unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -285,6 +285,7 @@ class Coded:
     def __init__(self, frame: Any, *, once: bool = False) -> None:
         self.data: nw.DataFrame[Any] = nw.from_native(frame, eager_only=True)
         self.frame = self.data.to_native()
+        self._engine = self.data.implementation
         self._names = frozenset(self.data.columns)
         self.once = once
         self._made: dict[Any, Any] = {}
@@ -314,19 +315,23 @@ class Coded:
         return self.kept(("array", name), lambda: self._array(name))
 
     def _array(self, name: str) -> pa.Array:
-        series = self._series(name)
-        if not self._fits(name):
-            series = typed(chosen(self.data, [name]), name, 0).get_column(name)
-        return self._chosen(array_of(series))
+        if self._fits(name):
+            return self._chosen(self._given(name))
+        changed = typed(chosen(self.data, [name]), name, 0)
+        return self._chosen(array_of(changed.get_column(name).to_native(), name, changed.implementation))
 
     def _fits(self, name: str) -> bool:
         return self.kept(("fits", name), lambda: fits(self._kind(name), name))
 
     def _kind(self, name: str) -> nw.dtypes.DType:
-        return self.kept(("kind", name), lambda: self._series(name).dtype)
+        return kind_of(self._series(name).dtype if self._engine.is_polars() else self._given(name).type)
 
-    def _series(self, name: str) -> nw.Series[Any]:
-        return self.kept(("series", name), lambda: self.data.get_column(name))
+    def _series(self, name: str) -> Any:
+        return self.frame[name]
+
+    def _given(self, name: str) -> pa.Array:
+        """Return a column as it is in the frame."""
+        return self.kept(("given", name), lambda: array_of(self._series(name), name, self._engine))
 
     def values(self, name: str, rows: NDArray[np.intp]) -> list[Any]:
         """Return a column other than an amount at these rows."""
@@ -358,11 +363,11 @@ class Coded:
         return self.kept(("text", name), lambda: self._text(name))
 
     def _text(self, name: str) -> Codes:
-        if not self.data.implementation.is_polars() or not self._fits(name):
+        if not self._engine.is_polars() or not self._fits(name):
             return _text(self.array(name))
         series = self._series(name)
         series = series if self._rows is None else series.filter(self._rows)
-        return _of_categories(series.to_native()) if isinstance(series.dtype, nw.Categorical) else _of_views(series)
+        return _of_categories(series) if isinstance(self._kind(name), nw.Categorical) else _of_views(series)
 
     def is_plain(self, name: str) -> bool:
         """Return whether a column is text without codes of its own, which takes longest to code."""
@@ -375,9 +380,9 @@ class Coded:
         return self.text(name).otherwise(chosen, self.text(other))
 
     def _either(self, chosen: Mask, name: str, other: str) -> Codes:
-        if self.data.implementation.is_polars() and self._rows is None:
-            mask = nw.new_series("", chosen, backend=self.data.implementation)
-            return _of_views(self._series(name).zip_with(mask, self._series(other)))
+        if self._engine.is_polars() and self._rows is None:
+            first, second = self._series(name), self._series(other)
+            return _of_views(first.zip_with(type(first)(chosen), second))
         pair = (self.array(each).cast(pa.large_string()) for each in (name, other))
         return _text(pc.if_else(pa.array(chosen), *pair))
 
@@ -456,7 +461,7 @@ class Coded:
         return self._price(name)[0]
 
     def _price(self, name: str) -> tuple[Numbers, int]:
-        return self.kept(("price", name), lambda: _amounts(self._chosen(array_of(self._series(name))), name))
+        return self.kept(("price", name), lambda: _amounts(self._chosen(self._given(name)), name))
 
 
 def as_type(array: pa.Array, dtype: pa.DataType, *, safe: bool = True) -> pa.Array:
@@ -506,10 +511,11 @@ def _of_categories(series: Any) -> Codes:
         rows = np.flatnonzero(codes == missing)[:_SOME]
 
 
-def _of_views(series: nw.Series[Any]) -> Codes:
+def _of_views(series: Any) -> Codes:
     """Return the codes of text of polars, which would copy it for the types that Arrow mostly takes."""
-    newest = series.__native_namespace__().CompatLevel.newest()
-    return _text(series.to_native().to_arrow(compat_level=newest))
+    import polars as pl  # noqa: PLC0415 - who brings another frame need not have polars
+
+    return _text(series.to_arrow(compat_level=pl.CompatLevel.newest()))
 
 
 def _text(array: pa.Array) -> Codes:

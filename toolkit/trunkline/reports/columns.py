@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
 import narwhals as nw
@@ -62,17 +63,16 @@ def chosen(data: nw.DataFrame[Any], columns: Iterable[str]) -> nw.DataFrame[Any]
 
 
 def _arrow(data: nw.DataFrame[Any]) -> pa.Table:
-    return pa.table({column: array_of(data.get_column(column)) for column in data.columns})
+    of = data.implementation
+    return pa.table({column: array_of(data.get_column(column).to_native(), column, of) for column in data.columns})
 
 
-def array_of(series: nw.Series[Any]) -> pa.Array:
-    """Return a column as it is, in one piece."""
-    column, implementation = series.name, series.implementation
+def array_of(values: Any, column: str, implementation: nw.Implementation) -> pa.Array:
+    """Return a column of an engine as it is, in one piece."""
     if implementation.is_pandas_like():
-        found = _from_pandas(series.to_native(), column)
+        found = _from_pandas(values, column)
     else:
-        # Narwhals would copy an Arrow column that is in one piece already.
-        found = series.to_native() if implementation.is_pyarrow() else series.to_arrow()
+        found = values if implementation.is_pyarrow() else values.to_arrow()
     if isinstance(found, pa.ChunkedArray):
         found = found.chunk(0) if found.num_chunks == 1 else found.combine_chunks()
     return _plain(found, column)
@@ -89,8 +89,8 @@ def _plain(array: pa.Array, column: str) -> pa.Array:
         except pa.ArrowException:
             return array
     if column in _TEXT and pa.types.is_dictionary(kind) and pa.types.is_primitive(kind.value_type):
-        words = nw.from_native(pa.table({column: array.dictionary}), eager_only=True)
-        return pa.DictionaryArray.from_arrays(array.indices, array_of(typed(words, column, 0).get_column(column)))
+        words = typed(nw.from_native(pa.table({column: array.dictionary}), eager_only=True), column, 0).to_native()
+        return pa.DictionaryArray.from_arrays(array.indices, words.column(column).combine_chunks())
     return array
 
 
@@ -129,6 +129,16 @@ def _without_copy(series: Any) -> pa.Array | pa.ChunkedArray:
 def scale_of(dtypes: Iterable[nw.dtypes.DType]) -> int:
     """Return the most decimal digits of these types."""
     return max((dtype.scale for dtype in dtypes if isinstance(dtype, nw.Decimal)), default=0)
+
+
+@lru_cache(maxsize=256)
+def kind_of(dtype: Any) -> nw.dtypes.DType:
+    """Return what narwhals calls a type of Arrow or polars."""
+    if isinstance(dtype, pa.DataType):
+        return nw.from_native(pa.chunked_array([], dtype), series_only=True).dtype
+    import polars as pl  # noqa: PLC0415 - who brings another frame need not have polars
+
+    return nw.from_native(pl.Series(dtype=dtype), series_only=True).dtype
 
 
 def fits(dtype: nw.dtypes.DType, column: str) -> bool:
