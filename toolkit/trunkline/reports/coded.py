@@ -28,11 +28,12 @@ type Integers = NDArray[Any]
 _LONG = 1 << 63
 _WORD = 1 << 64
 _HALF, _LOW = 32, (1 << 32) - 1
+_NO, _NO_OR_YES = pa.array([False]), pa.array([False, True])
 _HOUR_US, _DAY_HOURS = 3_600_000_000, 24
 # Where more cells than this share of the calls are possible, only those that occur are numbered.
 _ROOMY, _LEAST_CELLS = 4, 1 << 16
 _FEW = 1 << 8
-_SOME = 1024
+_SOME = 256
 # So many words have their bits joined at a time: those of a whole column in one pass through memory.
 _LANE = 1 << 12
 
@@ -178,8 +179,8 @@ def numbers(values: Integers, known: Mask | None = None) -> Numbers:
 def flag(mask: Mask | None, size: int) -> Codes:
     """Return codes of yes (1) and no (0); None stands for no of all calls."""
     if mask is None or not mask.any():
-        return Codes(np.broadcast_to(np.uint8(0), size), pa.array([False]), unknown=False)
-    return Codes(mask.view(np.uint8), pa.array([False, True]), unknown=False)
+        return Codes(np.zeros(size, np.uint8), _NO, unknown=False)
+    return Codes(mask.view(np.uint8), _NO_OR_YES, unknown=False)
 
 
 def coded_numbers(found: Numbers) -> Codes:
@@ -283,7 +284,8 @@ class Coded:
     """
 
     def __init__(self, frame: Any, *, once: bool = False) -> None:
-        self.data: nw.DataFrame[Any] = nw.from_native(frame, eager_only=True)
+        is_wrapped = isinstance(frame, nw.DataFrame)
+        self.data: nw.DataFrame[Any] = frame if is_wrapped else nw.from_native(frame, eager_only=True)
         self.frame = self.data.to_native()
         self._engine = self.data.implementation
         self._names = frozenset(self.data.columns)
@@ -504,10 +506,11 @@ def _of_categories(series: Any) -> Codes:
         table = np.full(absent + 1, missing, kind)
         table[values[found]] = np.arange(len(found))
         table[absent] = len(found)
-        codes = table.take(values)
+        # No code is beyond the table: clipping takes less than looking for such.
+        codes = table.take(values, mode="clip")
         if codes.max() < missing:
-            labels = pa.array(series[found].to_list(), pa.string())
-            return Codes(codes, labels, own.null_count > 0)
+            labels = [series[row] for row in found] if len(found) < _FEW else series[found].to_list()
+            return Codes(codes, pa.array(labels, pa.string()), own.null_count > 0)
         rows = np.flatnonzero(codes == missing)[:_SOME]
 
 
@@ -520,18 +523,27 @@ def _of_views(series: Any) -> Codes:
 
 def _text(array: pa.Array) -> Codes:
     coded = array if pa.types.is_dictionary(array.type) else array.dictionary_encode()
-    labels = as_type(coded.dictionary, pa.string())
-    # A dictionary may hold a value twice, or none; an engine's categories may be those of other frames, too.
-    distinct = labels.dictionary_encode()
-    plain = len(distinct.dictionary) == len(labels)
-    unknown = len(labels)
-    indices = as_type(coded.indices, pa.from_numpy_dtype(_narrowest(unknown)), safe=False)
-    codes = (indices.fill_null(unknown) if indices.null_count else indices).to_numpy()
-    has_unknown = bool(indices.null_count)
-    if plain and unknown < max(_FEW, len(codes)):
-        return Codes(codes, labels, has_unknown)
+    labels, indices = as_type(coded.dictionary, pa.string()), coded.indices
+    unknown, has_unknown = len(labels), bool(indices.null_count)
+    kind = _narrowest(unknown)
+    if has_unknown:
+        codes = as_type(indices, pa.from_numpy_dtype(kind), safe=False).fill_null(unknown).to_numpy()
+    else:
+        codes = indices.to_numpy().astype(kind, copy=False)
     found = Codes(codes, labels, has_unknown)
+    # A dictionary may hold a value twice, or none; an engine's categories may be those of other frames, too.
+    if unknown < max(_FEW, len(codes)) and _are_different(labels):
+        return found
     return found.relabelled(lambda value: value, pa.string())
+
+
+def _are_different(labels: pa.Array) -> bool:
+    """Return whether no value is there twice, and none is null."""
+    if len(labels) > _FEW:
+        encoded = labels.dictionary_encode()
+        return len(encoded.dictionary) == len(labels)
+    values = set(labels.to_pylist())
+    return len(values) == len(labels) and None not in values
 
 
 def _amounts(array: pa.Array, name: str) -> tuple[Numbers, int]:

@@ -135,10 +135,13 @@ def scale_of(dtypes: Iterable[nw.dtypes.DType]) -> int:
 def kind_of(dtype: Any) -> nw.dtypes.DType:
     """Return what narwhals calls a type of Arrow or polars."""
     if isinstance(dtype, pa.DataType):
-        return nw.from_native(pa.chunked_array([], dtype), series_only=True).dtype
-    import polars as pl  # noqa: PLC0415 - who brings another frame need not have polars
+        empty: Any = pa.chunked_array([], dtype)
+    else:
+        import polars as pl  # noqa: PLC0415 - who brings another frame need not have polars
 
-    return nw.from_native(pl.Series(dtype=dtype), series_only=True).dtype
+        empty = pl.Series(dtype=dtype)
+    kind: nw.dtypes.DType = nw.from_native(empty, series_only=True).dtype
+    return kind
 
 
 def fits(dtype: nw.dtypes.DType, column: str) -> bool:

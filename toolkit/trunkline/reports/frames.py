@@ -203,7 +203,7 @@ def _twice(frame: Any) -> DataError:
 
 def as_kind_of(origin: Any, table: pa.Table) -> Any:
     """Return a table as a frame of the kind that `origin` is, which may be one of narwhals."""
-    wrapped = nw.from_native(origin)
+    wrapped = origin if isinstance(origin, nw.DataFrame | nw.LazyFrame) else nw.from_native(origin)
     implementation = wrapped.implementation
     if implementation.is_pandas_like():
         return _pandas(table)

@@ -5,11 +5,10 @@ The values are those of `frames.rate`, `metrics.ratio` and Python's own division
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from trunkline import exact
 from trunkline.metrics import Z_95
@@ -18,6 +17,8 @@ from .coded import listed
 from .columns import DIGITS, array
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from .coded import Integers, Mask
 
 _LONG, _EXACT_IN_FLOAT = 1 << 63, 1 << 53
@@ -30,7 +31,7 @@ def decimals(name: str, units: Integers, known: Mask, dtype: pa.Decimal128Type) 
         return array(name, [exact.scaled(each, dtype.scale) if some else None for each, some in found], dtype)
     words = np.empty(2 * len(units), np.int64)
     words[::2], words[1::2] = units, units >> 63
-    return _where(known, pa.Array.from_buffers(dtype, len(units), [None, pa.py_buffer(words)]))
+    return _array(words, known, dtype)
 
 
 def rates(
@@ -74,7 +75,7 @@ def divided(dividends: Integers, divisors: Integers, known: Mask | None = None) 
     known = divisors != 0 if known is None else known & (divisors != 0)
     divisors = np.where(known, divisors, 1)
     if max(_greatest(dividends), _greatest(divisors)) < _EXACT_IN_FLOAT:
-        return _where(known, pa.array(dividends.astype(np.int64) / divisors.astype(np.int64)))
+        return _array(dividends.astype(np.int64) / divisors.astype(np.int64), known, pa.float64())
     pairs = zip(listed(dividends), listed(divisors), listed(known), strict=True)
     return pa.array([one / other if some else None for one, other, some in pairs], pa.float64())
 
@@ -89,11 +90,11 @@ def ratios(hits: Integers, of: Integers, known: Mask | None = None) -> tuple[pa.
     half = Z_95 * np.sqrt(share * (1 - share) / n + square / (4.0 * n * n)) / scale
     low = np.where(k == 0, 0.0, np.maximum(0.0, centre - half))
     high = np.where(k == n, 1.0, np.minimum(1.0, centre + half))
-    value, lowest, highest = (_where(known, pa.array(each)) for each in (share, low, high))
+    value, lowest, highest = (_array(each, known, pa.float64()) for each in (share, low, high))
     return value, lowest, highest
 
 
-def _where(known: Mask, values: pa.Array) -> pa.Array:
-    if known.all():
-        return values
-    return pc.if_else(pa.array(known), values, pa.scalar(None, values.type))
+def _array(values: NDArray[Any], known: Mask, dtype: pa.DataType) -> pa.Array:
+    """Return the values in Arrow's own layout, without the checks of its conversions; null where they aren't known."""
+    bits = None if known.all() else pa.py_buffer(np.packbits(known, bitorder="little"))
+    return pa.Array.from_buffers(dtype, len(known), [bits, pa.py_buffer(np.ascontiguousarray(values))])
