@@ -367,6 +367,43 @@ def test_pandas_figures_have_types_to_go_on_with() -> None:
     assert found["share"].dtype == "float64"
 
 
+@pytest.mark.parametrize("count", [0, 1, 3])
+def test_a_table_of_every_type_is_in_pandas_what_arrow_makes_of_it(count: int) -> None:
+    moment = datetime(2026, 3, 20, 20, 30, tzinfo=UTC)
+    columns = {
+        "text": pa.array(["a", None, "b"]),
+        "nothing": pa.array([None] * 3, pa.string()),
+        "whole": pa.array([1, 2, 3]),
+        "gaps": pa.array([1, None, 3]),
+        "share": pa.array([0.5, None, 2.0]),
+        "cost": pa.array([Decimal("1.50"), None, Decimal(2)], pa.decimal128(38, 2)),
+        "local": pa.array([moment.replace(tzinfo=None), None, None], pa.timestamp("us")),
+        "at": pa.array([moment, None, moment], pa.timestamp("us", "UTC")),
+        "flag": pa.array([True, False, True]),
+        "maybe": pa.array([True, None, False]),
+    }
+    table = pa.table(columns).slice(0, count)
+
+    def kind(dtype: pa.DataType) -> Any:
+        if pa.types.is_int64(dtype):
+            return pd.Int64Dtype()
+        return pd.ArrowDtype(dtype) if pa.types.is_decimal(dtype) else None
+
+    found = frames.as_kind_of(pd.DataFrame(), table)
+    pd.testing.assert_frame_equal(found, table.to_pandas(types_mapper=kind))
+    days = frames.as_kind_of(pd.DataFrame(), pa.table({"day": pa.array([date(2026, 3, 21), None])}))
+    expected = pd.DataFrame({"day": pd.array([datetime(2026, 3, 21), pd.NaT], "datetime64[us]")})
+    pd.testing.assert_frame_equal(days, expected)
+
+
+def test_a_figure_in_pandas_can_be_edited() -> None:
+    frame = to_pandas(table(OFFICE))
+    for figure in (cost.by_day(frame), status.by_day(frame), missed.call_backs(frame), cost.most_expensive(frame)):
+        assert len(figure)
+        for name in figure.columns:
+            figure.loc[0, name] = figure.loc[0, name]
+
+
 def test_the_index_of_a_pandas_frame_does_not_matter() -> None:
     frame = to_pandas(table(OFFICE))
     assert rows(status.by_day(frame.set_index("call_id"))) == rows(status.by_day(frame))
