@@ -78,6 +78,25 @@ def test_the_burn_rate_is_the_mean_of_the_weekdays_means(make: Maker) -> None:
     assert float(by_weekday[None][2]) == pytest.approx(6 - T * S * sqrt(7 / 4) / 7, abs=1e-4)
 
 
+def test_the_interval_of_refunds_contains_their_mean(make: Maker) -> None:
+    # The same days as refunds: Monday -12 ± t·s/√4, and over all -6 ± t·s·√(7/4)/7.
+    found = rows(forecast.burn(make(days([f"-{price}" for price in WEEKS])), date(2025, 3, 31)))
+    by_weekday = {line[1]: line[3:] for line in found}
+    for weekday, mean, margin in ((1, -12, T * S / 2), (None, -6, T * S * sqrt(7 / 4) / 7)):
+        per_day, low, high = map(float, by_weekday[weekday])
+        assert (per_day, low, high) == (
+            mean,
+            pytest.approx(mean - margin, abs=1e-4),
+            pytest.approx(mean + margin, abs=1e-4),
+        )
+
+
+def test_the_interval_of_a_mean_is_not_below_zero(make: Maker) -> None:
+    found = rows(forecast.burn(make(days([*["0"] * 27, "28"])), date(2025, 3, 31)), "weekday", "per_day", "low")
+    # s² = (21² + 3·7²) / 21 = 28: the margins are about 3.5 of a weekday, and 1.3 of the mean of all.
+    assert (found[0], found[-1]) == ((1, D(0), D(0)), (None, D(1), D(0)))
+
+
 def test_today_and_what_is_older_than_four_weeks_are_not_in_the_burn_rate(make: Maker) -> None:
     older = noon(MONDAY - timedelta(days=1), "9000")
     today = noon(date(2025, 3, 31), "9000")

@@ -73,8 +73,9 @@ def burn[F](frame: F, today: date) -> F:
     """Return what a day costs in each currency, by weekday and over all, from the last 28 whole days before `today`.
 
     `weekday` is 1 for Monday to 7; None is the mean of the seven means, the burn rate. `low` and `high` are the 80 %
-    interval of the mean (not of a day): mean ± t·√(s²/n), and for the burn rate √(s²·Σ 1/n) / 7. `days` are the days
-    of history. No rows with less than seven. Amounts per day, to six digits, half to even.
+    interval of the mean (not of a day): mean ± t·√(s²/n), and for the burn rate √(s²·Σ 1/n) / 7; not below 0 unless
+    the mean is: refunds. `days` are the days of history. No rows with less than seven. Amounts per day, to six digits,
+    half to even.
     """
     calls = read(frame, *NEEDED)
     rows: list[tuple[Any, ...]] = []
@@ -89,7 +90,8 @@ def burn[F](frame: F, today: date) -> F:
         quantile = student_quantile(_UPPER, pace.freedom)
         for weekday, days, mean, spread in (*lines, over_all):
             margin = Fraction(quantile * sqrt(pace.variance * spread))
-            amounts = (Fraction(mean), max(Fraction(mean) - margin, _ZERO), Fraction(mean) + margin)
+            low = Fraction(mean) - margin
+            amounts = (Fraction(mean), max(low, _ZERO) if mean >= 0 else low, Fraction(mean) + margin)
             rows.append((currency, weekday, days, *(rounded(amount, RATE_DIGITS) for amount in amounts)))
     rated = calls.money(RATE_DIGITS)
     schema = {"currency": _TEXT, "weekday": _N, "days": _N, "per_day": rated, "low": rated, "high": rated}
