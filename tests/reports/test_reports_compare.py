@@ -77,6 +77,18 @@ def test_days_that_the_frame_does_not_know_whole_are_left_out(make: Maker) -> No
     assert lines["calls", None] == (7, 1, D(2), D(1), D(2))
 
 
+@pytest.mark.parametrize("by", [("day",), ("trunk", "day")])
+def test_periods_can_be_compared_by_day(make: Maker, by: tuple[str, ...]) -> None:
+    lines = rows(compare.periods(make(CALLS), BEFORE, AFTER, by=by), *by, "measure", "total_before", "total_after")
+    assert [line[-4:] for line in lines if line[-3] == "calls"] == [
+        (date(2025, 3, 10), "calls", D(2), D(0)),
+        (date(2025, 3, 11), "calls", D(1), D(0)),
+        (date(2025, 3, 17), "calls", D(1), D(0)),
+        (date(2025, 3, 24), "calls", D(0), D(2)),
+        (date(2025, 3, 25), "calls", D(0), D(1)),
+    ]
+
+
 def test_periods_without_a_common_weekday_have_no_mean(make: Maker) -> None:
     frame = compare.periods(make(CALLS), (date(2025, 3, 10), date(2025, 3, 11)), (date(2025, 3, 25), date(2025, 3, 26)))
     line = rows(frame, "total_before", "total_after", "weekdays", "per_day_before", "ratio")[0]

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 _N, _X, _TEXT = pa.int64(), pa.float64(), pa.string()
 _WEEK = 7
+# No key has this name.
+_DAY = "of_day"
 
 
 @dataclass(slots=True)
@@ -49,7 +51,8 @@ class _Daily:
 
 def _measures(calls: Calls, by: Mapping[str, Key]) -> Iterator[tuple[Group, str, str | None, _Daily]]:
     """Yield (group, measure, currency, its days): counts of calls, seconds of talk, and the cost in each currency."""
-    by_day = {**keys("day"), **by}
+    # The groups may be days, too.
+    by_day = {_DAY: keys("day")["day"], **by}
     counted: dict[Group, dict[str, _Daily]] = {} if by else {(): _counts()}
     for (day, *group), lines in tallies(calls, by_day).items():
         found = counted.setdefault(tuple(group), _counts())
