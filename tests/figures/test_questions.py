@@ -128,6 +128,21 @@ def test_a_month_beside_the_one_before(november: Calls) -> None:
     assert figure.plot().axes
 
 
+def test_a_comparison_says_which_calls_its_measures_leave_out(url: str) -> None:
+    with Archive.open(url) as archive:
+        unknown = {"status": Status.UNKNOWN, "price": None, "talk": None}
+        archive.store([spent(date(2025, 10, 5), 0, call_id="a", **unknown)])
+        archive.store(
+            [spent(date(2025, 11, 5), 0, call_id="b", price=None), spent(date(2025, 11, 6), 0, call_id="c", talk=None)]
+        )
+    assert trunkline.calls("2025-11", archive=url, now=NOW).compare().left_out == {
+        "on days that aren't complete": 1,
+        "of unknown status (answered and missed only)": 1,
+        "answered, of unknown talk time (talk only)": 1,
+        "without a price (cost only)": 2,
+    }
+
+
 def test_a_comparison_by_a_key_adds_up(november: Calls) -> None:
     figure = november.compare(by="trunk")
     [cost] = [line for line in rows(figure.frame, "trunk", "measure", "total_after") if line[1] == "cost"]
@@ -522,6 +537,12 @@ def test_who_is_new_and_who_is_gone(url: str) -> None:
     found = rows(figure.frame, "state", "number", "calls", "before")
     assert found == [("new", "+989350000001", 1, 0), ("gone", "+989360000001", 0, 3)]
     assert figure.n == 21 + 34
+    assert figure.left_out == {}
+    with Archive.open(url) as archive:
+        archive.store([spent(date(2025, 10, 5), 1, call_id="i", direction=Direction.INTERNAL)])
+        archive.store([spent(date(2025, 11, 5), 1, call_id="w", source=Party(), direction=Direction.INCOMING)])
+    figure = trunkline.calls("2025-11", archive=url, now=NOW).new_and_gone()
+    assert figure.left_out == {"internal, or without a number, a direction or a start": 2}
 
 
 def test_odd_calls_of_the_period_are_judged_by_all_before(url: str) -> None:
