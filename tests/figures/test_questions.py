@@ -285,6 +285,19 @@ def test_the_cost_at_the_end_of_the_month(november: Calls) -> None:
     assert figure.plot().axes
 
 
+def test_a_forecast_of_an_earlier_day_and_its_picture_know_only_the_calls_before(url: str) -> None:
+    with Archive.open(url) as archive:
+        archive.store([spent(date(2025, 11, 10), 5000, call_id="x", started_at=datetime(2025, 11, 10, 15, tzinfo=UTC))])
+    calls = trunkline.calls("2025-11", archive=url, now=datetime(2025, 11, 10, 12, tzinfo=UTC))
+    figure = calls.forecast()
+    # Ten days of 10 and two Mondays of 20 among them.
+    assert {line[0] for line in rows(figure.frame, "spent")} == {D(120)}
+    assert "Spent: 120 IRR." in figure.plot().alt
+    assert "Spent: 120 IRR." in calls.budget(1000).plot().alt
+    # 11 October to 10 November, without the call at 15:00.
+    assert figure.n == 31
+
+
 def test_forecasts_without_enough_history_are_unknown(url: str) -> None:
     calls = trunkline.calls("2025-10", archive=url, now=datetime(2025, 10, 4, 8, tzinfo=UTC))
     [total] = [line for line in rows(calls.forecast().frame, "row", "expected", "runs_out_at") if line[0] == "total"]

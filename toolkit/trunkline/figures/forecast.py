@@ -126,7 +126,9 @@ def _outlook(calls: Calls, month: Period | None = None) -> _Outlook:
     first = min(chosen.first or today, today - _HISTORY)
     last = max(today + _DAY, min(chosen.end or today, today + _DAY))
     paid = history.unfiltered(calls, "account", "trunk") if month is None else calls
-    return _Outlook(_on_one_clock(history.between(paid, first, last), zone), zone, chosen)
+    found = history.between(paid, first, last)
+    known = nw.from_native(found.frame).filter(nw.col("started_at") < calls.now).to_native()
+    return _Outlook(_on_one_clock(replace(found, frame=known), zone), zone, chosen)
 
 
 def _on_one_clock(calls: Calls, zone: ZoneInfo) -> Calls:
