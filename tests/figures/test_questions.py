@@ -574,6 +574,26 @@ def test_odd_calls_of_the_period_are_judged_by_all_before(url: str) -> None:
     assert ("first_country",) not in german_home
 
 
+def test_odd_calls_are_of_the_days_of_their_own_account(url: str) -> None:
+    # November begins at 20:30 UTC of 31 October in Tehran, and at 22:00 in Vilnius.
+    shop, french = "mor:7", Party(number="+33123456789", e164="+33123456789")
+    begin = datetime(2025, 10, 31, 21, tzinfo=UTC)
+    with Archive.open(url) as archive:
+        archive.register(shop, provider="mor", title="Shop", zone="Europe/Vilnius", currency="EUR")
+        for number, start in enumerate((datetime(2025, 9, 1, 9, tzinfo=UTC), begin)):
+            lithuanian = Party(number="+37052000001", e164="+37052000001")
+            called = french if number else lithuanian
+            fields: dict[str, Any] = {"started_at": start, "ended_at": start, "direction": Direction.OUTGOING}
+            archive.store([call(str(number), account=shop, destination=called, **fields)])
+
+    def first_countries(period: str) -> list[tuple[Any, ...]]:
+        found = rows(trunkline.calls(period, archive=url, now=NOW).anomalies().frame, "kind", "account", "subject")
+        return [line[1:] for line in found if line[0] == "first_country"]
+
+    assert first_countries("2025-11") == []
+    assert first_countries("2025-10") == [(shop, "FR")]
+
+
 def test_odd_calls_of_a_frame_without_a_country() -> None:
     frame = to_pandas(table(OFFICE))
     figure = trunkline.Calls(frame).anomalies()

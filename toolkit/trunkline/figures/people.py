@@ -62,8 +62,12 @@ def anomalies(calls: Calls, region: str | Mapping[str, str] | None) -> Figure:
             found.append(figure(judged.coded, home=at))
     every = nw.concat([nw.from_native(each) for each in found])
     if judged is not calls:
-        starts = [since for since, _ in (history.instants(calls, each) for each in calls.accounts) if since is not None]
-        every = every.filter(nw.col("ended_at") >= min(starts)) if starts else every
+        # The period begins at each account's own midnight.
+        begun = [
+            (nw.col("account") == each.account) & (nw.col("ended_at") >= history.instants(calls, each)[0])
+            for each in calls.accounts
+        ]
+        every = every.filter(nw.any_horizontal(*begun, ignore_nulls=True)) if begun else every
     frame = every.sort("started_at", nulls_last=True).to_native()
     definition = definitions.ANOMALIES if at is not None else f"{definitions.ANOMALIES} {definitions.NO_COUNTRY}"
     columns = ("kind", "account", "extension", "started_at", "ended_at", "calls", "probability", "reason")
