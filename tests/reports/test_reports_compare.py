@@ -89,6 +89,23 @@ def test_periods_can_be_compared_by_day(make: Maker, by: tuple[str, ...]) -> Non
     ]
 
 
+def test_a_cost_of_calls_without_prices_is_unknown(make: Maker) -> None:
+    lines = [call(10, "09:00:00", price=None), call(24, "09:00:00", price="3.00"), call(25, "09:00:00", price=None)]
+    columns = ("total_before", "total_after", "per_day_before", "per_day_after", "difference", "ratio")
+    # Mondays 3, Tuesdays of which nothing is known count as 0.
+    assert found(make(lines), *columns)["cost", "IRR"] == (None, D(3), None, D("1.5"), None, None)
+    assert found(make(lines[:1]), *columns)["cost", "IRR"] == (None, D(0), None, D(0), None, None)
+
+
+def test_a_budget_of_calls_without_prices_is_unknown(make: Maker) -> None:
+    begin, end = (datetime(2025, 3, day, tzinfo=TEHRAN) for day in (1, 31))
+    now = datetime(2025, 3, 26, tzinfo=TEHRAN)
+    frame = make([call(10, "09:00:00", price=None)])
+    columns = ("budget", "spent", "spent_share", "projected", "over", "left", "left_per_day", "unpriced")
+    known = rows(compare.budget(frame, Money(D(100), "IRR"), now, begin, end, zone=TEHRAN), *columns)
+    assert known == [(D(100), *[None] * 6, 1)]
+
+
 def test_periods_without_a_common_weekday_have_no_mean(make: Maker) -> None:
     frame = compare.periods(make(CALLS), (date(2025, 3, 10), date(2025, 3, 11)), (date(2025, 3, 25), date(2025, 3, 26)))
     line = rows(frame, "total_before", "total_after", "weekdays", "per_day_before", "ratio")[0]

@@ -160,8 +160,18 @@ def test_currencies_have_their_own_forecasts(make: Maker) -> None:
     assert rows(found, "currency", "unpriced", "spent", "expected") == [
         ("EUR", 0, D(56), D(70)),
         ("IRR", 0, D(168), D(210)),
-        ("USD", 3, D(0), D(0)),
+        ("USD", 3, None, None),
     ]
+
+
+def test_what_calls_without_any_price_cost_is_unknown(make: Maker) -> None:
+    frame = make(days([None] * 60))
+    assert rows(forecast.burn(frame, date(2025, 3, 31))) == []
+    found = forecast.period_cost(frame, tehran(2025, 3, 31), tehran(2025, 3, 3), tehran(2025, 4, 7), zone=TEHRAN)
+    assert rows(found) == [("IRR", 28, 28, None, 0, None, None, None)]
+    over = forecast.period_cost(frame, tehran(2025, 5, 31), tehran(2025, 3, 3), tehran(2025, 4, 7), zone=TEHRAN)
+    assert rows(over, "spent", "expected") == [(None, None)]
+    assert rows(backtest.backtest(frame)) == rows(backtest.past_forecasts(frame)) == []
 
 
 def test_the_low_end_is_not_below_what_is_spent(make: Maker) -> None:
