@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -289,6 +290,13 @@ def test_contacts_and_quality(office: Calls) -> None:
     missing = dict(rows(office.quality().frame, "column", "missing"))
     # Only h has no price.
     assert missing["price"] == 1
+
+
+def test_a_start_in_the_future_is_impossible(make: Callable[..., Any]) -> None:
+    lines = [*OFFICE, row("future", "2090-03-17 09:00:00", "incoming", "busy")]
+    early = datetime(2025, 3, 18, tzinfo=UTC)
+    for calls in (trunkline.Calls(make(lines)), trunkline.Calls(make(lines), now=early)):
+        assert dict(rows(calls.quality().frame, "column", "impossible"))["started_at"] == 1
 
 
 @pytest.mark.parametrize("number", [None, "1510", "+", "+1510", "+98", "+870123456789"])
