@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
-import pandas as pd
 
 from trunkline.reports import cost, missed, status
 from trunkline.reports.summaries import cost_summary, status_summary
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class Words(str):
@@ -28,7 +30,7 @@ def of_cost(frame: Any) -> Words:
     """Say what the calls cost: a sentence for each currency, with its days from the first call to the last."""
     totals, by_day = _pandas(cost.totals(frame)), _pandas(cost.by_day(frame))
     counted = by_day.groupby("currency", observed=True, dropna=False)["day"].nunique()
-    days = {None if pd.isna(currency) else str(currency): int(number) for currency, number in counted.items()}
+    days = {currency if isinstance(currency, str) else None: int(number) for currency, number in counted.items()}
     return Words("\n\n".join(cost_summary(totals, days)) or "No call has a known price.")
 
 

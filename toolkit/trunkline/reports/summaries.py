@@ -62,7 +62,7 @@ def status_summary(counts: Mapping[Any, Any], open_missed: pd.DataFrame) -> str:
     )
 
 
-def _rate(value: Decimal, currency: str | None) -> str:
+def _rate(value: Any, currency: str | None) -> str:
     return f"{amounts.rounded(value, amounts.rate_digits([value], currency)):,f}"
 
 
