@@ -180,6 +180,11 @@ def test_calls_after_now_are_not_spent_yet() -> None:
     assert figure.alt == forecast(known).alt  # type: ignore[attr-defined]
 
 
+def test_a_forecast_without_local_times_is_refused() -> None:
+    with pytest.raises(DataError, match="started_local"):
+        forecast(paid(28, "1000").drop_columns(["started_local"]))
+
+
 def test_a_forecast_of_refunds_has_its_interval_around_it_and_goes_below_zero() -> None:
     figure: Any = forecast(paid(28, "-1000"))
     amounts = re.search(r"end: (\S+) IRR \((\S+) IRR to (\S+) IRR\)", figure.alt)

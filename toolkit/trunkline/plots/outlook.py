@@ -127,6 +127,7 @@ def cost_forecast(
 
 def _until(frame: Any, now: datetime, zone: tzinfo) -> Any:
     """Return the calls that began before now by the local clock."""
+    frames.read(frame, "started_local")  # says so if the column is missing, or no time
     local = now.astimezone(zone).replace(tzinfo=None)
     return nw.from_native(frame).filter(nw.col("started_local") < local).to_native()
 
