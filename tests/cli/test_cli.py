@@ -17,6 +17,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+import trunkline
+from tests.reports.frames import rows as frame_rows
 from trunkline import Archive
 from trunkline.archive import queries
 from trunkline.cli.arguments import when
@@ -215,6 +217,62 @@ def test_the_months_of_a_report_are_those_of_the_calendar_of_its_period(reported
     assert {row["jalali_month"] for row in months("cost")} == {"1403-12"}
     assert {row["jalali_month"] for row in months("status", "--period", "1403")} == {"1403-12"}
     assert {row["month"] for row in months("status", "--period", "2025")} == {"2025-03"}
+
+
+@pytest.fixture
+def two_zones(home):
+    """Return an archive with a call at 21:00 UTC of 31 October, and one at 22:30, of an account in each of two zones.
+
+    The first one is of November in Tehran, where it is 00:30, and of October in Vilnius (23:00); the other one is of
+    November in both.
+    """
+    path = home / "archive.db"
+    starts = datetime(2026, 10, 31, 21, tzinfo=UTC), datetime(2026, 10, 31, 22, 30, tzinfo=UTC)
+    accounts = ("telefonchy:1", "Office", "Asia/Tehran", "IRR"), ("mor:7", "Shop", "Europe/Vilnius", "EUR")
+    with Archive.open(f"sqlite:///{path}") as archive:
+        for key, title, zone, currency in accounts:
+            archive.register(key, provider=key.partition(":")[0], title=title, zone=zone, currency=currency)
+            archive.store([
+                Call(
+                    account=key, call_id=f"{title} {number}", direction=Direction.OUTGOING, status=Status.ANSWERED,
+                    started_at=start, talk=60, price=Money(Decimal(number), currency),
+                )
+                for number, start in enumerate(starts, 1)
+            ])  # fmt: skip
+    return path
+
+
+@pytest.mark.parametrize("period", ["2026-10", "2026-11", "1405-08", "2026-10-31", "2026-11-01", "2026-11-01.."])
+def test_the_command_says_what_python_says_of_accounts_in_two_zones(two_zones, run, period):
+    calls = trunkline.calls(period, archive=str(two_zones), twins=False)
+    options = ("--period", period, "--both", "--format", "json")
+    for by in ((), ("account",), ("day",), ("hour",)):
+        expected = [
+            tuple(map(str, line)) for line in frame_rows(calls.cost(by=by).frame, *by, "currency", "cost") if line[-1]
+        ]
+        found = rows(run("report", "cost", *(("--by", *by) if by else ()), *options)[1])
+        titles = calls.names
+        shown = [
+            tuple(str(line[name]) for name in (*by, "currency", "cost")) for line in found if float(line["cost"] or 0)
+        ]
+        assert shown == [(*(titles.get(cell, cell) for cell in line[:-2]), *line[-2:]) for line in expected], by
+    listed = [row["call_id"] for row in rows(run("calls", "--period", period, "--format", "json")[1])]
+    assert sorted(listed) == sorted(calls.frame["call_id"])
+
+
+def test_calls_of_accounts_in_two_zones_are_those_of_their_own_days(two_zones, run):
+    def listed(*options):
+        return [row["call_id"] for row in rows(run("calls", "--format", "json", *options)[1])]
+
+    assert listed("--period", "2026-11") == ["Shop 2", "Office 2", "Office 1"]
+    assert listed("--period", "2026-11", "--limit", "2") == ["Shop 2", "Office 2"]
+    assert listed("--period", "2026-10") == ["Shop 1"]
+    assert [row["cost"] for row in rows(run("report", "cost", "--period", "2026-11", "--format", "json")[1])] == [
+        "2",
+        "3",
+    ]
+    # A date is a midnight of UTC then.
+    assert listed("--since", "2026-11-01") == []
 
 
 def test_costs_and_status_by_any_key(reported, run):

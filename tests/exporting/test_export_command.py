@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from datetime import UTC, datetime
 
 import pandas as pd
 import pytest
@@ -40,6 +41,21 @@ def test_a_period_of_an_account_is_written(home, capsys) -> None:
     assert capsys.readouterr().out.split()[-3:] == [str(path), "csv", "2"]
     with path.open(newline="") as file:
         assert [row["call_id"] for row in csv.DictReader(file)] == ["1", "2"]
+
+
+def test_a_period_of_accounts_in_two_zones_is_one_of_their_own_days(home) -> None:
+    # 21:00 UTC of 31 October is November in Tehran, and 23:00 of October in Vilnius.
+    begin = datetime(2026, 10, 31, 21, tzinfo=UTC)
+    with Archive.open(f"sqlite:///{home / 'archive.db'}") as archive:
+        archive.register("mor:7", provider="mor", title="Shop", zone="Europe/Vilnius", currency="EUR")
+        archive.store(
+            [call("t", started_at=begin, price=None), call("v", started_at=begin, price=None, account="mor:7")]
+        )
+    for period, expected in (("2026-10", ["v"]), ("2026-11", ["t"]), ("2026-10..2026-11", ["t", "v"])):
+        path = home / f"{period}.csv"
+        assert main(["export", period, "-o", str(path)]) == 0
+        with path.open(newline="") as file:
+            assert [row["call_id"] for row in csv.DictReader(file)] == expected
 
 
 def test_everything_goes_into_months(home, capsys) -> None:

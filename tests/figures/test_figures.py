@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -198,6 +199,35 @@ def test_figures_of_traffic_say_which_calls_they_leave_out(make: Callable[..., A
     assert rows(calls.peak().frame, "calls") == [(1,)]
 
 
+# Without a start, without a number, and of unknown status; none has a price or a direction that a card charges.
+LACKING = (
+    row("j", None, "incoming", "busy", source="09120000004"),
+    row("k", "2025-03-21 13:00:00", "incoming", "busy"),
+    row("l", "2025-03-21 13:00:00", "incoming", None, source="09120000004"),
+)
+
+
+def test_figures_say_which_calls_they_leave_out(make: Callable[..., Any], card: Path) -> None:
+    calls = trunkline.Calls(make([*OFFICE, *LACKING]))
+    # h has no price either, and g is internal.
+    assert calls.most_expensive().left_out == {"without a price": 4}
+    for figure in (calls.missed(), calls.call_backs()):
+        assert figure.left_out == {"missed, without a number or a start": 2}
+    assert calls.attempts().left_out == {"incoming, of unknown status, number or start": 3}
+    contacts = calls.contacts()
+    assert contacts.left_out == {"internal, or without a number, a direction or a start": 3}
+    assert sum(count for (count,) in rows(contacts.frame, "calls")) == contacts.n - 3
+    rial = trunkline.Calls(make([each for each in (*OFFICE, *LACKING) if each["currency"] == "IRR"]))
+    # h has no price, i no talk time.
+    assert rial.disputes(card, region="IR").left_out == {"that could not be checked": 2}
+
+
+def test_the_most_expensive_of_nothing_is_the_total(office: Calls) -> None:
+    figure = office.cost(top=3)
+    assert rows(figure.frame, "currency", "cost") == [("EUR", Decimal("7.25")), ("IRR", Decimal("58.50"))]
+    assert "total" not in str(figure)
+
+
 def test_numbers_are_hidden_only_where_they_are_shown(office: Calls) -> None:
     assert "09120000003" in [number for (number,) in rows(office.missed().frame, "number")]
     assert "09120000003" not in str(office.missed())
@@ -237,6 +267,18 @@ def test_other_cards(make: Callable[..., Any], card: Path) -> None:
     assert line == (Decimal("24.00"), Decimal("40.00"), Decimal("-16.00"))
 
 
+def test_what_each_of_several_cards_leaves_out_is_not_added(make: Callable[..., Any], card: Path) -> None:
+    own = [each for each in OFFICE if each["currency"] == "IRR"]
+    calls, other = trunkline.Calls(make(own)), card.with_name("other.csv")
+    other.write_text("prefix,rate\n370,1\n")
+    # Neither knows how long i lasted; the other one has no rate for c.
+    assert calls.what_if(card, region="IR").left_out == {"without a rate or a known length": 1}
+    assert calls.what_if(card, other, region="IR").left_out == {
+        "without a rate or a known length under card": 1,
+        "without a rate or a known length under other": 2,
+    }
+
+
 def test_a_card_in_several_currencies_needs_its_own(office: Calls, card: Path) -> None:
     with pytest.raises(DataError, match="currency"):
         office.check(card)
@@ -248,6 +290,13 @@ def test_contacts_and_quality(office: Calls) -> None:
     missing = dict(rows(office.quality().frame, "column", "missing"))
     # Only h has no price.
     assert missing["price"] == 1
+
+
+def test_a_start_in_the_future_is_impossible(make: Callable[..., Any]) -> None:
+    lines = [*OFFICE, row("future", "2090-03-17 09:00:00", "incoming", "busy")]
+    early = datetime(2025, 3, 18, tzinfo=UTC)
+    for calls in (trunkline.Calls(make(lines)), trunkline.Calls(make(lines), now=early)):
+        assert dict(rows(calls.quality().frame, "column", "impossible"))["started_at"] == 1
 
 
 @pytest.mark.parametrize("number", [None, "1510", "+", "+1510", "+98", "+870123456789"])

@@ -128,6 +128,21 @@ def test_a_month_beside_the_one_before(november: Calls) -> None:
     assert figure.plot().axes
 
 
+def test_a_comparison_says_which_calls_its_measures_leave_out(url: str) -> None:
+    with Archive.open(url) as archive:
+        unknown = {"status": Status.UNKNOWN, "price": None, "talk": None}
+        archive.store([spent(date(2025, 10, 5), 0, call_id="a", **unknown)])
+        archive.store(
+            [spent(date(2025, 11, 5), 0, call_id="b", price=None), spent(date(2025, 11, 6), 0, call_id="c", talk=None)]
+        )
+    assert trunkline.calls("2025-11", archive=url, now=NOW).compare().left_out == {
+        "on days that aren't complete": 1,
+        "of unknown status (answered and missed only)": 1,
+        "answered, of unknown talk time (talk only)": 1,
+        "without a price (cost only)": 2,
+    }
+
+
 def test_a_comparison_by_a_key_adds_up(november: Calls) -> None:
     figure = november.compare(by="trunk")
     [cost] = [line for line in rows(figure.frame, "trunk", "measure", "total_after") if line[1] == "cost"]
@@ -268,6 +283,19 @@ def test_the_cost_at_the_end_of_the_month(november: Calls) -> None:
     expiry = datetime(2025, 12, 1, tzinfo=UTC)
     assert credit == ("group", D(500), expiry, expiry, expiry, True)
     assert figure.plot().axes
+
+
+def test_a_forecast_of_an_earlier_day_and_its_picture_know_only_the_calls_before(url: str) -> None:
+    with Archive.open(url) as archive:
+        archive.store([spent(date(2025, 11, 10), 5000, call_id="x", started_at=datetime(2025, 11, 10, 15, tzinfo=UTC))])
+    calls = trunkline.calls("2025-11", archive=url, now=datetime(2025, 11, 10, 12, tzinfo=UTC))
+    figure = calls.forecast()
+    # Ten days of 10 and two Mondays of 20 among them.
+    assert {line[0] for line in rows(figure.frame, "spent")} == {D(120)}
+    assert "Spent: 120 IRR." in figure.plot().alt
+    assert "Spent: 120 IRR." in calls.budget(1000).plot().alt
+    # 11 October to 10 November, without the call at 15:00.
+    assert figure.n == 31
 
 
 def test_forecasts_without_enough_history_are_unknown(url: str) -> None:
@@ -522,6 +550,12 @@ def test_who_is_new_and_who_is_gone(url: str) -> None:
     found = rows(figure.frame, "state", "number", "calls", "before")
     assert found == [("new", "+989350000001", 1, 0), ("gone", "+989360000001", 0, 3)]
     assert figure.n == 21 + 34
+    assert figure.left_out == {}
+    with Archive.open(url) as archive:
+        archive.store([spent(date(2025, 10, 5), 1, call_id="i", direction=Direction.INTERNAL)])
+        archive.store([spent(date(2025, 11, 5), 1, call_id="w", source=Party(), direction=Direction.INCOMING)])
+    figure = trunkline.calls("2025-11", archive=url, now=NOW).new_and_gone()
+    assert figure.left_out == {"internal, or without a number, a direction or a start": 2}
 
 
 def test_odd_calls_of_the_period_are_judged_by_all_before(url: str) -> None:
@@ -538,6 +572,26 @@ def test_odd_calls_of_the_period_are_judged_by_all_before(url: str) -> None:
     # As seen from Germany, Germany is no other country.
     german_home = rows(calls.anomalies(region="DE").frame, "kind")
     assert ("first_country",) not in german_home
+
+
+def test_odd_calls_are_of_the_days_of_their_own_account(url: str) -> None:
+    # November begins at 20:30 UTC of 31 October in Tehran, and at 22:00 in Vilnius.
+    shop, french = "mor:7", Party(number="+33123456789", e164="+33123456789")
+    begin = datetime(2025, 10, 31, 21, tzinfo=UTC)
+    with Archive.open(url) as archive:
+        archive.register(shop, provider="mor", title="Shop", zone="Europe/Vilnius", currency="EUR")
+        for number, start in enumerate((datetime(2025, 9, 1, 9, tzinfo=UTC), begin)):
+            lithuanian = Party(number="+37052000001", e164="+37052000001")
+            called = french if number else lithuanian
+            fields: dict[str, Any] = {"started_at": start, "ended_at": start, "direction": Direction.OUTGOING}
+            archive.store([call(str(number), account=shop, destination=called, **fields)])
+
+    def first_countries(period: str) -> list[tuple[Any, ...]]:
+        found = rows(trunkline.calls(period, archive=url, now=NOW).anomalies().frame, "kind", "account", "subject")
+        return [line[1:] for line in found if line[0] == "first_country"]
+
+    assert first_countries("2025-11") == []
+    assert first_countries("2025-10") == [(shop, "FR")]
 
 
 def test_odd_calls_of_a_frame_without_a_country() -> None:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pytest
 import pytest_socket
 
 import trunkline
+from tests.reports.frames import row
 from trunkline import home_assistant
 from trunkline.errors import ConfigError, DataError
 from trunkline.reports.tables import table
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 D = Decimal
@@ -38,6 +40,20 @@ def test_words_are_markdown_and_text(archive: Path) -> None:
     assert nothing.cost_in_words() == "No call has a known price."
     assert nothing.status_in_words() == "There are no calls."
     assert nothing.currencies == ()
+
+
+def test_calls_without_a_currency_have_their_days(make: Callable[..., Any]) -> None:
+    lines = [
+        row(day, f"2025-03-{day} 09:00:00", "outgoing", "answered", price="3", currency=None) for day in ("17", "19")
+    ]
+    assert trunkline.Calls(make(lines)).cost_in_words() == (
+        "**6.00** in an unknown currency for 2 calls in 3 days: 2.00 a day, 3.00 an answered call."
+    )
+
+
+def test_calls_without_a_start_have_no_cost_of_a_day(make: Callable[..., Any]) -> None:
+    calls = trunkline.Calls(make([row("1", None, "outgoing", "answered", price="3", talk_s=60)]))
+    assert calls.cost_in_words() == "**3 IRR** for 1 call: 3 an answered call, 3 a minute of talk."
 
 
 def test_a_part_of_the_price_takes_its_place(archive: Path) -> None:

@@ -7,9 +7,10 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 import pytest
 
-from tests.publish.conftest import ABAN, NOW, OFFICE, SCRIPT, SINCE
+from tests.publish.conftest import ABAN, DEAR, IN, NOW, OFFICE, SARA, SCRIPT, SINCE, YES, made
 from trunkline.archive import Archive, Coverage, Segment
 from trunkline.errors import ConfigError, DataError
 from trunkline.figures import Calls
@@ -160,6 +161,26 @@ def test_disputes_are_what_the_card_does_not_have(calls: Select, tmp_path: Path)
     assert [each.who.name for each in month.costs[0].disputes] == [SCRIPT, None]
     assert "Dispute 2 calls: they were charged 500 IRR more than the rate card has." in lines(actions(month))
     assert "disputes-irr" in {table.anchor for table in tables.tables(month)}
+
+
+def test_a_dispute_about_an_incoming_call_names_the_caller(calls: Select, url: str, tmp_path: Path) -> None:
+    card = tmp_path / "card.toml"
+    card.write_text('currency = "IRR"\ndirections = ["incoming"]\n[[rate]]\nprefix = "98"\nrate = 1\n')
+    with Archive.open(url) as archive:
+        archive.store([made(60, "2026-10-29 10:00", IN, YES, (SARA, "Sara"), talk=60, price="7")])
+    [cost] = month_of(gathered(calls(), card, None)).costs
+    [dispute] = cost.disputes
+    assert (dispute.amount, dispute.who.name) == (Decimal(6), "Sara")
+    assert dispute.who.label.startswith("+98912")
+
+
+def test_a_destination_keeps_its_name_after_a_call_without_one(calls: Select) -> None:
+    found = calls()
+    frame = found.frame.assign(destination_name=found.frame["destination_name"].astype(object))
+    dear = frame.index[frame["destination"] == DEAR]
+    later = frame.loc[dear].assign(call_id="x", destination_name=None)
+    [cost] = month_of(gathered(replace(found, frame=pd.concat([frame, later])), None, None)).costs
+    assert {line.who.name for line in cost.destinations if line.who and line.who.name} == {SCRIPT, "Sara"}
 
 
 def test_a_card_that_is_not_there_is_one_line(calls: Select) -> None:

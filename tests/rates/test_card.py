@@ -188,6 +188,20 @@ def test_days_of_a_card_are_jalali_or_gregorian_by_the_clock_of_its_zone(tmp_pat
     )  # fmt: skip
 
 
+@pytest.mark.parametrize("since", ["1405-02-31T02:00+03:30", "1405-02-31 02:00:00 +0330", "1405/02/30 22:30Z"])
+def test_jalali_times_of_a_card_can_have_an_offset(tmp_path, since):
+    # 31 Ordibehesht 1405 is 21 May 2026, and 30 Ordibehesht the day before.
+    csv = write(tmp_path, "card.csv", f"prefix,rate,since\n98,1,{since}\n")
+    assert read_card(csv, currency="IRR").rates[0].since == datetime(2026, 5, 20, 22, 30, tzinfo=UTC)
+
+
+def test_a_jalali_time_with_an_offset_in_toml(tmp_path):
+    # 3 Aban 1405 is 25 October 2026.
+    text = 'currency = "IRR"\n[[rate]]\nprefix = "98"\nrate = 1\nsince = 1405-08-03T00:00:00+03:30\n'
+    toml = write(tmp_path, "card.toml", text)
+    assert read_card(toml).rates[0].since == datetime(2026, 10, 24, 20, 30, tzinfo=UTC)
+
+
 def test_a_toml_file_says_which_directions_are_charged(tmp_path):
     text = 'currency = "EUR"\ndirections = ["outgoing", "incoming"]\n[[rate]]\nprefix = "98"\nrate = 1\n'
     found = read_card(write(tmp_path, "card.toml", text))

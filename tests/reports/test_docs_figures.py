@@ -37,7 +37,16 @@ PAGE = (Path(__file__).parent.parent.parent / "docs" / "figures.md").read_text(e
 # Shorthands of `counts`, and what only prepares another figure.
 OBVIOUS = {"overview", "counts", "by_direction", "by_weekday_and_hour", "daily", "ratio_cells"}
 # What other figures are made of.
-PARTS = {"open_by_account", "expected", "checked", "read_lines", "period_costs", "days_of_weekdays", "amounts_of"}
+PARTS = {
+    "open_by_account",
+    "expected",
+    "checked",
+    "read_lines",
+    "period_costs",
+    "priced_by_day",
+    "days_of_weekdays",
+    "amounts_of",
+}
 
 
 @pytest.mark.parametrize(

@@ -172,6 +172,19 @@ def test_the_words_of_a_forecast_have_what_is_spent_expected_and_the_budget() ->
     assert figure.alt.endswith(" Budget: 60,000 IRR.")
 
 
+def test_calls_after_now_are_not_spent_yet() -> None:
+    later = NOON.astimezone(TEHRAN) + timedelta(hours=1)
+    known = paid(28, "1000")
+    after = table([row("x", f"{later:%Y-%m-%d %H:%M:%S}", "outgoing", "answered", talk_s=60, price="5000")])
+    figure: Any = forecast(pa.concat_tables([known, after], promote_options="permissive").unify_dictionaries())
+    assert figure.alt == forecast(known).alt  # type: ignore[attr-defined]
+
+
+def test_a_forecast_without_local_times_is_refused() -> None:
+    with pytest.raises(DataError, match="started_local"):
+        forecast(paid(28, "1000").drop_columns(["started_local"]))
+
+
 def test_a_forecast_of_refunds_has_its_interval_around_it_and_goes_below_zero() -> None:
     figure: Any = forecast(paid(28, "-1000"))
     amounts = re.search(r"end: (\S+) IRR \((\S+) IRR to (\S+) IRR\)", figure.alt)

@@ -6,8 +6,9 @@ import io
 import re
 import subprocess
 import sys
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from matplotlib.cbook import is_math_text
@@ -130,6 +131,15 @@ def test_cost_per_day_stacks_trunks() -> None:
     assert figure.axes[0].get_ylabel() == "IRR"
 
 
+def test_a_trunk_whose_charges_are_refunded_is_shown() -> None:
+    lines = [
+        row(price, f"2025-03-{day} 09:00:00", "outgoing", "answered", price=price, trunk="2155501")
+        for day, price in ((17, "10"), (18, "-10"))
+    ]
+    other = row("x", "2025-03-18 09:00:00", "outgoing", "answered", price="3", trunk="2155502")
+    assert bars(plots.cost_by_day(table([*lines, other]))) == {"2155502": [0, 3.0], "2155501": [10.0, -10.0]}
+
+
 def test_the_dearest_trunks_stand_apart_and_the_rest_in_one() -> None:
     lines = [
         row(f"{n}", "2025-03-17 09:00:00", "outgoing", "answered", price=str(n), trunk=f"215550{n}")
@@ -209,12 +219,35 @@ def test_the_service_level_is_marked_at_its_threshold() -> None:
     assert "0% within 5 s" in texts(plots.waits(table(OFFICE), threshold_s=5))
 
 
+def test_a_threshold_may_be_long_or_a_part_of_a_second() -> None:
+    # Answered after 10 and after 90 s, and one that rang out.
+    lines = [row("1", "2025-03-17 09:00:00", "incoming", "answered", wait_s=10),
+             row("2", "2025-03-17 09:00:00", "incoming", "answered", wait_s=90),
+             row("3", "2025-03-17 09:00:00", "incoming", "no_answer", wait_s=30)]  # fmt: skip
+    for seconds, said in ((120, "67% within 120 s"), (89.5, "33% within 89.5 s"), (90.0, "67% within 90 s")):
+        figure: Any = plots.waits(table(lines), threshold_s=seconds)
+        assert said in texts(figure)
+        assert f"3 offered calls were answered within {said.split()[2]} s." in figure.alt
+        assert figure.axes[1].get_xlim()[1] >= seconds
+
+
 def test_traffic_is_the_mean_over_all_days_of_the_period() -> None:
     # Hour 10: c 125 s and d 4 s on one of five days; the busiest such hour carried 129/3600.
     figure = plots.traffic_by_hour(table(OFFICE))
     assert bars(figure)["mean"][10] == pytest.approx(129 / 3600 / 5, abs=1e-6)
     line = next(each for each in figure.axes[0].lines if each.get_label() == "busiest single hour")
     assert line.get_ydata()[10] == pytest.approx(129 / 3600)
+
+
+def test_an_hour_that_the_clock_repeats_is_two_of_the_mean() -> None:
+    # On 25 October 2026 there are two hours from 3 to 4 in Vilnius, both full, as is the one of the next day.
+    zone, lines = ZoneInfo("Europe/Vilnius"), []
+    for day, hour in ((25, 0), (25, 1), (26, 1)):
+        start = datetime(2026, 10, day, hour, tzinfo=UTC)
+        local = start.astimezone(zone).replace(tzinfo=None)
+        call = row(str(start), None, "outgoing", "answered", wait_s=0, talk_s=3600)
+        lines.append(call | {"started_at": start, "started_local": local})
+    assert bars(plots.traffic_by_hour(table(lines)))["mean"][3] == pytest.approx(1)
 
 
 def test_two_currencies_are_drawn_one_at_a_time() -> None:

@@ -77,6 +77,35 @@ def test_days_that_the_frame_does_not_know_whole_are_left_out(make: Maker) -> No
     assert lines["calls", None] == (7, 1, D(2), D(1), D(2))
 
 
+@pytest.mark.parametrize("by", [("day",), ("trunk", "day")])
+def test_periods_can_be_compared_by_day(make: Maker, by: tuple[str, ...]) -> None:
+    lines = rows(compare.periods(make(CALLS), BEFORE, AFTER, by=by), *by, "measure", "total_before", "total_after")
+    assert [line[-4:] for line in lines if line[-3] == "calls"] == [
+        (date(2025, 3, 10), "calls", D(2), D(0)),
+        (date(2025, 3, 11), "calls", D(1), D(0)),
+        (date(2025, 3, 17), "calls", D(1), D(0)),
+        (date(2025, 3, 24), "calls", D(0), D(2)),
+        (date(2025, 3, 25), "calls", D(0), D(1)),
+    ]
+
+
+def test_a_cost_of_calls_without_prices_is_unknown(make: Maker) -> None:
+    lines = [call(10, "09:00:00", price=None), call(24, "09:00:00", price="3.00"), call(25, "09:00:00", price=None)]
+    columns = ("total_before", "total_after", "per_day_before", "per_day_after", "difference", "ratio")
+    # Mondays 3, Tuesdays of which nothing is known count as 0.
+    assert found(make(lines), *columns)["cost", "IRR"] == (None, D(3), None, D("1.5"), None, None)
+    assert found(make(lines[:1]), *columns)["cost", "IRR"] == (None, D(0), None, D(0), None, None)
+
+
+def test_a_budget_of_calls_without_prices_is_unknown(make: Maker) -> None:
+    begin, end = (datetime(2025, 3, day, tzinfo=TEHRAN) for day in (1, 31))
+    now = datetime(2025, 3, 26, tzinfo=TEHRAN)
+    frame = make([call(10, "09:00:00", price=None)])
+    columns = ("budget", "spent", "spent_share", "projected", "over", "left", "left_per_day", "unpriced")
+    known = rows(compare.budget(frame, Money(D(100), "IRR"), now, begin, end, zone=TEHRAN), *columns)
+    assert known == [(D(100), *[None] * 6, 1)]
+
+
 def test_periods_without_a_common_weekday_have_no_mean(make: Maker) -> None:
     frame = compare.periods(make(CALLS), (date(2025, 3, 10), date(2025, 3, 11)), (date(2025, 3, 25), date(2025, 3, 26)))
     line = rows(frame, "total_before", "total_after", "weekdays", "per_day_before", "ratio")[0]

@@ -210,6 +210,15 @@ def test_periods_are_compared_by_the_same_weekdays(make: Maker) -> None:
     assert lines[7] == (None, 8, 7, D("4.107143"), D("0.142857"), pytest.approx(1 / 28.75 - 1, abs=1e-6))
 
 
+def test_a_mean_of_means_is_rounded_once(make: Maker) -> None:
+    # Three Mondays cost 1.00 together, three Tuesdays nothing: (1/3 + 0) / 2 = 0.1666…, of a rounded third 0.1666665.
+    prices = {"03": "1.00", "24": "2.00"}
+    lines = [row(day, f"2025-03-{day} 09:00:00", "outgoing", "answered", price=price) for day, price in prices.items()]
+    found = cost.compare(make(lines), (date(2025, 3, 3), date(2025, 3, 19)), (date(2025, 3, 24), date(2025, 3, 26)))
+    over_all = rows(found, "weekday", "days_before", "days_after", "per_day_before", "per_day_after", "change")[-1]
+    assert over_all == (None, 6, 2, D("0.166667"), D("1"), 5.0)
+
+
 def test_weekdays_that_one_period_lacks_stay_out_of_the_comparison(make: Maker) -> None:
     found = cost.compare(
         make([line for line in OFFICE if line["currency"] == "IRR"]),

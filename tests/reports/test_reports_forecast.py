@@ -78,6 +78,25 @@ def test_the_burn_rate_is_the_mean_of_the_weekdays_means(make: Maker) -> None:
     assert float(by_weekday[None][2]) == pytest.approx(6 - T * S * sqrt(7 / 4) / 7, abs=1e-4)
 
 
+def test_the_interval_of_refunds_contains_their_mean(make: Maker) -> None:
+    # The same days as refunds: Monday -12 ± t·s/√4, and over all -6 ± t·s·√(7/4)/7.
+    found = rows(forecast.burn(make(days([f"-{price}" for price in WEEKS])), date(2025, 3, 31)))
+    by_weekday = {line[1]: line[3:] for line in found}
+    for weekday, mean, margin in ((1, -12, T * S / 2), (None, -6, T * S * sqrt(7 / 4) / 7)):
+        per_day, low, high = map(float, by_weekday[weekday])
+        assert (per_day, low, high) == (
+            mean,
+            pytest.approx(mean - margin, abs=1e-4),
+            pytest.approx(mean + margin, abs=1e-4),
+        )
+
+
+def test_the_interval_of_a_mean_is_not_below_zero(make: Maker) -> None:
+    found = rows(forecast.burn(make(days([*["0"] * 27, "28"])), date(2025, 3, 31)), "weekday", "per_day", "low")
+    # s² = (21² + 3·7²) / 21 = 28: the margins are about 3.5 of a weekday, and 1.3 of the mean of all.
+    assert (found[0], found[-1]) == ((1, D(0), D(0)), (None, D(1), D(0)))
+
+
 def test_today_and_what_is_older_than_four_weeks_are_not_in_the_burn_rate(make: Maker) -> None:
     older = noon(MONDAY - timedelta(days=1), "9000")
     today = noon(date(2025, 3, 31), "9000")
@@ -141,8 +160,18 @@ def test_currencies_have_their_own_forecasts(make: Maker) -> None:
     assert rows(found, "currency", "unpriced", "spent", "expected") == [
         ("EUR", 0, D(56), D(70)),
         ("IRR", 0, D(168), D(210)),
-        ("USD", 3, D(0), D(0)),
+        ("USD", 3, None, None),
     ]
+
+
+def test_what_calls_without_any_price_cost_is_unknown(make: Maker) -> None:
+    frame = make(days([None] * 60))
+    assert rows(forecast.burn(frame, date(2025, 3, 31))) == []
+    found = forecast.period_cost(frame, tehran(2025, 3, 31), tehran(2025, 3, 3), tehran(2025, 4, 7), zone=TEHRAN)
+    assert rows(found) == [("IRR", 28, 28, None, 0, None, None, None)]
+    over = forecast.period_cost(frame, tehran(2025, 5, 31), tehran(2025, 3, 3), tehran(2025, 4, 7), zone=TEHRAN)
+    assert rows(over, "spent", "expected") == [(None, None)]
+    assert rows(backtest.backtest(frame)) == rows(backtest.past_forecasts(frame)) == []
 
 
 def test_the_low_end_is_not_below_what_is_spent(make: Maker) -> None:

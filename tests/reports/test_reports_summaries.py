@@ -34,6 +34,17 @@ def test_each_currency_has_its_own_digits() -> None:
     ]
 
 
+def test_calls_without_a_price_are_counted_apart() -> None:
+    priced = row("1", "2025-03-17 09:00:00", "outgoing", "no_answer", price="5")
+    unknown = [row(str(n), "2025-03-17 10:00:00", "outgoing", "answered", talk_s=60) for n in (2, 3)]
+    assert said(priced, unknown[0], IRR=1) == [
+        "**5 IRR** for 1 call in 1 day: 5 a day. 1 call more has no known price."
+    ]
+    assert said(priced, *unknown, IRR=1) == [
+        "**5 IRR** for 1 call in 1 day: 5 a day. 2 calls more have no known price."
+    ]
+
+
 def test_calls_without_any_price_say_nothing() -> None:
     assert said(row("1", None, "outgoing", "answered")) == []
 

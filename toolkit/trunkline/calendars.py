@@ -17,6 +17,7 @@ from .errors import DataError
 from .memo import Memo
 
 if TYPE_CHECKING:
+    from datetime import tzinfo
     from zoneinfo import ZoneInfo
 
 _LONGEST = 100
@@ -24,12 +25,13 @@ _DATE = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})", re.ASCII)
 _TIME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d{1,6})\d*)?)?", re.ASCII)
 _PLAIN_TIME = re.compile(r" (\d{2}):(\d{2}):(\d{2})", re.ASCII)
 _DIGITS = str.maketrans("۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩", "01234567890123456789")
-_JALALI_YEARS = range(1300, 1500)
+JALALI_YEARS = range(1300, 1500)
+"""The years that are Jalali."""
 _GREGORIAN_YEARS = range(1900, 2100)
 _SECOND = timedelta(seconds=1)
 
 
-def parse_local(text: object, zone: ZoneInfo, *, field: str) -> datetime:
+def parse_local(text: object, zone: tzinfo, *, field: str) -> datetime:
     """Return the UTC time of `YYYY-MM-DD[ HH:MM[:SS[.ffffff]]]` (or with `/`) on the wall clock of `zone`.
 
     Raises `DataError` with the name of the `field` for anything else, including impossible dates such as Esfand 30 of
@@ -106,7 +108,7 @@ _AFTER_MIDNIGHT = Memo(_after_midnight, limit=86400)
 def _gregorian(year: int, month: int, day: int) -> tuple[int, int, int]:
     if year in _GREGORIAN_YEARS:
         return year, month, day
-    if year in _JALALI_YEARS:
+    if year in JALALI_YEARS:
         date = jdatetime.date(year, month, day).togregorian()
         return date.year, date.month, date.day
     msg = "year"

@@ -6,6 +6,7 @@ import argparse
 import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from trunkline.calendars import parse_local
 from trunkline.errors import ConfigError, DataError
@@ -13,7 +14,11 @@ from trunkline.numbers import is_dialable, is_region
 from trunkline.periods import JALALI_ZONES, Period, read_period
 
 if TYPE_CHECKING:
-    from zoneinfo import ZoneInfo
+    from collections.abc import Sequence
+
+    from trunkline.archive import ArchivedAccount
+
+type Span = tuple[datetime | None, datetime | None]
 
 _AGO = re.compile(r"(\d{1,4})([dh])", re.ASCII)
 
@@ -76,7 +81,7 @@ def when(text: str | None, zone: ZoneInfo, *, now: datetime | None = None) -> da
         raise ConfigError(msg) from None
 
 
-def span(options: argparse.Namespace, zone: ZoneInfo) -> tuple[datetime | None, datetime | None]:
+def span(options: argparse.Namespace, zone: ZoneInfo) -> Span:
     """Return the UTC times of `--period`, or of `--since` and `--until`, whose days are those of `zone`.
 
     Raises `ConfigError` for a period that can't be or ends before it begins, and if both are given.
@@ -90,13 +95,39 @@ def span(options: argparse.Namespace, zone: ZoneInfo) -> tuple[datetime | None, 
     if options.since is not None or options.until is not None:
         msg = "--period can't be combined with --since or --until"
         raise ConfigError(msg)
-    return _period(options, zone).instants(zone)
+    return period_of(options, [zone]).instants(zone)
 
 
-def is_jalali(options: argparse.Namespace, zone: ZoneInfo) -> bool:
-    """Return whether months are those of the Jalali calendar: if the period is, or the zone is that of Iran."""
-    return zone.key in JALALI_ZONES if options.period is None else _period(options, zone).jalali
+def spans_of(options: argparse.Namespace, accounts: Sequence[ArchivedAccount], zone: ZoneInfo) -> dict[str, Span]:
+    """Return the UTC times between which the calls of each account are asked for, by its key.
+
+    A `--period` is of the account's own days; days of `--since` and `--until` are those of `zone`. Errors as for
+    `span`.
+    """
+    together = span(options, zone)
+    if options.period is None:
+        return {each.account: together for each in accounts}
+    chosen = period_of(options, zones_of(accounts, zone))
+    return {each.account: chosen.instants(ZoneInfo(each.zone)) for each in accounts}
 
 
-def _period(options: argparse.Namespace, zone: ZoneInfo) -> Period:
-    return read_period(options.period, today=datetime.now(zone).date(), jalali=zone.key in JALALI_ZONES)
+def zones_of(accounts: Sequence[ArchivedAccount], zone: ZoneInfo) -> list[ZoneInfo]:
+    """Return the zones of the accounts; of none the given one."""
+    return [ZoneInfo(each.zone) for each in accounts] or [zone]
+
+
+def is_jalali(options: argparse.Namespace, zones: Sequence[ZoneInfo]) -> bool:
+    """Return whether months are those of the Jalali calendar: if the period is, or all zones are those of Iran."""
+    return _in_iran(zones) if options.period is None else period_of(options, zones).jalali
+
+
+def period_of(options: argparse.Namespace, zones: Sequence[ZoneInfo]) -> Period:
+    """Return the `--period` of accounts in these zones, of which the first one's clock says what `today` is.
+
+    Raises `ConfigError` for a period that can't be.
+    """
+    return read_period(options.period, today=datetime.now(zones[0]).date(), jalali=_in_iran(zones))
+
+
+def _in_iran(zones: Sequence[ZoneInfo]) -> bool:
+    return {zone.key for zone in zones} <= JALALI_ZONES

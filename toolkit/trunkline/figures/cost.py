@@ -34,7 +34,7 @@ def cost(calls: Calls, by: str | Iterable[str], top: int | None) -> Figure:
         left_out = {"without a price or its parts": sum(row["without_parts"] for row in rows_of(frame))}
     else:
         definition = definitions.COST
-        if top is not None:
+        if top is not None and (keys or top < 1):
             frame = ranking.dearest(calls.coded, keys, top=top)
         else:
             frame = reports.by_day(calls.coded) if keys == ("day",) else reports.totals(calls.coded, keys)
@@ -71,5 +71,7 @@ def part(calls: Calls, name: str) -> Any:
 def most_expensive(calls: Calls, top: int) -> Figure:
     """Return the most expensive calls of each currency."""
     frame = reports.most_expensive(calls.coded, top=top)
+    left_out = {"without a price": sum(row["unpriced"] for row in rows_of(reports.totals(calls.coded)))}
     called = ("started_local", "direction", "status", "trunk", "destination", "name", "talk_s", "price", "currency")
-    return build(calls, "Most expensive calls", frame, definitions.MOST_EXPENSIVE, "price", columns=called)
+    title, definition = "Most expensive calls", definitions.MOST_EXPENSIVE
+    return build(calls, title, frame, definition, "price", left_out=left_out, columns=called)

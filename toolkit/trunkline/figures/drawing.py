@@ -46,7 +46,7 @@ def status(frame: Any, keys: tuple[str, ...], *, mask: Mask, names: Mapping[str,
     raise _too_many("status", keys)
 
 
-def waits(frame: Any, *, threshold_s: int = 20, **options: Any) -> Picture:
+def waits(frame: Any, *, threshold_s: float = 20, **options: Any) -> Picture:
     """Draw how long incoming calls waited."""
     return plots.waits(frame, threshold_s=threshold_s, **options)
 

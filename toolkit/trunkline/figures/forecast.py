@@ -126,7 +126,9 @@ def _outlook(calls: Calls, month: Period | None = None) -> _Outlook:
     first = min(chosen.first or today, today - _HISTORY)
     last = max(today + _DAY, min(chosen.end or today, today + _DAY))
     paid = history.unfiltered(calls, "account", "trunk") if month is None else calls
-    return _Outlook(_on_one_clock(history.between(paid, first, last), zone), zone, chosen)
+    found = history.between(paid, first, last)
+    known = nw.from_native(found.frame).filter(nw.col("started_at") < calls.now).to_native()
+    return _Outlook(_on_one_clock(replace(found, frame=known), zone), zone, chosen)
 
 
 def _on_one_clock(calls: Calls, zone: ZoneInfo) -> Calls:
@@ -254,13 +256,27 @@ def compare(calls: Calls, by: str | Iterable[str]) -> Figure:
         "per_day_before", "per_day_after", "difference", "ratio",
     )  # fmt: skip
     title = title_of(f"{calls.period.text} beside {before.period.text}", keys)
-    left_out = {"on days that aren't complete": history.outside(together, known, without)}
+    left_out = {"on days that aren't complete": history.outside(together, known, without), **_unknown_of(frame)}
     days = ((first, middle - _DAY), (middle, end - _DAY))
     draw = partial(drawing.compare, frame, keys, *days, jalali=calls.jalali)
     return build(
         calls, title, frame, definitions.COMPARE, "calls, seconds, cost", left_out=left_out,
         columns=columns, draw=draw, n=len(together),
     )  # fmt: skip
+
+
+def _unknown_of(frame: Any) -> dict[str, int]:
+    """Return how many calls the measures of a comparison leave out, and why."""
+    of = {
+        "answered": "of unknown status (answered and missed only)",
+        "talk_s": "answered, of unknown talk time (talk only)",
+        "cost": "without a price (cost only)",
+    }
+    found = dict.fromkeys(of.values(), 0)
+    for row in rows_of(frame):
+        if row["measure"] in of:
+            found[of[row["measure"]]] += row["left_out_before"] + row["left_out_after"]
+    return found
 
 
 def budget(calls: Calls, amount: Money | Decimal | int | str, currency: str | None) -> Figure:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import narwhals as nw
@@ -11,7 +12,7 @@ from trunkline.reports import contacts as reports_contacts
 from trunkline.reports import quality as reports_quality
 
 from . import definitions, history, home
-from .building import build
+from .building import build, rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,13 +21,16 @@ if TYPE_CHECKING:
     from .figure import Figure
 
 _PARTIES = ("account", "number", "name", "state", "calls", "incoming", "outgoing", "answered", "missed", "talk_s")
+_NO_PARTY = "internal, or without a number, a direction or a start"
 _KINDS = ("unusual_days", "first_countries", "night_calls", "number_runs", "short_calls", "overlaps")
 _ABROAD = frozenset({"first_countries", "night_calls", "short_calls"})
 
 
 def contacts(calls: Calls) -> Figure:
     """Return the numbers of calls from or to outside."""
-    return build(calls, "Contacts", reports_contacts.parties(calls.coded), definitions.CONTACTS, "calls")
+    frame = reports_contacts.parties(calls.coded)
+    left_out = {_NO_PARTY: len(calls) - sum(row["calls"] for row in rows_of(frame))}
+    return build(calls, "Contacts", frame, definitions.CONTACTS, "calls", left_out=left_out)
 
 
 def new_and_gone(calls: Calls, regular: int) -> Figure:
@@ -41,8 +45,9 @@ def new_and_gone(calls: Calls, regular: int) -> Figure:
     every = nw.concat(parts) if parts else nw.from_native(reports_contacts.parties(together))
     frame = every.filter(nw.col("state").is_in(["new", "gone"])).to_native()
     columns = ("state", "account", "number", "name", "calls", "before", "incoming", "outgoing", "talk_s", "last_at")
-    n = len(calls) + len(before)
-    return build(calls, "New and gone contacts", frame, definitions.NEW_AND_GONE, "calls", columns=columns, n=n)
+    n, title = len(calls) + len(before), "New and gone contacts"
+    left_out = {_NO_PARTY: n - sum(row["calls"] + row["before"] for row in rows_of(every.to_native()))}
+    return build(calls, title, frame, definitions.NEW_AND_GONE, "calls", left_out=left_out, columns=columns, n=n)
 
 
 def anomalies(calls: Calls, region: str | Mapping[str, str] | None) -> Figure:
@@ -58,8 +63,12 @@ def anomalies(calls: Calls, region: str | Mapping[str, str] | None) -> Figure:
             found.append(figure(judged.coded, home=at))
     every = nw.concat([nw.from_native(each) for each in found])
     if judged is not calls:
-        starts = [since for since, _ in (history.instants(calls, each) for each in calls.accounts) if since is not None]
-        every = every.filter(nw.col("ended_at") >= min(starts)) if starts else every
+        # The period begins at each account's own midnight.
+        begun = [
+            (nw.col("account") == each.account) & (nw.col("ended_at") >= history.instants(calls, each)[0])
+            for each in calls.accounts
+        ]
+        every = every.filter(nw.any_horizontal(*begun, ignore_nulls=True)) if begun else every
     frame = every.sort("started_at", nulls_last=True).to_native()
     definition = definitions.ANOMALIES if at is not None else f"{definitions.ANOMALIES} {definitions.NO_COUNTRY}"
     columns = ("kind", "account", "extension", "started_at", "ended_at", "calls", "probability", "reason")
@@ -68,4 +77,6 @@ def anomalies(calls: Calls, region: str | Mapping[str, str] | None) -> Figure:
 
 def quality(calls: Calls) -> Figure:
     """Return what the data lacks."""
-    return build(calls, "Quality of the data", reports_quality.columns(calls.coded), definitions.QUALITY, "values")
+    # Calls that are later than an earlier `now` are no mistake.
+    frame = reports_quality.columns(calls.coded, max(calls.now, datetime.now(UTC)))
+    return build(calls, "Quality of the data", frame, definitions.QUALITY, "values")

@@ -167,7 +167,10 @@ class Calls(Selection):
         return bill.check(self, card, region)
 
     def disputes(self, card: RateCard | str | Path, *, region: str | None = None) -> Figure:
-        """Return the calls that were charged more than the rate card has, with the reason, the most expensive first."""
+        """Return the calls that were charged more than the rate card has, with the reason.
+
+        By currency, the greatest amount in dispute first. Calls that could not be checked are left out.
+        """
         return bill.disputes(self, card, region)
 
     def what_if(self, *cards: RateCard | str | Path, by: str | Iterable[str] = (), region: str | None = None) -> Figure:

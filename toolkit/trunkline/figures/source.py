@@ -24,7 +24,7 @@ from trunkline.reports.masking import Masking, own_numbers
 from .home import countries_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from contextlib import AbstractContextManager
     from os import PathLike
 
@@ -106,14 +106,14 @@ def read_spans(archive: Archive, spans: Mapping[str, Span], *, once: bool) -> tu
     With `once`, a call that two of the accounts recorded is in the frame once.
     """
     compared = once and len(spans) > 1
-    since, until = _around(spans.values(), _MARGIN if compared else timedelta(0))
+    since, until = around(spans.values(), _MARGIN if compared else timedelta(0))
     frame = archive.frame(since=since, until=until, accounts=list(spans))
     twice = twins.Twice()
     if compared:
         found = twins.find(frame)
         frame, twice = twins.once(frame, found), found.twice
     if len(set(spans.values())) > 1 or (compared and (since, until) != (None, None)):
-        frame = _own_days(frame, spans)
+        frame = own_days(frame, spans)
         twice = twice.within(spans)
     return frame, twice
 
@@ -134,11 +134,13 @@ def _existing(archive: str | PathLike[str]) -> str:
     return url
 
 
-def _around(spans: Any, margin: timedelta) -> Span:
+def around(spans: Iterable[Span], margin: timedelta = timedelta(0)) -> Span:
     """Return the span that all spans lie in, and so much more on both sides."""
-    lows, highs = ([span[side] for span in spans] for side in (0, 1))
-    since = None if not lows or None in lows else min(lows) - margin
-    until = None if not highs or None in highs else max(highs) + margin
+    listed = list(spans)
+    lows, highs = ([span[side] for span in listed] for side in (0, 1))
+    known_lows, known_highs = ([at for at in side if at is not None] for side in (lows, highs))
+    since = min(known_lows) - margin if known_lows and len(known_lows) == len(lows) else None
+    until = max(known_highs) + margin if known_highs and len(known_highs) == len(highs) else None
     return since, until
 
 
@@ -150,7 +152,7 @@ def _own(frame: Any, archive: Archive) -> frozenset[str]:
     return own_numbers(map(str, lines), countries_of(archive.accounts()))
 
 
-def _own_days(frame: Any, spans: Mapping[str, Span]) -> Any:
+def own_days(frame: Any, spans: Mapping[str, Span]) -> Any:
     """Return the calls that lie within the span of their own account."""
     inside = []
     for account, (since, until) in spans.items():

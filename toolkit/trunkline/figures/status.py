@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
 
+from trunkline.metrics import is_missed
+from trunkline.model import Direction, Status
 from trunkline.reports import attempts as reports_attempts
 from trunkline.reports import missed as reports_missed
 from trunkline.reports import status as reports
@@ -42,19 +44,22 @@ def status(calls: Calls, by: str | Iterable[str]) -> Figure:
 def missed(calls: Calls) -> Figure:
     """Return the callers that were missed and not reached since."""
     frame = reports_missed.open_missed(calls.coded, later=history.later(calls))
-    return build(calls, "Callers to call back", frame, definitions.OPEN_MISSED, "callers")
+    left_out = _unmatched(calls)
+    return build(calls, "Callers to call back", frame, definitions.OPEN_MISSED, "callers", left_out=left_out)
 
 
 def call_backs(calls: Calls) -> Figure:
     """Return how many missed calls were returned, and after how long."""
     frame = reports_missed.call_back_time(calls.coded, later=history.later(calls))
-    return build(calls, "Time until missed calls were returned", frame, definitions.CALL_BACKS, "seconds")
+    title, left_out = "Time until missed calls were returned", _unmatched(calls)
+    return build(calls, title, frame, definitions.CALL_BACKS, "seconds", left_out=left_out)
 
 
 def attempts(calls: Calls) -> Figure:
     """Return how often callers had to call until they were answered."""
     frame = reports_attempts.attempts(calls.coded)
-    return build(calls, "Attempts until answered", frame, definitions.ATTEMPTS, "attempts")
+    title, left_out = "Attempts until answered", _not_tried(calls)
+    return build(calls, title, frame, definitions.ATTEMPTS, "attempts", left_out=left_out)
 
 
 def time_to_answer(calls: Calls, by: str | Iterable[str]) -> Figure:
@@ -85,6 +90,35 @@ def abandonment(calls: Calls, by: str | Iterable[str], threshold_s: int) -> Figu
     frame = waiting.abandonment(calls.coded, keys, threshold_s=threshold_s)
     left_out = _without_wait(frame, "that rang out after an unknown time")
     return build(calls, title_of("Abandonment", keys), frame, definitions.ABANDONMENT, "share", left_out=left_out)
+
+
+def _unmatched(calls: Calls) -> dict[str, int]:
+    """Return how many missed calls can't be matched with a later one, and why."""
+    missed = _incoming() & _is("status", *(each for each in Status if is_missed(Direction.INCOMING, each)))
+    return {"missed, without a number or a start": _counted(calls, missed) - _counted(calls, missed & _dated())}
+
+
+def _not_tried(calls: Calls) -> dict[str, int]:
+    """Return how many incoming calls are in no series of attempts, and why."""
+    tried = _incoming() & _is("status", *(each for each in Status if each != Status.UNKNOWN)) & _dated()
+    return {"incoming, of unknown status, number or start": _counted(calls, _incoming()) - _counted(calls, tried)}
+
+
+def _incoming() -> nw.Expr:
+    return _is("direction", Direction.INCOMING)
+
+
+def _dated() -> nw.Expr:
+    """Return which incoming calls have a number and a start."""
+    return ~nw.col("source").is_null() & ~nw.col("started_at").is_null()
+
+
+def _is(column: str, *values: str) -> nw.Expr:
+    return nw.col(column).cast(nw.String()).is_in([str(each) for each in values])
+
+
+def _counted(calls: Calls, which: nw.Expr) -> int:
+    return int(nw.from_native(calls.frame).lazy().filter(which).select(nw.len()).collect().item())
 
 
 def _without_wait(frame: Any, unknown: str) -> dict[str, int]:

@@ -29,8 +29,8 @@ class Words(str):
 def of_cost(frame: Any) -> Words:
     """Say what the calls cost: a sentence for each currency, with its days from the first call to the last."""
     totals, by_day = _pandas(cost.totals(frame)), _pandas(cost.by_day(frame))
-    counted = by_day.groupby("currency", observed=True)["day"].nunique()
-    days = {str(currency): int(number) for currency, number in counted.items()}
+    counted = by_day.groupby("currency", observed=True, dropna=False)["day"].nunique()
+    days = {currency if isinstance(currency, str) else None: int(number) for currency, number in counted.items()}
     return Words("\n\n".join(cost_summary(totals, days)) or "No call has a known price.")
 
 

@@ -68,7 +68,9 @@ def cost_by_day(
         row["day"] = of_days.week(seen, row["day"]) if weekly else row["day"]
         total[row["trunk"]] += row["cost"] or 0
         of_day[row["day"]] += row["cost"] or 0
-    ranked = sorted((trunk for trunk in total if total[trunk]), key=lambda trunk: -total[trunk]) or list(total)[:1]
+    # The days of a trunk that costs nothing in all may have charges and refunds.
+    costly = dict.fromkeys(row["trunk"] for row in rows if row["cost"])
+    ranked = sorted(costly, key=lambda trunk: -total[trunk]) or list(total)[:1]
     labels = labels_of(ranked[:top], mask=False, absent=seen.say("no trunk"))
     days = sorted(of_day)
     unit = money(seen, code, of_day.values())

@@ -8,6 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+import narwhals as nw
 from matplotlib.ticker import MaxNLocator
 
 from trunkline import exact, metrics
@@ -61,11 +62,12 @@ def cost_forecast(
 ) -> Picture:
     """Return what a period (`begin` to `end`, aware) has cost so far and will cost by its end, see `forecast.expected`.
 
-    The frame needs the calls of the period and of the 28 whole days before `now`. `budget` is in the same currency.
+    The frame needs the calls of the period and of the 28 whole days before `now`; later ones are left out. `budget` is
+    in the same currency.
     """
     seen = look(style, language, jalali=jalali)
     title = seen.say("Cost so far, and to the end of the period")
-    own, code = one_currency(frame, currency)
+    own, code = one_currency(_until(frame, now, zone), currency)
     if code is None:
         return nothing(seen, title, seen.say("There are no priced calls to make a forecast from."))
     first, last = begin.astimezone(zone).date(), end.astimezone(zone).date()
@@ -121,6 +123,13 @@ def cost_forecast(
     legend(axes, seen)
     describe(made, *sentences)
     return made
+
+
+def _until(frame: Any, now: datetime, zone: tzinfo) -> Any:
+    """Return the calls that began before now by the local clock."""
+    frames.read(frame, "started_local")  # says so if the column is missing, or no time
+    local = now.astimezone(zone).replace(tzinfo=None)
+    return nw.from_native(frame).filter(nw.col("started_local") < local).to_native()
 
 
 def _decimal(amount: Fraction) -> Decimal:

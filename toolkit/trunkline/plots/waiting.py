@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from trunkline import metrics
@@ -24,6 +25,7 @@ from .look import look
 from .palette import TEXT_SIZE, with_settings
 
 if TYPE_CHECKING:
+    from .look import Look
     from .picture import Picture
 
 _BINS = 20
@@ -36,18 +38,24 @@ _MOST_WAITS = "Most waits, {calls}, were of {start} to {end} s."
 def waits(
     frame: Any,
     *,
-    threshold_s: int = metrics.SERVICE_LEVEL_S,
+    threshold_s: float = metrics.SERVICE_LEVEL_S,
     up_to_s: int = 60,
     jalali: bool = False,
     style: str = "light",
     language: str = "en",
 ) -> Picture:
-    """Return how long callers waited, and the share of offered calls that were answered within each time."""
+    """Return how long callers waited, and the share of offered calls that were answered within each time.
+
+    The times reach to `up_to_s` seconds, or to `threshold_s` if that is more.
+    """
     seen = look(style, language, jalali=jalali)
     title = seen.say("How long callers waited")
     rows = [row for row in rows_of(waiting.distribution(frame)) if row["wait_s"] >= 0]
+    up_to_s = max(up_to_s, ceil(threshold_s))
     curve = [row for row in rows_of(waiting.service_level_curve(frame, up_to_s=up_to_s)) if row["level"] is not None]
-    if not rows or not curve:
+    levels = rows_of(waiting.service_level(frame, threshold_s=threshold_s))
+    at = next((row for row in levels if row["denominator"] == metrics.Denominator.OFFERED), None)
+    if not rows or not curve or at is None:
         return nothing(seen, title, seen.say("There are no incoming calls of known wait in this period."))
     width = max(1, up_to_s // _BINS)
     bins: dict[str, list[float]] = {"answered": [0.0] * (_BINS + 1), "rang out": [0.0] * (_BINS + 1)}
@@ -72,11 +80,11 @@ def waits(
     low, high = ([row[end] for row in curve] for end in ("level_low", "level_high"))
     right.fill_between(seconds, low, high, color=seen.palette.band, linewidth=0)
     right.plot(seconds, [row["level"] for row in curve], color=blue.colour, linewidth=2)
-    at = curve[min(threshold_s, up_to_s)]
     right.axvline(at["threshold_s"], color=seen.palette.muted, linewidth=1.2, linestyle="--")
+    seconds_marked = _seconds(seen, at["threshold_s"])
     far, deep = at["threshold_s"] > _FAR * up_to_s, at["level"] < _LOW
     right.annotate(
-        seen.say("{share} within {seconds} s", share=seen.share(at["level"]), seconds=seen.plain(at["threshold_s"])),
+        seen.say("{share} within {seconds} s", share=seen.share(at["level"]), seconds=seconds_marked),
         (at["threshold_s"], at["level"]), xytext=(-8 if far else 8, 14 if deep else -16),
         textcoords="offset points", ha="right" if far else "left", color=seen.palette.ink, fontsize=TEXT_SIZE,
         fontweight="bold", bbox={"facecolor": seen.palette.surface, "edgecolor": "none", "alpha": 0.85, "pad": 1.5},
@@ -87,6 +95,11 @@ def waits(
     percent_axis(right, seen, seen.say("service level"))
     _describe_waits(made, bins, width, at)
     return made
+
+
+def _seconds(seen: Look, threshold: float) -> str:
+    """Return a threshold, which need not be whole seconds."""
+    return seen.plain(int(threshold)) if float(threshold).is_integer() else seen.number(threshold, 1)
 
 
 def _describe_waits(made: Picture, bins: dict[str, list[float]], width: int, at: dict[str, Any]) -> None:
@@ -100,7 +113,7 @@ def _describe_waits(made: Picture, bins: dict[str, list[float]], width: int, at:
             "{share} of {offered} offered calls were answered within {seconds} s.",
             share=seen.share(at["level"]),
             offered=seen.number(at["n"]),
-            seconds=seen.plain(at["threshold_s"]),
+            seconds=_seconds(seen, at["threshold_s"]),
         ),
         seen.say(
             text,
@@ -119,13 +132,18 @@ def traffic_by_hour(frame: Any, *, jalali: bool = False, style: str = "light", l
     rows = rows_of(traffic.carried(frame))
     if not rows:
         return nothing(seen, title, seen.say("There are no calls of known length in this period."))
-    days = (rows[-1]["hour"].date() - rows[0]["hour"].date()).days + 1
+    first, last = rows[0]["hour"], rows[-1]["hour"]
+    days = (last.date() - first.date()).days + 1
     total, most = [0.0] * 24, [0.0] * 24
+    # The hours of the first and the last day without a call count, and those that the clock repeats or skips as often
+    # as they were.
+    times = [int(hour < first.hour) + int(hour > last.hour) for hour in range(24)]
     for row in rows:
         hour = row["hour"].hour
+        times[hour] += 1
         total[hour] += row["erlang"]
         most[hour] = max(most[hour], row["erlang"])
-    mean = [each / days for each in total]
+    mean = [each / number if number else 0.0 for each, number in zip(total, times, strict=True)]
     caption = seen.say(
         "Erlang = seconds of occupation within the hour / 3600. Mean over all days of the period: {days}.",
         days=seen.number(days),

@@ -69,7 +69,7 @@ _UNITS = frozenset(Direction)
 
 def _comparison(month: Month, line: Line | None, cost: Cost | None = None) -> tuple[Sentence, ...]:
     """Return the month beside the one before, a day, on the weekdays that both have."""
-    if month.previous is None or line is None or line["per_day_after"] is None:
+    if month.previous is None or line is None or line["per_day_before"] is None or line["per_day_after"] is None:
         return (Sentence("ev.no_previous"),)
     before, after = line["per_day_before"], line["per_day_after"]
     shown = [values.number(each, _digits(each)) for each in (before, after)]

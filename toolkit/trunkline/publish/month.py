@@ -318,7 +318,7 @@ def _costs(material: Material, compared: list[Line]) -> tuple[Cost, ...]:
                 cost=total["cost"],
                 directions=_lines(own, "direction", len(Direction), _plain),
                 trunks=_lines(own, "trunk", TOP, _plain),
-                destinations=_lines(outgoing, "destination", TOP, _called(material, outgoing)),
+                destinations=_lines(outgoing, "destination", TOP, _naming(material, outgoing, "destination")),
                 contacts=_named(own) if shows_names(material.mask) else (),
                 days={line["day"]: line["cost"] or Decimal(0) for line in rows(cost.by_day(own))},
                 compared=next((line for line in compared if line["currency"] == currency), None),
@@ -344,16 +344,14 @@ def _lines(frame: Any, key: str, top: int, naming: _Naming) -> tuple[CostLine, .
     )
 
 
-def _called(material: Material, calls: Any) -> _Naming:
-    """Return how a destination is named: by the latest name of its number, and by the masked number."""
+def _naming(material: Material, calls: Any, side: str) -> _Naming:
+    """Return how a source or a destination is named: by the latest name of its number, and by the masked number."""
     numbers = nw.from_native(calls, eager_only=True)
-    pairs = (
-        {}
-        if not shows_names(material.mask)
-        else dict(zip(*(numbers[name].to_list() for name in ("destination", "destination_name")), strict=True))
-    )
-    known = labels(numbers["destination"].unique().to_list(), mask=material.mask, absent="")
-    names = {number: name for number, name in pairs.items() if isinstance(name, str)}
+    known = labels(numbers[side].unique().to_list(), mask=material.mask, absent="")
+    named = (side, f"{side}_name") if shows_names(material.mask) else (side, side)
+    pairs = zip(*(numbers[name].to_list() for name in named), strict=True)
+    # The calls are in the order of their start. A call may lack the name that others of the number have.
+    names = {number: name for number, name in pairs if isinstance(name, str)} if named[0] != named[1] else {}
     return lambda number: (None, None if number is None else Who(names.get(number), known[number]))
 
 
@@ -370,12 +368,19 @@ def _named(own: Any) -> tuple[CostLine, ...]:
 def _disputes(material: Material, own: Any) -> tuple[Dispute, ...]:
     if material.card is None:
         return ()
-    found = rows(bill.disputes(bill.check(own, material.card, region=material.region)))
-    naming = _called(material, own)
+    checked = bill.check(own, material.card, region=material.region)
+    received = {(line["account"], line["call_id"]) for line in rows(_where(checked, "direction", Direction.INCOMING))}
+    found = rows(bill.disputes(checked))
+    sides = {side: _naming(material, own, side) for side in ("source", "destination")}
+
+    def other(line: Line) -> Who:
+        side = "source" if (line["account"], line["call_id"]) in received else "destination"
+        return sides[side](line[side])[1] or Who(None, "")
+
     return tuple(
         Dispute(
             started=_maybe_local(line["started_at"], material.zone(line["account"])),
-            who=naming(line["destination"])[1] or Who(None, ""),
+            who=other(line),
             talk_s=line["talk_s"],
             charged=line["charged"],
             expected=line["expected"],

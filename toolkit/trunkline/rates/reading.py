@@ -4,7 +4,8 @@ A CSV file has a header and a row for each rate. The columns are `prefix` and `r
 they are needed `name`, `first`, `step`, `connection_fee`, `minimum`, `since` and `until`; a few usual other names of
 them are known. Currency and rounding are not in such a file: they are arguments.
 
-`since` and `until` are days or times, Jalali or Gregorian. A day begins at midnight of the zone that is given.
+`since` and `until` are days or times, Jalali or Gregorian. A day begins at midnight of the zone that is given, and a
+time without an offset is by its clock.
 
 A TOML file says all of it:
 
@@ -28,14 +29,15 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import tomllib
-from datetime import date, datetime
+from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
-from trunkline.calendars import parse_local
+from trunkline.calendars import JALALI_YEARS, parse_local
 from trunkline.errors import DataError
 from trunkline.model import Direction
 
@@ -62,6 +64,9 @@ _COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "until": ("until", "validto", "validuntil", "enddate"),
 }
 _UTC: Final = ZoneInfo("UTC")
+_WITH_OFFSET: Final = re.compile(
+    r"(?P<wall>.+\d)\s*(?:Z|(?P<sign>[+-])(?P<hours>[01]\d|2[0-3]):?(?P<minutes>[0-5]\d))", re.ASCII
+)
 _MOST_BYTES: Final = 64 * 1024 * 1024
 
 
@@ -227,12 +232,10 @@ def _seconds(value: Any) -> int:
 
 
 def _time(values: Mapping[str, Any], name: str, zone: ZoneInfo) -> datetime | None:
-    """Return an aware time, of one without an offset by the clock of the zone."""
+    """Return an aware time of either calendar, of one without an offset by the clock of the zone."""
     value = values.get(name)
     if value is None:
         return None
-    if isinstance(value, datetime) and value.tzinfo is not None:
-        return value
     if isinstance(value, date):
         value = value.isoformat()
     if not isinstance(value, str):
@@ -241,4 +244,11 @@ def _time(values: Mapping[str, Any], name: str, zone: ZoneInfo) -> datetime | No
         moment = datetime.fromisoformat(value)
     except ValueError:
         moment = None
-    return moment if moment is not None and moment.tzinfo is not None else parse_local(value, zone, field=name)
+    if moment is not None and moment.tzinfo is not None and moment.year not in JALALI_YEARS:
+        return moment
+    # The day of a Jalali month may be one that the Gregorian month of that number doesn't have.
+    with_offset = _WITH_OFFSET.fullmatch(value)
+    if with_offset is None:
+        return parse_local(value, zone, field=name)
+    ahead = timedelta(hours=int(with_offset["hours"] or 0), minutes=int(with_offset["minutes"] or 0))
+    return parse_local(with_offset["wall"], timezone(-ahead if with_offset["sign"] == "-" else ahead), field=name)

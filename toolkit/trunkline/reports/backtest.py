@@ -12,9 +12,8 @@ import pyarrow as pa
 from trunkline import exact, metrics
 from trunkline.errors import DataError
 
-from .forecast import NEEDED, amounts_of, expected
+from .forecast import NEEDED, amounts_of, expected, priced_by_day
 from .frames import RATE_DIGITS, read, rounded
-from .groups import costs_by_day
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -59,7 +58,7 @@ def _forecasts(calls: Calls, horizon: int, step: int | None, warm_up: int, until
         if value < least:
             msg = f"{name!r} must be at least {least} days"
             raise DataError(msg, field=name)
-    for currency, costs in costs_by_day(calls).items():
+    for currency, costs in priced_by_day(calls).items():
         if not costs:
             continue
         first, end = min(costs), until or max(costs)
@@ -93,8 +92,8 @@ def past_forecasts[F](
     later, by default after the horizon, so that no day is forecast twice. The first is made `warm_up` days (7 or more)
     after the first day of the frame. `until` is the day after the last whole one, by default the last day of the frame.
     `low` and `high` are the 80 % interval of `expected`; `mean` and `last_week` are naive forecasts, see `METHODS`.
-    Rounded to the digits of the prices, half to even. Raises `DataError` for a horizon, step or warm-up that is too
-    short.
+    Rounded to the digits of the prices, half to even. Currencies in which no call has a price have no rows. Raises
+    `DataError` for a horizon, step or warm-up that is too short.
     """
     calls = read(frame, *NEEDED)
     rows: list[tuple[Any, ...]] = []

@@ -58,7 +58,9 @@ class _Ledger:
 
 
 def identity[F](frame: F, readings: Any, *, top_ups: Any = None, fees: Any = None) -> F:
-    """Return what each change of a credit is made of, a row for each two readings in a row, oldest first.
+    """Return what each change of a credit is made of, a row for each two readings in a row.
+
+    By account, trunk and currency, the oldest first.
 
     `frame` are the calls; `readings` a frame of `account`, `trunk`, `at` (UTC), `credit` and `currency`; `top_ups` and
     `fees` frames of `account`, `trunk`, `at`, `amount` and `currency`, in any kind of frame. `trunk` may be

@@ -34,13 +34,19 @@ if TYPE_CHECKING:
 
 _N, _X, _TEXT = pa.int64(), pa.float64(), pa.string()
 _WEEK = 7
+# No key has this name.
+_DAY = "of_day"
 
 
 @dataclass(slots=True)
 class _Daily:
-    """A measure by local day, and the calls of each day that it leaves out."""
+    """A measure by local day, and the calls of each day that it leaves out.
+
+    `priced` are the calls of a cost that have a price, None of other measures: without one, a cost is not known.
+    """
 
     amounts: dict[date, Decimal] = field(default_factory=dict)
+    priced: dict[date, int] | None = None
     left_out: defaultdict[date, int] = field(default_factory=lambda: defaultdict(int))
 
     def add(self, day: date, amount: Decimal | int) -> None:
@@ -49,7 +55,8 @@ class _Daily:
 
 def _measures(calls: Calls, by: Mapping[str, Key]) -> Iterator[tuple[Group, str, str | None, _Daily]]:
     """Yield (group, measure, currency, its days): counts of calls, seconds of talk, and the cost in each currency."""
-    by_day = {**keys("day"), **by}
+    # The groups may be days, too.
+    by_day = {_DAY: keys("day")["day"], **by}
     counted: dict[Group, dict[str, _Daily]] = {} if by else {(): _counts()}
     for (day, *group), lines in tallies(calls, by_day).items():
         found = counted.setdefault(tuple(group), _counts())
@@ -64,11 +71,13 @@ def _measures(calls: Calls, by: Mapping[str, Key]) -> Iterator[tuple[Group, str,
                 found["talk_s"].left_out[day] += line.calls - line.timed
             if is_missed(line.direction, line.status):
                 found["missed"].add(day, line.calls)
-    spent: dict[Group, defaultdict[str | None, _Daily]] = defaultdict(lambda: defaultdict(_Daily))
+    spent: dict[Group, defaultdict[str | None, _Daily]] = defaultdict(lambda: defaultdict(lambda: _Daily(priced={})))
     for (day, *rest, currency), cost in costs(calls, by_day).items():
         if day is not None:
             daily = spent[tuple(rest)][currency]
             daily.left_out[day] += cost.calls - cost.priced
+            if daily.priced is not None:
+                daily.priced[day] = cost.priced
             daily.add(day, cost.cost or 0)
     for key in sorted(counted, key=in_order):
         for name, daily in counted[key].items():
@@ -99,9 +108,9 @@ def periods[F](
     `per_day_after` are the means of the means of the `weekdays` that both periods have, so that a month with five
     Fridays compares with one of four. `difference` = after - before, `ratio` = after / before, both of the means;
     `ratio` is None if nothing was before. `left_out_...` are the calls of unknown status, talk or price. `cost` has
-    a row for each currency. Means are to six digits, half to even. `by` names keys of `groups.KEYS`: then each group
-    has these rows, and a group without calls in one of the periods counts as 0 there. Raises `DataError` for a period
-    without a day.
+    a row for each currency, and is None in a period whose calls have no price. Means are to six digits, half to even.
+    `by` names keys of `groups.KEYS`: then each group has these rows, and a group without calls in one of the periods
+    counts as 0 there. Raises `DataError` for a period without a day.
     """
     for name, (first, end) in {"before": before, "after": after}.items():
         if first >= end:
@@ -129,20 +138,27 @@ def _days(period: Period, known: Period | None, without: frozenset[date]) -> lis
 def _beside(daily: _Daily, sides: Sequence[Sequence[date]]) -> tuple[Any, ...]:
     totals = [exact.total(daily.amounts.get(day, Decimal(0)) for day in days) for days in sides]
     left_out = [sum(daily.left_out.get(day, 0) for day in days) for days in sides]
+    known = [_is_known(daily, days) for days in sides]
     means = [_weekday_means(daily.amounts, days) for days in sides]
     common = sorted(means[0].keys() & means[1].keys())
     counts = (*(len(days) for days in sides), *left_out)
+    totals_known = (total if is_known else None for total, is_known in zip(totals, known, strict=True))
     if not common:
-        return (*counts, *totals, 0, None, None, None, None)
-    before, after = (sum((mean[weekday] for weekday in common), Fraction(0)) / len(common) for mean in means)
-    ratio = float(after / before) if before else None
-    return (
-        *counts,
-        *totals,
-        len(common),
-        *(rounded(mean, RATE_DIGITS) for mean in (before, after, after - before)),
-        ratio,
+        return (*counts, *totals_known, 0, None, None, None, None)
+    before, after = (
+        sum((mean[weekday] for weekday in common), Fraction(0)) / len(common) if is_known else None
+        for mean, is_known in zip(means, known, strict=True)
     )
+    change = None if before is None or after is None else after - before
+    ratio = float(after / before) if before and after is not None else None
+    shown = (None if mean is None else rounded(mean, RATE_DIGITS) for mean in (before, after, change))
+    return (*counts, *totals_known, len(common), *shown, ratio)
+
+
+def _is_known(daily: _Daily, days: Sequence[date]) -> bool:
+    """Return whether a measure is known: a cost isn't of days whose calls have no price. Without calls it is 0."""
+    priced = daily.priced
+    return priced is None or any(map(priced.get, days)) or not any(map(daily.left_out.get, days))
 
 
 def _weekday_means(amounts: Mapping[date, Decimal], days: Sequence[date]) -> dict[int, Fraction]:
@@ -160,7 +176,8 @@ def budget[F](frame: F, amount: Money, now: datetime, begin: datetime, end: date
     the end of the period, see `forecast.period_cost`. `over` = projected - budget; below 0 something will be left.
     `left` = budget - spent, `left_per_day` what of it each day that is left may cost, to six digits. The others are
     rounded to the digits of the prices or the budget, half to even. `projected` and `over` are None with less than
-    seven whole days of calls. `unpriced` calls are left out. Raises `DataError` unless `begin` is before `end`.
+    seven whole days of calls. `unpriced` calls are left out; without a price of any call, nothing is known. Raises
+    `DataError` unless `begin` is before `end`.
     """
     calls = read(frame, *_NEEDED_FOR_COST, "started_at")
     found = period_costs(calls, now, begin, end, zone=zone).get(amount.currency)
@@ -168,7 +185,7 @@ def budget[F](frame: F, amount: Money, now: datetime, begin: datetime, end: date
     days = sum(days_of_weekdays(begin, end, zone))
     ahead = sum(days_of_weekdays(max(begin, now), end, zone))
     spent = found.spent if found else Decimal(0)
-    left = exact.subtract(amount.amount, spent)
+    left = None if spent is None else exact.subtract(amount.amount, spent)
     digits = max(calls.scale, -int(amount.amount.as_tuple().exponent))
     money, rated = pa.decimal128(DIGITS, digits), pa.decimal128(DIGITS, max(digits, RATE_DIGITS))
     total = found.total if found else None
@@ -177,11 +194,11 @@ def budget[F](frame: F, amount: Money, now: datetime, begin: datetime, end: date
         amount.currency,
         amount.amount,
         spent,
-        float(spent / amount.amount) if amount.amount else None,
+        float(spent / amount.amount) if amount.amount and spent is not None else None,
         float(1 - Fraction(ahead) / days),
         *(None if each is None else rounded(each, digits) for each in amounts),
         left,
-        rounded(Fraction(left) / ahead, RATE_DIGITS) if ahead else None,
+        rounded(Fraction(left) / ahead, RATE_DIGITS) if ahead and left is not None else None,
         found.days if found else 0,
         found.unpriced if found else 0,
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any, cast
 
 import narwhals as nw
@@ -21,7 +22,7 @@ from trunkline.model import Money, Status
 
 from .coded import Numbers, flag, least, listed
 from .cost_rows import NEEDED, columns_of
-from .frames import PRICES, RATE_DIGITS, rate, read
+from .frames import PRICES, RATE_DIGITS, read, rounded
 from .grouping import Key, Only, Sum, grouped
 from .groups import (
     CURRENCY,
@@ -337,9 +338,11 @@ def compare[F](frame: F, before: Period, after: Period) -> F:
     for currency in sorted(sums, key=lambda name: (name is None, name or "")):
         lines = [_weekday_line(sums[currency], before, after, weekday) for weekday in range(1, _WEEK + 1)]
         both = [line for line in lines if line[1] and line[2]]
-        means = [rate(exact.total(line[side] for line in both), len(both)) for side in (3, 4)]
+        means = [Fraction(sum(line[side] for line in both), len(both)) if both else None for side in (3, 4)]
         over_all = (None, sum(line[1] for line in both), sum(line[2] for line in both), *means)
-        rows.extend((currency, *line, _change(line[3], line[4])) for line in (*lines, over_all))
+        for *line, first, second in (*lines, over_all):
+            shown = (None if mean is None else rounded(mean, RATE_DIGITS) for mean in (first, second))
+            rows.append((currency, *line, *shown, _change(first, second)))
     rated = calls.money(RATE_DIGITS)
     schema = {"currency": _TEXT, "weekday": _N, "days_before": _N, "days_after": _N}
     schema |= {"per_day_before": rated, "per_day_after": rated, "change": _X}
@@ -352,11 +355,11 @@ def _weekday_line(costs_of: Mapping[date, Decimal], before: Period, after: Perio
         for first, end in (before, after)
     ]
     sums = [exact.total(costs_of.get(day, Decimal(0)) for day in days) for days in own]
-    means = [rate(total, len(days)) for total, days in zip(sums, own, strict=True)]
+    means = [Fraction(total) / len(days) if days else None for total, days in zip(sums, own, strict=True)]
     return (weekday, len(own[0]), len(own[1]), *means)
 
 
-def _change(before: Decimal | None, after: Decimal | None) -> float | None:
+def _change(before: Fraction | None, after: Fraction | None) -> float | None:
     return float(after / before) - 1 if before and after is not None else None
 
 

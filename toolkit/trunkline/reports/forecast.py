@@ -73,12 +73,13 @@ def burn[F](frame: F, today: date) -> F:
     """Return what a day costs in each currency, by weekday and over all, from the last 28 whole days before `today`.
 
     `weekday` is 1 for Monday to 7; None is the mean of the seven means, the burn rate. `low` and `high` are the 80 %
-    interval of the mean (not of a day): mean ± t·√(s²/n), and for the burn rate √(s²·Σ 1/n) / 7. `days` are the days
-    of history. No rows with less than seven. Amounts per day, to six digits, half to even.
+    interval of the mean (not of a day): mean ± t·√(s²/n), and for the burn rate √(s²·Σ 1/n) / 7; not below 0 unless
+    the mean is: refunds. `days` are the days of history. No rows with less than seven, or without a price. Amounts
+    per day, to six digits, half to even.
     """
     calls = read(frame, *NEEDED)
     rows: list[tuple[Any, ...]] = []
-    for currency, costs in costs_by_day(calls).items():
+    for currency, costs in priced_by_day(calls).items():
         pace = metrics.pace(costs, today)
         if pace is None:
             continue
@@ -89,7 +90,8 @@ def burn[F](frame: F, today: date) -> F:
         quantile = student_quantile(_UPPER, pace.freedom)
         for weekday, days, mean, spread in (*lines, over_all):
             margin = Fraction(quantile * sqrt(pace.variance * spread))
-            amounts = (Fraction(mean), max(Fraction(mean) - margin, _ZERO), Fraction(mean) + margin)
+            low = Fraction(mean) - margin
+            amounts = (Fraction(mean), max(low, _ZERO) if mean >= 0 else low, Fraction(mean) + margin)
             rows.append((currency, weekday, days, *(rounded(amount, RATE_DIGITS) for amount in amounts)))
     rated = calls.money(RATE_DIGITS)
     schema = {"currency": _TEXT, "weekday": _N, "days": _N, "per_day": rated, "low": rated, "high": rated}
@@ -122,8 +124,8 @@ def period_cost[F](frame: F, now: datetime, begin: datetime, end: datetime, *, z
     started in the period before `now`. What is left of it is expected to cost the mean of each weekday in the last 28
     whole days before `now`, a part of a day pro rata, see `expected`. `days` are the days of that history; with less
     than seven, `expected`, `low` and `high` are None. After the end all three are `spent`. `unpriced` calls of the
-    period are left out. Rounded to the digits of the prices, half to even. Raises `DataError` unless `begin` is before
-    `end`.
+    period are left out; without a price of any call in the currency, all amounts are None. Rounded to the digits of the
+    prices, half to even. Raises `DataError` unless `begin` is before `end`.
     """
     calls = read(frame, *NEEDED, "started_at")
     rows = []
@@ -138,11 +140,14 @@ def period_cost[F](frame: F, now: datetime, begin: datetime, end: datetime, *, z
 
 @dataclass(frozen=True, slots=True)
 class PeriodCost:
-    """What a period has cost so far in one currency, and what it is expected to cost by its end, if that is known."""
+    """What a period has cost so far in one currency, and what it is expected to cost by its end, if that is known.
+
+    `spent` is None if no call in the currency has a price.
+    """
 
     calls: int
     unpriced: int
-    spent: Decimal
+    spent: Decimal | None
     days: int
     total: Expected | None
 
@@ -158,8 +163,12 @@ def period_costs(
     so_far = costs_by(calls, {}, _started(begin, min(end, now))).of()
     ahead = days_of_weekdays(max(begin, now), end, zone)
     result = {}
+    priced = _priced(calls)
     for currency, costs in costs_by_day(calls).items():
         cost = so_far.get((currency,), Cost())
+        if currency not in priced:
+            result[currency] = PeriodCost(cost.calls, cost.calls - cost.priced, None, 0, None)
+            continue
         spent = cost.cost or Decimal(0)
         pace = metrics.pace(costs, now.astimezone(zone).date())
         days = pace.days if pace else 0
@@ -167,6 +176,16 @@ def period_costs(
         total = known or (expected(pace, ahead, Fraction(spent)) if pace else None)
         result[currency] = PeriodCost(cost.calls, cost.calls - cost.priced, spent, days, total)
     return result
+
+
+def priced_by_day(calls: Calls) -> dict[str | None, dict[date, Money]]:
+    """Return what the calls cost on each day, see `costs_by_day`, in the currencies in which a call has a price."""
+    priced = _priced(calls)
+    return {currency: costs for currency, costs in costs_by_day(calls).items() if currency in priced}
+
+
+def _priced(calls: Calls) -> set[str | None]:
+    return {currency for (currency,), cost in costs_by(calls, {}).of().items() if cost.priced}
 
 
 def _started(begin: datetime, end: datetime) -> Only:

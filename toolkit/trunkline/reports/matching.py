@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 
 type _Ints = NDArray[np.int64]
 
-# How many neighbours by start are looked at on each side. Calls to one number within a minute are few; what is left
-# after its neighbours were taken is looked at again.
+# Calls to one number within a minute are few, so that all of them are looked at. Where there are more possible pairs
+# than this in all, only so many neighbours by start are, on each side; what is left after they were taken is looked at
+# again.
+_MOST_PAIRS = 1 << 21
 _NEAR = 4
 UNKNOWN_TALK = -1
 _NONE: NDArray[np.int64] = np.empty(0, np.int64)
@@ -65,7 +67,8 @@ def pairs(one: Record, other: Record, *, within: int, talk_within: int | None = 
 
     The starts are at most `within` microseconds apart and, with `talk_within`, both talk times known and at most
     that far apart. The best pair has the least sum of both differences; an unknown talk time differs by nothing.
-    Takes n·log n time: the calls of each number are looked at in the order of their starts.
+    Takes n·log n time: the calls of each number are looked at in the order of their starts. Where numbers have very
+    many calls within that time, more than two million possible pairs in all, only the nearest starts are compared.
     """
     found: list[tuple[_Ints, _Ints]] = []
     left, right = np.arange(len(one.codes)), np.arange(len(other.codes))
@@ -99,22 +102,32 @@ def _best(rows: _Ints, others: _Ints, costs: _Ints) -> tuple[_Ints, _Ints]:
 
 
 def _candidates(one: Record, other: Record, within: int, talk_within: int | None) -> tuple[_Ints, _Ints, _Ints]:
-    """Return rows that may belong together and what they cost: the nearest few before and after each start."""
+    """Return rows that may belong together and what they cost: of very many, the nearest few by start."""
     ordered = np.lexsort((other.starts, other.codes))
     place = _places(one, other)
     found: list[tuple[Any, Any, Any]] = []
-    for step in range(-_NEAR, _NEAR):
-        at = place + step
-        inside = np.flatnonzero((at >= 0) & (at < len(ordered)))
-        match = ordered[at[inside]]
-        gap = np.abs(other.starts[match] - one.starts[inside])
-        mine, theirs = one.talks[inside], other.talks[match]
-        known = (mine >= 0) & (theirs >= 0)
-        talk_gap = np.where(known, np.abs(mine - theirs), 0)
-        fits = (other.codes[match] == one.codes[inside]) & (gap <= within)
-        if talk_within is not None:
-            fits &= known & (talk_gap <= talk_within)
-        found.append((inside[fits], match[fits], (gap + talk_gap)[fits]))
+    looked_at = 0
+    # The places of those whose neighbours are still near enough, to the one side and to the other.
+    sides = {1: np.arange(len(place)), -1: np.arange(len(place))}
+    for step in range(len(ordered)):
+        if step >= _NEAR and looked_at > _MOST_PAIRS:
+            break
+        for side, rows in sides.items():
+            at = place[rows] + (step if side > 0 else -1 - step)
+            inside = rows[(at >= 0) & (at < len(ordered))]
+            match = ordered[place[inside] + (step if side > 0 else -1 - step)]
+            gap = np.abs(other.starts[match] - one.starts[inside])
+            near = (other.codes[match] == one.codes[inside]) & (gap <= within)
+            inside, match, gap = inside[near], match[near], gap[near]
+            sides[side] = inside
+            looked_at += len(inside)
+            mine, theirs = one.talks[inside], other.talks[match]
+            known = (mine >= 0) & (theirs >= 0)
+            talk_gap = np.where(known, np.abs(mine - theirs), 0)
+            fits = np.ones(len(inside), bool) if talk_within is None else known & (talk_gap <= talk_within)
+            found.append((inside[fits], match[fits], (gap + talk_gap)[fits]))
+        if not any(map(len, sides.values())):
+            break
     rows, others, costs = (np.concatenate(parts) for parts in zip(*found, strict=True))
     return rows, others, costs
 

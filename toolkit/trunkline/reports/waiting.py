@@ -199,8 +199,9 @@ def service_level[F](
 
     Offered are all incoming calls of known status, answered all that were; who gave up within `short_s` seconds is a
     short abandon, who did later an abandon. Answered and rung-out calls whose wait is unknown (`unwaited`) or below
-    zero (`impossible`) are neither answered in time nor abandoned: the level is at least as high as shown. It is None
-    where calls were answered, and no wait is known.
+    zero (`impossible`) are neither answered in time nor abandoned: the level is at least as high as shown, except that
+    of `answered_and_abandoned`, which lacks those that rang out. It is None where calls were answered, and no wait is
+    known.
     """
     _check_seconds(threshold_s=threshold_s, short_s=short_s)
 

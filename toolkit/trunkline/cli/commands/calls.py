@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from contextlib import closing
+from datetime import UTC, datetime
+from itertools import chain
 from typing import TYPE_CHECKING
 
-from trunkline.cli.arguments import most, span
+from trunkline.cli.arguments import most, spans_of
 from trunkline.cli.output import show
 from trunkline.cli.parser import add_accounts, add_command, add_format, add_period
 from trunkline.cli.rows import CALL_COLUMNS, call_row
 from trunkline.cli.status import OK
 from trunkline.cli.storage import archived_accounts, open_archive
-from trunkline.model import Direction, Status, with_names
+from trunkline.model import Call, Direction, Status, with_names
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterable
 
+    from trunkline.cli.arguments import Span
     from trunkline.cli.parser import Commands
 
 
@@ -36,18 +40,31 @@ def add_to(commands: Commands) -> None:
     parser.add_argument("--limit", type=most, default=50, metavar="N", help="at most N calls (default: %(default)s)")
 
 
+def _newest(found: Iterable[Iterable[Call]]) -> list[Call]:
+    """Return the calls of several accounts in the order of those of one, those without a start last."""
+    never = datetime.min.replace(tzinfo=UTC)
+    every = sorted(chain.from_iterable(found), key=lambda call: call.call_id, reverse=True)
+    return sorted(every, key=lambda call: call.started_at or never, reverse=True)
+
+
 def _calls(options: argparse.Namespace) -> int:
     with closing(open_archive()) as archive:
         accounts, zone = archived_accounts(archive, options.names)
-        since, until = span(options, zone)
-        chosen = archive.calls(
-            accounts=[archived.account for archived in accounts],
-            since=since,
-            until=until,
-            limit=options.limit,
-            direction=options.direction,
-            status=options.status,
-        )
+        of_span: dict[Span, list[str]] = {}
+        for account, own in spans_of(options, accounts, zone).items():
+            of_span.setdefault(own, []).append(account)
+        found = [
+            archive.calls(
+                accounts=own,
+                since=since,
+                until=until,
+                limit=options.limit,
+                direction=options.direction,
+                status=options.status,
+            )
+            for (since, until), own in of_span.items()
+        ]
+        chosen = found[0] if len(found) == 1 else _newest(found)[: options.limit]
         numbers = {party.e164 for call in chosen for party in (call.source, call.destination) if party.e164}
         names = archive.contacts.names(list(numbers))
     titles = {archived.account: archived.title for archived in accounts}

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from contextlib import closing
-from datetime import datetime
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
+from trunkline.cli.arguments import period_of, zones_of
 from trunkline.cli.output import Format, show
 from trunkline.cli.parser import add_command
 from trunkline.cli.status import OK
 from trunkline.cli.storage import archived_accounts, open_archive
 from trunkline.errors import ConfigError
-from trunkline.periods import JALALI_ZONES, read_period
 
 if TYPE_CHECKING:
     import argparse
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from trunkline.cli.parser import Commands
 
 _FORMATS = ("parquet", "csv", "jsonl", "xlsx")
+_SEVERAL = 2
 _NUMBERS = ("whole", "masked", "pseudonyms")
 
 
@@ -46,21 +47,24 @@ def _export(options: argparse.Namespace) -> int:
     try:
         from trunkline.exporting import export  # noqa: PLC0415  (loads pyarrow)
         from trunkline.figures.home import countries_of  # noqa: PLC0415
+        from trunkline.figures.source import around, own_days  # noqa: PLC0415
         from trunkline.reports.masking import Masking, own_numbers  # noqa: PLC0415
     except ImportError as error:
         msg = f"an export needs {error.name}: run pip install 'trunkline[reports]'"
         raise ConfigError(msg) from None
     with closing(open_archive()) as archive:
         accounts, zone = archived_accounts(archive, options.accounts)
-        today = datetime.now(zone).date()
-        period = read_period(options.period, today=today, jalali=zone.key in JALALI_ZONES)
-        since, until = period.instants(zone)
+        zones = zones_of(accounts, zone)
+        period = period_of(options, zones)
+        spans = {each.account: period.instants(ZoneInfo(each.zone)) for each in accounts}
+        since, until = around(spans.values())
         masking = None
         if options.numbers != "whole":
             lines = own_numbers((line for _, line in archive.lines()), countries_of(archive.accounts()))
             masking = Masking(archive.masking_key(), lines)
+        pieces = archive.tables(accounts=[each.account for each in accounts], since=since, until=until)
         written = export(
-            archive.tables(accounts=[archived.account for archived in accounts], since=since, until=until),
+            pieces if len(set(spans.values())) < _SEVERAL else (own_days(piece, spans) for piece in pieces),
             options.output, form=options.form, numbers=options.numbers, masking=masking, replace=options.force,
         )  # fmt: skip
     rows = [{"file": str(written.path), "format": str(written.format), "calls": written.calls}]

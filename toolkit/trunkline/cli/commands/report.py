@@ -6,7 +6,7 @@ from contextlib import closing
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from trunkline.cli.arguments import country, is_jalali, span
+from trunkline.cli.arguments import country, is_jalali, spans_of, zones_of
 from trunkline.cli.month import MONTH, add_options, write_month
 from trunkline.cli.output import Format, Share, show, warn
 from trunkline.cli.parser import add_accounts, add_command, add_format, add_period
@@ -18,10 +18,10 @@ from trunkline.errors import ConfigError
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Mapping, Sequence
-    from datetime import datetime
     from zoneinfo import ZoneInfo
 
     from trunkline.archive import Archive, ArchivedAccount
+    from trunkline.cli.arguments import Span
     from trunkline.cli.parser import Commands
 
 # What is grouped by as it is called: keys of `reports.groups`.
@@ -87,32 +87,29 @@ def _report(options: argparse.Namespace) -> int:
             figure = ask(options, archive)
             _show(figure.frame, figure.columns, options, accounts, zone, calls=figure.n)
             return OK
-        since, until = span(options, zone)
-        frame = _read(archive, accounts, since, until, options)
+        spans = spans_of(options, accounts, zone)
+        frame = _read(archive, accounts, spans, options)
         more: dict[str, Any] = {}
-        if options.by in _LOOK_AHEAD and until is not None:
-            more["later"] = _read(archive, accounts, until, None, options)
+        if options.by in _LOOK_AHEAD and all(until is not None for _, until in spans.values()):
+            later = {account: (until, None) for account, (_, until) in spans.items()}
+            more["later"] = _read(archive, accounts, later, options)
     if functions[options.by] in {_COST, _STATUS} and options.by != "total":
         more["by"] = options.by
     elif options.by == MONTH:
-        more["jalali"] = is_jalali(options, zone)
+        more["jalali"] = is_jalali(options, zones_of(accounts, zone))
     module, _, function = functions[options.by].rpartition(".")
-    table = getattr(getattr(reports, module or options.report), function)(_on_one_clock(frame, accounts, zone), **more)
+    table = getattr(getattr(reports, module or options.report), function)(frame, **more)
     _show(table, (), options, accounts, zone, calls=len(frame))
     return OK
 
 
 def _read(
-    archive: Archive,
-    accounts: Sequence[ArchivedAccount],
-    since: datetime | None,
-    until: datetime | None,
-    options: argparse.Namespace,
+    archive: Archive, accounts: Sequence[ArchivedAccount], spans: Mapping[str, Span], options: argparse.Namespace
 ) -> Any:
     """Return the calls of the accounts, and say if some of them were recorded twice."""
     from trunkline.figures.source import read_spans  # noqa: PLC0415  (loads pandas)
 
-    frame, twice = read_spans(archive, {each.account: (since, until) for each in accounts}, once=not options.both)
+    frame, twice = read_spans(archive, spans, once=not options.both)
     titles = {each.account: each.title for each in accounts}
     for (own, twin), count in twice.counts().items():
         calls = "1 call" if count == 1 else f"{count:,} calls"
@@ -137,13 +134,6 @@ def _show(
     listed = [{name: _known(name, value, titles) for name, value in row.items()} for row in table.to_dict("records")]
     rows = _for_people(listed, columns) if options.format is Format.TABLE else listed
     show(rows, columns, options.format, zone=zone, empty="nothing found" if calls else "no calls in this period")
-
-
-def _on_one_clock(frame: Any, accounts: Sequence[ArchivedAccount], zone: ZoneInfo) -> Any:
-    """Return the calls with all local times in one zone, that of the accounts if they have the same."""
-    if {archived.zone for archived in accounts} <= {zone.key}:
-        return frame
-    return frame.assign(started_local=frame["started_at"].dt.tz_convert(zone).dt.tz_localize(None))
 
 
 def _known(name: str, value: Any, titles: Mapping[str, str]) -> Any:
