@@ -99,12 +99,7 @@ def list_calls(
 
 def calls_under_way(connection: Connection, account: str, at: datetime) -> list[Call]:
     """Return the calls that had started before a time and ended at or after it, newest first."""
-    table = calls_table.c
-    seconds = func.coalesce(table.wait, 0) + func.coalesce(table.talk, 0)
-    chosen = select(calls_table).where(
-        *in_period(account, at - LONGEST_CALL, at),
-        func.coalesce(table.ended_at, table.started_at + seconds * _SECOND) >= to_micros(at, "at"),
-    )
+    chosen = select(calls_table).where(*in_period(account, at - LONGEST_CALL, at), finished_at() >= to_micros(at, "at"))
     return [to_call(row) for row in connection.execute(chosen.order_by(*_newest_first()))]
 
 
@@ -180,11 +175,11 @@ def recorded_days(
     connection: Connection, account: str, since: datetime | None, until: datetime | None, *, answered: bool
 ) -> list[tuple[date, int]]:
     """Return the days with recorded calls and how many there are on each, newest first."""
-    recorded: ColumnElement[bool] = calls_table.c.recording.is_not(None)
+    recorded = _has_recording()
     if answered:
         recorded = or_(recorded, calls_table.c.status == Status.ANSWERED.value)
     counted = (
-        select((calls_table.c.started_local // _MICROS_OF_A_DAY).label("day"), func.count().label("calls"))
+        select(slot_of(calls_table.c.started_local, _MICROS_OF_A_DAY).label("day"), func.count().label("calls"))
         .where(*in_period(account, since, until), calls_table.c.started_local.is_not(None), recorded)
         .group_by("day")
         .order_by(desc("day"))
@@ -317,8 +312,25 @@ def that_are(
     if status is not None:
         conditions.append(calls_table.c.status == status.value)
     if recorded:
-        conditions.append(func.coalesce(calls_table.c.recording, "") != "")
+        conditions.append(_has_recording())
     return conditions
+
+
+def _has_recording() -> ColumnElement[bool]:
+    return func.coalesce(calls_table.c.recording, "") != ""
+
+
+def finished_at() -> ColumnElement[int]:
+    """Return when a call ended in microseconds, as `Call.finished_at` has it."""
+    table = calls_table.c
+    seconds = func.coalesce(table.wait, 0) + func.coalesce(table.talk, 0)
+    return func.coalesce(table.ended_at, table.started_at + seconds * _SECOND)
+
+
+def slot_of(column: ColumnElement[Any], width: int) -> ColumnElement[int]:
+    """Return which slot of a width a time is in, counted from the epoch, also before it: databases divide towards 0."""
+    rest = (column % width + width) % width
+    return (column - rest) // width
 
 
 def oldest_first() -> tuple[ColumnElement[Any], ...]:

@@ -235,7 +235,7 @@ class Archive:
             return queries.calls_under_way(connection, account, at)
 
     def last_call(self, account: str) -> Call | None:
-        """Return the call that ended last (see `Call.finished_at`), None without a call that has a time."""
+        """Return the call that ended last (see `Call.finished_at`) of those whose start is known, None without one."""
         with self._database.reading() as connection:
             return queries.last_call(connection, account)
 
