@@ -29,6 +29,7 @@ def write_file(path: Path, tables: Iterable[pa.Table]) -> int:
         for table in tables:
             if writer is None:
                 writer = stack.enter_context(pq.ParquetWriter(path, table.schema, compression=COMPRESSION))
+            _check_types(table, writer)
             writer.write_table(table)
             count += len(table)
     return count
@@ -49,6 +50,18 @@ def write_months(folder: Path, tables: Iterable[pa.Table]) -> int:
                 if month not in writers:
                     path = folder / f"{month}.parquet"
                     writers[month] = stack.enter_context(pq.ParquetWriter(path, table.schema, compression=COMPRESSION))
+                _check_types(table, writers[month])
                 writers[month].write_table(table.filter(pc.equal(months, month)))
             count += len(table)
     return count
+
+
+def _check_types(table: pa.Table, writer: pq.ParquetWriter) -> None:
+    """Raise `DataError` for a table of other types than the file has."""
+    for field, other in zip(table.schema, writer.schema, strict=True):
+        if field.type != other.type:
+            msg = (
+                f"the column {field.name!r} has another type in each of the frames, so that one Parquet file can't "
+                "hold them: export one frame, or `Archive.tables()`"
+            )
+            raise DataError(msg, field=field.name)
