@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import trunkline
+from trunkline.archive import Archive
 from trunkline.cli.main import main
 from trunkline.errors import ConfigError
 from trunkline.importing import Place, Rejected, read_asterisk, read_csv, read_freeswitch
@@ -286,6 +287,70 @@ def test_text_that_no_database_keeps_is_refused() -> None:
 def test_columns_that_there_are_not(columns: dict[str, str], message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         read_csv([HEADER], columns, PLACE)
+
+
+def test_a_name_of_a_column_may_have_several_lines() -> None:
+    lines = ['\ufeff"Call\n', 'start",From,"Talk\n', '(s)"\n', "2026-11-21 09:00:00,1510,5\n", "bad,1510,5\n"]
+    call, rejected = read_csv(lines, {"started": "Call\nstart", "source": "From", "talk": "Talk\n(s)"}, PLACE)
+    assert isinstance(call, Call)
+    assert (call.started_at, call.talk) == (datetime(2026, 11, 21, 5, 30, tzinfo=UTC), 5)
+    assert isinstance(rejected, Rejected)
+    assert rejected.line == 5
+
+
+def test_a_quotation_mark_too_many_in_the_header_costs_no_call() -> None:
+    lines = ['Date,"From\n', "2026-11-21,1510\n", '2026-11-22,"1511" \n', '2026-11-23,"1512"\n']
+    first, second, third = read_csv(lines, {"started": "Date"}, PLACE)
+    assert isinstance(first, Call)
+    assert second == Rejected(
+        3, "not comma-separated values: a quotation mark is missing or too many, or a cell is too long"
+    )
+    assert isinstance(third, Call)
+
+
+@pytest.mark.parametrize(
+    ("header", "message"),
+    [
+        ("x" * 200_000, "the first line of the file is too long for a header"),
+        ("Date,From".encode("utf-16").decode(errors="replace"), "the file is no text in UTF-8"),
+        ("Date,From,Date", "the file has several columns 'Date': rename all but the one that holds started"),
+        (",".join(f"c{number}" for number in range(1000)), r"the file has no column 'Date'; it has c0, c1, .*…$"),
+        ("a\x1b[2J,b", "the file has no column 'Date'; it has a [2J, b".replace("[", r"\[")),
+    ],
+    ids=["one long line", "UTF-16", "two of one name", "many columns", "control characters"],
+)
+def test_headers_that_cannot_be_used_are_one_line(header: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message) as error:
+        read_csv([f"{header}\n"], {"started": "Date"}, PLACE)
+    assert len(str(error.value)) < 1100
+    assert str(error.value).isprintable()
+
+
+@pytest.mark.parametrize(
+    ("cell", "price"),
+    [("1_000", None), ("1E+06", None), ("Infinity", None), ("-5.50", "-5.50"), ("+5", "5"), (".5", "0.5"), ("۱۲٫۵", None),
+     ("۱۲۵۰", "1250")],
+)  # fmt: skip
+def test_prices_are_plain_decimals(cell: str, price: str | None) -> None:
+    # A spreadsheet writes 1E+06 for a number that it has rounded.
+    [found] = read_csv(["when,p\n", f"2026-11-21,{cell}\n"], {"started": "when", "price": "p"}, PLACE)
+    if price is None:
+        assert found == Rejected(2, "price is not a plain decimal such as 1234.50")
+    else:
+        assert isinstance(found, Call)
+        assert found.price == Money(Decimal(price), "IRR")
+
+
+def test_an_account_keeps_its_currency_where_none_is_given(tmp_path: Path) -> None:
+    path = tmp_path / "calls.csv"
+    path.write_text("Date\n2026-11-21\n")
+    with Archive.open("sqlite://") as archive:
+        for currency in ("EUR", None):
+            trunkline.import_calls(
+                path, account="pbx", zone="UTC", form="csv", columns={"started": "Date"}, currency=currency,
+                archive=archive,
+            )  # fmt: skip
+            assert [account.currency for account in archive.accounts()] == ["EUR"]
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Final
 
+from trunkline import inert
 from trunkline.calendars import parse_local
 from trunkline.errors import ConfigError, DataError
 from trunkline.model import Call, Direction, Money, Status
@@ -28,6 +29,9 @@ FIELDS: Final = (
 
 _IDENTITY: Final = ("started", "source", "destination", "trunk", "extension")
 _CODE = re.compile(r"[A-Z]{3}", re.ASCII)
+# `Decimal` takes more: 1_000, and 1E+06, which a spreadsheet writes for a number that it has rounded.
+_AMOUNT = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)")
+_LONGEST_LIST: Final = 1000
 # Those of wall-clock times.
 _YEARS: Final = range(1900, 2100)
 _CLOCK = re.compile(r"(?:(\d{1,4}):)?(\d{1,2}):(\d{2})", re.ASCII)
@@ -45,14 +49,21 @@ _STATUSES: Final = {
 
 
 def check_columns(columns: Mapping[str, str], names: Iterable[object], what: str) -> None:
-    """Raise `ConfigError` for a field or a column that there isn't; `what` is what has the columns."""
+    """Raise `ConfigError` for a field or a column that there isn't, or that there is twice.
+
+    `what` is what has the columns.
+    """
     known = list(names)
     for field, column in columns.items():
         if field not in FIELDS:
             msg = f"a column can't hold {field!r}; possible are {', '.join(FIELDS)}"
             raise ConfigError(msg)
         if column not in known:
-            msg = f"{what} has no column {column!r}; it has {', '.join(map(str, known)) or 'none'}"
+            shown = inert.one_line(", ".join(map(str, known)), _LONGEST_LIST)
+            msg = f"{what} has no column {column!r}; it has {shown or 'none'}"
+            raise ConfigError(msg)
+        if known.count(column) > 1:
+            msg = f"{what} has several columns {column!r}: rename all but the one that holds {field}"
             raise ConfigError(msg)
     if "started" not in columns:
         msg = "say which column holds the start of the calls (started)"
@@ -177,10 +188,10 @@ def _price(cell: str | None, currency: str | None) -> Money | None:
     if cell is None:
         return None
     try:
-        amount = Decimal(cell)
+        amount = Decimal(cell) if _AMOUNT.fullmatch(cell) else None
     except InvalidOperation:
         amount = None
-    if amount is None or not amount.is_finite() or currency is None:
+    if amount is None or currency is None:
         reason = "has no currency" if currency is None else "is not a plain decimal such as 1234.50"
         msg = f"price {reason}"
         raise DataError(msg, field="price")
