@@ -190,6 +190,13 @@ def test_a_time_without_a_zone_is_refused(url: str) -> None:
         trunkline.calls("today", archive=url, now=datetime(2026, 11, 27))
 
 
+@pytest.mark.parametrize("column", ["price", "started_at", "started_local"])
+def test_where_refuses_amounts_and_times(url: str, column: str) -> None:
+    # Their text depends on the other calls: 57 is 57.000000 beside a price with six decimal digits.
+    with pytest.raises(DataError, match=f"calls can't be chosen by '{column}'"):
+        trunkline.calls(archive=url).where(**{column: "57"})
+
+
 def test_where_takes_text_and_whole_numbers(url: str) -> None:
     calls = trunkline.calls(archive=url)
     talked = calls.frame["talk_s"].iloc[0]

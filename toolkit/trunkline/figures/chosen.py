@@ -132,13 +132,19 @@ class Selection:
     def where(self, **values: str | int | Iterable[str | int]) -> Self:
         """Return the calls whose columns have these values: `where(direction="outgoing", extension=["10", "11"])`.
 
-        An `account` is named as people do. Raises `DataError` for a column that the frame doesn't have, and for values
-        that are neither text nor whole numbers.
+        An `account` is named as people do. Raises `DataError` for a column that the frame doesn't have, or that holds
+        amounts, times or floats, and for values that are neither text nor whole numbers.
         """
         found = self
+        schema = nw.from_native(self.frame).collect_schema()
         for column, value in values.items():
-            if column not in nw.from_native(self.frame).collect_schema().names():
+            if column not in schema:
                 msg = f"the calls have no column {column!r}"
+                raise DataError(msg, field=column)
+            if schema[column].is_decimal() or schema[column].is_float() or schema[column].is_temporal():
+                msg = (
+                    f"calls can't be chosen by {column!r}, which holds neither text nor whole numbers: filter the frame"
+                )
                 raise DataError(msg, field=column)
             wanted = _wanted(column, value)
             # None are no names at all, which elsewhere stand for all accounts.
