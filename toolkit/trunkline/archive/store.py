@@ -59,7 +59,8 @@ class Archive:
 
         A path is that of a SQLite file.
 
-        Raises `ArchiveError` for a file that is newer than this code, or is no archive.
+        Raises `ArchiveError` for a file that is newer than this code, or is no archive, `ConfigError` for a path with a
+        question mark.
         """
         return cls(open_database(url if isinstance(url, str) else archive_url(url)))
 
