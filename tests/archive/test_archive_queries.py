@@ -207,3 +207,10 @@ def test_an_empty_recording_is_none_for_days_and_calls_alike(archive: Archive) -
 def test_a_call_without_a_start_is_no_last_call(archive: Archive) -> None:
     archive.store([call("1", started_at=None, ended_at=START + timedelta(days=1))])
     assert archive.last_call(ACCOUNT) is None
+
+
+def test_a_call_of_an_impossible_length_ended_at_no_known_time(archive: Archive) -> None:
+    archive.store([call("1", ended_at=None, talk=2**62), call("2", ended_at=None, wait=10**12, talk=2**62), call("3")])
+    assert [archive.get(ACCOUNT, call_id).finished_at for call_id in "12"] == [None, None]
+    assert archive.last_call(ACCOUNT).call_id == "3"
+    assert ids(archive.calls_under_way(ACCOUNT, START + timedelta(minutes=4))) == ["3"]

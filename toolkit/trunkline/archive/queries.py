@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import orjson
-from sqlalchemy import ColumnElement, desc, func, or_, select, union
+from sqlalchemy import ColumnElement, and_, case, desc, func, or_, select, union
 
 from trunkline.model import Status
 
@@ -36,6 +36,8 @@ LONGEST_CALL = timedelta(days=1)
 _MOST_PARAMETERS = 500
 _MICROS_OF_A_DAY = 86_400_000_000
 _SECOND = 1_000_000
+# 3000 years
+_MOST_SECONDS = 10**11
 _INSTANT = timedelta(microseconds=1)
 
 
@@ -321,10 +323,12 @@ def _has_recording() -> ColumnElement[bool]:
 
 
 def finished_at() -> ColumnElement[int]:
-    """Return when a call ended in microseconds, as `Call.finished_at` has it."""
+    """Return when a call ended in microseconds, as `Call.finished_at` has it; NULL for one of an impossible length."""
     table = calls_table.c
-    seconds = func.coalesce(table.wait, 0) + func.coalesce(table.talk, 0)
-    return func.coalesce(table.ended_at, table.started_at + seconds * _SECOND)
+    wait, talk = func.coalesce(table.wait, 0), func.coalesce(table.talk, 0)
+    # More would need more than the 64 bits of PostgreSQL.
+    possible = and_(wait.between(-_MOST_SECONDS, _MOST_SECONDS), talk.between(-_MOST_SECONDS, _MOST_SECONDS))
+    return func.coalesce(table.ended_at, case((possible, table.started_at + (wait + talk) * _SECOND)))
 
 
 def slot_of(column: ColumnElement[Any], width: int) -> ColumnElement[int]:
