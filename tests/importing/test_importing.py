@@ -17,7 +17,7 @@ import trunkline
 from trunkline.archive import Archive
 from trunkline.cli.main import main
 from trunkline.errors import ConfigError
-from trunkline.importing import Place, Rejected, read_asterisk, read_csv, read_freeswitch
+from trunkline.importing import EXPORTED, Place, Rejected, read_asterisk, read_csv, read_freeswitch
 from trunkline.model import Call, Direction, Money, Status
 
 if TYPE_CHECKING:
@@ -441,3 +441,15 @@ def test_rows_of_freeswitch_that_make_no_sense(row: str, reason: str) -> None:
     [rejected] = read_freeswitch([row], PLACE)
     assert isinstance(rejected, Rejected)
     assert rejected.reason.startswith(reason)
+
+
+@pytest.mark.parametrize(("cell", "kind"), [(r"\ud800", "a surrogate"), (r"\u0000", "NUL")])
+def test_a_character_that_no_text_has_costs_its_own_row_of_an_export(cell: str, kind: str) -> None:
+    names = {"id": "call_id", "started": "started_at", "source_name": "source_name"}
+    rows = [
+        f"a,{place},,,,,,{name},,,2026-11-21T05:30:00Z{',' * 10}\n" for place, name in enumerate(["Ann", cell, "Bo"])
+    ]
+    first, second, third = read_csv([f"{','.join(EXPORTED)}\n", *rows], names, PLACE)
+    assert isinstance(first, Call)
+    assert second == Rejected(3, f"there is a character that no text has ({kind})")
+    assert isinstance(third, Call)

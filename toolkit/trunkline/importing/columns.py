@@ -10,7 +10,7 @@ from trunkline.errors import ConfigError
 from trunkline.inert import from_csv_cell
 
 from .cells import call_reader, check_columns
-from .rows import read_rows, text
+from .rows import check_text, read_rows, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -83,6 +83,8 @@ def _reader(places: Mapping[str, int], place: Place, *, exported: bool) -> Calla
         cells = {field: text(row, position) for field, position in places.items()}
         if exported:
             cells = {field: None if cell is None else from_csv_cell(cell) for field, cell in cells.items()}
+            # The file may name characters that a line can't hold.
+            check_text(cell for cell in cells.values() if cell is not None)
         return call(cells)
 
     return read

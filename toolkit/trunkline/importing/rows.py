@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import re
 from collections import Counter, OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 # Rows of one call follow each other closely: a phone that rang along is written when the call ends.
 _HELD = 10_000
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +134,11 @@ def _read(row: Row, read: Read, place: Place) -> Call:
 
 def check_text(cells: Iterable[str]) -> None:
     """Raise `DataError` for text that not every database keeps."""
-    if any("\0" in cell for cell in cells):
-        # No database but SQLite keeps it.
-        msg = "there is a character that no text has (NUL)"
-        raise DataError(msg)
+    for cell in cells:
+        # No database but SQLite keeps NUL, and none half a pair of UTF-16.
+        if "\0" in cell or (not cell.isascii() and _SURROGATE.search(cell)):
+            msg = f"there is a character that no text has ({'NUL' if '\0' in cell else 'a surrogate'})"
+            raise DataError(msg)
 
 
 def checked(call: Call, place: Place) -> Call:
