@@ -65,6 +65,13 @@ def test_an_unknown_account_is_named_with_those_there_are(url: str) -> None:
         trunkline.calls(accounts="Home", archive=url)
 
 
+def test_spaces_around_a_title_make_no_difference(url: str) -> None:
+    with Archive.open(url) as archive:
+        archive.register(TEHRAN, provider="telefonchy", title=" Office ", zone="Asia/Tehran", currency="IRR")
+        assert len(trunkline.calls(accounts=" Office ", archive=archive)) == 6
+        assert len(trunkline.calls(accounts="office", archive=archive)) == 6
+
+
 def test_where_takes_names_of_accounts(url: str) -> None:
     calls = trunkline.calls(archive=url).where(account="shop")
     assert [each.title for each in calls.accounts] == ["Shop"]
