@@ -179,7 +179,7 @@ class Archive:
         """Keep rows of a call list that can't be read; return how many weren't kept yet.
 
         `version` is that of the program that can't read them. `DataError` if there are more than a thousand of a
-        stream: then the list has another format than expected.
+        stream: then the list has another format than expected, and for a row that JSON can't represent.
         """
         with self._database.writing(account) as connection:
             return unreadable.set_aside(
