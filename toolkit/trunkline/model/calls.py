@@ -118,7 +118,7 @@ class File:
 
     content: bytes = field(repr=False)
     media_type: str
-    filename: str
+    filename: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
