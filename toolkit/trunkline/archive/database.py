@@ -21,7 +21,7 @@ from trunkline.errors import ArchiveError, DamagedArchiveError, DataError
 from . import files
 from .damage import UNREADABLE, UnreadableRowError
 from .failures import CHECK, REPAIR, RESTORE, failure
-from .migrations import migrate
+from .migrations import migrate, require_own
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -300,6 +300,10 @@ def _postgresql(url: URL) -> Engine:
 
 def _prepare(database: Database) -> None:
     if database.embedded:
+        with database.reading() as connection:
+            # Before anything of the file is changed.
+            tables = frozenset(inspect(connection).get_table_names())
+            require_own("sqlite", tables, where=f"the archive {database.where}")
         _use_wal(database)
     with database.writing() as connection:
         if not database.embedded:

@@ -83,7 +83,7 @@ class Archive:
         return f"<Archive {self._database.where}>"
 
     def register(self, account: str, *, provider: str, title: str, zone: str, currency: str) -> None:
-        """Make an account known, or change what is known of it; nothing is stored for one that isn't.
+        """Make an account known, or change what is known of it; no call is stored of one that isn't.
 
         `zone` is the IANA name of the zone of its wall clock (`DataError` for an unknown one); another one than before
         gives the calls that are stored already another `started_local`.
