@@ -133,7 +133,8 @@ class Selection:
         """Return the calls whose columns have these values: `where(direction="outgoing", extension=["10", "11"])`.
 
         An `account` is named as people do. Raises `DataError` for a column that the frame doesn't have, or that holds
-        amounts, times or floats, and for values that are neither text nor whole numbers.
+        amounts, times or floats, and for values that are neither text nor whole numbers; `ConfigError` for a name that
+        none of the accounts of these calls has.
         """
         found = self
         schema = nw.from_native(self.frame).collect_schema()
