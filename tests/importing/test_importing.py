@@ -124,6 +124,47 @@ def test_rows_without_an_id_keep_their_keys() -> None:
     assert again[:3] == first
 
 
+# On 25 October 2026 Vilnius repeats 03:00 to 04:00: first from 00:00, then from 01:00 UTC.
+REPEATED = [
+    # start and end by the wall clock, seconds, the end in UTC
+    ("03:50:00", "03:05:00", 900, (1, 5)),
+    ("03:10:00", "03:20:00", 600, (0, 20)),
+    ("03:10:00", "03:20:00", 4200, (1, 20)),
+    ("02:55:00", "03:05:00", 600, (0, 5)),
+    ("03:50:00", "04:05:00", 4500, (2, 5)),
+]
+
+
+@pytest.mark.parametrize(("start", "end", "seconds", "ended"), REPEATED)
+def test_the_length_tells_the_end_in_the_hour_that_clocks_repeat(
+    start: str, end: str, seconds: int, ended: tuple[int, int]
+) -> None:
+    day = "2026-10-25"
+    of_asterisk = ANSWERED.replace("2026-11-21 09:00:00", f"{day} {start}").replace("102,90", f"{seconds},{seconds}")
+    of_freeswitch = (
+        f'"n","101","85250000","ctx","{day} {start}","{day} {start}","{day} {end}",{seconds},{seconds},"","u"'
+    )
+    columns = {"started": "s", "ended": "e", "talk": "t"}
+    found = [
+        *asterisk(of_asterisk.replace("2026-11-21 09:01:42", f"{day} {end}"), place=VILNIUS),
+        *read_freeswitch([of_freeswitch], VILNIUS),
+        *read_csv(["s,e,t\n", f"{day} {start},{day} {end},{seconds}\n"], columns, VILNIUS),
+    ]
+    assert [each.ended_at for each in found if isinstance(each, Call)] == [
+        datetime(2026, 10, 25, *ended, tzinfo=UTC)
+    ] * 3
+
+
+def test_without_a_length_a_call_does_not_end_before_it_starts() -> None:
+    rows = ["s,e\n", "2026-10-25 03:50,2026-10-25 03:05\n", "2026-10-25 03:50,2026-10-25T00:05:00Z\n"]
+    one, stated = read_csv(rows, {"started": "s", "ended": "e"}, VILNIUS)
+    assert isinstance(one, Call)
+    assert isinstance(stated, Call)
+    assert one.ended_at == datetime(2026, 10, 25, 1, 5, tzinfo=UTC)
+    # As it is written, because it has an offset.
+    assert stated.ended_at == datetime(2026, 10, 25, 0, 5, tzinfo=UTC)
+
+
 def test_the_id_tells_the_hour_that_clocks_repeat() -> None:
     # On 25 October 2026 Vilnius repeats 03:00 to 04:00: first at 00:30 UTC, then at 01:30 UTC.
     for hour, started in ((0, 1792888200), (1, 1792891800)):

@@ -12,7 +12,7 @@ from trunkline.calendars import parse_local
 from trunkline.errors import ConfigError, DataError
 from trunkline.model import Call, Direction, Money, Status
 
-from .rows import ids
+from .rows import end_of, ids
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -95,7 +95,9 @@ def call_reader(place: Place) -> Callable[[Cells], Call]:
             direction=direction,
             status=_status(cells, talk),
             started_at=started_at,
-            ended_at=ended_at,
+            ended_at=None
+            if ended is None or ended_at is None
+            else _ended(ended, ended_at, started_at, (wait, talk), place),
             trunk=cells.get("trunk"),
             extension=own if cells.get("extension") or place.is_extension(own) else None,
             source=place.party(source, cells.get("source_name")),
@@ -154,13 +156,26 @@ def _word[W](cell: str | None, words: Mapping[str, W], field: str) -> W | None:
 
 
 def _time(cell: str | None, place: Place, field: str) -> datetime:
+    return _instant(cell) or parse_local(cell, place.zone, field=field)
+
+
+def _instant(cell: str | None) -> datetime | None:
+    """Return the time of ISO 8601 with an offset, None for other text."""
     try:
         moment = datetime.fromisoformat(cell or "")
     except ValueError:
-        moment = None
-    if moment is not None and moment.tzinfo is not None and moment.year in _YEARS:
-        return moment.astimezone(UTC)
-    return parse_local(cell, place.zone, field=field)
+        return None
+    return moment.astimezone(UTC) if moment.tzinfo is not None and moment.year in _YEARS else None
+
+
+def _ended(
+    cell: str, ended: datetime, started: datetime, parts: tuple[int | None, int | None], place: Place
+) -> datetime:
+    """Return the end of a call whose cell is `ended`: of times that clocks repeat, the one that fits the call."""
+    if _instant(cell) is not None:
+        return ended
+    wait, talk = parts
+    return end_of(ended, started, None if talk is None else (wait or 0) + talk, place.zone)
 
 
 def _seconds(cell: str | None, field: str) -> int | None:
