@@ -354,6 +354,15 @@ def test_a_parquet_file_holds_frames_of_one_type_only(tmp_path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["calls.csv", "months"]
 
 
+def test_months_need_times_of_any_unit(tmp_path) -> None:
+    # The first nanosecond of February, and the last one before it.
+    starts = pa.array([1_769_904_000_000_000_000, 1_769_903_999_999_999_999], pa.timestamp("ns", "UTC"))
+    export(pa.table({"started_at": starts}), tmp_path / "months", form="parquet")
+    assert sorted(path.name for path in (tmp_path / "months").iterdir()) == ["2026-01.parquet", "2026-02.parquet"]
+    with pytest.raises(DataError, match="'started_at', which tells the months of the calls, holds something else"):
+        export(pa.table({"started_at": ["soon"]}), tmp_path / "more", form="parquet")
+
+
 def test_folders_that_were_made_for_an_export_that_fails_are_deleted(tmp_path) -> None:
     (tmp_path / "there").mkdir()
     with pytest.raises(DataError):

@@ -44,8 +44,7 @@ def write_months(folder: Path, tables: Iterable[pa.Table]) -> int:
             if "started_at" not in table.column_names:
                 msg = "the calls have no column 'started_at', which tells their months"
                 raise DataError(msg, field="started_at")
-            started = table.column("started_at").cast(pa.timestamp("us", "UTC"))
-            months = pc.fill_null(pc.strftime(started, "%Y-%m", locale="C"), UNSTARTED)
+            months = pc.fill_null(pc.strftime(_starts(table), "%Y-%m", locale="C"), UNSTARTED)
             for month in pc.unique(months).to_pylist():
                 if month not in writers:
                     path = folder / f"{month}.parquet"
@@ -54,6 +53,15 @@ def write_months(folder: Path, tables: Iterable[pa.Table]) -> int:
                 writers[month].write_table(table.filter(pc.equal(months, month)))
             count += len(table)
     return count
+
+
+def _starts(table: pa.Table) -> pa.ChunkedArray:
+    """Return the starts in UTC; `DataError` for what is no time. Nanoseconds make no difference to the month."""
+    try:
+        return table.column("started_at").cast(pa.timestamp("us", "UTC"), safe=False)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        msg = "the column 'started_at', which tells the months of the calls, holds something else than times"
+        raise DataError(msg, field="started_at") from None
 
 
 def _check_types(table: pa.Table, writer: pq.ParquetWriter) -> None:
