@@ -354,6 +354,21 @@ def test_a_parquet_file_holds_frames_of_one_type_only(tmp_path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["calls.csv", "months"]
 
 
+def test_a_file_is_no_place_for_a_folder(tmp_path) -> None:
+    path = tmp_path / "months"
+    path.write_text("mine")
+    for replace in (False, True):
+        with pytest.raises(RequestError, match="is a file: name a new folder"):
+            export(table(OFFICE), path, form="parquet", replace=replace)
+    assert path.read_text() == "mine"
+
+
+def test_capitals_in_an_ending_make_no_difference(tmp_path) -> None:
+    for name in ("calls.CSV", "calls.Parquet"):
+        export(table(OFFICE), tmp_path / name)
+        assert (tmp_path / name).is_file()
+
+
 def test_months_need_times_of_any_unit(tmp_path) -> None:
     # The first nanosecond of February, and the last one before it.
     starts = pa.array([1_769_904_000_000_000_000, 1_769_903_999_999_999_999], pa.timestamp("ns", "UTC"))

@@ -75,8 +75,9 @@ def export(
     and a key of this process for frames. Trunks and extensions of a single frame stay whole anyway.
 
     Nothing is left of an export that fails. Raises `RequestError` if `output` exists and `replace` is not set, or is a
-    folder that isn't empty; `ConfigError` if it can't be written, or `form` or `numbers` is unknown; `DataError` for no
-    frame, and for frames whose columns differ, of Parquet also those whose types differ.
+    folder that isn't empty, or a file where a folder is to be; `ConfigError` if it can't be written, or `form` or
+    `numbers` is unknown; `DataError` for no frame, and for frames whose columns differ, of Parquet also those whose
+    types differ.
     """
     path = Path(output)
     kind = _format(path, form)
@@ -86,7 +87,7 @@ def export(
     if wanted is not Numbers.WHOLE and _is_frame(frame):
         mask = of_calls(mask, frame)
     tables = (hidden(table, wanted, mask) for table in _tables(frame))
-    if kind is Format.PARQUET and path.suffix != f".{kind}":
+    if kind is Format.PARQUET and path.suffix.lower() != f".{kind}":
         with whole_folder(path) as folder:
             return Exported(path, kind, write_months(folder, tables))
     if is_folder(path) or str(output).endswith("/"):

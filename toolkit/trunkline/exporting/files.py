@@ -64,20 +64,28 @@ def whole_folder(path: Path) -> Iterator[Path]:
     `ConfigError` if it can't be written.
     """
     with _written(path):
-        check_free(path, replace=False)
+        _check_folder(path)
         with _made(path.parent):
             written = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=path.parent))
             try:
                 yield written
                 for file in written.iterdir():
                     _flush(file)
-                check_free(path, replace=False)
+                _check_folder(path)
                 with suppress(FileNotFoundError):
                     # Windows replaces no folder, not even an empty one.
                     path.rmdir()
                 written.replace(path)
             finally:
                 shutil.rmtree(written, ignore_errors=True)
+
+
+def _check_folder(path: Path) -> None:
+    """Raise `RequestError` for a file, which no folder replaces, and for a folder that isn't empty."""
+    if not path.is_dir() and os.path.lexists(path):
+        msg = f"{path} is a file: name a new folder, or a file that ends with .parquet"
+        raise RequestError(msg)
+    check_free(path, replace=False)
 
 
 @contextmanager
