@@ -143,3 +143,14 @@ def test_file_that_cannot_be_read_is_a_finding(tmp_path: Path, sqlite_url: str) 
     Archive.open(sqlite_url).close()
     (tmp_path / "archive.db-wal").mkdir()
     assert problems(sqlite_url)["file"].startswith("it can't be read (")
+
+
+@pytest.mark.parametrize("name", ["a#b.db", "a%20b.db", "a%b.db", "a b.db", "a&mode=rwc.db", "بایگانی.db"])
+def test_the_file_of_any_name_is_checked_itself(name: str, tmp_path: Path) -> None:
+    with Archive.open(tmp_path / name) as archive:
+        archive.register(ACCOUNT, provider="telefonchy", title="Office", zone="Asia/Tehran", currency="IRR")
+        archive.store([call("1")])
+    findings = check_archive(f"sqlite:///{tmp_path / name}")
+    assert is_sound(findings)
+    assert [finding.detail for finding in findings if finding.check == "calls"] == ["1 rows"]
+    assert {path.name.removesuffix("-shm").removesuffix("-wal") for path in tmp_path.iterdir()} == {name}

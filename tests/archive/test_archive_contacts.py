@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -139,6 +139,8 @@ def test_state_changes_with_every_change(archive: Archive) -> None:
     for change in (
         lambda: archive.store([named("1", "Caller")]),
         lambda: archive.store([named("1", "Caller 2")]),
+        # As long, and of a call that began at the same time.
+        lambda: archive.store([named("1", "Caller 3")]),
         lambda: archive.contacts.add({SHOP: "Shop"}),
         lambda: archive.contacts.add({SHOP: "Best shop"}),
         lambda: archive.contacts.set_precedence([CALLS]),
@@ -148,7 +150,7 @@ def test_state_changes_with_every_change(archive: Archive) -> None:
         change()
         states.append(archive.contacts.state())
     assert all(before != after for before, after in pairwise(states))
-    archive.store([named("1", "Caller 2"), named("2", None)])
+    archive.store([named("1", "Caller 3"), named("2", None)])
     assert archive.contacts.state() == states[-1]
 
 
@@ -261,3 +263,8 @@ def test_a_search_finds_names_of_the_sources_in_the_order_of_the_precedence(arch
     assert found(IMPORTED, PHONEBOOK) == [(SHOP, "Shop 1"), (SHOP, "The shop")]
     assert found(CALLS) == [(BAKERY, "Shop of a stranger")]
     assert found() == []
+
+
+def test_names_of_calls_before_the_epoch_are_learned(archive: Archive) -> None:
+    archive.store([named("1", "Early", started_at=datetime(1969, 12, 31, 20, 30, tzinfo=UTC))])
+    assert archive.contacts.names() == {SHOP: "Early"}

@@ -67,6 +67,22 @@ def test_top_up_is_the_rise_and_what_calls_cost_in_between(archive: Archive) -> 
     assert archive.top_ups(ACCOUNT) == [TopUp(ACCOUNT, LINE, START, START + HOUR, irr(5000))]
 
 
+def test_top_up_counts_calls_without_a_stated_end_where_their_talk_ended(archive: Archive) -> None:
+    read(archive, 0, 1000)
+    read(archive, 1, 1400)
+    read(archive, 2, 1900)
+    # They started 5 minutes before the readings and ended 5 and 1 minutes after them.
+    early, late = START - timedelta(minutes=5), START + HOUR - timedelta(minutes=5)
+    archive.store(
+        [
+            call("1", started_at=early, ended_at=None, wait=60, talk=540, price=irr(100)),
+            call("2", started_at=late, ended_at=None, wait=None, talk=360, price=irr(30)),
+        ]
+    )
+    # 1400 - 1000 + 100, and 1900 - 1400 + 30
+    assert [item.amount for item in archive.top_ups(ACCOUNT)] == [irr(500), irr(530)]
+
+
 def test_top_up_counts_prices_of_every_scale(archive: Archive) -> None:
     read(archive, 0, "10.00")
     archive.store([call("1", price=irr("0.125"), price_talk=irr("0.125"))])

@@ -34,6 +34,17 @@ def sums(start: datetime, trunk: str | None, **values: Any) -> HourSums:
     return HourSums(trunk=trunk, start=start, **nothing | values)
 
 
+def test_hours_before_the_epoch_begin_before_their_calls(archive: Archive) -> None:
+    # A clock that was reset shows 1970: its first half hour in Tehran is the evening of 1969 in UTC.
+    starts = [datetime(1969, 12, 31, 20, 30), datetime(1969, 12, 31, 23, 59), datetime(1970, 1, 1)]
+    archive.store([of_call(str(n), trunk="1", started_at=start.replace(tzinfo=UTC)) for n, start in enumerate(starts)])
+    assert [(item.start, item.calls) for item in by_hour(archive)] == [
+        (datetime(1969, 12, 31, 20, tzinfo=UTC), 1),
+        (datetime(1969, 12, 31, 23, tzinfo=UTC), 1),
+        (datetime(1970, 1, 1, tzinfo=UTC), 1),
+    ]
+
+
 def test_calls_are_summed_by_trunk_hour_and_currency(archive: Archive) -> None:
     euros = Money(Decimal("0.10"), "EUR")
     archive.store(

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from trunkline.archive import Archive
 from trunkline.archive.location import archive_url
+from trunkline.errors import ConfigError
 
 
 @pytest.mark.parametrize(
@@ -26,3 +28,9 @@ def test_what_is_named_comes_before_the_environment_and_that_before_the_users_ow
 def test_the_users_own_is_below_the_home_folder(monkeypatch):
     monkeypatch.setattr(Path, "home", lambda: Path("/home-of-nobody"))
     assert archive_url("", {}) == "sqlite:////home-of-nobody/.local/share/trunkline/trunkline.db"
+
+
+def test_a_question_mark_in_the_name_of_a_file_is_refused(tmp_path):
+    with pytest.raises(ConfigError, match="question mark"):
+        Archive.open(tmp_path / "calls?.db")
+    assert list(tmp_path.iterdir()) == []

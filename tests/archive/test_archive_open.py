@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import sqlite3
 import sys
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -90,6 +91,29 @@ def test_database_of_something_else_is_refused_and_left_alone(url: str) -> None:
     with pytest.raises(ArchiveError, match="something else"):
         Archive.open(url)
     assert inspect(engine).get_table_names() == ["calls"]
+    engine.dispose()
+
+
+@pytest.mark.parametrize("table", ["states", "contacts", "streams"])
+def test_a_file_of_another_program_is_left_as_it_is(table: str, tmp_path: Path) -> None:
+    path = tmp_path / "other.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(f"CREATE TABLE {table} (id INTEGER)")
+    before = path.read_bytes()
+    with pytest.raises(ArchiveError, match="something else"):
+        Archive.open(path)
+    # Its journal mode stays, too.
+    assert path.read_bytes() == before
+
+
+def test_a_server_may_have_tables_of_other_programs_beside_an_archive(url: str) -> None:
+    engine = create_engine(url)
+    if engine.dialect.name == "sqlite":
+        pytest.skip("a file belongs to one program")
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE states (id INTEGER)")
+    Archive.open(url).close()
+    assert {"states", "calls", "schema_version"} <= set(inspect(engine).get_table_names())
     engine.dispose()
 
 
@@ -180,7 +204,7 @@ def test_new_file_that_another_program_holds_is_waited_for_and_then_given_up(
 ) -> None:
     monkeypatch.setattr("trunkline.archive.database._BUSY_SECONDS", 0.05)
     with sqlite3.connect(tmp_path / "archive.db", isolation_level=None) as other:
-        other.execute("CREATE TABLE t (x)")
+        other.execute("PRAGMA user_version = 1")
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(ArchiveError, match="locked by another program"):
             Archive.open(sqlite_url)

@@ -189,3 +189,28 @@ def test_days_with_recordings_are_those_of_the_accounts_zone(archive: Archive) -
     ]
     assert archive.recorded_days(ACCOUNT, since=evening, answered=True) == [(fourth, 3), (third, 1)]
     assert archive.recorded_days("telefonchy:none") == []
+
+
+def test_recorded_days_before_the_epoch_are_those_of_their_calls(archive: Archive) -> None:
+    # 23:30 in Tehran (+03:30), and midnight
+    starts = [datetime(1969, 12, 30, 20, tzinfo=UTC), datetime(1969, 12, 30, 20, 30, tzinfo=UTC)]
+    archive.store([call(str(n), started_at=start) for n, start in enumerate(starts)])
+    assert archive.recorded_days(ACCOUNT) == [(date(1969, 12, 31), 1), (date(1969, 12, 30), 1)]
+
+
+def test_an_empty_recording_is_none_for_days_and_calls_alike(archive: Archive) -> None:
+    archive.store([call("1", recording=""), call("2")])
+    assert [found.call_id for found in archive.calls(recorded=True)] == ["2"]
+    assert archive.recorded_days(ACCOUNT) == [(START.date(), 1)]
+
+
+def test_a_call_without_a_start_is_no_last_call(archive: Archive) -> None:
+    archive.store([call("1", started_at=None, ended_at=START + timedelta(days=1))])
+    assert archive.last_call(ACCOUNT) is None
+
+
+def test_a_call_of_an_impossible_length_ended_at_no_known_time(archive: Archive) -> None:
+    archive.store([call("1", ended_at=None, talk=2**62), call("2", ended_at=None, wait=10**12, talk=2**62), call("3")])
+    assert [archive.get(ACCOUNT, call_id).finished_at for call_id in "12"] == [None, None]
+    assert archive.last_call(ACCOUNT).call_id == "3"
+    assert ids(archive.calls_under_way(ACCOUNT, START + timedelta(minutes=4))) == ["3"]

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from tests.archive.records import ACCOUNT, OTHER, START, bare, call, irr
 from trunkline.archive import Archive
 from trunkline.errors import ArchiveError, DataError
-from trunkline.model import Call, Contact, Direction, Money, Party, Status
+from trunkline.model import Call, Contact, Direction, Money, Party, Status, UnreadableRow
 
 
 def test_everything_that_a_call_holds_comes_back(archive: Archive) -> None:
@@ -394,3 +394,12 @@ def test_an_archive_in_memory_is_one_for_all_threads() -> None:
         with ThreadPoolExecutor(4) as threads:
             list(threads.map(lambda number: archive.store([call(str(number))]), range(40)))
             assert set(threads.map(lambda _: archive.count(), range(8))) == {40}
+
+
+@pytest.mark.parametrize("value", [2**64, "\ud800"], ids=["more than 64 bits", "a surrogate"])
+def test_a_row_that_json_cannot_represent_is_not_kept_aside(archive: Archive, value: object) -> None:
+    with pytest.raises(DataError, match="JSON can't represent"):
+        archive.set_aside(
+            ACCOUNT, "", [UnreadableRow({"id": 1}, "odd"), UnreadableRow({"id": value}, "odd")], version="1"
+        )
+    assert archive.count_unreadable(ACCOUNT) == 0

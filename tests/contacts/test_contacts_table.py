@@ -86,3 +86,13 @@ def test_written_table_is_read_again() -> None:
 
 def test_name_that_a_spreadsheet_would_calculate_is_written_as_text() -> None:
     assert to_csv({"+37061255504": "=1+1 x"}).splitlines() == ["name,number", "'=1+1 x,+37061255504"]
+
+
+def test_names_are_the_same_after_each_writing_and_reading() -> None:
+    texts = ["=1+1 x", "'Una", "A\\B", "a; =b", "-Una", "a\\nb"]
+    names = {f"+3706125550{place}": text for place, text in enumerate(texts)}
+    assert read_contacts(to_csv(names).encode(), None).names == names
+
+
+def test_names_of_other_programs_are_read_as_they_stand() -> None:
+    assert read_contacts(b"name,phone\n'Una \\n,+37061255504\n", None).names == {"+37061255504": "'Una \\n"}

@@ -9,7 +9,7 @@ import pytest
 import trunkline
 from trunkline.errors import DataError
 from trunkline.memo import Memo
-from trunkline.model import Call, Contact, Direction, Extension, Fax, Money, Party, Status, Trunk
+from trunkline.model import Call, Contact, Direction, Extension, Fax, File, Money, Party, Route, Status, Trunk
 
 
 def test_money_is_exact():
@@ -45,7 +45,8 @@ def test_no_repr_shows_a_number_or_a_name():
     )
     trunk = Trunk(trunk_id=number, number=number, e164=number)
     fax = Fax("1", source=number, destination=number, filename=name, device=number, note=name)
-    shown = repr((call, party, trunk, fax, Extension("10", name)))
+    route, file = Route(extension=number, trunk="2155512345"), File(b"", "audio/wav", f"{number}.wav")
+    shown = repr((call, party, trunk, fax, Extension("10", name), route, file))
     for secret in (number, number[1:], name, "2155512345"):
         assert secret not in shown
 

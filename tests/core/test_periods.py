@@ -96,7 +96,7 @@ def test_before_the_first_year_there_is_no_period() -> None:
 
 
 def test_marks_of_direction_are_no_part_of_a_period() -> None:
-    period = read_period("\u200f۱۴۰۵-۰۸\u200e")
+    period = read_period("\u200f\u061c۱۴۰۵-۰۸\u200e")
     assert (period.first, period.end) == (date(2026, 10, 23), date(2026, 11, 22))
     assert str(period) == "۱۴۰۵-۰۸: 1405-08-01 to 1405-08-30"
 

@@ -320,6 +320,91 @@ def test_what_cannot_be_exported_is_told(tmp_path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("name", ["calls.csv", "calls.jsonl", "calls.xlsx", "calls.parquet", "folder"])
+@pytest.mark.parametrize(
+    "frames", [[], {}, {"call_id": ["1"]}, "calls", [["1"]], [pd.Series(["1"])], pd.Series(["1"])], ids=repr
+)
+def test_what_has_no_frame_is_told_and_leaves_nothing(name, frames, tmp_path) -> None:
+    with pytest.raises(DataError, match="an export needs a frame of calls"):
+        export(frames, tmp_path / name, form="parquet" if name == "folder" else None)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["calls.csv", "calls.jsonl", "calls.xlsx", "calls.parquet", "folder"])
+def test_frames_of_other_columns_are_refused(name, tmp_path) -> None:
+    frame = table(OFFICE).select(["call_id", "started_at", "talk_s"])
+    other = frame.select(["talk_s", "started_at", "call_id"])
+    with pytest.raises(DataError, match="different columns"):
+        export([frame, other], tmp_path / name, form="parquet" if name == "folder" else None)
+    assert list(tmp_path.iterdir()) == []
+
+
+def priced(started: datetime, price: str) -> pa.Table:
+    return pa.table({"started_at": [started], "price": [Decimal(price)]})
+
+
+def test_a_parquet_file_holds_frames_of_one_type_only(tmp_path) -> None:
+    # Arrow's type of a price has as many digits as the price.
+    march, again, april = priced(START, "57"), priced(START, "0.125"), priced(START + timedelta(days=40), "0.125")
+    assert export([march, again], tmp_path / "calls.csv").calls == 2
+    assert export([march, april], tmp_path / "months", form="parquet").calls == 2
+    for name in ("calls.parquet", "more"):
+        with pytest.raises(DataError, match="column 'price' has another type"):
+            export([march, again], tmp_path / name, form="parquet")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["calls.csv", "months"]
+
+
+def test_a_file_is_no_place_for_a_folder(tmp_path) -> None:
+    path = tmp_path / "months"
+    path.write_text("mine")
+    for replace in (False, True):
+        with pytest.raises(RequestError, match="is a file: name a new folder"):
+            export(table(OFFICE), path, form="parquet", replace=replace)
+    assert path.read_text() == "mine"
+
+
+def test_capitals_in_an_ending_make_no_difference(tmp_path) -> None:
+    for name in ("calls.CSV", "calls.Parquet"):
+        export(table(OFFICE), tmp_path / name)
+        assert (tmp_path / name).is_file()
+
+
+def test_months_need_times_of_any_unit(tmp_path) -> None:
+    # The first nanosecond of February, and the last one before it.
+    starts = pa.array([1_769_904_000_000_000_000, 1_769_903_999_999_999_999], pa.timestamp("ns", "UTC"))
+    export(pa.table({"started_at": starts}), tmp_path / "months", form="parquet")
+    assert sorted(path.name for path in (tmp_path / "months").iterdir()) == ["2026-01.parquet", "2026-02.parquet"]
+    with pytest.raises(DataError, match="'started_at', which tells the months of the calls, holds something else"):
+        export(pa.table({"started_at": ["soon"]}), tmp_path / "more", form="parquet")
+
+
+def test_folders_that_were_made_for_an_export_that_fails_are_deleted(tmp_path) -> None:
+    (tmp_path / "there").mkdir()
+    with pytest.raises(DataError):
+        export([], tmp_path / "there" / "new" / "months", form="parquet")
+    assert list((tmp_path / "there").iterdir()) == []
+
+
+def test_a_workbook_that_fails_at_its_first_call_leaves_nothing(tmp_path) -> None:
+    def broken():
+        msg = "damaged"
+        raise ValueError(msg)
+        yield
+
+    with pytest.raises(ValueError, match="damaged"):
+        export(broken(), tmp_path / "calls.xlsx")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_way_of_writing_numbers_or_a_name_that_cannot_be_is_told(tmp_path) -> None:
+    with pytest.raises(ConfigError, match="whole, masked, pseudonyms"):
+        export(table(OFFICE), tmp_path / "calls.csv", numbers="hidden")
+    with pytest.raises(ConfigError, match="can't write"):
+        export(table(OFFICE), tmp_path / f"{'x' * 300}.csv")
+    with pytest.raises(DataError, match="two columns of the same name"):
+        export(pa.table([["1"], ["2"]], names=["call_id", "call_id"]), tmp_path / "calls.csv")
+
+
 def test_without_xlsxwriter_the_extra_is_named(tmp_path, monkeypatch) -> None:
     monkeypatch.setitem(sys.modules, "xlsxwriter", None)
     with pytest.raises(ConfigError, match=r"trunkline\[reports\]"):

@@ -65,6 +65,13 @@ def test_an_unknown_account_is_named_with_those_there_are(url: str) -> None:
         trunkline.calls(accounts="Home", archive=url)
 
 
+def test_spaces_around_a_title_make_no_difference(url: str) -> None:
+    with Archive.open(url) as archive:
+        archive.register(TEHRAN, provider="telefonchy", title=" Office ", zone="Asia/Tehran", currency="IRR")
+        assert len(trunkline.calls(accounts=" Office ", archive=archive)) == 6
+        assert len(trunkline.calls(accounts="office", archive=archive)) == 6
+
+
 def test_where_takes_names_of_accounts(url: str) -> None:
     calls = trunkline.calls(archive=url).where(account="shop")
     assert [each.title for each in calls.accounts] == ["Shop"]
@@ -188,6 +195,13 @@ def test_an_archive_without_accounts_has_no_calls(tmp_path: Path) -> None:
 def test_a_time_without_a_zone_is_refused(url: str) -> None:
     with pytest.raises(ConfigError, match="now needs a time zone"):
         trunkline.calls("today", archive=url, now=datetime(2026, 11, 27))
+
+
+@pytest.mark.parametrize("column", ["price", "started_at", "started_local"])
+def test_where_refuses_amounts_and_times(url: str, column: str) -> None:
+    # Their text depends on the other calls: 57 is 57.000000 beside a price with six decimal digits.
+    with pytest.raises(DataError, match=f"calls can't be chosen by '{column}'"):
+        trunkline.calls(archive=url).where(**{column: "57"})
 
 
 def test_where_takes_text_and_whole_numbers(url: str) -> None:

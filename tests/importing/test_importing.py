@@ -14,9 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import trunkline
+from trunkline.archive import Archive
 from trunkline.cli.main import main
 from trunkline.errors import ConfigError
-from trunkline.importing import Place, Rejected, read_asterisk, read_csv, read_freeswitch
+from trunkline.importing import EXPORTED, Place, Rejected, read_asterisk, read_csv, read_freeswitch
 from trunkline.model import Call, Direction, Money, Status
 
 if TYPE_CHECKING:
@@ -121,6 +122,47 @@ def test_rows_without_an_id_keep_their_keys() -> None:
     again = [call.call_id for call in asterisk(row, row, OUTGOING, ANSWERED) if isinstance(call, Call)]
     assert len(set(first)) == 3
     assert again[:3] == first
+
+
+# On 25 October 2026 Vilnius repeats 03:00 to 04:00: first from 00:00, then from 01:00 UTC.
+REPEATED = [
+    # start and end by the wall clock, seconds, the end in UTC
+    ("03:50:00", "03:05:00", 900, (1, 5)),
+    ("03:10:00", "03:20:00", 600, (0, 20)),
+    ("03:10:00", "03:20:00", 4200, (1, 20)),
+    ("02:55:00", "03:05:00", 600, (0, 5)),
+    ("03:50:00", "04:05:00", 4500, (2, 5)),
+]
+
+
+@pytest.mark.parametrize(("start", "end", "seconds", "ended"), REPEATED)
+def test_the_length_tells_the_end_in_the_hour_that_clocks_repeat(
+    start: str, end: str, seconds: int, ended: tuple[int, int]
+) -> None:
+    day = "2026-10-25"
+    of_asterisk = ANSWERED.replace("2026-11-21 09:00:00", f"{day} {start}").replace("102,90", f"{seconds},{seconds}")
+    of_freeswitch = (
+        f'"n","101","85250000","ctx","{day} {start}","{day} {start}","{day} {end}",{seconds},{seconds},"","u"'
+    )
+    columns = {"started": "s", "ended": "e", "talk": "t"}
+    found = [
+        *asterisk(of_asterisk.replace("2026-11-21 09:01:42", f"{day} {end}"), place=VILNIUS),
+        *read_freeswitch([of_freeswitch], VILNIUS),
+        *read_csv(["s,e,t\n", f"{day} {start},{day} {end},{seconds}\n"], columns, VILNIUS),
+    ]
+    assert [each.ended_at for each in found if isinstance(each, Call)] == [
+        datetime(2026, 10, 25, *ended, tzinfo=UTC)
+    ] * 3
+
+
+def test_without_a_length_a_call_does_not_end_before_it_starts() -> None:
+    rows = ["s,e\n", "2026-10-25 03:50,2026-10-25 03:05\n", "2026-10-25 03:50,2026-10-25T00:05:00Z\n"]
+    one, stated = read_csv(rows, {"started": "s", "ended": "e"}, VILNIUS)
+    assert isinstance(one, Call)
+    assert isinstance(stated, Call)
+    assert one.ended_at == datetime(2026, 10, 25, 1, 5, tzinfo=UTC)
+    # As it is written, because it has an offset.
+    assert stated.ended_at == datetime(2026, 10, 25, 0, 5, tzinfo=UTC)
 
 
 def test_the_id_tells_the_hour_that_clocks_repeat() -> None:
@@ -288,6 +330,70 @@ def test_columns_that_there_are_not(columns: dict[str, str], message: str) -> No
         read_csv([HEADER], columns, PLACE)
 
 
+def test_a_name_of_a_column_may_have_several_lines() -> None:
+    lines = ['\ufeff"Call\n', 'start",From,"Talk\n', '(s)"\n', "2026-11-21 09:00:00,1510,5\n", "bad,1510,5\n"]
+    call, rejected = read_csv(lines, {"started": "Call\nstart", "source": "From", "talk": "Talk\n(s)"}, PLACE)
+    assert isinstance(call, Call)
+    assert (call.started_at, call.talk) == (datetime(2026, 11, 21, 5, 30, tzinfo=UTC), 5)
+    assert isinstance(rejected, Rejected)
+    assert rejected.line == 5
+
+
+def test_a_quotation_mark_too_many_in_the_header_costs_no_call() -> None:
+    lines = ['Date,"From\n', "2026-11-21,1510\n", '2026-11-22,"1511" \n', '2026-11-23,"1512"\n']
+    first, second, third = read_csv(lines, {"started": "Date"}, PLACE)
+    assert isinstance(first, Call)
+    assert second == Rejected(
+        3, "not comma-separated values: a quotation mark is missing or too many, or a cell is too long"
+    )
+    assert isinstance(third, Call)
+
+
+@pytest.mark.parametrize(
+    ("header", "message"),
+    [
+        ("x" * 200_000, "the first line of the file is too long for a header"),
+        ("Date,From".encode("utf-16").decode(errors="replace"), "the file is no text in UTF-8"),
+        ("Date,From,Date", "the file has several columns 'Date': rename all but the one that holds started"),
+        (",".join(f"c{number}" for number in range(1000)), r"the file has no column 'Date'; it has c0, c1, .*…$"),
+        ("a\x1b[2J,b", "the file has no column 'Date'; it has a [2J, b".replace("[", r"\[")),
+    ],
+    ids=["one long line", "UTF-16", "two of one name", "many columns", "control characters"],
+)
+def test_headers_that_cannot_be_used_are_one_line(header: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message) as error:
+        read_csv([f"{header}\n"], {"started": "Date"}, PLACE)
+    assert len(str(error.value)) < 1100
+    assert str(error.value).isprintable()
+
+
+@pytest.mark.parametrize(
+    ("cell", "price"),
+    [("1_000", None), ("1E+06", None), ("Infinity", None), ("-5.50", "-5.50"), ("+5", "5"), (".5", "0.5"), ("۱۲٫۵", None),
+     ("۱۲۵۰", "1250")],
+)  # fmt: skip
+def test_prices_are_plain_decimals(cell: str, price: str | None) -> None:
+    # A spreadsheet writes 1E+06 for a number that it has rounded.
+    [found] = read_csv(["when,p\n", f"2026-11-21,{cell}\n"], {"started": "when", "price": "p"}, PLACE)
+    if price is None:
+        assert found == Rejected(2, "price is not a plain decimal such as 1234.50")
+    else:
+        assert isinstance(found, Call)
+        assert found.price == Money(Decimal(price), "IRR")
+
+
+def test_an_account_keeps_its_currency_where_none_is_given(tmp_path: Path) -> None:
+    path = tmp_path / "calls.csv"
+    path.write_text("Date\n2026-11-21\n")
+    with Archive.open("sqlite://") as archive:
+        for currency in ("EUR", None):
+            trunkline.import_calls(
+                path, account="pbx", zone="UTC", form="csv", columns={"started": "Date"}, currency=currency,
+                archive=archive,
+            )  # fmt: skip
+            assert [account.currency for account in archive.accounts()] == ["EUR"]
+
+
 @pytest.fixture
 def archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = tmp_path / "calls.db"
@@ -376,3 +482,15 @@ def test_rows_of_freeswitch_that_make_no_sense(row: str, reason: str) -> None:
     [rejected] = read_freeswitch([row], PLACE)
     assert isinstance(rejected, Rejected)
     assert rejected.reason.startswith(reason)
+
+
+@pytest.mark.parametrize(("cell", "kind"), [(r"\ud800", "a surrogate"), (r"\u0000", "NUL")])
+def test_a_character_that_no_text_has_costs_its_own_row_of_an_export(cell: str, kind: str) -> None:
+    names = {"id": "call_id", "started": "started_at", "source_name": "source_name"}
+    rows = [
+        f"a,{place},,,,,,{name},,,2026-11-21T05:30:00Z{',' * 10}\n" for place, name in enumerate(["Ann", cell, "Bo"])
+    ]
+    first, second, third = read_csv([f"{','.join(EXPORTED)}\n", *rows], names, PLACE)
+    assert isinstance(first, Call)
+    assert second == Rejected(3, f"there is a character that no text has ({kind})")
+    assert isinstance(third, Call)

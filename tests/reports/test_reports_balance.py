@@ -34,7 +34,7 @@ def dated(name: str, *found: tuple[datetime, str, str], trunk: str | None = "215
     return pa.table(columns if trunk else {key: column for key, column in columns.items() if key != "trunk"})
 
 
-def call(call_id: str, ended: datetime, price: str | None, **rest: object) -> object:
+def call(call_id: str, ended: datetime | None, price: str | None, **rest: object) -> object:
     # 11:30 in Tehran is 08:00 UTC.
     values = {"trunk": "2155501", "ended_at": ended} | rest
     return row(call_id, "2025-03-17 11:30:00", "outgoing", "answered", price=price, **values)
@@ -68,6 +68,14 @@ def test_what_a_change_is_made_of_and_what_remains(make: Maker) -> None:
 def test_the_credit_of_a_whole_account_pays_all_its_trunks(make: Maker) -> None:
     readings = dated("credit", (utc(10), "75", "IRR"), (utc(11), "68", "IRR"), trunk=None)
     assert rows(balance.identity(make(CALLS), readings), "trunk", "cost", "residual") == [(None, D(7), D(0))]
+
+
+def test_a_call_without_a_stated_end_ended_after_its_waiting_and_its_talk(make: Maker) -> None:
+    # Both start at 08:00 UTC. One ends at 09:00 + 60 s, after the first reading; of the other no length is known.
+    found = balance.identity(
+        make([call("1", None, "4", wait_s=60, talk_s=3600), call("2", None, "2", wait_s=None, talk_s=None)]), READINGS
+    )
+    assert rows(found, "calls", "cost")[0] == (1, D(4))
 
 
 def test_one_reading_and_no_calls(make: Maker) -> None:

@@ -110,6 +110,17 @@ async def test_an_earlier_since_later_adds_just_what_lies_between(archive: Archi
     same(archive, office)
 
 
+async def test_a_list_without_calls_since_then_is_complete_with_its_history(archive: Archive) -> None:
+    # The last call was a day before the time since when calls are wanted first.
+    office = OrderedOffice([invented(number, minutes=3 * 24 * 60 + number) for number in range(5)], size=3)
+    first = await sync_account(office, archive, since=NOW - 2 * DAY)
+    assert (first.new, first.complete) == (0, True)
+    everything = await sync_account(office, archive)
+    assert (everything.new, everything.complete) == (5, True)
+    same(archive, office)
+    assert archive.coverage(KEY, "1001").horizon == BEGINNING
+
+
 async def test_a_later_since_leaves_no_hole(archive: Archive, clock: Clock) -> None:
     office = month(300)
     await sync_account(office, archive)

@@ -30,7 +30,7 @@ JALALI_ZONES = frozenset({"Asia/Tehran", "Iran"})
 
 _DIGITS = str.maketrans("۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩", "01234567890123456789")
 # What text of a right-to-left script brings along when it is copied: it changes only how the text looks.
-_MARKS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+_MARKS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 _DATE = re.compile(r"(\d{4})(?:[-/](\d{1,2}))?(?:[-/](\d{1,2}))?", re.ASCII)
 _LAST_DAYS = re.compile(r"last (\d{1,4}) days?", re.ASCII)
 _JALALI_YEARS = range(1300, 1500)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from sqlalchemy import create_engine, event, inspect
 
@@ -40,6 +41,8 @@ class Finding:
 def check_archive(url: str) -> tuple[Finding, ...]:
     """Return what was checked in the archive of a SQLAlchemy URL, and what was found; nothing is changed.
 
+    SQLite may leave its companions `-wal`, without content, and `-shm` beside the file.
+
     Raises `ArchiveError` if there is no archive to check: no file, or a server that can't be reached.
     """
     parsed, engine = engine_of(url)
@@ -51,7 +54,8 @@ def check_archive(url: str) -> tuple[Finding, ...]:
     if path is None or not path.is_file():
         msg = f"there is no archive to check at {where}: name an existing file"
         raise ArchiveError(msg)
-    engine = create_engine(f"sqlite:///file:{path.absolute()}?mode=ro&uri=true", hide_parameters=True)
+    # As a URI, in which the name of the file may hold no %, # and ? of its own.
+    engine = create_engine(f"sqlite:///file:{quote(str(path.absolute()))}?mode=ro&uri=true", hide_parameters=True)
     event.listen(engine, "connect", _keep_undecodable)
     with closing(Database(engine, where)) as database:
         return tuple(_findings(database, path))

@@ -121,10 +121,12 @@ class Contacts:
 
     def state(self) -> tuple[object, ...]:
         """Return a value that changes when a name or the precedence changes, to find out whether to read them again."""
+        # A name can change without its time: that of a call whose record was corrected.
+        text = _TABLE.source + " " + _TABLE.origin + " " + _TABLE.number + " " + _TABLE.name
         counted = select(
             func.count(),
             func.coalesce(func.sum(_TABLE.learned_at % _MODULUS), 0),
-            func.coalesce(func.sum(func.length(_TABLE.name)), 0),
+            func.coalesce(func.sum(self._database.digest(text)), 0),
         )
         with self._database.reading() as connection:
             figures = connection.execute(counted).one()
@@ -143,7 +145,7 @@ def learn(connection: Connection, database: Database, account: str, calls: Itera
             if not _NAME.search(name):
                 continue
             at = 0 if call.started_at is None else to_micros(call.started_at, "started_at")
-            if (at, name) > found.get(party.e164, (-1, "")):
+            if party.e164 not in found or (at, name) > found[party.e164]:
                 found[party.e164] = at, name
     rows = [
         (ContactSource.CALLS.value, account, number, name, at or None) for number, (at, name) in sorted(found.items())

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import sqlite3
 import time
+import zlib
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from threading import RLock
 from typing import TYPE_CHECKING, Any, cast
 from weakref import WeakSet
 
-from sqlalchemy import create_engine, event, exc, inspect
+from sqlalchemy import BigInteger, LargeBinary, create_engine, event, exc, func, inspect
+from sqlalchemy import cast as cast_to
 from sqlalchemy.engine import make_url
 from sqlalchemy.pool import StaticPool
 
@@ -19,13 +21,13 @@ from trunkline.errors import ArchiveError, DamagedArchiveError, DataError
 from . import files
 from .damage import UNREADABLE, UnreadableRowError
 from .failures import CHECK, REPAIR, RESTORE, failure
-from .migrations import migrate
+from .migrations import migrate, require_own
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from sqlalchemy import URL, Connection, Engine
+    from sqlalchemy import URL, ColumnElement, Connection, Engine
 
     from .rows import Row
 
@@ -161,6 +163,13 @@ class Database:
             return f"{chosen}? AND call_id IN ({', '.join('?' * len(call_ids))})", (account, *call_ids)
         return f"{chosen}%s AND call_id = ANY(%s)", (account, list(call_ids))
 
+    def digest(self, text: ColumnElement[str]) -> ColumnElement[int]:
+        """Return a number of 32 bits that is another one for another text, as good as certainly."""
+        if not self.embedded:
+            return func.hashtext(text, type_=BigInteger)
+        # As bytes, because a damaged row may hold what can't be decoded.
+        return func.trunkline_digest(cast_to(text, LargeBinary), type_=BigInteger)
+
     @contextmanager
     def translated(self, doing: str = "open") -> Iterator[None]:
         """Turn what the driver raises, and what damaged rows lead to, into `ArchiveError`."""
@@ -263,6 +272,11 @@ def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     # In WAL mode NORMAL can lose the last transactions in a power cut, whole ones only. The coverage of a page goes
     # with the page, so the next sync reads both again.
     connection.execute("PRAGMA synchronous = NORMAL")
+    connection.create_function("trunkline_digest", 1, _digest, deterministic=True)
+
+
+def _digest(text: bytes | None) -> int:
+    return zlib.crc32(text or b"")
 
 
 def _begin_sqlite(connection: Connection) -> None:
@@ -286,6 +300,10 @@ def _postgresql(url: URL) -> Engine:
 
 def _prepare(database: Database) -> None:
     if database.embedded:
+        with database.reading() as connection:
+            # Before anything of the file is changed.
+            tables = frozenset(inspect(connection).get_table_names())
+            require_own("sqlite", tables, where=f"the archive {database.where}")
         _use_wal(database)
     with database.writing() as connection:
         if not database.embedded:

@@ -11,7 +11,7 @@ from sqlalchemy import and_, case, func, select
 from trunkline.model import Direction, Status
 
 from .damage import UNREADABLE
-from .queries import find_damaged, in_period
+from .queries import find_damaged, in_period, slot_of
 from .rows import from_micros, to_money
 from .schema import calls
 
@@ -52,7 +52,7 @@ def sums(
     """Return the sums of the calls with `since <= started_at < until`, as `Archive.sums_by_hour` says."""
     table = calls.c
     micros = width // _INSTANT
-    slot = (table.started_at // micros).label("slot")
+    slot = slot_of(table.started_at, micros).label("slot")
     answered = table.status == Status.ANSWERED.value
     # As `metrics.is_missed` has it.
     missed = and_(

@@ -151,9 +151,8 @@ def migrate(connection: Connection, tables: frozenset[str], *, where: str, to: i
     version = 0
     if "schema_version" in tables:
         version = read_version(connection)
-    elif "calls" in tables or "accounts" in tables:
-        msg = f"{where} is a database of something else: choose another place for the archive"
-        raise ArchiveError(msg)
+    else:
+        require_own(connection.dialect.name, tables, where=where)
     if version > to:
         msg = (
             f"{where} was written by a newer Trunkline (schema {version}, this one knows up to {to}): "
@@ -167,6 +166,17 @@ def migrate(connection: Connection, tables: frozenset[str], *, where: str, to: i
         step(connection)
     if version < to:
         connection.exec_driver_sql(f"UPDATE schema_version SET version = {to:d}")  # noqa: S608
+
+
+def require_own(dialect: str, tables: frozenset[str], *, where: str) -> None:
+    """Raise `ArchiveError` for a database that belongs to something else.
+
+    An archive may be in a PostgreSQL database that has other tables, too, but in no SQLite file that does.
+    """
+    others = tables if dialect == "sqlite" else tables & schema.metadata.tables.keys()
+    if others and "schema_version" not in tables:
+        msg = f"{where} is a database of something else: choose another place for the archive"
+        raise ArchiveError(msg)
 
 
 def read_version(connection: Connection) -> int:

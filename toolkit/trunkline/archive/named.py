@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 def named_accounts(accounts: Sequence[ArchivedAccount], names: Sequence[str]) -> list[ArchivedAccount]:
     """Return the named accounts (all, if no name is given), in the order of the archive.
 
-    A name is an account's title, key or id at the provider; capitals make no difference in a title. Raises
-    `ConfigError` for a name that no account has.
+    A name is an account's title, key or id at the provider; capitals and spaces around it make no difference.
+    Raises `ConfigError` for a name that no account has.
     """
     wanted = {name.strip().casefold() for name in names}
     known = set().union(*(_names(archived) for archived in accounts))
@@ -29,4 +29,5 @@ def named_accounts(accounts: Sequence[ArchivedAccount], names: Sequence[str]) ->
 
 
 def _names(archived: ArchivedAccount) -> set[str]:
-    return {name.casefold() for name in (archived.title, archived.account, archived.account.partition(":")[2])}
+    names = archived.title, archived.account, archived.account.partition(":")[2]
+    return {name.strip().casefold() for name in names}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import orjson
-from sqlalchemy import ColumnElement, desc, func, or_, select, union
+from sqlalchemy import ColumnElement, and_, case, desc, func, or_, select, union
 
 from trunkline.model import Status
 
@@ -36,6 +36,8 @@ LONGEST_CALL = timedelta(days=1)
 _MOST_PARAMETERS = 500
 _MICROS_OF_A_DAY = 86_400_000_000
 _SECOND = 1_000_000
+# 3000 years
+_MOST_SECONDS = 10**11
 _INSTANT = timedelta(microseconds=1)
 
 
@@ -99,12 +101,7 @@ def list_calls(
 
 def calls_under_way(connection: Connection, account: str, at: datetime) -> list[Call]:
     """Return the calls that had started before a time and ended at or after it, newest first."""
-    table = calls_table.c
-    seconds = func.coalesce(table.wait, 0) + func.coalesce(table.talk, 0)
-    chosen = select(calls_table).where(
-        *in_period(account, at - LONGEST_CALL, at),
-        func.coalesce(table.ended_at, table.started_at + seconds * _SECOND) >= to_micros(at, "at"),
-    )
+    chosen = select(calls_table).where(*in_period(account, at - LONGEST_CALL, at), finished_at() >= to_micros(at, "at"))
     return [to_call(row) for row in connection.execute(chosen.order_by(*_newest_first()))]
 
 
@@ -180,11 +177,11 @@ def recorded_days(
     connection: Connection, account: str, since: datetime | None, until: datetime | None, *, answered: bool
 ) -> list[tuple[date, int]]:
     """Return the days with recorded calls and how many there are on each, newest first."""
-    recorded: ColumnElement[bool] = calls_table.c.recording.is_not(None)
+    recorded = _has_recording()
     if answered:
         recorded = or_(recorded, calls_table.c.status == Status.ANSWERED.value)
     counted = (
-        select((calls_table.c.started_local // _MICROS_OF_A_DAY).label("day"), func.count().label("calls"))
+        select(slot_of(calls_table.c.started_local, _MICROS_OF_A_DAY).label("day"), func.count().label("calls"))
         .where(*in_period(account, since, until), calls_table.c.started_local.is_not(None), recorded)
         .group_by("day")
         .order_by(desc("day"))
@@ -317,8 +314,27 @@ def that_are(
     if status is not None:
         conditions.append(calls_table.c.status == status.value)
     if recorded:
-        conditions.append(func.coalesce(calls_table.c.recording, "") != "")
+        conditions.append(_has_recording())
     return conditions
+
+
+def _has_recording() -> ColumnElement[bool]:
+    return func.coalesce(calls_table.c.recording, "") != ""
+
+
+def finished_at() -> ColumnElement[int]:
+    """Return when a call ended in microseconds, as `Call.finished_at` has it; NULL for one of an impossible length."""
+    table = calls_table.c
+    wait, talk = func.coalesce(table.wait, 0), func.coalesce(table.talk, 0)
+    # More would need more than the 64 bits of PostgreSQL.
+    possible = and_(wait.between(-_MOST_SECONDS, _MOST_SECONDS), talk.between(-_MOST_SECONDS, _MOST_SECONDS))
+    return func.coalesce(table.ended_at, case((possible, table.started_at + (wait + talk) * _SECOND)))
+
+
+def slot_of(column: ColumnElement[Any], width: int) -> ColumnElement[int]:
+    """Return which slot of a width a time is in, counted from the epoch, also before it: databases divide towards 0."""
+    rest = (column % width + width) % width
+    return (column - rest) // width
 
 
 def oldest_first() -> tuple[ColumnElement[Any], ...]:

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from trunkline.model import Money
 
 from .damage import UNREADABLE, reading_row, unreadable
-from .queries import LONGEST_CALL
+from .queries import LONGEST_CALL, finished_at
 from .rows import from_micros, maybe_micros, maybe_time, to_integer, to_micros, to_money
 from .schema import calls, credit_readings
 from .values import CreditReading, TopUp
@@ -116,7 +116,7 @@ def _cost_between(connection: Connection, before: CreditReading, after: CreditRe
     table = calls.c
     # A call is charged when it ends. The index knows starts: no call lasts longer than a day.
     low, high = to_micros(before.at, "at"), to_micros(after.at, "at")
-    ended = func.coalesce(table.ended_at, table.started_at)
+    ended = finished_at()
     prices = select(table.account, table.call_id, table.price, table.price_scale).where(
         table.account == before.account,
         table.started_at > to_micros(before.at - LONGEST_CALL, "at"),

@@ -59,7 +59,8 @@ class Archive:
 
         A path is that of a SQLite file.
 
-        Raises `ArchiveError` for a file that is newer than this code, or is no archive.
+        Raises `ArchiveError` for a file that is newer than this code, or is no archive, `ConfigError` for a path with a
+        question mark.
         """
         return cls(open_database(url if isinstance(url, str) else archive_url(url)))
 
@@ -82,7 +83,7 @@ class Archive:
         return f"<Archive {self._database.where}>"
 
     def register(self, account: str, *, provider: str, title: str, zone: str, currency: str) -> None:
-        """Make an account known, or change what is known of it; nothing is stored for one that isn't.
+        """Make an account known, or change what is known of it; no call is stored of one that isn't.
 
         `zone` is the IANA name of the zone of its wall clock (`DataError` for an unknown one); another one than before
         gives the calls that are stored already another `started_local`.
@@ -178,7 +179,7 @@ class Archive:
         """Keep rows of a call list that can't be read; return how many weren't kept yet.
 
         `version` is that of the program that can't read them. `DataError` if there are more than a thousand of a
-        stream: then the list has another format than expected.
+        stream: then the list has another format than expected, and for a row that JSON can't represent.
         """
         with self._database.writing(account) as connection:
             return unreadable.set_aside(
@@ -235,7 +236,7 @@ class Archive:
             return queries.calls_under_way(connection, account, at)
 
     def last_call(self, account: str) -> Call | None:
-        """Return the call that ended last (see `Call.finished_at`), None without a call that has a time."""
+        """Return the call that ended last (see `Call.finished_at`) of those whose start is known, None without one."""
         with self._database.reading() as connection:
             return queries.last_call(connection, account)
 

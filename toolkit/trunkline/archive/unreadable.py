@@ -97,4 +97,8 @@ def forget(connection: Connection, account: str, stream: str, row_keys: Sequence
 
 
 def _text(record: Any) -> bytes:
-    return orjson.dumps(record, option=orjson.OPT_SORT_KEYS, default=str)
+    try:
+        return orjson.dumps(record, option=orjson.OPT_SORT_KEYS, default=str)
+    except orjson.JSONEncodeError:
+        msg = "a row that can't be read has a value that JSON can't represent, so it can't be kept either"
+        raise DataError(msg, field="record") from None

@@ -7,12 +7,16 @@ import re
 from io import StringIO
 from typing import TYPE_CHECKING, Final
 
+from trunkline import inert
 from trunkline.errors import DataError
 
 from .entry import Entry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+OWN_HEADER: Final = ("name", "number")
+"""The header of our own files. Their names are written by `inert.csv_cell`."""
 
 _DELIMITERS: Final = ",;\t|"
 # Google puts several values into one cell.
@@ -60,7 +64,8 @@ def read(text: str) -> Iterator[Entry]:
         for row in rows:
             found = [one for place in numbers for one in _SEVERAL.split(_cell(row, [place])) if one]
             spoken = " ".join(filter(None, (_cell(row, places) for places in parts)))
-            yield Entry(_cell(row, whole) or spoken or _cell(row, companies), tuple(found))
+            name = _cell(row, whole) or spoken or _cell(row, companies)
+            yield Entry(inert.from_csv_cell(name) if tuple(header) == OWN_HEADER else name, tuple(found))
     except csv.Error:
         msg = f"the file of contacts is no CSV file that can be read (line {rows.line_num})"
         raise DataError(msg) from None

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 from trunkline import inert
 
+from .table import OWN_HEADER
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -32,7 +34,7 @@ def to_csv(names: Mapping[str, str]) -> str:
     """Return the names as CSV with the columns `name` and `number`; no cell is read as a formula."""
     out = StringIO(newline="")
     writer = csv.writer(out)
-    writer.writerow(("name", "number"))
+    writer.writerow(OWN_HEADER)
     writer.writerows((inert.csv_cell(name), number) for number, name in names.items())
     return out.getvalue()
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
+from narwhals.exceptions import DuplicateError
 
 from trunkline.errors import ConfigError, DataError
 from trunkline.reports.masking import of_calls
 
-from .files import whole_file, whole_folder
+from .files import is_folder, whole_file, whole_folder
 from .numbers import Numbers, hidden
 from .parquet import write_file, write_months
 from .rows import write_csv, write_json_lines
@@ -74,20 +75,22 @@ def export(
     and a key of this process for frames. Trunks and extensions of a single frame stay whole anyway.
 
     Nothing is left of an export that fails. Raises `RequestError` if `output` exists and `replace` is not set, or is a
-    folder that isn't empty; `ConfigError` if it can't be written or the format is unknown; `DataError` for no frame.
+    folder that isn't empty, or a file where a folder is to be; `ConfigError` if it can't be written, or `form` or
+    `numbers` is unknown; `DataError` for no frame, and for frames whose columns differ, of Parquet also those whose
+    types differ.
     """
     path = Path(output)
     kind = _format(path, form)
-    wanted = Numbers(numbers)
+    wanted = _numbers(numbers)
     mask: Mask = masking or getattr(calls, "masking", None) or True
     frame = getattr(calls, "frame", calls)
     if wanted is not Numbers.WHOLE and _is_frame(frame):
         mask = of_calls(mask, frame)
     tables = (hidden(table, wanted, mask) for table in _tables(frame))
-    if kind is Format.PARQUET and path.suffix != f".{kind}":
+    if kind is Format.PARQUET and path.suffix.lower() != f".{kind}":
         with whole_folder(path) as folder:
             return Exported(path, kind, write_months(folder, tables))
-    if path.is_dir() or str(output).endswith("/"):
+    if is_folder(path) or str(output).endswith("/"):
         msg = f"{output} is a folder: name a file for the format {kind}"
         raise ConfigError(msg)
     with whole_file(path, replace=replace) as file:
@@ -102,25 +105,51 @@ def _format(path: Path, form: Format | str | None) -> Format:
         raise ConfigError(msg) from None
 
 
+def _numbers(numbers: Numbers | str) -> Numbers:
+    try:
+        return Numbers(numbers)
+    except ValueError:
+        msg = f"how are the numbers written? Choose one of {', '.join(Numbers)}"
+        raise ConfigError(msg) from None
+
+
+def _wrapped(frame: Any) -> Any:
+    """Return a frame as narwhals has it, anything else as it is."""
+    try:
+        return nw.from_native(frame, pass_through=True)
+    except DuplicateError:
+        msg = "the frame to export has two columns of the same name: rename one of them"
+        raise DataError(msg) from None
+
+
 def _is_frame(frame: Any) -> bool:
-    return isinstance(nw.from_native(frame, pass_through=True), nw.DataFrame | nw.LazyFrame)
+    return isinstance(_wrapped(frame), nw.DataFrame | nw.LazyFrame)
 
 
 def _tables(frame: Any) -> Iterator[pa.Table]:
-    try:
+    """Yield the frame, or each of several, as a table; `DataError` for no frame, and for other columns than before."""
+    if _is_frame(frame) or isinstance(frame, str | bytes | Mapping) or not isinstance(frame, Iterable):
         yield _table(frame)
-    except TypeError:
-        if not isinstance(frame, Iterable):
-            msg = f"an export needs a frame of calls, not a {type(frame).__name__}"
-            raise DataError(msg) from None
-    else:
         return
+    names: list[str] | None = None
     for each in frame:
-        yield _table(each)
+        table = _table(each)
+        if names is None:
+            names = table.column_names
+        elif table.column_names != names:
+            msg = "the frames to export have different columns: give all of them the same ones, in the same order"
+            raise DataError(msg)
+        yield table
+    if names is None:
+        msg = "an export needs a frame of calls, and there is none"
+        raise DataError(msg)
 
 
 def _table(frame: Any) -> pa.Table:
-    data = nw.from_native(frame)
+    data = _wrapped(frame)
+    if not isinstance(data, nw.DataFrame | nw.LazyFrame):
+        msg = f"an export needs a frame of calls, not a {type(frame).__name__}"
+        raise DataError(msg)
     if isinstance(data, nw.LazyFrame):
         return data.collect(backend="pyarrow").to_native()
     # An index of pandas is no column.

@@ -28,6 +28,12 @@ def check_free(path: Path, *, replace: bool) -> None:
         raise RequestError(msg)
 
 
+def is_folder(path: Path) -> bool:
+    """Return whether there is a folder; `ConfigError` for a path that can't be one."""
+    with _written(path):
+        return path.is_dir()
+
+
 @contextmanager
 def whole_file(path: Path, *, replace: bool = False) -> Iterator[Path]:
     """Give the path of a file to write, which takes the place of `path` when everything is written.
@@ -58,20 +64,42 @@ def whole_folder(path: Path) -> Iterator[Path]:
     `ConfigError` if it can't be written.
     """
     with _written(path):
-        check_free(path, replace=False)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        written = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=path.parent))
-        try:
-            yield written
-            for file in written.iterdir():
-                _flush(file)
-            check_free(path, replace=False)
-            with suppress(FileNotFoundError):
-                # Windows replaces no folder, not even an empty one.
-                path.rmdir()
-            written.replace(path)
-        finally:
-            shutil.rmtree(written, ignore_errors=True)
+        _check_folder(path)
+        with _made(path.parent):
+            written = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=path.parent))
+            try:
+                yield written
+                for file in written.iterdir():
+                    _flush(file)
+                _check_folder(path)
+                with suppress(FileNotFoundError):
+                    # Windows replaces no folder, not even an empty one.
+                    path.rmdir()
+                written.replace(path)
+            finally:
+                shutil.rmtree(written, ignore_errors=True)
+
+
+def _check_folder(path: Path) -> None:
+    """Raise `RequestError` for a file, which no folder replaces, and for a folder that isn't empty."""
+    if not path.is_dir() and os.path.lexists(path):
+        msg = f"{path} is a file: name a new folder, or a file that ends with .parquet"
+        raise RequestError(msg)
+    check_free(path, replace=False)
+
+
+@contextmanager
+def _made(folder: Path) -> Iterator[None]:
+    """Make a folder and those that it is in; if anything is raised, those that were made are deleted."""
+    missing = [each for each in (folder, *folder.parents) if not each.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        yield
+    except BaseException:
+        for each in missing:
+            with suppress(OSError):
+                each.rmdir()
+        raise
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from trunkline.errors import ConfigError
@@ -38,7 +39,11 @@ def write_xlsx(path: Path, tables: Iterable[pa.Table]) -> int:
         msg = "XLSX needs xlsxwriter: run pip install 'trunkline[reports]'"
         raise ConfigError(msg) from None
     count, line = 0, _ROWS
-    with xlsxwriter.Workbook(path, {"constant_memory": True, "tmpdir": str(path.parent)}) as book:
+    with (
+        # What xlsxwriter leaves behind when it fails goes with the folder.
+        TemporaryDirectory(prefix=".trunkline-", dir=path.parent) as folder,
+        xlsxwriter.Workbook(path, {"constant_memory": True, "tmpdir": folder}) as book,
+    ):
         time, bold = book.add_format({"num_format": _TIME}), book.add_format({"bold": True})
         sheet: Any = None
         for table in tables:

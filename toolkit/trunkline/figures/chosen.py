@@ -38,11 +38,11 @@ def _now() -> datetime:
 class Selection:
     """Calls, and what can be asked of them. `frame` is the DataFrame of `Archive.frame()`, or any with its columns.
 
-    `gaps` are the spans of the period that no sync has read, by the account's key; calls may be missing there. With
-    `mask` the last digits of phone numbers are hidden where figures are shown; frames have them whole. `now` is the
-    time (aware) from which forecasts look ahead. `twice` are the calls that two accounts recorded and that `frame` has
-    once. `source` is where the calls were read, None of a frame that was made by hand, and `chosen` what `where` chose
-    of them.
+    `gaps` are the spans of the period that no sync has read, up to the last time that one has, by the account's key;
+    calls may be missing there. With `mask` the last digits of phone numbers are hidden where figures are shown; frames
+    have them whole. `now` is the time (aware) from which forecasts look ahead. `twice` are the calls that two accounts
+    recorded and that `frame` has once. `source` is where the calls were read, None of a frame that was made by hand,
+    and `chosen` what `where` chose of them.
     """
 
     frame: Any
@@ -132,13 +132,20 @@ class Selection:
     def where(self, **values: str | int | Iterable[str | int]) -> Self:
         """Return the calls whose columns have these values: `where(direction="outgoing", extension=["10", "11"])`.
 
-        An `account` is named as people do. Raises `DataError` for a column that the frame doesn't have, and for values
-        that are neither text nor whole numbers.
+        An `account` is named as people do. Raises `DataError` for a column that the frame doesn't have, or that holds
+        amounts, times or floats, and for values that are neither text nor whole numbers; `ConfigError` for a name that
+        none of the accounts of these calls has.
         """
         found = self
+        schema = nw.from_native(self.frame).collect_schema()
         for column, value in values.items():
-            if column not in nw.from_native(self.frame).collect_schema().names():
+            if column not in schema:
                 msg = f"the calls have no column {column!r}"
+                raise DataError(msg, field=column)
+            if schema[column].is_decimal() or schema[column].is_float() or schema[column].is_temporal():
+                msg = (
+                    f"calls can't be chosen by {column!r}, which holds neither text nor whole numbers: filter the frame"
+                )
                 raise DataError(msg, field=column)
             wanted = _wanted(column, value)
             # None are no names at all, which elsewhere stand for all accounts.

@@ -28,11 +28,11 @@ if TYPE_CHECKING:
 class Calls(Selection):
     """Calls, and what can be asked of them. `frame` is the DataFrame of `Archive.frame()`, or any with its columns.
 
-    `gaps` are the spans of the period that no sync has read, by the account's key; calls may be missing there. With
-    `mask` the last digits of phone numbers are hidden where figures are shown; frames have them whole. `now` is the
-    time (aware) from which forecasts look ahead. `twice` are the calls that two accounts recorded and that `frame` has
-    once. `source` is where the calls were read, None of a frame that was made by hand, and `chosen` what `where` chose
-    of them.
+    `gaps` are the spans of the period that no sync has read, up to the last time that one has, by the account's key;
+    calls may be missing there. With `mask` the last digits of phone numbers are hidden where figures are shown; frames
+    have them whole. `now` is the time (aware) from which forecasts look ahead. `twice` are the calls that two accounts
+    recorded and that `frame` has once. `source` is where the calls were read, None of a frame that was made by hand,
+    and `chosen` what `where` chose of them.
     """
 
     @property

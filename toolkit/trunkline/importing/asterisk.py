@@ -15,7 +15,7 @@ from trunkline.calendars import parse_local
 from trunkline.errors import DataError
 from trunkline.model import Call, Direction, Status
 
-from .rows import ids, one_row_per_call, read_rows, seconds, text
+from .rows import end_of, ids, later, one_row_per_call, read_rows, seconds, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -35,7 +35,6 @@ _STATUSES: Final = {
 _NAME = re.compile(r'\s*"?(?P<name>[^"<]*)"?\s*<')
 _PEER = re.compile(r"(?:PJSIP|SIP|IAX2|Local)/(?P<peer>[^-@/]+)", re.IGNORECASE)
 _UNIQUE_ID = re.compile(r"(?:.*-)?(\d{9,10})\.\d+", re.ASCII)
-_HOUR = timedelta(hours=1)
 _NEAR = timedelta(seconds=5)
 
 
@@ -63,7 +62,7 @@ def _reader(place: Place) -> Callable[[Row], Call]:
         if duration is not None and talk is not None and talk > duration:
             msg = "billsec is more than duration"
             raise DataError(msg, field="billsec")
-        end = text(row, _END)
+        started, end = _started(row, unique, place), text(row, _END)
         own = _peer(row, _CHANNEL) if direction == Direction.OUTGOING else _peer(row, _DST_CHANNEL)
         far = _trunk(row, _DST_CHANNEL if direction == Direction.OUTGOING else _CHANNEL)
         return Call(
@@ -71,8 +70,12 @@ def _reader(place: Place) -> Callable[[Row], Call]:
             call_id=unique or made(row),
             direction=direction,
             status=_STATUSES.get((text(row, _DISPOSITION) or "").upper(), Status.UNKNOWN),
-            started_at=_started(row, unique, place),
-            ended_at=None if end is None else parse_local(end, place.zone, field="end"),
+            started_at=started,
+            ended_at=(
+                None
+                if end is None
+                else end_of(parse_local(end, place.zone, field="end"), started, duration, place.zone)
+            ),
             trunk=None if direction == Direction.INTERNAL or place.is_extension(far) else far,
             extension=own if place.is_extension(own) else None,
             source=place.party(source, _name(row)),
@@ -93,12 +96,9 @@ def _started(row: Row, unique: str | None, place: Place) -> datetime:
     start = parse_local(text(row, _START), place.zone, field="start")
     match = _UNIQUE_ID.fullmatch(unique or "")
     if match is not None:
-        later = start + _HOUR
-        made = datetime.fromtimestamp(int(match[1]), UTC)
-        if abs(made - later) <= _NEAR and later.astimezone(place.zone).replace(tzinfo=None) == start.astimezone(
-            place.zone
-        ).replace(tzinfo=None):
-            return later
+        again = later(start, place.zone)
+        if abs(datetime.fromtimestamp(int(match[1]), UTC) - again) <= _NEAR:
+            return again
     return start
 
 

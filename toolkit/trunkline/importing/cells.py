@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Final
 
+from trunkline import inert
 from trunkline.calendars import parse_local
 from trunkline.errors import ConfigError, DataError
 from trunkline.model import Call, Direction, Money, Status
 
-from .rows import ids
+from .rows import end_of, ids
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -28,6 +29,9 @@ FIELDS: Final = (
 
 _IDENTITY: Final = ("started", "source", "destination", "trunk", "extension")
 _CODE = re.compile(r"[A-Z]{3}", re.ASCII)
+# `Decimal` takes more: 1_000, and 1E+06, which a spreadsheet writes for a number that it has rounded.
+_AMOUNT = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)")
+_LONGEST_LIST: Final = 1000
 # Those of wall-clock times.
 _YEARS: Final = range(1900, 2100)
 _CLOCK = re.compile(r"(?:(\d{1,4}):)?(\d{1,2}):(\d{2})", re.ASCII)
@@ -45,14 +49,21 @@ _STATUSES: Final = {
 
 
 def check_columns(columns: Mapping[str, str], names: Iterable[object], what: str) -> None:
-    """Raise `ConfigError` for a field or a column that there isn't; `what` is what has the columns."""
+    """Raise `ConfigError` for a field or a column that there isn't, or that there is twice.
+
+    `what` is what has the columns.
+    """
     known = list(names)
     for field, column in columns.items():
         if field not in FIELDS:
             msg = f"a column can't hold {field!r}; possible are {', '.join(FIELDS)}"
             raise ConfigError(msg)
         if column not in known:
-            msg = f"{what} has no column {column!r}; it has {', '.join(map(str, known)) or 'none'}"
+            shown = inert.one_line(", ".join(map(str, known)), _LONGEST_LIST)
+            msg = f"{what} has no column {column!r}; it has {shown or 'none'}"
+            raise ConfigError(msg)
+        if known.count(column) > 1:
+            msg = f"{what} has several columns {column!r}: rename all but the one that holds {field}"
             raise ConfigError(msg)
     if "started" not in columns:
         msg = "say which column holds the start of the calls (started)"
@@ -84,7 +95,9 @@ def call_reader(place: Place) -> Callable[[Cells], Call]:
             direction=direction,
             status=_status(cells, talk),
             started_at=started_at,
-            ended_at=ended_at,
+            ended_at=None
+            if ended is None or ended_at is None
+            else _ended(ended, ended_at, started_at, (wait, talk), place),
             trunk=cells.get("trunk"),
             extension=own if cells.get("extension") or place.is_extension(own) else None,
             source=place.party(source, cells.get("source_name")),
@@ -143,13 +156,26 @@ def _word[W](cell: str | None, words: Mapping[str, W], field: str) -> W | None:
 
 
 def _time(cell: str | None, place: Place, field: str) -> datetime:
+    return _instant(cell) or parse_local(cell, place.zone, field=field)
+
+
+def _instant(cell: str | None) -> datetime | None:
+    """Return the time of ISO 8601 with an offset, None for other text."""
     try:
         moment = datetime.fromisoformat(cell or "")
     except ValueError:
-        moment = None
-    if moment is not None and moment.tzinfo is not None and moment.year in _YEARS:
-        return moment.astimezone(UTC)
-    return parse_local(cell, place.zone, field=field)
+        return None
+    return moment.astimezone(UTC) if moment.tzinfo is not None and moment.year in _YEARS else None
+
+
+def _ended(
+    cell: str, ended: datetime, started: datetime, parts: tuple[int | None, int | None], place: Place
+) -> datetime:
+    """Return the end of a call whose cell is `ended`: of times that clocks repeat, the one that fits the call."""
+    if _instant(cell) is not None:
+        return ended
+    wait, talk = parts
+    return end_of(ended, started, None if talk is None else (wait or 0) + talk, place.zone)
 
 
 def _seconds(cell: str | None, field: str) -> int | None:
@@ -177,10 +203,10 @@ def _price(cell: str | None, currency: str | None) -> Money | None:
     if cell is None:
         return None
     try:
-        amount = Decimal(cell)
+        amount = Decimal(cell) if _AMOUNT.fullmatch(cell) else None
     except InvalidOperation:
         amount = None
-    if amount is None or not amount.is_finite() or currency is None:
+    if amount is None or currency is None:
         reason = "has no currency" if currency is None else "is not a plain decimal such as 1234.50"
         msg = f"price {reason}"
         raise DataError(msg, field="price")

@@ -13,7 +13,7 @@ from trunkline.calendars import parse_local
 from trunkline.errors import DataError
 from trunkline.model import Call, Direction, Status
 
-from .rows import one_row_per_call, read_rows, seconds, text
+from .rows import end_of, one_row_per_call, read_rows, seconds, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -63,13 +63,18 @@ def _reader(place: Place) -> Callable[[Row], Call]:
         answered = text(row, _ANSWER) is not None
         own = source if direction == Direction.OUTGOING else destination
         end = text(row, _END)
+        started = parse_local(text(row, _START), place.zone, field="start_stamp")
         return Call(
             account=place.account,
             call_id=uuid,
             direction=direction,
             status=Status.ANSWERED if answered else _STATUSES.get(text(row, _CAUSE) or "", Status.FAILED),
-            started_at=parse_local(text(row, _START), place.zone, field="start_stamp"),
-            ended_at=None if end is None else parse_local(end, place.zone, field="end_stamp"),
+            started_at=started,
+            ended_at=(
+                None
+                if end is None
+                else end_of(parse_local(end, place.zone, field="end_stamp"), started, duration, place.zone)
+            ),
             extension=own if place.is_extension(own) else None,
             source=place.party(source, text(row, _NAME)),
             destination=place.party(destination),

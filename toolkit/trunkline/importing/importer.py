@@ -79,9 +79,9 @@ def import_calls(
     columns of `Archive.frame` needs none. How values are read is said at `importing.read_csv` and `read_frame`.
 
     `zone` is the IANA zone of wall-clock times, `currency` (ISO 4217) that of prices without one, `country` (ISO 3166)
-    that of numbers without a country code. `incoming` are the contexts of calls that come in, of Asterisk and
-    FreeSWITCH. `archive` is an open archive, a file or a URL; by default that of the command. A file is made if it
-    doesn't exist.
+    that of numbers without a country code. Without `currency`, an account that is there already keeps its own.
+    `incoming` are the contexts of calls that come in, of Asterisk and FreeSWITCH. `archive` is an open archive, a file
+    or a URL; by default that of the command. A file is made if it doesn't exist.
 
     A call with an id that is there already is updated, so importing the same again changes nothing. Rows without an id
     get one of their start, numbers, trunk and extension, the same from CSV as from a frame. A row that makes no sense,
@@ -192,12 +192,17 @@ def _stored(found: Iterable[Call | Rejected], place: Place, archive: Archive | s
             provider=PROVIDER,
             title=title,
             zone=place.zone.key,
-            currency=place.currency or _UNKNOWN_CURRENCY,
+            currency=place.currency or _currency_of(kept, place.account),
         )
         for batch in batched(_good(found, rejected), _BATCH, strict=False):
             stored = kept.store(batch)
             new, changed, unchanged = new + len(stored.new), changed + len(stored.changed), unchanged + stored.unchanged
     return Imported(title, new, changed, unchanged, tuple(rejected))
+
+
+def _currency_of(archive: Archive, account: str) -> str:
+    """Return the currency that an account has, if it is there already."""
+    return next((each.currency for each in archive.accounts() if each.account == account), _UNKNOWN_CURRENCY)
 
 
 def _good(found: Iterable[Call | Rejected], rejected: list[Rejected]) -> Iterator[Call]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import re
 from collections import Counter, OrderedDict
 from dataclasses import dataclass
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
 from trunkline.errors import DataError
@@ -14,6 +16,7 @@ from trunkline.numbers import e164
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+    from datetime import datetime
     from zoneinfo import ZoneInfo
 
     type Row = Sequence[str]
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
 
 # Rows of one call follow each other closely: a phone that rang along is written when the call ends.
 _HELD = 10_000
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +136,11 @@ def _read(row: Row, read: Read, place: Place) -> Call:
 
 def check_text(cells: Iterable[str]) -> None:
     """Raise `DataError` for text that not every database keeps."""
-    if any("\0" in cell for cell in cells):
-        # No database but SQLite keeps it.
-        msg = "there is a character that no text has (NUL)"
-        raise DataError(msg)
+    for cell in cells:
+        # No database but SQLite keeps NUL, and none half a pair of UTF-16.
+        if "\0" in cell or (not cell.isascii() and _SURROGATE.search(cell)):
+            msg = f"there is a character that no text has ({'NUL' if '\0' in cell else 'a surrogate'})"
+            raise DataError(msg)
 
 
 def checked(call: Call, place: Place) -> Call:
@@ -176,6 +181,26 @@ def one_row_per_call(read: Iterable[Call | Rejected]) -> Iterator[Call | Rejecte
         if len(held) > _HELD:
             yield held.popitem(last=False)[1]
     yield from held.values()
+
+
+def later(moment: datetime, zone: ZoneInfo) -> datetime:
+    """Return when the wall clock shows a time for the last time, the same time where it does so once.
+
+    When clocks are turned back, they repeat some of the times before.
+    """
+    return moment.astimezone(zone).replace(fold=1).astimezone(UTC)
+
+
+def end_of(end: datetime, started: datetime, seconds: int | None, zone: ZoneInfo) -> datetime:
+    """Return the end of a call by the wall clock: of times that clocks repeat, the one that its start and length fit.
+
+    Without a length in seconds, it is the first one that isn't before the start.
+    """
+    again = later(end, zone)
+    if seconds is None:
+        return again if end < started else end
+    expected = started + timedelta(seconds=seconds)
+    return min(end, again, key=lambda moment: abs(moment - expected))
 
 
 def text(row: Row, place: int) -> str | None:

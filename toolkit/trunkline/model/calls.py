@@ -92,10 +92,16 @@ class Call:
 
     @property
     def finished_at(self) -> datetime | None:
-        """When the call ended (UTC): as the provider says, else its start and the seconds of waiting and talk."""
+        """When the call ended (UTC): as the provider says, else its start and the seconds of waiting and talk.
+
+        None where neither is known, and where that would be after the last year of the calendar.
+        """
         if self.ended_at is not None or self.started_at is None:
             return self.ended_at
-        return self.started_at + timedelta(seconds=(self.wait or 0) + (self.talk or 0))
+        try:
+            return self.started_at + timedelta(seconds=(self.wait or 0) + (self.talk or 0))
+        except OverflowError:
+            return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +118,7 @@ class File:
 
     content: bytes = field(repr=False)
     media_type: str
-    filename: str
+    filename: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

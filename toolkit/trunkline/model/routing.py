@@ -84,7 +84,7 @@ class Route:
     """
 
     extension: str | None = field(default=None, repr=False)
-    trunk: str | None = None
+    trunk: str | None = field(default=None, repr=False)
     limit: int | None = None
     exit: str | None = None
     commands: tuple[VoiceCommand, ...] = ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
+from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
 from itertools import accumulate, groupby, pairwise
@@ -67,16 +68,20 @@ def identity[F](frame: F, readings: Any, *, top_ups: Any = None, fees: Any = Non
     missing from `readings`: then the credit is that of the whole account, and `trunk` is ignored everywhere.
 
     residual = change - (top_ups - cost - fees), and `residual_sum` is its sum since the first reading. `cost` is the
-    price of the `calls` that ended after the earlier reading and until the later one (a call without a stated end at
-    its start), in the currency of the credit; `unpriced` of the ended calls have no price. Readings in two currencies
-    are not compared.
+    price of the `calls` that ended after the earlier reading and until the later one (a call without a stated end: its
+    start and the seconds of waiting and talk, as far as they are known), in the currency of the credit; `unpriced` of
+    the ended calls have no price. Readings in two currencies are not compared.
     """
     read_credits = read(readings, "account", "at", "credit", "currency", optional=("trunk",))
     whole = all(trunk is None for trunk in read_credits.data["trunk"].to_list())
-    calls = read(frame, "account", "started_at", "ended_at", "price", "currency", optional=("trunk",))
-    listed = list(_listed(calls, whole, "started_at", "ended_at", "price"))
-    priced = _Ledger((key, ended or started, price) for key, started, ended, price in listed)
-    unpriced = _Ledger((key[:2], ended or started, _ZERO) for key, started, ended, price in listed if price is None)
+    optional = ("trunk", "wait_s", "talk_s")
+    calls = read(frame, "account", "started_at", "ended_at", "price", "currency", optional=optional)
+    listed = [
+        (key, _finished_at(*times), price)
+        for key, *times, price in _listed(calls, whole, "started_at", "ended_at", "wait_s", "talk_s", "price")
+    ]
+    priced = _Ledger(listed)
+    unpriced = _Ledger((key[:2], ended, _ZERO) for key, ended, price in listed if price is None)
     paid, charged = _amounts(top_ups, whole), _amounts(fees, whole)
     seen = sorted(_listed(read_credits, whole, "at", "credit"), key=lambda row: (in_order(row[0]), in_order(row[1:2])))
     rows = []
@@ -95,6 +100,18 @@ def identity[F](frame: F, readings: Any, *, top_ups: Any = None, fees: Any = Non
     schema = dict.fromkeys(_KEY, _TEXT) | {"after": _UTC, "at": _UTC}
     schema |= dict.fromkeys(("credit_before", "credit", "change", "top_ups"), money) | {"calls": _N, "unpriced": _N}
     return cast("F", calls.emit(schema | dict.fromkeys(("cost", "fees", "residual", "residual_sum"), money), rows))
+
+
+def _finished_at(
+    started: datetime | None, ended: datetime | None, wait: int | None, talk: int | None
+) -> datetime | None:
+    """Return when a call ended, as `Call.finished_at` has it, None after the last year of the calendar."""
+    if ended is not None or started is None:
+        return ended
+    try:
+        return started + timedelta(seconds=(wait or 0) + (talk or 0))
+    except OverflowError:
+        return None
 
 
 def _amounts(frame: Any, whole: bool) -> _Ledger:  # noqa: FBT001 - passed on

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from trunkline.ahead import closing
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 # Rows that are made in the same moment may become visible in another order.
 _MARGIN = timedelta(minutes=2)
+# As exact as the times of most providers.
+_SECOND = timedelta(seconds=1)
 # The provider's clock makes the cursors, ours says since when calls are wanted.
 _CLOCK_ERROR = timedelta(hours=1)
 # How many pages in a row may bring only calls that this run has read: where spans meet, one or two do.
@@ -109,6 +112,8 @@ class OrderedRun:
             async for page in pages:
                 reached = account.cursor_time(page.cursor)
                 ends_early = page.last and newest is not None and (reached is None or reached < newest)
+                # The newest cursor may have been made for a time at which there was no call.
+                ends_early = ends_early and await self._knows_calls_after(reached)
                 done = (page.last and not ends_early) or (reached is not None and reached > end)
                 if ends_early:
                     coverage = self._coverage
@@ -122,6 +127,12 @@ class OrderedRun:
                 if done:
                     break
         await self._settle()
+
+    async def _knows_calls_after(self, reached: datetime | None) -> bool:
+        """Return whether the archive has calls of the list that started after a time, or any."""
+        run = self._run
+        low = BEGINNING if reached is None else reached + _SECOND
+        return bool(await run.offload(partial(run.archive.stream_count, run.key, self._stream, down_to=low)))
 
     def _pages(self, after: str, *, until: datetime, to_end: bool) -> AsyncGenerator[CursorPage]:
         return ordered_pages(self._run.account, self._stream, after, until=until, to_end=to_end, check=self._check)
