@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trunkline.calendars import WallClock, jalali_text, parse_local
+from trunkline.calendars import WallClock, end_of, jalali_text, later, parse_local
 from trunkline.errors import DataError
 
 TEHRAN = ZoneInfo("Asia/Tehran")
@@ -136,3 +136,33 @@ def test_jalali_text_comes_back_but_for_the_second_of_two_hours(moment):
     moment = moment.replace(microsecond=0, tzinfo=UTC)
     back = parse_local(jalali_text(moment, TEHRAN), TEHRAN, field="x")
     assert moment - back in {timedelta(0), timedelta(hours=1)}
+
+
+# On 21 September 2021 Tehran repeated 23:00 to 24:00: first from 18:30, then from 19:30 UTC.
+@pytest.mark.parametrize(
+    ("started", "end", "seconds", "expected"),
+    [
+        # 23:50 to 23:05, 900 seconds.
+        ((19, 20), (18, 35), 900, (19, 35)),
+        # The same of unknown length, and of one that no date can hold.
+        ((19, 20), (18, 35), None, (19, 35)),
+        ((19, 20), (18, 35), 10**15, (19, 35)),
+        # 22:30 to 23:15 may be 45 minutes or an hour more.
+        ((18, 0), (18, 45), 45 * 60, (18, 45)),
+        ((18, 0), (18, 45), 105 * 60, (19, 45)),
+        ((18, 0), (18, 45), None, (18, 45)),
+        # 22:00 to 22:30 is no time that clocks repeat, whatever the length.
+        ((17, 30), (18, 0), 7200, (18, 0)),
+        ((17, 30), (17, 0), 60, (17, 0)),
+    ],
+)
+def test_the_length_of_a_call_tells_which_of_two_equal_times_its_end_is(started, end, seconds, expected):
+    began, ended, right = (datetime(2021, 9, 21, *at, tzinfo=UTC) for at in (started, end, expected))
+    assert end_of(ended, began, seconds, TEHRAN) == right
+    assert end_of(ended, None, seconds, TEHRAN) == ended
+
+
+def test_the_last_time_that_a_clock_shows_a_time():
+    first, second = (datetime(2021, 9, 21, hour, 45, tzinfo=UTC) for hour in (18, 19))
+    assert later(first, TEHRAN) == later(second, TEHRAN) == second
+    assert later(first, UTC) == first

@@ -146,6 +146,14 @@ def test_a_time_that_fits_neither_zone_is_read_as_the_document_says():
     )
 
 
+def test_a_pushed_call_ends_after_its_start_also_when_clocks_are_turned_back():
+    # 19:20 UTC, when Tehran's clocks showed 23:50 for the first time; they were turned back at midnight.
+    started = utc(2021, 9, 21, 19, 20)
+    times = {"starttime": "2021-09-21 23:50:00", "endtime": "2021-09-21 23:05:00"}
+    call = event({**CDR, **times, "unique_id": f"{started.timestamp():.0f}.7", "wait": "10", "billsec": "890"})
+    assert (call.started_at, call.ended_at) == (started, utc(2021, 9, 21, 19, 35))
+
+
 def test_a_missing_start_comes_from_the_unique_id():
     call = event({**CDR, "starttime": ""})
     assert call.started_at == utc(2021, 6, 22, 5, 47, 55)

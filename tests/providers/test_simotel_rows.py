@@ -485,3 +485,14 @@ def test_only_the_channel_of_a_telephone_has_an_extension():
     assert extension_of_channel("PJSIP/101-0000000a") == "101"
     assert extension_of_channel("Local/560@simotel-local-agents-00000ba6;2") is None
     assert extension_of_channel(7) is None
+
+
+def test_what_is_over_in_the_hour_that_clocks_repeat_ends_after_its_start():
+    # On 21 September 2021 Tehran repeated 23:00 to 24:00: first from 18:30, then from 19:30 UTC.
+    start, end = "1400-06-30 23:50:00", "1400-06-30 23:05:00"
+    over = utc(2021, 9, 21, 19, 35)
+    cdr = changed("reports/cdr/ordered/id", starttime=start, start=None, endtime=end, wait=10, billsec=890)
+    assert read_call(cdr).ended_at == over
+    queued = changed("reports/queue/ordered/id", starttime=start, endtime=end, duration=900)
+    assert QUEUES.queue_call(queued).ended_at == over
+    assert QUEUES.agent_activity(changed("reports/agent/search", start=start, end=end, duration=900)).ended_at == over

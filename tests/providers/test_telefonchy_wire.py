@@ -223,6 +223,15 @@ def test_a_field_that_is_missing_or_null_is_not_guessed(missing):
     assert getattr(without, name) == value
 
 
+def test_a_call_ends_after_its_start_also_when_clocks_are_turned_back():
+    # On 21 September 2021 Tehran repeated 23:00 to 24:00: first from 18:30, then from 19:30 UTC.
+    times = {"created_at": "1400-06-30 23:50:00", "ended_at": "1400-06-30 23:05:00"}
+    for lengths in ({"time_wait": "10", "time_talk": "890"}, {"time_wait": None, "time_talk": None}):
+        call = reader().call(record(**times, **lengths))
+        assert call.started_at == datetime(2021, 9, 21, 19, 20, tzinfo=UTC)
+        assert call.ended_at == datetime(2021, 9, 21, 19, 35, tzinfo=UTC)
+
+
 def test_newer_records_say_the_start_the_extension_and_the_file_otherwise():
     newer = record(
         exten={"number": "1510", "caller_id": "x"}, started_at="1399-04-21 12:02:18", file_record="88", cuid="71966"

@@ -29,6 +29,8 @@ JALALI_YEARS = range(1300, 1500)
 """The years that are Jalali."""
 _GREGORIAN_YEARS = range(1900, 2100)
 _SECOND = timedelta(seconds=1)
+# Half of what clocks are turned back by anywhere.
+_REPEATED = timedelta(minutes=15)
 
 
 def parse_local(text: object, zone: tzinfo, *, field: str) -> datetime:
@@ -58,6 +60,32 @@ def jalali_text(moment: datetime, zone: ZoneInfo) -> str:
     """Return an aware time as Jalali `YYYY-MM-DD HH:MM:SS` in the zone."""
     local = moment.astimezone(zone).replace(tzinfo=None)
     return str(jdatetime.datetime.fromgregorian(datetime=local).strftime("%Y-%m-%d %H:%M:%S"))
+
+
+def later(moment: datetime, zone: tzinfo) -> datetime:
+    """Return when the wall clock shows a time for the last time, the same time where it does so once.
+
+    When clocks are turned back, they repeat some of the times before.
+    """
+    return moment.astimezone(zone).replace(fold=1).astimezone(UTC)
+
+
+def end_of(end: datetime, started: datetime | None, seconds: int | None, zone: tzinfo) -> datetime:
+    """Return the end of a call by the wall clock: of times that clocks repeat, the one that its start and length fit.
+
+    Without a length in seconds, it is the first one that isn't before the start.
+    """
+    if started is None:
+        return end
+    try:
+        expected = None if seconds is None else started + timedelta(seconds=seconds)
+    except OverflowError:
+        expected = None
+    if expected is None:
+        return later(end, zone) if end < started else end
+    if abs(end - expected) < _REPEATED:
+        return end
+    return min(end, later(end, zone), key=lambda moment: abs(moment - expected))
 
 
 class WallClock:

@@ -11,11 +11,11 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from trunkline.calendars import parse_local
+from trunkline.calendars import end_of, later, parse_local
 from trunkline.errors import DataError
 from trunkline.model import Call, Direction, Status
 
-from .rows import end_of, ids, later, one_row_per_call, read_rows, seconds, text
+from .rows import ids, one_row_per_call, read_rows, seconds, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -8,11 +8,11 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Final
 
 from trunkline import inert
-from trunkline.calendars import parse_local
+from trunkline.calendars import end_of, parse_local
 from trunkline.errors import ConfigError, DataError
 from trunkline.model import Call, Direction, Money, Status
 
-from .rows import end_of, ids
+from .rows import ids
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

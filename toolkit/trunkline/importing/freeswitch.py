@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from trunkline.calendars import parse_local
+from trunkline.calendars import end_of, parse_local
 from trunkline.errors import DataError
 from trunkline.model import Call, Direction, Status
 
-from .rows import end_of, one_row_per_call, read_rows, seconds, text
+from .rows import one_row_per_call, read_rows, seconds, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -7,7 +7,6 @@ import hashlib
 import re
 from collections import Counter, OrderedDict
 from dataclasses import dataclass
-from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
 from trunkline.errors import DataError
@@ -16,7 +15,6 @@ from trunkline.numbers import e164
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
-    from datetime import datetime
     from zoneinfo import ZoneInfo
 
     type Row = Sequence[str]
@@ -181,26 +179,6 @@ def one_row_per_call(read: Iterable[Call | Rejected]) -> Iterator[Call | Rejecte
         if len(held) > _HELD:
             yield held.popitem(last=False)[1]
     yield from held.values()
-
-
-def later(moment: datetime, zone: ZoneInfo) -> datetime:
-    """Return when the wall clock shows a time for the last time, the same time where it does so once.
-
-    When clocks are turned back, they repeat some of the times before.
-    """
-    return moment.astimezone(zone).replace(fold=1).astimezone(UTC)
-
-
-def end_of(end: datetime, started: datetime, seconds: int | None, zone: ZoneInfo) -> datetime:
-    """Return the end of a call by the wall clock: of times that clocks repeat, the one that its start and length fit.
-
-    Without a length in seconds, it is the first one that isn't before the start.
-    """
-    again = later(end, zone)
-    if seconds is None:
-        return again if end < started else end
-    expected = started + timedelta(seconds=seconds)
-    return min(end, again, key=lambda moment: abs(moment - expected))
 
 
 def text(row: Row, place: int) -> str | None:

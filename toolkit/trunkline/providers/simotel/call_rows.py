@@ -25,7 +25,8 @@ class CallReader:
     def __init__(self, *, account: str, zone: ZoneInfo) -> None:
         """Keep the account's key and the zone of the server's wall clock."""
         self._account = account
-        self._utc = RowDates(zone).utc
+        dates = RowDates(zone)
+        self._utc, self._end = dates.utc, dates.end
 
     def call(self, record: object) -> Call:
         """Return the call of a row; `DataError` names a field that can't be read."""
@@ -46,18 +47,19 @@ class CallReader:
             if started_at is not None:
                 derived.add("started_at")
         caller, callee = _ends(source, destination, row.get("clid"))
+        wait = fields.seconds(row.get("wait"), "wait")
         return Call(
             account=self._account,
             call_id=call_id,
             direction=direction,
             status=status,
             started_at=started_at,
-            ended_at=self._utc(row.get("endtime"), "endtime"),
+            ended_at=self._end(row.get("endtime"), "endtime", started_at, row_values.length(wait, talk)),
             trunk=trunk_of(row, direction),
             extension=extension,
             source=caller,
             destination=callee,
-            wait=fields.seconds(row.get("wait"), "wait"),
+            wait=wait,
             talk=talk,
             recording=row_values.text(row.get("record"), "record"),
             note=row_values.text(row.get("comment"), "comment"),

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from trunkline.calendars import WallClock, parse_local
+from trunkline.calendars import WallClock, end_of, parse_local
 from trunkline.providers.common import fields
 from trunkline.providers.common.ids import unique_id_time
 
@@ -32,6 +32,7 @@ class RowDates:
 
     def __init__(self, zone: ZoneInfo) -> None:
         """Keep the zone of the wall-clock texts."""
+        self._zone = zone
         self._wall_clock_utc = WallClock(zone).utc
 
     def utc(self, value: object, field: str) -> datetime | None:
@@ -41,6 +42,11 @@ class RowDates:
         if isinstance(value, dict):
             return _mongo_date(value, field)
         return self._wall_clock_utc(value, field)
+
+    def end(self, value: object, field: str, started: datetime | None, seconds: int | None) -> datetime | None:
+        """Return when what took so many seconds ended, see `calendars.end_of`; None for null and empty text."""
+        ended = self.utc(value, field)
+        return None if ended is None else end_of(ended, started, seconds, self._zone)
 
 
 class EventDates:
@@ -74,6 +80,11 @@ class EventDates:
             seconds, _, fraction = value.strip().partition(".")
             return _since_epoch(int(seconds) * 1_000_000 + int(fraction.ljust(6, "0")[:6]), field)
         return parse_local(value, self._zone, field=field).astimezone(UTC)
+
+    def end(self, value: object, field: str, started: datetime | None, seconds: int | None) -> datetime | None:
+        """Return when what took so many seconds ended, see `calendars.end_of`; None for null and empty text."""
+        ended = self.utc(value, field)
+        return None if ended is None else end_of(ended, started, seconds, self._zone)
 
 
 def date_range(since: datetime | None, until: datetime | None, zone: ZoneInfo) -> dict[str, str]:

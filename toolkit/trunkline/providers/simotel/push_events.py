@@ -139,18 +139,19 @@ def _call(record: Mapping[str, Any], account: str, dates: EventDates) -> Call:
         derived.add("started_at")
     if started_at is None:
         raise fields.missing("starttime")
+    wait = fields.seconds(get("wait"), "wait")
     return Call(
         account=account,
         call_id=call_id,
         direction=direction,
         status=status,
         started_at=started_at,
-        ended_at=dates.utc(get("endtime") or get("end_time"), "endtime"),
+        ended_at=dates.end(get("endtime") or get("end_time"), "endtime", started_at, row_values.length(wait, talk)),
         trunk=trunk_of(record, direction),
         extension=extension,
         source=Party(source, numbers.full_number(source)),
         destination=Party(destination, numbers.full_number(destination)),
-        wait=fields.seconds(get("wait"), "wait"),
+        wait=wait,
         talk=talk,
         recording=_first(record, "record"),
         derived=frozenset(derived),

@@ -23,7 +23,7 @@ class QueueRows:
 
     def __init__(self, dates: RowDates) -> None:
         """Keep the reader of times."""
-        self._utc = dates.utc
+        self._utc, self._end = dates.utc, dates.end
 
     def queue_call(self, record: object) -> QueueCall:
         """Return a call of a queue. Older rows have the wait in `caller_wait` and their times in `data`."""
@@ -62,6 +62,7 @@ class QueueRows:
         attempt: int | None,
     ) -> QueueCall:
         status = row_values.status(row.get("disposition"))
+        started_at, duration = self._utc(started, "starttime"), fields.seconds(row.get("duration"), "duration")
         return QueueCall(
             row_id=row_values.object_id(row.get("_id"), "_id"),
             status=status,
@@ -70,13 +71,13 @@ class QueueRows:
             queue_call_id=row_values.text(row.get("queue_id"), "queue_id"),
             source=row_values.text(row.get("src"), "src"),
             agent=row_values.text(row.get("dst"), "dst"),
-            started_at=self._utc(started, "starttime"),
-            ended_at=self._utc(ended, "endtime"),
+            started_at=started_at,
+            ended_at=self._end(ended, "endtime", started_at, duration),
             answered_at=self._utc(answered, "answeredtime"),
             wait=fields.seconds(wait, "wait"),
             agent_wait=fields.seconds(row.get("agent_wait"), "agent_wait"),
             talk=row_values.talk(status, row.get("billsec"))[0],
-            duration=fields.seconds(row.get("duration"), "duration"),
+            duration=duration,
             attempt=attempt,
             hangup=row_values.text(row.get("hangup"), "hangup"),
             recording=row_values.text(row.get("record"), "record"),
@@ -86,14 +87,15 @@ class QueueRows:
     def agent_activity(self, record: object) -> AgentActivity:
         """Return a period of an agent's time in a queue."""
         row = fields.mapping(record, "agent")
+        started_at, duration = self._utc(row.get("start"), "start"), fields.seconds(row.get("duration"), "duration")
         return AgentActivity(
             row_id=row_values.object_id(row.get("_id"), "_id"),
             extension=fields.required_text(row.get("exten"), "exten"),
             queue=row_values.text(row.get("qnum"), "qnum"),
             kind=row_values.text(row.get("type"), "type"),
-            started_at=self._utc(row.get("start"), "start"),
-            ended_at=self._utc(row.get("end"), "end"),
-            duration=fields.seconds(row.get("duration"), "duration"),
+            started_at=started_at,
+            ended_at=self._end(row.get("end"), "end", started_at, duration),
+            duration=duration,
         )
 
     def survey_answer(self, record: object) -> SurveyAnswer:

@@ -64,3 +64,8 @@ def talk(call_status: Status, billsec: object) -> tuple[int | None, bool]:
     if call_status is Status.UNKNOWN:
         return None, False
     return 0, seconds != 0
+
+
+def length(wait: int | None, talk: int | None) -> int | None:
+    """Return how many seconds a call took, None where that isn't known."""
+    return None if wait is None or talk is None else wait + talk

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl
 
 import orjson
 
-from trunkline.calendars import WallClock, parse_local
+from trunkline.calendars import WallClock, end_of, parse_local
 from trunkline.errors import (
     DataError,
     ProviderError,
@@ -193,6 +193,7 @@ class CallReader:
         """Take what records don't state: the account's key, time zone, currency and extensions."""
         self.account = account
         self.extensions = extensions
+        self._zone = zone
         self._utc = WallClock(zone).utc
         self._parties = Memo[Any, Party](read_plain_party)
 
@@ -247,19 +248,21 @@ class CallReader:
         file_id = get("file_id") or get("file_record")
         ended_at = get("ended_at")
         note = get("note")
+        started = self._utc(started_at, "created_at") if started_at else None
+        wait, talk = self._wait[get("time_wait")], self._talk[get("time_talk")]
         return Call(
             account=self.account,
             call_id=fields.identifier(call_id, "call_id"),
             direction=direction,
             status=self._status[get("status")],
-            started_at=self._utc(started_at, "created_at") if started_at else None,
-            ended_at=self._utc(ended_at, "ended_at") if ended_at else None,
+            started_at=started,
+            ended_at=self._ended(ended_at, started, wait, talk) if ended_at else None,
             trunk=self._trunk[get("trunk")],
             extension=extension,
             source=source,
             destination=destination,
-            wait=self._wait[get("time_wait")],
-            talk=self._talk[get("time_talk")],
+            wait=wait,
+            talk=talk,
             price=self._price[get("price")],
             price_wait=self._price_wait[get("price_wait")],
             price_talk=self._price_talk[get("price_talk")],
@@ -271,6 +274,10 @@ class CallReader:
             derived=derived,
             raw=row,
         )
+
+    def _ended(self, text: object, started: datetime | None, wait: int | None, talk: int | None) -> datetime:
+        seconds = None if wait is None or talk is None else wait + talk
+        return end_of(self._utc(text, "ended_at"), started, seconds, self._zone)
 
     def _party(self, value: Any, field: str) -> Party:
         """Return one end of a call: an object with `number` and a nullable `contact`."""
