@@ -63,17 +63,25 @@ def _typed(name: str, values: pa.ChunkedArray) -> Any:
     if name in PRICE_FIELDS:
         return pd.arrays.ArrowExtensionArray(values)
     if name in SECONDS or name in TIMES:
-        integers, missing = values.cast(pa.int64()).fill_null(0), values.is_null()
-        return _integers(name, _together(integers, "int64"), _together(missing, "bool"))
+        return _integers(name, *_together(values))
     return values.to_pandas(types_mapper={pa.string(): pd.StringDtype("pyarrow")}.get)
 
 
-def _together(values: pa.ChunkedArray, kind: str) -> np.ndarray[Any, Any]:
-    """Return the values as an array of its own, because those of Arrow can't be changed."""
+def _together(values: pa.ChunkedArray) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    """Return integers, 0 where they are missing, and which are: arrays of their own, because Arrow's can't change."""
     import numpy as np  # noqa: PLC0415
+    import pyarrow as pa  # noqa: PLC0415
 
-    chunks = (chunk.to_numpy(zero_copy_only=False) for chunk in values.chunks)
-    return np.concatenate([np.empty(0, kind), *chunks])
+    integers, missing = np.empty(len(values), np.int64), np.zeros(len(values), bool)
+    begin = 0
+    for chunk in values.chunks:
+        end, whole = begin + len(chunk), chunk.view(pa.int64())
+        if whole.null_count:
+            missing[begin:end] = whole.is_null().to_numpy(zero_copy_only=False)
+            whole = whole.fill_null(0)
+        integers[begin:end] = whole.to_numpy()
+        begin = end
+    return integers, missing
 
 
 def _categorical(values: pa.ChunkedArray) -> pd.Categorical:
