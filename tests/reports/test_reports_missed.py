@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.reports.frames import row, rows
-from trunkline.reports import missed
+from trunkline.reports import attempts, missed
 
 if TYPE_CHECKING:
     from tests.reports.conftest import Maker
@@ -122,3 +122,20 @@ def test_callers_have_the_names_of_the_frame(make: Maker) -> None:
     ])  # fmt: skip
     assert rows(missed.call_backs(frame), "number", "name") == [(BEN, "Ben"), (BEN, None), (ANNA, "Anna")]
     assert rows(missed.open_missed(frame), "number", "name", "calls") == [(BEN, "Ben", 2)]
+
+
+def test_calls_without_a_caller_a_start_or_a_status_are_left_out(make: Maker) -> None:
+    frame = make([
+        came("09:00:00", "no_answer"),
+        came("09:01:00", "busy", None),
+        came("09:02:00", "answered", None),
+        row("1", None, "incoming", "failed", source=ANNA),
+        row("2", None, "incoming", "answered", source=BEN),
+        came("09:03:00", "unknown"),
+        row("3", None, None, "no_answer", source=ANNA),
+        went("09:04:00", "no_answer", None),
+    ])  # fmt: skip
+    # The busy one and the failed one; with them the two that were answered, and the one of unknown status.
+    assert missed.left_out(frame) == 2
+    assert attempts.left_out(frame) == 5
+    assert missed.left_out(make([])) == attempts.left_out(make([])) == 0

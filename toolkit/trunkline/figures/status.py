@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
 
-from trunkline.metrics import is_missed
-from trunkline.model import Direction, Status
 from trunkline.reports import attempts as reports_attempts
 from trunkline.reports import missed as reports_missed
 from trunkline.reports import status as reports
@@ -58,7 +56,8 @@ def call_backs(calls: Calls) -> Figure:
 def attempts(calls: Calls) -> Figure:
     """Return how often callers had to call until they were answered."""
     frame = reports_attempts.attempts(calls.coded)
-    title, left_out = "Attempts until answered", _not_tried(calls)
+    left_out = {"incoming, of unknown status, number or start": reports_attempts.left_out(calls.coded)}
+    title = "Attempts until answered"
     return build(calls, title, frame, definitions.ATTEMPTS, "attempts", left_out=left_out)
 
 
@@ -94,31 +93,7 @@ def abandonment(calls: Calls, by: str | Iterable[str], threshold_s: int) -> Figu
 
 def _unmatched(calls: Calls) -> dict[str, int]:
     """Return how many missed calls can't be matched with a later one, and why."""
-    missed = _incoming() & _is("status", *(each for each in Status if is_missed(Direction.INCOMING, each)))
-    return {"missed, without a number or a start": _counted(calls, missed) - _counted(calls, missed & _dated())}
-
-
-def _not_tried(calls: Calls) -> dict[str, int]:
-    """Return how many incoming calls are in no series of attempts, and why."""
-    tried = _incoming() & _is("status", *(each for each in Status if each != Status.UNKNOWN)) & _dated()
-    return {"incoming, of unknown status, number or start": _counted(calls, _incoming()) - _counted(calls, tried)}
-
-
-def _incoming() -> nw.Expr:
-    return _is("direction", Direction.INCOMING)
-
-
-def _dated() -> nw.Expr:
-    """Return which incoming calls have a number and a start."""
-    return ~nw.col("source").is_null() & ~nw.col("started_at").is_null()
-
-
-def _is(column: str, *values: str) -> nw.Expr:
-    return nw.col(column).cast(nw.String()).is_in([str(each) for each in values])
-
-
-def _counted(calls: Calls, which: nw.Expr) -> int:
-    return int(nw.from_native(calls.frame).lazy().filter(which).select(nw.len()).collect().item())
+    return {"missed, without a number or a start": reports_missed.left_out(calls.coded)}
 
 
 def _without_wait(frame: Any, unknown: str) -> dict[str, int]:

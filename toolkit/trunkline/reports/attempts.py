@@ -8,9 +8,9 @@ import numpy as np
 import pyarrow as pa
 
 from trunkline import metrics
-from trunkline.model import Direction
+from trunkline.model import Direction, Status
 
-from .callers import NEEDED, choose, in_sequence
+from .callers import NEEDED, choose, in_sequence, incoming
 from .frames import read
 from .groups import in_order
 from .status import ratio_cells
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .callers import Sequence
 
 _N, _X = pa.int64(), pa.float64()
+_UNKNOWN = frozenset({Status.UNKNOWN, None})
 _SCHEMA = {
     "account": pa.string(),
     "n": _N,
@@ -35,6 +36,11 @@ _SCHEMA = {
     "p50_attempts": _X,
     "p90_attempts": _X,
 }
+
+
+def left_out(frame: Any) -> int:
+    """Return how many incoming calls are in no series: those of unknown status, and without a number or a start."""
+    return sum(count for status, is_placed, count in incoming(frame) if status in _UNKNOWN or not is_placed)
 
 
 def attempts[F](frame: F) -> F:

@@ -7,13 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
 import numpy as np
+import pyarrow as pa
 
 from trunkline.metrics import is_missed
 from trunkline.model import Direction, Status
 
-from .coded import cells
+from .coded import cells, flag, listed
+from .frames import read
+from .grouping import Key, grouped
+from .groups import DIRECTION, STATUS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     from .coded import Coded, Codes, Integers, Mask
@@ -33,6 +39,30 @@ _IN_SEQUENCE = nw.any_horizontal(
     _is("direction", Direction.OUTGOING) & _is("status", Status.ANSWERED) & ~nw.col("destination").is_null(),
     ignore_nulls=True,
 )
+
+
+_NO_NUMBER = Key(
+    "source",
+    pa.bool_(),
+    nw.Expr.is_null,
+    codes=lambda coded: flag(~coded.text("source").known, len(coded)),
+)
+_NO_START = Key(
+    "started_at",
+    pa.bool_(),
+    nw.Expr.is_null,
+    codes=lambda coded: flag(coded.times("started_at").unknown, len(coded)),
+)
+
+
+def incoming(frame: Any) -> Iterator[tuple[str | None, bool, int]]:
+    """Yield a status, whether the incoming calls have a number and a start, and how many there are."""
+    calls = read(frame, "direction", "status", "source", "started_at")
+    found = grouped(calls, (DIRECTION, STATUS, _NO_NUMBER, _NO_START))
+    cells = zip(*(part.values() for part in found.keys), listed(found.calls), strict=True)
+    for direction, status, no_number, no_start, count in cells:
+        if direction == Direction.INCOMING:
+            yield status, not (no_number or no_start), count
 
 
 def choose(data: Any) -> Any:

@@ -9,8 +9,9 @@ import numpy as np
 import pyarrow as pa
 
 from trunkline import metrics
+from trunkline.model import Direction, Status
 
-from .callers import NAMES, NEEDED, choose, in_sequence, numbers_of
+from .callers import NAMES, NEEDED, choose, in_sequence, incoming, numbers_of
 from .coded import Coded, cells, listed
 from .distinct import plain
 from .frames import read
@@ -42,6 +43,15 @@ class _Missed:
         there = rows >= 0
         values = iter(self.found.column(name, rows[there]))
         return [next(values) if is_row else None for is_row in listed(there)]
+
+
+def left_out(frame: Any) -> int:
+    """Return how many missed calls the figures of this module leave out: those without a number or a start."""
+    return sum(
+        count
+        for status, is_placed, count in incoming(frame)
+        if metrics.is_missed(Direction.INCOMING, status or Status.UNKNOWN) and not is_placed
+    )
 
 
 def _matched(coded: Coded, own: int | None = None) -> _Missed:
