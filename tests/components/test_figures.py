@@ -73,6 +73,22 @@ def test_a_day_without_any_price_has_no_cost(archive, reader):
     assert reader.read(NOON, [], history_complete=True).cost_today == eur("0.10")
 
 
+def test_a_month_without_any_price_has_no_cost(archive, reader):
+    archive.store([call("1", NOON - timedelta(days=1))])
+    figures = reader.read(NOON, [], history_complete=True)
+    assert (figures.cost_today, figures.cost_month) == (eur("0"), None)
+    archive.store([call("2", NOON - timedelta(hours=1))])
+    figures = reader.read(NOON, [], history_complete=True)
+    assert (figures.cost_today, figures.cost_month) == (None, None)
+    # Prices of another currency only are no zero of this one.
+    archive.store([call("1", NOON - timedelta(days=1), price=Money(Decimal(3), "USD"))])
+    reader.forget(None)
+    assert reader.read(NOON, [], history_complete=True).cost_month is None
+    archive.store([call("3", NOON - timedelta(days=1), price=eur("0.10"))])
+    reader.forget({date(2026, 3, 9)})
+    assert reader.read(NOON, [], history_complete=True).cost_month == eur("0.10")
+
+
 def test_the_last_call_may_be_older_than_today(archive, reader):
     archive.store([call("1", NOON - timedelta(days=40)), call("2", NOON - timedelta(days=50))])
     figures = reader.read(NOON, [], history_complete=True)
