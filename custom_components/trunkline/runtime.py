@@ -137,8 +137,7 @@ async def async_create_runtime(
     def listed_calls(calls: Sequence[Call]) -> None:
         """Take in new calls of the provider's list; those that had been pushed are confirmed."""
         pushed = provisional.async_listed(calls)
-        stale_days.add_days_of(calls)
-        statistics.async_add(calls)
+        _async_note(calls, stale_days, statistics)
         call_events.async_add(calls)
         if pushed:
             push.add_confirmed(len(pushed))
@@ -150,7 +149,15 @@ async def async_create_runtime(
         stale_days.add_result(result, full)
         statistics.async_synced(result, full=full)
 
-    history = HistorySync(account, archive, offload=offload, spawn=spawn, on_new=listed_calls, on_result=list_read)
+    history = HistorySync(
+        account,
+        archive,
+        offload=offload,
+        spawn=spawn,
+        on_new=listed_calls,
+        on_changed=lambda calls: _async_note(calls, stale_days, statistics),
+        on_result=list_read,
+    )
     inventory = InventoryReader(account, clock)
     sync = AccountSync(
         entry.title,
@@ -228,6 +235,7 @@ async def async_create_runtime(
     @callback
     def new_day() -> None:
         reader.start_day()
+        stale_days.add_all()
         publisher.async_request()
         statistics.async_new_day()
 
@@ -304,6 +312,13 @@ async def async_create_runtime(
         route_handler=await _async_create_route_handler(hass, entry, account, reports=reports, names=names),
         sync=sync,
     )
+
+
+@callback
+def _async_note(calls: Sequence[Call], stale_days: StaleDays, statistics: StatisticsKeeper) -> None:
+    """Note calls that are new, or that the provider has corrected, so that their figures are read again."""
+    stale_days.add_days_of(calls)
+    statistics.async_add(calls)
 
 
 async def _async_close(
