@@ -270,7 +270,13 @@ def of_trunk(credit: str | None, days: float | None = None, *, known: bool = Tru
     ],
 )
 def test_credit_is_low_by_days_and_by_an_amount_if_there_is_one(data, options, expected):
-    assert is_low(data, options, NOON) is expected
+    assert is_low(data, options, NOON, currency="EUR") is expected
+
+
+def test_an_amount_says_nothing_of_a_credit_in_another_currency():
+    dollars = TrunkData(trunk=Trunk("1", credit=Money(Decimal(5), "USD")))
+    assert is_low(dollars, {"low_credit": 1000}, NOON, currency="EUR") is None
+    assert is_low(dollars, {"low_credit": 1000}, NOON, currency="USD") is True
 
 
 def test_costs_are_in_the_currency_that_the_provider_states(archive, reader):
