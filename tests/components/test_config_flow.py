@@ -693,7 +693,7 @@ async def test_a_speed_dial_lists_the_extensions_and_stores_ascii_digits(hass, s
     result = await hass.config_entries.subentries.async_configure(result["flow_id"], bad)
     assert result["errors"] == {"name": "empty_name", "from": "invalid_number", "to": "invalid_number"}
 
-    good = {"name": "Workshop", "from": extension, "to": "۰۲۱ ۵۵۵۰-۰۰۰۹"}
+    good = {"name": " Workshop ", "from": extension, "to": "\u200e۰۲۱ ۵۵۵۰-۰۰۰۹"}
     result = await hass.config_entries.subentries.async_configure(result["flow_id"], good)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert result["type"] is FlowResultType.CREATE_ENTRY
