@@ -39,6 +39,7 @@ from .account.sync import AccountSync
 from .account.ticks import TickStore
 from .const import CONF_PUSH_PASSWORD, CONF_PUSH_USERNAME, DOMAIN
 from .coordinator import TrunklineCoordinator
+from .errors import placeholders
 from .push.admission import Admission, BasicAuth
 from .push.confirmation import ListedConfirmation, SignalConfirmation
 from .push.display import PushDisplay
@@ -352,7 +353,7 @@ async def _async_load_pushed(entry: ConfigEntry, provisional: ProvisionalCalls) 
         raise ConfigEntryNotReady(
             translation_domain=DOMAIN,
             translation_key="archive_unusable",
-            translation_placeholders={"account": entry.title, "error": str(error)},
+            translation_placeholders=placeholders(account=entry.title, error=str(error)),
         ) from error
 
 
