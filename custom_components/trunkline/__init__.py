@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 # Must come before anything that imports the toolkit.
 from . import _bundle  # noqa: F401  # isort: skip
 
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_WEBHOOK_ID
 from homeassistant.exceptions import ConfigEntryError, ConfigEntryNotReady
 from homeassistant.helpers import config_validation as cv
@@ -148,7 +149,12 @@ async def async_remove_entry(hass: HomeAssistant, entry: TrunklineConfigEntry) -
 async def async_remove_config_entry_device(
     _hass: HomeAssistant, entry: TrunklineConfigEntry, device: DeviceEntry
 ) -> bool:
-    """Allow removing a device by hand only if it is a trunk that the account no longer has."""
+    """Allow removing a device by hand only if it is a trunk that the account no longer has.
+
+    What an account has is not known while it isn't set up.
+    """
+    if entry.state is not ConfigEntryState.LOADED:
+        return False
     runtime = entry.runtime_data
     trunk_id = trunk_of(device.identifiers, runtime.account_key)
     return trunk_id is not None and trunk_id not in runtime.coordinator.data.trunks

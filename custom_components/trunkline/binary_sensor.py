@@ -56,7 +56,12 @@ TRUNK_BINARY_SENSORS: tuple[TrunkBinaryDescription, ...] = (
         key="low_credit",
         translation_key="low_credit",
         device_class=BinarySensorDeviceClass.PROBLEM,
-        value_fn=lambda data, runtime: is_low(data, runtime.coordinator.config_entry.options, dt_util.utcnow()),
+        value_fn=lambda data, runtime: is_low(
+            data,
+            runtime.coordinator.config_entry.options,
+            dt_util.utcnow(),
+            currency=runtime.coordinator.data.currency,
+        ),
     ),
     TrunkBinaryDescription(
         key="unusual_spend",

@@ -8,12 +8,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from homeassistant.components import webhook
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.network import NoURLAvailableError
 from homeassistant.loader import async_get_integration
 
-from trunkline.errors import TrunklineError
+from trunkline.errors import ArchiveError, TrunklineError
 from trunkline.model import Capability
 
 from .account.devices import speed_dial_of, trunk_of
@@ -22,6 +23,7 @@ from .const import (
     CONF_ADMINS_ONLY,
     CONF_BASE_URL,
     CONF_CALLS_PER_HOUR,
+    CONF_DIALECT,
     CONF_DISPLAY_CURRENCY,
     CONF_FROM,
     CONF_LOW_CREDIT,
@@ -61,7 +63,9 @@ _OPTIONS = (
 
 
 async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: TrunklineConfigEntry) -> dict[str, Any]:
-    """Return the diagnostics of an account."""
+    """Return the diagnostics of an account, also of one that could not be set up."""
+    if entry.state is not ConfigEntryState.LOADED:
+        return await _not_loaded(hass, entry)
     runtime = entry.runtime_data
     data = runtime.coordinator.data
     integration = await async_get_integration(hass, DOMAIN)
@@ -78,9 +82,7 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: Trunkli
         },
         "routing": dict(runtime.route_handler.counts) if runtime.route_handler else None,
         "call_limit": _call_limit(runtime),
-        "archive": await hass.async_add_executor_job(
-            _archive, runtime.archive, runtime.account_key, await _streams(runtime.account)
-        ),
+        "archive": await _async_archive(hass, runtime),
         "today": _today(data),
         "trunks": [_trunk(trunk) for _, trunk in sorted(data.trunks.items())],
     }
@@ -90,6 +92,8 @@ async def async_get_device_diagnostics(
     hass: HomeAssistant, entry: TrunklineConfigEntry, device: DeviceEntry
 ) -> dict[str, Any]:
     """Return the diagnostics of a device: everything about the account, or what concerns a trunk or a speed dial."""
+    if entry.state is not ConfigEntryState.LOADED:
+        return {"entities": _entities(hass, device), **await _not_loaded(hass, entry)}
     runtime = entry.runtime_data
     entities = _entities(hass, device)
     if (DOMAIN, runtime.account_key) in device.identifiers:
@@ -118,6 +122,22 @@ async def async_get_device_diagnostics(
         **common,
         "speed_dial": _speed_dial(runtime, dial) if dial else None,
         "call_limit": _call_limit(runtime),
+    }
+
+
+async def _not_loaded(hass: HomeAssistant, entry: TrunklineConfigEntry) -> dict[str, Any]:
+    """Return what is known of an account that is not set up, and why it isn't, without the words of the reason."""
+    integration = await async_get_integration(hass, DOMAIN)
+    return {
+        "version": str(integration.version),
+        "entry": {
+            "provider": entry.data[CONF_PROVIDER],
+            "dialect": entry.data.get(CONF_DIALECT) or "",
+            "version": f"{entry.version}.{entry.minor_version}",
+            "options": {key: entry.options[key] for key in _OPTIONS if key in entry.options},
+        },
+        "state": entry.state.value,
+        "reason": entry.error_reason_translation_key,
     }
 
 
@@ -202,6 +222,15 @@ async def _streams(account: Account) -> tuple[str, ...]:
         return await account.streams()
     except TrunklineError:
         return ()
+
+
+async def _async_archive(hass: HomeAssistant, runtime: AccountRuntime) -> dict[str, Any]:
+    """Return what the archive has of the account, or the kind of error if it can't be read."""
+    streams = await _streams(runtime.account)
+    try:
+        return await hass.async_add_executor_job(_archive, runtime.archive, runtime.account_key, streams)
+    except ArchiveError as error:
+        return {"error": type(error).__name__}
 
 
 def _archive(archive: Archive, account: str, streams: tuple[str, ...]) -> dict[str, Any]:

@@ -39,6 +39,7 @@ from .account.sync import AccountSync
 from .account.ticks import TickStore
 from .const import CONF_PUSH_PASSWORD, CONF_PUSH_USERNAME, DOMAIN
 from .coordinator import TrunklineCoordinator
+from .errors import placeholders
 from .push.admission import Admission, BasicAuth
 from .push.confirmation import ListedConfirmation, SignalConfirmation
 from .push.display import PushDisplay
@@ -137,8 +138,7 @@ async def async_create_runtime(
     def listed_calls(calls: Sequence[Call]) -> None:
         """Take in new calls of the provider's list; those that had been pushed are confirmed."""
         pushed = provisional.async_listed(calls)
-        stale_days.add_days_of(calls)
-        statistics.async_add(calls)
+        _async_note(calls, stale_days, statistics)
         call_events.async_add(calls)
         if pushed:
             push.add_confirmed(len(pushed))
@@ -150,7 +150,15 @@ async def async_create_runtime(
         stale_days.add_result(result, full)
         statistics.async_synced(result, full=full)
 
-    history = HistorySync(account, archive, offload=offload, spawn=spawn, on_new=listed_calls, on_result=list_read)
+    history = HistorySync(
+        account,
+        archive,
+        offload=offload,
+        spawn=spawn,
+        on_new=listed_calls,
+        on_changed=lambda calls: _async_note(calls, stale_days, statistics),
+        on_result=list_read,
+    )
     inventory = InventoryReader(account, clock)
     sync = AccountSync(
         entry.title,
@@ -228,6 +236,7 @@ async def async_create_runtime(
     @callback
     def new_day() -> None:
         reader.start_day()
+        stale_days.add_all()
         publisher.async_request()
         statistics.async_new_day()
 
@@ -306,6 +315,13 @@ async def async_create_runtime(
     )
 
 
+@callback
+def _async_note(calls: Sequence[Call], stale_days: StaleDays, statistics: StatisticsKeeper) -> None:
+    """Note calls that are new, or that the provider has corrected, so that their figures are read again."""
+    stale_days.add_days_of(calls)
+    statistics.async_add(calls)
+
+
 async def _async_close(
     hass: HomeAssistant,
     account: Account,
@@ -337,7 +353,7 @@ async def _async_load_pushed(entry: ConfigEntry, provisional: ProvisionalCalls) 
         raise ConfigEntryNotReady(
             translation_domain=DOMAIN,
             translation_key="archive_unusable",
-            translation_placeholders={"account": entry.title, "error": str(error)},
+            translation_placeholders=placeholders(account=entry.title, error=str(error)),
         ) from error
 
 

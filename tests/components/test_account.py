@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,6 +22,7 @@ from custom_components.trunkline.push.display import INTERVAL as PUSH_INTERVAL
 from custom_components.trunkline.push.health import PushState
 from trunkline.archive import Archive, PushOutcome
 from trunkline.errors import ArchiveError, AuthenticationError, ConnectionFailedError, OutcomeUnknownError
+from trunkline.model import Call, Direction, Money, Status
 
 from .conftest import make_entry, rows_since
 
@@ -458,6 +460,59 @@ async def test_a_corrected_price_reaches_the_figures(hass, sandbox, loaded, stat
     await loaded.runtime_data.async_sync(full=True)
     assert float(state("sensor", f"{key}_cost_today").state) == today + 700
     assert float(state("sensor", f"{key}_cost_month").state) == month + 700
+
+
+async def test_prices_that_were_corrected_while_home_assistant_was_off_reach_the_figures(
+    hass, sandbox, loaded, state, setup
+):
+    office = sandbox.world.offices[0]
+    key = loaded.unique_id
+    today = float(state("sensor", f"{key}_cost_today").state)
+    month = float(state("sensor", f"{key}_cost_month").state)
+    assert await hass.config_entries.async_unload(loaded.entry_id)
+    position = office.calls.listed()[-1]
+    sandbox.world.correct(office, position, price_talk=office.calls.price_talk[position] + 700)
+    assert await hass.config_entries.async_setup(loaded.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert float(state("sensor", f"{key}_cost_today").state) == today + 700
+    assert float(state("sensor", f"{key}_cost_month").state) == month + 700
+
+
+async def test_prices_that_were_corrected_during_a_long_outage_reach_the_figures(
+    hass, sandbox, loaded, state, freezer, later
+):
+    office = sandbox.world.offices[0]
+    key = loaded.unique_id
+    month = float(state("sensor", f"{key}_cost_month").state)
+    sandbox.faults.add("status", code=500)
+    freezer.move_to(TODAY + timedelta(days=5, hours=10))
+    await later(POLL)
+    position = office.calls.listed()[-1]
+    sandbox.world.correct(office, position, price_talk=office.calls.price_talk[position] + 700)
+    sandbox.faults.clear()
+    await later(POLL)
+    assert float(state("sensor", f"{key}_cost_month").state) == month + 700
+
+
+async def test_past_calls_that_another_program_archived_cost_something_from_midnight_on(
+    hass, sandbox, loaded, state, freezer, later
+):
+    key = loaded.unique_id
+    month = float(state("sensor", f"{key}_cost_month").state)
+    runtime = loaded.runtime_data
+    late = Call(
+        account=key,
+        call_id="late",
+        direction=Direction.OUTGOING,
+        status=Status.ANSWERED,
+        started_at=TODAY - timedelta(days=4),
+        talk=60,
+        price=Money(Decimal(90), "IRR"),
+    )
+    await hass.async_add_executor_job(runtime.archive.store, [late])
+    freezer.move_to(TODAY + timedelta(days=1, seconds=10))
+    await later(POLL)
+    assert float(state("sensor", f"{key}_cost_month").state) == month + 90
 
 
 async def test_calls_that_another_program_archived_are_counted_too(hass, sandbox, loaded, state, later):

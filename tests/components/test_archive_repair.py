@@ -11,10 +11,11 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.setup import async_setup_component
 
-from custom_components.trunkline.account.archive_damage import ARCHIVE_DAMAGED
+from custom_components.trunkline.account.archive_damage import ARCHIVE_DAMAGED, async_report_damage
 from custom_components.trunkline.const import ARCHIVE_FILE
 from tests.archive.breaking import damage_calls
 from trunkline.archive import Archive, check_archive, is_sound
+from trunkline.errors import DamagedArchiveError
 
 from .conftest import DOMAIN, make_entry
 
@@ -120,6 +121,13 @@ async def test_damaged_row_is_reported_by_the_poll_that_reads_it(hass, loaded, l
     connection.close()
     await later(POLL)
     assert "talk holds text" in issue(hass).translation_placeholders["error"]
+
+
+async def test_the_text_of_the_issue_is_inert(hass):
+    """The error may name a call by its id, which comes from outside; issues are Markdown."""
+    async_report_damage(hass, DamagedArchiveError("the call '![](https://example.com/x.png)' is damaged"))
+    issue = ir.async_get(hass).async_get_issue(DOMAIN, ARCHIVE_DAMAGED)
+    assert "![" not in issue.translation_placeholders["error"]
 
 
 async def test_flow_that_cannot_repair_says_why_and_loads_the_accounts_again(hass, entry, setup, flow, file):

@@ -15,6 +15,7 @@ from homeassistant.helpers.translation import async_get_translations
 from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.components.recorder.common import async_wait_recording_done
 
+from custom_components.trunkline.assist.figures import AccountCallers
 from custom_components.trunkline.assist.registration import DATA_ASSIST
 from trunkline.errors import ArchiveError
 from trunkline.model import Call, Direction, Party, Status
@@ -391,3 +392,17 @@ async def test_who_called_covers_the_absence_of_the_user(
     # Another user has no person.
     answer, *_ = await say(WHO_CALLED["en"], user=None)
     assert answer.startswith("In the last 24 hours:")
+
+
+async def test_the_last_hours_are_so_many_also_when_the_clock_changes(hass, office, say, freezer, monkeypatch):
+    periods = []
+
+    async def callers_of(_hass, entry, since, until):
+        periods.append(until.astimezone(UTC) - since.astimezone(UTC))
+        return AccountCallers(entry.title, (), ())
+
+    monkeypatch.setattr("custom_components.trunkline.assist.responder.async_callers_of", callers_of)
+    await hass.config.async_set_time_zone("Europe/Vilnius")
+    freezer.move_to(datetime(2026, 3, 29, 9, tzinfo=UTC))
+    await say(WHO_CALLED["en"], user=None)
+    assert periods == [timedelta(hours=24, seconds=1)]

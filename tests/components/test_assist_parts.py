@@ -120,11 +120,13 @@ def test_costs_of_several_currencies_stand_beside_each_other():
     accounts = [
         (AccountCost("A", (Amount(Decimal(1), "EUR"), Amount(Decimal(2), "USD")), unpriced=True), TODAY),
         (AccountCost("B", stated=False), TODAY),
+        (AccountCost("D", unpriced=True), TODAY),
         (AccountCost("C", (Amount(Decimal(0), "IRR", 0),), complete=False), TODAY),
     ]
     assert cost_answer(ENGLISH, accounts) == (
         "In March 2026, calls with A cost 1.00 euros, 2.00 US dollars so far. The price of some calls is not known. "
         "The provider of B does not state what calls cost. "
+        "The provider of D does not state what calls cost. "
         "In March 2026, calls with C cost 0 rials so far. "
         "Older calls of C are still being read, so this may not be everything."
     )

@@ -15,11 +15,11 @@ import voluptuous as vol
 import yaml
 from homeassistant.components import automation
 from homeassistant.components.websocket_api import TYPE_RESULT
-from homeassistant.core import callback
+from homeassistant.core import Context, callback
 from homeassistant.helpers import condition as condition_helper
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import trigger as trigger_helper
-from homeassistant.helpers.dispatcher import async_dispatcher_connect
+from homeassistant.helpers.dispatcher import async_dispatcher_connect, async_dispatcher_send
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events, async_mock_service
@@ -27,12 +27,14 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 from custom_components.trunkline import condition as condition_platform
 from custom_components.trunkline import device_trigger
 from custom_components.trunkline import trigger as trigger_platform
-from custom_components.trunkline.account.reports import REPORTED
+from custom_components.trunkline.account.reports import REPORTED, Report
 from custom_components.trunkline.automations import figures, legacy
 from custom_components.trunkline.automations import options as options_module
 from custom_components.trunkline.automations.callers import is_caller
 from custom_components.trunkline.automations.configured import Bare
 from custom_components.trunkline.automations.kinds import CONDITION_KINDS, KINDS
+from custom_components.trunkline.automations.options import checked
+from custom_components.trunkline.automations.watching import async_watch
 from trunkline.metrics import RunOut
 from trunkline.model import LineEvent, Money, Party
 from trunkline.sandbox import Direction, Outcome, Sandbox
@@ -202,6 +204,37 @@ async def test_a_pushed_call_triggers_at_once_only_if_that_is_wanted(
     # The call list never has it.
     await later(130)
     assert len(said) == in_the_end
+
+
+@pytest.mark.parametrize(("at_once", "runs"), [(True, ["missed"]), (False, ["answered"])])
+async def test_a_call_whose_outcome_the_list_corrects_triggers_once(hass, loaded, at_once, runs):
+    """The event of the confirmed call is no repetition then, but it is the same call from the same number."""
+    seen = []
+    options = checked(KINDS["call_from"].fields, {"number": "09120000777", "at_once": at_once})
+    stop = async_watch(
+        hass, KINDS["call_from"], options, None, lambda told, _: seen.append(told["event"]["data"]["type"])
+    )
+    for outcome, confirmed in (("missed", False), ("answered", True)):
+        data = {
+            "device_id": "x",
+            "call_id": "1",
+            "type": outcome,
+            "direction": "incoming",
+            "backfilled": False,
+            "repeated": False,
+            "confirmed": confirmed,
+        }
+        report = Report(
+            event_type="trunkline_call",
+            entry_id=loaded.entry_id,
+            data=data,
+            context=Context(),
+            party=Party(number="09120000777", e164="+989120000777"),
+            region="IR",
+        )
+        async_dispatcher_send(hass, REPORTED, report)
+    assert seen == runs
+    stop()
 
 
 async def test_triggers_go_on_after_a_reload_and_stop_with_their_automation(

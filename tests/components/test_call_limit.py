@@ -57,6 +57,22 @@ async def test_a_refused_call_does_not_lengthen_the_wait(limit):
     await one.async_take()
 
 
+@pytest.mark.parametrize("left", [1, 89, 601, 3540])
+async def test_a_call_is_allowed_after_the_minutes_that_were_told(limit, left):
+    clock = Clock()
+    many = limit(clock, 3)
+    for _ in range(3):
+        await many.async_take()
+        clock.seconds += 20
+    # The option was changed: only after the third call is there room for another one.
+    many.limit = 1
+    clock.seconds += 3580 - left
+    with pytest.raises(ServiceValidationError) as caught:
+        await many.async_take()
+    clock.seconds += 60 * int(caught.value.translation_placeholders["minutes"])
+    await many.async_take()
+
+
 async def test_a_limit_without_calls_lets_none_through(limit):
     with pytest.raises(ServiceValidationError):
         await limit(Clock(), 0).async_take()

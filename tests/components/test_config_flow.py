@@ -580,6 +580,20 @@ async def test_a_provider_without_push_shows_no_webhook_address(hass, sandbox):
     await unload(hass)
 
 
+async def test_what_a_phone_system_sends_with_calls_is_stored_without_what_nobody_sees(hass, sandbox):
+    entry = await set_up(hass, sandbox, "simotel")
+    result = await options_form(hass, entry)
+    given = {"push_username": " pbx\u200e", "push_password": "two words \n"}
+    await hass.config_entries.options.async_configure(result["flow_id"], given)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert (entry.options["push_username"], entry.options["push_password"]) == ("pbx", "two words")
+    result = await options_form(hass, entry)
+    await hass.config_entries.options.async_configure(result["flow_id"], {"push_username": " "})
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert not {"push_username", "push_password"} & entry.options.keys()
+    await unload(hass)
+
+
 def has_credit(entry: Any) -> bool:
     return any(data.trunk.credit for data in entry.runtime_data.coordinator.data.trunks.values())
 
@@ -693,7 +707,7 @@ async def test_a_speed_dial_lists_the_extensions_and_stores_ascii_digits(hass, s
     result = await hass.config_entries.subentries.async_configure(result["flow_id"], bad)
     assert result["errors"] == {"name": "empty_name", "from": "invalid_number", "to": "invalid_number"}
 
-    good = {"name": "Workshop", "from": extension, "to": "۰۲۱ ۵۵۵۰-۰۰۰۹"}
+    good = {"name": " Workshop ", "from": extension, "to": "\u200e۰۲۱ ۵۵۵۰-۰۰۰۹"}
     result = await hass.config_entries.subentries.async_configure(result["flow_id"], good)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert result["type"] is FlowResultType.CREATE_ENTRY

@@ -209,6 +209,7 @@ async def test_action_reads_numbers_of_another_country(hass, loaded, folder):
     [
         ({"path": "../secret.vcf"}, "file_not_allowed"),
         ({"path": "/etc/passwd"}, "file_not_allowed"),
+        ({"path": "contacts\0.vcf"}, "file_not_allowed"),
         ({"path": " "}, "empty_text"),
         ({"path": "contacts.vcf", "country": "XX"}, "invalid_country"),
     ],

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import aiohasupervisor  # noqa: F401  (can't be imported while the clock is stopped)
 import pytest
-from homeassistant.config_entries import ConfigSubentryData
+from homeassistant.config_entries import ConfigEntryState, ConfigSubentryData
 from homeassistant.helpers import device_registry as dr
 from homeassistant.setup import async_setup_component
 
@@ -15,7 +15,7 @@ from custom_components.trunkline.diagnostics import (
     async_get_config_entry_diagnostics,
     async_get_device_diagnostics,
 )
-from trunkline.errors import ConnectionFailedError
+from trunkline.errors import ConnectionFailedError, DamagedArchiveError
 
 from .conftest import make_entry
 
@@ -126,6 +126,37 @@ async def test_an_account_that_can_not_name_its_lists_has_diagnostics_all_the_sa
     monkeypatch.setattr(full.runtime_data.account, "streams", fail)
     diagnostics = await async_get_config_entry_diagnostics(hass, full)
     assert diagnostics["archive"]["streams"] == []
+
+
+async def test_an_account_whose_archive_can_not_be_read_has_diagnostics_all_the_same(hass, full, monkeypatch):
+    def fail(*_):
+        msg = "damaged"
+        raise DamagedArchiveError(msg)
+
+    monkeypatch.setattr(full.runtime_data.archive, "coverage", fail)
+    diagnostics = await async_get_config_entry_diagnostics(hass, full)
+    assert diagnostics["archive"] == {"error": "DamagedArchiveError"}
+
+
+async def test_an_account_that_could_not_be_set_up_has_diagnostics(hass, sandbox, entry, setup):
+    sandbox.faults.add("status", code=503)
+    await setup(entry)
+    assert entry.state is ConfigEntryState.SETUP_RETRY
+    diagnostics = await async_get_config_entry_diagnostics(hass, entry)
+    assert diagnostics["state"] == "setup_retry"
+    assert diagnostics["entry"]["provider"] == "telefonchy"
+    assert not leaks(sandbox, entry, diagnostics)
+
+
+async def test_an_account_that_was_unloaded_has_diagnostics(hass, sandbox, full):
+    device = devices(hass, full)[0]
+    assert await hass.config_entries.async_unload(full.entry_id)
+    for diagnostics in (
+        await async_get_config_entry_diagnostics(hass, full),
+        await async_get_device_diagnostics(hass, full, device),
+    ):
+        assert (diagnostics["state"], diagnostics["reason"]) == ("not_loaded", None)
+        assert not leaks(sandbox, full, diagnostics)
 
 
 async def test_an_external_address_is_told_as_being_there(hass, full):

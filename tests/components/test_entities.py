@@ -326,6 +326,17 @@ async def test_only_a_trunk_that_is_gone_can_be_deleted_by_hand(hass, loaded):
     )
 
 
+async def test_no_device_can_be_removed_while_it_is_not_known_what_the_account_has(hass, sandbox, entry, setup):
+    from custom_components.trunkline import async_remove_config_entry_device
+
+    sandbox.faults.add("status", code=500)
+    await setup(entry)
+    device = dr.async_get(hass).async_get_or_create(
+        config_entry_id=entry.entry_id, identifiers={(DOMAIN, f"{entry.unique_id}_2155500001")}
+    )
+    assert await async_remove_config_entry_device(hass, entry, device) is False
+
+
 DIAGNOSTIC = {"last_sync": False, "requests_today": False, "push": True, "history": True}
 
 

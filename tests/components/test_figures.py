@@ -73,6 +73,22 @@ def test_a_day_without_any_price_has_no_cost(archive, reader):
     assert reader.read(NOON, [], history_complete=True).cost_today == eur("0.10")
 
 
+def test_a_month_without_any_price_has_no_cost(archive, reader):
+    archive.store([call("1", NOON - timedelta(days=1))])
+    figures = reader.read(NOON, [], history_complete=True)
+    assert (figures.cost_today, figures.cost_month) == (eur("0"), None)
+    archive.store([call("2", NOON - timedelta(hours=1))])
+    figures = reader.read(NOON, [], history_complete=True)
+    assert (figures.cost_today, figures.cost_month) == (None, None)
+    # Prices of another currency only are no zero of this one.
+    archive.store([call("1", NOON - timedelta(days=1), price=Money(Decimal(3), "USD"))])
+    reader.forget(None)
+    assert reader.read(NOON, [], history_complete=True).cost_month is None
+    archive.store([call("3", NOON - timedelta(days=1), price=eur("0.10"))])
+    reader.forget({date(2026, 3, 9)})
+    assert reader.read(NOON, [], history_complete=True).cost_month == eur("0.10")
+
+
 def test_the_last_call_may_be_older_than_today(archive, reader):
     archive.store([call("1", NOON - timedelta(days=40)), call("2", NOON - timedelta(days=50))])
     figures = reader.read(NOON, [], history_complete=True)
@@ -254,7 +270,13 @@ def of_trunk(credit: str | None, days: float | None = None, *, known: bool = Tru
     ],
 )
 def test_credit_is_low_by_days_and_by_an_amount_if_there_is_one(data, options, expected):
-    assert is_low(data, options, NOON) is expected
+    assert is_low(data, options, NOON, currency="EUR") is expected
+
+
+def test_an_amount_says_nothing_of_a_credit_in_another_currency():
+    dollars = TrunkData(trunk=Trunk("1", credit=Money(Decimal(5), "USD")))
+    assert is_low(dollars, {"low_credit": 1000}, NOON, currency="EUR") is None
+    assert is_low(dollars, {"low_credit": 1000}, NOON, currency="USD") is True
 
 
 def test_costs_are_in_the_currency_that_the_provider_states(archive, reader):

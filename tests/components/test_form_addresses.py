@@ -70,6 +70,26 @@ def test_an_address_is_completed_with_scheme_and_path(info, entered, meant):
     assert meant is None or is_address(meant)
 
 
+@pytest.mark.parametrize(
+    ("entered", "meant"),
+    [
+        ("http://192.168.1.10:۸۰۸۰/api/v4", "http://192.168.1.10:8080/api/v4"),
+        ("http://۱۹۲.۱۶۸.۱.۱۰/api/v4", "http://192.168.1.10/api/v4"),
+        ("\u200ehttp://192.168.1.10/api/v4\u202c ", "http://192.168.1.10/api/v4"),
+        # A name may have such digits.
+        ("http://پارس۱.ir:۸۰/۱", "http://پارس۱.ir:80/۱"),
+        ("http://[fe80::1]:80/x", "http://[fe80::1]:80/x"),
+    ],
+)
+def test_a_pasted_address_has_no_invisible_marks_and_the_digits_of_addresses(entered, meant):
+    assert accounts.entered_address({"base_url": entered}) == meant
+
+
+def test_a_pasted_secret_has_no_invisible_marks_around_it():
+    token = "\ufeff\u200e a\u200cb \u200f\n"
+    assert accounts.entered_credentials(TELEFONCHY, {"token": token}) == {"token": "a\u200cb"}
+
+
 def test_nothing_is_known_of_the_path_of_a_provider_without_an_example():
     class Unknown:
         base_url = example_url = ""

@@ -362,7 +362,7 @@ async def test_codes_are_added_and_changed_in_the_form(hass, loaded):
     ):
         result = await manager.async_configure(result["flow_id"], values)
         assert result["errors"] == errors
-    result = await manager.async_configure(result["flow_id"], {"name": "Door", "code": "0815"})
+    result = await manager.async_configure(result["flow_id"], {"name": "Door", "code": "۰۸۱۵"})
     assert result["type"] == "create_entry"
     await hass.async_block_till_done(wait_background_tasks=True)
     door = next(subentry for subentry in loaded.subentries.values() if subentry.title == "Door")

@@ -126,11 +126,26 @@ async def test_an_invalid_number_is_rejected_without_a_request(hass, sandbox, lo
     assert smartcalls(sandbox) == []
 
 
-@pytest.mark.parametrize("octal", [0o2155512, 65, 9120000, True])
+@pytest.mark.parametrize("octal", [0o2155512, 65, 9120000, True, 0o7733334444])
 async def test_a_number_without_quotes_that_may_have_lost_digits_is_rejected(hass, sandbox, loaded, octal):
     key, _ = await refused(hass, "click_to_call", **{"from": "1510", "to": octal})
     assert key == "number_without_quotes"
     assert smartcalls(sandbox) == []
+
+
+@pytest.mark.parametrize("calculated", [9120000999.0, "9120000999.0", "9120000999.", 9.12e20, -9120000999])
+async def test_a_number_that_was_calculated_with_is_rejected(hass, sandbox, loaded, calculated):
+    """Without the point it would have another digit: a different number would be called."""
+    key, _ = await refused(hass, "click_to_call", **{"from": "1510", "to": calculated})
+    assert key == "invalid_number"
+    key, _ = await refused(hass, "click_to_call", **{"from": calculated, "to": "09120000999"})
+    assert key == "invalid_number"
+    assert smartcalls(sandbox) == []
+
+
+async def test_marks_of_the_writing_direction_are_no_part_of_a_number(hass, sandbox, loaded):
+    await act(hass, "click_to_call", **{"from": "1510", "to": "\u200e+98 912 0000999\u202c"})
+    assert smartcalls(sandbox)[0]["to"] == "+989120000999"
 
 
 async def test_a_number_out_of_a_template_is_complete_and_is_called(hass, sandbox, loaded):
@@ -359,7 +374,18 @@ async def test_the_period_is_half_open_and_in_home_assistants_zone(hass, loaded)
     assert same["count"] == from_day["count"] - since["count"]
 
 
-@pytest.mark.parametrize("bad", ["yesterday", "2026-13-01 00:00:00", "25:00", "", "1404-02-31"])
+@pytest.mark.parametrize(
+    "bad",
+    [
+        "yesterday",
+        "2026-13-01 00:00:00",
+        "25:00",
+        "",
+        "1404-02-31",
+        "0001-01-01T00:00:00+03:30",
+        "9999-12-31T23:59:59-08:00",
+    ],
+)
 async def test_an_invalid_time_is_rejected(hass, loaded, bad):
     assert await refused(hass, "get_calls", since=bad) == ("invalid_time", {"field": "since"})
     assert await refused(hass, "get_calls", until=bad) == ("invalid_time", {"field": "until"})

@@ -287,7 +287,13 @@ async def test_what_is_no_request_for_calls_is_refused(hass, loaded, client, dat
 
 
 @pytest.mark.parametrize(
-    "data", [{"since": "yesterday"}, {"since": "2026-03-10T08:00:00"}, {"since": "2026-13-10T08:00:00Z"}]
+    "data",
+    [
+        {"since": "yesterday"},
+        {"since": "2026-03-10T08:00:00"},
+        {"since": "2026-13-10T08:00:00Z"},
+        {"since": "0001-01-01T00:00:00+03:30"},
+    ],
 )
 async def test_a_time_needs_an_offset(hass, loaded, client, data):
     assert await client.error("calls", **data) == ("home_assistant_error", "invalid_time")

@@ -11,6 +11,7 @@ from homeassistant.helpers import issue_registry as ir
 from trunkline.errors import DamagedArchiveError
 
 from ..const import DOMAIN
+from ..errors import placeholders
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +31,7 @@ def async_report_damage(hass: HomeAssistant, error: DamagedArchiveError) -> None
         is_fixable=True,
         severity=ir.IssueSeverity.ERROR,
         translation_key=ARCHIVE_DAMAGED,
-        translation_placeholders={"error": str(error)},
+        translation_placeholders=placeholders(error=str(error)),
     )
 
 

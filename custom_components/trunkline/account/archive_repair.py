@@ -10,6 +10,7 @@ from homeassistant.helpers import issue_registry as ir
 
 from trunkline.errors import ArchiveError
 
+from ..errors import placeholders
 from .archive import async_repair_archive
 
 if TYPE_CHECKING:
@@ -33,14 +34,14 @@ class ArchiveRepairFlow(RepairsFlow):
         """Ask whether to repair the archive, then do it."""
         if user_input is None:
             issue = ir.async_get(self.hass).async_get_issue(self.handler, self.issue_id)
-            placeholders = issue.translation_placeholders if issue else None
+            texts = issue.translation_placeholders if issue else None
             return self.async_show_form(
-                step_id="confirm", data_schema=_NOTHING, description_placeholders=placeholders or {"error": "?"}
+                step_id="confirm", data_schema=_NOTHING, description_placeholders=texts or {"error": "?"}
             )
         try:
             self._repaired = await async_repair_archive(self.hass)
         except ArchiveError as error:
-            return self.async_abort(reason="repair_failed", description_placeholders={"error": str(error)})
+            return self.async_abort(reason="repair_failed", description_placeholders=placeholders(error=str(error)))
         return await (self.async_step_complete() if self._repaired.complete else self.async_step_incomplete())
 
     async def async_step_complete(self, user_input: dict[str, Any] | None = None) -> FlowResult[Any, Any]:
@@ -52,5 +53,5 @@ class ArchiveRepairFlow(RepairsFlow):
         return self._show("incomplete") if user_input is None else self.async_create_entry(data={})
 
     def _show(self, step_id: str) -> FlowResult[Any, Any]:
-        placeholders = {"calls": f"{self._repaired.calls:,}", "file": self._repaired.kept.name}
-        return self.async_show_form(step_id=step_id, data_schema=_NOTHING, description_placeholders=placeholders)
+        texts = {"calls": f"{self._repaired.calls:,}", "file": self._repaired.kept.name}
+        return self.async_show_form(step_id=step_id, data_schema=_NOTHING, description_placeholders=texts)

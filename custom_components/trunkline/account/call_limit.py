@@ -6,6 +6,7 @@ What was used is kept in a file of the account: neither a reload nor a restart g
 from __future__ import annotations
 
 from collections import deque
+from math import ceil
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from homeassistant.exceptions import ServiceValidationError
@@ -78,11 +79,12 @@ class CallLimit:
         """
         self._forget_old()
         if len(self._requested_at) >= self.limit:
-            wait = self._requested_at[0] + _HOUR - self._clock() if self._requested_at else _HOUR
+            # If the limit was lowered, more calls than that have to be an hour ago.
+            wait = self._requested_at[-self.limit] + _HOUR - self._clock() if self.limit else _HOUR
             raise ServiceValidationError(
                 translation_domain=DOMAIN,
                 translation_key="too_many_calls",
-                translation_placeholders={"limit": str(self.limit), "minutes": str(max(1, round(wait / 60)))},
+                translation_placeholders={"limit": str(self.limit), "minutes": str(ceil(wait / 60))},
             )
         self._requested_at.append(self._clock())
         now, wall = self._clock(), dt_util.utcnow().timestamp()

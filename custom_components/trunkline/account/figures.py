@@ -128,6 +128,8 @@ class FiguresReader:
         self._prices = prices
         self._is_jalali = calendar == "jalali"
         self._costs: dict[date, _CostByTrunk] = {}
+        self._has_price: dict[date, bool] = {}
+        """Whether any call of a day in `_costs` has a price in the currency; days without calls are left out."""
         self._today: _Today | None = None
         self._waiting: tuple[date, Sequence[Call]] | None = None
         self._credit_since: dict[str, date] = {}
@@ -185,7 +187,7 @@ class FiguresReader:
             month_start=self._midnight(month),
             today=together(today.figures, day_figures(of_today)),
             cost_today=cost_today,
-            cost_month=self._month_cost(past, month, cost_today) if costs_known else None,
+            cost_month=self._month_cost(past, month, today.figures) if costs_known else None,
             open_missed=still_open,
             missed_callers=callers,
             last_call=latest,
@@ -246,8 +248,15 @@ class FiguresReader:
             return None
         return today.cost.get(self._currency, self._zero)
 
-    def _month_cost(self, past: Mapping[date, _CostByTrunk], month: date, today: Money | None) -> Money:
-        total = today or self._zero
+    def _month_cost(self, past: Mapping[date, _CostByTrunk], month: date, today: DayFigures) -> Money | None:
+        """Return what the month has cost, None if no call of it has a price in the currency."""
+        of_today = self._cost_of_today(today)
+        has_price = [self._has_price[day] for day in past if day >= month and day in self._has_price]
+        if today.calls:
+            has_price.append(of_today is not None)
+        if has_price and not any(has_price):
+            return None
+        total = of_today or self._zero
         for day, costs in past.items():
             if day >= month:
                 for hours in costs.values():
@@ -258,6 +267,7 @@ class FiguresReader:
         """Return what each day from `first` to yesterday cost; days without calls are empty."""
         for outside in [cached for cached in self._costs if not first <= cached < day]:
             del self._costs[outside]
+            self._has_price.pop(outside, None)
         missing = [past for past in _days(first, day) if past not in self._costs]
         # Days that follow each other are read at once: at a start, that is all of them.
         for _, run in groupby(enumerate(missing), key=lambda item: item[1].toordinal() - item[0]):
@@ -268,10 +278,14 @@ class FiguresReader:
     def _costs_of(self, first: date, end: date) -> dict[date, _CostByTrunk]:
         """Return what each day from `first` to the day before `end` cost."""
         costs: dict[date, _CostByTrunk] = {day: {} for day in _days(first, end)}
+        for day in costs:
+            self._has_price.pop(day, None)
         for item in self._archive.costs_by_hour(self._account, since=self._midnight(first), until=self._midnight(end)):
-            of_day = costs[min(max(item.hour.date(), first), end - _DAY)]
-            of_trunk = of_day.setdefault(item.trunk, {})
-            cost = item.cost if item.cost is not None and item.cost.currency == self._currency else self._zero
+            day = min(max(item.hour.date(), first), end - _DAY)
+            of_trunk = costs[day].setdefault(item.trunk, {})
+            has_price = item.cost is not None and item.cost.currency == self._currency
+            self._has_price[day] = self._has_price.get(day, False) or has_price
+            cost = item.cost if item.cost is not None and has_price else self._zero
             of_trunk[item.hour] = of_trunk.get(item.hour, self._zero) + cost
         return costs
 

@@ -76,13 +76,15 @@ class HistorySync:
         offload: Offload,
         spawn: Spawn,
         on_new: Callable[[Sequence[Call]], None],
+        on_changed: Callable[[Sequence[Call]], None],
         on_result: Callable[[SyncResult, bool], None],
     ) -> None:
-        """Pass new calls to `on_new`, and each result with whether the run was a full one to `on_result`."""
+        """Pass new and changed calls on, and each result with whether the run was a full one to `on_result`."""
         self._account = account
         self._archive = archive
         self._offload = offload
         self._on_new = on_new
+        self._on_changed = on_changed
         self._on_result = on_result
         self.on_page: Callable[[], None] = _nothing
         """Called after each page and at the end of each run."""
@@ -202,6 +204,7 @@ class HistorySync:
             full=full,
             progress=page_read,
             on_new=new_calls,
+            on_changed=self._on_changed,
             offload=self._offload,
             credit=False,
         )

@@ -12,9 +12,11 @@ if TYPE_CHECKING:
 
 
 def entered_digits(text: str) -> str:
-    """Return an entered number without separators, its digits as ASCII."""
+    """Return an entered number without separators and marks that nobody sees, its digits as ASCII."""
     return "".join(
-        str(unicodedata.decimal(character)) if character.isdecimal() else character for character in dial_digits(text)
+        str(unicodedata.decimal(character)) if character.isdecimal() else character
+        for character in dial_digits(text)
+        if unicodedata.category(character) != "Cf"
     )
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from trunkline.model import Call
     from trunkline.sync import SyncResult
 
-# How far back a sync may correct prices without saying which.
+# A corrected call may have been on another day before; how far back that is looked for.
 CORRECTED_DAYS = 3
 
 
@@ -33,12 +33,16 @@ class StaleDays:
         self._days.update(call.started_at.astimezone(self._zone).date() for call in calls if call.started_at)
 
     def add_result(self, result: SyncResult, full: bool) -> None:  # noqa: FBT001  (the signature of a sync's callback)
-        """Add the days that a sync may have corrected: the last few, all after a full one."""
+        """Add the days from which a sync may have moved a call away: the last few, all after a full one."""
         if not result.changed:
             return
         self._all = self._all or full
         today = dt_util.utcnow().astimezone(self._zone).date()
         self._days.update(today - timedelta(days=back) for back in range(CORRECTED_DAYS))
+
+    def add_all(self) -> None:
+        """Add all days: another program may have written to the archive."""
+        self._all = True
 
     def take(self) -> set[date] | None:
         """Return the stale days, None for all of them, and start again with none."""

@@ -99,14 +99,14 @@ def cost_answer(language: Language, accounts: Iterable[tuple[AccountCost, date]]
 
 
 def _cost(language: Language, account: AccountCost, day: date) -> Iterator[str]:
-    if not account.stated:
+    if not account.amounts:
         yield language.say("no_prices", account=account.account)
-        return
-    amounts = language.join(language.amount(amount) for amount in account.amounts)
-    yield language.say("cost", account=account.account, month=language.month(day), amounts=amounts)
-    if account.unpriced:
-        yield language.say("cost_unpriced")
-    if not account.complete:
+    else:
+        amounts = language.join(language.amount(amount) for amount in account.amounts)
+        yield language.say("cost", account=account.account, month=language.month(day), amounts=amounts)
+        if account.unpriced:
+            yield language.say("cost_unpriced")
+    if account.stated and not account.complete:
         yield language.say("still_reading", account=account.account)
 
 

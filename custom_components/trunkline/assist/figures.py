@@ -78,7 +78,7 @@ class AccountCallers:
 
 @dataclass(frozen=True, slots=True)
 class AccountCost:
-    """What an account's calls cost in a period, an amount for each currency.
+    """What an account's calls cost in a period, an amount for each currency; none if no call has a price.
 
     `stated` says whether the provider states prices at all, `unpriced` that the price of some calls isn't known, and
     `complete` that all calls of the account have been read.
@@ -187,7 +187,9 @@ async def async_cost_of(
     with action_errors(entry.title), damage_reported(hass):
         hours = await hass.async_add_executor_job(_read_costs, runtime.archive, runtime.account_key, since, until)
     data = runtime.coordinator.data
-    costs = sum_costs(hours) or {data.currency: Money(Decimal(0), data.currency)}
+    costs = sum_costs(hours)
+    if not hours:
+        costs = {data.currency: Money(Decimal(0), data.currency)}
     return AccountCost(
         title,
         tuple(amount_of(entry, costs[currency]) for currency in sorted(costs)),

@@ -63,7 +63,9 @@ class Responder:
         now = dt_util.now()
         absence = await async_last_absence(self._hass, question.user_id)
         if absence is None:
-            period, since, until = Period(hours=HOURS), now - timedelta(hours=HOURS), now
+            # In UTC, because a day on which the clock changes has another number of hours.
+            since = dt_util.as_local(dt_util.utcnow() - timedelta(hours=HOURS))
+            period, until = Period(hours=HOURS), now
         else:
             since, until = dt_util.as_local(absence.left), dt_util.as_local(absence.back or now)
             period = Period(since, until if absence.back else None)

@@ -276,7 +276,7 @@ class CostsTool(ReadTool):
                     "account": cost.account,
                     "from": first.isoformat(),
                     "to": (end - timedelta(days=1) if end else today).isoformat(),
-                    "costs": [_amount(amount) for amount in cost.amounts] if cost.stated else None,
+                    "costs": [_amount(amount) for amount in cost.amounts] or None,
                     "some_prices_unknown": cost.unpriced,
                     "all_calls_read": cost.complete,
                 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import callback
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from ..runtime import TrunklineConfigEntry
     from .figures import Finding
     from .kinds import FigureKind, Kind
+
+# The confirmation of a pushed call follows within half an hour, or never.
+MAX_REMEMBERED: Final = 4000
 
 type Run = Callable[[dict[str, Any], Context | None], object]
 """Runs an automation with what its trigger tells it, and the context of the event."""
@@ -62,11 +65,25 @@ def loaded_entry(hass: HomeAssistant, entry_id: str) -> TrunklineConfigEntry | N
 def _async_watch_events(
     hass: HomeAssistant, kind: EventKind, options: Mapping[str, Any], target: Mapping[str, Any] | None, run: Run
 ) -> CALLBACK_TYPE:
+    done: dict[tuple[str, str], None] = {}
+
+    def is_first(report: Report) -> bool:
+        """Return whether a call has not run the automation yet: the list may state another outcome than the push."""
+        if report.event_type != EVENT_CALL or not options[AT_ONCE]:
+            return True
+        call = (report.entry_id, report.data["call_id"])
+        if call in done:
+            return False
+        done[call] = None
+        if len(done) > MAX_REMEMBERED:
+            del done[next(iter(done))]
+        return True
+
     @callback
     def reported(report: Report) -> None:
         if not is_reported(hass, kind, options, report) or not _is_due(report, options):
             return
-        if async_scope(hass, target).has(report.entry_id, report.trunk):
+        if async_scope(hass, target).has(report.entry_id, report.trunk) and is_first(report):
             event = {"event_type": report.event_type, "data": dict(report.data)}
             place = {"config_entry": report.entry_id, "device_id": report.data["device_id"]}
             run({**place, "event": event}, report.context)

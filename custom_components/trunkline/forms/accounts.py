@@ -23,7 +23,7 @@ from trunkline.errors import ConnectionFailedError, DataError, NotFoundError
 from trunkline.providers import BUILT_IN, PROVIDERS
 
 from ..const import CONF_ADVANCED, CONF_BASE_URL, CONF_DIALECT, CONF_PROVIDER
-from .addresses import completed_address, is_address, is_own_address, suggested_address
+from .addresses import completed_address, is_address, is_own_address, stripped, suggested_address, with_ascii_digits
 from .selectors import ADDRESS, SECRET, TEXT
 
 if TYPE_CHECKING:
@@ -142,12 +142,12 @@ def address_field(kind: StepKind, info: ProviderInfo) -> str:
 def entered_address(user_input: Mapping[str, Any], current: str = "") -> str:
     """Return the address from a form, with or without an advanced section, or the `current` one if it has none."""
     address: str = user_input.get(CONF_ADVANCED, user_input).get(CONF_BASE_URL, current)
-    return address.strip()
+    return with_ascii_digits(stripped(address))
 
 
 def entered_credentials(info: ProviderInfo, user_input: Mapping[str, Any]) -> dict[str, str]:
     """Return the credentials from a form, stripped and without empty ones."""
-    values = {field.name: str(user_input.get(field.name) or "").strip() for field in info.credentials}
+    values = {field.name: stripped(str(user_input.get(field.name) or "")) for field in info.credentials}
     return {name: value for name, value in values.items() if value}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import unicodedata
 from typing import TYPE_CHECKING
 
 from yarl import URL
@@ -17,8 +18,41 @@ if TYPE_CHECKING:
 _SCHEMES = ("http", "https")
 # `http://`, but also `htp://`, `http:/` and `//`; not the port of `pbx:8080`.
 _SCHEME = re.compile(r"(?:([a-z][a-z0-9+.-]*):)?/+", re.IGNORECASE)
+_AUTHORITY = re.compile(r"((?:[a-z][a-z0-9+.-]*:)?/*)([^/:\[\]]*)(:\d+)?(/.*)?", re.IGNORECASE | re.DOTALL)
 _SPACE = re.compile(r"\s")
 _LOCAL_ENDINGS = (".local", ".lan", ".home", ".internal", ".home.arpa")
+
+
+def stripped(text: str) -> str:
+    """Return a pasted text without spaces around it, nor the marks around it that nobody sees."""
+    begin, end = 0, len(text)
+    while begin < end and _is_invisible(text[begin]):
+        begin += 1
+    while begin < end and _is_invisible(text[end - 1]):
+        end -= 1
+    return text[begin:end]
+
+
+def with_ascii_digits(text: str) -> str:
+    """Return the address with the digits of an IP address, and of the port, as ASCII."""
+    found = _AUTHORITY.fullmatch(text)
+    if found is None:
+        return text
+    before, host, port, after = found.groups(default="")
+    ascii_host = _ascii(host)
+    try:
+        ipaddress.ip_address(ascii_host)
+    except ValueError:
+        ascii_host = host
+    return f"{before}{ascii_host}{_ascii(port)}{after}"
+
+
+def _is_invisible(character: str) -> bool:
+    return character.isspace() or unicodedata.category(character) in {"Cf", "Cc"}
+
+
+def _ascii(text: str) -> str:
+    return "".join(str(unicodedata.decimal(each)) if each.isdecimal() else each for each in text)
 
 
 def is_address(text: str) -> bool:

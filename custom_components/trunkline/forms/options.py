@@ -32,6 +32,7 @@ from ..const import (
 )
 from ..push.addresses import async_push_url
 from ..routing.addresses import async_route_url
+from .addresses import stripped
 from .contacts import CONF_CONTACTS, async_contacts_fields, async_save_contacts
 from .selectors import SECRET, TEXT, number
 
@@ -85,7 +86,7 @@ class TrunklineOptionsFlow(OptionsFlowWithReload):
         if user_input is not None and not errors:
             # Options that aren't in the form right now, such as the threshold of a credit that is unknown, are kept.
             kept = {name: value for name, value in entry.options.items() if name not in in_form}
-            return self.async_create_entry(data={**kept, **with_integers(user_input)})
+            return self.async_create_entry(data={**kept, **with_integers(with_stripped(user_input))})
         placeholders = {
             "currency": currency,
             "push_url": await async_push_url(self.hass, entry) or "—",
@@ -139,6 +140,15 @@ def options_schema(info: ProviderInfo, *, currency: str, has_credit: bool) -> vo
         fields[vol.Optional(CONF_PUSH_USERNAME)] = TEXT
         fields[vol.Optional(CONF_PUSH_PASSWORD)] = SECRET
     return vol.Schema(fields)
+
+
+def with_stripped(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options with the webhook's credentials as a phone system sends them, without what nobody sees."""
+    found = {
+        name: stripped(value) if name in {CONF_PUSH_USERNAME, CONF_PUSH_PASSWORD} else value
+        for name, value in options.items()
+    }
+    return {name: value for name, value in found.items() if value != ""}
 
 
 def with_integers(options: Mapping[str, Any]) -> dict[str, Any]:

@@ -30,7 +30,7 @@ class SpeedDialFlow(ConfigSubentryFlow):
         errors = _input_errors(user_input)
         if user_input is not None and not errors:
             reload_soon(self.hass, self._get_entry())
-            return self.async_create_entry(title=user_input[CONF_NAME], data=_numbers(user_input))
+            return self.async_create_entry(title=user_input[CONF_NAME].strip(), data=_numbers(user_input))
         return self._form("user", user_input or {}, errors)
 
     async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
@@ -40,7 +40,7 @@ class SpeedDialFlow(ConfigSubentryFlow):
         if user_input is not None and not errors:
             reload_soon(self.hass, self._get_entry())
             return self.async_update_and_abort(
-                self._get_entry(), subentry, title=user_input[CONF_NAME], data=_numbers(user_input)
+                self._get_entry(), subentry, title=user_input[CONF_NAME].strip(), data=_numbers(user_input)
             )
         return self._form("reconfigure", user_input or {**subentry.data, CONF_NAME: subentry.title}, errors)
 

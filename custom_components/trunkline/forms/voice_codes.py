@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import voluptuous as vol
 from homeassistant.config_entries import ConfigSubentryFlow
 
+from ..account.parties import entered_digits
 from ..compat import reload_soon
 from ..const import CONF_CODE, CONF_NAME, SUBENTRY_VOICE_CODE
 from ..routing.codes import MAX_LENGTH, MIN_LENGTH
@@ -30,7 +31,7 @@ class VoiceCodeFlow(ConfigSubentryFlow):
         if user_input is not None and not errors:
             reload_soon(self.hass, self._get_entry())
             return self.async_create_entry(
-                title=user_input[CONF_NAME].strip(), data={CONF_CODE: user_input[CONF_CODE].strip()}
+                title=user_input[CONF_NAME].strip(), data={CONF_CODE: entered_digits(user_input[CONF_CODE])}
             )
         return self._form("user", user_input or {}, errors)
 
@@ -44,7 +45,7 @@ class VoiceCodeFlow(ConfigSubentryFlow):
                 self._get_entry(),
                 subentry,
                 title=user_input[CONF_NAME].strip(),
-                data={CONF_CODE: user_input[CONF_CODE].strip()},
+                data={CONF_CODE: entered_digits(user_input[CONF_CODE])},
             )
         return self._form("reconfigure", user_input or {CONF_NAME: subentry.title}, errors)
 
@@ -60,7 +61,7 @@ class VoiceCodeFlow(ConfigSubentryFlow):
     def _errors(self, user_input: Mapping[str, Any] | None, *, changed: ConfigSubentry | None) -> dict[str, str]:
         if user_input is None:
             return {}
-        name, code = user_input[CONF_NAME].strip(), user_input[CONF_CODE].strip()
+        name, code = user_input[CONF_NAME].strip(), entered_digits(user_input[CONF_CODE])
         others = [
             subentry
             for subentry in self._get_entry().subentries.values()

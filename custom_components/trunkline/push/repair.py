@@ -74,6 +74,7 @@ class PushRepair:
         if not count:
             ir.async_delete_issue(self._hass, DOMAIN, issue_id)
             return
+        texts = placeholders(account=self._entry.title, count=str(count))
         ir.async_create_issue(
             self._hass,
             DOMAIN,
@@ -81,8 +82,8 @@ class PushRepair:
             is_fixable=True,
             severity=ir.IssueSeverity.WARNING,
             translation_key=PUSHED_CALLS_WITHDRAWN,
-            translation_placeholders={"account": self._entry.title, "count": str(count)},
-            data={"entry_id": self._entry.entry_id, "account": self._entry.title, "count": str(count)},
+            translation_placeholders=texts,
+            data={"entry_id": self._entry.entry_id, **texts},
             learn_more_url=LEARN_MORE,
         )
 

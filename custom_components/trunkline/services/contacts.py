@@ -76,7 +76,8 @@ def _read(hass: HomeAssistant, path: str, most: int) -> bytes:
     """Return a file of the media folder, or of another folder that Home Assistant may read."""
     folder = media_folder(hass.config.media_dirs)
     full = Path(folder[1] if folder else hass.config.config_dir, path)
-    if not hass.config.is_allowed_path(str(full)):
+    # No path has a null character.
+    if "\0" in path or not hass.config.is_allowed_path(str(full)):
         raise _NotAllowedError
     with full.open("rb") as file:
         return file.read(most)

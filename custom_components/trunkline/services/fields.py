@@ -29,12 +29,14 @@ MAX_TEXTS: Final = 50
 _NUMBER = re.compile(r"\+?[0-9]{2,20}", re.ASCII)
 _WORD = re.compile(r"[a-z]{1,40}", re.ASCII)
 # YAML reads digits without quotes as an integer, with a leading zero even as an octal one: a shorter, different number.
-# An integer with at least this many digits has lost none.
-_MIN_UNQUOTED_DIGITS = 10
+# A shorter integer may have lost some, and so may one that is an octal number of ten digits after its zero.
+_MIN_UNQUOTED = max(10**9, 8**10)
+# What a template makes of a number that it calculates with.
+_FRACTION = re.compile(r"[0-9]+\.0*", re.ASCII)
 
 ENTRY: Final[dict[vol.Marker, object]] = {vol.Optional(ATTR_CONFIG_ENTRY): cv.string}
 TIME: Final = vol.Any(datetime, date, cv.string)
-NUMBER: Final = vol.Any(int, cv.string)
+NUMBER: Final = vol.Any(int, float, cv.string)
 TEXT: Final = vol.All(cv.string, vol.Length(min=1, max=MAX_TEXT_LENGTH))
 TEXTS: Final = vol.All(cv.ensure_list, [TEXT], vol.Length(max=MAX_TEXTS))
 LIMIT: Final = vol.All(vol.Coerce(int), vol.Range(min=1, max=MAX_LIMIT))
@@ -63,7 +65,7 @@ class Field:
 
 def parse_number(data: Mapping[str, Any], field: str) -> str:
     """Return a phone number as it is dialled. Errors name the field, never the number."""
-    return _parse_digits(data, field, min_unquoted=_MIN_UNQUOTED_DIGITS)
+    return _parse_digits(data, field, min_unquoted=_MIN_UNQUOTED)
 
 
 def parse_extension(data: Mapping[str, Any], field: str) -> str:
@@ -73,9 +75,13 @@ def parse_extension(data: Mapping[str, Any], field: str) -> str:
 
 def _parse_digits(data: Mapping[str, Any], field: str, *, min_unquoted: int) -> str:
     value = data[field]
-    if isinstance(value, int) and len(str(value)) < min_unquoted:
+    if isinstance(value, int) and (isinstance(value, bool) or 0 <= value < min_unquoted):
         raise validation_error("number_without_quotes", field=field)
-    digits = entered_digits(str(value))
+    text = str(value)
+    digits = entered_digits(text)
+    # Without its point or its sign it would be another number.
+    if (isinstance(value, int | float) and digits != text) or _FRACTION.fullmatch(text):
+        raise validation_error("invalid_number", field=field)
     if not _NUMBER.fullmatch(digits):
         raise validation_error("invalid_number", field=field)
     return digits
@@ -109,11 +115,13 @@ def parse_time(data: Mapping[str, Any], field: str) -> datetime | None:
             value = None
         if value is None:
             raise validation_error("invalid_time", field=field)
-    if isinstance(value, datetime):
-        return dt_util.as_utc(value)
-    if isinstance(value, date):
-        return dt_util.as_utc(dt_util.start_of_local_day(value))
-    return None
+    if value is None:
+        return None
+    try:
+        return dt_util.as_utc(value if isinstance(value, datetime) else dt_util.start_of_local_day(value))
+    except OverflowError:
+        # There is no such time in UTC, at the ends of the calendar.
+        raise validation_error("invalid_time", field=field) from None
 
 
 def check_period(since: datetime | None, until: datetime | None) -> None:

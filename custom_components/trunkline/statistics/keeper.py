@@ -66,7 +66,7 @@ class StatisticsKeeper:
 
     @callback
     def async_add(self, calls: Iterable[Call]) -> None:
-        """Note the calls that are new in the archive."""
+        """Note calls that are new in the archive, or were changed there."""
         for call in calls:
             if call.started_at is not None:
                 self._mark_stale(call.started_at)

@@ -128,11 +128,11 @@ def _time(text: str, field: str) -> datetime:
     """Return a time with an offset in UTC."""
     try:
         moment = dt_util.parse_datetime(text)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise validation_error("invalid_time", field=field)
-    return dt_util.as_utc(moment)
+        if moment is not None and moment.tzinfo is not None:
+            return dt_util.as_utc(moment)
+    except (ValueError, OverflowError):
+        pass
+    raise validation_error("invalid_time", field=field)
 
 
 def _cursor(entries: Sequence[TrunklineConfigEntry], page: Page) -> dict[str, Any]:

@@ -35,6 +35,7 @@ async def sync_account(
     full: bool = False,
     progress: Callable[[SyncProgress], None] | None = None,
     on_new: Callable[[Sequence[Call]], None] | None = None,
+    on_changed: Callable[[Sequence[Call]], None] | None = None,
     offload: Offload | None = None,
     credit: bool = True,
 ) -> SyncResult:
@@ -42,9 +43,9 @@ async def sync_account(
 
     Each page is committed with the coverage that it proves, so the next run continues one that was interrupted.
     Calls that the provider records late, or corrects, are found within `overlap` of the newest call; `full` reads
-    everything again. `progress` is called after each page, `on_new` with the calls of a page that are new. `offload`
-    runs the archive's work outside the event loop. The credit of the trunks is read too, which takes a
-    request, unless `credit` is False. Times are UTC.
+    everything again. `progress` is called after each page, `on_new` with the calls of a page that are new, and
+    `on_changed` with those that were changed. `offload` runs the archive's work outside the event loop. The credit of
+    the trunks is read too, which takes a request, unless `credit` is False. Times are UTC.
 
     Raises any `TrunklineError` of the account or the archive; what was stored until then stays.
     """
@@ -60,6 +61,7 @@ async def sync_account(
         full=full,
         progress=progress,
         on_new=on_new,
+        on_changed=on_changed,
         offload=asyncio.to_thread if offload is None else offload,
     )
     await run.register()

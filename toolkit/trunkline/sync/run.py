@@ -73,6 +73,7 @@ class Run:
     full: bool
     progress: Callable[[SyncProgress], None] | None
     on_new: Callable[[Sequence[Call]], None] | None
+    on_changed: Callable[[Sequence[Call]], None] | None = None
     offload: Offload
     new: int = 0
     changed: int = 0
@@ -106,12 +107,14 @@ class Run:
         return coverage
 
     def count(self, stored: Stored) -> None:
-        """Add what a page brought, and hand its new calls on."""
+        """Add what a page brought, and hand its new and its changed calls on."""
         self.new += len(stored.new)
         self.changed += len(stored.changed)
         self.unchanged += stored.unchanged
         if stored.new and self.on_new is not None:
             self.on_new(stored.new)
+        if stored.changed and self.on_changed is not None:
+            self.on_changed(stored.changed)
 
     def report(self, stream: str, place: int, total: int | None) -> None:
         """Report the progress of the run."""
