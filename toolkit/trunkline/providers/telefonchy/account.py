@@ -169,7 +169,7 @@ class TelefonchyAccount(Account):
         """
         extension = checked_number(source, "extension")
         number = checked_number(destination, "destination")
-        service_id = stream if stream is not None else await self._service_of(source)
+        service_id = stream if stream is not None else await self._service_of(extension)
         params = {"service_id": service_id, "exten": extension, "to": number}
         reply = await self._transport.send_once("GET", "smartcall", params=params)
         if why := wire.unclear(reply):
@@ -201,6 +201,8 @@ class TelefonchyAccount(Account):
         if reply.status >= _HTTP_ERROR or "json" in media_type or media_type.startswith("text/"):
             wire.envelope(reply)
             raise fields.wrong("recording", "audio")
+        if not reply.body:
+            raise fields.missing("recording")
         return Recording(content=reply.body, media_type=media_type, filename=f"{_plain(call.call_id)}.mp3")
 
     async def server_time(self) -> datetime:
@@ -246,7 +248,10 @@ class TelefonchyAccount(Account):
         reply = await self._transport.send_once(verb, path, params=query, form=form, effect=MAY_BE_CARRIED_OUT)
         if why := wire.unclear(reply):
             raise outcome_unknown(f"Telefonchy answered with {why}", MAY_BE_CARRIED_OUT)
-        return wire.envelope(reply)
+        try:
+            return wire.envelope(reply)
+        except DataError as error:
+            raise outcome_unknown(f"Telefonchy's reply is invalid: {error}", MAY_BE_CARRIED_OUT) from None
 
     async def _known_services(self) -> tuple[Service, ...]:
         return self._services if self._services is not None else await self.services()
