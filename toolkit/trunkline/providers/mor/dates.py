@@ -11,7 +11,7 @@ from trunkline.providers.common import fields
 if TYPE_CHECKING:
     from trunkline.calendars import WallClock
 
-_WITH_OFFSET = re.compile(r"(.{10,19}) ([+-][0-9]{2}):?([0-9]{2})", re.ASCII)
+_WITH_OFFSET = re.compile(r"(.{10,19}?) ?(?:([+-][0-9]{2}):?([0-9]{2})|(?:UTC|GMT|Z))", re.ASCII)
 _OFFSET = re.compile(r"(?:GMT|UTC)?\s{0,3}([+-])([0-9]{1,2})(?::?([0-9]{2}))?", re.ASCII)
 # MySQL writes zeros where no time was stored.
 _NO_TIME = "0000-00-00"
@@ -32,7 +32,9 @@ def read_time(value: object, clock: WallClock, field: str, *, offset: object = N
     if text.startswith(_NO_TIME):
         return None
     with_offset = _WITH_OFFSET.fullmatch(text)
-    ahead = _ahead_of_utc(f"{with_offset[2]}:{with_offset[3]}" if with_offset else offset, field)
+    if with_offset:
+        offset = f"{with_offset[2]}:{with_offset[3]}" if with_offset[2] else "UTC"
+    ahead = _ahead_of_utc(offset, field)
     if ahead is None:
         return clock.utc(text, field)
     try:
