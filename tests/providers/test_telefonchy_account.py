@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from datetime import UTC, datetime
 from itertools import pairwise
 
 import aiohttp
@@ -494,3 +495,9 @@ async def test_what_the_provider_lacks_is_said_beforehand_and_at_the_call(accoun
         assert own == supported
     with pytest.raises(UnsupportedError, match="Telefonchy has no rates service"):
         await account.rates()
+
+
+async def test_a_period_that_ends_in_the_hour_that_clocks_repeat_has_the_calls_of_the_first_one(account):
+    # 19:40 UTC, when Tehran showed 23:10 for the second time: a call of 23:30 by the first clock is inside.
+    period = account._period(None, datetime(2021, 9, 21, 19, 40, tzinfo=UTC))
+    assert period == {"started_at_to": "1400-06-31 00:11:00", "date_to": "1400/06/31 00:11"}

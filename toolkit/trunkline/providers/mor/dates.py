@@ -6,6 +6,7 @@ import re
 from datetime import UTC, datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
+from trunkline.calendars import in_calendar
 from trunkline.providers.common import fields
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def wall_clock_text(local: datetime) -> str:
 
 def unix_seconds(moment: datetime) -> str:
     """Return a time as the API takes it."""
-    return str(int(moment.timestamp()))
+    return str(int(in_calendar(moment).timestamp()))
 
 
 def _ahead_of_utc(offset: object, field: str) -> timedelta | None:

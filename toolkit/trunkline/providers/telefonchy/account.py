@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, override
 from urllib.parse import unquote
 
 from trunkline.ahead import closing
-from trunkline.calendars import jalali_text
+from trunkline.calendars import in_calendar, jalali_text, past_repetition
 from trunkline.errors import (
     ConfigError,
     DataError,
@@ -302,10 +302,12 @@ class TelefonchyAccount(Account):
         for moment, name, older in ((since, "started_at_from", "date_from"), (until, "started_at_to", "date_to")):
             if moment is None:
                 continue
-            # date_to knows minutes only, so the end is rounded up.
-            rounded = moment if moment is since else moment + _MINUTE
-            params[name] = jalali_text(moment if moment is since else rounded, self.zone)
-            params[older] = jalali_text(rounded, self.zone)[:16].replace("-", "/")
+            asked = in_calendar(moment)
+            if name == "started_at_to":
+                # date_to knows minutes only, so the end is rounded up.
+                asked = past_repetition(asked, self.zone) + _MINUTE
+            params[name] = jalali_text(asked, self.zone)
+            params[older] = params[name][:16].replace("-", "/")
         return params
 
 

@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl
 
 import orjson
 
-from trunkline.calendars import WallClock, parse_local
+from trunkline.calendars import WallClock, in_calendar, parse_local
 from trunkline.errors import DataError, NotFoundError
 from trunkline.model import Call, Direction
 from trunkline.numbers import e164, trunk_id
@@ -233,7 +233,7 @@ def push_fields(payload: Mapping[str, Any] | bytes) -> dict[str, Any]:
 
 def wall_clock(moment: datetime, zone: ZoneInfo) -> str:
     """Return a time as `dateStart` and `dateEnd` take it, `YYYY-MM-DD HH:MM:SS` in the provider's zone."""
-    return moment.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
+    return in_calendar(moment).astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def is_unauthorized(reply: Reply) -> bool:
