@@ -98,7 +98,7 @@ def read_token(body: Mapping[str, Any], zone: ZoneInfo, *, now: datetime) -> Tok
     if not isinstance(token, str) or not _TOKEN.fullmatch(token):
         raise fields.wrong("token", "a token")
     until = data.get("expired") or data.get("expried")
-    if until is None:
+    if not until:
         return Token(token, None)
     expires_at = parse_local(until, zone, field="expired")
     made = data.get("createAt")
