@@ -385,3 +385,20 @@ async def test_an_error_has_no_foreign_exception_behind_it_that_could_show_the_a
         while error is not None:
             assert isinstance(error, TrunklineError)
             error = error.__context__
+
+
+async def test_a_name_server_that_does_not_answer_leaves_no_doubt_that_nothing_was_sent(provider, monkeypatch):
+    async def wait(*_args, **_more):
+        await asyncio.sleep(30)
+
+    monkeypatch.setattr("aiohttp.TCPConnector._resolve_host", wait)
+    async with Transport("http://pbx.example/api", label="Simotel", limits=Limits(total=0.2)) as client:
+        with pytest.raises(ConnectionFailedError, match="Simotel could not be reached within 0.2 s"):
+            await client.send_once("POST", "call")
+
+
+async def test_an_answer_that_does_not_come_leaves_the_outcome_unknown(provider):
+    provider.answers = [never]
+    async with Transport(provider.url, label="Simotel", limits=Limits(total=0.2)) as client:
+        with pytest.raises(OutcomeUnknownError, match="did not answer within 0.2 s"):
+            await client.send_once("POST", "call")

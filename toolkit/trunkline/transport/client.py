@@ -394,6 +394,9 @@ class Transport:
         not_sent = (aiohttp.ClientConnectorError, aiohttp.InvalidURL, aiohttp.ConnectionTimeoutError)
         if isinstance(error, not_sent) or not (watch.sent or isinstance(error, TimeoutError | aiohttp.ClientError)):
             return _NotSentError(f"{self._label} could not be reached ({_reason(error)})")
+        if isinstance(error, TimeoutError) and not watch.sent:
+            # Such as a name server that doesn't answer.
+            return _NotSentError(f"{self._label} could not be reached within {self._limits.total:g} s")
         if isinstance(error, TimeoutError):
             return ConnectionFailedError(f"{self._label} did not answer within {self._limits.total:g} s")
         if isinstance(error, BrokenBodyError):
