@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import aiohttp
@@ -306,3 +306,16 @@ async def warm_up(account):
         if account.supports(capability):
             with contextlib.suppress(TrunklineError):
                 await getattr(account, capability)()
+
+
+async def test_a_period_may_begin_and_end_at_any_time_that_there_is(sandbox, wire):
+    first, last = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+    async with opened(sandbox, wire) as account:
+        assert len(await listed(account, since=first, until=last)) == held(sandbox, wire)
+
+
+async def test_a_period_without_a_zone_is_refused(sandbox, wire):
+    async with opened(sandbox, wire) as account:
+        for name in ("since", "until"):
+            with pytest.raises(DataError, match="must have a time zone"):
+                await listed(account, **{name: datetime(2024, 1, 1)})

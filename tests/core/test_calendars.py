@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trunkline.calendars import WallClock, end_of, jalali_text, later, parse_local
+from trunkline.calendars import WallClock, end_of, in_calendar, jalali_text, later, parse_local, past_repetition
 from trunkline.errors import DataError
 
 TEHRAN = ZoneInfo("Asia/Tehran")
@@ -166,3 +166,21 @@ def test_the_last_time_that_a_clock_shows_a_time():
     first, second = (datetime(2021, 9, 21, hour, 45, tzinfo=UTC) for hour in (18, 19))
     assert later(first, TEHRAN) == later(second, TEHRAN) == second
     assert later(first, UTC) == first
+
+
+def test_the_ends_of_periods_are_times_that_every_zone_has():
+    first, last = in_calendar(datetime.min.replace(tzinfo=UTC)), in_calendar(datetime.max.replace(tzinfo=UTC))
+    assert (first.year, last.year) == (1900, 2099)
+    for zone in (TEHRAN, ZoneInfo("Pacific/Kiritimati"), ZoneInfo("Pacific/Pago_Pago")):
+        assert jalali_text(first, zone) < jalali_text(last, zone)
+    moment = datetime(2024, 1, 1, tzinfo=UTC)
+    assert in_calendar(moment) is moment
+    with pytest.raises(DataError, match="must have a time zone"):
+        in_calendar(datetime(2024, 1, 1))
+
+
+def test_the_end_of_a_period_in_the_hour_that_clocks_repeat_lies_behind_that_hour():
+    # On 21 September 2021 Tehran showed 23:10 at 18:40 and at 19:40 UTC; a call of 19:00 UTC began at 23:30.
+    first, second = (datetime(2021, 9, 21, hour, 40, tzinfo=UTC) for hour in (18, 19))
+    assert past_repetition(first, TEHRAN) == first
+    assert jalali_text(past_repetition(second, TEHRAN), TEHRAN) == "1400-06-31 00:10:00"

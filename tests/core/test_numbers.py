@@ -30,6 +30,24 @@ def test_e164_where_it_can_be_known(number, region, expected):
     assert e164(number, region) == expected
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("0912***6789", "091****6789", "0912####789", "*7212345678", "#2112345678"),
+        *("sip2191000001", "user 1234567", "تلفن02191000001", "_2191000001", "02191000001@example.org"),
+    ],
+)
+def test_what_is_masked_a_code_or_a_name_has_no_e164_form(text):
+    assert e164(text, "IR") is None
+
+
+@pytest.mark.parametrize(
+    "text", ["tel:+982191000001", "TEL:02191000001", "\u200e02191000001", "+982191000001 ext. 5", "(021) 9100-0001"]
+)
+def test_a_number_with_a_prefix_marks_or_an_extension_has_one(text):
+    assert e164(text, "IR") == "+982191000001"
+
+
 def test_a_trunk_is_one_whichever_endpoint_names_it():
     assert trunk_id("02155512345") == trunk_id("2155512345") == trunk_id("021 5551 2345") == "2155512345"
     assert trunk_id("000") == "000"

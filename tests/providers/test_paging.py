@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from trunkline.model import Call, SearchPage, Status
+from trunkline.model import Call, SearchPage, Status, UnreadableRow
 from trunkline.providers.common.paging import NumberedPage, ends_list, numbered_pages, offset_pages
 
 
@@ -138,3 +138,13 @@ async def test_a_server_that_ignores_offsets_and_totals_is_read_once_more():
     listing.fetch = fetch
     pages, _ = await read_by_offset(listing, size=10)
     assert len(pages) == 2
+
+
+async def test_pages_of_rows_that_cannot_be_read_are_no_repetition():
+    rows = [UnreadableRow({"call_id": str(number)}, reason="the field price is not an amount") for number in range(50)]
+
+    async def fetch(number):
+        return NumberedPage(number, (), total=50, pages=5, unreadable=tuple(rows[number * 10 - 10 : number * 10]))
+
+    pages = [page async for page in numbered_pages(fetch, size=10)]
+    assert [row for page in pages for row in page.unreadable] == rows

@@ -377,6 +377,14 @@ async def test_an_outside_telephone_is_reached_by_the_accounts_trunk(exchange, a
     assert second["trunk_name"] == ""
 
 
+@pytest.mark.parametrize("name", ["ring_seconds", "limit"])
+@pytest.mark.parametrize("value", [0, -30, True, 2.5, "30"])
+async def test_a_limit_that_no_call_has_is_never_sent(exchange, account, name, value):
+    with pytest.raises(RequestError, match="whole number above 0"):
+        await account.click_to_call(source="557", destination="552", **{name: value})
+    assert not exchange.asked
+
+
 @pytest.mark.parametrize(
     "numbers",
     [

@@ -496,3 +496,7 @@ def test_what_is_over_in_the_hour_that_clocks_repeat_ends_after_its_start():
     queued = changed("reports/queue/ordered/id", starttime=start, endtime=end, duration=900)
     assert QUEUES.queue_call(queued).ended_at == over
     assert QUEUES.agent_activity(changed("reports/agent/search", start=start, end=end, duration=900)).ended_at == over
+    # The answer is in the other calendar: 23:05 of the same day, 900 s after the start.
+    attempt = changed("reports/queue_details/ordered/id", starttime=start, answer="2021-09-21 23:05:00", wait=900)
+    assert QUEUES.queue_attempt(attempt).answered_at == over
+    assert QUEUES.queue_attempt({**attempt, "wait": None}).answered_at == over

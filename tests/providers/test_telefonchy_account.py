@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from datetime import UTC, datetime
 from itertools import pairwise
 
 import aiohttp
@@ -255,6 +256,21 @@ async def test_a_recording_that_is_no_audio_is_refused(sandbox, account):
         await account.recording(recorded)
 
 
+async def test_a_recording_without_content_is_missing(sandbox, account, monkeypatch):
+    recorded = next(call for call in await read_all(account) if call.recording)
+    wire = sandbox.wires["telefonchy"]
+    answer = wire.answer
+
+    def emptied(request):
+        reply = answer(request)
+        reply.body = b""
+        return reply
+
+    monkeypatch.setattr(wire, "answer", emptied)
+    with pytest.raises(DataError, match="the field recording is missing"):
+        await account.recording(recorded)
+
+
 async def test_pushed_records_meet_the_listed_calls(sandbox, account):
     listed = (await read_all(account))[0]
     pushed = account.parse_push(listed.raw)
@@ -313,6 +329,31 @@ async def test_a_request_that_is_not_known_to_be_a_read_is_sent_once(sandbox, ac
     with pytest.raises(OutcomeUnknownError, match="The request may have been carried out"):
         await account.request(method, path)
     assert len(sent(sandbox, path)) == 1
+
+
+@pytest.mark.parametrize("body", [b"<html>Welcome</html>", b"", b"{}", b'{"code": 302}', b"[]"])
+async def test_a_reply_that_confirms_nothing_leaves_the_outcome_of_a_request_unknown(
+    sandbox, account, monkeypatch, body
+):
+    wire = sandbox.wires["telefonchy"]
+    answer = wire.answer
+
+    def changed(request):
+        reply = answer(request)
+        reply.status, reply.body = 200, body
+        return reply
+
+    monkeypatch.setattr(wire, "answer", changed)
+    with pytest.raises(OutcomeUnknownError, match="The request may have been carried out"):
+        await account.request("POST", "dial", to="1510")
+    assert len(sent(sandbox, "dial")) == 1
+
+
+async def test_the_extension_of_a_call_may_be_written_with_separators(sandbox, account):
+    extension = where_extensions(sandbox)[0]
+    services = await account.services()
+    account._services = (*services, type(services[0])(service_id="other"))
+    assert (await account.click_to_call(source=f"{extension[:2]} {extension[2:]}", destination=NUMBER)).request_id
 
 
 @pytest.mark.parametrize(
@@ -454,3 +495,9 @@ async def test_what_the_provider_lacks_is_said_beforehand_and_at_the_call(accoun
         assert own == supported
     with pytest.raises(UnsupportedError, match="Telefonchy has no rates service"):
         await account.rates()
+
+
+async def test_a_period_that_ends_in_the_hour_that_clocks_repeat_has_the_calls_of_the_first_one(account):
+    # 19:40 UTC, when Tehran showed 23:10 for the second time: a call of 23:30 by the first clock is inside.
+    period = account._period(None, datetime(2021, 9, 21, 19, 40, tzinfo=UTC))
+    assert period == {"started_at_to": "1400-06-31 00:11:00", "date_to": "1400/06/31 00:11"}

@@ -21,6 +21,7 @@ from trunkline.errors import (
     OutcomeUnknownError,
     ProviderError,
     RateLimitedError,
+    TrunklineError,
 )
 from trunkline.transport import Limits, Transport, retry_after
 
@@ -92,7 +93,8 @@ async def client(provider, limits):
 
 def gives_nothing_away(error):
     text = f"{error!s} {error!r} {error.__cause__!r}"
-    return SECRET not in text and NUMBER not in text and error.__suppress_context__
+    foreign = error.__context__ is not None and not isinstance(error.__context__, TrunklineError)
+    return SECRET not in text and NUMBER not in text and not foreign
 
 
 async def test_a_read_returns_the_whole_reply_and_sends_the_headers(provider, client):
@@ -366,3 +368,37 @@ async def test_a_whole_address_is_asked_as_it_is_and_gets_the_headers_at_the_sam
     async with elsewhere:
         await elsewhere.read("GET", link)
     assert provider.seen[-1][-1] is None
+
+
+async def test_a_limit_counts_also_for_a_request_that_is_sent_once(provider, client):
+    provider.answers = [reply(status=429)]
+    assert (await client.send_once("POST", "call")).status == 429
+    assert client.rate_limited == 1
+
+
+async def test_an_error_has_no_foreign_exception_behind_it_that_could_show_the_address(provider, client):
+    provider.answers = [cut_before]
+    for request in (client.read("GET", "calls", params={"to": NUMBER}), client.send_once("GET", "call")):
+        with pytest.raises(TrunklineError) as caught:
+            await request
+        error = caught.value
+        while error is not None:
+            assert isinstance(error, TrunklineError)
+            error = error.__context__
+
+
+async def test_a_name_server_that_does_not_answer_leaves_no_doubt_that_nothing_was_sent(provider, monkeypatch):
+    async def wait(*_args, **_more):
+        await asyncio.sleep(30)
+
+    monkeypatch.setattr("aiohttp.TCPConnector._resolve_host", wait)
+    async with Transport("http://pbx.example/api", label="Simotel", limits=Limits(total=0.2)) as client:
+        with pytest.raises(ConnectionFailedError, match="Simotel could not be reached within 0.2 s"):
+            await client.send_once("POST", "call")
+
+
+async def test_an_answer_that_does_not_come_leaves_the_outcome_unknown(provider):
+    provider.answers = [never]
+    async with Transport(provider.url, label="Simotel", limits=Limits(total=0.2)) as client:
+        with pytest.raises(OutcomeUnknownError, match="did not answer within 0.2 s"):
+            await client.send_once("POST", "call")

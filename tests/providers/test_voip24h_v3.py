@@ -967,3 +967,49 @@ async def test_rows_that_go_away_above_a_page_pull_no_row_past_it(limits, monkey
     assert asked[:3] == [0, 5, 10]
     assert min(asked[3:]) < 10
     assert account.requests == 0
+
+
+def listing(monkeypatch, rows, *, vanish_at=0, vanish=slice(0)):
+    """Return an account at a server with six rows on a page; some vanish before the request `vanish_at`."""
+    held, asked = list(rows), []
+
+    async def history(chosen):
+        asked.append(chosen["offset"])
+        if len(asked) == vanish_at:
+            del held[vanish]
+        return reader().calls(held[chosen["offset"] : chosen["offset"] + 6])
+
+    account = open_account("voip24h", dialect="v3", base_url="http://127.0.0.1:1/v3", api_key="k", api_secret="s")
+    monkeypatch.setattr(account, "_history", history)
+    return account
+
+
+def numbered(*, count=30, unreadable=()):
+    return [{**ROW, "id": f"{at:024x}", **({"callDate": "soon"} if at in unreadable else {})} for at in range(count)]
+
+
+async def listed(account):
+    day = datetime(2024, 3, 19, tzinfo=HANOI).date()
+    calls, unreadable = await account._listed(day, day)
+    return [int(call.call_id, 16) for call in calls], [int(row.record["id"], 16) for row in unreadable]
+
+
+@pytest.mark.parametrize("unreadable", [{5}, {10}, {4, 5, 6}, set(range(5, 12)), set(range(30))])
+async def test_a_row_that_cannot_be_read_at_the_end_of_a_page_does_not_end_the_list(monkeypatch, unreadable):
+    account = listing(monkeypatch, numbered(unreadable=unreadable))
+    calls, aside = await listed(account)
+    assert calls == [at for at in range(30) if at not in unreadable]
+    assert aside == sorted(unreadable)
+
+
+@pytest.mark.parametrize("vanish_at", [2, 3, 4])
+@pytest.mark.parametrize("vanished", [1, 2, 5])
+async def test_rows_that_vanish_while_the_list_is_read_do_not_end_it(monkeypatch, vanish_at, vanished):
+    account = listing(monkeypatch, numbered(), vanish_at=vanish_at, vanish=slice(vanished))
+    assert sorted((await listed(account))[0]) == list(range(30))
+
+
+async def test_a_row_that_is_sent_twice_does_not_end_the_list(monkeypatch):
+    rows = numbered()
+    account = listing(monkeypatch, [*rows[:8], rows[7], *rows[8:]])
+    assert (await listed(account))[0] == list(range(30))

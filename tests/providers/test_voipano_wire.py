@@ -279,3 +279,14 @@ def test_a_reply_that_is_not_ok_is_a_refusal(ok):
 def test_a_reply_without_the_envelope_is_an_error(content):
     with pytest.raises(DataError):
         wire.envelope(Reply(200, {"Content-Type": "text/html"}, content, "VoIPano"))
+
+
+def test_a_header_about_the_charge_does_not_hide_the_credit_in_the_body():
+    # The numbers of the document's reply to a click-to-call.
+    headers = {"Content-Type": "application/json", "X-Billing-Charged": "80"}
+    body = b'{"ok": true, "data": {}, "billing": {"charged": 80, "unit_price": 80, "remaining_credit": 9920}}'
+    said = wire.billing_of(Reply(200, headers, body), at=datetime(2026, 1, 1, tzinfo=UTC), currency="IRT")
+    assert (said.charged, said.remaining_credit) == (Money(Decimal(80), "IRT"), Money(Decimal(9920), "IRT"))
+    audio = Reply(200, {"Content-Type": "audio/wav", "X-Billing-Charged": "0"}, b"RIFF")
+    said = wire.billing_of(audio, at=datetime(2026, 1, 1, tzinfo=UTC), currency="IRT")
+    assert (said.charged, said.remaining_credit) == (Money(Decimal(0), "IRT"), None)

@@ -11,7 +11,9 @@ import pytest
 
 from tests.sync.office import KEY, NOW, DailyOffice, invented
 from trunkline.archive import BEGINNING, Archive
+from trunkline.model import CallPage, UnreadableRow
 from trunkline.sync import sync_account
+from trunkline.sync.daily import _agree
 
 if TYPE_CHECKING:
     from tests.sync.conftest import Clock
@@ -114,3 +116,11 @@ async def test_runs_that_die_anywhere_lose_nothing(archive: Archive, seed: int) 
     office.before_page = lambda _: None
     await sync_account(office, archive)
     same(archive, office)
+
+
+def test_readings_agree_whatever_the_order_of_their_rows() -> None:
+    first, second = (UnreadableRow({"id": number}, reason="the field date is missing") for number in (1, 2))
+    page, turned = (CallPage((), unreadable=rows) for rows in ((first, second), (second, first)))
+    assert _agree(page, turned, NOW)
+    assert not _agree(page, CallPage((), unreadable=(first, first)), NOW)
+    assert not _agree(page, CallPage((), unreadable=(first,)), NOW)

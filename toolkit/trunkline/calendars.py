@@ -28,7 +28,8 @@ _DIGITS = str.maketrans("۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩", "01234567890
 JALALI_YEARS = range(1300, 1500)
 """The years that are Jalali."""
 _GREGORIAN_YEARS = range(1900, 2100)
-_SECOND = timedelta(seconds=1)
+_SECOND, _HOUR = timedelta(seconds=1), timedelta(hours=1)
+_FIRST, _LAST = datetime(1900, 1, 2, tzinfo=UTC), datetime(2099, 12, 30, tzinfo=UTC)
 # Half of what clocks are turned back by anywhere.
 _REPEATED = timedelta(minutes=15)
 
@@ -60,6 +61,25 @@ def jalali_text(moment: datetime, zone: ZoneInfo) -> str:
     """Return an aware time as Jalali `YYYY-MM-DD HH:MM:SS` in the zone."""
     local = moment.astimezone(zone).replace(tzinfo=None)
     return str(jdatetime.datetime.fromgregorian(datetime=local).strftime("%Y-%m-%d %H:%M:%S"))
+
+
+def in_calendar(moment: datetime) -> datetime:
+    """Return the end of a period as a time that every calendar and zone has: one outside of 1900 to 2099 is moved.
+
+    Raises `DataError` for a time without a zone.
+    """
+    if moment.utcoffset() is None:
+        msg = "the ends of a period must have a time zone, such as UTC"
+        raise DataError(msg, field="period")
+    return min(max(moment, _FIRST), _LAST)
+
+
+def past_repetition(moment: datetime, zone: tzinfo) -> datetime:
+    """Return the end of a period for a search by the wall clock, an hour later where clocks show a time again.
+
+    Times that they showed before are then inside of the period, although their text may be a later one.
+    """
+    return moment + _HOUR if in_calendar(moment).astimezone(zone).fold else moment
 
 
 def later(moment: datetime, zone: tzinfo) -> datetime:

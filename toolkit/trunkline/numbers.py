@@ -7,6 +7,8 @@ from functools import lru_cache
 
 _DIAL_CHARACTERS = re.compile(r"[\s().\-/]")
 _DIALABLE = re.compile(r"\+?[0-9*#]{2,20}", re.ASCII)
+# A code, a masked number or an address, or a name with digits behind it; `tel:` is a prefix of numbers (RFC 3966).
+_NO_NUMBER = re.compile(r".*[*#@]|(?!tel:)[^\W\d_]|_", re.DOTALL | re.IGNORECASE)
 _SHORTEST_PUBLIC = 7
 # A number has 15 digits (E.164), and may have characters between them.
 _LONGEST = 64
@@ -16,9 +18,10 @@ def e164(number: str | None, region: str | None) -> str | None:
     """Return a number in E.164 (`+98…`), or None if that is unknown.
 
     `region` is the ISO 3166 country of numbers without a country code. Extensions and short codes have no E.164 form.
-    A national number may lack its leading zero.
+    A national number may lack its leading zero. Codes and masked numbers, which have `*` or `#`, and names that contain
+    digits have none either.
     """
-    if not number or len(number) > _LONGEST:
+    if not number or len(number) > _LONGEST or _NO_NUMBER.match(number):
         return None
     return _e164(number, region)
 

@@ -236,7 +236,10 @@ class Account(OptionalCapabilities, ABC):
         return e164(number, self.info.country)
 
     async def calls(self, *, since: datetime | None = None, until: datetime | None = None) -> AsyncIterator[Call]:
-        """Yield the calls with `since <= started_at < until`, newest first over all streams, each once."""
+        """Yield the calls with `since <= started_at < until`, newest first over all streams, each once.
+
+        The ends may be any times with a zone; `DataError` for one without.
+        """
         lists = [_flat(self.pages(stream, since=since, until=until)) for stream in await self.streams()]
         try:
             async for call in _merged(lists):

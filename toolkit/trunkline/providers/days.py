@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
+from trunkline.calendars import in_calendar
 from trunkline.errors import TooLargeError
 from trunkline.model import CallPage
 
@@ -59,10 +60,10 @@ class DayPlan:
     ) -> None:
         """Begin with the newest days."""
         tomorrow = now.astimezone(zone).date() + _DAY
-        last = tomorrow if until is None else min(tomorrow, (until - _INSTANT).astimezone(zone).date())
+        last = tomorrow if until is None else min(tomorrow, (in_calendar(until) - _INSTANT).astimezone(zone).date())
         self._zone = zone
         self._last: date | None = last
-        self._bottom = THE_FIRST_DAY if since is None else since.astimezone(zone).date()
+        self._bottom = THE_FIRST_DAY if since is None else in_calendar(since).astimezone(zone).date()
         self._days = _FIRST_DAYS
         self._silent = 0
 
@@ -125,9 +126,14 @@ def newest_first(call: Call) -> tuple[float, str]:
 
 
 def within(page: CallPage, since: datetime | None, until: datetime | None) -> CallPage:
-    """Return the page with only the calls with `since <= started_at < until`; those without a start stay."""
+    """Return the page with only the calls with `since <= started_at < until`; those without a start stay.
+
+    Raises `DataError` for an end without a zone.
+    """
     if since is None and until is None:
         return page
+    for end in filter(None, (since, until)):
+        in_calendar(end)
     return replace(page, calls=tuple(call for call in page.calls if is_within(call.started_at, since, until)))
 
 

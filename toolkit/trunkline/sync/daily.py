@@ -7,6 +7,7 @@ more, because what made a reply wrong may have lasted through a whole run.
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -212,12 +213,16 @@ def _agree(page: CallPage, later: CallPage, latest: datetime) -> bool:
         return False
     calls = {call.call_id: call for call in page.calls}
     others = {call.call_id: call for call in later.calls}
-    if page.unreadable != later.unreadable or _settled(calls, latest) != _settled(others, latest):
+    if _aside(page) != _aside(later) or _settled(calls, latest) != _settled(others, latest):
         return False
     return all(
         (other := others.get(call_id)) is not None and (call.direction, call.status) == (other.direction, other.status)
         for call_id, call in calls.items()
     )
+
+
+def _aside(page: CallPage) -> Counter[str]:
+    return Counter(repr((row.record, row.reason)) for row in page.unreadable)
 
 
 def _settled(calls: dict[str, Call], latest: datetime) -> dict[str, Call]:

@@ -241,7 +241,6 @@ class Transport:
                 failure = error
             else:
                 if reply.status == HTTPStatus.TOO_MANY_REQUESTS:
-                    self.rate_limited += 1
                     asked = retry_after(reply.headers)
                     failure = RateLimitedError(
                         f"{self._label} received too many requests: try again later", retry_after=asked
@@ -335,16 +334,22 @@ class Transport:
         await self._wait_for_turn()
         self.requests += 1
         watch = Watch()
+        failure: TrunklineError
         try:
             with watch:
-                return await self._reply(request, session, watch)
+                reply = await self._reply(request, session, watch)
         except TooLongError:
-            raise self._too_large(request.cap) from None
+            failure = self._too_large(request.cap)
         except TrunklineError:
             raise
-        # The text of a foreign exception may contain the address with phone numbers in its query, so it is left out.
         except Exception as error:  # noqa: BLE001  (what a server sends makes aiohttp and yarl raise many of them)
-            raise self._failure(error, watch) from None
+            failure = self._failure(error, watch)
+        else:
+            if reply.status == HTTPStatus.TOO_MANY_REQUESTS:
+                self.rate_limited += 1
+            return reply
+        # A foreign exception may contain the address with phone numbers in its query, so it isn't even the context.
+        raise failure
 
     async def _reply(self, request: _Request, session: aiohttp.ClientSession, watch: Watch) -> Reply:
         url = self._address(request.path)
@@ -389,6 +394,9 @@ class Transport:
         not_sent = (aiohttp.ClientConnectorError, aiohttp.InvalidURL, aiohttp.ConnectionTimeoutError)
         if isinstance(error, not_sent) or not (watch.sent or isinstance(error, TimeoutError | aiohttp.ClientError)):
             return _NotSentError(f"{self._label} could not be reached ({_reason(error)})")
+        if isinstance(error, TimeoutError) and not watch.sent:
+            # Such as a name server that doesn't answer.
+            return _NotSentError(f"{self._label} could not be reached within {self._limits.total:g} s")
         if isinstance(error, TimeoutError):
             return ConnectionFailedError(f"{self._label} did not answer within {self._limits.total:g} s")
         if isinstance(error, BrokenBodyError):

@@ -1,4 +1,4 @@
-"""Checks numbers before they are sent to a provider to be dialled."""
+"""Checks what is sent to a provider for a call: the numbers, and the limits of the call."""
 
 from __future__ import annotations
 
@@ -12,3 +12,11 @@ def checked_number(number: str, what: str) -> str:
         msg = f"the {what} can't be dialled: use digits only, after + and the country code for a number abroad"
         raise RequestError(msg)
     return dial_digits(number)
+
+
+def checked_limit(value: object, name: str) -> int:
+    """Return a limit of a call; raises `RequestError`, which calls it `name`, unless it is a whole number above 0."""
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        msg = f"the {name} of a call must be a whole number above 0"
+        raise RequestError(msg)
+    return value

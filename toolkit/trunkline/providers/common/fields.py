@@ -10,11 +10,22 @@ from trunkline import inert
 from trunkline.errors import DataError
 from trunkline.model import Money
 
+_OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
 _WHOLE = re.compile(r"-?[0-9]{1,18}(?:\.0+)?", re.ASCII)
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,18}(?:\.[0-9]{0,18})?", re.ASCII)
+# What the archive can store.
+_MOST = 10**18
 _LONGEST_TEXT = 10_000
 _LONGEST_ID = 200
-_NUMBERS = re.compile(r"[+*]?\d[\d\s-]{3,}\d")
+# An address (IPv4), which is no number of a telephone; seven digits or more as they are written anywhere; or fewer
+# with nothing but blanks and hyphens between them.
+_NUMBERS = re.compile(
+    rf"(?<![\w.+])(?P<address>{_OCTET}(?:\.{_OCTET}){{3}})(?![\w.]?\d)"
+    r"|[+*]?\d(?:[\s()./\-\u2010-\u2015\u2212\u00b7_]{0,3}\d){6,}"
+    r"|[+*]?\d[\d\s-]{3,}\d"
+)
+# What is invisible and stays in text for people: joiners of Persian letters, marks of direction, soft hyphens.
+_BETWEEN = re.compile(r"(?<=[!-~\d])[\u00ad\u034f\u200c-\u200f\ufe0e\ufe0f]+(?=[!-~\d])")
 _SECRETS = re.compile(r"[A-Za-z0-9_\-+/=]{16,}")
 _LONGEST_MESSAGE = 160
 
@@ -76,12 +87,12 @@ def identifier(value: object, field: str) -> str:
 
 
 def integer(value: object, field: str) -> int | None:
-    """Return a whole number that was sent as a number or as text; None for null and empty text."""
-    if type(value) is int:
+    """Return a whole number of up to 18 digits that was sent as a number or as text; None for null and empty text."""
+    if type(value) is int and -_MOST < value < _MOST:
         return value
     if value is None or value == "":
         return None
-    if isinstance(value, float) and value.is_integer():
+    if isinstance(value, float) and value.is_integer() and -_MOST < value < _MOST:
         return int(value)
     if isinstance(value, str) and _WHOLE.fullmatch(value.strip()):
         return int(value.strip().partition(".")[0])
@@ -114,6 +125,9 @@ def money(value: object, currency: str, field: str) -> Money | None:
     content = str(value).strip()
     if not content:
         return None
+    if isinstance(value, float):
+        # Small and large ones have an exponent in their text.
+        content = f"{Decimal(content):f}"
     if not _DECIMAL.fullmatch(content):
         raise wrong(field, "an amount")
     return Money(Decimal(content), currency)
@@ -132,7 +146,11 @@ def missing(field: str) -> DataError:
 def safe_text(message: object) -> str:
     """Return a provider's own message for a person: short, inert, and without anything like a number or a secret."""
     # Invisible characters go first: they could part a secret.
-    line = inert.one_line(message, _LONGEST_TEXT) if isinstance(message, str) else ""
+    line = _BETWEEN.sub("", inert.one_line(message, _LONGEST_TEXT)) if isinstance(message, str) else ""
     if not line:
         return "no reason given"
-    return inert.plain(_NUMBERS.sub("…", _SECRETS.sub("…", line)), _LONGEST_MESSAGE)
+    return inert.plain(_NUMBERS.sub(_hidden, _SECRETS.sub("…", line)), _LONGEST_MESSAGE)
+
+
+def _hidden(found: re.Match[str]) -> str:
+    return found["address"] or "…"

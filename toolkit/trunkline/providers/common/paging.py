@@ -159,7 +159,7 @@ class _NumberedPager:
         self._limit = self._limit or (page.total or 0) + _MOST_PAGES_ADDED * max(1, page.rows)
         if not page.is_last:
             self.size = max(self.size or 1, page.rows)
-        self._seen.add(call.call_id for call in page.calls)
+        self._seen.add((*(call.call_id for call in page.calls), *(repr(row.record) for row in page.unreadable)))
         if page.total is not None and len(self._seen) > self._limit:
             msg = "the list has many more calls than it counted at first"
             raise DataError(msg, field="calls")

@@ -6,12 +6,13 @@ import re
 from datetime import UTC, datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
+from trunkline.calendars import in_calendar
 from trunkline.providers.common import fields
 
 if TYPE_CHECKING:
     from trunkline.calendars import WallClock
 
-_WITH_OFFSET = re.compile(r"(.{10,19}) ([+-][0-9]{2}):?([0-9]{2})", re.ASCII)
+_WITH_OFFSET = re.compile(r"(.{10,19}?) ?(?:([+-][0-9]{2}):?([0-9]{2})|(?:UTC|GMT|Z))", re.ASCII)
 _OFFSET = re.compile(r"(?:GMT|UTC)?\s{0,3}([+-])([0-9]{1,2})(?::?([0-9]{2}))?", re.ASCII)
 # MySQL writes zeros where no time was stored.
 _NO_TIME = "0000-00-00"
@@ -32,7 +33,9 @@ def read_time(value: object, clock: WallClock, field: str, *, offset: object = N
     if text.startswith(_NO_TIME):
         return None
     with_offset = _WITH_OFFSET.fullmatch(text)
-    ahead = _ahead_of_utc(f"{with_offset[2]}:{with_offset[3]}" if with_offset else offset, field)
+    if with_offset:
+        offset = f"{with_offset[2]}:{with_offset[3]}" if with_offset[2] else "UTC"
+    ahead = _ahead_of_utc(offset, field)
     if ahead is None:
         return clock.utc(text, field)
     try:
@@ -49,7 +52,7 @@ def wall_clock_text(local: datetime) -> str:
 
 def unix_seconds(moment: datetime) -> str:
     """Return a time as the API takes it."""
-    return str(int(moment.timestamp()))
+    return str(int(in_calendar(moment).timestamp()))
 
 
 def _ahead_of_utc(offset: object, field: str) -> timedelta | None:

@@ -176,7 +176,8 @@ class SimotelAccount(Account):
         `context` and `trunk` default to those of the account; the trunk is needed where `source` is no extension.
         `caller_id` is the number that the destination sees, `source` by default; `masking` hides it. `limit` is
         `call_limit`, whose unit isn't documented. The request id isn't the id of a call. Raises `RequestError` for
-        numbers that can't be dialled or a missing trunk, `OutcomeUnknownError` if the reply is missing or incomplete.
+        numbers that can't be dialled, a missing trunk or a time or limit below 1, `OutcomeUnknownError` if the reply is
+        missing or incomplete.
         """
         if stream:
             msg = "a Simotel account has one call list and no services to choose from"

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from trunkline.calendars import WallClock, end_of, parse_local
+from trunkline.calendars import WallClock, end_of, in_calendar, parse_local
 from trunkline.providers.common import fields
 from trunkline.providers.common.ids import unique_id_time
 
@@ -92,9 +92,9 @@ def date_range(since: datetime | None, until: datetime | None, zone: ZoneInfo) -
 
     Without an end, it reaches into tomorrow, since the server's clock may be ahead.
     """
-    end = datetime.now(UTC) + _DAY if until is None else until + _MINUTE
+    end = datetime.now(UTC) + _DAY if until is None else in_calendar(until) + _MINUTE
     return {
-        "from": _FIRST_DAY if since is None else _minute_text(since, zone, -_HOUR),
+        "from": _FIRST_DAY if since is None else _minute_text(in_calendar(since), zone, -_HOUR),
         "to": _minute_text(end, zone, _HOUR),
     }
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from trunkline.errors import DataError, RequestError
 from trunkline.model import PlacedCall
 from trunkline.providers.common import fields
+from trunkline.providers.common.dialling import checked_limit
 from trunkline.transport import PHONE_MAY_RING
 
 from . import numbers
@@ -56,10 +57,10 @@ async def originate(
         "context": context,
         "caller_id": shown_number,
         "trunk_name": trunk,
-        "timeout": str(RING_SECONDS if ring_seconds is None else ring_seconds),
+        "timeout": str(RING_SECONDS if ring_seconds is None else checked_limit(ring_seconds, "timeout")),
     }
     if limit is not None:
-        body["call_limit"] = str(limit)
+        body["call_limit"] = str(checked_limit(limit, "limit"))
     reply = await client.change(ORIGINATE, body, effect=PHONE_MAY_RING)
     try:
         data = fields.mapping(reply.get("data"), "data")

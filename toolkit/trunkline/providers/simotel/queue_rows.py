@@ -63,6 +63,7 @@ class QueueRows:
     ) -> QueueCall:
         status = row_values.status(row.get("disposition"))
         started_at, duration = self._utc(started, "starttime"), fields.seconds(row.get("duration"), "duration")
+        waited = fields.seconds(wait, "wait")
         return QueueCall(
             row_id=row_values.object_id(row.get("_id"), "_id"),
             status=status,
@@ -73,8 +74,9 @@ class QueueRows:
             agent=row_values.text(row.get("dst"), "dst"),
             started_at=started_at,
             ended_at=self._end(ended, "endtime", started_at, duration),
-            answered_at=self._utc(answered, "answeredtime"),
-            wait=fields.seconds(wait, "wait"),
+            # Of two times that clocks repeat, the one that the wait before it fits.
+            answered_at=self._end(answered, "answeredtime", started_at, waited),
+            wait=waited,
             agent_wait=fields.seconds(row.get("agent_wait"), "agent_wait"),
             talk=row_values.talk(status, row.get("billsec"))[0],
             duration=duration,

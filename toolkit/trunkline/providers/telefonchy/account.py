@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, override
 from urllib.parse import unquote
 
 from trunkline.ahead import closing
-from trunkline.calendars import jalali_text
+from trunkline.calendars import in_calendar, jalali_text, past_repetition
 from trunkline.errors import (
     ConfigError,
     DataError,
@@ -169,7 +169,7 @@ class TelefonchyAccount(Account):
         """
         extension = checked_number(source, "extension")
         number = checked_number(destination, "destination")
-        service_id = stream if stream is not None else await self._service_of(source)
+        service_id = stream if stream is not None else await self._service_of(extension)
         params = {"service_id": service_id, "exten": extension, "to": number}
         reply = await self._transport.send_once("GET", "smartcall", params=params)
         if why := wire.unclear(reply):
@@ -201,6 +201,8 @@ class TelefonchyAccount(Account):
         if reply.status >= _HTTP_ERROR or "json" in media_type or media_type.startswith("text/"):
             wire.envelope(reply)
             raise fields.wrong("recording", "audio")
+        if not reply.body:
+            raise fields.missing("recording")
         return Recording(content=reply.body, media_type=media_type, filename=f"{_plain(call.call_id)}.mp3")
 
     async def server_time(self) -> datetime:
@@ -246,7 +248,10 @@ class TelefonchyAccount(Account):
         reply = await self._transport.send_once(verb, path, params=query, form=form, effect=MAY_BE_CARRIED_OUT)
         if why := wire.unclear(reply):
             raise outcome_unknown(f"Telefonchy answered with {why}", MAY_BE_CARRIED_OUT)
-        return wire.envelope(reply)
+        try:
+            return wire.envelope(reply)
+        except DataError as error:
+            raise outcome_unknown(f"Telefonchy's reply is invalid: {error}", MAY_BE_CARRIED_OUT) from None
 
     async def _known_services(self) -> tuple[Service, ...]:
         return self._services if self._services is not None else await self.services()
@@ -297,10 +302,12 @@ class TelefonchyAccount(Account):
         for moment, name, older in ((since, "started_at_from", "date_from"), (until, "started_at_to", "date_to")):
             if moment is None:
                 continue
-            # date_to knows minutes only, so the end is rounded up.
-            rounded = moment if moment is since else moment + _MINUTE
-            params[name] = jalali_text(moment if moment is since else rounded, self.zone)
-            params[older] = jalali_text(rounded, self.zone)[:16].replace("-", "/")
+            asked = in_calendar(moment)
+            if name == "started_at_to":
+                # date_to knows minutes only, so the end is rounded up.
+                asked = past_repetition(asked, self.zone) + _MINUTE
+            params[name] = jalali_text(asked, self.zone)
+            params[older] = params[name][:16].replace("-", "/")
         return params
 
 

@@ -15,7 +15,7 @@ from trunkline.errors import ConfigError, DataError, NotFoundError, RequestError
 from trunkline.model import Identity, Recording
 from trunkline.providers.base import Account
 from trunkline.providers.common import fields
-from trunkline.providers.common.dialling import checked_number
+from trunkline.providers.common.dialling import checked_limit, checked_number
 from trunkline.providers.common.paging import numbered_pages
 from trunkline.providers.days import within
 from trunkline.transport import MAY_BE_CARRIED_OUT, PHONE_MAY_RING, Limits, outcome_unknown
@@ -256,10 +256,7 @@ class VoipanoAccount(Account):
         }
         for name, value in (("timeout", ring_seconds), ("limit", limit)):
             if value is not None:
-                if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-                    msg = f"the {name} of a call must be a whole number above 0"
-                    raise RequestError(msg)
-                body[name] = value
+                body[name] = checked_limit(value, name)
         return await self._pay(path, body)
 
     async def _pay(self, path: str, body: dict[str, str | int]) -> PlacedCall:

@@ -62,14 +62,14 @@ def billing_of(reply: Reply, *, at: datetime, currency: str) -> Billing | None:
 
 def _billing(reply: Reply, at: datetime, currency: str) -> Billing | None:
     header = reply.header("X-Billing-Charged").strip()
-    if header:
-        return Billing(at=at, charged=fields.money(header, currency, "X-Billing-Charged"))
     body: object = None
-    with suppress(DataError):
-        body = reply.json()
-    if not isinstance(body, dict) or body.get("billing") is None:
-        return None
-    return read_billing(body["billing"], at=at, currency=currency)
+    if not header or "json" in reply.media_type:
+        # The body says more: the remaining credit.
+        with suppress(DataError):
+            body = reply.json()
+    if isinstance(body, dict) and body.get("billing") is not None:
+        return read_billing(body["billing"], at=at, currency=currency)
+    return Billing(at=at, charged=fields.money(header, currency, "X-Billing-Charged")) if header else None
 
 
 def read_billing(value: object, *, at: datetime, currency: str) -> Billing:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from trunkline.calendars import past_repetition
 from trunkline.errors import DataError, NotFoundError, RequestError
 from trunkline.model import Call, CallPage, Direction, MissedCall
 from trunkline.providers.common import fields
@@ -120,7 +121,8 @@ class CallLists:
         if since is None and until is None:
             root = await self._session.page(_MISSED)
         else:
-            root = await self._client.search(_MISSED, since=since, until=until)
+            end = until and past_repetition(until, self._client.zone)
+            root = await self._client.search(_MISSED, since=since, until=end)
         missed = read_missed_calls(root, reader)
         in_period = (entry for entry in missed if is_within(entry.call.started_at, since, until))
         return tuple(sorted(in_period, key=lambda entry: newest_first(entry.call)))

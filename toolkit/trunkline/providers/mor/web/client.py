@@ -6,6 +6,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from trunkline.calendars import in_calendar
 from trunkline.errors import DataError, NotFoundError, RequestError
 from trunkline.model import File
 from trunkline.providers.mor import dates
@@ -87,8 +88,8 @@ class WebClient:
         first = since if since is not None else _FIRST_DAY
         end = until if until is not None else datetime.now(UTC) + _DAY
         return {
-            "period_start": dates.wall_clock_text(first.astimezone(self.zone)),
-            "period_end": dates.wall_clock_text(end.astimezone(self.zone) - _INSTANT),
+            "period_start": dates.wall_clock_text(in_calendar(first).astimezone(self.zone)),
+            "period_end": dates.wall_clock_text(in_calendar(end).astimezone(self.zone) - _INSTANT),
         }
 
 

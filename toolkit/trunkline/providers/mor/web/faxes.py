@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from trunkline.calendars import past_repetition
 from trunkline.model import Fax
 from trunkline.providers.days import is_within
 from trunkline.providers.mor import dates
@@ -33,7 +34,9 @@ async def faxes(
         root = await client.session.page(path)
     else:
         filters = {"fax_status": status, "device_id": device}
-        root = await client.search(path, since=since, until=until, filters=filters)
+        root = await client.search(
+            path, since=since, until=until and past_repetition(until, client.zone), filters=filters
+        )
     return tuple(fax for fax in read_faxes(root, client.clock) if is_within(fax.at, since, until))
 
 

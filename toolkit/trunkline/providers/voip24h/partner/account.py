@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, override
 
+from trunkline.calendars import in_calendar
 from trunkline.errors import DataError, NotFoundError, RequestError
 from trunkline.model import CallPage, Identity, PlacedCall
 from trunkline.providers.base import DailyAccount
@@ -64,8 +65,8 @@ class Voip24hPartnerAccount(DailyAccount):
         if since is None and until is None:
             found = (await self._list("getUser", {"user": user})).calls
         else:
-            first = _FIRST_DAY if since is None else since.astimezone(self.zone).date()
-            last = (until or datetime.now(UTC) + _DAY).astimezone(self.zone).date()
+            first = _FIRST_DAY if since is None else in_calendar(since).astimezone(self.zone).date()
+            last = in_calendar(until or datetime.now(UTC) + _DAY).astimezone(self.zone).date()
             found = (await self._list("getUserDate", {"user": user, **_period(first, last)})).calls
         kept = [call for call in found if is_within(call.started_at, since, until)]
         return tuple(sorted(kept, key=newest_first))

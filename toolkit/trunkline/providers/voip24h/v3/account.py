@@ -201,21 +201,25 @@ class Voip24hV3Account(DailyAccount):
             "dateEnd": wire.wall_clock(datetime.combine(last, time(23, 59, 59), self.zone), self.zone),
         }
         found: dict[str, Call] = {}
-        unreadable: dict[int, UnreadableRow] = {}
-        offset = steps_back = 0
+        unreadable: dict[str, UnreadableRow] = {}
+        # Up to `known_to`, pages may bring nothing new after a step back, and the list still goes on.
+        offset = steps_back = known_to = 0
         while steps_back <= _MOST_STEPS_BACK:
             page = await self._history({**period, "offset": offset, "limit": PER_PAGE})
-            rows = {call.call_id for call in page.calls}
-            new = rows - found.keys()
-            if offset and len(new) == len(rows):
+            calls = {call.call_id: call for call in page.calls}
+            rows = {repr(row.record): row for row in page.unreadable}
+            is_new = not (calls.keys() <= found.keys() and rows.keys() <= unreadable.keys())
+            if offset and calls.keys().isdisjoint(found) and rows.keys().isdisjoint(unreadable):
+                known_to = max(known_to, offset)
                 offset = max(0, offset - max(self._full_page, 1))
                 steps_back += 1
                 continue
-            found.update((call.call_id, call) for call in page.calls if call.call_id in new)
-            unreadable.update((offset + index, row) for index, row in enumerate(page.unreadable))
-            # A row that comes twice must neither hide the next one nor let a page pass for a fuller one.
-            size = len(rows) + len(page.unreadable)
-            if not new or size < self._full_page:
+            found.update((call_id, call) for call_id, call in calls.items() if call_id not in found)
+            unreadable.update(rows)
+            # A row that comes twice must neither hide the next one, nor let a page pass for a fuller or a shorter one.
+            size = len(calls) + len(page.unreadable)
+            is_short = len(page.calls) + len(page.unreadable) < self._full_page
+            if is_short or (not is_new and offset >= known_to):
                 return Rows(tuple(found.values()), tuple(unreadable.values()))
             self._full_page = max(self._full_page, size)
             offset += max(1, size - 1)

@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl
 
 import orjson
 
-from trunkline.calendars import WallClock, parse_local
+from trunkline.calendars import WallClock, in_calendar, parse_local
 from trunkline.errors import DataError, NotFoundError
 from trunkline.model import Call, Direction
 from trunkline.numbers import e164, trunk_id
@@ -98,7 +98,7 @@ def read_token(body: Mapping[str, Any], zone: ZoneInfo, *, now: datetime) -> Tok
     if not isinstance(token, str) or not _TOKEN.fullmatch(token):
         raise fields.wrong("token", "a token")
     until = data.get("expired") or data.get("expried")
-    if until is None:
+    if not until:
         return Token(token, None)
     expires_at = parse_local(until, zone, field="expired")
     made = data.get("createAt")
@@ -233,7 +233,7 @@ def push_fields(payload: Mapping[str, Any] | bytes) -> dict[str, Any]:
 
 def wall_clock(moment: datetime, zone: ZoneInfo) -> str:
     """Return a time as `dateStart` and `dateEnd` take it, `YYYY-MM-DD HH:MM:SS` in the provider's zone."""
-    return moment.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
+    return in_calendar(moment).astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def is_unauthorized(reply: Reply) -> bool:
