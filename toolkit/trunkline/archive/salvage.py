@@ -101,7 +101,7 @@ class Salvage:
 
     def _write_tree(self, connection: sqlite3.Connection, table: Table, rows: Iterator[Values]) -> None:
         for chunk in batched(self._readable(connection, table, rows), _CHUNK, strict=False):
-            by_length: dict[int, list[Values]] = {}
+            by_length: dict[int, list[Sequence[Any]]] = {}
             for row in chunk:
                 by_length.setdefault(len(row), []).append(row)
             for length, alike in by_length.items():
