@@ -130,3 +130,30 @@ def test_an_interruption_cancels_what_runs_beside_a_loop(monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         asyncio.run(within())
     assert ended == [True]
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"), [("zone", "there is no time zone 'Nowhere'"), ("currency", "'Nowhere' is not a currency")]
+)
+def test_a_wrong_setting_is_named_and_no_missing_credential(home, run, setting, said):
+    (home / "accounts.toml").write_text(f'[office]\nprovider = "telefonchy"\ntoken = "t"\n{setting} = "Nowhere"\n')
+    (home / "accounts.toml").chmod(0o600)
+    status, out, err = run("accounts", "--format", "json")
+    assert (status, json.loads(out)[0]["credentials"]) == (2, "complete")
+    assert err.startswith(f"trunkline: account office: {said}")
+    assert len(err.splitlines()) == 1
+
+
+def test_an_accounts_file_that_is_a_folder_is_told_in_words(home, run):
+    (home / "accounts.toml").mkdir()
+    assert run("accounts") == (2, "", f"trunkline: can't read {home / 'accounts.toml'} (Is a directory)\n")
+
+
+def test_a_provider_that_is_not_reached_has_not_no_trunks(home, run):
+    (home / "accounts.toml").write_text(
+        '[office]\nprovider = "telefonchy"\ntoken = "t"\nbase_url = "http://127.0.0.1:9"\nlimits = { attempts = 1 }\n'
+    )
+    (home / "accounts.toml").chmod(0o600)
+    status, out, err = run("credit")
+    assert (status, out) == (1, "")
+    assert "could not be reached" in err
