@@ -90,6 +90,33 @@ def test_nothing_is_lost_of_a_sound_archive(path: Path, sound: Path) -> None:
     assert content(f"sqlite:///{path}") == content(f"sqlite:///{sound}")
 
 
+@pytest.mark.parametrize("broken", [None, "header", "index"])
+def test_secret_of_pseudonyms_is_saved(path: Path, broken: str | None) -> None:
+    """SQLite keeps its primary key, one integer, as the number of the row."""
+    with Archive.open(f"sqlite:///{path}") as archive:
+        key = archive.masking_key()
+    if broken == "header":
+        overwrite(path, 0, bytes(100))
+    elif broken == "index":
+        damage_index(path)
+    result = repaired(path)
+    assert (result.complete, result.damaged_rows, result.rows["masking_key"]) == (True, 0, 1)
+    with Archive.open(f"sqlite:///{path}") as archive:
+        assert archive.masking_key() == key
+        assert archive.coverage(ACCOUNT, "1001").segments
+
+
+def test_primary_key_of_one_integer_is_read_as_sqlite_reads_it(tmp_path: Path) -> None:
+    path = tmp_path / "any.db"
+    rows = [(-(2**63), "a"), (-5, "b"), (0, None), (1, "c"), (2**40, "d"), (2**63 - 1, "e")]
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("CREATE TABLE t (a INTEGER PRIMARY KEY, b)")
+        connection.executemany("INSERT INTO t VALUES (?, ?)", rows)
+    pages = Pages(path.read_bytes())
+    (master,) = pages.tree(1)
+    assert [row.with_key(0) for row in pages.tree(master[3])] == rows
+
+
 def test_nothing_is_lost_with_a_damaged_header(path: Path, sound: Path) -> None:
     overwrite(path, 0, bytes(100))
     with pytest.raises(DamagedArchiveError, match="not a database"):

@@ -67,7 +67,7 @@ def test_repair_that_loses_something_says_to_sync(file, run):
     damage_calls(file)
     status, _, err = run("archive", "repair", str(file))
     assert status == 0
-    assert "0 rows and 1 pages could not be read: run `trunkline sync`" in err
+    assert "0 rows and 1 page couldn't be read: run `trunkline sync`" in err
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from trunkline.archive import Archive, Coverage, Segment
 from trunkline.errors import ConfigError, DataError
 from trunkline.figures import Calls
 from trunkline.figures.report import gathered
+from trunkline.plots.persian import TEXTS as PLOTS
 from trunkline.publish import charts, tables
 from trunkline.publish.document import document
 from trunkline.publish.findings import actions, findings
@@ -116,9 +117,22 @@ def test_a_month_that_is_not_over_says_so(calls: Select) -> None:
     chosen = calls("1405-08", now=datetime.fromisoformat("2026-10-29T06:00+00:00"))
     month = month_of(gathered(chosen, None, None))
     told = [said(each) for each in document(month, datetime(2026, 10, 29, 9, 30), masked=False).about]
-    assert "The month is not over: up to and including 6 Aban 1405" in told
+    assert "The month is not over: calls so far, comparisons up to and including 6 Aban 1405" in told
     # 23 to 28 October are six complete days: Friday to Wednesday.
     assert "6 days and 30 days" in lines(findings(month))[0]
+
+
+def test_on_the_first_day_of_a_month_no_day_is_over(calls: Select) -> None:
+    chosen = calls("1405-08", now=datetime.fromisoformat("2026-10-23T18:00+00:00"))
+    month = month_of(gathered(chosen, None, None))
+    told = document(month, datetime(2026, 10, 23, 21, 30), masked=False).about
+    assert "The month is not over: calls so far" in [said(each) for each in told]
+    assert "ماه هنوز تمام نشده است: تماس‌ها تا اکنون" in [said(each, code="fa") for each in told]
+
+
+def test_persian_has_the_words_of_the_plots_for_how_calls_end() -> None:
+    assert PERSIAN.words["missed"] == PLOTS["missed"]
+    assert PERSIAN.words["no_answer"] == PLOTS["no answer"]
 
 
 def test_without_a_month_before_nothing_is_compared(calls: Select) -> None:

@@ -128,7 +128,7 @@ def csv_cell(text: str) -> str:
     Injection"). Digits with a plus sign (phone numbers) and negative numbers stay as they are. Control and invisible
     characters are written as `\n` or `\u001b`, and a backslash as two.
     """
-    text = _ESCAPED.sub(_escaped, text)
+    text = _ESCAPED.sub(lambda found: escaped(found[0]), text)
     return _PART.sub(_as_text, text)
 
 
@@ -143,11 +143,11 @@ def json_text(document: str) -> str:
 
     Only for a document from `json.dumps`, which has escaped C0 itself; its line breaks between values stay.
     """
-    return re.sub(f"[\\x7f-\\x9f\\u2028\\u2029{_HIDDEN}{_SURROGATES}]", _json_escape, document)
+    return re.sub(f"[\\x7f-\\x9f\\u2028\\u2029{_HIDDEN}{_SURROGATES}]", lambda found: json_escaped(found[0]), document)
 
 
-def _escaped(found: re.Match[str]) -> str:
-    character = found[0]
+def escaped(character: str) -> str:
+    r"""Return a character as `csv_cell` writes one that is invisible: `\u200b`."""
     if character in _NAMED:
         return _NAMED[character]
     code = ord(character)
@@ -169,8 +169,9 @@ def _as_text(part: re.Match[str]) -> str:
     return text
 
 
-def _json_escape(found: re.Match[str]) -> str:
-    code = ord(found[0])
+def json_escaped(character: str) -> str:
+    r"""Return a character as JSON writes it in ASCII: `\u200b`, or two of these."""
+    code = ord(character)
     if code <= 0xFFFF:  # noqa: PLR2004
         return f"\\u{code:04x}"
     high, low = divmod(code - 0x10000, 0x400)

@@ -10,12 +10,10 @@ import struct
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Buffer, Iterator
-
-type Values = tuple[Any, ...]
+    from collections.abc import Buffer, Iterable, Iterator
 
 MAGIC = b"SQLite format 3\0"
 HEADER = 100
@@ -25,6 +23,24 @@ _LOG_HEADER, _FRAME_HEADER = 32, 24
 _LOG_MAGIC = 0x377F0682
 _INTEGER_BYTES = (0, 1, 2, 3, 4, 6, 8)
 _FLOAT, _ZERO, _ONE, _FIRST_BLOB = 7, 8, 9, 12
+
+
+class Values(tuple[Any, ...]):  # noqa: SLOT001  (a tuple can have no slots)
+    """The values of a row. SQLite stores a primary key of one integer as `rowid` instead, and NULL in its place."""
+
+    rowid: int
+
+    def __new__(cls, values: Iterable[Any], rowid: int) -> Self:
+        """Make a tuple of the values."""
+        row = super().__new__(cls, values)
+        row.rowid = rowid
+        return row
+
+    def with_key(self, place: int | None) -> Values:
+        """Return the values with the `rowid` at the place of the primary key, if that is stored so."""
+        if place is None or not len(self) > place or self[place] is not None:
+            return self
+        return Values((*self[:place], self.rowid, *self[place + 1 :]), self.rowid)
 
 
 @dataclass(slots=True)
@@ -195,15 +211,20 @@ class Pages:
             return
         for pointer in struct.unpack_from(f">{cells}H", page, start + 8):
             try:
-                row = _record(self._payload(page, pointer))
+                rowid, payload = self._cell(page, pointer)
+                row = Values(_record(payload), rowid)
             except (IndexError, ValueError, struct.error):
                 self.damage.cells += 1
                 continue
             yield row
 
-    def _payload(self, page: memoryview, pointer: int) -> bytes:
+    def _cell(self, page: memoryview, pointer: int) -> tuple[int, bytes]:
+        """Return the number of a row and its record."""
         length, pointer = _varint(page, pointer)
-        _, pointer = _varint(page, pointer)
+        rowid, pointer = _varint(page, pointer)
+        return rowid - (rowid >> 63 << 64), self._payload(page, pointer, length)
+
+    def _payload(self, page: memoryview, pointer: int, length: int) -> bytes:
         local = _on_leaf(length, self._usable)
         if local == length:
             return _exactly(page, pointer, length)
@@ -310,7 +331,7 @@ def _varint(data: Buffer, place: int) -> tuple[int, int]:
     return value << 8 | view[place], place + 1
 
 
-def _record(payload: bytes) -> Values:
+def _record(payload: bytes) -> list[Any]:
     """Return the values of a record; text that isn't UTF-8 stays bytes."""
     header, place = _varint(payload, 0)
     if header > len(payload):
@@ -336,7 +357,7 @@ def _record(payload: bytes) -> Values:
             content = _exactly(memoryview(payload), place, length)
             values.append(int.from_bytes(content, signed=True) if length else None)
         place += length
-    return tuple(values)
+    return values
 
 
 def _text(content: bytes) -> str | bytes:

@@ -8,6 +8,8 @@ from contextlib import closing
 from itertools import batched, chain
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import Integer
+
 from trunkline.errors import ArchiveError
 
 from . import schema
@@ -31,6 +33,18 @@ _FIRST_TABLES = frozenset({"schema_version", "accounts", "calls", "streams", "cr
 # What may be damaged in a call that is worth saving without it.
 _EXTRAS = [schema.CALL_COLUMNS.index(name) for name in ("source_contact", "destination_contact", "raw")]
 _CHUNK = 1000
+# Where a table has its primary key if SQLite keeps that as the number of the row.
+_KEYS = {
+    name: next(
+        (
+            place
+            for place, column in enumerate(table.columns)
+            if column.primary_key and len(table.primary_key) == 1 and type(column.type) is Integer
+        ),
+        None,
+    )
+    for name, table in TABLES.items()
+}
 _MASTER_COLUMNS = 5
 
 
@@ -87,7 +101,7 @@ class Salvage:
 
     def _write_tree(self, connection: sqlite3.Connection, table: Table, rows: Iterator[Values]) -> None:
         for chunk in batched(self._readable(connection, table, rows), _CHUNK, strict=False):
-            by_length: dict[int, list[Values]] = {}
+            by_length: dict[int, list[Sequence[Any]]] = {}
             for row in chunk:
                 by_length.setdefault(len(row), []).append(row)
             for length, alike in by_length.items():
@@ -98,13 +112,16 @@ class Salvage:
                 # Two rows of one key: the index that forbids it is damaged, and one of them is old.
                 self.complete &= written == len(alike)
 
-    def _readable(self, connection: sqlite3.Connection, table: Table, rows: Iterable[Values]) -> Iterator[Values]:
-        for row in rows:
+    def _readable(
+        self, connection: sqlite3.Connection, table: Table, rows: Iterable[Values]
+    ) -> Iterator[Sequence[Any]]:
+        for stored in rows:
+            row = stored.with_key(_KEYS[table.name])
             kept = _readable(table, row)
             if kept is None:
                 self.complete = False
                 # A damaged page can lead into the tree of another table.
-                self.damaged += not self._write_stray(connection, row)
+                self.damaged += not self._write_stray(connection, stored)
                 continue
             self.complete &= kept is row
             yield kept
@@ -115,7 +132,7 @@ class Salvage:
         It may be old: if the archive has its key already, it isn't written.
         """
         for table in _BY_WIDTH:
-            kept = _readable(table, row) if _may_be_of(table, row) else None
+            kept = _readable(table, row.with_key(_KEYS[table.name])) if _may_be_of(table, row) else None
             if kept is not None:
                 before = connection.total_changes
                 connection.execute(_insert_unless_known(table, len(kept)), (*kept, *kept))
@@ -124,7 +141,7 @@ class Salvage:
         return False
 
 
-def _readable(table: Table, row: Values) -> Values | None:
+def _readable(table: Table, row: Sequence[Any]) -> Sequence[Any] | None:
     """Return the row, a call perhaps without a part that is damaged; `None` for one that can't be saved."""
     if _is_readable(table, row):
         return row

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Any
 
 from trunkline.errors import ConfigError, RequestError, TrunklineError
 
+from .loop import run
 from .output import warn
 from .settings import chosen_accounts
 from .status import FAILED, OK, USAGE
@@ -27,7 +27,7 @@ def for_each_account(
 
     An account that fails is reported on standard error; the others go on. Raises `ConfigError` for wrong settings.
     """
-    return asyncio.run(_for_each_account(names, act))
+    return run(_for_each_account(names, act))
 
 
 async def _for_each_account(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from trunkline.errors import ConfigError, RequestError, TrunklineError
@@ -14,7 +15,7 @@ from trunkline.providers import load_installed
 from trunkline.version import __version__
 
 from .commands import COMMANDS
-from .output import warn
+from .output import OutputError, warn
 from .parser import Parser, UsageError
 from .status import FAILED, INTERRUPTED, OK, USAGE
 
@@ -32,13 +33,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         load_installed()
         options = build_parser().parse_args(arguments)
         status: int = options.run(options)
-        sys.stdout.flush()
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        # The reader of our output has closed the pipe. Python would report that again when it closes standard output.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader of our output has closed the pipe.
+        _discard_output()
         return OK
+    except OutputError as error:
+        _discard_output()
+        warn(str(error))
+        return FAILED
     except (ConfigError, RequestError, UsageError) as error:
         warn(str(error))
         return USAGE
@@ -46,6 +50,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         warn(str(error))
         return FAILED
     return status
+
+
+def _discard_output() -> None:
+    """Let what can't be written go: Python would report that again when it closes standard output."""
+    with suppress(AttributeError, OSError):  # it is closed, or has no file
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def build_parser() -> Parser:

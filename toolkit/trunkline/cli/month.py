@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from trunkline.cli.output import write
 from trunkline.cli.status import OK
 from trunkline.errors import ConfigError
 
@@ -13,13 +14,14 @@ if TYPE_CHECKING:
     from trunkline.cli.parser import Parser
 
 MONTH = "month"
+MONTH_OPTIONS = frozenset({"card", "country", "output", "language", "unmasked"})
 
 
 def add_options(parser: Parser) -> None:
     """Add the options that only this report has."""
     page = parser.add_argument_group("report month", "for example: trunkline report month 1405-08 -o aban.html")
     page.add_argument("-o", "--output", metavar="FILE", help="the file, which ends with .html, .pdf or .xlsx")
-    page.add_argument("--language", metavar="LANGUAGE", default="en", help="en or fa (default: %(default)s)")
+    page.add_argument("--language", metavar="LANGUAGE", help="en or fa (default: en)")
     page.add_argument("--unmasked", action="store_true", help="show phone numbers with all digits")
 
 
@@ -42,5 +44,7 @@ def write_month(options: argparse.Namespace) -> int:
         msg = f"reports need {error.name}: run pip install 'trunkline[reports]'"
         raise ConfigError(msg) from None
     chosen = calls(period, accounts=names, mask=not options.unmasked, twins=not options.both)
-    print(chosen.report(options.output, language=options.language, card=options.card, region=options.country))
+    language = options.language or "en"
+    written = chosen.report(options.output, language=language, card=options.card, region=options.country)
+    write(f"{written}\n")
     return OK

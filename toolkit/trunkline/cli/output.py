@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from trunkline import inert
+from trunkline.errors import TrunklineError
 from trunkline.model import Money
 
 if TYPE_CHECKING:
@@ -21,6 +22,11 @@ if TYPE_CHECKING:
 
 
 _LONGEST_MESSAGE = 2000
+_RULE = "─"
+
+
+class OutputError(TrunklineError):
+    """Standard output can't be written."""
 
 
 class Share(float):
@@ -44,7 +50,50 @@ def show(
     empty: str = "nothing found",
 ) -> None:
     """Print the rows on standard output, as `render` formats them."""
-    sys.stdout.write(render(rows, columns, form, zone=zone, empty=empty))
+    text = render(rows, columns, form, zone=zone, empty=empty)
+    if form is Format.TABLE and not _fits(_RULE, _encoding()):
+        text = text.replace(_RULE, "-")
+    write(text, json_text=form is Format.JSON)
+
+
+def write(text: str, *, json_text: bool = False) -> None:
+    r"""Write the text on standard output; `OutputError` if that can't be, but for a reader that has closed the pipe.
+
+    Characters that its encoding lacks are written as `\u0633`, which JSON and `inert.from_csv_cell` read as the same.
+    """
+    if sys.stdout is None:
+        msg = "can't write the output: standard output is closed"
+        raise OutputError(msg)
+    try:
+        sys.stdout.write(encodable(text, _encoding(), json_text=json_text))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        msg = f"can't write the output ({error.strerror or type(error).__name__})"
+        raise OutputError(msg) from None
+
+
+def encodable(text: str, encoding: str, *, json_text: bool = False) -> str:
+    """Return the text with the characters that the encoding lacks escaped, in JSON as JSON does."""
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        escaped = inert.json_escaped if json_text else inert.escaped
+        return "".join(letter if _fits(letter, encoding) else escaped(letter) for letter in text)
+    return text
+
+
+def _encoding() -> str:
+    return getattr(sys.stdout, "encoding", None) or "utf-8"
+
+
+def _fits(letter: str, encoding: str) -> bool:
+    try:
+        letter.encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def warn(message: str) -> None:
@@ -88,7 +137,7 @@ def _table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], zone: Zone
     titles = [name.replace("_", " ") for name in columns]
     widths = [max(map(width, cells)) for cells in zip(titles, *lines, strict=True)]
     out = []
-    for cells in (titles, ["─" * size for size in widths], *lines):
+    for cells in (titles, [_RULE * size for size in widths], *lines):
         padded = (
             " " * (size - width(cell)) + cell if right else cell + " " * (size - width(cell))
             for cell, size, right in zip(cells, widths, numeric, strict=True)

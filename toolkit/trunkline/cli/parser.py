@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import re
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol, override
 
-from .output import Format
+from .output import Format, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+# A part of the command line that names an option. Whatever else was typed may be a number or a secret.
+_OPTION = re.compile(r"--[A-Za-z][A-Za-z-]*|-[A-Za-z]")
 
 type Command = Callable[[argparse.Namespace], int]
 
@@ -39,7 +43,15 @@ class Parser(argparse.ArgumentParser):
     @override
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         self.complete()
-        return super().parse_known_args(args, namespace)
+        options, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            named = [found[0] for found in map(_OPTION.match, unknown) if found]
+            self.error(f"there is no option {named[0]}" if named else "there are more arguments than the command takes")
+        return options, unknown
+
+    @override
+    def _print_message(self, message: str, file: Any = None) -> None:
+        write(message)
 
     @override
     def error(self, message: str) -> NoReturn:

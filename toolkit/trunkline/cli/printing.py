@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import sys
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from .output import Format, show, warn
+from .output import Format, show, warn, write
 from .rows import plain, printable, table_of, without_empty
 
 if TYPE_CHECKING:
@@ -46,8 +45,8 @@ class Results:
 def print_json(value: object) -> None:
     """Print a value as JSON. Characters that a terminal would act on are escaped."""
     text = json.dumps(plain(value), ensure_ascii=False, indent=2)
-    sys.stdout.write("".join(letter if letter.isprintable() or letter == "\n" else _escaped(letter) for letter in text))
-    sys.stdout.write("\n")
+    text = "".join(letter if letter.isprintable() or letter == "\n" else _escaped(letter) for letter in text)
+    write(f"{text}\n", json_text=True)
 
 
 def _escaped(letter: str) -> str:

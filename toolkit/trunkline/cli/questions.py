@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from trunkline.errors import ConfigError
+from trunkline.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
     import argparse
@@ -53,10 +53,16 @@ def groupings(report: str) -> tuple[str, ...]:
     return (_TOTAL, *QUESTIONS[report].by)
 
 
+def own_options(report: str) -> frozenset[str]:
+    """Return which of the options of single reports a report takes."""
+    question = QUESTIONS.get(report, Question(""))
+    return frozenset({"card", "country"} if question.card else {"amount", "currency"} if question.amount else ())
+
+
 def ask(options: argparse.Namespace, archive: Archive) -> Any:
     """Return the figure that the options ask for.
 
-    Raises `ConfigError` for an option that the report needs, or doesn't have.
+    Raises `ConfigError` for an option that the report needs, or that is wrong.
     """
     from trunkline import figures  # noqa: PLC0415  (loads pandas)
 
@@ -65,8 +71,8 @@ def ask(options: argparse.Namespace, archive: Archive) -> Any:
         msg = f"the {options.report} report takes --period, not --since or --until"
         raise ConfigError(msg)
     for name, wanted in (("card", question.card), ("amount", question.amount)):
-        if (getattr(options, name) is not None) != wanted:
-            msg = f"the {options.report} report {'needs' if wanted else 'takes no'} --{name}"
+        if wanted and getattr(options, name) is None:
+            msg = f"the {options.report} report needs --{name}"
             raise ConfigError(msg)
     calls = figures.calls(options.period or "", accounts=options.names, archive=archive, twins=not options.both)
     arguments: list[Any] = []
@@ -75,14 +81,26 @@ def ask(options: argparse.Namespace, archive: Archive) -> Any:
         arguments.append(options.card)
         named["region"] = options.country
     if question.amount:
-        arguments += [_amount(options.amount), options.currency]
+        arguments += [_amount(options.amount), _currency(options.currency, calls)]
     if options.by != _TOTAL:
         named["by"] = options.by
     try:
         return getattr(calls, question.method)(*arguments, **named)
+    except DataError as error:
+        # The amount or its currency is what can be wrong of a budget.
+        raise (ConfigError(str(error)) if question.amount else error) from None
     except OSError as error:
         msg = f"can't read {options.card} ({error.strerror})"
         raise ConfigError(msg) from None
+
+
+def _currency(code: str | None, calls: Any) -> str | None:
+    """Return the currency of a budget; `ConfigError` for one that neither a call nor an account is in."""
+    known = {*calls.currencies, *(each.currency for each in calls.accounts)} - {None}
+    if code is not None and known and code not in known:
+        msg = f"nothing costs money in {code[:20]!r}: a budget is in {' or '.join(sorted(known))}"
+        raise ConfigError(msg)
+    return code
 
 
 def _amount(text: str) -> Decimal:

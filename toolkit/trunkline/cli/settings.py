@@ -90,8 +90,11 @@ def load_accounts(path: Path, environ: Mapping[str, str] = os.environ) -> dict[s
         tables = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
-    except (OSError, UnicodeDecodeError) as error:
-        msg = f"can't read {path} ({type(error).__name__})"
+    except OSError as error:
+        msg = f"can't read {path} ({error.strerror or type(error).__name__})"
+        raise ConfigError(msg) from None
+    except UnicodeDecodeError:
+        msg = f"can't read {path}: it isn't in UTF-8"
         raise ConfigError(msg) from None
     except tomllib.TOMLDecodeError as error:
         # The error states the position and at most one character of the file.

@@ -44,5 +44,8 @@ def _about(month: Month, made: datetime) -> Iterator[Sentence]:
     if month.chosen:
         yield Sentence("about.chosen", {"columns": values.listing(tuple(map(values.text, month.chosen)))})
     if month.until < month.end:
-        yield Sentence("about.running", {"until": values.day(max(month.first, month.until - _DAY))})
+        if month.until > month.first:
+            yield Sentence("about.running", {"until": values.day(month.until - _DAY)})
+        else:
+            yield Sentence("about.begun")
     yield Sentence("about.made", {"at": values.moment(made)})

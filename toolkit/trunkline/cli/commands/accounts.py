@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from trunkline.cli.output import show
+from trunkline.cli.output import show, warn
 from trunkline.cli.parser import add_command, add_format
 from trunkline.cli.settings import accounts_file, configured_accounts
-from trunkline.cli.status import OK
+from trunkline.cli.status import OK, USAGE
 from trunkline.errors import ConfigError
 from trunkline.providers import PROVIDERS, overview
 
@@ -25,6 +26,7 @@ def add_to(commands: Commands) -> None:
 
 
 def _accounts(options: argparse.Namespace) -> int:
+    every = configured_accounts().values()
     rows = [
         {
             "name": configured.name,
@@ -33,22 +35,30 @@ def _accounts(options: argparse.Namespace) -> int:
             "base_url": configured.base_url or configured.info.base_url or None,
             "zone": configured.zone or configured.info.zone,
             "currency": configured.currency or configured.info.currency,
-            "credentials": "complete" if _can_open(configured) else "missing",
+            "credentials": "complete" if _has_credentials(configured) else "missing",
         }
-        for configured in configured_accounts().values()
+        for configured in every
     ]
     columns = ("name", "provider", "dialect", "base_url", "zone", "currency", "credentials")
     show(rows, columns, options.format, empty=f"no account is set up: add one to {accounts_file()}")
-    return OK
+    wrong = [error for each in every if _has_credentials(each) and (error := _error_of(each))]
+    for error in wrong:
+        warn(error)
+    return USAGE if wrong else OK
 
 
-def _can_open(configured: ConfiguredAccount) -> bool:
-    """Return whether the settings are complete; opening an account sends nothing."""
+def _has_credentials(configured: ConfiguredAccount) -> bool:
+    """Return whether the account can be opened, but for its zone and its currency."""
+    return not _error_of(replace(configured, zone=None, currency=None))
+
+
+def _error_of(configured: ConfiguredAccount) -> str:
+    """Return what is wrong with the settings, or nothing; opening an account sends nothing."""
     try:
         configured.open()
-    except ConfigError:
-        return False
-    return True
+    except ConfigError as error:
+        return str(error)
+    return ""
 
 
 def _providers(options: argparse.Namespace) -> int:

@@ -54,9 +54,9 @@ def _repair(options: argparse.Namespace) -> int:
     if repaired.complete:
         warn(f"nothing is lost. The old file is {repaired.kept}")
     else:
-        lost = f"{repaired.damaged_rows:,} rows and {repaired.damaged_pages:,} pages could not be read"
+        rows, pages = _counted(repaired.damaged_rows, "row"), _counted(repaired.damaged_pages, "page")
         again = "run `trunkline sync`, which reads all calls again that the provider still lists"
-        warn(f"{lost}: {again}. The old file is {repaired.kept}")
+        warn(f"{rows} and {pages} couldn't be read: {again}. The old file is {repaired.kept}")
     return OK
 
 
@@ -64,6 +64,10 @@ def _copy(options: argparse.Namespace) -> int:
     copied = copy_archive(archive_url(options.source), archive_url(options.target))
     show(_counts(copied.rows), ("table", "rows"), options.format)
     return OK
+
+
+def _counted(count: int, what: str) -> str:
+    return f"1 {what}" if count == 1 else f"{count:,} {what}s"
 
 
 def _counts(rows: Mapping[str, int]) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from trunkline.cli.each import for_each_account
 from trunkline.cli.output import show, warn
 from trunkline.cli.parser import add_accounts, add_command, add_format
+from trunkline.cli.status import OK
 from trunkline.cli.storage import open_archive
 from trunkline.model import Capability
 
@@ -53,5 +54,7 @@ def _credit(options: argparse.Namespace) -> int:
             return rows
 
         rows, status = for_each_account(options.names, read)
+    if not rows and status != OK:
+        return status
     show(rows, ("account", "trunk", "credit", "expires_at", "as_of"), options.format, empty="no trunks")
     return status

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import shutil
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from trunkline.cli.output import write
 from trunkline.cli.parser import add_command
 from trunkline.cli.status import OK
 from trunkline.errors import ConfigError
@@ -40,9 +40,9 @@ def _notebooks(options: argparse.Namespace) -> int:
             kept = copy.exists()
             if not kept:
                 shutil.copyfile(file, copy)
-            sys.stdout.write(f"{copy}{' exists already and is kept' if kept else ''}\n")
+            write(f"{copy}{' exists already and is kept' if kept else ''}\n")
     except OSError as error:
         msg = f"can't write to {folder} ({error.strerror or type(error).__name__})"
         raise ConfigError(msg) from None
-    sys.stdout.write(f"\nOpen them with: jupyter lab {folder}\n")
+    write(f"\nOpen them with: jupyter lab {folder}\n")
     return OK

@@ -7,10 +7,10 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from trunkline.cli.arguments import country, is_jalali, spans_of, zones_of
-from trunkline.cli.month import MONTH, add_options, write_month
+from trunkline.cli.month import MONTH, MONTH_OPTIONS, add_options, write_month
 from trunkline.cli.output import Format, Share, show, warn
 from trunkline.cli.parser import add_accounts, add_command, add_format, add_period
-from trunkline.cli.questions import QUESTIONS, ask, groupings
+from trunkline.cli.questions import QUESTIONS, ask, groupings, own_options
 from trunkline.cli.status import OK
 from trunkline.cli.storage import archived_accounts, open_archive
 from trunkline.errors import ConfigError
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 # What is grouped by as it is called: keys of `reports.groups`.
 _COST, _STATUS = "totals", "counts"
+_TOTAL = "total"
+_OWN_OPTIONS = ("card", "country", "amount", "currency", "output", "language", "unmasked")
 _STATUS_KEYS = ("week", "weekday", "account", "trunk", "extension", "direction", "prefix", "country", "contact")
 _COST_KEYS = (*_STATUS_KEYS, "hour", "region", "carrier")
 # The figures that look at the calls after the period, too.
@@ -56,7 +58,7 @@ def add_to(commands: Commands) -> None:
     listed = (*_REPORTS.values(), *map(groupings, QUESTIONS))
     known = sorted({grouping for each in listed for grouping in each})
     parser.add_argument(
-        "--by", choices=known, default="total", metavar="GROUPING",
+        "--by", choices=known, default=_TOTAL, metavar="GROUPING",
         help=f"one of {', '.join(known)} (default: %(default)s)",
     )  # fmt: skip
     parser.add_argument(
@@ -69,7 +71,22 @@ def add_to(commands: Commands) -> None:
     add_options(parser)
 
 
+def _check_options(options: argparse.Namespace) -> None:
+    """Raise `ConfigError` for an option that only other reports take."""
+    month = options.report == MONTH
+    taken = MONTH_OPTIONS if month else own_options(options.report)
+    given = [name for name in _OWN_OPTIONS if getattr(options, name) not in {None, False} and name not in taken]
+    if month and options.by != _TOTAL:
+        given.append("by")
+    if month and options.format is not Format.TABLE:
+        given.append("format")
+    if given:
+        msg = f"the {options.report} report takes no --{given[0]}"
+        raise ConfigError(msg)
+
+
 def _report(options: argparse.Namespace) -> int:
+    _check_options(options)
     if options.report == MONTH:
         return write_month(options)
     functions = _REPORTS.get(options.report) or dict.fromkeys(groupings(options.report), "")
@@ -93,7 +110,7 @@ def _report(options: argparse.Namespace) -> int:
         if options.by in _LOOK_AHEAD and all(until is not None for _, until in spans.values()):
             later = {account: (until, None) for account, (_, until) in spans.items()}
             more["later"] = _read(archive, accounts, later, options)
-    if functions[options.by] in {_COST, _STATUS} and options.by != "total":
+    if functions[options.by] in {_COST, _STATUS} and options.by != _TOTAL:
         more["by"] = options.by
     elif options.by == MONTH:
         more["jalali"] = is_jalali(options, zones_of(accounts, zone))
