@@ -340,6 +340,14 @@ def test_prices_may_be_integers_decimal_objects_or_all_unknown() -> None:
     assert rows(cost.totals(pd.DataFrame(plain | {"price": [float("nan")] * 2})), "cost") == [(None,)]
 
 
+def test_prices_may_be_decimals_of_whole_hundreds() -> None:
+    plain = {"currency": ["IRR", "IRR"], "status": ["answered"] * 2, "talk_s": [60, None]}
+    prices = pa.array([Decimal(1200), None], pa.decimal128(7, -2))
+    frame = pa.table(plain | {"price": prices})
+    assert rows(cost.totals(frame), "cost") == [(Decimal(1200),)]
+    assert rows(cost.totals(frame.to_pandas(types_mapper=pd.ArrowDtype)), "cost") == [(Decimal(1200),)]
+
+
 def test_seconds_may_be_whole_floats_with_gaps() -> None:
     plain = {"direction": ["incoming"] * 2, "status": ["answered"] * 2, "talk_s": [60.0, float("nan")]}
     for kind in (pd.DataFrame, pl.DataFrame):

@@ -83,9 +83,9 @@ def _plain(array: pa.Array, column: str) -> pa.Array:
     kind = array.type
     if pa.types.is_string_view(kind):
         return array.cast(pa.string())
-    if pa.types.is_decimal(kind) and not pa.types.is_decimal128(kind):
+    if pa.types.is_decimal(kind) and (not pa.types.is_decimal128(kind) or kind.scale < 0):
         try:
-            return array.cast(pa.decimal128(38, kind.scale))
+            return array.cast(pa.decimal128(DIGITS, max(kind.scale, 0)))
         except pa.ArrowException:
             return array
     if column in _TEXT and pa.types.is_dictionary(kind) and pa.types.is_primitive(kind.value_type):
