@@ -21,6 +21,7 @@ from .account.archive import shared_archive
 from .account.archive_damage import async_delete_damage, damage_reported
 from .account.call_limit import call_limit_store
 from .account.devices import trunk_of
+from .account.due_events import due_events_store
 from .account.identity import async_load_provider, provider_info
 from .account.opening import open_entry
 from .account.providers import async_wait_for_providers, is_installed
@@ -140,6 +141,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: TrunklineConfigEntry) -
     await call_limit_store(hass, entry.entry_id).async_remove()
     await wrong_codes_store(hass, entry.entry_id).async_remove()
     await tick_store(hass, entry.entry_id).async_remove()
+    await due_events_store(hass, entry.entry_id).async_remove()
     with suppress(ConfigError):
         await async_load_provider(hass, provider_info(entry))
     await async_unregister(entry, partial(open_entry, hass, entry, LIMITS))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ from homeassistant.core import callback
 from homeassistant.exceptions import ConfigEntryNotReady
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 
-from trunkline.errors import ArchiveError
+from trunkline.errors import ArchiveError, DamagedArchiveError
 from trunkline.model import Capability
 
 from .account.archive import shared_archive
@@ -23,6 +24,7 @@ from .account.clock import ClockCheck
 from .account.credit import CreditReadings
 from .account.data import DataReader
 from .account.devices import AccountDevices, async_register_account, async_remove_absent_trunks
+from .account.due_events import DueEvents
 from .account.figures import FiguresReader
 from .account.files import AccountFiles
 from .account.history import HistorySync
@@ -57,7 +59,7 @@ from .statistics.keeper import StatisticsKeeper
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Coroutine, Sequence
+    from collections.abc import Awaitable, Collection, Coroutine, Sequence
     from typing import Any
 
     from homeassistant.core import HomeAssistant
@@ -130,7 +132,7 @@ async def async_create_runtime(
     push = PushHealth(complete=account.pushes_every_call)
     reports = Reports(hass, entry.entry_id, region=account.info.country, masks=masks_numbers(entry.options))
     names = shared_archive(hass).names
-    call_events = CallEvents(reports, created_at=entry.created_at, names=names)
+    call_events = CallEvents(reports, created_at=entry.created_at, names=names, due=DueEvents(hass, entry))
     stale_days = StaleDays(account.zone)
     live = LiveTracker(hass)
 
@@ -252,6 +254,7 @@ async def async_create_runtime(
             hass,
             account,
             coordinator=coordinator,
+            call_events=call_events,
             requests=requests,
             files=files,
             midnight=midnight,
@@ -261,8 +264,11 @@ async def async_create_runtime(
         )
     )
 
+    await _async_with_archive(
+        entry, call_events.async_resume(lambda call_ids: offload(_read_calls, archive, account_key, call_ids))
+    )
     await _async_poll_first(hass, entry, account_key, coordinator, account)
-    await _async_load_pushed(entry, provisional)
+    await _async_with_archive(entry, provisional.async_load())
     push_repair.async_update()
 
     devices = async_register_account(hass, entry, account_key=account_key, account=account)
@@ -327,6 +333,7 @@ async def _async_close(
     account: Account,
     *,
     coordinator: TrunklineCoordinator,
+    call_events: CallEvents,
     requests: AccountRequests,
     files: AccountFiles,
     midnight: Midnight,
@@ -342,19 +349,31 @@ async def _async_close(
     await history.stop()
     await publisher.async_stop()
     await statistics.async_stop()
+    await call_events.async_close()
     await account.close()
     await shared_archive(hass).close()
 
 
-async def _async_load_pushed(entry: ConfigEntry, provisional: ProvisionalCalls) -> None:
+async def _async_with_archive(entry: ConfigEntry, work: Awaitable[None]) -> None:
+    """Wait for work of the setup that needs the archive; the setup is tried again later if that isn't there."""
     try:
-        await provisional.async_load()
+        await work
     except ArchiveError as error:
         raise ConfigEntryNotReady(
             translation_domain=DOMAIN,
             translation_key="archive_unusable",
             translation_placeholders=placeholders(account=entry.title, error=str(error)),
         ) from error
+
+
+def _read_calls(archive: Archive, account_key: str, call_ids: Collection[str]) -> list[Call]:
+    """Return those of these calls that are in the archive and are not damaged."""
+    found = []
+    for call_id in call_ids:
+        with suppress(DamagedArchiveError):
+            if (call := archive.get(account_key, call_id)) is not None:
+                found.append(call)
+    return found
 
 
 def _create_push_handler(

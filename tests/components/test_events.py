@@ -5,10 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 
 import pytest
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
 from pytest_homeassistant_custom_component.common import async_capture_events
 
-from custom_components.trunkline.const import EVENT_CALL
+from custom_components.trunkline.const import DOMAIN, EVENT_CALL
+from trunkline.archive import Archive
+from trunkline.errors import ArchiveError
 from trunkline.sandbox import Direction, Outcome
 
 from .conftest import NOW, make_entry
@@ -105,6 +108,105 @@ async def test_calls_during_an_outage_fire_once_when_it_is_over(hass, sandbox, l
     await later(130)
     assert [(event.data["call_id"], event.data["backfilled"]) for event in heard] == [(str(row.call_id), True)]
     assert state("event", f"{loaded.unique_id}_call").attributes["call_id"] == str(row.call_id)
+
+
+def many_calls(sandbox):
+    """Let more calls have ended this instant than a page of the list has."""
+    return {str(quick_call(sandbox).call_id) for _ in range(130)}
+
+
+async def test_events_that_wait_for_the_provider_outlast_a_restart(hass, sandbox, loaded, state, later, hass_storage):
+    heard = async_capture_events(hass, EVENT_CALL)
+    await later(10)
+    calls = many_calls(sandbox)
+    sandbox.faults.add("status", path="/calls", skip=1, code=503)
+    await later(130)
+    assert state("event", f"{loaded.unique_id}_call").state == STATE_UNAVAILABLE
+    assert heard == []
+    await later(5)
+    kept = hass_storage[f"{DOMAIN}.due_events.{loaded.entry_id}"]["data"]["calls"]
+    assert kept.keys() < calls
+
+    await hass.config_entries.async_unload(loaded.entry_id)
+    sandbox.faults.clear()
+    await hass.config_entries.async_setup(loaded.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert sorted(event.data["call_id"] for event in heard) == sorted(calls)
+    assert {event.data["backfilled"] for event in heard} == {True}
+    await later(130)
+    assert len(heard) == len(calls)
+    assert hass_storage[f"{DOMAIN}.due_events.{loaded.entry_id}"]["data"] == {"calls": {}}
+
+
+async def test_calls_whose_list_fails_fire_when_it_is_read_however_often_the_account_is_set_up(
+    hass, sandbox, loaded, hass_storage
+):
+    heard = async_capture_events(hass, EVENT_CALL)
+    await hass.config_entries.async_unload(loaded.entry_id)
+    calls = many_calls(sandbox)
+    sandbox.faults.add("status", path="/calls", skip=1, code=503)
+    await hass.config_entries.async_setup(loaded.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    for _ in range(2):
+        assert heard == []
+        await hass.config_entries.async_unload(loaded.entry_id)
+        sandbox.faults.clear()
+        sandbox.faults.add("status", path="/calls", code=503)
+        await hass.config_entries.async_setup(loaded.entry_id)
+        await hass.async_block_till_done(wait_background_tasks=True)
+    sandbox.faults.clear()
+    await hass.config_entries.async_reload(loaded.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert sorted(event.data["call_id"] for event in heard) == sorted(calls)
+    await hass.config_entries.async_remove(loaded.entry_id)
+    assert f"{DOMAIN}.due_events.{loaded.entry_id}" not in hass_storage
+
+
+async def test_the_event_of_a_confirmed_call_repeats_one_from_before_a_restart(
+    hass, sandbox, loaded, hass_storage, later
+):
+    row = quick_call(sandbox)
+    await later(130)
+    await hass.config_entries.async_unload(loaded.entry_id)
+    hass_storage[f"{DOMAIN}.due_events.{loaded.entry_id}"] = {
+        "version": 1,
+        "data": {"calls": {str(row.call_id): "answered", "gone": None}},
+    }
+    heard = async_capture_events(hass, EVENT_CALL)
+    await hass.config_entries.async_setup(loaded.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert [(event.data["call_id"], event.data["repeated"]) for event in heard] == [(str(row.call_id), True)]
+
+
+async def test_events_are_still_due_where_the_archive_is_not_there_at_a_start(
+    hass, sandbox, loaded, hass_storage, later, monkeypatch
+):
+    row = quick_call(sandbox)
+    await later(130)
+    await hass.config_entries.async_unload(loaded.entry_id)
+    kept = {"version": 1, "data": {"calls": {str(row.call_id): None}}}
+    hass_storage[f"{DOMAIN}.due_events.{loaded.entry_id}"] = kept
+    heard = async_capture_events(hass, EVENT_CALL)
+
+    def gone(archive, account, call_id):
+        message = "the archive is locked"
+        raise ArchiveError(message)
+
+    with monkeypatch.context() as changed:
+        changed.setattr(Archive, "get", gone)
+        await hass.config_entries.async_setup(loaded.entry_id)
+        assert loaded.state is ConfigEntryState.SETUP_RETRY
+    assert heard == []
+    await hass.config_entries.async_reload(loaded.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert [event.data["call_id"] for event in heard] == [str(row.call_id)]
+
+
+async def test_a_damaged_file_of_events_keeps_the_account_working(hass, entry, setup, state, hass_storage, caplog):
+    hass_storage[f"{DOMAIN}.due_events.{entry.entry_id}"] = {"version": 1, "data": {"calls": "soon"}}
+    await setup(entry)
+    assert state("event", f"{entry.unique_id}_call").state == STATE_UNKNOWN
+    assert "the calls whose events were due could not be read (ValueError)" in caplog.text
 
 
 async def test_an_account_that_is_set_up_again_later_does_not_replay_its_past(hass, sandbox, loaded, setup, freezer):

@@ -17,13 +17,14 @@ from ..const import EVENT_CALL
 from .events import call_attributes, event_type, other_end
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Awaitable, Collection, Iterable
     from datetime import datetime
 
     from homeassistant.core import CALLBACK_TYPE
 
     from trunkline.model import Call
 
+    from .due_events import DueEvents
     from .names import Names
     from .reports import Reports
 
@@ -51,9 +52,13 @@ type CallListener = Callable[[CallEvent], None]
 class CallEvents:
     """The events of one account's calls. All methods are for the event loop."""
 
-    def __init__(self, reports: Reports, *, created_at: datetime, names: Names) -> None:
-        """Ignore calls that ended before `created_at`, when the account was added: they are history."""
+    def __init__(self, reports: Reports, *, created_at: datetime, names: Names, due: DueEvents) -> None:
+        """Ignore calls that ended before `created_at`, when the account was added: they are history.
+
+        `due` keeps the calls whose events wait.
+        """
         self._reports = reports
+        self._due = due
         self._created_at = created_at
         self._names = names
         self._pending: list[tuple[Call, bool]] = []
@@ -63,6 +68,7 @@ class CallEvents:
         self._listeners: list[CallListener] = []
         self._watching_since = dt_util.utcnow()
         self._was_available = True
+        self._has_resumed = False
 
     @callback
     def async_add_listener(self, listener: CallListener) -> CALLBACK_TYPE:
@@ -75,6 +81,21 @@ class CallEvents:
         """Remember that provisional events of these calls were fired before the restart."""
         for call in calls:
             self._remember(call)
+
+    async def async_resume(self, read: Callable[[Collection[str]], Awaitable[Iterable[Call]]]) -> None:
+        """Let the events wait that were due when the account stopped; `read(call_ids)` returns these calls.
+
+        Where it raises an error, they are still due at the next start.
+        """
+        if due := await self._due.async_load():
+            self._pending += [(call, True) for call in await read(due)]
+            self._announced.update({call_id: kind for call_id, kind in due.items() if kind is not None})
+        self._has_resumed = True
+
+    async def async_close(self) -> None:
+        """Keep the calls whose events wait."""
+        self._keep()
+        await self._due.async_close()
 
     @callback
     def async_add(self, calls: Iterable[Call], *, confirmed: bool = True) -> None:
@@ -101,11 +122,17 @@ class CallEvents:
         if available and not self._was_available:
             self._watching_since = dt_util.utcnow()
         self._was_available = available
-        if not available or not self._pending:
-            return
-        due, self._pending = self._pending, []
-        for call, confirmed in sorted(due, key=self._age):
-            self._async_fire(call, confirmed=confirmed)
+        if available:
+            due, self._pending = self._pending, []
+            for call, confirmed in sorted(due, key=self._age):
+                self._async_fire(call, confirmed=confirmed)
+        self._keep()
+
+    def _keep(self) -> None:
+        if self._has_resumed:
+            # What is not confirmed was pushed, and is kept elsewhere.
+            waiting = [call.call_id for call, confirmed in self._pending if confirmed]
+            self._due.async_keep({call_id: self._announced.get(call_id) for call_id in waiting})
 
     def _age(self, item: tuple[Call, bool]) -> tuple[datetime, str]:
         call, _ = item
