@@ -7,6 +7,7 @@ returns what it would of the frame; without it each figure makes the codes of it
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from math import prod
 from typing import TYPE_CHECKING, Any, cast
 
@@ -15,7 +16,20 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from .columns import AMOUNTS, DIGITS, FEWER, PRECISION, array_of, chosen, fits, kind_of, scale_of, typed, unreadable
+from .columns import (
+    AMOUNTS,
+    DIGITS,
+    FEWER,
+    PRECISION,
+    array_of,
+    chosen,
+    engine_of,
+    fits,
+    kind_of,
+    scale_of,
+    typed,
+    unreadable,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -284,18 +298,27 @@ class Coded:
     """
 
     def __init__(self, frame: Any, *, once: bool = False) -> None:
-        is_wrapped = isinstance(frame, nw.DataFrame)
-        self.data: nw.DataFrame[Any] = frame if is_wrapped else nw.from_native(frame, eager_only=True)
-        self.frame = self.data.to_native()
-        self._engine = self.data.implementation
-        self._names = frozenset(self.data.columns)
+        self.frame = frame.to_native() if isinstance(frame, nw.DataFrame) else frame
+        engine = engine_of(self.frame)
+        self._engine = self.data.implementation if engine is None else engine
+        if self._engine.is_pyarrow():
+            names = self.frame.column_names
+        else:
+            names = self.data.columns if engine is None else self.frame.columns
+        self.names: tuple[Any, ...] = tuple(names)
+        """The names of the columns."""
         self.once = once
         self._made: dict[Any, Any] = {}
         self._rows: Mask | None = None
 
     def __len__(self) -> int:
         """Return the number of calls."""
-        return len(self.data) if self._rows is None else int(np.count_nonzero(self._rows))
+        return len(self.frame) if self._rows is None else int(np.count_nonzero(self._rows))
+
+    @cached_property
+    def data(self) -> nw.DataFrame[Any]:
+        """The frame as one of narwhals."""
+        return nw.from_native(self.frame, eager_only=True)
 
     def where(self, chosen: Mask) -> Coded:
         """Return the chosen calls alone, for a single figure."""
@@ -360,7 +383,7 @@ class Coded:
 
     def text(self, name: str) -> Codes:
         """Return the codes of a column of text; all are unknown of one that isn't there."""
-        if name not in self._names:
+        if name not in self.names:
             return Codes(np.broadcast_to(np.uint8(0), len(self)), pa.array([], pa.string()), unknown=True)
         return self.kept(("text", name), lambda: self._text(name))
 
@@ -373,7 +396,7 @@ class Coded:
 
     def is_plain(self, name: str) -> bool:
         """Return whether a column is text without codes of its own, which takes longest to code."""
-        return name in self._names and isinstance(self._kind(name), nw.String)
+        return name in self.names and isinstance(self._kind(name), nw.String)
 
     def either(self, chosen: Mask, name: str, other: str) -> Codes:
         """Return the codes of one column of text for the chosen calls, and of another one for the others."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 import narwhals as nw
 import numpy as np
 import pyarrow as pa
+from narwhals.dependencies import is_pandas_dataframe, is_polars_dataframe
 from narwhals.exceptions import NarwhalsError
 
 from trunkline.errors import DataError
@@ -54,6 +55,17 @@ DIGITS = 38
 FEWER = f"amounts of at most {PRECISION} digits, those after the point included"
 # Arrow and its kin raise their own errors, or plain ones, for values that can't be converted.
 _UNREADABLE = (NarwhalsError, pa.ArrowException, ValueError, TypeError, OverflowError)
+
+
+def engine_of(frame: Any) -> nw.Implementation | None:
+    """Return whether this is a frame of pyarrow, pandas or polars, None of others, in less time than narwhals takes."""
+    if isinstance(frame, pa.Table):
+        return nw.Implementation.PYARROW
+    if isinstance(frame, nw.DataFrame | nw.LazyFrame):
+        return None
+    if is_pandas_dataframe(frame):
+        return nw.Implementation.PANDAS
+    return nw.Implementation.POLARS if is_polars_dataframe(frame) else None
 
 
 def chosen(data: nw.DataFrame[Any], columns: Iterable[str]) -> nw.DataFrame[Any]:

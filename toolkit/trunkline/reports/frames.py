@@ -30,6 +30,7 @@ from .columns import (
     PRICES,
     array,
     chosen,
+    engine_of,
     odd_kinds,
     possible,
     typed,
@@ -160,31 +161,39 @@ def read_as_given(frame: Any, *columns: str, optional: Sequence[str] = ()) -> Ca
 
 
 def _read(frame: Any, columns: Sequence[str], optional: Sequence[str], *, as_given: bool) -> Calls:
-    try:
-        wrapped = frame.data if isinstance(frame, Coded) else nw.from_native(frame)
-    except TypeError:
-        kind = type(frame).__name__
-        msg = f"a figure needs a frame of calls (pandas, polars, pyarrow, DuckDB or Spark), not a {kind}"
-        raise DataError(msg) from None
-    except DuplicateError:
-        raise _twice(frame) from None
-    present = wrapped.collect_schema().names() if isinstance(wrapped, nw.LazyFrame) else wrapped.columns
+    source = _source(frame)
+    present = source.names if isinstance(source, Coded) else source.collect_schema().names()
     if len(set(present)) < len(present):
-        raise _twice(wrapped.to_native())
+        raise _twice(present)
     for column in columns:
         if column not in present:
             msg = f"the frame has no column {column!r}, which this figure needs"
             raise DataError(msg, field=column)
     names = tuple(dict.fromkeys((*columns, *(column for column in optional if column in present))))
     absent = tuple(column for column in optional if column not in present)
-    if isinstance(wrapped, nw.LazyFrame):
-        lazy = asked(wrapped, names, absent, as_given=as_given)
-        return Calls(lazy, names, absent, lazy.scale, wrapped, as_given)
-    coded = frame if isinstance(frame, Coded) else Coded(wrapped, once=True)
+    if not isinstance(source, Coded):
+        lazy = asked(source, names, absent, as_given=as_given)
+        return Calls(lazy, names, absent, lazy.scale, source, as_given)
     for column in names:
-        coded.check(column)
-        _check_kinds(coded, column)
-    return Calls(coded, names, absent, coded.scale(names), wrapped, as_given)
+        source.check(column)
+        _check_kinds(source, column)
+    return Calls(source, names, absent, source.scale(names), source.frame, as_given)
+
+
+def _source(frame: Any) -> Coded | nw.LazyFrame[Any]:
+    if isinstance(frame, Coded):
+        return frame
+    if engine_of(frame) is not None:
+        return Coded(frame, once=True)
+    try:
+        wrapped = nw.from_native(frame)
+    except TypeError:
+        kind = type(frame).__name__
+        msg = f"a figure needs a frame of calls (pandas, polars, pyarrow, DuckDB or Spark), not a {kind}"
+        raise DataError(msg) from None
+    except DuplicateError:
+        raise _twice(list(frame.columns)) from None
+    return wrapped if isinstance(wrapped, nw.LazyFrame) else Coded(wrapped, once=True)
 
 
 def _check_kinds(coded: Coded, column: str) -> None:
@@ -194,25 +203,26 @@ def _check_kinds(coded: Coded, column: str) -> None:
         raise unknown_kind(column)
 
 
-def _twice(frame: Any) -> DataError:
+def _twice(present: Sequence[Any]) -> DataError:
     """Return the error for a frame that has two columns of one name."""
-    names = [str(name) for name in getattr(frame, "column_names", frame.columns)]
+    names = [str(name) for name in present]
     name = next((name for place, name in enumerate(names) if name in names[:place]), "")
     return DataError(f"the frame has two columns {name!r}", field=name)
 
 
 def as_kind_of(origin: Any, table: pa.Table) -> Any:
     """Return a table as a frame of the kind that `origin` is, which may be one of narwhals."""
-    wrapped = origin if isinstance(origin, nw.DataFrame | nw.LazyFrame) else nw.from_native(origin)
-    implementation = wrapped.implementation
-    if implementation.is_pandas_like():
+    engine, is_lazy = engine_of(origin), False
+    if engine is None:
+        wrapped = origin if isinstance(origin, nw.DataFrame | nw.LazyFrame) else nw.from_native(origin)
+        engine, is_lazy = wrapped.implementation, isinstance(wrapped, nw.LazyFrame)
+    if engine.is_pandas_like():
         return _pandas(table)
-    if implementation.is_polars():
-        frame = _polars(table)
-        return frame.lazy() if isinstance(wrapped, nw.LazyFrame) else frame
-    if implementation.is_pyspark():
+    if engine.is_polars():
+        return _polars(table).lazy() if is_lazy else _polars(table)
+    if engine.is_pyspark():
         return spark.frame_of(wrapped.to_native(), table)
-    if implementation.is_duckdb():
+    if engine.is_duckdb():
         return wrapped.__native_namespace__().from_arrow(table)
     return table
 
