@@ -200,3 +200,22 @@ def test_a_figure_of_a_coded_frame_is_of_its_kind() -> None:
     assert isinstance(status.counts(Coded(to_pandas(table(OFFICE)))), pd.DataFrame)
     assert isinstance(status.counts(Coded(pl.from_arrow(table(OFFICE)))), pl.DataFrame)
     assert cell(len(Coded(table(OFFICE)))) == 9
+
+
+def test_categories_of_polars_with_small_numbers_are_read_to_the_last():
+    if not hasattr(pl, "Categories"):
+        pytest.skip("this polars numbers all categories with 32 bits")
+    names = [f"line {number}" for number in range(255)]
+    kind = pl.Categorical(pl.Categories("lines", "small", pl.UInt8))
+    frame = pl.DataFrame({"trunk": pl.Series([*names, None, *reversed(names)], dtype=kind)})
+    found = Coded(frame).text("trunk")
+    assert found.values() == [*names, None, *reversed(names)]
+    assert Coded(frame).where(np.arange(len(frame)) % 2 == 1).text("trunk").values() == frame["trunk"].to_list()[1::2]
+
+
+@pytest.mark.parametrize("number", [300, 5_000])
+def test_many_categories_of_polars_are_found_wherever_they_occur(number):
+    names = [f"line {each}" for each in range(number)]
+    values = [*["line 0"] * 300, *names, None, *names[::-1]]
+    frame = pl.DataFrame({"trunk": pl.Series(values, dtype=pl.Categorical), "status": values})
+    assert Coded(frame).text("trunk").values() == values

@@ -47,7 +47,7 @@ _HOUR_US, _DAY_HOURS = 3_600_000_000, 24
 # Where more cells than this share of the calls are possible, only those that occur are numbered.
 _ROOMY, _LEAST_CELLS = 4, 1 << 16
 _FEW = 1 << 8
-_SOME = 256
+_SOME, _MORE = 256, 16
 # So many words have their bits joined at a time: those of a whole column in one pass through memory.
 _LANE = 1 << 12
 
@@ -390,9 +390,23 @@ class Coded:
     def _text(self, name: str) -> Codes:
         if not self._engine.is_polars() or not self._fits(name):
             return _text(self.array(name))
-        series = self._series(name)
-        series = series if self._rows is None else series.filter(self._rows)
-        return _of_categories(series) if isinstance(self._kind(name), nw.Categorical) else _of_views(series)
+        series = self._chosen_of(self._series(name))
+        if not isinstance(self._kind(name), nw.Categorical):
+            return _of_views(series)
+        return _of_categories(series, self._chosen_of(self._physical()[name]).to_arrow())
+
+    def _chosen_of(self, series: Any) -> Any:
+        return series if self._rows is None else series.filter(self._rows)
+
+    def _physical(self) -> Any:
+        """Return the numbers of all categoricals of a frame of polars: one by one, each takes as long."""
+
+        def numbers_of() -> Any:
+            import polars as pl  # noqa: PLC0415 - who brings another frame need not have polars
+
+            return self.frame.select_seq(pl.col(pl.Categorical).to_physical())
+
+        return self.kept("physical", numbers_of)
 
     def is_plain(self, name: str) -> bool:
         """Return whether a column is text without codes of its own, which takes longest to code."""
@@ -506,35 +520,38 @@ def _integers(array: pa.Array) -> tuple[Integers, Mask | None]:
     return (whole if known is None else whole.fill_null(0)).to_numpy(), known
 
 
-def _of_categories(series: Any) -> Codes:
-    """Return the codes of a categorical of polars, which would decode it for Arrow.
+def _of_categories(series: Any, own: pa.Array) -> Codes:
+    """Return the codes of a categorical of polars, which would decode it for Arrow; `own` are those that it has itself.
 
-    Its own codes are those of all categories of the process. Those that occur are found in some calls first, and then
-    in calls whose code wasn't among them.
+    These are of all categories of the process. Those that occur are found in some calls first, and then in more of the
+    calls whose code wasn't among them.
     """
-    own = series.to_physical().to_arrow()
     if own.null_count == len(own):
         return Codes(np.zeros(len(own), np.uint8), pa.array([], pa.string()), unknown=len(own) > 0)
     known = own.drop_null().to_numpy() if own.null_count else own.to_numpy()
     absent = int(known.max()) + 1
     values = own.fill_null(absent).to_numpy() if own.null_count else known
-    found: list[int] = []
-    rows: NDArray[np.intp] = np.arange(min(_SOME, len(values)))
+    row_of: dict[int, int] = {}
+    some = _SOME
+    rows: NDArray[np.intp] = np.arange(min(some, len(values)))
     while True:
-        some, places = np.unique(values[rows], return_index=True)
-        found += listed(rows[places[some != absent]])
-        kind = _narrowest(len(found) + 1)
+        for row, code in zip(listed(rows), listed(values[rows]), strict=True):
+            row_of.setdefault(code, row)
+        row_of.pop(absent, None)
+        kind = _narrowest(len(row_of) + 1)
         # A category that wasn't met has a code that no other one can have.
         missing = np.iinfo(kind).max
         table = np.full(absent + 1, missing, kind)
-        table[values[found]] = np.arange(len(found))
-        table[absent] = len(found)
+        table[list(row_of)] = np.arange(len(row_of))
+        table[absent] = len(row_of)
         # No code is beyond the table: clipping takes less than looking for such.
         codes = table.take(values, mode="clip")
         if codes.max() < missing:
+            found = list(row_of.values())
             labels = [series[row] for row in found] if len(found) < _FEW else series[found].to_list()
             return Codes(codes, pa.array(labels, pa.string()), own.null_count > 0)
-        rows = np.flatnonzero(codes == missing)[:_SOME]
+        some *= _MORE
+        rows = np.flatnonzero(codes == missing)[:some]
 
 
 def _of_views(series: Any) -> Codes:
