@@ -123,7 +123,9 @@ def _from_pandas(series: Any, column: str) -> pa.Array | pa.ChunkedArray:
 
 def _without_copy(series: Any) -> pa.Array | pa.ChunkedArray:
     """Return categories and times as pandas holds them, which takes a fraction of Arrow's conversion."""
-    values, kind = series.array, str(series.dtype)
+    values, dtype = series.array, series.dtype
+    # The name of a time's type is made anew each time.
+    kind = str(dtype) if dtype.kind == "M" else dtype.name
     if kind == "category":
         codes = values.codes
         indices = pa.array(codes, mask=codes < 0) if len(codes) and codes.min() < 0 else pa.array(codes)

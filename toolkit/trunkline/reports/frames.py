@@ -142,6 +142,8 @@ class Calls:
 
     def emit_columns(self, columns: Mapping[str, pa.Array]) -> Any:
         """Return the columns as a frame of the caller's kind."""
+        if engine_of(self.origin) == nw.Implementation.PANDAS:
+            return _pandas(columns)
         return as_kind_of(self.origin, pa.table(dict(columns)))
 
 
@@ -217,7 +219,7 @@ def as_kind_of(origin: Any, table: pa.Table) -> Any:
         wrapped = origin if isinstance(origin, nw.DataFrame | nw.LazyFrame) else nw.from_native(origin)
         engine, is_lazy = wrapped.implementation, isinstance(wrapped, nw.LazyFrame)
     if engine.is_pandas_like():
-        return _pandas(table)
+        return _pandas({name: table[name].combine_chunks() for name in table.column_names})
     if engine.is_polars():
         return _polars(table).lazy() if is_lazy else _polars(table)
     if engine.is_pyspark():
@@ -243,19 +245,17 @@ class _Stream:
         return self.table.__arrow_c_stream__(schema)
 
 
-def _pandas(table: pa.Table) -> Any:
+def _pandas(columns: Mapping[str, pa.Array]) -> Any:
     import pandas as pd  # noqa: PLC0415 - who brings a polars frame need not wait for pandas
 
     # Column by column, because Arrow's conversion of a table takes three times as long as a figure's few rows need.
-    columns = zip(table.column_names, table.columns, strict=True)
-    return pd.DataFrame({name: _pandas_column(column, pd) for name, column in columns}, copy=False)
+    return pd.DataFrame({name: _pandas_column(column, pd) for name, column in columns.items()}, copy=False)
 
 
-def _pandas_column(column: pa.ChunkedArray, pd: ModuleType) -> Any:
-    kind = column.type
+def _pandas_column(values: pa.Array, pd: ModuleType) -> Any:
+    kind = values.type
     if pa.types.is_decimal(kind):
-        return pd.arrays.ArrowExtensionArray(column)
-    values = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+        return pd.arrays.ArrowExtensionArray(values)
     if pa.types.is_int64(kind):
         if not values.null_count:
             return pd.arrays.IntegerArray(values.to_numpy().copy(), np.zeros(len(values), bool))
