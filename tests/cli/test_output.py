@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from trunkline import inert
-from trunkline.cli.output import Format, render, warn, width
+from trunkline.cli.output import Format, render, warn
 from trunkline.model import Money, Status
 
 ROWS = [
@@ -107,9 +107,3 @@ def test_a_long_name_is_cut_in_a_table_only():
 def test_a_warning_is_one_line_without_escapes(capsys):
     warn("a\x1b[31m\r\nb\u202e\x9bc")
     assert capsys.readouterr().err == "trunkline: a [31m b c\n"
-
-
-def test_marks_take_no_column_and_wide_letters_two():
-    assert width("شِرکت") == 4
-    assert width("会社") == 4
-    assert width("abc") == 3

@@ -186,3 +186,10 @@ def test_a_json_document_has_no_control_characters_and_the_same_values(text):
     safe = inert.json_text(document)
     assert json.loads(safe) == {"name": text}
     assert not any(chr(code) in safe for code in CONTROLS)
+
+
+def test_marks_take_no_column_of_a_terminal_and_wide_letters_two():
+    assert inert.width("شِرکت") == 4
+    assert inert.width("مدیر\u200cخرید") == 8
+    assert inert.width("会社") == 4
+    assert inert.width("abc") == 3

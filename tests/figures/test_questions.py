@@ -420,7 +420,10 @@ def test_credit_and_what_explains_its_changes(url: str) -> None:
     found = rows(calls.balance().frame, "change", "top_ups", "cost", "calls", "residual")
     assert found == [(D(-40), D(0), D(40), 3, D(0)), (D(990), D(1000), D(10), 1, D(0))]
     assert calls.balance().plot().axes
-    assert calls.credit().plot().axes
+    assert calls.credit().plot().axes[0].get_xlabel() == "time (Asia/Tehran)"
+    assert calls.credit().shown.heads[2] == "at (Asia/Tehran)"
+    # 12:00 UTC.
+    assert "2025-11-04 15:30" in calls.credit().shown.rows[-1]
     assert calls.where(trunk="another").credit().unit == "no readings"
 
 

@@ -256,6 +256,18 @@ def test_the_times_of_credit_are_in_the_calendar_and_the_language() -> None:
     assert hours.axes[0].get_xlabel().lstrip("\u200f") == "زمان (UTC)"
 
 
+def test_the_times_of_credit_are_on_the_clock_of_a_zone() -> None:
+    # Tehran is three and a half hours ahead: its day begins between the readings at 18:00 and 22:00 UTC.
+    begin = datetime(2025, 11, 17, 18, tzinfo=UTC)
+    found = readings([("office", "2100000010", begin + timedelta(hours=n), D(9 - n), "IRR") for n in (0, 4)])
+    figure: Any = plots.credit_over_time(found, zone="Asia/Tehran")
+    [line, *_] = figure.axes[0].get_lines()
+    day = (begin - datetime(1970, 1, 1, tzinfo=UTC)).days
+    assert list(line.get_xdata()) == pytest.approx([day + 21.5 / 24, day + 1 + 1.5 / 24])
+    assert figure.axes[0].get_xlabel() == "time (Asia/Tehran)"
+    assert figure.get_supxlabel().startswith("Each reading of the archive, IRR; times are in Asia/Tehran.")
+
+
 def test_a_few_days_have_their_year_with_the_first_day_that_is_seen() -> None:
     figure = plots.credit_over_time(readings(of_trunks(1, 9, timedelta(hours=13), lambda _, n: 10 - n)))
     assert labels(figure) == ["Tue 18 Nov\n2025", "Wed 19 Nov", "Thu 20 Nov", "Fri 21 Nov"]

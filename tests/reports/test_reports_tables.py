@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime
+
+import pandas as pd
 
 from tests.reports.frames import OFFICE, row, table, to_pandas
 from trunkline.reports import cost, missed, status, tables, traffic, waiting
 from trunkline.reports.masking import Masking
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 def office() -> pd.DataFrame:
@@ -117,6 +116,11 @@ def test_a_terminal_gets_columns_of_text() -> None:
     assert str(found) == "Calls\nstatus    calls\nanswered      1\nbusy          1"
 
 
+def test_names_with_invisible_letters_keep_the_columns_of_a_terminal() -> None:
+    frame = pd.DataFrame({"status": ["answered", "مدیر\u200cخرید"], "calls": [1, 2]})
+    assert str(tables.table(frame)) == "status    calls\nanswered      1\nمدیر\u200cخرید      2"
+
+
 HOSTILE = "<img src=x>\x1b[2J\n$x^2$ \u202e"
 
 
@@ -130,3 +134,34 @@ def test_text_of_a_stranger_is_one_line_of_text_in_a_table() -> None:
     assert len(str(found).splitlines()) == 2
     trunks = tables.table(status.by_trunk(frame), "trunk", mask=False)
     assert trunks.rows == (("<img src=x> [2J $x^2$",),)
+
+
+def missed_at_noon() -> pd.DataFrame:
+    at = datetime(2026, 3, 21, 12, tzinfo=UTC)
+    return pd.DataFrame({"account": ["iran", "lithuania"], "calls": [1, 1], "last_missed_at": [at, None]})
+
+
+def test_times_are_shown_in_utc_where_no_zone_is_known() -> None:
+    found = tables.table(missed_at_noon())
+    assert found.heads == ("account", "calls", "last missed at (UTC)")
+    assert found.rows == (("iran", "1", "2026-03-21 12:00"), ("lithuania", "1", "-"))
+    unknown = tables.table(missed_at_noon(), zones={"iran": "Asia/Tehran", "vietnam": "Asia/Ho_Chi_Minh"})
+    assert unknown == found
+
+
+def test_times_are_those_of_the_clock_of_the_accounts() -> None:
+    found = tables.table(missed_at_noon(), zones=dict.fromkeys(["iran", "lithuania"], "Asia/Tehran"))
+    assert found.heads[2] == "last missed at (Asia/Tehran)"
+    assert [row[2] for row in found.rows] == ["2026-03-21 15:30", "-"]
+    without = tables.table(missed_at_noon()[["last_missed_at"]], zones={"iran": "Asia/Tehran"})
+    assert (without.heads[0], without.rows[0][0]) == ("last missed at (Asia/Tehran)", "2026-03-21 15:30")
+
+
+def test_accounts_in_several_zones_have_their_own_clock_in_each_row() -> None:
+    zones = {"iran": "Asia/Tehran", "lithuania": "Europe/Vilnius"}
+    frame = missed_at_noon().ffill()
+    found = tables.table(frame, zones=zones)
+    assert found.heads[2] == "last missed at (local time)"
+    assert [row[2] for row in found.rows] == ["2026-03-21 15:30", "2026-03-21 14:00"]
+    assert tables.table(frame.tail(1), zones=zones).heads[2] == "last missed at (Europe/Vilnius)"
+    assert tables.table(frame[["last_missed_at"]], zones=zones).heads == ("last missed at (UTC)",)

@@ -10,6 +10,8 @@
 | `csv_cell`, `from_csv_cell` | a cell of a CSV file that a spreadsheet may open, and back |
 | `json_text` | a JSON document that is printed on a terminal |
 
+`width` is how many columns of a terminal a text takes.
+
 All functions are pure. The archive keeps text as it was sent.
 """
 
@@ -18,6 +20,7 @@ All functions are pure. The archive keeps text as it was sent.
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -176,3 +179,14 @@ def json_escaped(character: str) -> str:
         return f"\\u{code:04x}"
     high, low = divmod(code - 0x10000, 0x400)
     return f"\\u{0xD800 + high:04x}\\u{0xDC00 + low:04x}"
+
+
+def width(text: str) -> int:
+    """Return how many terminal columns the text takes: combining marks take none, East Asian wide characters two."""
+    return sum(map(_character_width, text))
+
+
+def _character_width(character: str) -> int:
+    if unicodedata.category(character) in {"Mn", "Me", "Cf"}:
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1

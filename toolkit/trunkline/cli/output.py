@@ -6,7 +6,6 @@ import csv
 import io
 import json
 import sys
-import unicodedata
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -135,26 +134,15 @@ def _table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], zone: Zone
         all(isinstance(row.get(name), (int, float, Decimal, Money, type(None))) for row in rows) for name in columns
     ]
     titles = [name.replace("_", " ") for name in columns]
-    widths = [max(map(width, cells)) for cells in zip(titles, *lines, strict=True)]
+    widths = [max(map(inert.width, cells)) for cells in zip(titles, *lines, strict=True)]
     out = []
     for cells in (titles, [_RULE * size for size in widths], *lines):
         padded = (
-            " " * (size - width(cell)) + cell if right else cell + " " * (size - width(cell))
+            " " * (size - inert.width(cell)) + cell if right else cell + " " * (size - inert.width(cell))
             for cell, size, right in zip(cells, widths, numeric, strict=True)
         )
         out.append("  ".join(padded).rstrip() + "\n")
     return "".join(out)
-
-
-def width(text: str) -> int:
-    """Return how many terminal columns the text takes: combining marks take none, East Asian wide characters two."""
-    return sum(map(_character_width, text))
-
-
-def _character_width(character: str) -> int:
-    if unicodedata.category(character) in {"Mn", "Me", "Cf"}:
-        return 0
-    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
 def _text(value: Any, zone: ZoneInfo | None) -> str:

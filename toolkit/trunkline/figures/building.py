@@ -37,6 +37,7 @@ def build(
         n=len(calls) if n is None else n,
         left_out={reason: count for reason, count in (left_out or {}).items() if count},
         names=calls.names,
+        zones=calls.zones,
         columns=columns,
         mask=calls.masking,
         draw=draw,

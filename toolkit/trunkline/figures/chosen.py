@@ -127,6 +127,11 @@ class Selection:
         """The title of each account by its key, as one line."""
         return {each.account: inert.one_line(each.title) for each in self.accounts}
 
+    @property
+    def zones(self) -> dict[str, str]:
+        """The IANA time zone of each account by its key."""
+        return {each.account: each.zone for each in self.accounts}
+
     # --- other calls ------------------------------------------------------------------------------
 
     def where(self, **values: str | int | Iterable[str | int]) -> Self:

@@ -32,7 +32,7 @@ def credit(calls: Calls) -> Figure:
         readings = _readings(calls, archive)
     frame = _frame(calls, [_reading(each) for each in readings], "credit", {"expires_at": _UTC})
     unit = ", ".join(sorted({each.credit.currency for each in readings})) or "no readings"
-    draw = partial(drawing.credit, frame, names=calls.names, jalali=calls.jalali)
+    draw = partial(drawing.credit, frame, names=calls.names, zone=history.clock(calls).key, jalali=calls.jalali)
     return build(calls, "Credit", frame, definitions.CREDIT, unit, draw=draw)
 
 
@@ -56,7 +56,7 @@ def balance(calls: Calls) -> Figure:
         "residual", "residual_sum", "currency",
     )  # fmt: skip
     unpriced = sum(int(value) for value in nw.from_native(found).lazy().collect()["unpriced"].to_list())
-    draw = partial(drawing.residuals, found, names=calls.names, jalali=calls.jalali)
+    draw = partial(drawing.residuals, found, names=calls.names, zone=history.clock(calls).key, jalali=calls.jalali)
     return build(
         calls, "Balance of the credit", found, definitions.BALANCE, unit, left_out={"without a price": unpriced},
         columns=columns, draw=draw, n=len(paid),

@@ -37,7 +37,9 @@ class Figure:
 
     `frame` is the table, a DataFrame of the kind that the calls came in, in the columns that `definition` explains.
     `n` is the number of calls that were looked at, `left_out` how many of them the figure had to leave out, by reason.
-    `unit` names the currency or unit of the main column; several currencies stand in one text.
+    `unit` names the currency or unit of the main column; several currencies stand in one text. `names` are the titles
+    of the accounts by their keys and `zones` their IANA time zones, in whose local time the table is shown; times in
+    `frame` are UTC.
     """
 
     title: str
@@ -47,6 +49,7 @@ class Figure:
     n: int
     left_out: Mapping[str, int] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
+    zones: Mapping[str, str] = field(default_factory=dict)
     columns: tuple[str, ...] = ()
     mask: Mask = True
     draw: Callable[..., Picture] | None = None
@@ -67,11 +70,12 @@ class Figure:
 
     @property
     def shown(self) -> Table:
-        """The table as people read it: thousands parted, ratios with their interval, phone numbers masked."""
+        """The table as people read it: thousands parted, ratios with their interval, numbers masked, local times."""
         frame = _pandas(self.frame)
         columns = tuple(name for name in self.columns if name in frame.columns)
         title = self.title if len(frame) <= _SHOWN else f"{self.title} (the first {_SHOWN} of {len(frame):,} rows)"
-        shown = table(frame.head(_SHOWN), *columns, caption=title, mask=self.mask, names=self.names)
+        first = frame.head(_SHOWN)
+        shown = table(first, *columns, caption=title, mask=self.mask, names=self.names, zones=self.zones)
         return _named_rows(shown) if "row" in frame.columns else shown
 
     @property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -56,15 +57,20 @@ def axis(axes: Axes, look: Look, days: Sequence[date], *, weekly: bool) -> None:
     axes.set_xlabel(look.say(f"local week, by its {begin}" if weekly else "local day"))
 
 
-def moments(times: Iterable[datetime]) -> list[float]:
-    """Return aware times as matplotlib counts them, in days of UTC from the epoch on."""
+def moments(times: Iterable[datetime], zone: str = "UTC") -> list[float]:
+    """Return aware times as matplotlib counts them, in days of the zone's clock from the epoch on."""
     begin = datetime.combine(_EPOCH, time(), UTC)
-    return [(at - begin) / _DAY for at in times]
+    return [(_on_clock(at, zone) - begin) / _DAY for at in times]
 
 
-def time_axis(axes: Axes, look: Look, first: datetime, last: datetime) -> None:
-    """Let the horizontal axis be that of the times between two, in UTC; a single time stands in the middle of a day."""
-    first, last = first.astimezone(UTC), last.astimezone(UTC)
+def _on_clock(at: datetime, zone: str) -> datetime:
+    """Return what the zone's clock shows, as if it were UTC."""
+    return at.astimezone(ZoneInfo(zone)).replace(tzinfo=UTC)
+
+
+def time_axis(axes: Axes, look: Look, first: datetime, last: datetime, zone: str) -> None:
+    """Let the horizontal axis be that of the times between two; a single time stands in the middle of a day."""
+    first, last = _on_clock(first, zone), _on_clock(last, zone)
     around = max(timedelta(hours=12) - (last - first) / 2, (last - first) * _TIME_MARGIN)
     first, last = first - around, last + around
     if last - first <= _HOURS_UP_TO:
@@ -75,7 +81,7 @@ def time_axis(axes: Axes, look: Look, first: datetime, last: datetime) -> None:
         axes.set_xticks(numbers(day for day, _ in with_labels), [label for _, label in with_labels])
         axes.set_xticks(numbers(without), minor=True)
     axes.set_xlim(*moments((first, last)))
-    axes.set_xlabel(look.say("time (UTC)"))
+    axes.set_xlabel(look.say("time ({zone})", zone=zone))
 
 
 def _hours(look: Look, first: datetime, last: datetime) -> list[tuple[datetime, str]]:

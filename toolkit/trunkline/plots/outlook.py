@@ -271,18 +271,22 @@ def credit_over_time(
     *,
     currency: str | None = None,
     names: Mapping[str, str] | None = None,
+    zone: str = "UTC",
     jalali: bool = False,
     style: str = "light",
     language: str = "en",
 ) -> Picture:
-    """Return the credit of each trunk at its readings: `account`, `trunk`, `at`, `credit` and `currency`."""
+    """Return the credit of each trunk at its readings: `account`, `trunk`, `at`, `credit` and `currency`.
+
+    Times are shown in the IANA time zone `zone`.
+    """
     seen = look(style, language, jalali=jalali)
     texts = (
         "Credit",
-        "Each reading of the archive, {unit}; times are UTC.",
+        "Each reading of the archive, {unit}; times are in {zone}.",
         "Named are the {shown} with the least credit.",
     )
-    return _over_time(seen, readings, "credit", texts, currency=currency, names=names or {})
+    return _over_time(seen, readings, "credit", texts, currency=currency, names=names or {}, zone=zone)
 
 
 @with_settings
@@ -291,16 +295,20 @@ def unexplained_credit(
     *,
     currency: str | None = None,
     names: Mapping[str, str] | None = None,
+    zone: str = "UTC",
     jalali: bool = False,
     style: str = "light",
     language: str = "en",
 ) -> Picture:
-    """Return what calls and top-ups leave unexplained of a credit, summed up, see `reports.balance.identity`."""
+    """Return what calls and top-ups leave unexplained of a credit, summed up, see `reports.balance.identity`.
+
+    Times are shown in the IANA time zone `zone`.
+    """
     seen = look(style, language, jalali=jalali)
-    what = "Sum of the residuals since the first reading, {unit}; times are UTC."
+    what = "Sum of the residuals since the first reading, {unit}; times are in {zone}."
     few = "Named are the {shown} furthest from zero."
     texts = ("Credit that calls and top-ups don't explain", what, few)
-    return _over_time(seen, identity, "residual_sum", texts, currency=currency, names=names or {})
+    return _over_time(seen, identity, "residual_sum", texts, currency=currency, names=names or {}, zone=zone)
 
 
 def _over_time(
@@ -311,6 +319,7 @@ def _over_time(
     *,
     currency: str | None,
     names: Mapping[str, str],
+    zone: str,
 ) -> Picture:
     """Return a column of money over time, a line for each trunk; `texts` are the title, what it is, and the named."""
     title = seen.say(texts[0])
@@ -328,7 +337,7 @@ def _over_time(
     lasts = {key: Decimal(own[-1][column]) for key, own in lines.items()}
     few = sorted(lines, key=lambda key: lasts[key] if column == "credit" else -abs(lasts[key]))
     marks = _marks(seen, few)
-    caption = seen.say(texts[1], unit=unit.unit)
+    caption = seen.say(texts[1], unit=unit.unit, zone=zone)
     if len(lines) > len(seen.palette.series):
         caption += " " + seen.say(texts[2], shown=seen.number(len(seen.palette.series))).lstrip("\u200f")
     if column != "credit" and not any(row[column] for row in rows):
@@ -336,7 +345,10 @@ def _over_time(
     made, (axes,) = picture(seen, title, caption)
     labels = {(account, trunk): _trunk(names.get(account, account), trunk) for account, trunk in lines}
     for key, mark in marks.items():
-        at, heights = of_days.moments(row["at"] for row in lines[key]), [float(row[column]) for row in lines[key]]
+        at, heights = (
+            of_days.moments((row["at"] for row in lines[key]), zone),
+            [float(row[column]) for row in lines[key]],
+        )
         size = 3 if len(at) > 1 else 6
         axes.plot(at, heights, **_drawn(axes, mark, seen, labels[key]), drawstyle="steps-post", markersize=size)
     axes.axhline(0, color=seen.palette.spine, linewidth=1)
@@ -344,7 +356,7 @@ def _over_time(
         axes.set_ylim(-1, 1)
         axes.yaxis.set_major_locator(MaxNLocator(integer=True, nbins=2))
     first, last = (end(row["at"] for row in rows) for end in (min, max))
-    of_days.time_axis(axes, seen, first, last)
+    of_days.time_axis(axes, seen, first, last, zone)
     unit.axis(axes.yaxis, axes)
     legend(axes, seen)
     listed = [

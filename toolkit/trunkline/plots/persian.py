@@ -49,7 +49,7 @@ TEXTS: Final[Mapping[str, str]] = {
     "local week, by its Saturday": "هفته، با روز شنبهٔ آن",
     "local month, Jalali calendar": "ماه، تقویم جلالی",
     "local month, Gregorian calendar": "ماه، تقویم میلادی",
-    "time (UTC)": "زمان (UTC)",
+    "time ({zone})": "زمان ({zone})",
     "{first} to {last}": "{first} تا {last}",
     "local hour": "ساعت (به وقت محلی)",
     "calls": "تماس",
@@ -216,10 +216,10 @@ TEXTS: Final[Mapping[str, str]] = {
     "Change of the mean per day, of complete days and equal weekdays.": "تغییر میانگین روزانه در روزهای کامل همسان.",
     "{change}  ({before} to {after})": "{change}  ({before} به {after})",
     "Credit": "شارژ",
-    "Each reading of the archive, {unit}; times are UTC.": "هر خواندن شارژ، {unit}؛ زمان‌ها به وقت UTC است.",
+    "Each reading of the archive, {unit}; times are in {zone}.": "هر خواندن شارژ، {unit}؛ زمان‌ها به وقت {zone} است.",
     "Credit that calls and top-ups don't explain": "تغییر شارژ که تماس‌ها و شارژها توضیح نمی‌دهند",
-    "Sum of the residuals since the first reading, {unit}; times are UTC.": (
-        "جمع باقی‌مانده‌ها از نخستین خواندن، {unit}؛ زمان‌ها به وقت UTC است."
+    "Sum of the residuals since the first reading, {unit}; times are in {zone}.": (
+        "جمع باقی‌مانده‌ها از نخستین خواندن، {unit}؛ زمان‌ها به وقت {zone} است."
     ),
     "The last reading of each: {values}.": "آخرین خواندن هر یک: {values}.",
     "Named are the {shown} with the least credit.": "نام {shown} خط با کمترین شارژ آمده است.",

@@ -6,9 +6,11 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from html import escape
 from numbers import Integral
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 
@@ -18,7 +20,7 @@ from . import amounts
 from .masking import Mask, labels, shows_names
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
 # Trunks are the user's own numbers.
 _NUMBERS = ("source", "destination", "number")
@@ -88,14 +90,13 @@ class Table:
     def __str__(self) -> str:
         """Return the table as text in columns."""
         lines = (self.heads, *self.rows)
-        widths = [max(len(row[place]) for row in lines) for place in range(len(self.heads))]
-        text = (
-            "  ".join(
-                cell.ljust(width) if place in self.words else cell.rjust(width)
-                for place, (cell, width) in enumerate(zip(row, widths, strict=True))
-            ).rstrip()
-            for row in lines
-        )
+        widths = [max(inert.width(row[place]) for row in lines) for place in range(len(self.heads))]
+
+        def padded(place: int, cell: str) -> str:
+            space = " " * (widths[place] - inert.width(cell))
+            return cell + space if place in self.words else space + cell
+
+        text = ("  ".join(padded(place, cell) for place, cell in enumerate(row)).rstrip() for row in lines)
         caption = [self.caption] if self.caption else []
         return "\n".join((*caption, *text, *([] if self.rows else [_NO_ROWS])))
 
@@ -106,22 +107,27 @@ def table(
     caption: str = "",
     mask: Mask = True,
     names: Mapping[str, str] | None = None,
+    zones: Mapping[str, str] | None = None,
     without: Collection[str] = (),
 ) -> Table:
     """Return a pandas figure as a table: all its columns, or these in this order, less `without`.
 
     A ratio is in percent with its 95 % interval in brackets. `names` are the accounts' titles. Numbers are masked, and
     the names of callers left out, unless `mask` says otherwise; trunks are the user's own and stay whole. A column of
-    names, or of impossible values, is left out if there are none. What is unknown is a dash. Heads name the zone
-    of times.
+    names, or of impossible values, is left out if there are none. What is unknown is a dash.
+
+    Times are shown as the clock of the row's account had them: `zones` are the accounts' IANA zones by key, without
+    which they are in UTC. Heads say which.
     """
+    clocks = _clocks(frame, zones or {})
     absent = {name for name in _NAMES if name in frame.columns and (not shows_names(mask) or frame[name].isna().all())}
     absent |= {_IMPOSSIBLE} if _IMPOSSIBLE in frame.columns and not frame[_IMPOSSIBLE].any() else set()
     hidden = absent.union(without)
     chosen = [name for name in (columns or frame.columns) if name not in hidden and not _is_end(name, frame)]
-    cells = [[inert.one_line(cell) for cell in _column(frame, name, mask=mask, names=names or {})] for name in chosen]
+    columns_of = partial(_column, frame, mask=mask, names=names or {}, clocks=clocks)
+    cells = [[inert.one_line(cell) for cell in columns_of(name)] for name in chosen]
     words = frozenset(place for place, name in enumerate(chosen) if _is_words(frame[name]))
-    heads = tuple(f"{_title(name)}{_zone(frame[name])}" for name in chosen)
+    heads = tuple(f"{_title(name)}{_zone(frame[name], clocks)}" for name in chosen)
     return Table(caption, heads, tuple(zip(*cells, strict=True)), words)
 
 
@@ -142,10 +148,22 @@ def _title(name: str) -> str:
     return plain.replace("_", " ")
 
 
-def _zone(values: pd.Series[Any]) -> str:
+def _clocks(frame: pd.DataFrame, zones: Mapping[str, str]) -> list[ZoneInfo] | None:
+    """Return the clock of each row, None if they aren't known or a row has no account of its own."""
+    if len(set(zones.values())) == 1:
+        names = [*zones.values()][:1] * len(frame)
+    elif zones and "account" in frame.columns:
+        names = [zones.get(account, "") for account in frame["account"]]
+    else:
+        return None
+    return [ZoneInfo(name) for name in names] if all(names) else None
+
+
+def _zone(values: pd.Series[Any], clocks: Sequence[ZoneInfo] | None) -> str:
     """Return the zone of a column of aware times, which their cells don't say, in brackets."""
-    zones = {str(value.tzinfo) for value in values.dropna().head(1) if isinstance(value, datetime) and value.tzinfo}
-    return f" ({zones.pop()})" if zones else ""
+    own = {str(value.tzinfo) for value in values.dropna().head(1) if isinstance(value, datetime) and value.tzinfo}
+    zones = {clock.key for clock in clocks} if own and clocks else own
+    return f" ({zones.pop() if len(zones) == 1 else 'local time'})" if zones else ""
 
 
 def _is_words(values: pd.Series[Any]) -> bool:
@@ -156,8 +174,12 @@ def _is_words(values: pd.Series[Any]) -> bool:
     )
 
 
-def _column(frame: pd.DataFrame, name: str, *, mask: Mask, names: Mapping[str, str]) -> list[str]:
+def _column(
+    frame: pd.DataFrame, name: str, *, mask: Mask, names: Mapping[str, str], clocks: Sequence[ZoneInfo] | None
+) -> list[str]:
     cells = _values(frame, name)
+    if clocks:
+        cells = [_local(cell, clock) for cell, clock in zip(cells, clocks, strict=True)]
     if name in _NUMBERS or name == "trunk":
         known = labels(cells, mask=mask if name in _NUMBERS else False, absent=_ABSENT)
         return [known[value] for value in cells]
@@ -170,6 +192,10 @@ def _column(frame: pd.DataFrame, name: str, *, mask: Mask, names: Mapping[str, s
         beside = {each: _values(frame, each) for each in amounts.BESIDE if each in frame.columns}
         cells = amounts.column(name, beside | {name: cells})
     return [_ABSENT if value is None and name != "weekday" else _cell(name, value, names) for value in cells]
+
+
+def _local(value: Any, clock: ZoneInfo) -> Any:
+    return value.astimezone(clock) if isinstance(value, datetime) and value.tzinfo else value
 
 
 def _values(frame: pd.DataFrame, name: str) -> list[Any]:
