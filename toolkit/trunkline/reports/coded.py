@@ -327,7 +327,7 @@ class Coded:
         return part
 
     def _chosen(self, array: pa.Array) -> pa.Array:
-        return array if self._rows is None else array.filter(pa.array(self._rows))
+        return array if self._rows is None else array.filter(self.kept("rows", lambda: pa.array(self._rows)))
 
     def kept[T](self, name: Any, make: Callable[[], T]) -> T:
         """Return what was made under this name, or make it."""
@@ -562,7 +562,8 @@ def _of_views(series: Any) -> Codes:
 
 
 def _text(array: pa.Array) -> Codes:
-    coded = array if pa.types.is_dictionary(array.type) else array.dictionary_encode()
+    is_coded = pa.types.is_dictionary(array.type)
+    coded = array if is_coded else array.dictionary_encode()
     labels, indices = as_type(coded.dictionary, pa.string()), coded.indices
     unknown, has_unknown = len(labels), bool(indices.null_count)
     kind = _narrowest(unknown)
@@ -571,8 +572,8 @@ def _text(array: pa.Array) -> Codes:
     else:
         codes = indices.to_numpy().astype(kind, copy=False)
     found = Codes(codes, labels, has_unknown)
-    # A dictionary may hold a value twice, or none; an engine's categories may be those of other frames, too.
-    if unknown < max(_FEW, len(codes)) and _are_different(labels):
+    # A given dictionary may hold a value twice, or none; an engine's categories may be those of other frames, too.
+    if not is_coded or (unknown < max(_FEW, len(codes)) and _are_different(labels)):
         return found
     return found.relabelled(lambda value: value, pa.string())
 

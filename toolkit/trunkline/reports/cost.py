@@ -76,7 +76,7 @@ def totals[F](frame: F, by: str | Iterable[str] = ()) -> F:
 
 def _table(calls: Calls, by: Mapping[str, Key], found: Costs) -> Any:
     """Return the groups in their order, with shares of what they cost together."""
-    return calls.emit_columns(columns_of(calls, by, found.at(sorted_places(found.keys)), found.together()))
+    return calls.emit_columns(columns_of(calls, by, found.at(sorted_places(found.keys)), found))
 
 
 def by_month[F](frame: F, *, jalali: bool = False) -> F:
@@ -114,7 +114,7 @@ def by_destination[F](frame: F, *, prefix: int | None = None, top: int = 20) -> 
     calls = read(frame, *NEEDED, "direction", *columns(chosen), optional=("destination_name",))
     found = costs_by(calls, chosen if prefix is None else {"destination": _prefix(prefix)}, OUTGOING)
     dearest = found.at(found.dearest(top))
-    columns_found = columns_of(calls, chosen, dearest, found.together())
+    columns_found = columns_of(calls, chosen, dearest, found)
     if prefix is None:
         numbers = dearest.keys[0].values()
         names = _names_of(calls, {*numbers} - {None})

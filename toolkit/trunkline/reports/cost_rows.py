@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pyarrow as pa
 
-from .coded import as_type, listed
+from .coded import added, as_type
 from .frames import RATE_DIGITS
 from .quotients import decimals, divided, rates
 
@@ -28,8 +27,8 @@ _MINUTE = 60
 def columns_of(calls: Calls, by: Mapping[str, Key], found: Costs, whole: Costs) -> dict[str, pa.Array]:
     """Return the columns of the groups: keys, currency, counts, amounts.
 
-    Shares are of the cost in `whole`, which has the currencies alone as its keys. Costs without the keys of `by` have
-    nulls for them.
+    Shares are of what all groups of `whole` cost in the currency; the codes of its currencies are those of the groups.
+    Costs without the keys of `by` have nulls for them.
     """
     *own, currency = found.keys
     keys = [as_type(part.array(), key.dtype) for part, key in zip(own, by.values(), strict=False)]
@@ -59,8 +58,5 @@ def columns_of(calls: Calls, by: Mapping[str, Key], found: Costs, whole: Costs) 
 
 def _totals(found: Costs, whole: Costs) -> Integers:
     """Return for each group the cost of all calls in its currency, 0 where that isn't known."""
-    of = dict(zip(whole.keys[-1].values(), listed(whole.amounts["cost"]), strict=True))
-    currency = found.keys[-1]
-    by_code = [of.get(currency.label(code), 0) for code in range(currency.size)]
-    totals: Integers = np.array(by_code, whole.amounts["cost"].dtype)
-    return totals[currency.codes]
+    currency = whole.keys[-1]
+    return added(whole.amounts["cost"], currency.codes, currency.size)[found.keys[-1].codes]

@@ -140,7 +140,7 @@ class Calls:
         }
         return self.emit_columns(arrays)
 
-    def emit_columns(self, columns: Mapping[str, pa.Array]) -> Any:
+    def emit_columns(self, columns: Mapping[str, pa.Array | pa.ChunkedArray]) -> Any:
         """Return the columns as a frame of the caller's kind."""
         if engine_of(self.origin) == nw.Implementation.PANDAS:
             return _pandas(columns)
@@ -219,7 +219,7 @@ def as_kind_of(origin: Any, table: pa.Table) -> Any:
         wrapped = origin if isinstance(origin, nw.DataFrame | nw.LazyFrame) else nw.from_native(origin)
         engine, is_lazy = wrapped.implementation, isinstance(wrapped, nw.LazyFrame)
     if engine.is_pandas_like():
-        return _pandas({name: table[name].combine_chunks() for name in table.column_names})
+        return _pandas(dict(zip(table.column_names, table.columns, strict=True)))
     if engine.is_polars():
         return _polars(table).lazy() if is_lazy else _polars(table)
     if engine.is_pyspark():
@@ -245,14 +245,15 @@ class _Stream:
         return self.table.__arrow_c_stream__(schema)
 
 
-def _pandas(columns: Mapping[str, pa.Array]) -> Any:
+def _pandas(columns: Mapping[str, pa.Array | pa.ChunkedArray]) -> Any:
     import pandas as pd  # noqa: PLC0415 - who brings a polars frame need not wait for pandas
 
     # Column by column, because Arrow's conversion of a table takes three times as long as a figure's few rows need.
     return pd.DataFrame({name: _pandas_column(column, pd) for name, column in columns.items()}, copy=False)
 
 
-def _pandas_column(values: pa.Array, pd: ModuleType) -> Any:
+def _pandas_column(column: pa.Array | pa.ChunkedArray, pd: ModuleType) -> Any:
+    values = column if isinstance(column, pa.Array) else column.combine_chunks()
     kind = values.type
     if pa.types.is_decimal(kind):
         return pd.arrays.ArrowExtensionArray(values)
@@ -265,8 +266,10 @@ def _pandas_column(values: pa.Array, pd: ModuleType) -> Any:
         return values.to_numpy(zero_copy_only=False)
     # A day is midnight in pandas, which has no dates of its own.
     values = values.cast(pa.timestamp("us")) if pa.types.is_date(kind) else values
-    if pa.types.is_float64(kind) or (pa.types.is_timestamp(kind) and kind.tz is None):
-        return np.array(values.to_numpy(zero_copy_only=False))
+    if pa.types.is_float64(kind) or pa.types.is_timestamp(kind):
+        found = np.array(values.to_numpy(zero_copy_only=False))
+        zone = kind.tz if pa.types.is_timestamp(kind) else None
+        return found if zone is None else pd.array(found, pd.DatetimeTZDtype(kind.unit, zone), copy=False)
     return values.to_pandas().copy()
 
 

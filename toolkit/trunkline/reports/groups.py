@@ -475,7 +475,8 @@ def costs_by(calls: Calls, by: Mapping[str, Key], only: Only | None = None) -> C
         "impossible": groups.total(below, of["cost_answered"]),
     }
     amounts = {name: groups.total(price, rows) for name, rows in of.items()}
-    known = {name: groups.total(found.calls, rows) > 0 for name, rows in of.items()}
+    known = {"cost": counts["priced"] > 0, "cost_answered": counts["answered"] > 0}
+    known |= {name: groups.total(found.calls, of[name]) > 0 for name in ("cost_unanswered", "cost_talked")}
     return Costs(groups.keys, calls.scale, counts, amounts, known)
 
 
