@@ -95,5 +95,12 @@ def _categorical(values: pa.ChunkedArray) -> pd.Categorical:
     places = {word: place for place, word in enumerate(categories)}
     # The last one is for null, whose code is -1 for both.
     codes = np.array([*(places[word] for word in words), -1], np.min_scalar_type(-len(words) - 1))
-    found = [codes[chunk.indices.fill_null(-1).to_numpy()] for chunk in chunks]
+    found = [_at(codes, chunk.indices) for chunk in chunks]
     return pd.Categorical.from_codes(np.concatenate([codes[:0], *found]), pd.Index(categories))
+
+
+def _at(codes: np.ndarray[Any, Any], indices: pa.Array) -> Any:
+    if indices.null_count:
+        return codes[indices.fill_null(-1).to_numpy()]
+    # None is outside, and numpy takes half the time if it needn't look.
+    return codes.take(indices.to_numpy(), mode="clip")
