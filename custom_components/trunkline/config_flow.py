@@ -294,7 +294,9 @@ class TrunklineConfigFlow(ConfigFlow, domain=DOMAIN):
                 dialect=info.dialect,
                 **credentials,
             ) as account:
-                known = [current.unique_id for current in self._async_current_entries()]
+                own = None if entry is None else entry.unique_id
+                # The last one that fits: credentials may reach several accounts, and are meant for this one.
+                known = sorted((each.unique_id for each in self._async_current_entries()), key=lambda each: each == own)
                 key = await known_key(account, known)
                 identity = await account.identity()
                 if entry is not None and key not in known and _same_login(info, entry, credentials):
