@@ -74,6 +74,8 @@ async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
 async def async_setup_entry(hass: HomeAssistant, entry: TrunklineConfigEntry) -> bool:
     """Set up an account: its figures from the archive at once, its calls in the background."""
     async_delete_former_issues(hass, entry.entry_id)
+    # First, because a provider that is down must not take the dashboard away.
+    await async_update_panel(hass)
     account = await _async_open_account(hass, entry)
     archive = await _async_open_archive(hass, entry)
     runtime = entry.runtime_data = await async_create_runtime(hass, entry, account, archive)
@@ -85,7 +87,6 @@ async def async_setup_entry(hass: HomeAssistant, entry: TrunklineConfigEntry) ->
     runtime.registration.async_start()
     entry.async_on_unload(runtime.registration.async_stop)
     async_start(hass, entry)
-    await async_update_panel(hass)
     await async_setup_assist(hass, entry)
     return True
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from homeassistant.components.frontend import DATA_EXTRA_MODULE_URL, DATA_PANELS
-from homeassistant.config_entries import ConfigEntryDisabler
+from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
 from homeassistant.setup import async_setup_component
 
 from custom_components.trunkline.frontend import panel
@@ -56,6 +56,15 @@ async def test_the_first_account_brings_the_dashboard_and_the_last_one_takes_it(
     await hass.config_entries.async_remove(second.entry_id)
     assert shown(hass) is None
     assert "trunkline" not in hass.data["lovelace"].dashboards
+
+
+async def test_the_dashboard_is_there_also_while_the_provider_is_down(hass, frontend, sandbox, entry, setup):
+    sandbox.faults.add("status", code=500)
+    await setup(entry)
+    assert entry.state is ConfigEntryState.SETUP_RETRY
+    assert shown(hass) is not None
+    await hass.config_entries.async_remove(entry.entry_id)
+    assert shown(hass) is None
 
 
 async def test_a_reload_leaves_the_dashboard_where_it_is(hass, frontend, loaded):
