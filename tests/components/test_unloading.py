@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import Any
 
 import pytest
@@ -83,3 +84,21 @@ async def test_a_call_that_was_being_placed_is_not_followed_after_an_unload(hass
     # Home Assistant's tests fail for a timer that is left.
     (await settled(hass, action)).result()
     assert fired == []
+
+
+@pytest.mark.parametrize("step", ["services", "history"])
+async def test_a_poll_ends_in_silence_when_the_account_is_unloaded(hass, loaded, monkeypatch, caplog, step):
+    stuck = Stuck()
+    runtime = loaded.runtime_data
+    if step == "services":
+        stuck.real = runtime.account.services
+        monkeypatch.setattr(runtime.account, "services", stuck)
+    else:
+        monkeypatch.setattr(history, "sync_account", stuck)
+    poll = asyncio.ensure_future(runtime.coordinator.async_refresh())
+    await stuck.began.wait()
+    caplog.clear()
+    assert await hass.config_entries.async_unload(loaded.entry_id)
+    stuck.gate.set()
+    await settled(hass, poll)
+    assert [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING] == []
