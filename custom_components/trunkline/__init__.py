@@ -23,11 +23,11 @@ from .account.call_limit import call_limit_store
 from .account.devices import trunk_of
 from .account.identity import async_load_provider, provider_info
 from .account.opening import open_entry
-from .account.providers import async_wait_for_providers, is_installed
+from .account.providers import async_wait_for_providers, is_installed, provider_texts
 from .account.repairs import async_delete_former_issues, async_delete_issues
 from .account.ticks import tick_store
 from .assist.setup import async_setup_assist
-from .const import CONF_PROVIDER, DOMAIN, PLATFORMS
+from .const import DOMAIN, PLATFORMS
 from .errors import placeholders
 from .frontend.module import async_setup_module
 from .frontend.panel import async_update_panel
@@ -96,7 +96,7 @@ async def _async_open_account(hass: HomeAssistant, entry: TrunklineConfigEntry) 
         raise ConfigEntryNotReady(
             translation_domain=DOMAIN,
             translation_key="provider_not_installed",
-            translation_placeholders=placeholders(account=entry.title, provider=entry.data[CONF_PROVIDER]),
+            translation_placeholders=provider_texts(entry),
         )
     try:
         await async_load_provider(hass, provider_info(entry))

@@ -561,6 +561,10 @@ async def test_an_entry_of_an_unknown_provider_waits_for_the_integration_that_ad
     assert entry.state is ConfigEntryState.SETUP_RETRY
     assert entry.error_reason_translation_key == "provider_not_installed"
     assert config_flow.TrunklineConfigFlow.async_get_supported_subentry_types(entry) == {}
+    for flow in (start_reconfigure(hass, entry), start_reauth(hass, entry), options_form(hass, entry)):
+        result = await flow
+        assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "provider_not_installed")
+        assert result["description_placeholders"] == {"account": entry.title, "provider": "carrier-pigeon"}
     await hass.config_entries.async_remove(entry.entry_id)
 
 
