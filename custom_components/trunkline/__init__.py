@@ -24,6 +24,7 @@ from .account.devices import trunk_of
 from .account.identity import async_load_provider, provider_info
 from .account.opening import open_entry
 from .account.providers import async_wait_for_providers, is_installed, provider_texts
+from .account.renaming import async_follow_name
 from .account.repairs import async_delete_former_issues, async_delete_issues
 from .account.ticks import tick_store
 from .assist.setup import async_setup_assist
@@ -88,6 +89,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: TrunklineConfigEntry) ->
     entry.async_on_unload(runtime.registration.async_stop)
     async_start(hass, entry)
     await async_setup_assist(hass, entry)
+    async_follow_name(hass, entry)
     return True
 
 
