@@ -69,7 +69,7 @@ class TrunklineCoordinator(DataUpdateCoordinator[AccountData]):
                     await step()
                 return await self._read_data()
         except TrunklineError as error:
-            if self._stopped:
+            if self._stopped and self.data is not None:
                 return self.data
             self._async_failed(resource, error)
             raise update_failure(error, self.config_entry.title) from error
