@@ -24,11 +24,12 @@ from .account.devices import trunk_of
 from .account.due_events import due_events_store
 from .account.identity import async_load_provider, provider_info
 from .account.opening import open_entry
-from .account.providers import async_wait_for_providers, is_installed
+from .account.providers import async_wait_for_providers, is_installed, provider_texts
+from .account.renaming import async_follow_name
 from .account.repairs import async_delete_former_issues, async_delete_issues
 from .account.ticks import tick_store
 from .assist.setup import async_setup_assist
-from .const import CONF_PROVIDER, DOMAIN, PLATFORMS
+from .const import DOMAIN, PLATFORMS
 from .errors import placeholders
 from .frontend.module import async_setup_module
 from .frontend.panel import async_update_panel
@@ -75,6 +76,8 @@ async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
 async def async_setup_entry(hass: HomeAssistant, entry: TrunklineConfigEntry) -> bool:
     """Set up an account: its figures from the archive at once, its calls in the background."""
     async_delete_former_issues(hass, entry.entry_id)
+    # First, because a provider that is down must not take the dashboard away.
+    await async_update_panel(hass)
     account = await _async_open_account(hass, entry)
     archive = await _async_open_archive(hass, entry)
     runtime = entry.runtime_data = await async_create_runtime(hass, entry, account, archive)
@@ -86,8 +89,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: TrunklineConfigEntry) ->
     runtime.registration.async_start()
     entry.async_on_unload(runtime.registration.async_stop)
     async_start(hass, entry)
-    await async_update_panel(hass)
     await async_setup_assist(hass, entry)
+    async_follow_name(hass, entry)
     return True
 
 
@@ -96,7 +99,7 @@ async def _async_open_account(hass: HomeAssistant, entry: TrunklineConfigEntry) 
         raise ConfigEntryNotReady(
             translation_domain=DOMAIN,
             translation_key="provider_not_installed",
-            translation_placeholders=placeholders(account=entry.title, provider=entry.data[CONF_PROVIDER]),
+            translation_placeholders=provider_texts(entry),
         )
     try:
         await async_load_provider(hass, provider_info(entry))

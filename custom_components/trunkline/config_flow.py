@@ -20,6 +20,7 @@ from trunkline.transport import Limits
 
 from .account.identity import async_load_provider, known_key, provider_info
 from .account.naming import unused_title
+from .account.providers import is_installed, provider_texts
 from .const import (
     CONF_ACCOUNT_IN_NAMES,
     CONF_ADVANCED,
@@ -176,7 +177,8 @@ class TrunklineConfigFlow(ConfigFlow, domain=DOMAIN):
 
     async def async_step_reauth(self, _entry_data: Mapping[str, Any]) -> ConfigFlowResult:
         """Start when the provider no longer accepts the credentials."""
-        return await self.async_reauth(provider_info(self._get_reauth_entry()))
+        entry = self._get_reauth_entry()
+        return self._not_installed(entry) or await self.async_reauth(provider_info(entry))
 
     async def async_step_reauth_confirm(self, user_input: UserInput = None) -> ConfigFlowResult:
         """Enter new credentials of a provider without steps of its own."""
@@ -203,7 +205,8 @@ class TrunklineConfigFlow(ConfigFlow, domain=DOMAIN):
 
     async def async_step_reconfigure(self, user_input: UserInput = None) -> ConfigFlowResult:
         """Start when the user reconfigures an account; also the form of a provider without steps of its own."""
-        return await self.async_reconfigure(provider_info(self._get_reconfigure_entry()), user_input)
+        entry = self._get_reconfigure_entry()
+        return self._not_installed(entry) or await self.async_reconfigure(provider_info(entry), user_input)
 
     async def async_reconfigure(self, info: ProviderInfo, user_input: UserInput = None) -> ConfigFlowResult:
         """Change the credentials or the address; empty secrets stay unchanged."""
@@ -223,6 +226,12 @@ class TrunklineConfigFlow(ConfigFlow, domain=DOMAIN):
                 )
             values = user_input
         return self._form("reconfigure", info, values, errors, account=entry.title)
+
+    def _not_installed(self, entry: ConfigEntry) -> ConfigFlowResult | None:
+        """Return how the flow ends if nobody knows the provider of an account; None if it is known."""
+        if is_installed(entry):
+            return None
+        return self.async_abort(reason="provider_not_installed", description_placeholders=provider_texts(entry))
 
     # --- for all of them ----------------------------------------------------------------------------------------------
 
@@ -294,7 +303,9 @@ class TrunklineConfigFlow(ConfigFlow, domain=DOMAIN):
                 dialect=info.dialect,
                 **credentials,
             ) as account:
-                known = [current.unique_id for current in self._async_current_entries()]
+                own = None if entry is None else entry.unique_id
+                # The last one that fits: credentials may reach several accounts, and are meant for this one.
+                known = sorted((each.unique_id for each in self._async_current_entries()), key=lambda each: each == own)
                 key = await known_key(account, known)
                 identity = await account.identity()
                 if entry is not None and key not in known and _same_login(info, entry, credentials):

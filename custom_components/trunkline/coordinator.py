@@ -50,6 +50,13 @@ class TrunklineCoordinator(DataUpdateCoordinator[AccountData]):
         self._denied_listeners: list[DeniedListener] = []
         self.polling = False
         """Whether a poll is under way."""
+        self._stopped = False
+
+    @override
+    async def async_shutdown(self) -> None:
+        """Poll no more. A poll that is under way ends without an error: nobody is left whom it concerns."""
+        self._stopped = True
+        await super().async_shutdown()
 
     @override
     async def _async_update_data(self) -> AccountData:
@@ -62,6 +69,8 @@ class TrunklineCoordinator(DataUpdateCoordinator[AccountData]):
                     await step()
                 return await self._read_data()
         except TrunklineError as error:
+            if self._stopped and self.data is not None:
+                return self.data
             self._async_failed(resource, error)
             raise update_failure(error, self.config_entry.title) from error
         finally:

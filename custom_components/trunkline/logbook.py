@@ -38,7 +38,7 @@ def async_describe_events(
         @callback
         def description(event: LazyEventPartialState) -> dict[str, str]:
             data = event.data
-            entry = hass.config_entries.async_get_entry(data.get("config_entry", ""))
+            entry = hass.config_entries.async_get_entry(str(data.get("config_entry")))
             if entry is not None and masks_numbers(entry.options):
                 # The event may be older than the option.
                 data = masked(data)
@@ -54,7 +54,7 @@ def async_describe_events(
         name = inert.one_line(str(event.data.get("name") or "Trunkline"))
         described = {LOGBOOK_ENTRY_NAME: name, LOGBOOK_ENTRY_MESSAGE: async_dial_sentence(hass, event.data)}
         entity_id = event.data.get("entity_id")
-        return {**described, LOGBOOK_ENTRY_ENTITY_ID: entity_id} if entity_id else described
+        return {**described, LOGBOOK_ENTRY_ENTITY_ID: entity_id} if isinstance(entity_id, str) else described
 
     async_describe_event(DOMAIN, EVENT_SPEED_DIAL, speed_dial)
     async_describe_event(DOMAIN, EVENT_CALL, describe(Sentences.call))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
-from typing import TYPE_CHECKING, Any
+import threading
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import pytest
 from homeassistant.config_entries import ConfigEntryState
@@ -11,10 +13,11 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.setup import async_setup_component
 
+from custom_components.trunkline.account.archive import async_repair_archive
 from custom_components.trunkline.account.archive_damage import ARCHIVE_DAMAGED, async_report_damage
 from custom_components.trunkline.const import ARCHIVE_FILE
 from tests.archive.breaking import damage_calls
-from trunkline.archive import Archive, check_archive, is_sound
+from trunkline.archive import Archive, check_archive, is_sound, repair
 from trunkline.errors import DamagedArchiveError
 
 from .conftest import DOMAIN, make_entry
@@ -162,3 +165,32 @@ async def test_every_account_is_loaded_again_after_a_repair(hass, sandbox, loade
     await flow()
     assert (await flow())["step_id"] == "incomplete"
     assert {loaded.state, other.state} == {ConfigEntryState.LOADED}
+
+
+async def test_an_account_that_is_set_up_during_a_repair_gets_the_repaired_file(
+    hass, sandbox, loaded, setup, file, monkeypatch
+):
+    began, may_go_on = threading.Event(), threading.Event()
+    real = repair._repair
+
+    def slow(path: Path, reserved: BinaryIO) -> Any:
+        began.set()
+        assert may_go_on.wait(30)
+        return real(path, reserved)
+
+    monkeypatch.setattr(repair, "_repair", slow)
+    repairing = asyncio.ensure_future(async_repair_archive(hass))
+    await hass.async_add_executor_job(began.wait, 30)
+    second = make_entry(sandbox, 1)
+    second.add_to_hass(hass)
+    setting_up = asyncio.ensure_future(hass.config_entries.async_setup(second.entry_id))
+    for _ in range(30):
+        await hass.async_add_executor_job(int)
+    may_go_on.set()
+    assert (await repairing).complete
+    assert await setting_up
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert (loaded.state, second.state) == (ConfigEntryState.LOADED, ConfigEntryState.LOADED)
+    calls = {entry.unique_id: len(sandbox.world.offices[at].calls) for at, entry in enumerate((loaded, second))}
+    with Archive.open(f"sqlite:///{file}") as archive:
+        assert {known.account: known.calls for known in archive.accounts()} == calls

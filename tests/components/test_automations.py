@@ -15,7 +15,7 @@ import voluptuous as vol
 import yaml
 from homeassistant.components import automation
 from homeassistant.components.websocket_api import TYPE_RESULT
-from homeassistant.core import Context, callback
+from homeassistant.core import Context, Event, callback
 from homeassistant.helpers import condition as condition_helper
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import trigger as trigger_helper
@@ -32,6 +32,7 @@ from custom_components.trunkline.automations import figures, legacy
 from custom_components.trunkline.automations import options as options_module
 from custom_components.trunkline.automations.callers import is_caller
 from custom_components.trunkline.automations.configured import Bare
+from custom_components.trunkline.automations.holding import async_holds
 from custom_components.trunkline.automations.kinds import CONDITION_KINDS, KINDS
 from custom_components.trunkline.automations.options import checked
 from custom_components.trunkline.automations.watching import async_watch
@@ -413,6 +414,27 @@ async def test_a_condition_tests_the_call_that_triggered(
     make_call(sandbox, outcome=Outcome.ANSWERED)
     await later(130)
     assert sorted(str(call.data["number"]) for call in said) == sorted(numbers)
+
+
+@pytest.mark.parametrize(
+    ("data", "holding"),
+    [
+        ({}, set()),
+        ({"config_entry": ["x"], "type": "missed"}, set()),
+        ({"config_entry": "entry"}, set()),
+        ({"config_entry": "entry", "type": "missed", "call_id": ["1"], "source": 9120000777}, set()),
+        ({"config_entry": "entry", "type": "missed", "source": "09120000777"}, {"call_missed", "call_from"}),
+    ],
+)
+async def test_a_condition_does_not_hold_for_what_an_event_lacks_that_somebody_fires_by_hand(
+    hass, loaded, data, holding
+):
+    if data.get("config_entry") == "entry":
+        data = {**data, "config_entry": loaded.entry_id}
+    trigger = {"trigger": {"event": Event("trunkline_call", data)}}
+    kinds = ("call_missed", "call_answered", "call_from")
+    holds = {kind for kind in kinds if async_holds(hass, KINDS[kind], {"number": "09120000777"}, None, trigger)}
+    assert holds == holding
 
 
 @conditions

@@ -163,6 +163,20 @@ async def test_an_account_with_a_new_service_is_still_the_same(hass, setup, sock
         await unload(hass)
 
 
+async def test_credentials_that_reach_two_accounts_are_those_of_either(hass, setup, socket_enabled, now):
+    async with Sandbox(seed=7, calls=60, days=4, now=now, one_token=True) as sandbox:
+        account = sandbox.accounts["telefonchy"][0]
+        entries = [make_entry(sandbox, unique_id=f"telefonchy:{service_id}") for service_id in account.service_ids]
+        for entry in entries:
+            await setup(entry)
+        for entry in entries:
+            result = await go_on(hass, await start_reauth(hass, entry), {"token": account.credentials["token"]})
+            assert result["reason"] == "reauth_successful"
+            result = await go_on(hass, await start_reconfigure(hass, entry), filled(sandbox))
+            assert result["reason"] == "reconfigure_successful"
+        await unload(hass)
+
+
 # Choosing a provider
 
 
@@ -547,6 +561,10 @@ async def test_an_entry_of_an_unknown_provider_waits_for_the_integration_that_ad
     assert entry.state is ConfigEntryState.SETUP_RETRY
     assert entry.error_reason_translation_key == "provider_not_installed"
     assert config_flow.TrunklineConfigFlow.async_get_supported_subentry_types(entry) == {}
+    for flow in (start_reconfigure(hass, entry), start_reauth(hass, entry), options_form(hass, entry)):
+        result = await flow
+        assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "provider_not_installed")
+        assert result["description_placeholders"] == {"account": entry.title, "provider": "carrier-pigeon"}
     await hass.config_entries.async_remove(entry.entry_id)
 
 

@@ -56,9 +56,9 @@ def strings(tree):
 async def full(hass, sandbox, setup):
     """Set up an account that is full of calls, with a speed dial and options, and a title with a number."""
     entry = make_entry(sandbox, options={"poll_interval": 90, "low_credit": 1_000_000})
-    made = await setup(entry)
-    hass.config_entries.async_update_entry(made, title="Office of +98 21 0000 0010")
-    return made
+    entry.add_to_hass(hass)
+    hass.config_entries.async_update_entry(entry, title="Office of +98 21 0000 0010")
+    return await setup(entry)
 
 
 async def test_the_diagnostics_of_a_full_account_tell_nothing_private(hass, sandbox, full):

@@ -5,15 +5,19 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import shutil
+import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 from homeassistant.components.frontend import DATA_EXTRA_MODULE_URL, DATA_PANELS
-from homeassistant.config_entries import ConfigEntryDisabler
+from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
 from homeassistant.setup import async_setup_component
 
 from custom_components.trunkline.frontend import panel
 from custom_components.trunkline.frontend.strategy import StrategyDashboard
+from custom_components.trunkline.websocket.calls import MOST_CALLS
 
 from .conftest import DOMAIN, make_entry
 from .languages import LANGUAGES
@@ -56,6 +60,15 @@ async def test_the_first_account_brings_the_dashboard_and_the_last_one_takes_it(
     await hass.config_entries.async_remove(second.entry_id)
     assert shown(hass) is None
     assert "trunkline" not in hass.data["lovelace"].dashboards
+
+
+async def test_the_dashboard_is_there_also_while_the_provider_is_down(hass, frontend, sandbox, entry, setup):
+    sandbox.faults.add("status", code=500)
+    await setup(entry)
+    assert entry.state is ConfigEntryState.SETUP_RETRY
+    assert shown(hass) is not None
+    await hass.config_entries.async_remove(entry.entry_id)
+    assert shown(hass) is None
 
 
 async def test_a_reload_leaves_the_dashboard_where_it_is(hass, frontend, loaded):
@@ -135,6 +148,61 @@ async def test_pages_load_the_module_from_an_address_that_changes_with_it(hass, 
 
 def words() -> str:
     return MODULE.read_text(encoding="utf-8")
+
+
+# As much of a browser as the module needs to be loaded.
+BROWSER = """
+globalThis.window = globalThis;
+globalThis.HTMLElement = class { attachShadow() { this.shadowRoot = { addEventListener() {} }; } };
+globalThis.customElements = { get() {} };
+globalThis.location = { pathname: "/" };
+globalThis.document = { querySelector() {} };
+"""
+
+
+def run_in_module(script: str) -> Any:
+    """Return what a script logs as JSON that sees the names of the module."""
+    program = f"{BROWSER}\n{words()}\n{script}\nprocess.exit(0);"
+    done = subprocess.run(
+        ["node", "--input-type=module", "-"], input=program, capture_output=True, text=True, timeout=60, check=True
+    )
+    return json.loads(done.stdout)
+
+
+needs_node = pytest.mark.skipif(shutil.which("node") is None, reason="there is no Node.js")
+
+
+@needs_node
+def test_what_is_known_of_accounts_stays_when_others_come_and_go():
+    script = """
+    const hub = new Hub({ connection: {} });
+    const heard = [];
+    hub.listeners.add((event) => heard.push(event.type));
+    hub.changed({ type: "state", entry_id: "a", history_complete: false });
+    hub.changed({ type: "accounts" });
+    console.log(JSON.stringify([heard, [...hub.states.keys()]]));
+    """
+    # Home Assistant sends the state of an account that was loaded again before it says that there is one.
+    assert run_in_module(script) == [["state", "accounts"], ["a"]]
+
+
+@needs_node
+@pytest.mark.parametrize(("limit", "asked"), [(5, [5]), (100, [100]), (250, [100, 100, 50])])
+def test_a_card_asks_for_no_more_calls_at_a_time_than_are_given_out(limit, asked):
+    script = """
+    const limits = [];
+    const card = new CallsCard();
+    card.config = { limit: LIMIT };
+    card.direction = card.outcome = card.search = { value: "" };
+    card.command = async (type, { limit }) => {
+      limits.push(limit);
+      return { calls: Array.from({ length: limit }), cursor: {} };
+    };
+    await card.read(card.page);
+    console.log(JSON.stringify(limits));
+    """
+    assert run_in_module(script.replace("LIMIT", str(limit))) == asked
+    assert max(asked) <= MOST_CALLS
 
 
 def test_every_text_of_the_cards_exists_and_is_used():

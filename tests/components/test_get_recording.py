@@ -86,6 +86,7 @@ async def test_the_name_of_the_account_can_not_leave_the_folder(hass, sandbox, s
     entry = make_entry(sandbox)
     await setup(entry)
     hass.config_entries.async_update_entry(entry, title="../../../etc/دفتر")
+    await hass.async_block_till_done(wait_background_tasks=True)
     response = await act(hass, "get_recording", call_id=recorded(entry)[0].call_id)
     assert Path(response["path"]).parent == folder / "trunkline"
 

@@ -105,6 +105,33 @@ async def test_home_assistants_logbook_shows_it_under_the_accounts_name(hass, re
     ]
 
 
+BY_HAND = [
+    ("trunkline_call", {"config_entry": ["x"]}, "had a call from a withheld number to a withheld number"),
+    ("trunkline_call", {"direction": "incoming", "talk_s": "61"}, "answered a call from a withheld number"),
+    ("trunkline_call", {"direction": "incoming", "talk_s": 61.5, "source": 12}, "answered a call from 12"),
+    ("trunkline_event", {"config_entry": None, "kind": {"a": 1}, "number": ["5"]}, None),
+    ("trunkline_speed_dial", {"entity_id": ["button.a"], "result": None}, None),
+]
+
+
+async def test_an_event_that_somebody_fires_by_hand_leaves_the_logbook_readable(hass, recorder_mock, hass_ws_client):
+    assert await async_setup_component(hass, "trunkline", {})
+    mock_component(hass, "frontend")
+    assert await async_setup_component(hass, "logbook", {})
+    await hass.async_block_till_done()
+    start = dt_util.utcnow()
+    for kind, data, _ in BY_HAND:
+        hass.bus.async_fire(kind, data)
+    await async_wait_recording_done(hass)
+    client = await hass_ws_client()
+    await client.send_json_auto_id({"type": "logbook/get_events", "start_time": start.isoformat()})
+    answer = await client.receive_json()
+    assert answer["success"], answer
+    rows = [row["message"] for row in answer["result"] if row.get("domain") == "trunkline"]
+    assert len(rows) == len(BY_HAND)
+    assert [row for row, (*_, message) in zip(rows, BY_HAND, strict=True) if message] == [m for *_, m in BY_HAND if m]
+
+
 @pytest.mark.parametrize(
     ("language", "sentence"), [("en", "missed a call from {}"), ("fa", "تماس \u2068{}\u2069 از دست رفت")]
 )

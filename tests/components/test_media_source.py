@@ -272,6 +272,22 @@ async def test_voicemails_are_listed_by_mailbox_and_played(hass, hass_client, si
     assert response.headers["Content-Disposition"] == f'inline; filename="voicemail-{at:%Y-%m-%d-%H-%M-%S}.wav"'
 
 
+async def test_voicemails_are_listed_and_played_where_the_mailboxes_may_not_be_read(hass, sandbox, simotel):
+    names = await titles(hass, f"{ROOT}/{simotel.entry_id}/voicemail")
+    permitted = [
+        "/voicemails/inbox/search",
+        "/voicemails/inbox/download",
+        "/reports/cdr/search",
+        "/reports/cdr/ordered/id",
+    ]
+    sandbox.wires["simotel"].change("permitted", permitted)
+    folders = await titles(hass, f"{ROOT}/{simotel.entry_id}/voicemail")
+    # Those with messages, without the names that only the list of mailboxes has.
+    assert {folder.identifier for folder in folders.values()} <= {folder.identifier for folder in names.values()}
+    messages = await titles(hass, next(f"media-source://trunkline/{box.identifier}" for box in folders.values()))
+    assert messages
+
+
 async def test_a_voicemail_is_found_without_browsing(hass, simotel):
     listed = [item for item in await simotel.runtime_data.account.voicemails() if item.problem is None]
     path = await resolved(hass, f"{ROOT}/{simotel.entry_id}/message/{listed[0].voicemail_id}")

@@ -157,12 +157,17 @@ async def test_balances_of_two_accounts_are_named_after_them(hass, sandbox):
     await unload(hass)
 
 
-async def test_a_renamed_account_renames_its_trunks(hass, sandbox):
+async def test_a_renamed_account_renames_its_devices_at_once(hass, sandbox):
     entry = await set_up(hass, sandbox, "telefonchy")
-    before = entity_ids(hass, entry)
+    before, runtime = entity_ids(hass, entry), entry.runtime_data
     hass.config_entries.async_update_entry(entry, title="Front desk")
-    await hass.config_entries.async_reload(entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
+    assert entry.runtime_data is not runtime
+    runtime = entry.runtime_data
+    # Nothing else that changes of an entry loads it again.
+    hass.config_entries.async_update_entry(entry, data={**entry.data, "registered_push": "http://192.0.2.1"})
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert entry.runtime_data is runtime
     assert all(device.name.startswith("Front desk") for device in devices(hass, entry))
     # Entity ids are in automations, and stay.
     assert entity_ids(hass, entry) == before

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
 from homeassistant.helpers import issue_registry as ir
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 from yarl import URL
 
 from custom_components.trunkline import button
@@ -16,6 +17,7 @@ from custom_components.trunkline.push import confirmation
 from custom_components.trunkline.push.addresses import async_push_url
 from custom_components.trunkline.push.health import PushState
 from custom_components.trunkline.push.stopped import PUSH_STOPPED
+from custom_components.trunkline.repairs import async_create_fix_flow
 from trunkline.sandbox.push import Target
 
 from .conftest import DOMAIN, entry_of
@@ -445,6 +447,16 @@ async def test_the_fix_of_a_registered_account_that_was_removed_meanwhile_ends(h
     await hass.config_entries.async_remove(registered.entry_id)
     ended = await fix.submit()
     assert (ended["type"], ended["reason"]) == ("abort", "account_removed")
+
+
+async def test_the_fix_of_an_account_whose_provider_is_gone_ends(hass):
+    entry = MockConfigEntry(domain=DOMAIN, title="Office", data={"provider": "carrier-pigeon", "credentials": {}})
+    entry.add_to_hass(hass)
+    data = {"entry_id": entry.entry_id, "account": "Office", "provider": "Carrier pigeon"}
+    flow = await async_create_fix_flow(hass, f"{entry.entry_id}_{PUSH_STOPPED}", data)
+    flow.hass = hass
+    ended = await flow.async_step_init()
+    assert (ended["type"], ended["reason"]) == ("abort", "not_loaded")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

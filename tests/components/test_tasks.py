@@ -64,14 +64,14 @@ async def test_who_waits_for_a_run_gets_one_that_began_after_the_request(work, r
     assert work.runs == 2
 
 
-async def test_a_run_that_is_stopped_can_be_followed_by_another(work, rerun):
+async def test_nothing_runs_after_a_stop(hass, work, rerun):
     rerun.async_request()
     await asyncio.sleep(0)
     await rerun.async_stop()
-    assert not rerun.running
+    assert (rerun.running, rerun.stopped) == (False, True)
     work.gate.set()
     await rerun.async_run()
-    assert work.runs == 2
+    assert work.runs == 1
 
 
 async def test_a_timer_calls_once_at_the_earliest_of_its_times(hass, freezer):

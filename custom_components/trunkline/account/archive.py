@@ -57,6 +57,14 @@ class SharedArchive:
                 archive, self._archive, self._names = self._archive, None, None
                 await self._hass.async_add_executor_job(archive.close)
 
+    async def repair(self) -> Repaired:
+        """Save what can be read in a new file, for which an account that is set up meanwhile waits.
+
+        Locks of the file don't keep this process itself out of it. Raises `ArchiveError`, also if an account uses it.
+        """
+        async with self._lock:
+            return await self._hass.async_add_executor_job(_repair, _url(self._hass))
+
 
 DATA_ARCHIVE: HassKey[SharedArchive] = HassKey(f"{DOMAIN}_archive")
 
@@ -79,7 +87,7 @@ async def async_repair_archive(hass: HomeAssistant) -> Repaired:
     try:
         for entry in entries:
             await hass.config_entries.async_unload(entry.entry_id)
-        return await hass.async_add_executor_job(_repair, _url(hass))
+        return await shared_archive(hass).repair()
     finally:
         for entry in entries:
             if entry.state is ConfigEntryState.NOT_LOADED:

@@ -90,11 +90,12 @@ class CallProgress:
         self._place = {"config_entry": entry_id, "device_id": device_id}
         self._followed: dict[str, _Followed] = {}
         self._stop_listening: CALLBACK_TYPE | None = None
+        self._stopped = False
 
     @callback
     def async_follow(self, source: str, placed: PlacedCall) -> None:
         """Report the stages of a call that was placed just now and rings `source` first."""
-        if placed.request_id is None or placed.request_id in self._followed:
+        if self._stopped or placed.request_id is None or placed.request_id in self._followed:
             return
         call = self._followed[placed.request_id] = _Followed(placed.request_id, source)
         call.stop = async_call_later(self._hass, LONGEST_CALL, partial(self._async_give_up, call))
@@ -105,6 +106,7 @@ class CallProgress:
     @callback
     def async_stop(self) -> None:
         """Follow nothing any more."""
+        self._stopped = True
         for call in list(self._followed.values()):
             self._forget(call)
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from homeassistant.util import dt as dt_util
 
 from trunkline.archive import BEGINNING
+from trunkline.errors import ConnectionFailedError
 from trunkline.sync import SyncProgress, SyncResult, sync_account
 
 from .collector import many_records
@@ -59,6 +60,10 @@ def is_complete(coverage: Coverage) -> bool:
 
 def _nothing() -> None:
     return
+
+
+def _unloaded() -> ConnectionFailedError:
+    return ConnectionFailedError("the account was unloaded before its calls were read")
 
 
 class _Interrupted(Exception):  # noqa: N818
@@ -112,6 +117,7 @@ class HistorySync:
 
         Raises `TrunklineError` if the newest calls could not be read.
         """
+        self._check_not_stopped()
         if self._runs.running and self._full_running:
             # A full run can't be continued, so it is not interrupted.
             return
@@ -124,7 +130,11 @@ class HistorySync:
             raise self._failure
 
     async def run(self, *, full: bool = False) -> SyncResult:
-        """Read all calls that are missing, with `full` the whole list again, and wait for the end."""
+        """Read all calls that are missing, with `full` the whole list again, and wait for the end.
+
+        Raises `TrunklineError`, also if the account is unloaded meanwhile.
+        """
+        self._check_not_stopped()
         self._full_requested = self._full_requested or full
         end: asyncio.Future[SyncResult] = asyncio.get_running_loop().create_future()
         self._ends.append(end)
@@ -132,8 +142,23 @@ class HistorySync:
         return await end
 
     async def stop(self) -> None:
-        """Stop between two steps; the next run continues from there."""
+        """Stop between two steps; once the account is loaded again, the next run continues from there."""
         await self._runs.async_stop()
+        # A run that had not begun yet has told nobody.
+        self._abandon()
+
+    def _check_not_stopped(self) -> None:
+        if self._runs.stopped:
+            raise _unloaded()
+
+    def _abandon(self) -> None:
+        """Let nobody wait any longer: a poll ends with the coordinator, and whoever waits for the end is told why."""
+        for poll in self._polls:
+            poll.cancel()
+        for end in self._ends:
+            if not end.done():
+                end.set_exception(_unloaded())
+        self._polls, self._ends = [], []
 
     async def _run(self) -> None:
         """Do one run; one that was interrupted is followed by another, which was requested meanwhile."""
@@ -145,8 +170,7 @@ class HistorySync:
         except _Interrupted:
             return
         except asyncio.CancelledError:
-            for future in self._waiting():
-                future.cancel()
+            self._abandon()
             raise
         except Exception as error:  # noqa: BLE001  (those who wait get it; a run that nobody waits for is tried again)
             self._fail(error)
@@ -177,13 +201,11 @@ class HistorySync:
         self._full_requested = False
         self._new = 0
         self.state = replace(self.state, running=False)
-        for future in self._waiting():
+        waiting: list[asyncio.Future[Any]] = [*self._polls, *self._ends]
+        for future in waiting:
             if not future.done():
                 future.set_exception(error)
         self._polls, self._ends = [], []
-
-    def _waiting(self) -> list[asyncio.Future[Any]]:
-        return [*self._polls, *self._ends]
 
     async def _read(self, *, since: datetime | None = None, full: bool = False) -> SyncResult:
         def page_read(progress: SyncProgress) -> None:

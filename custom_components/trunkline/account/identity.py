@@ -56,7 +56,7 @@ def _load_region(info: ProviderInfo) -> None:
 async def known_key(
     account: Account, known: Iterable[str | None], *, services: Iterable[Service] | None = None, moved: bool = False
 ) -> str:
-    """Return the account's key: one of the `known` keys if the account still has the service or address it names.
+    """Return the account's key: the last of the `known` keys whose service or address the account still has, if any.
 
     Where a provider states no account id, the smallest service id stands for it, and a smaller one that is ordered
     later must not make it another account. Services are read unless they are passed in. With `moved`, an account that

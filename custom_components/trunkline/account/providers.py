@@ -11,6 +11,7 @@ from homeassistant.core import callback
 from trunkline.providers import PROVIDERS, on_register
 
 from ..const import CONF_PROVIDER, DOMAIN
+from ..errors import placeholders
 
 if TYPE_CHECKING:
     from homeassistant.config_entries import ConfigEntry
@@ -22,6 +23,11 @@ if TYPE_CHECKING:
 def is_installed(entry: ConfigEntry) -> bool:
     """Return whether the provider of the account is registered."""
     return entry.data[CONF_PROVIDER] in PROVIDERS
+
+
+def provider_texts(entry: ConfigEntry) -> dict[str, str]:
+    """Return the texts for a message that the provider of the account is not registered."""
+    return placeholders(account=entry.title, provider=entry.data[CONF_PROVIDER])
 
 
 @callback

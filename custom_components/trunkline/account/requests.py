@@ -53,6 +53,7 @@ class AccountRequests:
         self._spawn = spawn
         self._start_reauth = start_reauth
         self._timers: set[CALLBACK_TYPE] = set()
+        self._stopped = False
         self.on_placed: Callable[[str, PlacedCall], None] = _nothing
         """Called with the phone that rings first and the reply, for each call that was placed."""
 
@@ -94,6 +95,10 @@ class AccountRequests:
             raise
 
     def _poll_in(self, seconds: float) -> None:
+        if self._stopped:
+            # The request took longer than the account was loaded.
+            return
+
         @callback
         def poll(_now: datetime) -> None:
             self._timers.discard(cancel)
@@ -104,7 +109,8 @@ class AccountRequests:
 
     @callback
     def async_stop(self) -> None:
-        """Cancel the polls that are still due."""
+        """Cancel the polls that are still due, and make no others."""
+        self._stopped = True
         for cancel in self._timers:
             cancel()
         self._timers.clear()

@@ -122,7 +122,8 @@ def _within(name: str) -> str:
 
 def _talk_time(data: Mapping[str, Any]) -> str | None:
     talk = data.get("talk_s")
-    return f"{talk // 60}:{talk % 60:02d}" if talk else None
+    # Who tries an automation fires events by hand, with whatever is in them.
+    return f"{talk // 60}:{talk % 60:02d}" if isinstance(talk, int) and talk > 0 else None
 
 
 def _words(state: object) -> str:

@@ -23,7 +23,8 @@ type Offload = Callable[..., Awaitable[Any]]
 class Rerun:
     """Runs `work` in the background, one run at a time, and once more if it was requested during a run.
 
-    All methods are for the event loop. An exception of `work` ends the run and drops a request made meanwhile.
+    All methods are for the event loop. An exception of `work` ends the run and drops a request made meanwhile. After
+    `async_stop` nothing runs any more, whoever still asks for it.
     """
 
     def __init__(self, work: Callable[[], Awaitable[None]], spawn: Spawn) -> None:
@@ -32,6 +33,12 @@ class Rerun:
         self._spawn = spawn
         self._task: asyncio.Task[None] | None = None
         self._requested = False
+        self._stopped = False
+
+    @property
+    def stopped(self) -> bool:
+        """Whether nothing runs any more."""
+        return self._stopped
 
     @property
     def running(self) -> bool:
@@ -46,6 +53,8 @@ class Rerun:
     @callback
     def async_request(self) -> None:
         """Run soon, or once more after the current run."""
+        if self._stopped:
+            return
         self._requested = True
         if not self.running:
             self._task = self._spawn(self._run())
@@ -66,7 +75,8 @@ class Rerun:
             await asyncio.wait({self._task}, timeout=timeout)
 
     async def async_stop(self) -> None:
-        """Cancel the current run and wait until it has ended."""
+        """Cancel the current run, wait until it has ended, and begin no other."""
+        self._stopped = True
         if self._task is not None and not self._task.done():
             self._task.cancel()
             await asyncio.wait({self._task})

@@ -53,7 +53,10 @@ def async_holds(
 
 
 def _report(hass: HomeAssistant, variables: Mapping[str, Any]) -> Report | None:
-    """Return the event that triggered the automation; None if it was none of ours."""
+    """Return the event that triggered the automation; None if it was none of ours.
+
+    Who tries an automation fires events by hand, with whatever is in them: what they lack is unknown.
+    """
     trigger = variables.get("trigger") or {}
     event = trigger.get("event")
     if isinstance(event, Event):
@@ -61,7 +64,7 @@ def _report(hass: HomeAssistant, variables: Mapping[str, Any]) -> Report | None:
     if not event or event["event_type"] not in _PARTY:
         return None
     event_type, data = event["event_type"], event["data"]
-    entry = loaded_entry(hass, data.get("config_entry", ""))
+    entry = loaded_entry(hass, str(data.get("config_entry")))
     if entry is None:
         return None
     runtime = entry.runtime_data
@@ -70,7 +73,7 @@ def _report(hass: HomeAssistant, variables: Mapping[str, Any]) -> Report | None:
         entry_id=entry.entry_id,
         data=data,
         context=Context(),
-        party=runtime.reports.party_of(data.get("call_id") or "") or _party(event_type, data),
+        party=runtime.reports.party_of(str(data.get("call_id"))) or _party(event_type, data),
         region=runtime.account.info.country,
         trunk=data.get("trunk"),
     )
@@ -81,4 +84,9 @@ def _party(event_type: str, data: Mapping[str, Any]) -> Party:
     end = _PARTY[event_type]
     if event_type == EVENT_CALL and data.get("direction") == Direction.OUTGOING:
         end = "destination"
-    return Party(number=data.get(end), e164=data.get(f"{end}_e164"), name=data.get(f"{end}_name"))
+    number, full, name = (_text(data.get(f"{end}{kind}")) for kind in ("", "_e164", "_name"))
+    return Party(number=number, e164=full, name=name)
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None

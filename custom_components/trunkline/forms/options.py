@@ -11,6 +11,7 @@ from trunkline.model import Capability
 
 from ..account.amounts import display_units
 from ..account.identity import provider_info
+from ..account.providers import is_installed, provider_texts
 from ..compat import OptionsFlowWithReload
 from ..const import (
     CONF_ADMINS_ONLY,
@@ -55,6 +56,9 @@ class TrunklineOptionsFlow(OptionsFlowWithReload):
 
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Show the options with the webhook address, for an account whose provider can push."""
+        if not is_installed(self.config_entry):
+            texts = provider_texts(self.config_entry)
+            return self.async_abort(reason="provider_not_installed", description_placeholders=texts)
         info = provider_info(self.config_entry)
         if not info.capabilities & {Capability.PARSE_PUSH, Capability.PARSE_EVENT}:
             return await self.async_step_polled(user_input)

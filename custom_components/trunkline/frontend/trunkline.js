@@ -7,6 +7,8 @@
 
 const DOMAIN = "trunkline";
 const PAGE_SIZE = 20;
+// The most calls that are given out at a time.
+const MOST_CALLS = 100;
 const SHORT_LIST = 8;
 // How many pages without a match are read before the user is asked whether to go on.
 const MOST_EMPTY_PAGES = 5;
@@ -225,10 +227,7 @@ class Hub {
   }
 
   changed(event) {
-    if (event.type === "accounts") {
-      this.asked = undefined;
-      this.states.clear();
-    }
+    if (event.type === "accounts") this.asked = undefined;
     if (event.type === "state") this.states.set(event.entry_id, event);
     this.tell(event);
   }
@@ -900,7 +899,8 @@ class CallsCard extends TrunklineCard {
     const calls = [];
     let cursor = start;
     for (let empty = 0; empty < MOST_EMPTY_PAGES && calls.length < enough; ) {
-      const page = await this.command("calls", { ...this.wanted, ...(cursor ? { cursor } : {}) });
+      const limit = Math.min(enough - calls.length, MOST_CALLS);
+      const page = await this.command("calls", { ...this.wanted, limit, ...(cursor ? { cursor } : {}) });
       calls.push(...page.calls);
       cursor = page.cursor;
       if (!cursor) break;

@@ -11,6 +11,7 @@ from homeassistant.components.media_player import MediaClass
 from homeassistant.components.media_source import BrowseMediaSource
 from homeassistant.util import dt as dt_util
 
+from trunkline.errors import TrunklineError
 from trunkline.model import Capability, Party
 from trunkline.numbers import e164
 
@@ -18,7 +19,7 @@ from ..account.collector import many_records
 from ..account.files import has_faxes, has_recordings, has_voicemails, may_be_recorded
 from ..account.media_types import AUDIO, DOCUMENTS, MP3, TIFF, named_type
 from ..account.months import Month, day_text, digits
-from ..const import DOMAIN
+from ..const import DOMAIN, LOGGER
 from .identifiers import (
     CallDay,
     CallHour,
@@ -183,10 +184,7 @@ class AccountTree:
 
     async def _mailboxes(self) -> BrowseMediaSource:
         runtime = self._runtime
-        names: dict[str | None, str | None] = {}
-        if runtime.account.supports(Capability.MAILBOXES):
-            boxes = await runtime.requests.async_send(runtime.account.mailboxes)
-            names = {box.mailbox: box.name for box in boxes}
+        names = await self._mailbox_names()
         counts: dict[str | None, int] = {}
         for voicemail in await runtime.files.async_voicemails():
             counts[voicemail.mailbox] = counts.get(voicemail.mailbox, 0) + 1
@@ -198,6 +196,18 @@ class AccountTree:
             for mailbox in sorted({*names, *counts}, key=lambda mailbox: mailbox or "")
         ]
         return self._folder(Mailboxes(), self.texts["voicemail"], folders)
+
+    async def _mailbox_names(self) -> dict[str | None, str | None]:
+        """Return the mailboxes and their names, as far as the provider tells them: messages can be heard without."""
+        runtime = self._runtime
+        if not runtime.account.supports(Capability.MAILBOXES):
+            return {}
+        try:
+            boxes = await runtime.requests.async_send(runtime.account.mailboxes)
+        except TrunklineError as error:
+            LOGGER.debug("%s: the names of the mailboxes could not be read: %s", self.entry.title, error)
+            return {}
+        return {box.mailbox: box.name for box in boxes}
 
     async def _messages(self, what: Messages, mailbox: str | None) -> BrowseMediaSource:
         runtime = self._runtime

@@ -31,6 +31,8 @@ class PushStoppedFlow(PushRepairFlow):
     _refusals: Counter[str]
 
     async def _async_first_step(self, entry: ConfigEntry) -> FlowResult[Any, Any]:
+        if obstacle := self._obstacle():
+            return obstacle
         if Capability.REGISTER_PUSH in provider_info(entry).capabilities:
             return await self.async_step_register()
         return await self.async_step_choice()
