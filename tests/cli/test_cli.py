@@ -102,6 +102,20 @@ def test_calls_are_listed_newest_first_and_filtered(office, run):
     ]
 
 
+def test_accounts_may_stand_before_and_behind_options(office, run):
+    run("sync")
+    for command in (("report", "cost", "--by", "account"), ("history", "credit", "--since", "7d"), ("calls",)):
+        before = run(*command[:2], "office", *command[2:], "--format", "json")
+        behind = run(*command, "--format", "json", "office")
+        assert before[0] == 0
+        assert {row["account"] for row in rows(before[1])} == {"office"}
+        assert behind == before
+        both = run(*command[:2], "office", *command[2:], "--format", "json", "branch")
+        assert {row["account"] for row in rows(both[1])} == {"office", "branch"}
+    status, _, err = run("contacts", "order", "calls", "--format", "json", "elsewhere")
+    assert (status, one_line(err)) == (2, True)
+
+
 def test_an_end_that_is_not_after_the_beginning_is_told(reported, run):
     for command in (("calls",), ("report", "cost")):
         code, out, err = run(*command, "--since", "1404-01-02", "--until", "1404-01-02")

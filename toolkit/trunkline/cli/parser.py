@@ -44,6 +44,16 @@ class Parser(argparse.ArgumentParser):
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         self.complete()
         options, unknown = super().parse_known_args(args, namespace)
+        several = next((each for each in self._actions if each.nargs == "*" and not each.option_strings), None)
+        if several is not None and not any(map(_OPTION.match, unknown)):
+            # argparse takes what stands behind an option for too much, once it has read another argument before.
+            more = [text for text in unknown if text != "--"]
+            try:
+                found = [*getattr(options, several.dest), *(self._get_value(several, text) for text in more)]
+            except argparse.ArgumentError as error:
+                self.error(str(error))
+            setattr(options, several.dest, found)
+            unknown = []
         if unknown:
             named = [found[0] for found in map(_OPTION.match, unknown) if found]
             self.error(f"there is no option {named[0]}" if named else "there are more arguments than the command takes")
