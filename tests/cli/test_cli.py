@@ -21,6 +21,7 @@ import trunkline
 from tests.reports.frames import rows as frame_rows
 from trunkline import Archive
 from trunkline.archive import queries
+from trunkline.cli import entry
 from trunkline.cli.arguments import when
 from trunkline.cli.main import build_parser
 from trunkline.cli.settings import accounts_file, readable_by_others
@@ -549,6 +550,18 @@ def test_a_stop_by_the_person_is_no_error(monkeypatch, run):
 
     monkeypatch.setattr("trunkline.cli.commands.accounts.configured_accounts", stopped)
     assert run("accounts") == (130, "", "")
+
+
+def test_an_interruption_while_the_command_is_loaded_is_no_traceback(monkeypatch, capsys):
+    class Interrupted:
+        def find_spec(self, name, *_):
+            if name == "trunkline.cli.main":
+                raise KeyboardInterrupt
+
+    monkeypatch.delitem(sys.modules, "trunkline.cli.main")
+    monkeypatch.setattr(sys, "meta_path", [Interrupted(), *sys.meta_path])
+    assert entry.main() == 130
+    assert capsys.readouterr() == ("", "")
 
 
 def test_a_failing_archive_is_one_line(home, run, monkeypatch):
