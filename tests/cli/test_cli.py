@@ -117,6 +117,38 @@ def test_accounts_may_stand_before_and_behind_options(office, run):
     assert (status, one_line(err)) == (2, True)
 
 
+def test_accounts_of_one_title_are_told_apart(home, run):
+    keys = ["mor:pbx.example-2", "telefonchy:1"]
+    with Archive.open(f"sqlite:///{home / 'archive.db'}") as archive:
+        for key in keys:
+            archive.register(key, provider=key.partition(":")[0], title="Office", zone="Asia/Tehran", currency="IRR")
+            number = Party("09120000001", "+989120000001", name="Somebody")
+            archive.store(
+                [
+                    Call(
+                        account=key, call_id="1", direction=Direction.INCOMING, status=Status.ANSWERED,
+                        started_at=NOON, ended_at=None, trunk=None, extension=None, source=number,
+                        destination=Party("1510"), wait=1, talk=60, price=Money(Decimal(100), "IRR"),
+                    )
+                ]
+            )  # fmt: skip
+    shown = {f"Office ({key})" for key in keys}
+    for command in (("calls",), ("report", "cost", "--by", "account", "--both"), ("contacts", "list")):
+        assert {row["account"] for row in rows(run(*command, "--format", "json")[1])} == shown, command
+    first, second = sorted(shown)
+    told = run("report", "cost")[2]
+    assert told in {
+        f"trunkline: counted once: 1 call of {own} that {twin} recorded too (--both counts both)\n"
+        for own, twin in ((first, second), (second, first))
+    }
+    assert run("calls", "elsewhere")[2] == (
+        f"trunkline: the archive has no account 'elsewhere'; its accounts: {first}, {second}\n"
+    )
+    # Only one of them was asked for.
+    assert {row["account"] for row in rows(run("calls", keys[0], "--format", "json")[1])} == {"Office"}
+    assert set(trunkline.calls().names.values()) == shown
+
+
 def test_an_end_that_is_not_after_the_beginning_is_told(reported, run):
     for command in (("calls",), ("report", "cost")):
         code, out, err = run(*command, "--since", "1404-01-02", "--until", "1404-01-02")

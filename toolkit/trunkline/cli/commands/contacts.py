@@ -13,7 +13,7 @@ from trunkline.cli.output import show, warn
 from trunkline.cli.parser import Parser, add_command, add_format
 from trunkline.cli.rows import record
 from trunkline.cli.status import OK
-from trunkline.cli.storage import archived_accounts, open_archive
+from trunkline.cli.storage import archived_accounts, open_archive, titles_of
 from trunkline.contacts import MAX_BYTES, read_contacts, to_csv, to_vcards
 from trunkline.errors import ConfigError, RequestError
 from trunkline.model import ContactSource, File
@@ -103,7 +103,7 @@ def _list(options: argparse.Namespace) -> int:
     with closing(open_archive()) as archive:
         accounts, zone = archived_accounts(archive, ())
         found = archive.contacts.entries(options.source)
-    titles = {archived.account: archived.title for archived in accounts}
+    titles = titles_of(accounts)
     rows = [{**record(contact), "account": titles.get(contact.origin, contact.origin) or None} for contact in found]
     show(rows, _COLUMNS, options.format, zone=zone, empty="no names: import a file with `trunkline contacts import`")
     return OK
