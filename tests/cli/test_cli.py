@@ -447,17 +447,20 @@ def test_a_call_is_placed_once_and_shows_in_the_archive(office, run):
         (("calls", "--limit", "0"), "0 rows would show nothing: use 1 or more"),
         (("calls", "--since", "soon"), "'soon' is not a date"),
         (("calls", "--since", "2026-02-30"), "is not a date"),
-        (("calls", "--status", "happy"), "--status"),
-        (("calls", "--format", "yaml"), "--format"),
+        (("calls", "--status", "happy"), f"--status: 'happy' is not one of {', '.join(Status)}"),
+        (("calls", "--direction", "up"), "--direction: 'up' is not one of incoming, outgoing, internal"),
+        (("calls", "--format", "yaml"), "--format: 'yaml' is not one of table, json, csv"),
         (("calls", "nobody"), "no account 'nobody'"),
         (("credit", "nobody"), "no account 'nobody'"),
         (("sync", "--since", "1404-13-01"), "is not a date"),
         (("call", "office", "--from", "10", "--to", "now"), "not a phone number"),
         (("call", "office", "--from", "10"), "--to"),
         (("report", "weather"), "weather"),
+        (("report",), "required: REPORT ("),
+        (("request", "office", "GET"), "required: PATH ("),
         (("report", "cost", "--by", "weather"), "invalid choice: 'weather'"),
         (("sandbox", "--host", "8.8.8.8"), "loopback"),
-        (("sandbox", "--port", "99999"), "port"),
+        (("sandbox", "--port", "99999"), "--port: a port is a number from 0 to 65535"),
         (("sandbox", "--calls", "-1"), "--calls"),
         (("sandbox", "--live", "-1"), "live"),
     ],
@@ -467,6 +470,12 @@ def test_what_cannot_be_is_one_line_and_status_2(office, run, arguments, message
     assert (status, out) == (2, "")
     assert one_line(err), err
     assert message in err
+
+
+async def test_the_sandbox_is_for_a_terminal_and_says_so_in_jupyter(home, run):
+    status, out, err = run("sandbox")
+    assert (status, out) == (2, "")
+    assert err == "trunkline: the sandbox serves until it is stopped: run `trunkline sandbox` in a terminal\n"
 
 
 def test_a_refused_call_is_one_line_without_the_number(office, run):

@@ -6,6 +6,7 @@ import argparse
 import re
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol, override
 
+from .arguments import one_of
 from .output import Format, write
 
 if TYPE_CHECKING:
@@ -94,14 +95,14 @@ def add_family(commands: Commands, name: str, text: str, add_members: Callable[[
 def add_format(parser: Parser) -> None:
     """Add the option that chooses between a table, JSON and CSV."""
     parser.add_argument(
-        "--format", type=Format, choices=list(Format), default=Format.TABLE, metavar="{table,json,csv}",
+        "--format", type=one_of(Format), default=Format.TABLE, metavar="{table,json,csv}",
         help="output format (default: %(default)s)",
     )  # fmt: skip
 
 
 def add_accounts(parser: Parser) -> None:
     """Add the optional names of the accounts that the command is about."""
-    parser.add_argument("names", nargs="*", metavar="ACCOUNT", help="names of accounts (default: all)")
+    parser.add_argument("names", nargs="*", default=[], metavar="ACCOUNT", help="names of accounts (default: all)")
 
 
 def add_period(parser: Parser) -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from trunkline.cli.arguments import most, spans_of
+from trunkline.cli.arguments import most, one_of, spans_of
 from trunkline.cli.output import show
 from trunkline.cli.parser import add_accounts, add_command, add_format, add_period
 from trunkline.cli.rows import CALL_COLUMNS, call_row
@@ -30,12 +30,12 @@ def add_to(commands: Commands) -> None:
     add_accounts(parser)
     add_period(parser)
     parser.add_argument(
-        "--direction", type=Direction, choices=list(Direction), metavar="{incoming,outgoing,internal}",
+        "--direction", type=one_of(Direction), metavar="{incoming,outgoing,internal}",
         help="only calls in this direction",
     )  # fmt: skip
     parser.add_argument(
-        "--status", type=Status, choices=list(Status), metavar="{answered,busy,no_answer,…}",
-        help="only calls with this status",
+        "--status", type=one_of(Status), metavar="STATUS",
+        help=f"only calls with this status: {', '.join(Status)}",
     )  # fmt: skip
     parser.add_argument("--limit", type=most, default=50, metavar="N", help="at most N calls (default: %(default)s)")
 

@@ -29,7 +29,11 @@ def add_to(commands: Commands) -> None:
     parser.add_argument("method", metavar="METHOD", help="GET, POST or another HTTP method")
     parser.add_argument("path", metavar="PATH", help="the path below the address of the account, or a request type")
     parser.add_argument(
-        "params", nargs="*", metavar="NAME=VALUE", help="a parameter; NAME:=JSON for a number, a list or an object"
+        "params",
+        nargs="*",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a parameter; NAME:=JSON for a number, a list or an object",
     )
 
 
