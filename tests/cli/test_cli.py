@@ -85,6 +85,18 @@ def test_sync_reads_once_and_then_only_what_is_new(office, home, run):
         assert archive.count() == 300
 
 
+def test_a_sync_that_fails_does_not_say_that_nothing_was_found(home, run):
+    path = home / "accounts.toml"
+    path.write_text(
+        '[office]\nprovider = "telefonchy"\nbase_url = "http://127.0.0.1:9/x"\ntoken = "t"\nlimits = {attempts = 1}\n'
+    )
+    path.chmod(0o600)
+    status, out, err = run("sync")
+    assert (status, out) == (1, "")
+    assert one_line(err)
+    assert "office" in err
+
+
 def test_calls_are_listed_newest_first_and_filtered(office, run):
     run("sync")
     status, out, _ = run("calls", "office", "--limit", "20", "--format", "json")

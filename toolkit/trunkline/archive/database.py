@@ -191,10 +191,9 @@ class Database:
         return REPAIR if self.embedded else RESTORE
 
     def _failure(self, error: Exception, original: object) -> ArchiveError:
-        reason, damaged = failure(error, original)
-        if damaged:
-            return DamagedArchiveError(f"the archive {self.where} {reason}. {self.remedy}")
-        return ArchiveError(f"the archive {self.where} {reason}")
+        reason, kind = failure(error, original)
+        advice = f". {self.remedy}" if kind is DamagedArchiveError else ""
+        return kind(f"the archive {self.where} {reason}{advice}")
 
 
 def _version(connection: Connection) -> int:
