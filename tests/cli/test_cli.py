@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 import json
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -28,6 +30,7 @@ from trunkline.cli.settings import accounts_file, readable_by_others
 from trunkline.errors import ConfigError
 from trunkline.model import Call, Direction, Money, Party, Status
 from trunkline.providers import PROVIDERS
+from trunkline.transport import Transport
 
 TEHRAN = ZoneInfo("Asia/Tehran")
 NOON = datetime(2026, 11, 21, 12, tzinfo=TEHRAN)
@@ -603,6 +606,31 @@ def test_a_stop_by_the_person_is_no_error(monkeypatch, run):
 
     monkeypatch.setattr("trunkline.cli.commands.accounts.configured_accounts", stopped)
     assert run("accounts") == (130, "", "")
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        (
+            ("call", "office", "--from", "1510", "--to", "02155500199"),
+            "The phone may be ringing. Check the call list before you try again",
+        ),
+        (
+            ("request", "office", "POST", "locations"),
+            "The request may have been carried out. Check the result before you try again",
+        ),
+        (("request", "office", "GET", "locations"), ""),
+    ],
+)
+def test_a_stop_says_what_a_request_that_is_sent_once_may_have_done(office, run, monkeypatch, command, told):
+    async def never_replying(*_arguments, **_options):
+        os.kill(os.getpid(), signal.SIGINT)
+        await asyncio.sleep(60)
+
+    for name in ("send_once", "read"):
+        monkeypatch.setattr(Transport, name, never_replying)
+    line = f"trunkline: office: stopped before the provider replied. {told}\n"
+    assert run(*command) == (130, "", line if told else "")
 
 
 def test_an_interruption_while_the_command_is_loaded_is_no_traceback(monkeypatch, capsys):
