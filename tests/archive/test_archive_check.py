@@ -6,12 +6,14 @@ import sqlite3
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, text
 
 from tests.archive.breaking import damage_index
+from tests.archive.postgres import empty
 from tests.archive.records import ACCOUNT, call
 from trunkline.archive import Archive, check_archive, is_sound, migrations
-from trunkline.errors import ArchiveError
+from trunkline.archive import check as check_module
+from trunkline.errors import ArchiveError, DamagedArchiveError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -128,6 +130,24 @@ def test_archive_that_is_not_there_is_not_created(tmp_path: Path) -> None:
 def test_server_that_cannot_be_reached_is_an_error_and_no_finding() -> None:
     with pytest.raises(ArchiveError, match="can't be reached"):
         check_archive("postgresql://someone:secret@/x?host=/nonexistent")
+
+
+def test_server_that_goes_away_in_the_middle_is_no_damage(postgres: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    empty(postgres)
+    with Archive.open(postgres) as archive:
+        archive.register(ACCOUNT, provider="telefonchy", title="Office", zone="UTC", currency="IRR")
+    operator = create_engine(postgres, isolation_level="AUTOCOMMIT")
+
+    def stopped(*_: object) -> None:
+        with operator.connect() as connection:
+            others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            connection.execute(text(f"SELECT pg_terminate_backend(pid) {others}"))
+
+    monkeypatch.setattr(check_module, "check_row", stopped)
+    with pytest.raises(ArchiveError, match="terminating connection|can't be reached") as error:
+        check_archive(postgres)
+    assert not isinstance(error.value, DamagedArchiveError)
+    operator.dispose()
 
 
 def test_empty_file_is_a_new_archive_unless_it_has_a_log(tmp_path: Path, sqlite_url: str) -> None:

@@ -13,6 +13,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from pyarrow import csv
 from sqlalchemy import func, select
 
 from tests.archive.records import ACCOUNT, OTHER, START, bare, call, irr
@@ -246,3 +247,20 @@ def test_what_is_missing_in_a_column_of_seconds_is_zero_below() -> None:
     values, missing = column.values()
     assert np.array_equal(values, [0, 4])
     assert np.array_equal(missing, [True, False])
+
+
+def test_arrow_reads_in_a_thread_where_it_leaves_ctrl_c_alone(sqlite_url, monkeypatch):
+    # Its own handler, which it installs in the main thread while it reads CSV, loses the signal now and then.
+    read, threads = csv.read_csv, []
+
+    def reading(*arguments):
+        threads.append(threading.current_thread())
+        return read(*arguments)
+
+    monkeypatch.setattr(csv, "read_csv", reading)
+    with Archive.open(sqlite_url) as archive:
+        archive.register(ACCOUNT, provider="telefonchy", title="Office", zone="Asia/Tehran", currency="IRR")
+        archive.store([call("1")])
+        assert len(archive.frame()) == 1
+    assert threads
+    assert threading.main_thread() not in threads

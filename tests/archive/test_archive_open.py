@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import sqlite3
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from sqlalchemy import create_engine, inspect
 from tests.archive.records import ACCOUNT, START, call, irr
 from tests.patience import PATIENCE
 from trunkline.archive import Archive, migrations, schema
+from trunkline.archive import database as database_module
 from trunkline.archive.database import open_database
 from trunkline.errors import ArchiveError, DataError
 
@@ -197,6 +199,24 @@ def test_file_that_another_program_holds_is_said_to_be_locked(
                 archive.store([call("1")])
             other.execute("ROLLBACK")
         other.close()
+
+
+def test_who_reads_an_archive_does_not_wait_for_who_writes(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Archive.open(url) as writer:
+        writer.register(ACCOUNT, provider="telefonchy", title="Office", zone="UTC", currency="IRR")
+        writer.store([call("1")])
+        monkeypatch.setattr(database_module, "_BUSY_SECONDS", 0.1)
+        with writer._database.writing(ACCOUNT) as connection:
+            if not writer._database.embedded:
+                # As while another program opens the archive.
+                connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (database_module._MIGRATION_LOCK,))
+            with ThreadPoolExecutor(1) as thread:
+                assert thread.submit(_count, url).result(5) == 1
+
+
+def _count(url: str) -> int:
+    with Archive.open(url) as reader:
+        return reader.count()
 
 
 def test_new_file_that_another_program_holds_is_waited_for_and_then_given_up(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 import json
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -21,12 +23,14 @@ import trunkline
 from tests.reports.frames import rows as frame_rows
 from trunkline import Archive
 from trunkline.archive import queries
+from trunkline.cli import entry
 from trunkline.cli.arguments import when
 from trunkline.cli.main import build_parser
 from trunkline.cli.settings import accounts_file, readable_by_others
 from trunkline.errors import ConfigError
 from trunkline.model import Call, Direction, Money, Party, Status
 from trunkline.providers import PROVIDERS
+from trunkline.transport import Transport
 
 TEHRAN = ZoneInfo("Asia/Tehran")
 NOON = datetime(2026, 11, 21, 12, tzinfo=TEHRAN)
@@ -84,6 +88,18 @@ def test_sync_reads_once_and_then_only_what_is_new(office, home, run):
         assert archive.count() == 300
 
 
+def test_a_sync_that_fails_does_not_say_that_nothing_was_found(home, run):
+    path = home / "accounts.toml"
+    path.write_text(
+        '[office]\nprovider = "telefonchy"\nbase_url = "http://127.0.0.1:9/x"\ntoken = "t"\nlimits = {attempts = 1}\n'
+    )
+    path.chmod(0o600)
+    status, out, err = run("sync")
+    assert (status, out) == (1, "")
+    assert one_line(err)
+    assert "office" in err
+
+
 def test_calls_are_listed_newest_first_and_filtered(office, run):
     run("sync")
     status, out, _ = run("calls", "office", "--limit", "20", "--format", "json")
@@ -100,6 +116,52 @@ def test_calls_are_listed_newest_first_and_filtered(office, run):
     assert [row["call_id"] for row in parsed] == [
         row["call_id"] for row in rows(run("calls", "--limit", "3", "--format", "json")[1])
     ]
+
+
+def test_accounts_may_stand_before_and_behind_options(office, run):
+    run("sync")
+    for command in (("report", "cost", "--by", "account"), ("history", "credit", "--since", "7d"), ("calls",)):
+        before = run(*command[:2], "office", *command[2:], "--format", "json")
+        behind = run(*command, "--format", "json", "office")
+        assert before[0] == 0
+        assert {row["account"] for row in rows(before[1])} == {"office"}
+        assert behind == before
+        both = run(*command[:2], "office", *command[2:], "--format", "json", "branch")
+        assert {row["account"] for row in rows(both[1])} == {"office", "branch"}
+    status, _, err = run("contacts", "order", "calls", "--format", "json", "elsewhere")
+    assert (status, one_line(err)) == (2, True)
+
+
+def test_accounts_of_one_title_are_told_apart(home, run):
+    keys = ["mor:pbx.example-2", "telefonchy:1"]
+    with Archive.open(f"sqlite:///{home / 'archive.db'}") as archive:
+        for key in keys:
+            archive.register(key, provider=key.partition(":")[0], title="Office", zone="Asia/Tehran", currency="IRR")
+            number = Party("09120000001", "+989120000001", name="Somebody")
+            archive.store(
+                [
+                    Call(
+                        account=key, call_id="1", direction=Direction.INCOMING, status=Status.ANSWERED,
+                        started_at=NOON, ended_at=None, trunk=None, extension=None, source=number,
+                        destination=Party("1510"), wait=1, talk=60, price=Money(Decimal(100), "IRR"),
+                    )
+                ]
+            )  # fmt: skip
+    shown = {f"Office ({key})" for key in keys}
+    for command in (("calls",), ("report", "cost", "--by", "account", "--both"), ("contacts", "list")):
+        assert {row["account"] for row in rows(run(*command, "--format", "json")[1])} == shown, command
+    first, second = sorted(shown)
+    told = run("report", "cost")[2]
+    assert told in {
+        f"trunkline: counted once: 1 call of {own} that {twin} recorded too (--both counts both)\n"
+        for own, twin in ((first, second), (second, first))
+    }
+    assert run("calls", "elsewhere")[2] == (
+        f"trunkline: the archive has no account 'elsewhere'; its accounts: {first}, {second}\n"
+    )
+    # Only one of them was asked for.
+    assert {row["account"] for row in rows(run("calls", keys[0], "--format", "json")[1])} == {"Office"}
+    assert set(trunkline.calls().names.values()) == shown
 
 
 def test_an_end_that_is_not_after_the_beginning_is_told(reported, run):
@@ -400,17 +462,20 @@ def test_a_call_is_placed_once_and_shows_in_the_archive(office, run):
         (("calls", "--limit", "0"), "0 rows would show nothing: use 1 or more"),
         (("calls", "--since", "soon"), "'soon' is not a date"),
         (("calls", "--since", "2026-02-30"), "is not a date"),
-        (("calls", "--status", "happy"), "--status"),
-        (("calls", "--format", "yaml"), "--format"),
+        (("calls", "--status", "happy"), f"--status: 'happy' is not one of {', '.join(Status)}"),
+        (("calls", "--direction", "up"), "--direction: 'up' is not one of incoming, outgoing, internal"),
+        (("calls", "--format", "yaml"), "--format: 'yaml' is not one of table, json, csv"),
         (("calls", "nobody"), "no account 'nobody'"),
         (("credit", "nobody"), "no account 'nobody'"),
         (("sync", "--since", "1404-13-01"), "is not a date"),
         (("call", "office", "--from", "10", "--to", "now"), "not a phone number"),
         (("call", "office", "--from", "10"), "--to"),
         (("report", "weather"), "weather"),
+        (("report",), "required: REPORT ("),
+        (("request", "office", "GET"), "required: PATH ("),
         (("report", "cost", "--by", "weather"), "invalid choice: 'weather'"),
         (("sandbox", "--host", "8.8.8.8"), "loopback"),
-        (("sandbox", "--port", "99999"), "port"),
+        (("sandbox", "--port", "99999"), "--port: a port is a number from 0 to 65535"),
         (("sandbox", "--calls", "-1"), "--calls"),
         (("sandbox", "--live", "-1"), "live"),
     ],
@@ -420,6 +485,12 @@ def test_what_cannot_be_is_one_line_and_status_2(office, run, arguments, message
     assert (status, out) == (2, "")
     assert one_line(err), err
     assert message in err
+
+
+async def test_the_sandbox_is_for_a_terminal_and_says_so_in_jupyter(home, run):
+    status, out, err = run("sandbox")
+    assert (status, out) == (2, "")
+    assert err == "trunkline: the sandbox serves until it is stopped: run `trunkline sandbox` in a terminal\n"
 
 
 def test_a_refused_call_is_one_line_without_the_number(office, run):
@@ -535,6 +606,43 @@ def test_a_stop_by_the_person_is_no_error(monkeypatch, run):
 
     monkeypatch.setattr("trunkline.cli.commands.accounts.configured_accounts", stopped)
     assert run("accounts") == (130, "", "")
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        (
+            ("call", "office", "--from", "1510", "--to", "02155500199"),
+            "The phone may be ringing. Check the call list before you try again",
+        ),
+        (
+            ("request", "office", "POST", "locations"),
+            "The request may have been carried out. Check the result before you try again",
+        ),
+        (("request", "office", "GET", "locations"), ""),
+    ],
+)
+def test_a_stop_says_what_a_request_that_is_sent_once_may_have_done(office, run, monkeypatch, command, told):
+    async def never_replying(*_arguments, **_options):
+        os.kill(os.getpid(), signal.SIGINT)
+        await asyncio.sleep(60)
+
+    for name in ("send_once", "read"):
+        monkeypatch.setattr(Transport, name, never_replying)
+    line = f"trunkline: office: stopped before the provider replied. {told}\n"
+    assert run(*command) == (130, "", line if told else "")
+
+
+def test_an_interruption_while_the_command_is_loaded_is_no_traceback(monkeypatch, capsys):
+    class Interrupted:
+        def find_spec(self, name, *_):
+            if name == "trunkline.cli.main":
+                raise KeyboardInterrupt
+
+    monkeypatch.delitem(sys.modules, "trunkline.cli.main")
+    monkeypatch.setattr(sys, "meta_path", [Interrupted(), *sys.meta_path])
+    assert entry.main() == 130
+    assert capsys.readouterr() == ("", "")
 
 
 def test_a_failing_archive_is_one_line(home, run, monkeypatch):

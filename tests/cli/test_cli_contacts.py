@@ -121,8 +121,8 @@ def test_list_as_csv_can_be_imported(archived, run):
     [
         (("import", "absent.vcf"), "can't read absent.vcf (No such file or directory)"),
         (("import", "cards.vcf", "--country", "XX"), "'XX' is no country"),
-        (("list", "--source", "rumour"), "'rumour' is no source: use imported, phonebook, calls"),
-        (("order", "rumour"), "'rumour' is no source"),
+        (("list", "--source", "rumour"), "'rumour' is not one of imported, phonebook, calls"),
+        (("order", "rumour"), "'rumour' is not one of"),
         (("remove",), "name the numbers whose names are removed, or use --all"),
         (("remove", SHOP, "--all"), "name the numbers whose names are removed, or use --all"),
         (("remove", "1510"), "a number isn't one with a country code"),

@@ -54,10 +54,15 @@ def test_no_repr_shows_a_number_or_a_name():
 def test_a_memo_reads_each_value_once_and_stays_small():
     read = []
     memo = Memo(lambda key: read.append(key) or key * 2, limit=3)
-    assert [memo[key] for key in (1, 1, 2, 3, 1)] == [2, 2, 4, 6, 2]
-    assert read == [1, 2, 3]
-    assert memo[4] == 8
+    assert [memo[key] for key in "aabca"] == ["aa", "aa", "bb", "cc", "aa"]
+    assert read == ["a", "b", "c"]
+    assert memo["d"] == "dd"
     assert len(memo) == 1
+
+
+def test_a_memo_takes_no_number_for_an_equal_one_of_another_type():
+    memo = Memo(repr)
+    assert [memo[key] for key in (1, True, 1.0, 0, False, 0.0)] == ["1", "True", "1.0", "0", "False", "0.0"]
 
 
 def test_a_memo_keeps_no_long_texts():

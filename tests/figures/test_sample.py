@@ -83,6 +83,8 @@ def test_sql_in_a_cell_reads_nothing_else(shell: InteractiveShell, archive: Path
         shell.run_cell_magic("calls", f"--archive {archive}", "SELECT * FROM read_text('/etc/hostname')")
     with pytest.raises(UsageError, match="unrecognized arguments: --nonsense"):
         shell.run_cell_magic("calls", "--nonsense", "SELECT 1")
+    with pytest.raises(UsageError, match="(?=.*'none')(?=.*masked)(?!.*<)"):
+        shell.run_cell_magic("calls", "--numbers none", "SELECT 1")
     with pytest.raises(UsageError, match="^'Aban' is not a period"):
         shell.run_cell_magic("calls", f"Aban --archive {archive}", "SELECT 1")
     with pytest.raises(UsageError, match='Referenced column "nonsense" not found'):

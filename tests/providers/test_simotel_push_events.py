@@ -154,6 +154,14 @@ def test_a_pushed_call_ends_after_its_start_also_when_clocks_are_turned_back():
     assert (call.started_at, call.ended_at) == (started, utc(2021, 9, 21, 19, 35))
 
 
+def test_a_pushed_call_in_the_second_of_two_equal_hours_is_known_by_its_unique_id():
+    # 20:20 UTC, when Tehran's clocks showed 23:50 for the second time.
+    started = utc(2021, 9, 21, 20, 20)
+    times = {"starttime": "2021-09-21 23:50:00", "endtime": "2021-09-21 23:55:00"}
+    call = event({**CDR, **times, "unique_id": f"{started.timestamp():.0f}.7", "wait": "10", "billsec": "290"})
+    assert (call.started_at, call.ended_at) == (started, utc(2021, 9, 21, 20, 25))
+
+
 def test_a_missing_start_comes_from_the_unique_id():
     call = event({**CDR, "starttime": ""})
     assert call.started_at == utc(2021, 6, 22, 5, 47, 55)

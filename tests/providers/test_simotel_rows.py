@@ -6,7 +6,7 @@ The samples' times are checked against the seconds since the epoch that stand in
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -500,3 +500,47 @@ def test_what_is_over_in_the_hour_that_clocks_repeat_ends_after_its_start():
     attempt = changed("reports/queue_details/ordered/id", starttime=start, answer="2021-09-21 23:05:00", wait=900)
     assert QUEUES.queue_attempt(attempt).answered_at == over
     assert QUEUES.queue_attempt({**attempt, "wait": None}).answered_at == over
+
+
+# On 21 September 2021 Tehran's clocks showed 23:30 at 19:00 and at 20:00 UTC.
+FIRST, SECOND = utc(2021, 9, 21, 19), utc(2021, 9, 21, 20)
+HALF_PAST = "1400-06-30 23:30:00"
+
+
+def channel(moment):
+    return f"{moment.timestamp():.0f}.7"
+
+
+@pytest.mark.parametrize(
+    ("ids", "started"),
+    [
+        ({"uniqueid": channel(FIRST), "cuid": channel(FIRST)}, FIRST),
+        ({"uniqueid": channel(SECOND), "cuid": channel(SECOND)}, SECOND),
+        # A leg of a conversation that began half an hour before: in the first of the two hours.
+        ({"uniqueid": channel(SECOND), "cuid": channel(utc(2021, 9, 21, 19, 30))}, SECOND),
+        ({"uniqueid": "", "cuid": channel(utc(2021, 9, 21, 19, 30))}, SECOND),
+        ({"uniqueid": channel(FIRST), "cuid": channel(utc(2021, 9, 21, 18, 20))}, FIRST),
+        # Neither time is after what the id says, or it says none.
+        ({"uniqueid": channel(utc(2021, 9, 22)), "cuid": None}, FIRST),
+        ({"uniqueid": "channel-7", "cuid": None}, FIRST),
+    ],
+)
+def test_the_unique_id_tells_which_of_two_equal_times_a_start_is(ids, started):
+    for times in ({"starttime": HALF_PAST}, {"starttime": None, "start": HALF_PAST}):
+        cdr = changed("reports/cdr/ordered/id", **times, endtime="1400-06-30 23:35:00", wait=10, billsec=290, **ids)
+        call = read_call(cdr)
+        assert (call.started_at, call.ended_at) == (started, started + timedelta(minutes=5))
+    attempt = changed("reports/queue_details/ordered/id", starttime=HALF_PAST, **ids)
+    assert QUEUES.queue_attempt(attempt).started_at == started
+    if ids["uniqueid"]:
+        assert QUEUES.survey_answer(changed("reports/poll/search", date=HALF_PAST, **ids)).at == started
+
+
+def test_a_time_since_the_epoch_is_exact_in_the_hour_that_clocks_repeat():
+    def since_epoch(moment):
+        return {"$date": {"$numberLong": f"{moment.timestamp() * 1000:.0f}"}}
+
+    # The length says an hour more, which a text could mean.
+    times = {"starttime": since_epoch(FIRST), "endtime": since_epoch(FIRST + timedelta(minutes=5))}
+    call = read_call(changed("reports/cdr/search", **times, uniqueid=channel(SECOND), wait=0, billsec=3900))
+    assert (call.started_at, call.ended_at) == (FIRST, FIRST + timedelta(minutes=5))

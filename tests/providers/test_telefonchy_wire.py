@@ -319,6 +319,14 @@ def test_a_field_that_makes_no_sense_is_named(field, value):
     assert caught.value.field == field
 
 
+@pytest.mark.parametrize("field", ["price", "price_talk", "time_wait", "time_talk", "service_id", "trunk"])
+@pytest.mark.parametrize(("number", "value"), [(1, True), (0, False)])
+def test_true_and_false_are_no_numbers_after_a_row_with_1_and_0(field, number, value):
+    calls = [record(**{field: number}), record(call_id="9", **{field: value})]
+    page = read_page({"data": {"calls": calls}}, reader(), asked=1)
+    assert [(row.call_id, row.field) for row in page.unreadable] == [("9", field)]
+
+
 def test_a_paginator_may_write_its_counts_as_text_and_leave_out_the_total():
     paginator = {"current": "2", "total_pages": "5", "total_items": "99"}
     for total, sent in ((99, paginator), (None, {**paginator, "total_items": None})):

@@ -58,7 +58,16 @@ async def test_it_says_where_it_is_serves_and_stops_cleanly(stop):
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--host", "0.0.0.0"], ["--calls", "-1"], ["--days", "0"], ["--live", "-1"], ["--port", "70000"]]
+    "arguments",
+    [
+        ["--host", "0.0.0.0"],
+        ["--calls", "-1"],
+        ["--days", "0"],
+        ["--live", "-1"],
+        ["--live", "nan"],
+        ["--live", "inf"],
+        ["--port", "70000"],
+    ],
 )
 async def test_settings_that_cannot_be_are_one_line_and_status_2(arguments):
     process = await run(*arguments)

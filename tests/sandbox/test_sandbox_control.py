@@ -290,6 +290,21 @@ NONSENSE = [
     (b'{"do": "set", "setting": "dialect", "value": "old"}', "dialect must be one of"),
     (b'{"do": "set", "setting": "always_200", "value": 1}', "always_200 must be one of false, true"),
     (b'{"do": "live", "per_minute": -5}', "per_minute must be"),
+    (b'{"do": "live", "per_minute": 1e999}', "per_minute must be"),
+    (b'{"do": "live", "per_minute": 1%s}' % (b"0" * 400), "per_minute must be"),
+    (b'{"do": "clock", "move": 1%s}' % (b"0" * 400), "move must be"),
+    (b'{"do": "clock", "set": 1%s}' % (b"0" * 400), "the clock must stay"),
+    (b'{"do": "name", "name": "x", "number": "\xc2\xb2"}', "number must be digits"),
+    (b'{"do": "call", "number": "++12"}', "number must be digits"),
+    (b'{"do": "push_to", "url": "http://127.0.0.1:99999/"}', "url must be"),
+    (b'{"do": "push_to", "url": "http://127.0.0.1:1/", "delay": 1e999}', "delay must be"),
+    (b'{"do": "fault", "kind": "delay", "seconds": 1e999}', "seconds of delay must be"),
+    (b'{"do": "fault", "kind": "wrong_clock", "seconds": 1e300}', "seconds of wrong_clock must be"),
+    (b'{"do": "fault", "kind": "drip", "bytes": 1.5}', "bytes of drip must be"),
+    (b'{"do": "fault", "kind": "status", "code": 503.5}', "code of status must be"),
+    (b'{"do": "fault", "kind": "status", "headers": {"A": "b\\r\\nc"}}', "headers of status must be"),
+    (b'{"do": "fault", "kind": "rate_limit", "retry_after": "1\\n"}', "retry_after of rate_limit must be"),
+    (b'{"do": "fault", "kind": "content_type", "value": "a\\r\\nb"}', "value of content_type must be"),
 ]
 
 

@@ -90,6 +90,14 @@ def later(moment: datetime, zone: tzinfo) -> datetime:
     return moment.astimezone(zone).replace(fold=1).astimezone(UTC)
 
 
+def not_before(moment: datetime, earliest: datetime, zone: tzinfo) -> datetime:
+    """Return a time by the wall clock: of times that clocks repeat, the first one that isn't before `earliest`."""
+    if moment >= earliest:
+        return moment
+    second = later(moment, zone)
+    return second if second >= earliest else moment
+
+
 def end_of(end: datetime, started: datetime | None, seconds: int | None, zone: tzinfo) -> datetime:
     """Return the end of a call by the wall clock: of times that clocks repeat, the one that its start and length fit.
 

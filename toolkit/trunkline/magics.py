@@ -111,5 +111,5 @@ def _parser() -> Any:
     parser.add_argument("period", nargs="*")
     parser.add_argument("--accounts", default="")
     parser.add_argument("--archive", default="")
-    parser.add_argument("--numbers", choices=[*Numbers], default=Numbers.WHOLE)
+    parser.add_argument("--numbers", choices=[*map(str, Numbers)], default=Numbers.WHOLE)
     return parser

@@ -9,13 +9,16 @@ if TYPE_CHECKING:
 
 
 _LONGEST_KEY = 100
+# True, 1 and 1.0 are one key of a dictionary.
+_EQUAL_TYPES = frozenset({bool, int, float})
 
 
 class Memo[K, V](dict[K, V]):
     """The results of `read` by its argument, so that a value that recurs costs one look-up.
 
     It is emptied when it has `limit` results. Errors of `read` are raised and not remembered, nor are results for long
-    texts, which would fill the memory. A list or an object can't be looked up (`TypeError`).
+    texts, which would fill the memory, and for numbers, of which one would get the result of another type's: `True`
+    equals 1. A list or an object can't be looked up (`TypeError`).
     """
 
     __slots__ = ("_limit", "_read")
@@ -29,7 +32,7 @@ class Memo[K, V](dict[K, V]):
     def __missing__(self, key: K) -> V:
         """Call the function and remember the result."""
         value = self._read(key)
-        if isinstance(key, str) and len(key) > _LONGEST_KEY:
+        if type(key) in _EQUAL_TYPES or (isinstance(key, str) and len(key) > _LONGEST_KEY):
             return value
         if len(self) >= self._limit:
             self.clear()

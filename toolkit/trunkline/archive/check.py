@@ -14,6 +14,7 @@ from trunkline.errors import ArchiveError
 from . import files, schema
 from .damage import UnreadableRowError
 from .database import Database, engine_of
+from .failures import UnavailableArchiveError
 from .migrations import VERSION, migrate, read_version
 from .pages import Pages
 from .readers import check_row
@@ -43,7 +44,8 @@ def check_archive(url: str) -> tuple[Finding, ...]:
 
     SQLite may leave its companions `-wal`, without content, and `-shm` beside the file.
 
-    Raises `ArchiveError` if there is no archive to check: no file, or a server that can't be reached.
+    Raises `ArchiveError` if there is no archive to check: no file, or a file or a server
+    that is out of reach, also in the middle.
     """
     parsed, engine = engine_of(url)
     where = parsed.render_as_string(hide_password=True)
@@ -86,9 +88,9 @@ def _findings(database: Database, path: Path | None) -> Iterator[Finding]:
     try:
         with database.translated(), database.engine.connect() as connection:
             version, tables = _version(connection)
+    except UnavailableArchiveError:
+        raise
     except ArchiveError as error:
-        if path is None and "can't be reached" in str(error):
-            raise
         yield Finding("schema", ok=False, detail=str(error))
         return
     yield Finding("schema", version <= VERSION, _of_version(version))
@@ -139,6 +141,8 @@ def _integrity(database: Database) -> Finding:
     try:
         with database.translated(), database.engine.connect() as connection:
             found = [str(line) for (line,) in connection.exec_driver_sql("PRAGMA integrity_check(100)")]
+    except UnavailableArchiveError:
+        raise
     except ArchiveError as error:
         return Finding("pages and indexes", ok=False, detail=str(error))
     if found == ["ok"]:
@@ -161,6 +165,8 @@ def _structure(database: Database, version: int) -> Iterator[Finding]:
             expected = _names(connection)
         with database.translated(), database.engine.connect() as connection:
             found = _names(connection)
+    except UnavailableArchiveError:
+        raise
     except ArchiveError as error:
         yield Finding("tables", ok=False, detail=str(error))
         return
@@ -197,6 +203,8 @@ def _rows(database: Database, table: Table) -> Finding:
                     damaged += 1
                     if damaged <= _NAMED:
                         named.append(str(error))
+    except UnavailableArchiveError:
+        raise
     except ArchiveError as error:
         return Finding(table.name, ok=False, detail=f"{read:,} rows can be reached, then: {error}")
     if damaged:
@@ -211,6 +219,8 @@ def _counts(database: Database) -> Finding:
         with database.translated("read"), database.engine.connect() as connection:
             stated = _by_list(connection, "SELECT account, stream, calls FROM streams")
             real = _by_list(connection, "SELECT account, stream, count(*) FROM calls GROUP BY account, stream")
+    except UnavailableArchiveError:
+        raise
     except ArchiveError as error:
         return Finding("counts", ok=False, detail=str(error))
     wrong = [key for key in {**stated, **real} if stated.get(key, 0) != real.get(key, 0)]

@@ -133,14 +133,15 @@ def chunks(
 
     waiting: deque[Future[bytes | None]] = deque()
     rest = iter(found)
-    ahead = ThreadPoolExecutor(len(connections), thread_name_prefix="trunkline-archive")
+    ahead = ThreadPoolExecutor(len(connections) + 1, thread_name_prefix="trunkline-archive")
     try:
         waiting.extend(ahead.submit(packed, portion) for portion in islice(rest, len(connections)))
         while waiting:
             text = waiting.popleft().result()
             waiting.extend(ahead.submit(packed, portion) for portion in islice(rest, 1))
             if text is not None:
-                arrays = _arrays(text, wanted, plain=plain)
+                # In the main thread Arrow catches the signal of Ctrl-C while it reads, and sometimes loses it.
+                arrays = ahead.submit(_arrays, text, wanted, plain=plain).result()
                 del text
                 yield {name: arrays[name] for name in names}
     finally:

@@ -21,7 +21,7 @@ from trunkline.errors import ArchiveError, DamagedArchiveError, DataError
 from . import files
 from .damage import UNREADABLE, UnreadableRowError
 from .failures import CHECK, REPAIR, RESTORE, failure
-from .migrations import migrate, require_own
+from .migrations import is_current, migrate, require_own
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -191,10 +191,9 @@ class Database:
         return REPAIR if self.embedded else RESTORE
 
     def _failure(self, error: Exception, original: object) -> ArchiveError:
-        reason, damaged = failure(error, original)
-        if damaged:
-            return DamagedArchiveError(f"the archive {self.where} {reason}. {self.remedy}")
-        return ArchiveError(f"the archive {self.where} {reason}")
+        reason, kind = failure(error, original)
+        advice = f". {self.remedy}" if kind is DamagedArchiveError else ""
+        return kind(f"the archive {self.where} {reason}{advice}")
 
 
 def _version(connection: Connection) -> int:
@@ -299,17 +298,23 @@ def _postgresql(url: URL) -> Engine:
 
 
 def _prepare(database: Database) -> None:
+    where = f"the archive {database.where}"
+    with database.reading() as connection:
+        tables = frozenset(inspect(connection).get_table_names())
+        # Before anything of the file is changed.
+        require_own(connection.dialect.name, tables, where=where)
+        if current := is_current(connection, tables):
+            # This only checks it: who reads an archive doesn't wait for another program that writes.
+            migrate(connection, tables, where=where)
     if database.embedded:
-        with database.reading() as connection:
-            # Before anything of the file is changed.
-            tables = frozenset(inspect(connection).get_table_names())
-            require_own("sqlite", tables, where=f"the archive {database.where}")
         _use_wal(database)
+    if current:
+        return
     with database.writing() as connection:
         if not database.embedded:
             connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (_MIGRATION_LOCK,))
         tables = frozenset(inspect(connection).get_table_names())
-        migrate(connection, tables, where=f"the archive {database.where}")
+        migrate(connection, tables, where=where)
 
 
 def _use_wal(database: Database) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import sqlite3
 
+from trunkline.errors import ArchiveError, DamagedArchiveError
+
 REPAIR = "Run `trunkline archive repair` to save what can be read; in Home Assistant, open Settings > System > Repairs"
 RESTORE = "Restore the database from the server's backup; `trunkline archive check` lists what is damaged"
 CHECK = "Run `trunkline archive check` to find out whether it is damaged"
@@ -12,10 +14,16 @@ CHECK = "Run `trunkline archive check` to find out whether it is damaged"
 _UNDECODABLE = re.compile(r"Could not decode to UTF-8 column '(\w+)'")
 # Of PostgreSQL: a table or a column is missing; a page or an index is corrupted.
 _DAMAGE_IN_POSTGRESQL = frozenset({"42P01", "42703", "XX001", "XX002"})
+# Also of PostgreSQL: the connection, the login, a right, resources, a lock, or the server's operator.
+_OUT_OF_REACH = re.compile(r"08...|28...|42501|53...|55...|57...")
 
 
-def failure(error: Exception, original: object) -> tuple[str, bool]:
-    """Return what went wrong, to follow the archive's name, and whether the archive is damaged.
+class UnavailableArchiveError(ArchiveError):
+    """The archive is out of reach for now, which says nothing about damage."""
+
+
+def failure(error: Exception, original: object) -> tuple[str, type[ArchiveError]]:
+    """Return what went wrong, to follow the archive's name, and which error that is.
 
     `error` is the one that was caught, `original` the driver's own.
     """
@@ -23,36 +31,51 @@ def failure(error: Exception, original: object) -> tuple[str, bool]:
         return _of_sqlite(str(original))
     message = getattr(getattr(original, "diag", None), "message_primary", None)
     if message:
-        damaged = getattr(original, "sqlstate", None) in _DAMAGE_IN_POSTGRESQL
-        return (f"is damaged ({message})" if damaged else f"refused: {message}"), damaged
+        state = getattr(original, "sqlstate", None) or ""
+        if state in _DAMAGE_IN_POSTGRESQL:
+            return f"is damaged ({message})", DamagedArchiveError
+        return f"refused: {message}", UnavailableArchiveError if _OUT_OF_REACH.fullmatch(state) else ArchiveError
     if type(original).__name__ == "DataError":
-        return "can't hold a value, such as text with a NUL character", False
+        return "can't hold a value, such as text with a NUL character", ArchiveError
     if type(error).__name__ in {"OperationalError", "InterfaceError"}:
-        return "can't be reached: is the server running, and are the name and the password right?", False
-    return f"failed ({type(error).__name__})", False
+        text = "can't be reached: is the server running, and are the name and the password right?"
+        return text, UnavailableArchiveError
+    return f"failed ({type(error).__name__})", ArchiveError
 
 
-def _of_sqlite(message: str) -> tuple[str, bool]:
+def _of_sqlite(message: str) -> tuple[str, type[ArchiveError]]:
     if undecodable := _UNDECODABLE.search(message):
-        return f"is damaged: the column {undecodable[1]} holds text that can't be decoded", True
-    for part, text, damaged in _MEANINGS:
+        return f"is damaged: the column {undecodable[1]} holds text that can't be decoded", DamagedArchiveError
+    for part, text, kind in _MEANINGS:
         if part in message:
-            return text.format(message=message), damaged
-    return f"failed: {message}", False
+            return text.format(message=message), kind
+    return f"failed: {message}", ArchiveError
 
 
-_MEANINGS = (
-    ("not a database", "is not a database: choose another file, or move this one away, unless it is damaged", True),
-    ("unable to open", "can't be opened: does its folder exist, and may this program write there?", False),
-    ("readonly", "can't be written: the file or its folder is read-only", False),
-    ("locked", "is locked by another program: close that, or try again later", False),
-    ("disk is full", "can't be written: the disk is full. Free some space", False),
-    ("disk I/O error", "can't be read or written: the disk reports an error. Check the disk and its free space", False),
-    ("malformed", "is damaged ({message})", True),
-    ("corrupt", "is damaged ({message})", True),
-    ("unsupported file format", "is damaged ({message})", True),
-    ("no such table", "is damaged ({message})", True),
-    ("no such column", "is damaged ({message})", True),
-    ("no column named", "is damaged ({message})", True),
-    ("cannot hold BLOB", "is damaged (a column of text holds bytes)", True),
+_MEANINGS: tuple[tuple[str, str, type[ArchiveError]], ...] = (
+    (
+        "not a database",
+        "is not a database: choose another file, or move this one away, unless it is damaged",
+        DamagedArchiveError,
+    ),
+    (
+        "unable to open",
+        "can't be opened: does its folder exist, and may this program write there?",
+        UnavailableArchiveError,
+    ),
+    ("readonly", "can't be written: the file or its folder is read-only", ArchiveError),
+    ("locked", "is locked by another program: close that, or try again later", UnavailableArchiveError),
+    ("disk is full", "can't be written: the disk is full. Free some space", ArchiveError),
+    (
+        "disk I/O error",
+        "can't be read or written: the disk reports an error. Check the disk and its free space",
+        ArchiveError,
+    ),
+    ("malformed", "is damaged ({message})", DamagedArchiveError),
+    ("corrupt", "is damaged ({message})", DamagedArchiveError),
+    ("unsupported file format", "is damaged ({message})", DamagedArchiveError),
+    ("no such table", "is damaged ({message})", DamagedArchiveError),
+    ("no such column", "is damaged ({message})", DamagedArchiveError),
+    ("no column named", "is damaged ({message})", DamagedArchiveError),
+    ("cannot hold BLOB", "is damaged (a column of text holds bytes)", DamagedArchiveError),
 )

@@ -168,6 +168,11 @@ def migrate(connection: Connection, tables: frozenset[str], *, where: str, to: i
         connection.exec_driver_sql(f"UPDATE schema_version SET version = {to:d}")  # noqa: S608
 
 
+def is_current(connection: Connection, tables: frozenset[str]) -> bool:
+    """Return whether the database, which has these `tables`, is an archive of the current version."""
+    return "schema_version" in tables and read_version(connection) == VERSION
+
+
 def require_own(dialect: str, tables: frozenset[str], *, where: str) -> None:
     """Raise `ArchiveError` for a database that belongs to something else.
 

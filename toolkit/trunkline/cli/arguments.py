@@ -14,12 +14,14 @@ from trunkline.numbers import is_dialable, is_region
 from trunkline.periods import JALALI_ZONES, Period, read_period
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+    from enum import StrEnum
 
     from trunkline.archive import ArchivedAccount
 
 type Span = tuple[datetime | None, datetime | None]
 
+_LAST_PORT = 65535
 _AGO = re.compile(r"(\d{1,4})([dh])", re.ASCII)
 
 
@@ -37,6 +39,27 @@ def most(text: str) -> int:
         return number
     msg = "0 rows would show nothing: use 1 or more"
     raise argparse.ArgumentTypeError(msg)
+
+
+def port(text: str) -> int:
+    """Return the number of a port; `ArgumentTypeError` for anything else."""
+    if (number := count(text)) > _LAST_PORT:
+        msg = f"a port is a number from 0 to {_LAST_PORT}"
+        raise argparse.ArgumentTypeError(msg)
+    return number
+
+
+def one_of[E: StrEnum](words: type[E]) -> Callable[[str], E]:
+    """Return what reads a word of an enumeration; `ArgumentTypeError` for another word says which there are."""
+
+    def read(text: str) -> E:
+        try:
+            return words(text)
+        except ValueError:
+            msg = f"{text[:20]!r} is not one of {', '.join(words)}"
+            raise argparse.ArgumentTypeError(msg) from None
+
+    return read
 
 
 def dialable(text: str) -> str:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from trunkline.errors import ConfigError, RequestError, TrunklineError
+from trunkline.transport import outcome_unknown
 
 from .loop import run
 from .output import warn
@@ -12,7 +15,7 @@ from .settings import chosen_accounts
 from .status import FAILED, OK, USAGE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Sequence
+    from collections.abc import Callable, Coroutine, Iterator, Sequence
 
     from trunkline.providers import Account
 
@@ -46,3 +49,13 @@ async def _for_each_account(
             status = USAGE if isinstance(error, RequestError) else FAILED
             warn(f"{configured.name}: {error}")
     return rows, status
+
+
+@contextmanager
+def sent_once(configured: ConfiguredAccount, effect: str) -> Iterator[None]:
+    """Send what is never repeated. If a person stops it meanwhile, a warning tells of its possible `effect`."""
+    try:
+        yield
+    except asyncio.CancelledError:
+        warn(f"{configured.name}: {outcome_unknown('stopped before the provider replied', effect)}")
+        raise

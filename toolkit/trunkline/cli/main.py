@@ -5,6 +5,7 @@ Credentials come from `accounts.toml` or the environment (see `trunkline.cli.set
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from contextlib import suppress
@@ -22,12 +23,16 @@ from .status import FAILED, INTERRUPTED, OK, USAGE
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_NO_LOG = logging.NullHandler()
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status; an error is one line on standard error.
 
     0 is success, 1 a failure, 2 an invalid option, number, date or setting, and 130 an interruption from the keyboard.
     """
+    # Without a handler, what it says of a lost connection would stand beside our own line.
+    logging.getLogger("psycopg").addHandler(_NO_LOG)
     try:
         # The commands are made of what the providers can do.
         load_installed()

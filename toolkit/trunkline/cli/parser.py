@@ -6,6 +6,7 @@ import argparse
 import re
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol, override
 
+from .arguments import one_of
 from .output import Format, write
 
 if TYPE_CHECKING:
@@ -44,6 +45,16 @@ class Parser(argparse.ArgumentParser):
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         self.complete()
         options, unknown = super().parse_known_args(args, namespace)
+        several = next((each for each in self._actions if each.nargs == "*" and not each.option_strings), None)
+        if several is not None and not any(map(_OPTION.match, unknown)):
+            # argparse takes what stands behind an option for too much, once it has read another argument before.
+            more = [text for text in unknown if text != "--"]
+            try:
+                found = [*getattr(options, several.dest), *(self._get_value(several, text) for text in more)]
+            except argparse.ArgumentError as error:
+                self.error(str(error))
+            setattr(options, several.dest, found)
+            unknown = []
         if unknown:
             named = [found[0] for found in map(_OPTION.match, unknown) if found]
             self.error(f"there is no option {named[0]}" if named else "there are more arguments than the command takes")
@@ -84,14 +95,14 @@ def add_family(commands: Commands, name: str, text: str, add_members: Callable[[
 def add_format(parser: Parser) -> None:
     """Add the option that chooses between a table, JSON and CSV."""
     parser.add_argument(
-        "--format", type=Format, choices=list(Format), default=Format.TABLE, metavar="{table,json,csv}",
+        "--format", type=one_of(Format), default=Format.TABLE, metavar="{table,json,csv}",
         help="output format (default: %(default)s)",
     )  # fmt: skip
 
 
 def add_accounts(parser: Parser) -> None:
     """Add the optional names of the accounts that the command is about."""
-    parser.add_argument("names", nargs="*", metavar="ACCOUNT", help="names of accounts (default: all)")
+    parser.add_argument("names", nargs="*", default=[], metavar="ACCOUNT", help="names of accounts (default: all)")
 
 
 def add_period(parser: Parser) -> None:

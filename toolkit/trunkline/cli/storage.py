@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from trunkline.archive.named import named_accounts
+from trunkline.archive.named import named_accounts, titles_of
 from trunkline.archive.opening import open_archive
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from trunkline.archive import Archive, ArchivedAccount
 
-__all__ = ["archived_accounts", "open_archive"]
+__all__ = ["archived_accounts", "open_archive", "titles_of"]
 
 
 def archived_accounts(archive: Archive, names: Sequence[str]) -> tuple[list[ArchivedAccount], ZoneInfo]:

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import narwhals as nw
 
 from trunkline import inert
-from trunkline.archive.named import named_accounts
+from trunkline.archive.named import named_accounts, titles_of
 from trunkline.errors import DataError
 from trunkline.periods import ALL, JALALI_ZONES, Period
 from trunkline.reports.coded import Coded
@@ -92,14 +92,14 @@ class Selection:
 
     def _summary(self) -> list[str]:
         count = len(self)
-        titles = ", ".join(inert.one_line(each.title) for each in self.accounts)
+        names = self.names
+        titles = ", ".join(names.values())
         lines = [f"{count:,} call{'' if count == 1 else 's'}" + (f" of {titles}" if titles else "")]
         zones = ", ".join(sorted({each.zone for each in self.accounts}))
         if self.period.text:
             lines.append(f"Period: {self.period} (local time{f' in {zones}' if zones else ''})")
         elif zones:
             lines.append(f"Period: all calls (local time in {zones})")
-        names = self.names
         for (own, twin), number in self.twice.counts().items():
             word = "call" if number == 1 else "calls"
             lines.append(
@@ -110,9 +110,7 @@ class Selection:
             for gap in (self.gaps or {}).get(account.account, ()):
                 zone = ZoneInfo(account.zone)
                 low, high = (f"{moment.astimezone(zone):%Y-%m-%d %H:%M}" for moment in (gap.low, gap.high))
-                lines.append(
-                    f"Not read yet: {inert.one_line(account.title)}, {low} to {high}. `trunkline sync` reads it."
-                )
+                lines.append(f"Not read yet: {names[account.account]}, {low} to {high}. `trunkline sync` reads it.")
         return lines
 
     @property
@@ -124,8 +122,8 @@ class Selection:
 
     @property
     def names(self) -> dict[str, str]:
-        """The title of each account by its key, as one line."""
-        return {each.account: inert.one_line(each.title) for each in self.accounts}
+        """The title of each account by its key, as one line; with the key where several have the same title."""
+        return {account: inert.one_line(title) for account, title in titles_of(self.accounts).items()}
 
     @property
     def zones(self) -> dict[str, str]:

@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 import narwhals as nw
 import pandas as pd
 
-from trunkline import inert
 from trunkline.errors import DataError
 from trunkline.figures import Figure
 from trunkline.reports import cost, status
@@ -90,9 +89,8 @@ def compare(calls: Calls, found: pd.DataFrame) -> Figure:
             if key == account.account and (_is_known(amount) or kept.cost(currency) is not None)
         ]
     frame = pd.DataFrame(list(map(_compared, rows)), columns=_RESULT)
-    names = {each.account: inert.one_line(each.title) for each in calls.accounts}
     title = "Home Assistant's statistics beside the archive"
-    return Figure(title, frame, DEFINITION, "calls, seconds, amounts", len(calls), names=names)
+    return Figure(title, frame, DEFINITION, "calls, seconds, amounts", len(calls), names=calls.names)
 
 
 _RESULT: Final = ["account", "series", "currency", "archive", "statistics", "difference"]

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from trunkline.archive.named import titles_of
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date, datetime
@@ -67,7 +69,7 @@ class Material:
 
     def title(self, account: str | None) -> str:
         """Return the title of an account."""
-        return next((each.title for each in self.accounts if each.account == account), account or "")
+        return titles_of(self.accounts).get(account or "", account or "")
 
     @property
     def local_now(self) -> datetime:

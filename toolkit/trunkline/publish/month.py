@@ -219,7 +219,7 @@ def month_of(material: Material) -> Month:
         end=period.end,
         until=until,
         jalali=period.jalali,
-        accounts=tuple(each.title for each in material.accounts),
+        accounts=tuple(material.title(each.account) for each in material.accounts),
         zones=tuple(sorted({each.zone for each in material.accounts})),
         counts=counts,
         directions=tuple(rows(status.counts(frame, "direction"))),

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from .push import Target, loopback_url
+from .scheduler import MOST_LIVE
 from .world import Direction, Outcome, PlacedCalls
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ _MOST_CALLS = 100_000
 _DAY = 86400
 _LAST_INSTANT = 4102444800
 _MOST_RIAL = 10**15
+_LARGEST = 10**18
 _DIRECTIONS = {direction.name.lower(): direction for direction in Direction}
 _OUTCOMES = {outcome.name.replace("_", " "): outcome for outcome in Outcome}
 
@@ -199,7 +201,7 @@ class Control:
             }
             target = Target(
                 url=loopback_url(command.fields["url"]),
-                delay=command.number("delay", 0.0, least=0),
+                delay=command.number("delay", 0.0, least=0, most=_DAY),
                 copies=command.integer("copies", 1, least=1, most=100),
                 drop_every=command.integer("drop_every", 0),
                 options=options,
@@ -275,7 +277,7 @@ class Control:
         return {}
 
     def _live(self, command: _Command) -> dict[str, Any]:
-        self._scheduler.live = command.number("per_minute", 0.0, least=0)
+        self._scheduler.live = command.number("per_minute", 0.0, least=0, most=MOST_LIVE)
         return {}
 
     def _state(self, _: _Command) -> dict[str, Any]:
@@ -361,10 +363,10 @@ class _Command:
             raise ValueError(msg)  # noqa: TRY004 -- every invalid command raises the same type
         return value
 
-    def number(self, name: str, default: float = 0.0, *, least: float | None = None) -> float:
+    def number(self, name: str, default: float = 0.0, *, least: int = -_LARGEST, most: int = _LARGEST) -> float:
         value = self.fields.get(name, default)
-        if isinstance(value, bool) or not isinstance(value, int | float) or (least is not None and value < least):
-            msg = f"{name} must be a number" + ("" if least is None else f", at least {least}")
+        if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
+            msg = f"{name} must be a number from {least} to {most}"
             raise ValueError(msg)
         return float(value)
 
@@ -387,7 +389,8 @@ class _Command:
 
 def _outside(number: str) -> str:
     """Return the number of somebody outside."""
-    if not number.lstrip("+").isdigit():
+    digits = number.removeprefix("+")
+    if not (digits.isascii() and digits.isdigit()):
         msg = "number must be digits"
         raise ValueError(msg)
     return number
@@ -401,7 +404,8 @@ def _no_constant(name: str) -> None:
 def _instant(value: Any) -> float:
     """Read the time for the clock: seconds since the epoch, or ISO 8601 text with an offset."""
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value)
+        # What no clock shows may be too large for a float.
+        return float(min(max(value, -1), _LAST_INSTANT + 1))
     try:
         instant = datetime.fromisoformat(value)
     except (TypeError, ValueError):

@@ -51,7 +51,8 @@ def loopback_url(url: object) -> str:
     """Return the address if it is on this machine; ValueError otherwise."""
     try:
         parts = urlsplit(url) if isinstance(url, str) else None
-        host = parts.hostname if parts and parts.scheme in {"http", "https"} else None
+        # An impossible port is a ValueError, too.
+        host = parts.hostname if parts and parts.scheme in {"http", "https"} and parts.port != 0 else None
     except ValueError:
         parts = host = None
     if parts is None or not host or not is_loopback(host):

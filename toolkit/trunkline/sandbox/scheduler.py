@@ -13,15 +13,17 @@ if TYPE_CHECKING:
 
 _LOW_CREDIT = 20_000
 _SHORTEST_WAIT = 0.01
+MOST_LIVE = 1_000_000
+"""The most calls a minute that can happen on their own."""
 
 
 class Scheduler:
     """Runs the world while the sandbox serves; `live` is how many calls a minute happen on their own."""
 
     def __init__(self, world: World, *, live: float = 0.0) -> None:
-        """Prepare; ValueError for a negative rate."""
-        if live < 0:
-            msg = "live must not be negative: it is the number of calls a minute"
+        """Prepare; ValueError for a rate that can't be."""
+        if not 0 <= live <= MOST_LIVE:
+            msg = f"live must be a number from 0 to {MOST_LIVE}: it is the number of calls a minute"
             raise ValueError(msg)
         self.live = live
         self._world = world

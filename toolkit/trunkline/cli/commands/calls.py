@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from trunkline.cli.arguments import most, spans_of
+from trunkline.cli.arguments import most, one_of, spans_of
 from trunkline.cli.output import show
 from trunkline.cli.parser import add_accounts, add_command, add_format, add_period
 from trunkline.cli.rows import CALL_COLUMNS, call_row
 from trunkline.cli.status import OK
-from trunkline.cli.storage import archived_accounts, open_archive
+from trunkline.cli.storage import archived_accounts, open_archive, titles_of
 from trunkline.model import Call, Direction, Status, with_names
 
 if TYPE_CHECKING:
@@ -30,12 +30,12 @@ def add_to(commands: Commands) -> None:
     add_accounts(parser)
     add_period(parser)
     parser.add_argument(
-        "--direction", type=Direction, choices=list(Direction), metavar="{incoming,outgoing,internal}",
+        "--direction", type=one_of(Direction), metavar="{incoming,outgoing,internal}",
         help="only calls in this direction",
     )  # fmt: skip
     parser.add_argument(
-        "--status", type=Status, choices=list(Status), metavar="{answered,busy,no_answer,…}",
-        help="only calls with this status",
+        "--status", type=one_of(Status), metavar="STATUS",
+        help=f"only calls with this status: {', '.join(Status)}",
     )  # fmt: skip
     parser.add_argument("--limit", type=most, default=50, metavar="N", help="at most N calls (default: %(default)s)")
 
@@ -67,7 +67,7 @@ def _calls(options: argparse.Namespace) -> int:
         chosen = found[0] if len(found) == 1 else _newest(found)[: options.limit]
         numbers = {party.e164 for call in chosen for party in (call.source, call.destination) if party.e164}
         names = archive.contacts.names(list(numbers))
-    titles = {archived.account: archived.title for archived in accounts}
+    titles = titles_of(accounts)
     rows = [{**call_row(with_names(call, names)), "account": titles.get(call.account, call.account)} for call in chosen]
     show(rows, CALL_COLUMNS, options.format, zone=zone, empty="no calls: run `trunkline sync` or choose another period")
     return OK

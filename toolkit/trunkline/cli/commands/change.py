@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from trunkline.cli.each import for_each_account
+from trunkline.cli.each import for_each_account, sent_once
 from trunkline.cli.methods import Kind, Method, account_methods
 from trunkline.cli.options import add_arguments, given_arguments
 from trunkline.cli.parser import add_command, add_family, add_format
@@ -14,6 +14,7 @@ from trunkline.cli.status import FAILED
 from trunkline.cli.values import arguments_for
 from trunkline.cli.words import command_name
 from trunkline.model import AgentResult
+from trunkline.transport import MAY_BE_CARRIED_OUT
 
 from .get import described
 from .place import NAMED as PLACING_CALLS
@@ -58,7 +59,8 @@ def _do(options: argparse.Namespace, *, method: Method) -> int:
     async def change(configured: ConfiguredAccount, account: Account) -> list[dict[str, Any]]:
         nonlocal refused
         arguments = arguments_for(method, account.info, given_arguments(options), account.zone)
-        result = await getattr(account, method.name)(**arguments)
+        with sent_once(configured, MAY_BE_CARRIED_OUT):
+            result = await getattr(account, method.name)(**arguments)
         changed = result if isinstance(result, tuple) else (result,)
         refused = any(isinstance(item, AgentResult) and not item.done for item in changed)
         return results.rows(configured.name, account.zone, {"done": True} if result is None else result, name="reply")

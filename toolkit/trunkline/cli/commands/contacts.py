@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import argparse
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from trunkline.cli.arguments import country
+from trunkline.cli.arguments import country, one_of
 from trunkline.cli.files import Target
 from trunkline.cli.output import show, warn
 from trunkline.cli.parser import Parser, add_command, add_format
 from trunkline.cli.rows import record
 from trunkline.cli.status import OK
-from trunkline.cli.storage import archived_accounts, open_archive
+from trunkline.cli.storage import archived_accounts, open_archive, titles_of
 from trunkline.contacts import MAX_BYTES, read_contacts, to_csv, to_vcards
 from trunkline.errors import ConfigError, RequestError
 from trunkline.model import ContactSource, File
@@ -21,6 +20,8 @@ from trunkline.numbers import e164
 from trunkline.providers import PROVIDERS
 
 if TYPE_CHECKING:
+    import argparse
+
     from trunkline.archive import Archive
     from trunkline.cli.parser import Commands
 
@@ -52,7 +53,7 @@ def add_to(commands: Commands) -> None:
 
     action = add_command(actions, "remove", _remove, "remove names")
     add_format(action)
-    action.add_argument("numbers", nargs="*", metavar="NUMBER", help="numbers whose names are removed")
+    action.add_argument("numbers", nargs="*", default=[], metavar="NUMBER", help="numbers whose names are removed")
     action.add_argument("--all", action="store_true", help="remove the names of all numbers")
     _add_source(action, ContactSource.IMPORTED, str(ContactSource.IMPORTED))
     _add_country(action)
@@ -60,7 +61,12 @@ def add_to(commands: Commands) -> None:
     action = add_command(actions, "order", _order, "print or set which source's names are shown first")
     add_format(action)
     action.add_argument(
-        "sources", nargs="*", type=_source, metavar="SOURCE", help=f"in this order: {', '.join(ContactSource)}"
+        "sources",
+        nargs="*",
+        default=[],
+        type=one_of(ContactSource),
+        metavar="SOURCE",
+        help=f"in this order: {', '.join(ContactSource)}",
     )
 
 
@@ -73,17 +79,9 @@ def _add_country(parser: Parser) -> None:
 
 def _add_source(parser: Parser, default: ContactSource | None, text: str) -> None:
     parser.add_argument(
-        "--source", type=_source, default=default, metavar="SOURCE",
+        "--source", type=one_of(ContactSource), default=default, metavar="SOURCE",
         help=f"only names of this source: {', '.join(ContactSource)} (default: {text})",
     )  # fmt: skip
-
-
-def _source(text: str) -> ContactSource:
-    try:
-        return ContactSource(text)
-    except ValueError:
-        msg = f"{text[:20]!r} is no source: use {', '.join(ContactSource)}"
-        raise argparse.ArgumentTypeError(msg) from None
 
 
 def _import(options: argparse.Namespace) -> int:
@@ -103,7 +101,7 @@ def _list(options: argparse.Namespace) -> int:
     with closing(open_archive()) as archive:
         accounts, zone = archived_accounts(archive, ())
         found = archive.contacts.entries(options.source)
-    titles = {archived.account: archived.title for archived in accounts}
+    titles = titles_of(accounts)
     rows = [{**record(contact), "account": titles.get(contact.origin, contact.origin) or None} for contact in found]
     show(rows, _COLUMNS, options.format, zone=zone, empty="no names: import a file with `trunkline contacts import`")
     return OK

@@ -11,7 +11,7 @@ from trunkline.cli.output import show
 from trunkline.cli.parser import add_accounts, add_command, add_format
 from trunkline.cli.rows import record
 from trunkline.cli.status import OK
-from trunkline.cli.storage import archived_accounts, open_archive
+from trunkline.cli.storage import archived_accounts, open_archive, titles_of
 
 if TYPE_CHECKING:
     import argparse
@@ -74,8 +74,9 @@ def _history(options: argparse.Namespace) -> int:
     with closing(open_archive()) as archive:
         accounts, zone = archived_accounts(archive, options.names)
         since = when(options.since, zone)
+        titles = titles_of(accounts)
         rows = [
-            {**record(item), "account": archived.title}
+            {**record(item), "account": titles[archived.account]}
             for archived in accounts
             for item in read(archive, archived.account, since)
         ]

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from trunkline.cli.arguments import dialable
-from trunkline.cli.each import for_each_account
+from trunkline.cli.each import for_each_account, sent_once
 from trunkline.cli.methods import Method, account_methods
 from trunkline.cli.options import add_arguments, given_arguments
 from trunkline.cli.output import show, warn
@@ -17,6 +17,7 @@ from trunkline.cli.storage import open_archive
 from trunkline.cli.values import arguments_for
 from trunkline.errors import TrunklineError
 from trunkline.model import Capability
+from trunkline.transport import PHONE_MAY_RING
 
 if TYPE_CHECKING:
     import argparse
@@ -98,7 +99,8 @@ def send_paid(options: argparse.Namespace, method: Method, given: dict[str, Any]
 
     async def place(configured: ConfiguredAccount, account: Account) -> list[dict[str, Any]]:
         arguments = arguments_for(method, account.info, given, account.zone, options=NAMED.get(method.name, {}))
-        placed = await getattr(account, method.name)(**arguments)
+        with sent_once(configured, PHONE_MAY_RING):
+            placed = await getattr(account, method.name)(**arguments)
         if placed.remaining_credit is not None and account.supports(Capability.TRUNKS):
             await _save_credit(configured, account)
         return [

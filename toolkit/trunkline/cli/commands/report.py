@@ -12,7 +12,7 @@ from trunkline.cli.output import Format, Share, show, warn
 from trunkline.cli.parser import add_accounts, add_command, add_format, add_period
 from trunkline.cli.questions import QUESTIONS, ask, groupings, own_options
 from trunkline.cli.status import OK
-from trunkline.cli.storage import archived_accounts, open_archive
+from trunkline.cli.storage import archived_accounts, open_archive, titles_of
 from trunkline.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ def _read(
     from trunkline.figures.source import read_spans  # noqa: PLC0415  (loads pandas)
 
     frame, twice = read_spans(archive, spans, once=not options.both)
-    titles = {each.account: each.title for each in accounts}
+    titles = titles_of(accounts)
     for (own, twin), count in twice.counts().items():
         calls = "1 call" if count == 1 else f"{count:,} calls"
         warn(f"counted once: {calls} of {titles[own]} that {titles[twin]} recorded too (--both counts both)")
@@ -147,7 +147,7 @@ def _show(
     columns = tuple(table.columns)
     if options.format is Format.TABLE and shown:
         columns = tuple(name for name in shown if name in columns)
-    titles = {archived.account: archived.title for archived in accounts}
+    titles = titles_of(accounts)
     listed = [{name: _known(name, value, titles) for name, value in row.items()} for row in table.to_dict("records")]
     rows = _for_people(listed, columns) if options.format is Format.TABLE else listed
     show(rows, columns, options.format, zone=zone, empty="nothing found" if calls else "no calls in this period")

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
-from trunkline.cli.each import for_each_account
+from trunkline.cli.each import for_each_account, sent_once
 from trunkline.cli.parser import UsageError, add_command
 from trunkline.cli.printing import print_json
 from trunkline.errors import RequestError
 from trunkline.model import File
+from trunkline.transport import MAY_BE_CARRIED_OUT
 
 if TYPE_CHECKING:
     import argparse
@@ -29,7 +31,11 @@ def add_to(commands: Commands) -> None:
     parser.add_argument("method", metavar="METHOD", help="GET, POST or another HTTP method")
     parser.add_argument("path", metavar="PATH", help="the path below the address of the account, or a request type")
     parser.add_argument(
-        "params", nargs="*", metavar="NAME=VALUE", help="a parameter; NAME:=JSON for a number, a list or an object"
+        "params",
+        nargs="*",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a parameter; NAME:=JSON for a number, a list or an object",
     )
 
 
@@ -56,8 +62,10 @@ def _request(options: argparse.Namespace) -> int:
         raise UsageError(msg)
     replies: list[Any] = []
 
-    async def send(_: ConfiguredAccount, account: Account) -> list[dict[str, Any]]:
-        reply = await account.request(options.method, options.path, **params)
+    async def send(configured: ConfiguredAccount, account: Account) -> list[dict[str, Any]]:
+        # Nothing is said of a request that only reads.
+        with sent_once(configured, MAY_BE_CARRIED_OUT) if options.method.upper() != "GET" else nullcontext():
+            reply = await account.request(options.method, options.path, **params)
         if isinstance(reply, File):
             msg = "the reply is a file: use `trunkline download file`"
             raise RequestError(msg)

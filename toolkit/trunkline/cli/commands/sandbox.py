@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sys
 import tempfile
@@ -10,7 +11,7 @@ from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Any
 
-from trunkline.cli.arguments import count
+from trunkline.cli.arguments import count, port
 from trunkline.cli.parser import add_command
 from trunkline.cli.status import OK
 from trunkline.errors import ConfigError
@@ -25,7 +26,7 @@ def add_to(commands: Commands) -> None:
     """Add the command to the parser."""
     parser = add_command(commands, "sandbox", _sandbox, "serve simulated providers on this machine, to test for free")
     parser.add_argument("--host", default="127.0.0.1", help="loopback address to listen on (default: %(default)s)")
-    parser.add_argument("--port", type=count, default=0, help="port to listen on (default: any free port)")
+    parser.add_argument("--port", type=port, default=0, help="port to listen on (default: any free port)")
     parser.add_argument("--seed", type=int, default=1, help="seed of the simulated office (default: %(default)s)")
     parser.add_argument("--calls", type=count, default=500, help="number of past calls (default: %(default)s)")
     parser.add_argument("--days", type=count, default=30, help="days that they are spread over (default: %(default)s)")
@@ -35,6 +36,10 @@ def add_to(commands: Commands) -> None:
 def _sandbox(options: argparse.Namespace) -> int:
     from trunkline.sandbox.run import serve  # noqa: PLC0415  (no other command needs the server)
 
+    with suppress(RuntimeError):
+        asyncio.get_running_loop()
+        msg = "the sandbox serves until it is stopped: run `trunkline sandbox` in a terminal"
+        raise ConfigError(msg)
     arguments = options.host, options.port, options.seed, options.calls, options.days, options.live
     try:
         with closing(_Folder()) as folder:

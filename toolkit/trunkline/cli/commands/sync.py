@@ -81,7 +81,8 @@ def _sync(options: argparse.Namespace) -> int:
             ]
 
         rows, status = for_each_account(options.names, read)
-    show(rows, ("account", "new", "changed", "unchanged", "pages", "complete", "unreadable"), options.format)
+    if rows:
+        show(rows, ("account", "new", "changed", "unchanged", "pages", "complete", "unreadable"), options.format)
     return status
 
 

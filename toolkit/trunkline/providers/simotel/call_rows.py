@@ -26,7 +26,7 @@ class CallReader:
         """Keep the account's key and the zone of the server's wall clock."""
         self._account = account
         dates = RowDates(zone)
-        self._utc, self._end = dates.utc, dates.end
+        self._start, self._end = dates.start, dates.end
 
     def call(self, record: object) -> Call:
         """Return the call of a row; `DataError` names a field that can't be read."""
@@ -38,7 +38,10 @@ class CallReader:
         source, destination = row_values.text(row.get("src"), "src"), row_values.text(row.get("dst"), "dst")
         extension = extension_of(row, direction, source, destination)
         # The list is sorted and searched by starttime; Asterisk's own start is up to some seconds earlier.
-        started_at = self._utc(row.get("starttime"), "starttime") or self._utc(row.get("start"), "start")
+        channels = row.get("uniqueid"), row.get("cuid")
+        started_at = self._start(row.get("starttime"), "starttime", *channels) or self._start(
+            row.get("start"), "start", *channels
+        )
         derived = {"extension"} if extension else set()
         if talk_derived:
             derived.add("talk")

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from trunkline.calendars import WallClock, end_of, in_calendar, parse_local
+from trunkline.calendars import WallClock, end_of, in_calendar, not_before, parse_local
 from trunkline.providers.common import fields
 from trunkline.providers.common.ids import unique_id_time
 
@@ -43,10 +43,18 @@ class RowDates:
             return _mongo_date(value, field)
         return self._wall_clock_utc(value, field)
 
+    def start(self, value: object, field: str, *channels: object) -> datetime | None:
+        """Return when something began on a channel, whose unique id contains the second in which it was created.
+
+        Of times that clocks repeat, it is the first one that isn't before that; the first of the ids counts that
+        contains a time.
+        """
+        started = self.utc(value, field)
+        return _after_channel(started, value, next(filter(None, map(unique_id_time, channels)), None), self._zone)
+
     def end(self, value: object, field: str, started: datetime | None, seconds: int | None) -> datetime | None:
         """Return when what took so many seconds ended, see `calendars.end_of`; None for null and empty text."""
-        ended = self.utc(value, field)
-        return None if ended is None else end_of(ended, started, seconds, self._zone)
+        return _end(self.utc(value, field), value, started, seconds, self._zone)
 
 
 class EventDates:
@@ -60,7 +68,7 @@ class EventDates:
         """Find out the zone of the event's texts; `zone` is the server's own."""
         self._zone = _UTC
         times = (unique_id_time(record.get(name)) for name in ("unique_id", "cuid"))
-        created_at = next((created_at for created_at in times if created_at), None)
+        created_at = self._created_at = next((created_at for created_at in times if created_at), None)
         start = next((record[name] for name in ("starttime", "start_time") if record.get(name)), None)
         if created_at and isinstance(start, str) and not _EPOCH_SECONDS.fullmatch(start.strip()):
             in_utc = parse_local(start, _UTC, field="starttime")
@@ -81,10 +89,13 @@ class EventDates:
             return _since_epoch(int(seconds) * 1_000_000 + int(fraction.ljust(6, "0")[:6]), field)
         return parse_local(value, self._zone, field=field).astimezone(UTC)
 
+    def start(self, value: object, field: str) -> datetime | None:
+        """Return when the event's call began: of times that clocks repeat, the one that its unique id fits."""
+        return _after_channel(self.utc(value, field), value, self._created_at, self._zone)
+
     def end(self, value: object, field: str, started: datetime | None, seconds: int | None) -> datetime | None:
         """Return when what took so many seconds ended, see `calendars.end_of`; None for null and empty text."""
-        ended = self.utc(value, field)
-        return None if ended is None else end_of(ended, started, seconds, self._zone)
+        return _end(self.utc(value, field), value, started, seconds, self._zone)
 
 
 def date_range(since: datetime | None, until: datetime | None, zone: ZoneInfo) -> dict[str, str]:
@@ -97,6 +108,21 @@ def date_range(since: datetime | None, until: datetime | None, zone: ZoneInfo) -
         "from": _FIRST_DAY if since is None else _minute_text(in_calendar(since), zone, -_HOUR),
         "to": _minute_text(end, zone, _HOUR),
     }
+
+
+def _after_channel(
+    started: datetime | None, value: object, created_at: datetime | None, zone: ZoneInfo
+) -> datetime | None:
+    if started is None or created_at is None or not isinstance(value, str):
+        return started
+    return not_before(started, created_at, zone)
+
+
+def _end(
+    ended: datetime | None, value: object, started: datetime | None, seconds: int | None, zone: ZoneInfo
+) -> datetime | None:
+    """Return an end, which is exact where it isn't wall-clock text."""
+    return end_of(ended, started, seconds, zone) if ended is not None and isinstance(value, str) else ended
 
 
 def _minute_text(moment: datetime, zone: ZoneInfo, margin: timedelta) -> str:

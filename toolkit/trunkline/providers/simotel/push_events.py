@@ -133,7 +133,7 @@ def _call(record: Mapping[str, Any], account: str, dates: EventDates) -> Call:
     source, destination = _first(record, "src"), _first(record, "dst")
     extension = extension_of(record, direction, source, destination)
     derived = {name for name, is_derived in (("extension", extension), ("talk", talk_derived)) if is_derived}
-    started_at = dates.utc(get("starttime") or get("start_time"), "starttime")
+    started_at = dates.start(get("starttime") or get("start_time"), "starttime")
     if started_at is None:
         started_at = unique_id_time(call_id)
         derived.add("started_at")

@@ -23,7 +23,7 @@ class QueueRows:
 
     def __init__(self, dates: RowDates) -> None:
         """Keep the reader of times."""
-        self._utc, self._end = dates.utc, dates.end
+        self._utc, self._start, self._end = dates.utc, dates.start, dates.end
 
     def queue_call(self, record: object) -> QueueCall:
         """Return a call of a queue. Older rows have the wait in `caller_wait` and their times in `data`."""
@@ -62,7 +62,8 @@ class QueueRows:
         attempt: int | None,
     ) -> QueueCall:
         status = row_values.status(row.get("disposition"))
-        started_at, duration = self._utc(started, "starttime"), fields.seconds(row.get("duration"), "duration")
+        started_at = self._start(started, "starttime", row.get("uniqueid"), row.get("cuid"))
+        duration = fields.seconds(row.get("duration"), "duration")
         waited = fields.seconds(wait, "wait")
         return QueueCall(
             row_id=row_values.object_id(row.get("_id"), "_id"),
@@ -111,5 +112,5 @@ class QueueRows:
             source=row_values.text(row.get("src"), "src"),
             extension=row_values.text(row.get("dst"), "dst"),
             queue=row_values.text(row.get("qnum"), "qnum"),
-            at=self._utc(row.get("date"), "date"),
+            at=self._start(row.get("date"), "date", row.get("uniqueid")),
         )

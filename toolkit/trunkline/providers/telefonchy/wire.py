@@ -200,7 +200,8 @@ class CallReader:
         def prices(field: str) -> Memo[object, Money | None]:
             return Memo(lambda value: fields.money(value, currency, field))
 
-        self._price = prices("price")
+        # Lists have it as a number, and a memo keeps no results for those: 1 and true are one key.
+        self._price = Memo[tuple[type, object], Money | None](lambda key: fields.money(key[1], currency, "price"))
         self._price_wait = prices("price_wait")
         self._price_talk = prices("price_talk")
         self._price_record = prices("price_record")
@@ -248,6 +249,7 @@ class CallReader:
         file_id = get("file_id") or get("file_record")
         ended_at = get("ended_at")
         note = get("note")
+        price = get("price")
         started = self._utc(started_at, "created_at") if started_at else None
         wait, talk = self._wait[get("time_wait")], self._talk[get("time_talk")]
         return Call(
@@ -263,7 +265,7 @@ class CallReader:
             destination=destination,
             wait=wait,
             talk=talk,
-            price=self._price[get("price")],
+            price=self._price[type(price), price],
             price_wait=self._price_wait[get("price_wait")],
             price_talk=self._price_talk[get("price_talk")],
             price_record=self._price_record[get("price_record")],

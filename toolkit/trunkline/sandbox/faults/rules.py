@@ -88,7 +88,9 @@ _WHOLE = frozenset(
         ("other_page", "by"),
     }
 )
+_HEADERS = frozenset({("status", "headers"), ("rate_limit", "retry_after"), ("content_type", "value")})
 _LEAST_STATUS, _MOST_STATUS = 200, 599
+_MOST = 1_000_000_000
 
 
 class Faults:
@@ -193,15 +195,25 @@ def _check_option(kind: str, name: str, value: Any, defaults: dict[str, Any]) ->
     if isinstance(default, bool) or isinstance(value, bool):
         fits = default is None or (isinstance(default, bool) and isinstance(value, bool))
     elif isinstance(default, int | float):
-        fits = isinstance(value, int | float) and value >= 0
+        fits = isinstance(value, int | type(default)) and 0 <= value <= _MOST
+        if (kind, name) in _WHOLE and not (fits and value):
+            msg = f"{name} of {kind} must be an integer of at least 1"
+            raise ValueError(msg)
     else:
         fits = default is None or isinstance(value, type(default))
     if not fits:
         msg = f"{name} of {kind} must be a value like {default!r}"
         raise ValueError(msg)
-    if (kind, name) in _WHOLE and (not isinstance(value, int) or value < 1):
-        msg = f"{name} of {kind} must be an integer of at least 1"
+    if (kind, name) in _HEADERS and not _fits_header(value):
+        msg = f"{name} of {kind} must be text of one line"
         raise ValueError(msg)
     if name == "code" and not _LEAST_STATUS <= value <= _MOST_STATUS:
         msg = f"code of {kind} must be an HTTP status from {_LEAST_STATUS} to {_MOST_STATUS}"
         raise ValueError(msg)
+
+
+def _fits_header(value: object) -> bool:
+    """Return whether HTTP can send a header, or an object with the names and values of several."""
+    if isinstance(value, dict):
+        return all(name and _fits_header(name) and _fits_header(item) for name, item in value.items())
+    return not set("\r\n\0") & set(str(value))
