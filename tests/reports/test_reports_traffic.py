@@ -178,6 +178,18 @@ def test_a_call_over_the_skipped_hour_lasts_as_long_as_it_does(make: Maker) -> N
     ]
 
 
+def test_the_hour_that_the_clock_skips_is_not_the_busiest(make: Maker) -> None:
+    spring = datetime(2025, 3, 30, tzinfo=UTC)
+    # 02:30 for 10 minutes and, two hours of UTC later, 05:00 for half an hour: no day of these calls has an hour 3.
+    calls = [in_zone(VILNIUS, spring.replace(minute=30), 600), in_zone(VILNIUS, spring.replace(hour=2), 1800)]
+    found = rows(traffic.busy_hour(make(calls)))
+    assert found[0] == ("fixed", datetime(2025, 3, 30, 5), 5, 0.5)
+    assert found[2] == ("time_consistent", datetime(2025, 3, 30, 5), 5, 0.5)
+    # The next day has all 24 hours: the half hour is the mean of two days, and the first hour 5 is still that of Sunday.
+    calls.append(in_zone(VILNIUS, spring + timedelta(days=1), 60))
+    assert rows(traffic.busy_hour(make(calls)))[2] == ("time_consistent", datetime(2025, 3, 30, 5), 5, 0.25)
+
+
 def test_accounts_in_several_zones_are_compared_at_the_same_instants(make: Maker) -> None:
     # Six calls in Tehran and six in Vilnius, all from 06:00 UTC: twelve at once, on the clock of most calls.
     at = instant(6)

@@ -289,10 +289,11 @@ def _time_consistent(clock: _Clock, hours: Seconds, occupied: Seconds) -> tuple[
     of_day = np.concatenate((np.arange(before), local % _DAY_HOURS, _DAY_HOURS - after + np.arange(after)))
     times = np.bincount(of_day, minlength=_DAY_HOURS)
     total = np.bincount(local % _DAY_HOURS, weights=occupied, minlength=_DAY_HOURS)
-    means = total / times
+    # An hour that the clock skips in spring may be on no day at all: then it is not the busiest either.
+    means = np.divide(total, times, out=np.full(_DAY_HOURS, -1.0), where=times > 0)
     hour = int(means.argmax())
-    first = int(hours[0]) + (hour - before) * _HOUR
-    return clock.at(first, _LAST), hour, float(means[hour]) / _HOUR
+    first = hours[0] - (before - hour) * _HOUR if hour < before else hours[np.argmax(local % _DAY_HOURS == hour)]
+    return clock.at(int(first), _LAST), hour, float(means[hour]) / _HOUR
 
 
 def _sliding(spans: _Spans) -> tuple[int, int]:
