@@ -309,6 +309,31 @@ def test_a_workbook_has_the_charts_with_their_heights(book: Callable[..., openpy
     assert [shown.cell(5, at).value for at in (1, 2, 3)] == ["1405-08-03", 1, 1]
 
 
+def test_heights_have_the_digits_of_their_currency_and_gregorian_days_are_days(
+    book: Callable[..., openpyxl.Workbook],
+) -> None:
+    shown = book(accounts=(), period="2026-10")["Day by day"]
+    heads = {cell.value: cell.column for cell in shown[1] if cell.value is not None}
+    # The 26th, the 28th line: 1500 IRR in the office, 0.25 EUR in the shop.
+    day = shown.cell(28, heads["Cost by day in IRR"])
+    assert (day.value, day.number_format) == (datetime(2026, 10, 26), "yyyy-mm-dd")
+    costs = {unit: shown.cell(28, heads[f"Cost by day in {unit}"] + 1) for unit in ("IRR", "EUR")}
+    assert [(cell.value, cell.number_format) for cell in costs.values()] == [(1500, "#,##0"), (0.25, "#,##0.00")]
+
+
+def test_evidence_is_parted_by_the_marks_of_the_language(book: Callable[..., openpyxl.Workbook]) -> None:
+    said = "".join(str(row[1].value) for row in book("fa")["خلاصه"].iter_rows(min_row=6))
+    assert "؛ " in said
+    assert ";" not in said
+
+
+def test_a_table_of_days_has_the_width_of_the_page(calls: Select, tmp_path: Path) -> None:
+    # In half a page, the day on which a credit expires is cut off.
+    before, found, _ = calls().report(tmp_path / "a.html").read_text("utf-8").partition('<section id="credits"')
+    assert found
+    assert before.count("<div") == before.count("</div>")
+
+
 def test_a_long_name_of_a_sheet_ends_with_a_word() -> None:
     tables = tuple(
         Table("cost", (Column("name", Kind.TEXT),), ((text("a"),),), "of one two three four five") for _ in "ab"

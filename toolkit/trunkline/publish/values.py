@@ -6,13 +6,13 @@ A text is named by a key; `languages` has the words. So each form (HTML, PDF, XL
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date, datetime
-    from decimal import Decimal
 
 
 class Kind(StrEnum):
@@ -72,6 +72,11 @@ def count(value: int | None, unit: str = "") -> Value:
 def number(value: float | Decimal | None, digits: int) -> Value:
     """Return a number with so many digits after the point."""
     return Value(Kind.NUMBER, value, digits=digits)
+
+
+def erlang(value: float, unit: str = "") -> Value:
+    """Return a traffic in erlang, with two digits that aren't 0."""
+    return Value(Kind.NUMBER, value, unit, max(2, 1 - Decimal(repr(value)).adjusted()) if value else 2)
 
 
 def amount(value: Decimal | None, currency: str | None, digits: int) -> Value:
@@ -156,8 +161,9 @@ class Column:
 
 type Row = tuple[Value, ...]
 
-# A table with more columns is as wide as the page.
+# A table with more columns is as wide as the page. A day takes as much room as two numbers.
 _WIDE = 7
+_LONG = frozenset({Kind.DAY, Kind.MOMENT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +184,7 @@ class Table:
     @property
     def wide(self) -> bool:
         """Whether it needs the whole width of a page."""
-        return len(self.columns) - self.grouped > _WIDE
+        return len(self.columns) + sum(each.kind in _LONG for each in self.columns) - self.grouped > _WIDE
 
     @property
     def anchor(self) -> str:

@@ -42,6 +42,7 @@ class Language:
     group: str
     percent: str
     comma: str
+    semicolon: str
     months: tuple[str, ...]
     jalali_months: tuple[str, ...]
     texts: Mapping[str, str]
