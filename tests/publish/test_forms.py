@@ -270,7 +270,7 @@ def test_no_name_is_a_formula_or_a_link(name: str) -> None:
         jalali=False,
     )  # fmt: skip
     found = openpyxl.load_workbook(io.BytesIO(sheet(made, LANGUAGES["en"], datetime(2026, 11, 25))))
-    cell = found["Contacts who called most"].cell(3, 1)
+    cell = found["Contacts with the most calls"].cell(3, 1)
     assert (cell.value, cell.data_type) == (name, "s")
     assert cell.hyperlink is None
 

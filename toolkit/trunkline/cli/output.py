@@ -112,8 +112,8 @@ def render(
     """Return the rows as text that ends with a line break.
 
     JSON is a list of objects, CSV has a header; both have exact amounts, exact text (in CSV as `inert.csv_cell` writes
-    it) and times in UTC. A table has times in `zone`, two decimals of floating-point numbers, and texts of one line,
-    cut after `inert.LONGEST` characters; without rows it is the text `empty`.
+    it) and times in UTC. A table has times in `zone` (the head says so if it is UTC), two decimals of floating-point
+    numbers, and texts of one line, cut after `inert.LONGEST` characters; without rows it is the text `empty`.
     """
     match form:
         case Format.JSON:
@@ -134,7 +134,7 @@ def _table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], zone: Zone
     numeric = [
         all(isinstance(row.get(name), (int, float, Decimal, Money, type(None))) for row in rows) for name in columns
     ]
-    titles = [name.replace("_", " ") for name in columns]
+    titles = [_title(name, [row.get(name) for row in rows], zone) for name in columns]
     widths = [max(map(width, cells)) for cells in zip(titles, *lines, strict=True)]
     out = []
     for cells in (titles, [_RULE * size for size in widths], *lines):
@@ -144,6 +144,13 @@ def _table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], zone: Zone
         )
         out.append("  ".join(padded).rstrip() + "\n")
     return "".join(out)
+
+
+def _title(name: str, cells: Sequence[Any], zone: ZoneInfo | None) -> str:
+    """Return the head of a column: times that are not on the clock of one account have their zone."""
+    plain = name.replace("_", " ")
+    is_utc = zone is not None and zone.key == "UTC" and "utc" not in plain.split()
+    return f"{plain} (UTC)" if is_utc and any(isinstance(cell, datetime) and cell.tzinfo for cell in cells) else plain
 
 
 def width(text: str) -> int:
@@ -171,13 +178,19 @@ def _text(value: Any, zone: ZoneInfo | None) -> str:
         case Decimal():
             return f"{value:,f}"
         case Share():
-            return f"{value:.1%}"
+            return f"{_number(100 * value, 1)}%"
         case float():
-            return f"{value:,.2f}"
+            return _number(value, 2)
         case int():
             return f"{value:,}"
         case _:
             return inert.one_line(str(value))
+
+
+def _number(value: float, digits: int) -> str:
+    """Return a number with so many digits after the point, or two that count if it would look like nothing."""
+    shown = f"{value:,.{digits}f}"
+    return f"{value:.2g}" if value and not shown.strip("-0.") else shown
 
 
 def _plain(value: Any) -> Any:

@@ -172,9 +172,10 @@ def _for_people(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> list[
     shown: dict[str, list[Any]] = {}
     for name in columns:
         cells = [row[name] for row in rows]
-        if is_share(name):
-            cells = [None if cell is None else Share(cell) for cell in cells]
-        elif any(isinstance(cell, Decimal) for cell in cells):
+        # An amount can have the name of a share: the change of a credit, or of what the lines cost.
+        if any(isinstance(cell, Decimal) for cell in cells):
             cells = list(amounts.column(name, beside | {name: cells}))
+        elif is_share(name):
+            cells = [None if cell is None else Share(cell) for cell in cells]
         shown[name] = cells
     return [dict(zip(shown, cells, strict=True)) for cells in zip(*shown.values(), strict=True)]

@@ -79,7 +79,7 @@ _TEXTS = {
     "table.waiting": "Waiting and missed calls",
     "table.traffic": "Traffic",
     "table.callers": "Callers to call back",
-    "table.people": "Contacts who called most",
+    "table.people": "Contacts with the most calls",
     "table.dear_people": "Contacts who cost most ({unit})",
     "table.credits": "Credit",
     "table.disputes": "Calls to dispute ({unit})",
