@@ -105,6 +105,11 @@ def test_days_weekdays_codes_and_small_numbers_are_readable() -> None:
     assert tables.table(waiting.time_to_answer(office()).assign(mean_s=1234.56), "mean_s").rows == (("1,234.6",),)
 
 
+def test_the_head_of_times_names_their_zone_once() -> None:
+    heads = tables.table(traffic.carried(office()), "hour", "hour_utc", "calls").heads
+    assert heads == ("hour", "hour (UTC)", "calls")
+
+
 def test_a_notebook_gets_html_with_words_left_and_numbers_right() -> None:
     html = tables.table(status.shares(office()).head(1), "direction", "calls", caption="A < B")._repr_html_()
     assert "A &lt; B</caption>" in html

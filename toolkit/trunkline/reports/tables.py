@@ -46,6 +46,7 @@ _TITLES = {
     "jalali_month": "month (Jalali)",
     "month": "month (Gregorian)",
     "started_local": "started",
+    "hour_utc": "hour",
 }
 _WEEKDAYS = {1: "Monday", 2: "Tuesday", 3: "Wednesday", 4: "Thursday", 5: "Friday", 6: "Saturday", 7: "Sunday"}
 _ABSENT = "-"
