@@ -374,12 +374,15 @@ def peak_concurrency[F](frame: F, by: str | None = None) -> F:
     """Return the most calls at once and when that was first so, of all calls or for each trunk, account or extension.
 
     A sweep over begins and ends; at equal times the ends go first, so that back-to-back calls are one.
-    `calls` were counted: those of unknown start or length are not. `at` is on the clock of the group's calls.
+    `calls` were counted: those of unknown start or length are not, and without any others `peak` is None. `at` is on
+    the clock of the group's calls.
     """
     calls, schema = read_lines(frame, by)
     groups = [((), _spans(calls)[0])] if by is None else [((value,), spans) for value, spans in _groups(calls, by)]
     rows: list[tuple[Any, ...]] = []
     for group, spans in groups:
         most, at = _most_at_once(spans.start, spans.end)
-        rows.append((*group, most, spans.clock.at(at) if most else None, len(spans.start)))
+        # Of calls none of which is counted, nothing is known.
+        known = len(spans.start) or not len(calls.coded)
+        rows.append((*group, most if known else None, spans.clock.at(at) if most else None, len(spans.start)))
     return cast("F", calls.emit(schema | {"peak": _N, "at": _WALL, "calls": _N}, rows))
