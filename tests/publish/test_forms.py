@@ -231,6 +231,17 @@ def test_a_workbook_has_numbers_in_their_types(book: Callable[..., openpyxl.Work
     assert found["Cost in EUR"].cell(3, 5).number_format == '#,##0.00 "EUR"'
 
 
+def test_what_is_counted_or_measured_is_in_the_format_of_the_number(book: Callable[..., openpyxl.Workbook]) -> None:
+    traffic = {row[0].value: row[1:] for row in book()["Traffic"].iter_rows(min_row=3)}
+    # A call of 125 s from 12:00 on, in one of the four days from the first call to the last: 125 / 3600 / 4.
+    erlang = traffic["Busiest hour of the day"][1]
+    assert (round(erlang.value, 5), erlang.number_format) == (0.00868, '#,##0.0000 "erlang"')
+    peak, lines = traffic["Most calls at the same time"][0], traffic["Lines needed"][0]
+    assert [(cell.value, cell.number_format) for cell in (peak, lines)] == [(1, '#,##0 "call"'), (1, '#,##0 "line"')]
+    persian = {row[0].value: row[1] for row in book("fa")["ترافیک"].iter_rows(min_row=3)}
+    assert (persian["خط‌های لازم"].value, persian["خط‌های لازم"].number_format) == (1, '#,##0 "خط"')
+
+
 def test_a_workbook_lists_every_call_to_dispute(calls: Select, url: str, tmp_path: Path) -> None:
     # A dozen calls of a minute that cost 700 instead of 600.
     with Archive.open(url) as archive:

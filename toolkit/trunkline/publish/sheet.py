@@ -211,8 +211,8 @@ class _Book:
             return None, ""
         jalali = self._document.jalali and not gregorian
         match value.kind:
-            case Kind.COUNT if not value.unit:
-                return int(found), "#,##0"
+            case Kind.COUNT:
+                return int(found), "#,##0" + self._unit(value)
             case Kind.AMOUNT:
                 return float(found), _decimals(value.digits) + (f' "{self._language.currency(value.unit)}"')
             case Kind.SHARE:
@@ -223,9 +223,12 @@ class _Book:
                 return found, "yyyy-mm-dd"
             case Kind.MOMENT if not jalali:
                 return found, "yyyy-mm-dd hh:mm"
-            case Kind.NUMBER if not value.unit:
-                return float(found), _decimals(value.digits)
+            case Kind.NUMBER:
+                return float(found), _decimals(value.digits) + self._unit(value)
         return self._plain(self._language.cell(value, "", jalali=jalali)), ""
+
+    def _unit(self, value: Value) -> str:
+        return f' "{self._language.unit(value)}"' if value.unit else ""
 
     # --- charts -----------------------------------------------------------------------------------
 
