@@ -6,13 +6,15 @@ A text is named by a key; `languages` has the words. So each form (HTML, PDF, XL
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
+
+from trunkline.reports import amounts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date, datetime
+    from decimal import Decimal
 
 
 class Kind(StrEnum):
@@ -76,7 +78,7 @@ def number(value: float | Decimal | None, digits: int) -> Value:
 
 def erlang(value: float, unit: str = "") -> Value:
     """Return a traffic in erlang, with two digits that aren't 0."""
-    return Value(Kind.NUMBER, value, unit, max(2, 1 - Decimal(repr(value)).adjusted()) if value else 2)
+    return Value(Kind.NUMBER, value, unit, amounts.erlang_digits(value))
 
 
 def amount(value: Decimal | None, currency: str | None, digits: int) -> Value:
