@@ -180,7 +180,7 @@ def night_calls[F](frame: F, *, home: Home, begin: int = 22, end: int = 6, least
     for (account, extension, _), own in grouped(nights, "account", "extension", "night"):
         if len(own) >= least:
             made = _several(len(own), "international call")
-            reason = f"{made} between {begin}:00 and {end}:00, of {total[account]} at any time"
+            reason = f"{made} between {begin:02}:00 and {end:02}:00, of {total[account]} at any time"
             rows.append(row("night_calls", own, extension=extension, subject=None, n=total[account], reason=reason))
     return cast("F", emit(calls, rows))
 
