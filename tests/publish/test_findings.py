@@ -385,6 +385,7 @@ def test_what_is_left_out_is_told(month: Month) -> None:
         costs=(replace(cost, unpriced=2),),
         left_out={"cost": (6, 2)},
         twice=1,
+        duplicates=2,
         waits=dict(month.waits) | {"p50_s": None, "unwaited": 2, "impossible": 1},
         # The service level leaves out two more, which rang out for an unknown time.
         level=dict(month.level or {}) | {"unwaited": 5},
@@ -400,7 +401,9 @@ def test_what_is_left_out_is_told(month: Month) -> None:
     [quality] = [table for table in tables.tables(lacking) if table.key == "quality"]
     assert [[ENGLISH.show(value, jalali=True) for value in row] for row in quality.rows] == [
         ["Cost", "6", "2", "unknown price"],
-        ["All figures", "6", "1", "records of another account's calls"],
+        # Six calls, and one that two accounts recorded: seven records. Two calls are there twice, and counted.
+        ["All figures", "7", "1", "records of another account's calls"],
+        ["All figures", "2", "0", "calls that are there more than once; they are counted"],
     ]
 
 

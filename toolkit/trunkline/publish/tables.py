@@ -222,9 +222,11 @@ def _quality(month: Month) -> Table:
         for name, (calls, without) in month.left_out.items()
         if without
     ]
-    for key, number in {"twice": month.twice, "duplicates": month.duplicates}.items():
-        if number:
-            cells = values.word(f"figure_{key}"), values.count(month.calls), values.count(number)
+    # The calls of the month are those that are left without the other records. Calls alike are only told of.
+    of_all = {"twice": (month.calls + month.twice, month.twice), "duplicates": (month.duplicates, 0)}
+    for key, (calls, without) in of_all.items():
+        if getattr(month, key):
+            cells = values.word(f"figure_{key}"), values.count(calls), values.count(without)
             rows.append((*cells, values.word(f"why_{key}")))
     return Table("quality", columns, tuple(rows))
 
