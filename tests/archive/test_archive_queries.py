@@ -209,6 +209,16 @@ def test_a_call_without_a_start_is_no_last_call(archive: Archive) -> None:
     assert archive.last_call(ACCOUNT) is None
 
 
+def test_seconds_below_zero_do_not_end_a_call_before_it_starts(archive: Archive) -> None:
+    # The wait of the first one says nothing: it ended after a minute of talk, 20 s before the second one.
+    both = {"started_at": START, "ended_at": None}
+    archive.store([call("1", wait=-600, talk=60, **both), call("2", wait=80, talk=-30, **both)])
+    ends = [archive.get(ACCOUNT, call_id).finished_at for call_id in "12"]
+    assert ends == [START + timedelta(seconds=60), START + timedelta(seconds=80)]
+    assert archive.last_call(ACCOUNT).call_id == "2"
+    assert sorted(ids(archive.calls_under_way(ACCOUNT, START + timedelta(seconds=50)))) == ["1", "2"]
+
+
 def test_a_call_of_an_impossible_length_ended_at_no_known_time(archive: Archive) -> None:
     archive.store([call("1", ended_at=None, talk=2**62), call("2", ended_at=None, wait=10**12, talk=2**62), call("3")])
     assert [archive.get(ACCOUNT, call_id).finished_at for call_id in "12"] == [None, None]

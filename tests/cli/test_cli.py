@@ -12,7 +12,7 @@ import signal
 import socket
 import subprocess
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -28,7 +28,7 @@ from trunkline.cli.arguments import when
 from trunkline.cli.main import build_parser
 from trunkline.cli.settings import accounts_file, readable_by_others
 from trunkline.errors import ConfigError
-from trunkline.model import Call, Direction, Money, Party, Status
+from trunkline.model import Call, Direction, Money, Party, Status, Trunk
 from trunkline.providers import PROVIDERS
 from trunkline.transport import Transport
 
@@ -387,6 +387,19 @@ def test_reports_that_ask_the_calls_of_a_period(reported, run):
     for name in ("backtest", "balance", "lines", "traffic", "busy-hour", "anomalies", "twins"):
         assert run("report", name, "--period", "2025-03-17")[::2] == (0, ""), name
     assert run("report", "new-and-gone", "--period", "2025-03-17")[1].splitlines()[2].split()[:2] == ["new", "Office"]
+
+
+def test_the_change_of_a_credit_is_an_amount(reported, run):
+    at = datetime(2025, 3, 17, 8, tzinfo=UTC)
+    with Archive.open(f"sqlite:///{reported / 'archive.db'}") as archive:
+        # A call of 1,500 rials between two readings: 90,000 and 88,500.
+        for hour, credit in ((0, 90_000), (2, 88_500)):
+            trunk = Trunk(trunk_id="1", number="021", credit=Money(Decimal(credit), "IRR"))
+            archive.record_credit("telefonchy:1", [trunk], at + timedelta(hours=hour))
+    heads, _, line = run("report", "balance", "--period", "2025-03-17")[1].splitlines()
+    assert heads.split("  ")[0] == "account"
+    assert "-1,500" in line.split()
+    assert "%" not in line
 
 
 def test_reports_with_a_rate_card(reported, run, tmp_path):

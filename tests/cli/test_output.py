@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from trunkline import inert
-from trunkline.cli.output import Format, render, warn
+from trunkline.cli.output import Format, Share, render, warn
 from trunkline.model import Money, Status
 
 ROWS = [
@@ -46,6 +46,31 @@ def test_a_table_is_aligned_and_in_the_zone():
     assert lines[2].index("12,345") + len("12,345") == lines[3].index(" 1 ") + 2
     assert "busy" in lines[3]
     assert "0.50" in lines[3]
+
+
+def test_the_head_names_the_zone_of_times_that_are_on_no_clock_of_an_account():
+    row = {"at": datetime(2026, 11, 21, 8, tzinfo=UTC), "started_local": datetime(2026, 11, 21, 11, 30)}
+    heads = render([row, {"at": None}], tuple(row), Format.TABLE, zone=ZoneInfo("UTC")).splitlines()[0]
+    assert heads.split("  ")[0] == "at (UTC)"
+    assert heads.endswith("started local")
+    assert "UTC" not in render([row], tuple(row), Format.TABLE, zone=ZoneInfo("Asia/Tehran"))
+
+
+def test_each_row_is_on_the_clock_of_its_account():
+    at = datetime(2026, 11, 21, 8, tzinfo=UTC)
+    clocks = [ZoneInfo("Asia/Tehran"), ZoneInfo("Europe/Vilnius")]
+    rows = [{"at": at, "hour_utc": at}] * 2
+    head, _, first, second = render(rows, ("at", "hour_utc"), Format.TABLE, clocks=clocks).splitlines()
+    assert head.split("  ")[0] == "at"
+    assert head.endswith("hour (UTC)")
+    assert first.split("  ") == ["2026-11-21 11:30:00", "2026-11-21 08:00:00"]
+    assert second.split("  ") == ["2026-11-21 10:00:00", "2026-11-21 08:00:00"]
+
+
+def test_a_number_that_is_not_0_does_not_look_like_it():
+    row = {"erlang": 12 / 3600, "probability": -0.00012, "share": Share(0.0000123), "none": 0.0, "nothing": Share(0)}
+    shown = render([row], tuple(row), Format.TABLE).splitlines()[2]
+    assert shown.split() == ["0.0033", "-0.00012", "0.0012%", "0.00", "0.0%"]
 
 
 def test_json_is_exact():

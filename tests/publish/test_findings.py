@@ -20,7 +20,7 @@ from trunkline.publish import charts, tables
 from trunkline.publish.document import document
 from trunkline.publish.findings import actions, findings
 from trunkline.publish.languages import LANGUAGES, language
-from trunkline.publish.month import Dispute, Lasting, Month, Unusual, Who, month_of
+from trunkline.publish.month import Dispute, Gap, Lasting, Month, Unusual, Who, month_of
 from trunkline.publish.values import Chart, Kind, Series, Value, amount, change, count, day, number, seconds
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def test_the_conclusions_are_those_of_the_calls(month: Month) -> None:
     days = "equal weekdays, 30 days and 30 days"
     # Wilson's interval of one of three: (1/3 + z²/6 ± z·√(2/27 + z²/36)) / (1 + z²/3), z = 1.95996.
     assert lines(findings(month)) == [
-        f"There were 6 calls: 3 incoming, 3 outgoing. | 0.21 a day, +100 % on Mehr 1405 (0.11); {days}",
+        f"6 calls: 3 incoming, 3 outgoing. | 0.21 a day, +100 % on Mehr 1405 (0.11); {days}",
         f"The calls cost 2,250 IRR. | n = 6 calls | 80.4 IRR a day, +50 % on Mehr 1405 (53.6 IRR); {days}",
         "The most expensive number called was <script src=//evil.example></script>: 1,500 IRR, 66.7 % of the cost. | n = 1 call",
         # Of the four answered calls, three went out: Sunday 1, Monday 1, Tuesday 1, Wednesday 1, so 4/4/7 a day.
@@ -78,7 +78,7 @@ def test_the_conclusions_are_those_of_the_calls(month: Month) -> None:
         # 125 seconds in that hour, of four days from the first call to the last: 125 / 3600 / 4.
         (
             "The busiest hour of the day is 12:00\u201313:00; the most at the same time: 1 call, on 1405-08-03 10:00. | "
-            "0.009 calls at a time in that hour, on average | with 1 line, at most 1 % of the calls are lost"
+            "0.0087 calls at a time in that hour, on average | with 1 line, at most 1 % of the calls are lost"
         ),
     ]
 
@@ -92,7 +92,7 @@ def test_what_to_do_names_the_caller_and_the_credit(month: Month) -> None:
 
 def test_persian_has_its_own_words_digits_and_months(month: Month) -> None:
     first, cost, *_ = lines(findings(month), "fa")
-    assert first.startswith("۶ تماس برقرار شد: ۳ ورودی، ۳ خروجی. | روزی ۰٫۲۱، +۱۰۰٪ نسبت به مهر ۱۴۰۵ (۰٫۱۱)")
+    assert first.startswith("۶ تماس: ۳ ورودی، ۳ خروجی. | روزی ۰٫۲۱، +۱۰۰٪ نسبت به مهر ۱۴۰۵ (۰٫۱۱)")
     assert cost.startswith("هزینهٔ تماس‌ها ۲٬۲۵۰ ریال شد.")
     renew = lines(actions(month), "fa")[1]
     assert "۱۰ آذر ۱۴۰۵" in renew
@@ -173,7 +173,7 @@ def test_disputes_are_what_the_card_does_not_have(calls: Select, tmp_path: Path)
     ]
     # The number that the dearer call went to has a name, the other has none.
     assert [each.who.name for each in month.costs[0].disputes] == [SCRIPT, None]
-    assert "Dispute 2 calls: they were charged 500 IRR more than the rate card has." in lines(actions(month))
+    assert "Dispute 2 calls, charged 500 IRR more than the rate card has." in lines(actions(month))
     assert "disputes-irr" in {table.anchor for table in tables.tables(month)}
 
 
@@ -212,7 +212,7 @@ def test_what_was_not_read_is_something_to_do(calls: Select, url: str) -> None:
     assert [(each.low, each.high) for each in month.gaps] == [
         (datetime(2026, 11, 1, 3, 30), datetime(2026, 11, 1, 6, 30))
     ]
-    assert lines(actions(month))[-1].startswith("Run trunkline sync: 1 span of the month have not been read")
+    assert lines(actions(month))[-1].startswith("Run trunkline sync to read 1 span of the month")
     # The day that was not read whole is left out of the comparison.
     assert "29 days and 30 days" in lines(findings(month))[0]
 
@@ -325,9 +325,57 @@ def test_without_prices_or_missed_calls_it_says_that(month: Month) -> None:
     counts = dict(month.counts) | {"missed": 0}
     quiet = replace(month, costs=(), counts=counts, missed=0, callers=(), level=None, busy={}, peak=None, lines=None)
     told = lines(findings(quiet))
-    assert told[1] == "The cost is unknown: none of the 6 calls has a price."
+    assert told[1] == "The cost is unknown: 6 calls without a price."
     assert told[-1] == "No incoming call was missed."
     assert "traffic" not in {table.key for table in tables.tables(quiet)}
+
+
+def test_one_call_is_not_many(month: Month) -> None:
+    [cost] = month.costs
+    [one] = [dict(line) for line in month.directions if line["direction"] == "incoming"]
+    odd = Dispute(None, Who(None, "021"), None, Decimal(10), Decimal(0), Decimal(10), "duplicate")
+    gap = Gap("Office", datetime(2026, 10, 25), datetime(2026, 10, 26))
+    alone = replace(
+        month,
+        counts=dict(month.counts) | {"calls": 1},
+        directions=(one | {"calls": 1},),
+        compared={},
+        costs=(),
+        waits=dict(month.waits) | {"unwaited": 1},
+        callers=(),
+        credits=(),
+        gaps=(gap,),
+    )
+    told = lines(findings(alone))
+    assert told[0] == "1 call: 1 incoming. | no complete days of the month before to compare with"
+    assert told[1] == "The cost is unknown: 1 call without a price."
+    assert "1 call answered after an unknown time" in "\n".join(told)
+    assert lines(actions(replace(alone, costs=(replace(cost, disputes=(odd,)),)))) == [
+        "Dispute 1 call, charged 10 IRR more than the rate card has.",
+        "Run trunkline sync to read 1 span of the month: calls may be missing.",
+    ]
+
+
+def test_calls_of_unknown_direction_are_among_the_parts(month: Month) -> None:
+    [incoming, _] = [dict(line) for line in month.directions]
+    parts = (incoming | {"calls": 3}, incoming | {"direction": None, "calls": 2})
+    mixed = replace(month, counts=dict(month.counts) | {"calls": 5}, directions=parts, compared={})
+    assert lines(findings(mixed))[0].startswith("5 calls: 3 incoming, 2 of unknown direction. |")
+    assert lines(findings(replace(mixed, directions=parts[1:])), "fa")[0].startswith("۵ تماس: ۲ با جهت نامعلوم. |")
+
+
+def test_little_traffic_is_not_none_and_unknown_traffic_is_not_0(calls: Select, url: str, month: Month) -> None:
+    small = {name: dict(line) | {"erlang": 0.00083} for name, line in month.busy.items()}
+    [traffic] = [table for table in tables.tables(replace(month, busy=small)) if table.key == "traffic"]
+    assert ENGLISH.show(traffic.rows[0][2], jalali=True) == "0.00083 erlang"
+    assert "0.00083 calls at a time in that hour" in "\n".join(lines(findings(replace(month, busy=small))))
+    # A call of Farvardin of unknown length: nothing is known of the lines.
+    with Archive.open(url) as archive:
+        lost = made(90, "2026-03-25 10:00", IN, YES, (SARA, "Sara"))
+        archive.store([replace(lost, ended_at=None, wait=None, talk=None)])
+    unknown = month_of(gathered(calls("1405-01"), None, None))
+    assert unknown.peak is None
+    assert "traffic" not in {table.key for table in tables.tables(unknown)}
 
 
 def test_what_is_left_out_is_told(month: Month) -> None:
@@ -337,8 +385,10 @@ def test_what_is_left_out_is_told(month: Month) -> None:
         costs=(replace(cost, unpriced=2),),
         left_out={"cost": (6, 2)},
         twice=1,
-        waits=dict(month.waits) | {"p50_s": None},
-        level=dict(month.level or {}) | {"unwaited": 3},
+        duplicates=2,
+        waits=dict(month.waits) | {"p50_s": None, "unwaited": 2, "impossible": 1},
+        # The service level leaves out two more, which rang out for an unknown time.
+        level=dict(month.level or {}) | {"unwaited": 5},
         directions=tuple(dict(line) | {"unknown": 1} for line in month.directions),
         hours={13: {"missed": 2, "calls": 5, "answered": 3}},
     )
@@ -346,12 +396,14 @@ def test_what_is_left_out_is_told(month: Month) -> None:
     assert "n = 4 calls" in told
     assert "without 2 calls of unknown price" in told
     assert "without 1 call of unknown outcome" in told
-    assert "3 calls were answered after an unknown time" in told
+    assert "3 calls answered after an unknown time" in told
     assert "Most were missed from 13:00\u201314:00: 2 of 5 calls." in told
     [quality] = [table for table in tables.tables(lacking) if table.key == "quality"]
     assert [[ENGLISH.show(value, jalali=True) for value in row] for row in quality.rows] == [
         ["Cost", "6", "2", "unknown price"],
-        ["All figures", "6", "1", "records of another account's calls"],
+        # Six calls, and one that two accounts recorded: seven records. Two calls are there twice, and counted.
+        ["All figures", "7", "1", "records of another account's calls"],
+        ["All figures", "2", "0", "calls that are there more than once; they are counted"],
     ]
 
 

@@ -231,6 +231,17 @@ def test_a_workbook_has_numbers_in_their_types(book: Callable[..., openpyxl.Work
     assert found["Cost in EUR"].cell(3, 5).number_format == '#,##0.00 "EUR"'
 
 
+def test_what_is_counted_or_measured_is_in_the_format_of_the_number(book: Callable[..., openpyxl.Workbook]) -> None:
+    traffic = {row[0].value: row[1:] for row in book()["Traffic"].iter_rows(min_row=3)}
+    # A call of 125 s from 12:00 on, in one of the four days from the first call to the last: 125 / 3600 / 4.
+    erlang = traffic["Busiest hour of the day"][1]
+    assert (round(erlang.value, 5), erlang.number_format) == (0.00868, '#,##0.0000 "erlang"')
+    peak, lines = traffic["Most calls at the same time"][0], traffic["Lines needed"][0]
+    assert [(cell.value, cell.number_format) for cell in (peak, lines)] == [(1, '#,##0 "call"'), (1, '#,##0 "line"')]
+    persian = {row[0].value: row[1] for row in book("fa")["ترافیک"].iter_rows(min_row=3)}
+    assert (persian["خط‌های لازم"].value, persian["خط‌های لازم"].number_format) == (1, '#,##0 "خط"')
+
+
 def test_a_workbook_lists_every_call_to_dispute(calls: Select, url: str, tmp_path: Path) -> None:
     # A dozen calls of a minute that cost 700 instead of 600.
     with Archive.open(url) as archive:
@@ -270,7 +281,7 @@ def test_no_name_is_a_formula_or_a_link(name: str) -> None:
         jalali=False,
     )  # fmt: skip
     found = openpyxl.load_workbook(io.BytesIO(sheet(made, LANGUAGES["en"], datetime(2026, 11, 25))))
-    cell = found["Contacts who called most"].cell(3, 1)
+    cell = found["Contacts with the most calls"].cell(3, 1)
     assert (cell.value, cell.data_type) == (name, "s")
     assert cell.hyperlink is None
 
@@ -307,6 +318,31 @@ def test_a_workbook_has_the_charts_with_their_heights(book: Callable[..., openpy
     assert [shown.cell(2, at).value for at in (2, 3)] == ["Answered", "Missed"]
     # The third of Aban, the fifth line: one call was answered and one missed.
     assert [shown.cell(5, at).value for at in (1, 2, 3)] == ["1405-08-03", 1, 1]
+
+
+def test_heights_have_the_digits_of_their_currency_and_gregorian_days_are_days(
+    book: Callable[..., openpyxl.Workbook],
+) -> None:
+    shown = book(accounts=(), period="2026-10")["Day by day"]
+    heads = {cell.value: cell.column for cell in shown[1] if cell.value is not None}
+    # The 26th, the 28th line: 1500 IRR in the office, 0.25 EUR in the shop.
+    day = shown.cell(28, heads["Cost by day in IRR"])
+    assert (day.value, day.number_format) == (datetime(2026, 10, 26), "yyyy-mm-dd")
+    costs = {unit: shown.cell(28, heads[f"Cost by day in {unit}"] + 1) for unit in ("IRR", "EUR")}
+    assert [(cell.value, cell.number_format) for cell in costs.values()] == [(1500, "#,##0"), (0.25, "#,##0.00")]
+
+
+def test_evidence_is_parted_by_the_marks_of_the_language(book: Callable[..., openpyxl.Workbook]) -> None:
+    said = "".join(str(row[1].value) for row in book("fa")["خلاصه"].iter_rows(min_row=6))
+    assert "؛ " in said
+    assert ";" not in said
+
+
+def test_a_table_of_days_has_the_width_of_the_page(calls: Select, tmp_path: Path) -> None:
+    # In half a page, the day on which a credit expires is cut off.
+    before, found, _ = calls().report(tmp_path / "a.html").read_text("utf-8").partition('<section id="credits"')
+    assert found
+    assert before.count("<div") == before.count("</div>")
 
 
 def test_a_long_name_of_a_sheet_ends_with_a_word() -> None:

@@ -284,3 +284,20 @@ def test_places_that_are_given_go_before_those_of_the_currency(tmp_path: Path) -
     toml.write_text('currency = "IRR"\nplaces = 2\n[[rate]]\nprefix = "98"\nrate = 1.2345\n')
     assert read_card(csv, currency="IRR", places=2).decimals == read_card(toml, places=3).decimals == 2
     assert read_card(csv, currency="EUR", places=0).decimals == 0
+
+
+def test_the_card_in_the_documentation_is_read_as_it_says(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "figures.md").read_text("utf-8")
+    card = tmp_path / "card.toml"
+    card.write_text(page.partition("```toml\n")[2].partition("```")[0], encoding="utf-8")
+    [found] = read_card(card, zone=ZoneInfo("Asia/Tehran")).rates
+    assert (found.first, found.step, found.minimum) == (60, 60, Decimal("0.02"))
+    # The end of 30 June in Tehran is 20:30 UTC.
+    assert [found.valid(datetime(2026, 6, 30, 20, minute, tzinfo=UTC)) for minute in (29, 30)] == [True, False]
+
+
+def test_a_card_without_a_currency_says_what_to_do(tmp_path: Path) -> None:
+    card = tmp_path / "card.csv"
+    card.write_text("prefix,rate\n98,1\n")
+    with pytest.raises(DataError, match="choose calls in one currency, or name it"):
+        read_card(card)

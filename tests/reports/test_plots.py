@@ -250,6 +250,33 @@ def test_an_hour_that_the_clock_repeats_is_two_of_the_mean() -> None:
     assert bars(plots.traffic_by_hour(table(lines)))["mean"][3] == pytest.approx(1)
 
 
+def test_little_traffic_has_digits_that_count_and_the_hour_that_is_skipped_is_none() -> None:
+    # The only day of the calls is 30 March 2025 in Vilnius, which has no hour 3: 3 s from 02:00 on, 9 s from 04:00 on.
+    day = datetime(2025, 3, 30, tzinfo=UTC)
+    lines = [
+        row(str(hour), f"2025-03-30 0{local}:00:00", "incoming", "answered", wait_s=0, talk_s=talk)
+        | {"started_at": day + timedelta(hours=hour)}
+        for hour, local, talk in ((0, 2, 3), (1, 4, 9))
+    ]
+    alt = plots.traffic_by_hour(table(lines)).alt
+    assert "highest at 04:00 (0.0025 erlang) and lowest at 00:00 (0.00)" in alt
+    assert "The busiest single hour carried 0.0025 erlang." in alt
+    # All hours but the skipped one have traffic.
+    full = [
+        row(
+            str(hour),
+            f"2025-03-30 {(hour + 2 + (hour > 0)) % 24:02}:00:00",
+            "incoming",
+            "answered",
+            wait_s=0,
+            talk_s=60,
+        )
+        | {"started_at": day + timedelta(hours=hour)}
+        for hour in range(-2, 21)
+    ]
+    assert "lowest at 00:00 (0.017)" in plots.traffic_by_hour(table(full)).alt
+
+
 def test_two_currencies_are_drawn_one_at_a_time() -> None:
     with pytest.raises(DataError, match="EUR, IRR"):
         plots.cost_by_day(table(OFFICE))

@@ -78,6 +78,8 @@ def test_the_first_call_to_a_country_after_four_weeks_is_odd(make: Maker) -> Non
     ]
     found = rows(anomalies.first_countries(frame, home="IR", learned_days=0), "account", "subject")
     assert found == [("telefonchy:1", "GB"), ("telefonchy:1", "US"), ("telefonchy:2", "US")]
+    reasons = [reason for (reason,) in rows(anomalies.first_countries(frame, home="IR", learned_days=0), "reason")]
+    assert "first call to US, after 1 call, to 1 country" in reasons
     # At home in America, by account.
     home = {"telefonchy:1": "US", "telefonchy:2": "IR"}
     assert "US" not in [to for account, to in rows(anomalies.first_countries(frame, home=home, learned_days=0),
@@ -105,9 +107,9 @@ def test_international_calls_of_a_night_are_odd_until_morning(make: Maker) -> No
     found = rows(anomalies.night_calls(frame, home="IR"), "extension", "started_at", "ended_at", "calls", "n", "reason")
     assert found == [
         ("10", utc("2025-03-17 22:00:00"), utc("2025-03-18 05:59:59"), 2, 5,
-         "2 international calls between 22:00 and 6:00, of 5 at any time"),
+         "2 international calls between 22:00 and 06:00, of 5 at any time"),
         (None, utc("2025-03-18 23:00:00"), utc("2025-03-18 23:00:00"), 1, 5,
-         "1 international calls between 22:00 and 6:00, of 5 at any time"),
+         "1 international call between 22:00 and 06:00, of 5 at any time"),
     ]  # fmt: skip
     assert len(rows(anomalies.night_calls(frame, home="IR", least=2))) == 1
     # A night that begins at midnight.

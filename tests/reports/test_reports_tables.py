@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pandas as pd
 
@@ -104,6 +104,11 @@ def test_days_weekdays_codes_and_small_numbers_are_readable() -> None:
     assert tables.table(waiting.time_to_answer(office()).assign(mean_s=1234.56), "mean_s").rows == (("1,234.6",),)
 
 
+def test_the_head_of_times_names_their_zone_once() -> None:
+    heads = tables.table(traffic.carried(office()), "hour", "hour_utc", "calls").heads
+    assert heads == ("hour", "hour (UTC)", "calls")
+
+
 def test_a_notebook_gets_html_with_words_left_and_numbers_right() -> None:
     html = tables.table(status.shares(office()).head(1), "direction", "calls", caption="A < B")._repr_html_()
     assert "A &lt; B</caption>" in html
@@ -165,3 +170,10 @@ def test_accounts_in_several_zones_have_their_own_clock_in_each_row() -> None:
     assert [row[2] for row in found.rows] == ["2026-03-21 15:30", "2026-03-21 14:00"]
     assert tables.table(frame.tail(1), zones=zones).heads[2] == "last missed at (Europe/Vilnius)"
     assert tables.table(frame[["last_missed_at"]], zones=zones).heads == ("last missed at (UTC)",)
+
+
+def test_a_column_of_utc_stays_in_utc() -> None:
+    found = tables.table(traffic.carried(office()).head(1), "hour", "hour_utc", zones={"office": "Asia/Tehran"})
+    [(local, utc)] = found.rows
+    assert found.heads == ("hour", "hour (UTC)")
+    assert datetime.fromisoformat(local) - datetime.fromisoformat(utc) == timedelta(hours=3, minutes=30)

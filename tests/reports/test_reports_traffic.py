@@ -70,7 +70,7 @@ def test_calls_of_unknown_start_or_length_are_left_out(make: Maker) -> None:
     frame = make([span("09:00:00", 5, None), row("x", None, "outgoing", "answered", wait_s=5, talk_s=5)])
     assert rows(traffic.carried(frame)) == []
     assert rows(traffic.busy_hour(frame)) == []
-    assert rows(traffic.peak_concurrency(frame)) == [(0, None, 0)]
+    assert rows(traffic.peak_concurrency(frame)) == [(None, None, 0)]
 
 
 def test_the_busy_hour_by_three_definitions(make: Maker) -> None:
@@ -178,6 +178,18 @@ def test_a_call_over_the_skipped_hour_lasts_as_long_as_it_does(make: Maker) -> N
     ]
 
 
+def test_the_hour_that_the_clock_skips_is_not_the_busiest(make: Maker) -> None:
+    spring = datetime(2025, 3, 30, tzinfo=UTC)
+    # 02:30 for 10 minutes and, two hours of UTC later, 05:00 for half an hour: no day of these calls has an hour 3.
+    calls = [in_zone(VILNIUS, spring.replace(minute=30), 600), in_zone(VILNIUS, spring.replace(hour=2), 1800)]
+    found = rows(traffic.busy_hour(make(calls)))
+    assert found[0] == ("fixed", datetime(2025, 3, 30, 5), 5, 0.5)
+    assert found[2] == ("time_consistent", datetime(2025, 3, 30, 5), 5, 0.5)
+    # The next day has all 24 hours: the half hour is the mean of two days, and the first hour 5 is still that of Sunday.
+    calls.append(in_zone(VILNIUS, spring + timedelta(days=1), 60))
+    assert rows(traffic.busy_hour(make(calls)))[2] == ("time_consistent", datetime(2025, 3, 30, 5), 5, 0.25)
+
+
 def test_accounts_in_several_zones_are_compared_at_the_same_instants(make: Maker) -> None:
     # Six calls in Tehran and six in Vilnius, all from 06:00 UTC: twelve at once, on the clock of most calls.
     at = instant(6)
@@ -195,6 +207,20 @@ def test_accounts_in_several_zones_are_compared_at_the_same_instants(make: Maker
     # The same wall clock at different instants is not at once.
     apart = [in_zone("Asia/Tehran", instant(5, 30), 600), in_zone(VILNIUS, instant(7), 600, account="mor:1")]
     assert rows(traffic.peak_concurrency(make(apart)), "peak") == [(1,)]
+
+
+def test_the_peak_of_calls_of_unknown_length_is_unknown(make: Maker) -> None:
+    calls = [
+        row("1", "2025-03-17 09:00:00", "incoming", "answered", trunk="021", talk_s=60),
+        span("09:00:00", 0, 0, trunk="022"),
+    ]
+    # The first call has neither an end nor a wait; the other one lasts for no time. Without calls, none are at once.
+    assert rows(traffic.peak_concurrency(make(calls[:1])), "peak", "at", "calls") == [(None, None, 0)]
+    assert rows(traffic.peak_concurrency(make(calls), "trunk"), "trunk", "peak", "calls") == [
+        ("021", None, 0),
+        ("022", 0, 1),
+    ]
+    assert rows(traffic.peak_concurrency(make([])), "peak", "calls") == [(0, 0)]
 
 
 def test_a_call_of_an_impossible_length_occupies_no_line(make: Maker) -> None:

@@ -325,9 +325,9 @@ def _has_recording() -> ColumnElement[bool]:
 def finished_at() -> ColumnElement[int]:
     """Return when a call ended in microseconds, as `Call.finished_at` has it; NULL for one of an impossible length."""
     table = calls_table.c
-    wait, talk = func.coalesce(table.wait, 0), func.coalesce(table.talk, 0)
+    wait, talk = (case((seconds > 0, seconds), else_=0) for seconds in (table.wait, table.talk))
     # More would need more than the 64 bits of PostgreSQL.
-    possible = and_(wait.between(-_MOST_SECONDS, _MOST_SECONDS), talk.between(-_MOST_SECONDS, _MOST_SECONDS))
+    possible = and_(wait <= _MOST_SECONDS, talk <= _MOST_SECONDS)
     return func.coalesce(table.ended_at, case((possible, table.started_at + (wait + talk) * _SECOND)))
 
 

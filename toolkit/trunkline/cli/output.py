@@ -10,6 +10,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from trunkline import inert
 from trunkline.errors import TrunklineError
@@ -17,9 +18,8 @@ from trunkline.model import Money
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from zoneinfo import ZoneInfo
 
-
+_UTC = ZoneInfo("UTC")
 _LONGEST_MESSAGE = 2000
 _RULE = "─"
 
@@ -46,10 +46,11 @@ def show(
     form: Format,
     *,
     zone: ZoneInfo | None = None,
+    clocks: Sequence[ZoneInfo] | None = None,
     empty: str = "nothing found",
 ) -> None:
     """Print the rows on standard output, as `render` formats them."""
-    text = render(rows, columns, form, zone=zone, empty=empty)
+    text = render(rows, columns, form, zone=zone, clocks=clocks, empty=empty)
     if form is Format.TABLE and not _fits(_RULE, _encoding()):
         text = text.replace(_RULE, "-")
     write(text, json_text=form is Format.JSON)
@@ -106,13 +107,15 @@ def render(
     form: Format,
     *,
     zone: ZoneInfo | None = None,
+    clocks: Sequence[ZoneInfo] | None = None,
     empty: str = "nothing found",
 ) -> str:
     """Return the rows as text that ends with a line break.
 
     JSON is a list of objects, CSV has a header; both have exact amounts, exact text (in CSV as `inert.csv_cell` writes
-    it) and times in UTC. A table has times in `zone`, two decimals of floating-point numbers, and texts of one line,
-    cut after `inert.LONGEST` characters; without rows it is the text `empty`.
+    it) and times in UTC. A table has times in `zone`, or in each row's own if `clocks` says them (the head says so if
+    it is UTC), two decimals of floating-point numbers, and texts of one line, cut after `inert.LONGEST` characters;
+    without rows it is the text `empty`. A column whose name ends with `_utc` stays in UTC.
     """
     match form:
         case Format.JSON:
@@ -125,24 +128,36 @@ def render(
             writer.writerows([_cell(row.get(name)) for name in columns] for row in rows)
             return text.getvalue()
         case Format.TABLE:
-            return _table(rows, columns, zone) if rows else f"{empty}\n"
+            return _table(rows, columns, clocks or [zone] * len(rows)) if rows else f"{empty}\n"
 
 
-def _table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], zone: ZoneInfo | None) -> str:
-    lines = [[_text(row.get(name), zone) for name in columns] for row in rows]
+def _table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], clocks: Sequence[ZoneInfo | None]) -> str:
+    def clocks_of(name: str) -> Sequence[ZoneInfo | None]:
+        return [_UTC] * len(rows) if name.endswith("_utc") else clocks
+
+    columns_of = [
+        [_text(row.get(name), clock) for row, clock in zip(rows, clocks_of(name), strict=True)] for name in columns
+    ]
     numeric = [
         all(isinstance(row.get(name), (int, float, Decimal, Money, type(None))) for row in rows) for name in columns
     ]
-    titles = [name.replace("_", " ") for name in columns]
-    widths = [max(map(inert.width, cells)) for cells in zip(titles, *lines, strict=True)]
+    titles = [_title(name, [row.get(name) for row in rows], clocks_of(name)) for name in columns]
+    widths = [max(map(inert.width, (title, *cells))) for title, cells in zip(titles, columns_of, strict=True)]
     out = []
-    for cells in (titles, [_RULE * size for size in widths], *lines):
+    for cells in (titles, [_RULE * size for size in widths], *zip(*columns_of, strict=True)):
         padded = (
             " " * (size - inert.width(cell)) + cell if right else cell + " " * (size - inert.width(cell))
             for cell, size, right in zip(cells, widths, numeric, strict=True)
         )
         out.append("  ".join(padded).rstrip() + "\n")
     return "".join(out)
+
+
+def _title(name: str, cells: Sequence[Any], clocks: Sequence[ZoneInfo | None]) -> str:
+    """Return the head of a column: times that are not on the clock of an account have their zone."""
+    plain = name.removesuffix("_utc").replace("_", " ")
+    is_utc = any(clock is not None and clock.key == "UTC" for clock in clocks)
+    return f"{plain} (UTC)" if is_utc and any(isinstance(cell, datetime) and cell.tzinfo for cell in cells) else plain
 
 
 def _text(value: Any, zone: ZoneInfo | None) -> str:
@@ -159,13 +174,19 @@ def _text(value: Any, zone: ZoneInfo | None) -> str:
         case Decimal():
             return f"{value:,f}"
         case Share():
-            return f"{value:.1%}"
+            return f"{_number(100 * value, 1)}%"
         case float():
-            return f"{value:,.2f}"
+            return _number(value, 2)
         case int():
             return f"{value:,}"
         case _:
             return inert.one_line(str(value))
+
+
+def _number(value: float, digits: int) -> str:
+    """Return a number with so many digits after the point, or two that count if it would look like nothing."""
+    shown = f"{value:,.{digits}f}"
+    return f"{value:.2g}" if value and not shown.strip("-0.") else shown
 
 
 def _plain(value: Any) -> Any:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from .output import Format, show, warn, write
 from .rows import plain, printable, table_of, without_empty
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from zoneinfo import ZoneInfo
 
 
 class Results:
@@ -20,14 +20,14 @@ class Results:
         """Start without results."""
         self._form = form
         self._columns: dict[str, None] = {"account": None}
-        self._zones: set[ZoneInfo] = set()
+        self._zones: dict[str, ZoneInfo] = {}
 
     def rows(
         self, account: str, zone: ZoneInfo, result: object, returns: str = "", *, name: str = "value"
     ) -> list[dict[str, Any]]:
         """Return an account's result as rows, and warn of what a page of it leaves out."""
         table = table_of(result, returns, name=name)
-        self._zones.add(zone)
+        self._zones[account] = zone
         self._columns.update(dict.fromkeys(without_empty(table) if self._form is Format.TABLE else table.columns))
         if table.beside:
             warn(f"{account}: {', '.join(f'{key} {plain(value)}' for key, value in table.beside.items())}")
@@ -38,8 +38,8 @@ class Results:
 
     def show(self, rows: Sequence[dict[str, Any]], *, empty: str = "nothing found") -> None:
         """Print the rows of all accounts."""
-        zone = self._zones.pop() if len(self._zones) == 1 else ZoneInfo("UTC")
-        show(rows, tuple(self._columns), self._form, zone=zone, empty=empty)
+        clocks = [self._zones[row["account"]] for row in rows]
+        show(rows, tuple(self._columns), self._form, clocks=clocks, empty=empty)
 
 
 def print_json(value: object) -> None:

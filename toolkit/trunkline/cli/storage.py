@@ -9,11 +9,11 @@ from trunkline.archive.named import named_accounts, titles_of
 from trunkline.archive.opening import open_archive
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from trunkline.archive import Archive, ArchivedAccount
 
-__all__ = ["archived_accounts", "open_archive", "titles_of"]
+__all__ = ["archived_accounts", "clocks_of", "open_archive", "titles_of"]
 
 
 def archived_accounts(archive: Archive, names: Sequence[str]) -> tuple[list[ArchivedAccount], ZoneInfo]:
@@ -25,3 +25,9 @@ def archived_accounts(archive: Archive, names: Sequence[str]) -> tuple[list[Arch
     chosen = named_accounts(archive.accounts(), names)
     zones = {archived.zone for archived in chosen}
     return chosen, ZoneInfo(zones.pop() if len(zones) == 1 else "UTC")
+
+
+def clocks_of(accounts: Sequence[ArchivedAccount], keys: Iterable[str]) -> list[ZoneInfo]:
+    """Return the clock of each row, of which account it is by its key."""
+    zones = {archived.account: ZoneInfo(archived.zone) for archived in accounts}
+    return [zones[key] for key in keys]

@@ -94,12 +94,13 @@ class Call:
     def finished_at(self) -> datetime | None:
         """When the call ended (UTC): as the provider says, else its start and the seconds of waiting and talk.
 
-        None where neither is known, and where that would be after the last year of the calendar.
+        Seconds below zero are as unknown as none. None where neither is known, and where that would be after the last
+        year of the calendar.
         """
         if self.ended_at is not None or self.started_at is None:
             return self.ended_at
         try:
-            return self.started_at + timedelta(seconds=(self.wait or 0) + (self.talk or 0))
+            return self.started_at + timedelta(seconds=max(0, self.wait or 0) + max(0, self.talk or 0))
         except OverflowError:
             return None
 

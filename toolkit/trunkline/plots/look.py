@@ -10,6 +10,7 @@ import jdatetime
 
 from trunkline import inert
 from trunkline.errors import DataError
+from trunkline.reports import amounts
 
 from .palette import PALETTES, Palette
 from .persian import CURRENCIES, DIGITS, GREGORIAN_MONTHS, JALALI_MONTHS, SEPARATORS, TEXTS, WEEKDAYS
@@ -86,6 +87,10 @@ class Look:
     def plain(self, value: int, width: int = 1) -> str:
         """Return a number without parted thousands: a year, a day, an hour."""
         return self._local(f"{value:0{width}}")
+
+    def erlang(self, value: float) -> str:
+        """Return a traffic in erlang, see `amounts.erlang_digits`."""
+        return self.number(value, amounts.erlang_digits(value))
 
     def clock_hour(self, hour: int) -> str:
         """Return a whole hour of the day."""

@@ -420,7 +420,7 @@ def lines_needed(
         "Dashed: the target of {blocking} of the calls."
         if by
         else "Erlang B in the busy hour: {offered} erlang offered. Dashed: the target of {blocking} of the calls.",
-        offered=seen.number(sum(offered.values()), 2),
+        offered=seen.erlang(sum(offered.values())),
         blocking=seen.share(blocking, 1),
     )
     marks = _marks(seen, sorted(groups_of, key=lambda group: -offered[group]))

@@ -162,17 +162,19 @@ def traffic_by_hour(frame: Any, *, jalali: bool = False, style: str = "light", l
     axes.set_ylabel(seen.say("erlang"))
     axes.set_ylim(bottom=0)
     legend(axes, seen)
-    busiest, idlest = max(range(24), key=mean.__getitem__), min(range(24), key=mean.__getitem__)
+    # An hour that the clock skips on the only day is none of them.
+    there = [hour for hour, number in enumerate(times) if number]
+    busiest, idlest = max(there, key=mean.__getitem__), min(there, key=mean.__getitem__)
     describe(
         made,
         seen.say(
             "Mean traffic is highest at {hour}:00 ({most} erlang) and lowest at {low_hour}:00 ({least}). "
             "The busiest single hour carried {top} erlang.",
             hour=seen.plain(busiest, 2),
-            most=seen.number(mean[busiest], 2),
+            most=seen.erlang(mean[busiest]),
             low_hour=seen.plain(idlest, 2),
-            least=seen.number(mean[idlest], 2),
-            top=seen.number(max(most), 2),
+            least=seen.erlang(mean[idlest]),
+            top=seen.erlang(max(most)),
         ),
     )
     return made

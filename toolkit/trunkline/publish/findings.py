@@ -26,6 +26,7 @@ NAMED = 8
 """How many callers to call back are named in the sentence; the table has all that fit."""
 
 _BUSIEST = "time_consistent"
+_KNOWN = frozenset(Direction)
 
 
 def findings(month: Month) -> tuple[Finding, ...]:
@@ -58,13 +59,11 @@ def who(each: Who) -> Value:
 
 def _calls(month: Month) -> Finding:
     parts = tuple(
-        values.count(line["calls"], str(line["direction"])) for line in month.directions if line["direction"] in _UNITS
+        values.count(line["calls"], line["direction"] if line["direction"] in _KNOWN else "undirected")
+        for line in month.directions
     )
     says = Sentence("found.calls", {"calls": values.count(month.calls, "calls"), "parts": values.listing(parts)})
     return Finding(says, _comparison(month, month.compared.get("calls")), "status")
-
-
-_UNITS = frozenset(Direction)
 
 
 def _comparison(month: Month, line: Line | None, cost: Cost | None = None) -> tuple[Sentence, ...]:
@@ -90,10 +89,6 @@ def _comparison(month: Month, line: Line | None, cost: Cost | None = None) -> tu
 
 def _digits(value: Decimal) -> int:
     return max(0, 2 - max(0, value.adjusted())) if value else 0
-
-
-def _places(erlang: float) -> int:
-    return 2 if erlang >= 0.1 else 3  # noqa: PLR2004 - two digits that aren't 0
 
 
 def _cost(month: Month, cost: Cost) -> Iterator[Finding]:
@@ -130,8 +125,9 @@ def _incoming(month: Month) -> Iterator[Finding]:
         evidence = (Sentence("ev.of_offered", {"calls": values.count(level["n"], "calls")}),)
         if month.waits["p50_s"] is not None:
             evidence += (Sentence("ev.median_wait", {"wait": values.seconds(month.waits["p50_s"])}),)
-        if level["unwaited"]:
-            evidence += (Sentence("ev.unwaited", {"calls": values.count(level["unwaited"], "calls")}),)
+        unwaited = month.waits["unwaited"] + month.waits["impossible"]
+        if unwaited:
+            evidence += (Sentence("ev.unwaited", {"calls": values.count(unwaited, "calls")}),)
         yield Finding(Sentence("found.level", given), evidence, "waiting")
 
 
@@ -164,7 +160,7 @@ def _busy(month: Month) -> Iterator[Finding]:
         "peak": values.count(peak["peak"], "calls"),
         "at": values.moment(peak["at"]),
     }
-    erlang = {"erlang": values.number(busiest["erlang"], _places(busiest["erlang"]))}
+    erlang = {"erlang": values.erlang(busiest["erlang"])}
     evidence: tuple[Sentence, ...] = (Sentence("ev.erlang", erlang),)
     if month.lines is not None:
         evidence += (Sentence("ev.lines", {"lines": values.count(month.lines, "lines")}),)

@@ -233,7 +233,7 @@ def month_of(material: Material) -> Month:
         reached_after_s=after,
         callers=callers,
         busy={line["definition"]: line for line in rows(traffic.busy_hour(frame))},
-        peak=next(iter(rows(traffic.peak_concurrency(frame))), None),
+        peak=next((line for line in rows(traffic.peak_concurrency(frame)) if line["calls"]), None),
         lines=next((line["lines"] for line in rows(lines.lines(frame)) if line["needed"]), None),
         days={line["day"]: line for line in rows(status.by_day(frame)) if line["day"] is not None},
         hours={line["hour"]: line for line in rows(status.counts(incoming, "hour")) if line["hour"] is not None},

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import textwrap
 from datetime import date, datetime
+from decimal import Decimal
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import xlsxwriter
+
+from trunkline.reports import amounts
 
 from .values import Kind
 
@@ -128,7 +131,7 @@ class _Book:
             look = self._format(text_wrap=True, valign="top", bold=True)
             says = self._said(finding.says)
             shown.write_string(line, 0, says, look)
-            evidence = "; ".join(self._said(each) for each in finding.evidence)
+            evidence = self._language.semicolon.join(self._said(each) for each in finding.evidence)
             shown.write_string(line, 1, evidence, self._format(text_wrap=True, valign="top", font_color="#545E6B"))
             # Not every spreadsheet makes a row as high as its text.
             lines = max(_lines(says, _SAYS_WIDTH - _BOLD), _lines(evidence, _EVIDENCE_WIDTH))
@@ -208,8 +211,8 @@ class _Book:
             return None, ""
         jalali = self._document.jalali and not gregorian
         match value.kind:
-            case Kind.COUNT if not value.unit:
-                return int(found), "#,##0"
+            case Kind.COUNT:
+                return int(found), "#,##0" + self._unit(value)
             case Kind.AMOUNT:
                 return float(found), _decimals(value.digits) + (f' "{self._language.currency(value.unit)}"')
             case Kind.SHARE:
@@ -220,9 +223,12 @@ class _Book:
                 return found, "yyyy-mm-dd"
             case Kind.MOMENT if not jalali:
                 return found, "yyyy-mm-dd hh:mm"
-            case Kind.NUMBER if not value.unit:
-                return float(found), _decimals(value.digits)
+            case Kind.NUMBER:
+                return float(found), _decimals(value.digits) + self._unit(value)
         return self._plain(self._language.cell(value, "", jalali=jalali)), ""
+
+    def _unit(self, value: Value) -> str:
+        return f' "{self._language.unit(value)}"' if value.unit else ""
 
     # --- charts -----------------------------------------------------------------------------------
 
@@ -238,17 +244,21 @@ class _Book:
         title = language.text(f"chart.{chart.key}", unit=language.currency(chart.unit))
         shown.write_string(0, at, title, self._format(bold=True))
         for line, place in enumerate(chart.places, 2):
-            name = self._plain(language.cell(place, "", jalali=self._document.jalali))
-            shown.write_string(line, at, name)
+            found, form = self._typed(place, gregorian=False)
+            if isinstance(found, date):
+                shown.write_datetime(line, at, found, self._format(num_format=form, align=self._begin))
+            else:
+                shown.write_string(line, at, str(found))
         shown.set_column(at, at, 12)
         drawn = self._book.add_chart({"type": "column", "subtype": "stacked"})
+        # Days are names of bars, also where they are numbers in a cell.
+        drawn.set_x_axis({"text_axis": True})
         last = len(chart.places) + 1
+        look = self._format(num_format=_decimals(_digits(chart)))
         for offset, series in enumerate(chart.series, 1):
             shown.write_string(1, at + offset, language.head(series.key), self._format(bold=True, bottom=1))
             for line, height in enumerate(series.heights, 2):
-                shown.write_number(
-                    line, at + offset, height, self._format(num_format="#,##0.##" if chart.unit else "#,##0")
-                )
+                shown.write_number(line, at + offset, height, look)
             sheet_name = shown.get_name()
             drawn.add_series({
                 "name": [sheet_name, 1, at + offset],
@@ -281,6 +291,12 @@ def _shortened(name: str, longest: int) -> str:
 def _lines(text: str, width: int) -> int:
     """Return how many lines a text takes in a column of so many letters."""
     return max(1, len(textwrap.wrap(text, width)))
+
+
+def _digits(chart: Chart) -> int:
+    """Return the digits of heights: none of counts, those of amounts as in a table."""
+    heights = (Decimal(repr(height)) for series in chart.series for height in series.heights)
+    return amounts.amount_digits(heights, chart.unit) if chart.unit else 0
 
 
 def _decimals(digits: int) -> str:

@@ -133,17 +133,13 @@ def _busy(month: Month) -> Iterator[tuple[str, Value, Value]]:
     nothing = values.text("")
     steady, fixed = month.busy.get("time_consistent"), month.busy.get("fixed")
     if steady is not None and steady["hour"] is not None:
-        yield "busy_hour", values.hour(steady["hour"]), _erlang(steady["erlang"])
+        yield "busy_hour", values.hour(steady["hour"]), values.erlang(steady["erlang"], "erlang")
     if fixed is not None:
-        yield "busiest", values.moment(fixed["at"]), _erlang(fixed["erlang"])
+        yield "busiest", values.moment(fixed["at"]), values.erlang(fixed["erlang"], "erlang")
     if month.peak is not None:
         yield "peak", values.count(month.peak["peak"], "calls"), values.moment(month.peak["at"])
     if month.lines is not None:
         yield "lines", values.count(month.lines, "lines"), nothing
-
-
-def _erlang(erlang: float) -> Value:
-    return Value(Kind.NUMBER, erlang, "erlang", digits=2)
 
 
 def _more(shown: int, found: int) -> tuple[Sentence, ...]:
@@ -226,9 +222,11 @@ def _quality(month: Month) -> Table:
         for name, (calls, without) in month.left_out.items()
         if without
     ]
-    for key, number in {"twice": month.twice, "duplicates": month.duplicates}.items():
-        if number:
-            cells = values.word(f"figure_{key}"), values.count(month.calls), values.count(number)
+    # The calls of the month are those that are left without the other records. Calls alike are only told of.
+    of_all = {"twice": (month.calls + month.twice, month.twice), "duplicates": (month.duplicates, 0)}
+    for key, (calls, without) in of_all.items():
+        if getattr(month, key):
+            cells = values.word(f"figure_{key}"), values.count(calls), values.count(without)
             rows.append((*cells, values.word(f"why_{key}")))
     return Table("quality", columns, tuple(rows))
 

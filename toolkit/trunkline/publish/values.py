@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from trunkline.reports import amounts
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date, datetime
@@ -72,6 +74,11 @@ def count(value: int | None, unit: str = "") -> Value:
 def number(value: float | Decimal | None, digits: int) -> Value:
     """Return a number with so many digits after the point."""
     return Value(Kind.NUMBER, value, digits=digits)
+
+
+def erlang(value: float, unit: str = "") -> Value:
+    """Return a traffic in erlang, with two digits that aren't 0."""
+    return Value(Kind.NUMBER, value, unit, amounts.erlang_digits(value))
 
 
 def amount(value: Decimal | None, currency: str | None, digits: int) -> Value:
@@ -156,8 +163,9 @@ class Column:
 
 type Row = tuple[Value, ...]
 
-# A table with more columns is as wide as the page.
+# A table with more columns is as wide as the page. A day takes as much room as two numbers.
 _WIDE = 7
+_LONG = frozenset({Kind.DAY, Kind.MOMENT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +186,7 @@ class Table:
     @property
     def wide(self) -> bool:
         """Whether it needs the whole width of a page."""
-        return len(self.columns) - self.grouped > _WIDE
+        return len(self.columns) + sum(each.kind in _LONG for each in self.columns) - self.grouped > _WIDE
 
     @property
     def anchor(self) -> str:

@@ -5,7 +5,7 @@ they are needed `name`, `first`, `step`, `connection_fee`, `minimum`, `since` an
 them are known. Currency and rounding are not in such a file: they are arguments.
 
 `since` and `until` are days or times, Jalali or Gregorian. A day begins at midnight of the zone that is given, and a
-time without an offset is by its clock.
+time without an offset is by its clock. A rate no longer holds at `until`: the last day of a rate is the day before.
 
 A TOML file says all of it:
 
@@ -101,7 +101,7 @@ def read_card(
     is_toml = path.suffix.lower() == ".toml"
     rates = _toml(text, path.name, terms, zone) if is_toml else tuple(_csv_rates(text, path.name, zone))
     if not terms["currency"]:
-        msg = f"{path.name} doesn't say its currency, and none is given"
+        msg = f"{path.name} doesn't say its currency: choose calls in one currency, or name it in a TOML card"
         raise DataError(msg, field="currency")
     return RateCard(rates=rates, **terms)
 

@@ -49,6 +49,11 @@ def mean_digits(means: Iterable[Decimal]) -> int:
     return min(max(_SIGNIFICANT - greatest.adjusted(), 0), _USUAL)
 
 
+def erlang_digits(erlang: float) -> int:
+    """Return the digits of a traffic in erlang: two, or as many as it needs for two that aren't 0."""
+    return max(_USUAL, 1 - Decimal(repr(erlang)).adjusted()) if erlang else _USUAL
+
+
 def column(name: str, figure: Mapping[str, Sequence[Any]]) -> list[Decimal | None]:
     """Return a column of amounts in the digits in which it is shown, the same for all of a currency and a measure.
 

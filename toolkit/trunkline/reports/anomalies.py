@@ -139,7 +139,9 @@ def first_countries[F](frame: F, *, home: Home, learned_days: int = 28) -> F:
                 continue
             [line] = lines_at(table, own[n : n + 1])
             if to != region and line["started_at"] >= learned:
-                reason = f"first call to {to}, after {n} calls, to {known} countries"
+                reason = (
+                    f"first call to {to}, after {_several(n, 'call')}, to {_several(known, 'country', 'countries')}"
+                )
                 rows.append(row("first_country", [line], extension=line["extension"], subject=to, n=n, reason=reason))
             known += 1
     return cast("F", emit(calls, rows))
@@ -149,6 +151,10 @@ def _learned(table: pa.Table, first: int, home: Home, learned_days: int) -> tupl
     """Return the country of the account whose first call this is, and until when what it calls is taken as known."""
     account, start = (table[name][first].as_py() for name in ("account", "started_at"))
     return home_of(home, account), start + timedelta(days=learned_days)
+
+
+def _several(number: int, one: str, many: str = "") -> str:
+    return f"{number} {one if number == 1 else many or f'{one}s'}"
 
 
 def night_calls[F](frame: F, *, home: Home, begin: int = 22, end: int = 6, least: int = 1) -> F:
@@ -173,7 +179,8 @@ def night_calls[F](frame: F, *, home: Home, begin: int = 22, end: int = 6, least
     rows = []
     for (account, extension, _), own in grouped(nights, "account", "extension", "night"):
         if len(own) >= least:
-            reason = f"{len(own)} international calls between {begin}:00 and {end}:00, of {total[account]} at any time"
+            made = _several(len(own), "international call")
+            reason = f"{made} between {begin:02}:00 and {end:02}:00, of {total[account]} at any time"
             rows.append(row("night_calls", own, extension=extension, subject=None, n=total[account], reason=reason))
     return cast("F", emit(calls, rows))
 

@@ -64,9 +64,9 @@ def totals[F](frame: F, by: str | Iterable[str] = ()) -> F:
     """Return what the calls cost, a row for each group and currency, what is unknown last.
 
     `by` names keys of `groups.KEYS`. `cost` is the sum of the `priced` calls; `unpriced` calls are left out of
-    it. `share` is that of all cost in the currency. `per_answered_call` = cost of answered calls / these calls;
-    `per_minute`, the effective rate, = cost of answered calls / their talk minutes, where both are known; a talk below
-    zero (`impossible`) isn't.
+    it, of `answered` and of `talk_s`. `share` is that of all cost in the currency. `per_answered_call` = cost of
+    answered calls / these calls; `per_minute`, the effective rate, = cost of answered calls / their talk minutes, where
+    both are known; a talk below zero (`impossible`) isn't.
     `cost_unanswered` was billed though nobody answered.
     """
     chosen = keys(by)

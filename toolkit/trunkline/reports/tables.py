@@ -48,8 +48,10 @@ _TITLES = {
     "jalali_month": "month (Jalali)",
     "month": "month (Gregorian)",
     "started_local": "started",
+    "hour_utc": "hour",
 }
 _WEEKDAYS = {1: "Monday", 2: "Tuesday", 3: "Wednesday", 4: "Thursday", 5: "Friday", 6: "Saturday", 7: "Sunday"}
+_IN_UTC = "_utc"
 _ABSENT = "-"
 _NO_ROWS = "No rows."
 _IMPOSSIBLE = "impossible"
@@ -117,17 +119,18 @@ def table(
     names, or of impossible values, is left out if there are none. What is unknown is a dash.
 
     Times are shown as the clock of the row's account had them: `zones` are the accounts' IANA zones by key, without
-    which they are in UTC. Heads say which.
+    which they are in UTC. Heads say which. A column whose name ends with `_utc` stays in UTC.
     """
-    clocks = _clocks(frame, zones or {})
+    known = _clocks(frame, zones or {})
+    clocks_of = {name: None if name.endswith(_IN_UTC) else known for name in frame.columns}
     absent = {name for name in _NAMES if name in frame.columns and (not shows_names(mask) or frame[name].isna().all())}
     absent |= {_IMPOSSIBLE} if _IMPOSSIBLE in frame.columns and not frame[_IMPOSSIBLE].any() else set()
     hidden = absent.union(without)
     chosen = [name for name in (columns or frame.columns) if name not in hidden and not _is_end(name, frame)]
-    columns_of = partial(_column, frame, mask=mask, names=names or {}, clocks=clocks)
-    cells = [[inert.one_line(cell) for cell in columns_of(name)] for name in chosen]
+    column_of = partial(_column, frame, mask=mask, names=names or {})
+    cells = [[inert.one_line(cell) for cell in column_of(name, clocks=clocks_of[name])] for name in chosen]
     words = frozenset(place for place, name in enumerate(chosen) if _is_words(frame[name]))
-    heads = tuple(f"{_title(name)}{_zone(frame[name], clocks)}" for name in chosen)
+    heads = tuple(f"{_title(name)}{_zone(frame[name], clocks_of[name])}" for name in chosen)
     return Table(caption, heads, tuple(zip(*cells, strict=True)), words)
 
 

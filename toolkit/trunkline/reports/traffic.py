@@ -289,10 +289,11 @@ def _time_consistent(clock: _Clock, hours: Seconds, occupied: Seconds) -> tuple[
     of_day = np.concatenate((np.arange(before), local % _DAY_HOURS, _DAY_HOURS - after + np.arange(after)))
     times = np.bincount(of_day, minlength=_DAY_HOURS)
     total = np.bincount(local % _DAY_HOURS, weights=occupied, minlength=_DAY_HOURS)
-    means = total / times
+    # An hour that the clock skips in spring may be on no day at all: then it is not the busiest either.
+    means = np.divide(total, times, out=np.full(_DAY_HOURS, -1.0), where=times > 0)
     hour = int(means.argmax())
-    first = int(hours[0]) + (hour - before) * _HOUR
-    return clock.at(first, _LAST), hour, float(means[hour]) / _HOUR
+    first = hours[0] - (before - hour) * _HOUR if hour < before else hours[np.argmax(local % _DAY_HOURS == hour)]
+    return clock.at(int(first), _LAST), hour, float(means[hour]) / _HOUR
 
 
 def _sliding(spans: _Spans) -> tuple[int, int]:
@@ -373,12 +374,15 @@ def peak_concurrency[F](frame: F, by: str | None = None) -> F:
     """Return the most calls at once and when that was first so, of all calls or for each trunk, account or extension.
 
     A sweep over begins and ends; at equal times the ends go first, so that back-to-back calls are one.
-    `calls` were counted: those of unknown start or length are not. `at` is on the clock of the group's calls.
+    `calls` were counted: those of unknown start or length are not, and without any others `peak` is None. `at` is on
+    the clock of the group's calls.
     """
     calls, schema = read_lines(frame, by)
     groups = [((), _spans(calls)[0])] if by is None else [((value,), spans) for value, spans in _groups(calls, by)]
     rows: list[tuple[Any, ...]] = []
     for group, spans in groups:
         most, at = _most_at_once(spans.start, spans.end)
-        rows.append((*group, most, spans.clock.at(at) if most else None, len(spans.start)))
+        # Of calls none of which is counted, nothing is known.
+        known = len(spans.start) or not len(calls.coded)
+        rows.append((*group, most if known else None, spans.clock.at(at) if most else None, len(spans.start)))
     return cast("F", calls.emit(schema | {"peak": _N, "at": _WALL, "calls": _N}, rows))

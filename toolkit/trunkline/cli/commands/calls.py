@@ -12,7 +12,7 @@ from trunkline.cli.output import show
 from trunkline.cli.parser import add_accounts, add_command, add_format, add_period
 from trunkline.cli.rows import CALL_COLUMNS, call_row
 from trunkline.cli.status import OK
-from trunkline.cli.storage import archived_accounts, open_archive, titles_of
+from trunkline.cli.storage import archived_accounts, clocks_of, open_archive, titles_of
 from trunkline.model import Call, Direction, Status, with_names
 
 if TYPE_CHECKING:
@@ -69,5 +69,7 @@ def _calls(options: argparse.Namespace) -> int:
         names = archive.contacts.names(list(numbers))
     titles = titles_of(accounts)
     rows = [{**call_row(with_names(call, names)), "account": titles.get(call.account, call.account)} for call in chosen]
-    show(rows, CALL_COLUMNS, options.format, zone=zone, empty="no calls: run `trunkline sync` or choose another period")
+    clocks = clocks_of(accounts, [call.account for call in chosen])
+    empty = "no calls: run `trunkline sync` or choose another period"
+    show(rows, CALL_COLUMNS, options.format, clocks=clocks, empty=empty)
     return OK

@@ -11,7 +11,7 @@ from trunkline.cli.output import show
 from trunkline.cli.parser import add_accounts, add_command, add_format
 from trunkline.cli.rows import record
 from trunkline.cli.status import OK
-from trunkline.cli.storage import archived_accounts, open_archive, titles_of
+from trunkline.cli.storage import archived_accounts, clocks_of, open_archive, titles_of
 
 if TYPE_CHECKING:
     import argparse
@@ -75,10 +75,8 @@ def _history(options: argparse.Namespace) -> int:
         accounts, zone = archived_accounts(archive, options.names)
         since = when(options.since, zone)
         titles = titles_of(accounts)
-        rows = [
-            {**record(item), "account": titles[archived.account]}
-            for archived in accounts
-            for item in read(archive, archived.account, since)
-        ]
-    show(rows, columns, options.format, zone=zone, empty="nothing recorded in this period")
+        found = [(archived.account, item) for archived in accounts for item in read(archive, archived.account, since)]
+    rows = [{**record(item), "account": titles[account]} for account, item in found]
+    clocks = clocks_of(accounts, [account for account, _ in found])
+    show(rows, columns, options.format, clocks=clocks, empty="nothing recorded in this period")
     return OK

@@ -12,7 +12,7 @@ from trunkline.cli.output import Format, Share, show, warn
 from trunkline.cli.parser import add_accounts, add_command, add_format, add_period
 from trunkline.cli.questions import QUESTIONS, ask, groupings, own_options
 from trunkline.cli.status import OK
-from trunkline.cli.storage import archived_accounts, open_archive, titles_of
+from trunkline.cli.storage import archived_accounts, clocks_of, open_archive, titles_of
 from trunkline.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -148,9 +148,13 @@ def _show(
     if options.format is Format.TABLE and shown:
         columns = tuple(name for name in shown if name in columns)
     titles = titles_of(accounts)
-    listed = [{name: _known(name, value, titles) for name, value in row.items()} for row in table.to_dict("records")]
+    given = table.to_dict("records")
+    listed = [{name: _known(name, value, titles) for name, value in row.items()} for row in given]
     rows = _for_people(listed, columns) if options.format is Format.TABLE else listed
-    show(rows, columns, options.format, zone=zone, empty="nothing found" if calls else "no calls in this period")
+    of_rows = [row.get("account") for row in given]
+    clocks = clocks_of(accounts, of_rows) if set(of_rows) <= titles.keys() else None
+    empty = "nothing found" if calls else "no calls in this period"
+    show(rows, columns, options.format, zone=zone, clocks=clocks, empty=empty)
 
 
 def _known(name: str, value: Any, titles: Mapping[str, str]) -> Any:
@@ -172,9 +176,10 @@ def _for_people(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> list[
     shown: dict[str, list[Any]] = {}
     for name in columns:
         cells = [row[name] for row in rows]
-        if is_share(name):
-            cells = [None if cell is None else Share(cell) for cell in cells]
-        elif any(isinstance(cell, Decimal) for cell in cells):
+        # An amount can have the name of a share: the change of a credit, or of what the lines cost.
+        if any(isinstance(cell, Decimal) for cell in cells):
             cells = list(amounts.column(name, beside | {name: cells}))
+        elif is_share(name):
+            cells = [None if cell is None else Share(cell) for cell in cells]
         shown[name] = cells
     return [dict(zip(shown, cells, strict=True)) for cells in zip(*shown.values(), strict=True)]

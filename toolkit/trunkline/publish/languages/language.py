@@ -42,6 +42,7 @@ class Language:
     group: str
     percent: str
     comma: str
+    semicolon: str
     months: tuple[str, ...]
     jalali_months: tuple[str, ...]
     texts: Mapping[str, str]
@@ -79,10 +80,10 @@ class Language:
                 return self.words[found]
             case Kind.COUNT:
                 shown = self.number(found)
-                return f"{shown} {self._unit(value.unit, found)}" if value.unit else shown
+                return f"{shown} {self.unit(value)}" if value.unit else shown
             case Kind.NUMBER:
                 shown = self.number(found, value.digits)
-                return f"{shown} {self.words[value.unit]}" if value.unit else shown
+                return f"{shown} {self.unit(value)}" if value.unit else shown
             case Kind.AMOUNT:
                 return f"{self.number(found, value.digits)} {self.currency(value.unit)}".rstrip()
             case Kind.SHARE:
@@ -131,9 +132,12 @@ class Language:
             return f"{_FSI}{shown}{_PDI}"
         return f"{_LRI}{shown}{_PDI}"
 
-    def _unit(self, unit: str, number: int) -> str:
-        forms = self.units[unit]
-        return forms[min(self.plural(number), len(forms) - 1)]
+    def unit(self, value: Value) -> str:
+        """Return what is counted or measured, in the form that the number asks for."""
+        if value.kind is Kind.NUMBER:
+            return self.words[value.unit]
+        forms = self.units[value.unit]
+        return forms[min(self.plural(value.value), len(forms) - 1)]
 
     def head(self, key: str) -> str:
         """Return a word as the head of a column."""
