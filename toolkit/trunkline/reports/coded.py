@@ -106,9 +106,8 @@ class Codes:
 
     def ranks(self) -> Integers:
         """Return the place of each call's value in the order of the labels, what is unknown last."""
-        order = self.in_order()
-        rank = np.empty(self.size, np.intp)
-        rank[order] = np.arange(self.size)
+        rank = np.arange(self.size)
+        rank[pc.array_sort_indices(self.labels).to_numpy()] = np.arange(len(self.labels))
         return cast("Integers", rank[self.codes])
 
     def is_in(self, *values: str) -> Mask:

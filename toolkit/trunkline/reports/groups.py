@@ -403,7 +403,8 @@ def names_of(keys: Sequence[Codes], size: int = 1) -> list[Group]:
 
 def sorted_places(keys: Sequence[Codes], size: int = 1) -> NDArray[np.intp]:
     """Return the groups in the order of their keys, what is unknown last; without keys there are so many groups."""
-    return np.lexsort([part.ranks() for part in reversed(keys)]) if keys else np.arange(size)
+    size = len(keys[0].codes) if keys else size
+    return np.lexsort([part.ranks() for part in reversed(keys)]) if keys and size > 1 else np.arange(size)
 
 
 def _every_day(keys: Sequence[Codes]) -> tuple[tuple[Codes, ...], NDArray[np.intp]]:
