@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import callback
 from homeassistant.exceptions import ConfigEntryNotReady
 from homeassistant.helpers.dispatcher import async_dispatcher_send
@@ -62,7 +63,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Collection, Coroutine, Sequence
     from typing import Any
 
-    from homeassistant.core import HomeAssistant
+    from homeassistant.core import Event, HomeAssistant
 
     from trunkline.archive import Archive
     from trunkline.model import Call
@@ -506,6 +507,13 @@ def async_start(hass: HomeAssistant, entry: TrunklineConfigEntry) -> None:
         )
     )
     entry.async_on_unload(coordinator.async_add_listener(lambda: async_dispatcher_send(hass, FIGURES, entry.entry_id)))
+
+    @callback
+    def stopping(_event: Event) -> None:
+        # Home Assistant stops without unloading, and a poll that it cuts off may have found calls.
+        runtime.call_events.async_keep()
+
+    entry.async_on_unload(hass.bus.async_listen(EVENT_HOMEASSISTANT_STOP, stopping))
     runtime.live.async_follow(runtime.live_events, runtime.call_events)
     entry.async_on_unload(runtime.live.async_stop)
     if runtime.push_handler is not None:

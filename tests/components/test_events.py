@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime
 
 import pytest
 from homeassistant.config_entries import ConfigEntryState
-from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
+from homeassistant.const import (
+    EVENT_HOMEASSISTANT_FINAL_WRITE,
+    EVENT_HOMEASSISTANT_STOP,
+    STATE_UNAVAILABLE,
+    STATE_UNKNOWN,
+)
+from homeassistant.core import CoreState
 from pytest_homeassistant_custom_component.common import async_capture_events
 
 from custom_components.trunkline.const import DOMAIN, EVENT_CALL
@@ -135,7 +142,35 @@ async def test_events_that_wait_for_the_provider_outlast_a_restart(hass, sandbox
     assert {event.data["backfilled"] for event in heard} == {True}
     await later(130)
     assert len(heard) == len(calls)
-    assert hass_storage[f"{DOMAIN}.due_events.{loaded.entry_id}"]["data"] == {"calls": {}}
+    assert hass_storage[f"{DOMAIN}.due_events.{loaded.entry_id}"]["data"] == {"calls": {}, "pushed": []}
+
+
+async def test_events_of_a_poll_that_a_restart_cuts_off_are_due(
+    hass, sandbox, loaded, later, hass_storage, monkeypatch
+):
+    await later(10)
+    row = quick_call(sandbox)
+    reached, stop = asyncio.Event(), asyncio.Event()
+
+    async def read():
+        reached.set()
+        await stop.wait()
+
+    coordinator = loaded.runtime_data.coordinator
+    with monkeypatch.context() as changed:
+        changed.setattr(coordinator, "_read_data", read)
+        poll = hass.async_create_task(coordinator.async_refresh())
+        await reached.wait()
+        poll.cancel()
+        hass.set_state(CoreState.stopping)
+        hass.bus.async_fire_internal(EVENT_HOMEASSISTANT_STOP)
+        await hass.async_block_till_done()
+        hass.set_state(CoreState.final_write)
+        hass.bus.async_fire_internal(EVENT_HOMEASSISTANT_FINAL_WRITE)
+        await hass.async_block_till_done()
+        hass.set_state(CoreState.running)
+    kept = hass_storage[f"{DOMAIN}.due_events.{loaded.entry_id}"]["data"]
+    assert kept == {"calls": {str(row.call_id): None}, "pushed": []}
 
 
 async def test_calls_whose_list_fails_fire_when_it_is_read_however_often_the_account_is_set_up(
