@@ -141,7 +141,7 @@ async def async_create_runtime(
     def listed_calls(calls: Sequence[Call]) -> None:
         """Take in new calls of the provider's list; those that had been pushed are confirmed."""
         pushed = provisional.async_listed(calls)
-        _async_note(calls, stale_days, statistics)
+        _async_note(calls, stale_days, statistics, call_events)
         call_events.async_add(calls)
         if pushed:
             push.add_confirmed(len(pushed))
@@ -159,7 +159,7 @@ async def async_create_runtime(
         offload=offload,
         spawn=spawn,
         on_new=listed_calls,
-        on_changed=lambda calls: _async_note(calls, stale_days, statistics),
+        on_changed=lambda calls: _async_note(calls, stale_days, statistics, call_events),
         on_result=list_read,
     )
     inventory = InventoryReader(account, clock)
@@ -323,10 +323,13 @@ async def async_create_runtime(
 
 
 @callback
-def _async_note(calls: Sequence[Call], stale_days: StaleDays, statistics: StatisticsKeeper) -> None:
-    """Note calls that are new, or that the provider has corrected, so that their figures are read again."""
+def _async_note(
+    calls: Sequence[Call], stale_days: StaleDays, statistics: StatisticsKeeper, call_events: CallEvents
+) -> None:
+    """Note calls that are new, or that the provider has corrected: for their figures, and for events that wait."""
     stale_days.add_days_of(calls)
     statistics.async_add(calls)
+    call_events.async_correct(calls)
 
 
 async def _async_close(

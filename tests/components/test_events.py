@@ -145,6 +145,24 @@ async def test_events_that_wait_for_the_provider_outlast_a_restart(hass, sandbox
     assert hass_storage[f"{DOMAIN}.due_events.{loaded.entry_id}"]["data"] == {"calls": {}, "pushed": []}
 
 
+async def test_an_event_that_waits_tells_what_the_list_says_by_then(hass, sandbox, loaded, later):
+    heard = async_capture_events(hass, EVENT_CALL)
+    await later(10)
+    calls = many_calls(sandbox)
+    sandbox.faults.add("status", path="/calls", skip=1, code=503)
+    await later(130)
+    assert heard == []
+    office = sandbox.world.offices[0]
+    position = office.calls.listed()[-1]
+    row = office.calls[position]
+    sandbox.world.correct(office, position, price_talk=row.price_talk + 700)
+    sandbox.faults.clear()
+    await later(130)
+    assert len(heard) == len(calls)
+    (event,) = (event for event in heard if event.data["call_id"] == str(row.call_id))
+    assert event.data["price"] == str(office.calls[position].price)
+
+
 async def test_events_of_a_poll_that_a_restart_cuts_off_are_due(
     hass, sandbox, loaded, later, hass_storage, monkeypatch
 ):

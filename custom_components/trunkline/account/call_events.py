@@ -112,6 +112,14 @@ class CallEvents:
         self._pending += [(call, confirmed) for call in recent]
 
     @callback
+    def async_correct(self, calls: Iterable[Call]) -> None:
+        """Let the events that wait tell these calls of the list as they are now."""
+        now = {call.call_id: call for call in calls}
+        self._pending = [
+            (now.get(call.call_id, call) if confirmed else call, confirmed) for call, confirmed in self._pending
+        ]
+
+    @callback
     def async_withdraw(self, call_ids: Collection[str]) -> None:
         """Fire no provisional events of these calls, as far as they were not fired yet."""
         self._pending = [
