@@ -55,6 +55,7 @@ class DueEvents:
                 self._title,
                 type(error).__name__,
             )
+            self._save_soon()
         return self._calls
 
     @callback
@@ -62,13 +63,17 @@ class DueEvents:
         """Keep these calls in place of the earlier ones."""
         newest, waiting = dict(list(calls.items())[-MOST_DUE:]), frozenset(pushed)
         if (newest, waiting) != (self._calls, self.pushed):
-            self._calls, self.pushed, self._must_save = newest, waiting, True
-            self._store.async_delay_save(self._data, _DELAY)
+            self._calls, self.pushed = newest, waiting
+            self._save_soon()
 
     async def async_close(self) -> None:
         """Write the file now, if that is still to be done."""
         if self._must_save:
             await self._store.async_save(self._data())
+
+    def _save_soon(self) -> None:
+        self._must_save = True
+        self._store.async_delay_save(self._data, _DELAY)
 
     def _data(self) -> dict[str, Any]:
         self._must_save = False
