@@ -633,6 +633,7 @@ async def happen(hass, sandbox, loaded, outside):
     return send
 
 
+@WHOLE_OR_MASKED
 async def test_a_new_message_is_told_with_its_mailbox(hass, loaded, happen, blueprint):
     told = async_mock_service(hass, "test", "tell")
     text = "{{ caller }} | {{ mailbox }} | {{ when }} | {{ account_name }} | {{ listen }}"
@@ -642,6 +643,13 @@ async def test_a_new_message_is_told_with_its_mailbox(hass, loaded, happen, blue
     assert [call.data["text"] for call in told] == [
         f"\u200c‹b›0912 | \u200c400 | 13:00 | Office | /media-browser/browser/{path}"
     ]
+
+
+async def test_who_hangs_up_has_left_no_message(hass, happen, blueprint):
+    told = async_mock_service(hass, "test", "tell")
+    await blueprint("after_hours", actions=[{"action": "test.tell", "data": {"text": "{{ caller }}"}}])
+    await happen("VoiceMail", caller="09120000777", number="400", state="FAILED")
+    assert told == []
 
 
 @WHOLE_OR_MASKED
