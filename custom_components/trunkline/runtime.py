@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import callback
 from homeassistant.exceptions import ConfigEntryNotReady
 from homeassistant.helpers.dispatcher import async_dispatcher_send
@@ -62,7 +63,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Collection, Coroutine, Sequence
     from typing import Any
 
-    from homeassistant.core import HomeAssistant
+    from homeassistant.core import Event, HomeAssistant
 
     from trunkline.archive import Archive
     from trunkline.model import Call
@@ -140,7 +141,7 @@ async def async_create_runtime(
     def listed_calls(calls: Sequence[Call]) -> None:
         """Take in new calls of the provider's list; those that had been pushed are confirmed."""
         pushed = provisional.async_listed(calls)
-        _async_note(calls, stale_days, statistics)
+        _async_note(calls, stale_days, statistics, call_events)
         call_events.async_add(calls)
         if pushed:
             push.add_confirmed(len(pushed))
@@ -158,7 +159,7 @@ async def async_create_runtime(
         offload=offload,
         spawn=spawn,
         on_new=listed_calls,
-        on_changed=lambda calls: _async_note(calls, stale_days, statistics),
+        on_changed=lambda calls: _async_note(calls, stale_days, statistics, call_events),
         on_result=list_read,
     )
     inventory = InventoryReader(account, clock)
@@ -322,10 +323,13 @@ async def async_create_runtime(
 
 
 @callback
-def _async_note(calls: Sequence[Call], stale_days: StaleDays, statistics: StatisticsKeeper) -> None:
-    """Note calls that are new, or that the provider has corrected, so that their figures are read again."""
+def _async_note(
+    calls: Sequence[Call], stale_days: StaleDays, statistics: StatisticsKeeper, call_events: CallEvents
+) -> None:
+    """Note calls that are new, or that the provider has corrected: for their figures, and for events that wait."""
     stale_days.add_days_of(calls)
     statistics.async_add(calls)
+    call_events.async_correct(calls)
 
 
 async def _async_close(
@@ -506,6 +510,13 @@ def async_start(hass: HomeAssistant, entry: TrunklineConfigEntry) -> None:
         )
     )
     entry.async_on_unload(coordinator.async_add_listener(lambda: async_dispatcher_send(hass, FIGURES, entry.entry_id)))
+
+    @callback
+    def stopping(_event: Event) -> None:
+        # Home Assistant stops without unloading, and a poll that it cuts off may have found calls.
+        runtime.call_events.async_keep()
+
+    entry.async_on_unload(hass.bus.async_listen(EVENT_HOMEASSISTANT_STOP, stopping))
     runtime.live.async_follow(runtime.live_events, runtime.call_events)
     entry.async_on_unload(runtime.live.async_stop)
     if runtime.push_handler is not None:

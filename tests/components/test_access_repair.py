@@ -206,3 +206,24 @@ async def test_the_fix_of_an_account_that_was_removed_meanwhile_ends(hass, sandb
     ended = await fix.submit()
     assert (ended["type"], ended["reason"]) == ("abort", "account_removed")
     assert ir.async_get(hass).issues == {}
+
+
+@pytest.mark.parametrize("loaded", [True, False])
+async def test_an_account_that_is_removed_during_the_test_ends_the_flow(
+    hass, sandbox, exchange, later, fix, monkeypatch, loaded
+):
+    await denied(sandbox, later)
+    await fix.start(issue_id(hass, "address_not_permitted"))
+    sandbox.faults.clear()
+    if not loaded:
+        await unload(hass)
+    real = access_check.async_try_connection
+
+    async def removing(hass, entry):
+        attempt = await real(hass, entry)
+        await hass.config_entries.async_remove(entry.entry_id)
+        return attempt
+
+    monkeypatch.setattr(access_check, "async_try_connection", removing)
+    done = await fix.submit()
+    assert (done["type"], done["reason"]) == ("abort", "account_removed")

@@ -13,6 +13,7 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.setup import async_setup_component
 
+from custom_components.trunkline.account import archive as archive_module
 from custom_components.trunkline.account.archive import async_repair_archive
 from custom_components.trunkline.account.archive_damage import ARCHIVE_DAMAGED, async_report_damage
 from custom_components.trunkline.const import ARCHIVE_FILE
@@ -194,3 +195,20 @@ async def test_an_account_that_is_set_up_during_a_repair_gets_the_repaired_file(
     calls = {entry.unique_id: len(sandbox.world.offices[at].calls) for at, entry in enumerate((loaded, second))}
     with Archive.open(f"sqlite:///{file}") as archive:
         assert {known.account: known.calls for known in archive.accounts()} == calls
+
+
+async def test_an_account_that_is_removed_meanwhile_keeps_no_other_from_being_loaded_again(
+    hass, sandbox, loaded, setup, monkeypatch
+):
+    other = await setup(make_entry(sandbox, 1))
+    shared = archive_module.shared_archive(hass)
+    real = shared.repair
+
+    async def removing():
+        repaired = await real()
+        await hass.config_entries.async_remove(loaded.entry_id)
+        return repaired
+
+    monkeypatch.setattr(shared, "repair", removing)
+    assert (await async_repair_archive(hass)).complete
+    assert other.state is ConfigEntryState.LOADED

@@ -139,6 +139,8 @@ def test_a_name_goes_before_a_form_of_another_one():
         ("en", "Front-desk", {"Front-desk", "Front desk"}),
         ("fa", "پیش‌خوان", {"پیش‌خوان", "پیش خوان", "پیشخوان"}),
         ("fa", "كارگاه", {"کارگاه"}),
+        # With the sign that doubles a letter, or without it.
+        ("fa", "محم\u0651د", {"محم\u0651د", "محمد"}),
     ],
 )
 def test_a_name_is_known_in_the_forms_in_which_it_is_spoken(language, name, expected):
@@ -158,3 +160,4 @@ def test_the_longest_name_in_a_sentence_is_meant():
     assert find("Call DESK.", ["desk"]) == "desk"
     assert without("call desk with office desk", "desk") == "call desk with office"
     assert find("به كارگاه زنگ بزن", ["کارگاه"]) == "کارگاه"
+    assert find("به محمد زنگ بزن", ["محم\u0651د"]) == "محم\u0651د"

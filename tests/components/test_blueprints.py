@@ -226,3 +226,19 @@ async def test_a_number_and_a_line_are_text_in_a_notification(hass, say):
     hass.bus.async_fire("trunkline_call", CALL | {"source": "<b>1</b>", "trunk": "[1](http://127.0.0.1)"})
     await hass.async_block_till_done()
     assert texts(say) == ["‹b›1‹∕b› / (1)(http:∕∕127.0.0.1)"]
+
+
+async def test_the_number_of_a_caller_keeps_its_plus_sign(hass, say):
+    await automate(hass, "missed_call", "{{ caller_number }}")
+    hass.bus.async_fire("trunkline_call", {**CALL, "source": "+989120000001", "source_name": "Baran"})
+    await hass.async_block_till_done()
+    assert texts(say) == ["\u200c+989120000001"]
+
+
+async def test_a_message_without_a_time_arrives_now(hass, say, freezer):
+    freezer.move_to("2026-01-31T09:15:00+00:00")
+    await automate(hass, "after_hours", "{{ caller }} / {{ mailbox }} / {{ when }}")
+    event = {"config_entry": "one", "kind": "voice_mail", "at": None, "extension": None, "number": None, "fields": {}}
+    hass.bus.async_fire("trunkline_event", event)
+    await hass.async_block_till_done()
+    assert texts(say) == ["\u200cWithheld number / \u200c- / 09:15"]

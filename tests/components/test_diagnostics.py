@@ -9,12 +9,15 @@ import aiohasupervisor  # noqa: F401  (can't be imported while the clock is stop
 import pytest
 from homeassistant.config_entries import ConfigEntryState, ConfigSubentryData
 from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers import issue_registry as ir
 from homeassistant.setup import async_setup_component
 
 from custom_components.trunkline.diagnostics import (
     async_get_config_entry_diagnostics,
     async_get_device_diagnostics,
 )
+from custom_components.trunkline.push.repair import async_create_push_issue
+from custom_components.trunkline.push.stopped import PUSH_STOPPED
 from trunkline.errors import ConnectionFailedError, DamagedArchiveError
 
 from .conftest import make_entry
@@ -263,3 +266,20 @@ async def test_home_assistant_hands_them_out_as_a_download(hass, sandbox, full, 
     data = (await response.json())["data"]
     assert data["entry"]["provider"] == "telefonchy"
     assert leaks(sandbox, full, data) == set()
+
+
+async def test_what_home_assistant_adds_to_the_download_has_no_number(
+    hass, sandbox, full, hass_client: ClientSessionGenerator
+):
+    async_create_push_issue(hass, full, full.runtime_data.account, PUSH_STOPPED, is_persistent=True)
+    issue = ir.async_get(hass).async_get_issue("trunkline", f"{full.entry_id}_{PUSH_STOPPED}")
+    assert issue.translation_placeholders["account"] == "Office of +98210•••0010"
+    assert await async_setup_component(hass, "diagnostics", {})
+    client = await hass_client()
+    for device in dr.async_entries_for_config_entry(dr.async_get(hass), full.entry_id):
+        path = f"/api/diagnostics/config_entry/{full.entry_id}"
+        for url in (path, f"{path}/device/{device.id}"):
+            payload = await (await client.get(url)).json()
+            # Home Assistant 2026.10 has these.
+            assert leaks(sandbox, full, payload.get("issues", [])) == set()
+            assert "21 0000 0010" not in json.dumps(payload["data"])

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime
 
 import pytest
 from homeassistant.config_entries import ConfigEntryState
-from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
+from homeassistant.const import (
+    EVENT_HOMEASSISTANT_FINAL_WRITE,
+    EVENT_HOMEASSISTANT_STOP,
+    STATE_UNAVAILABLE,
+    STATE_UNKNOWN,
+)
+from homeassistant.core import CoreState
 from pytest_homeassistant_custom_component.common import async_capture_events
 
 from custom_components.trunkline.const import DOMAIN, EVENT_CALL
@@ -135,7 +142,53 @@ async def test_events_that_wait_for_the_provider_outlast_a_restart(hass, sandbox
     assert {event.data["backfilled"] for event in heard} == {True}
     await later(130)
     assert len(heard) == len(calls)
-    assert hass_storage[f"{DOMAIN}.due_events.{loaded.entry_id}"]["data"] == {"calls": {}}
+    assert hass_storage[f"{DOMAIN}.due_events.{loaded.entry_id}"]["data"] == {"calls": {}, "pushed": []}
+
+
+async def test_an_event_that_waits_tells_what_the_list_says_by_then(hass, sandbox, loaded, later):
+    heard = async_capture_events(hass, EVENT_CALL)
+    await later(10)
+    calls = many_calls(sandbox)
+    sandbox.faults.add("status", path="/calls", skip=1, code=503)
+    await later(130)
+    assert heard == []
+    office = sandbox.world.offices[0]
+    position = office.calls.listed()[-1]
+    row = office.calls[position]
+    sandbox.world.correct(office, position, price_talk=row.price_talk + 700)
+    sandbox.faults.clear()
+    await later(130)
+    assert len(heard) == len(calls)
+    (event,) = (event for event in heard if event.data["call_id"] == str(row.call_id))
+    assert event.data["price"] == str(office.calls[position].price)
+
+
+async def test_events_of_a_poll_that_a_restart_cuts_off_are_due(
+    hass, sandbox, loaded, later, hass_storage, monkeypatch
+):
+    await later(10)
+    row = quick_call(sandbox)
+    reached, stop = asyncio.Event(), asyncio.Event()
+
+    async def read():
+        reached.set()
+        await stop.wait()
+
+    coordinator = loaded.runtime_data.coordinator
+    with monkeypatch.context() as changed:
+        changed.setattr(coordinator, "_read_data", read)
+        poll = hass.async_create_task(coordinator.async_refresh())
+        await reached.wait()
+        poll.cancel()
+        hass.set_state(CoreState.stopping)
+        hass.bus.async_fire_internal(EVENT_HOMEASSISTANT_STOP)
+        await hass.async_block_till_done()
+        hass.set_state(CoreState.final_write)
+        hass.bus.async_fire_internal(EVENT_HOMEASSISTANT_FINAL_WRITE)
+        await hass.async_block_till_done()
+        hass.set_state(CoreState.running)
+    kept = hass_storage[f"{DOMAIN}.due_events.{loaded.entry_id}"]["data"]
+    assert kept == {"calls": {str(row.call_id): None}, "pushed": []}
 
 
 async def test_calls_whose_list_fails_fire_when_it_is_read_however_often_the_account_is_set_up(
@@ -207,6 +260,10 @@ async def test_a_damaged_file_of_events_keeps_the_account_working(hass, entry, s
     await setup(entry)
     assert state("event", f"{entry.unique_id}_call").state == STATE_UNKNOWN
     assert "the calls whose events were due could not be read (ValueError)" in caplog.text
+    # Once: another one takes its place.
+    caplog.clear()
+    await hass.config_entries.async_reload(entry.entry_id)
+    assert "could not be read" not in caplog.text
 
 
 async def test_an_account_that_is_set_up_again_later_does_not_replay_its_past(hass, sandbox, loaded, setup, freezer):

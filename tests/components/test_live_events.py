@@ -160,6 +160,12 @@ def test_every_event_type_of_a_provider_is_translated(language):
         ({"kind": "exten_added", "extension": "101"}, "extension 101 was added"),
         ({"kind": "exten_removed", "extension": "101"}, "extension 101 was removed"),
         ({"kind": "voice_mail", "number": "9120000001"}, "received a voicemail from 9120000001"),
+        (
+            {"kind": "voice_mail", "number": "9120000001", "extension": "400", "state": "SUCCESS"},
+            "received a voicemail from 9120000001",
+        ),
+        # Who hangs up leaves no message.
+        ({"kind": "voice_mail", "number": "9120000001", "extension": "400", "state": "FAILED"}, "voicemail: failed"),
         ({"kind": "incoming_fax", "number": "9120000001"}, "received a fax from 9120000001"),
         ({"kind": "outgoing_fax", "number": "9120000001"}, "sent a fax to 9120000001"),
         ({"kind": "trunk_new_state", "state": "Unavailable"}, "trunk state: offline"),

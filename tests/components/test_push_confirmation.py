@@ -219,6 +219,36 @@ async def test_a_pushed_call_is_confirmed_after_a_restart(hass, sandbox, loaded,
     assert loaded.runtime_data.push.confirmed == 1
 
 
+@pytest.mark.parametrize("confirmed_by", ["a push that was told", "the list alone"])
+async def test_a_call_that_was_pushed_in_an_outage_is_told_after_a_restart(
+    hass, sandbox, loaded, client, address, later, confirmed_by
+):
+    events = async_capture_events(hass, "trunkline_call")
+    sandbox.faults.add("status", code=503)
+    await later(130)
+    pushed = world_call(sandbox)
+    await deliver(hass, client, address, pushed)
+    assert told(events) == []
+    for _ in range(2):
+        await hass.config_entries.async_unload(loaded.entry_id)
+        sandbox.faults.clear()
+        sandbox.faults.add("status", path="/calls", code=503)
+        await hass.config_entries.async_setup(loaded.entry_id)
+        await hass.async_block_till_done(wait_background_tasks=True)
+    assert told(events) == []
+    sandbox.faults.clear()
+    call_id = pushed["call_id"]
+    if confirmed_by == "the list alone":
+        await later(CONFIRM_AFTER[-1] + 1)
+        assert told(events) == [(call_id, "missed", True, False)]
+    else:
+        # The provider is there again, and its list lags behind.
+        loaded.runtime_data.call_events.async_update(available=True)
+        assert told(events) == [(call_id, "missed", False, False)]
+        await later(CONFIRM_AFTER[-1] + 1)
+        assert told(events)[1:] == [(call_id, "missed", True, True)]
+
+
 # Withdrawn
 
 

@@ -86,3 +86,16 @@ async def test_the_repair_of_an_account_that_was_removed_meanwhile_ends(hass):
     flow.hass = hass
     result = await flow.async_step_init()
     assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "account_removed")
+
+
+async def test_an_account_that_is_removed_while_the_old_address_is_deleted_ends_the_repair(
+    hass, loaded, flow, monkeypatch
+):
+    async def removing(hass, entry):
+        monkeypatch.undo()
+        await hass.config_entries.async_remove(entry.entry_id)
+
+    await flow()
+    monkeypatch.setattr(addresses, "async_delete_cloud_url", removing)
+    result = await flow()
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "account_removed")

@@ -13,7 +13,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from yarl import URL
 
 from custom_components.trunkline import button
-from custom_components.trunkline.push import confirmation
+from custom_components.trunkline.push import confirmation, push_repair_flow
 from custom_components.trunkline.push.addresses import async_push_url
 from custom_components.trunkline.push.health import PushState
 from custom_components.trunkline.push.stopped import PUSH_STOPPED
@@ -468,3 +468,17 @@ def test_the_texts_show_the_address_where_it_is_needed(language):
     assert {name for name, step in steps.items() if "`{push_url}`" in step["description"]} == {"address", "register"}
     asked = set(re.findall(r"\{(\w+)\}", texts_of(issue)))
     assert asked == {"account", "provider", "push_url", "error"}
+
+
+async def test_an_account_that_is_removed_while_its_address_is_asked_for_ends_the_fix(
+    hass, sandbox, office, later, fix, monkeypatch
+):
+    await lose_a_call(sandbox, later)
+    await fix.start(issue_id(hass))
+
+    async def removing(hass, entry):
+        await hass.config_entries.async_remove(entry.entry_id)
+
+    monkeypatch.setattr(push_repair_flow, "async_push_url", removing)
+    done = await fix.submit(next_step_id="address")
+    assert (done["type"], done["reason"]) == ("abort", "account_removed")

@@ -415,6 +415,13 @@ async def test_known_callers_reach_their_person_and_strangers_the_voicemail_at_n
     assert other["exit"] == "e"
 
 
+async def test_a_number_without_quotation_marks_is_known(hass, call, blueprint):
+    # As YAML reads +989120000777.
+    await blueprint("route_callers", people=[{"caller": 989120000777, "extension": 120}])
+    (known,) = await call(("smart", "callers"))
+    assert (known["exit"], known["extension"]) == ("extension", "120")
+
+
 MENU = (("smart", "menu"), ("smart", "choice"), ("smart", "code"))
 
 
@@ -439,6 +446,50 @@ async def test_pressing_1_and_the_code_opens_the_gate(hass, call, gate):
         ["PlayAnnouncement gate-opens"],
     ]
     assert [opening.data["text"] for opening in gate] == [f"Gate {CALLER}"]
+
+
+async def test_the_number_of_a_caller_keeps_its_plus_sign_and_is_text(hass, call, gate):
+    for number in ("+989120000777", "<b>0912"):
+        await call(*MENU, keys=["1", "4711"], number=number)
+    assert [opening.data["text"] for opening in gate] == ["Gate \u200c+989120000777", "Gate ‹b›0912"]
+
+
+# Home Assistant takes a text of digits in a template for a number.
+NUMERIC = [("smart", name) for name in ("1", "2", "3")]
+
+
+async def numeric_code(hass, loaded):
+    (code,) = loaded.subentries.values()
+    hass.config_entries.async_update_subentry(loaded, code, title="101")
+    await hass.config_entries.async_reload(loaded.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+
+async def test_components_and_codes_may_have_numbers_for_names(hass, loaded, call, blueprint):
+    await numeric_code(hass, loaded)
+    opened = async_mock_service(hass, "test", "open")
+    await blueprint(
+        "voice_menu",
+        first="1",
+        second="2",
+        third="3",
+        code_name="101",
+        temperature="sensor.outside",
+        actions=[{"action": "test.open"}],
+    )
+    steps = await call(*NUMERIC, keys=["1", "4711"])
+    assert steps[-1]["heard"] == ["PlayAnnouncement gate-opens"]
+    assert len(opened) == 1
+
+
+async def test_an_alarm_is_disarmed_where_components_and_codes_have_numbers_for_names(hass, loaded, call, blueprint):
+    await numeric_code(hass, loaded)
+    hass.states.async_set("alarm_control_panel.house", "armed_away")
+    disarmed = async_mock_service(hass, "alarm_control_panel", "alarm_disarm")
+    await blueprint("disarm_by_phone", ask="1", check="2", code_name="101", alarm="alarm_control_panel.house")
+    steps = await call(*NUMERIC[:2], keys=["4711"])
+    assert steps[-1]["heard"] == ["PlayAnnouncement code-accepted"]
+    assert len(disarmed) == 1
 
 
 async def test_a_wrong_code_opens_nothing(hass, call, gate):
@@ -538,6 +589,36 @@ async def test_callers_hear_the_voicemail_out_of_hours_and_on_holidays(hass, cal
     assert elsewhere["exit"] == "e"
 
 
+async def test_opening_hours_that_end_after_midnight_are_those_of_the_day_on_which_they_begin(
+    hass, call, blueprint, freezer
+):
+    await blueprint("after_hours", opens="20:00:00", closes="04:00:00", weekdays=["tue"])
+    exits = {}
+    # In Tehran: from Tuesday, 13:00, on.
+    for hours, when in ((0, "tue 13"), (9, "tue 22"), (4, "wed 02"), (3, "wed 05"), (17, "wed 22")):
+        freezer.tick(hours * 3600)
+        (step,) = await call(("smart", "hours"))
+        exits[when] = step["exit"]
+    assert exits == {
+        "tue 13": "voicemail",
+        "tue 22": "office",
+        "wed 02": "office",
+        "wed 05": "voicemail",
+        "wed 22": "voicemail",
+    }
+
+
+async def test_the_same_time_to_open_and_to_close_is_around_the_clock(hass, call, blueprint, freezer):
+    await blueprint("after_hours", opens="00:00:00", closes="00:00:00", weekdays=["tue"])
+    exits = []
+    # On Tuesday at 13:00 and 23:00, on Wednesday at 01:00.
+    for hours in (0, 10, 2):
+        freezer.tick(hours * 3600)
+        (step,) = await call(("smart", "hours"))
+        exits.append(step["exit"])
+    assert exits == ["office", "office", "voicemail"]
+
+
 @pytest.fixture
 async def happen(hass, sandbox, loaded, outside):
     """Return a function that lets the telephone system send an event."""
@@ -552,6 +633,7 @@ async def happen(hass, sandbox, loaded, outside):
     return send
 
 
+@WHOLE_OR_MASKED
 async def test_a_new_message_is_told_with_its_mailbox(hass, loaded, happen, blueprint):
     told = async_mock_service(hass, "test", "tell")
     text = "{{ caller }} | {{ mailbox }} | {{ when }} | {{ account_name }} | {{ listen }}"
@@ -561,6 +643,13 @@ async def test_a_new_message_is_told_with_its_mailbox(hass, loaded, happen, blue
     assert [call.data["text"] for call in told] == [
         f"\u200c‹b›0912 | \u200c400 | 13:00 | Office | /media-browser/browser/{path}"
     ]
+
+
+async def test_who_hangs_up_has_left_no_message(hass, happen, blueprint):
+    told = async_mock_service(hass, "test", "tell")
+    await blueprint("after_hours", actions=[{"action": "test.tell", "data": {"text": "{{ caller }}"}}])
+    await happen("VoiceMail", caller="09120000777", number="400", state="FAILED")
+    assert told == []
 
 
 @WHOLE_OR_MASKED

@@ -260,7 +260,7 @@ def test_a_call_in_a_queue_is_an_event_because_cdr_reports_the_call():
                 "filename": "400_1.wav",
                 "duration": "2",
             },
-            LineEvent("voice_mail", at=utc(2021, 6, 15, 7, 29, 12), state="SUCCESS", number="570"),
+            LineEvent("voice_mail", at=utc(2021, 6, 15, 7, 29, 12), extension="400", state="SUCCESS", number="570"),
         ),
         (
             {
@@ -274,7 +274,7 @@ def test_a_call_in_a_queue_is_an_event_because_cdr_reports_the_call():
                 "active": "True",
                 "attached_file": "False",
             },
-            LineEvent("voice_mail_email", at=utc(2021, 6, 15, 7, 29, 12), state="FAILED"),
+            LineEvent("voice_mail_email", at=utc(2021, 6, 15, 7, 29, 12), extension="400", state="FAILED"),
         ),
         (
             {

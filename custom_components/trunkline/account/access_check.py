@@ -57,7 +57,7 @@ async def async_try_connection(hass: HomeAssistant, entry: ConfigEntry) -> Attem
 async def async_check_access(hass: HomeAssistant, entry: ConfigEntry) -> TrunklineError | None:
     """Return why an account can't be read; None if it can. The account is up to date, or loaded, afterwards."""
     attempt = await async_try_connection(hass, entry)
-    if attempt.error is not None:
+    if attempt.error is not None or hass.config_entries.async_get_entry(entry.entry_id) is None:
         return attempt.error
     if entry.state is not ConfigEntryState.LOADED:
         is_loaded = await hass.config_entries.async_reload(entry.entry_id)

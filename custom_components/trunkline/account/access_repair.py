@@ -45,6 +45,8 @@ class AccessRepairFlow(AccountRepairFlow):
         if entry is None:
             return self._removed()
         error = await async_check_access(self.hass, entry)
+        if self._entry() is None:
+            return self._removed()
         if error is None and self._resource is not None:
             error = denied_error(entry, self._resource)
         if error is None:

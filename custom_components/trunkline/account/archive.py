@@ -86,11 +86,13 @@ async def async_repair_archive(hass: HomeAssistant) -> Repaired:
     ]
     try:
         for entry in entries:
-            await hass.config_entries.async_unload(entry.entry_id)
+            if hass.config_entries.async_get_entry(entry.entry_id) is not None:
+                await hass.config_entries.async_unload(entry.entry_id)
         return await shared_archive(hass).repair()
     finally:
         for entry in entries:
-            if entry.state is ConfigEntryState.NOT_LOADED:
+            is_there = hass.config_entries.async_get_entry(entry.entry_id) is not None
+            if is_there and entry.state is ConfigEntryState.NOT_LOADED:
                 await hass.config_entries.async_setup(entry.entry_id)
 
 

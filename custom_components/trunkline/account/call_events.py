@@ -69,6 +69,7 @@ class CallEvents:
         self._watching_since = dt_util.utcnow()
         self._was_available = True
         self._has_resumed = False
+        self._has_restored = False
 
     @callback
     def async_add_listener(self, listener: CallListener) -> CALLBACK_TYPE:
@@ -78,9 +79,13 @@ class CallEvents:
 
     @callback
     def async_restore(self, calls: Iterable[Call]) -> None:
-        """Remember that provisional events of these calls were fired before the restart."""
+        """Remember which provisional events of these pushed calls were fired before the restart. The others are due."""
         for call in calls:
-            self._remember(call)
+            if call.call_id in self._due.pushed:
+                self._pending.append((call, False))
+            else:
+                self._remember(call)
+        self._has_restored = True
 
     async def async_resume(self, read: Callable[[Collection[str]], Awaitable[Iterable[Call]]]) -> None:
         """Let the events wait that were due when the account stopped; `read(call_ids)` returns these calls.
@@ -94,7 +99,7 @@ class CallEvents:
 
     async def async_close(self) -> None:
         """Keep the calls whose events wait."""
-        self._keep()
+        self.async_keep()
         await self._due.async_close()
 
     @callback
@@ -105,6 +110,14 @@ class CallEvents:
             # What the list says is all there is to say of a call whose provisional event was not fired yet.
             self.async_withdraw({call.call_id for call in recent})
         self._pending += [(call, confirmed) for call in recent]
+
+    @callback
+    def async_correct(self, calls: Iterable[Call]) -> None:
+        """Let the events that wait tell these calls of the list as they are now."""
+        now = {call.call_id: call for call in calls}
+        self._pending = [
+            (now.get(call.call_id, call) if confirmed else call, confirmed) for call, confirmed in self._pending
+        ]
 
     @callback
     def async_withdraw(self, call_ids: Collection[str]) -> None:
@@ -126,13 +139,18 @@ class CallEvents:
             due, self._pending = self._pending, []
             for call, confirmed in sorted(due, key=self._age):
                 self._async_fire(call, confirmed=confirmed)
-        self._keep()
+        self.async_keep()
 
-    def _keep(self) -> None:
+    @callback
+    def async_keep(self) -> None:
+        """Keep the calls whose events wait now, for the next start."""
         if self._has_resumed:
-            # What is not confirmed was pushed, and is kept elsewhere.
             waiting = [call.call_id for call, confirmed in self._pending if confirmed]
-            self._due.async_keep({call_id: self._announced.get(call_id) for call_id in waiting})
+            pushed = {call.call_id for call, confirmed in self._pending if not confirmed}
+            self._due.async_keep(
+                {call_id: self._announced.get(call_id) for call_id in waiting},
+                pushed if self._has_restored else self._due.pushed,
+            )
 
     def _age(self, item: tuple[Call, bool]) -> tuple[datetime, str]:
         call, _ = item

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 _SHOWN_AT_END: Final = 4
 _HIDDEN: Final = "•••"
 # Fewer digits are an extension or a short code.
-_NUMBER: Final = re.compile(r"\+?\d(?:[ ().\-/]*\d){6,}")
+_NUMBER: Final = re.compile(r"\+?\d(?:[\s().\-/\u00ad\u200b-\u200f\u2010-\u2015\u2060]*\d){6,}")
 # What may be, or contain, the number of a caller or of who is called. The trunk is the account's own.
 _FIELDS: Final = frozenset(
     {"number", "e164", "name"}

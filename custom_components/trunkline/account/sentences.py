@@ -69,8 +69,13 @@ class Sentences:
         kind = one_line(data.get("kind")) or "other"
         number = one_line(data.get("name")) or one_line(data.get("number")) or self._text("withheld")
         extension, state = one_line(data.get("extension")), data.get("state")
+        if kind.startswith("voice_mail"):
+            # It is the mailbox.
+            data = {**data, "extension": None}
+        # The caller left no message.
+        is_empty = kind == "voice_mail" and one_line(state).lower() == "failed"
         match kind:
-            case "incoming_call" | "outgoing_call" | "voice_mail" | "incoming_fax" | "outgoing_fax":
+            case "incoming_call" | "outgoing_call" | "voice_mail" | "incoming_fax" | "outgoing_fax" if not is_empty:
                 return self._at_place(self._text(kind, who=number), data)
             case "new_state" if extension:
                 return self._text(kind, extension=extension, state=self._state(state))

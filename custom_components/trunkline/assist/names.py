@@ -16,8 +16,12 @@ _SHORTEST: Final = 2
 _JOINER: Final = "\u200c"
 # Arabic letters that many keyboards type for Persian ones.
 _PERSIAN: Final = str.maketrans({"ي": "ی", "ى": "ی", "ك": "ک"})
+# Signs on letters that Unicode doesn't join with the letter, such as the one that doubles it in Persian. They are often
+# left out.
+_MARKS: Final = "\u0300-\u036f\u064b-\u065f\u0670"
+_MARK: Final = re.compile(f"[{_MARKS}]")
 # What is left of a name: other characters are syntax of sentences or aren't spoken.
-_UNSPOKEN: Final = re.compile(rf"[^\w{_JOINER}'-]|_")
+_UNSPOKEN: Final = re.compile(rf"[^\w{_JOINER}{_MARKS}'-]|_")
 _SPACES: Final = re.compile(r"\s+")
 
 
@@ -40,7 +44,7 @@ def spellings(name: str, endings: Mapping[str, Iterable[str]]) -> list[str]:
 
 def key(name: str) -> str:
     """Return what two spellings of the same name have in common."""
-    return spoken(name).casefold()
+    return _MARK.sub("", spoken(name).casefold())
 
 
 def find(sentence: str, spelled: Iterable[str]) -> str | None:
@@ -65,11 +69,12 @@ def _forms(word: str, endings: Mapping[str, Iterable[str]]) -> list[str]:
 
 
 def _variants(text: str) -> list[str]:
-    """Return a text with what is often written instead of joiners and hyphens."""
-    return [text, text.replace(_JOINER, " "), text.replace(_JOINER, ""), text.replace("-", " ")]
+    """Return a text with what is often written instead of joiners, hyphens and signs on letters."""
+    written = [text, text.replace(_JOINER, " "), text.replace(_JOINER, ""), text.replace("-", " ")]
+    return [*written, *(_MARK.sub("", each) for each in written)]
 
 
 def comparable(text: str) -> str:
-    """Return a text without differences of case, keyboards and punctuation, its words parted by one space."""
-    folded = unicodedata.normalize("NFC", text).translate(_PERSIAN).casefold()
+    """Return a text without differences of case, keyboards, signs and punctuation, its words parted by one space."""
+    folded = _MARK.sub("", unicodedata.normalize("NFC", text).translate(_PERSIAN).casefold())
     return _SPACES.sub(" ", _UNSPOKEN.sub(" ", folded)).strip()

@@ -93,7 +93,8 @@ async def _send(request: web.Request, file: MediaFile, name: str) -> web.StreamR
         "Content-Type": file.media_type.name,
         "ETag": tag,
     }
-    wanted = request.headers.get("Range")
+    # RFC 9110, section 14.2: only GET has parts.
+    wanted = request.headers.get("Range") if request.method == "GET" else None
     if request.headers.get("If-Range", tag) != tag:
         # Another version of the file, or a date, which a file of a provider doesn't have.
         wanted = None

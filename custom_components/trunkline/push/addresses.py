@@ -57,6 +57,8 @@ async def async_delete_cloud_url(hass: HomeAssistant, entry: ConfigEntry) -> Non
 async def async_renew_address(hass: HomeAssistant, entry: ConfigEntry) -> None:
     """Give an account a new address; the old one is forgotten, and the account is loaded again."""
     await async_delete_cloud_url(hass, entry)
+    if hass.config_entries.async_get_entry(entry.entry_id) is None:
+        return
     data = {
         **entry.data,
         CONF_WEBHOOK_ID: webhook.async_generate_id(),

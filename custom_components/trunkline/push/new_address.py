@@ -41,7 +41,9 @@ class NewPushAddressFlow(RepairsFlow):
         if user_input is not None:
             return self.async_create_entry(data={})
         entry = self.hass.config_entries.async_get_entry(self._texts["entry_id"])
-        url = await async_push_url(self.hass, entry) if entry is not None else None
+        if entry is None:
+            return self.async_abort(reason="account_removed")
+        url = await async_push_url(self.hass, entry)
         return self.async_show_form(
             step_id="address",
             data_schema=vol.Schema({}),

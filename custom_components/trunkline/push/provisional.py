@@ -82,6 +82,7 @@ class ProvisionalCalls:
             calls = self.waiting if record.withdrawn_at is None else self.withdrawn
             calls[record.call.call_id] = Waiting(record.call, record.pushed_at)
         self._events.async_restore(record.call for record in pushed)
+        self._events.async_withdraw(self.withdrawn)
 
     async def async_store(self, call: Call) -> PushOutcome:
         """Keep a pushed call and show it at once, if it is new; raises `ArchiveError` or `DataError`."""

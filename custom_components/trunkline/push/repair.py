@@ -8,6 +8,7 @@ from homeassistant.core import callback
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
 
+from ..account.masking import masked_text
 from ..const import CONF_PUSH_ADDRESS_SINCE, DOMAIN
 from ..errors import placeholders
 
@@ -35,8 +36,12 @@ def async_create_push_issue(
     is_persistent: bool = False,
     **texts: str,
 ) -> None:
-    """Create or update an issue of an account; its texts name the account, its provider and what else is given."""
-    shown = placeholders(account=entry.title, provider=account.info.name, **texts)
+    """Create or update an issue of an account; its texts name the account, its provider and what else is given.
+
+    Home Assistant stores a persistent one, and puts it into the diagnostics (2026.10): its texts have no whole number.
+    """
+    account_name = masked_text(entry.title) if is_persistent else entry.title
+    shown = placeholders(account=account_name, provider=account.info.name, **texts)
     ir.async_create_issue(
         hass,
         DOMAIN,

@@ -55,6 +55,8 @@ class PushStoppedFlow(PushRepairFlow):
         if obstacle := self._obstacle():
             return obstacle
         error = await self._async_address_error()
+        if obstacle := self._obstacle():
+            return obstacle
         if user_input is None or error:
             self._remember()
             return self._form("address", error=error)

@@ -37,6 +37,9 @@ _EXTENSIONS = {
     "exten_added": ("exten",),
     "exten_removed": ("exten",),
     "transfer": ("transferer", "transfer"),
+    # The mailbox.
+    "voice_mail": ("number",),
+    "voice_mail_email": ("number",),
     "survey": ("dst",),
 }
 _STATES = {"cdr_queue": ("disposition",), "auto_dialer_report": ("disposition",)}
