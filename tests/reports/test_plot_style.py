@@ -26,6 +26,7 @@ from trunkline.plots import days
 from trunkline.plots.look import LANGUAGES, look
 from trunkline.plots.palette import DARK, LIGHT, PALETTES, PRINT, contrast
 from trunkline.plots.persian import TEXTS
+from trunkline.reports import groups
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -232,6 +233,12 @@ def test_a_persian_picture_has_no_english_word_of_ours(name: str) -> None:
     shown = " ".join(texts(PICTURES[name](table(lines), language="fa", jalali=True)))
     assert set(re.findall(r"[A-Za-z]{3,}", re.sub(r"•+ [A-Z2-7]{6}", "", shown))) == set()
     assert not re.search(r"\d,\d|\d%", shown.translate(str.maketrans("۰۱۲۳۴۵۶۷۸۹", "0123456789")))
+
+
+@pytest.mark.parametrize("key", [each for each in groups.KEYS if each != "status"])
+def test_every_group_has_a_persian_picture(key: str) -> None:
+    for draw in (plots.cost_by, plots.status_by):
+        assert re.search("[\u0600-\u06ff]", draw(table(RIAL), key, language="fa").alt)
 
 
 # --- Persian text ---------------------------------------------------------------------------------

@@ -69,6 +69,7 @@ TEXTS: Final[Mapping[str, str]] = {
     "direction": "جهت",
     "status": "وضعیت",
     "destination": "مقصد",
+    "prefix": "پیش‌شماره",
     "country": "کشور",
     "region": "ناحیه",
     "carrier": "اپراتور",
