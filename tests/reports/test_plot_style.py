@@ -241,6 +241,17 @@ def test_every_group_has_a_persian_picture(key: str) -> None:
         assert re.search("[\u0600-\u06ff]", draw(table(RIAL), key, language="fa").alt)
 
 
+def test_months_have_their_names_and_stand_in_their_order() -> None:
+    # 25 Mehr 1405 is 17 October 2026, 20 and 21 Aban are 11 and 12 November.
+    days = "2026-11-11 09:00", "2026-11-12 09:00", "2026-10-17 09:00"
+    calls = table([row(day, day, "outgoing", "answered") for day in days])
+    [axes] = plots.status_by(calls, "month").axes
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["Oct 2026", "Nov 2026"]
+    jalali = plots.status_by(calls, "jalali_month")
+    assert [label.get_text() for label in jalali.axes[0].get_yticklabels()] == ["Mehr 1405", "Aban 1405"]
+    assert jalali.alt == "Calls by month and status. In total 3. Most: 2 (Aban 1405). Least: 1 (Mehr 1405)."
+
+
 # --- Persian text ---------------------------------------------------------------------------------
 
 

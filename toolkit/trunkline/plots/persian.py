@@ -79,7 +79,6 @@ TEXTS: Final[Mapping[str, str]] = {
     "weekday": "روز هفته",
     "hour": "ساعت",
     "month": "ماه",
-    "jalali month": "ماه جلالی",
     "incoming": "ورودی",
     "outgoing": "خروجی",
     "internal": "داخلی",
