@@ -570,10 +570,20 @@ def test_settings_that_others_can_read_are_warned_of(office, home, run):
         ("1405-08-30", datetime(2026, 11, 20, 20, 30, tzinfo=UTC)),
         ("1405-08-30 13:30", datetime(2026, 11, 21, 10, tzinfo=UTC)),
         (None, None),
+        # Digits of Persian, and the marks of direction that text copied from a Persian page has.
+        ("۷d", datetime(2026, 11, 13, 20, 30, tzinfo=UTC)),
+        ("\u200f۱۴۰۵-۰۸-۳۰\u200f", datetime(2026, 11, 20, 20, 30, tzinfo=UTC)),
+        (" Today", datetime(2026, 11, 20, 20, 30, tzinfo=UTC)),
     ],
 )
 def test_dates_in_both_calendars_are_midnights_of_the_accounts_zone(text, expected):
     assert when(text, TEHRAN, now=NOON) == expected
+
+
+def test_today_begins_at_the_first_of_two_midnights():
+    # On 2 November 2025, clocks in Havana go back from 1:00 (UTC-4) to 0:00 (UTC-5): 0:30 comes twice, at 4:30 and 5:30.
+    again = datetime(2025, 11, 2, 5, 30, tzinfo=UTC)
+    assert when("today", ZoneInfo("America/Havana"), now=again) == datetime(2025, 11, 2, 4, tzinfo=UTC)
 
 
 def test_a_date_that_is_none_is_refused():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from zipfile import ZipFile
 
@@ -120,6 +120,23 @@ def test_numbers_and_texts_that_excel_cannot_hold_are_kept_as_far_as_it_can() ->
     assert sheets_module._cell(10**15 - 1) == 999_999_999_999_999
     assert len(sheets_module._cell("x" * 40_000)) == 32_767
     assert sheets_module._cell(Decimal("1e20")) == 1e20
+
+
+def test_columns_of_your_own_may_be_of_other_types(tmp_path) -> None:
+    own = pl.DataFrame({
+        "call_id": ["1", "2"], "day": [date(2026, 11, 21), None], "length": [timedelta(minutes=1, seconds=5), None],
+        "at": [time(9, 30), None], "seen": [True, False], "mark": [b"x", None],
+    })  # fmt: skip
+    for form in Format:
+        export(own, tmp_path / f"calls.{form}")
+    [first, second] = (json.loads(line) for line in (tmp_path / "calls.jsonl").read_text().splitlines())
+    assert first == {
+        "call_id": "1", "day": "2026-11-21", "length": "0:01:05", "at": "09:30:00", "seen": True, "mark": "b'x'",
+    }  # fmt: skip
+    assert second == {"call_id": "2", "day": None, "length": None, "at": None, "seen": False, "mark": None}
+    sheet = openpyxl.load_workbook(tmp_path / "calls.xlsx").active
+    assert [cell.value for cell in sheet[2]] == ["1", datetime(2026, 11, 21), "0:01:05", "09:30:00", 1, "b'x'"]
+    assert sheet["B2"].number_format == "yyyy-mm-dd"
 
 
 def test_parquet_has_a_file_for_each_month(archive, tmp_path) -> None:

@@ -6,6 +6,7 @@ import re
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -14,6 +15,7 @@ from tests.archive.records import call, irr
 from tests.reports.frames import OFFICE, row, rows, table, to_pandas
 from trunkline.archive import Archive, Coverage, Segment
 from trunkline.errors import ConfigError, DataError
+from trunkline.figures import history
 from trunkline.model import Direction, Money, Party, Status, Trunk
 
 if TYPE_CHECKING:
@@ -176,6 +178,15 @@ def test_an_account_that_was_not_read_on_has_no_whole_days(url: str, tmp_path: P
     # The page of the month compares the same days.
     page = calls.report(tmp_path / "month.html").read_text(encoding="utf-8")
     assert "equal weekdays, 9 days and 27 days" in re.sub("[\u2068\u2069]", "", page)
+
+
+def test_a_day_is_whole_from_its_first_midnight_on() -> None:
+    havana = ZoneInfo("America/Havana")
+    # On 9 March 2025, clocks go from 0:00 (UTC-5) to 1:00: the day begins at 5:00 UTC, when they show 1:00.
+    assert history._first_whole(datetime(2025, 3, 9, 5, tzinfo=UTC), havana) == date(2025, 3, 9)
+    # On 2 November they show 0:00 at 4:00 and at 5:00 UTC.
+    assert history._first_whole(datetime(2025, 11, 2, 4, tzinfo=UTC), havana) == date(2025, 11, 2)
+    assert history._first_whole(datetime(2025, 11, 2, 5, tzinfo=UTC), havana) == date(2025, 11, 3)
 
 
 def test_a_period_agrees_with_its_months(url: str) -> None:

@@ -197,6 +197,29 @@ def test_a_long_table_goes_on_over_pages() -> None:
     assert told.count("…") == 300
 
 
+def test_only_totals_stand_above_a_dark_line() -> None:
+    # In two columns: the second table ends with a total on the second page. The third one stands on the first page, below
+    # the first, and the fourth again on the second page.
+    columns = Column("number", Kind.TEXT), Column("calls", Kind.COUNT)
+    row = text("x"), hour(1)
+    sizes = (30, True), (60, True), (24, False), (20, False)
+    tables = tuple(Table("callers", columns, (row,) * rows, total=total) for rows, total in sizes)
+    document = Document(
+        title=Sentence("do.nothing"), about=(), findings=(), actions=(), charts=(), tables=tables, notes=(),
+        jalali=False,
+    )  # fmt: skip
+    made = pdf(document, LANGUAGES["en"], datetime(2026, 11, 25))
+    dark = 0
+    for page in pypdf.PdfReader(io.BytesIO(made)).pages:
+        colour: list[float] = []
+        for operands, operator in pypdf.generic.ContentStream(page.get_contents(), page.pdf).operations:
+            if operator == b"RG":
+                colour = [round(float(part) * 255) for part in operands]
+            # The ink of the text is 28, 36, 48.
+            dark += operator == b"S" and colour == [28, 36, 48]
+    assert dark == 2
+
+
 def test_a_document_without_tables_is_a_page_with_its_title() -> None:
     bare = Document(Sentence("do.nothing"), (), (), (), (), (), (), jalali=False)
     assert len(pypdf.PdfReader(io.BytesIO(pdf(bare, LANGUAGES["fa"], datetime(2026, 11, 25)))).pages) == 1

@@ -26,6 +26,7 @@ from trunkline.plots import days
 from trunkline.plots.look import LANGUAGES, look
 from trunkline.plots.palette import DARK, LIGHT, PALETTES, PRINT, contrast
 from trunkline.plots.persian import TEXTS
+from trunkline.reports import groups
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -232,6 +233,23 @@ def test_a_persian_picture_has_no_english_word_of_ours(name: str) -> None:
     shown = " ".join(texts(PICTURES[name](table(lines), language="fa", jalali=True)))
     assert set(re.findall(r"[A-Za-z]{3,}", re.sub(r"•+ [A-Z2-7]{6}", "", shown))) == set()
     assert not re.search(r"\d,\d|\d%", shown.translate(str.maketrans("۰۱۲۳۴۵۶۷۸۹", "0123456789")))
+
+
+@pytest.mark.parametrize("key", [each for each in groups.KEYS if each != "status"])
+def test_every_group_has_a_persian_picture(key: str) -> None:
+    for draw in (plots.cost_by, plots.status_by):
+        assert re.search("[\u0600-\u06ff]", draw(table(RIAL), key, language="fa").alt)
+
+
+def test_months_have_their_names_and_stand_in_their_order() -> None:
+    # 25 Mehr 1405 is 17 October 2026, 20 and 21 Aban are 11 and 12 November.
+    days = "2026-11-11 09:00", "2026-11-12 09:00", "2026-10-17 09:00"
+    calls = table([row(day, day, "outgoing", "answered") for day in days])
+    [axes] = plots.status_by(calls, "month").axes
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["Oct 2026", "Nov 2026"]
+    jalali = plots.status_by(calls, "jalali_month")
+    assert [label.get_text() for label in jalali.axes[0].get_yticklabels()] == ["Mehr 1405", "Aban 1405"]
+    assert jalali.alt == "Calls by month and status. In total 3. Most: 2 (Aban 1405). Least: 1 (Mehr 1405)."
 
 
 # --- Persian text ---------------------------------------------------------------------------------

@@ -152,7 +152,7 @@ def read_period(text: str, *, today: date | None = None, jalali: bool = False) -
     if not isinstance(text, str):
         message = f"a period is text such as '1405-08', not {type(text).__name__}"
         raise ConfigError(message)
-    plain = " ".join(_MARKS.sub("", text.translate(_DIGITS)).lower().split())
+    plain = as_typed(text).lower()
     if not plain:
         return ALL
     try:
@@ -173,6 +173,11 @@ def read_period(text: str, *, today: date | None = None, jalali: bool = False) -
     return Period(
         start, end, _MARKS.sub("", text).strip(), jalali=any(each is not None and each[2] for each in (first, last))
     )
+
+
+def as_typed(text: str) -> str:
+    """Return text as a keyboard types it: Latin digits, single spaces, and no marks of the direction of writing."""
+    return " ".join(_MARKS.sub("", text.translate(_DIGITS)).split())
 
 
 def _in_words(text: str, today: date, *, jalali: bool) -> Period | None:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from trunkline.calendars import parse_local
 from trunkline.errors import ConfigError, DataError
 from trunkline.numbers import is_dialable, is_region
-from trunkline.periods import JALALI_ZONES, Period, read_period
+from trunkline.periods import JALALI_ZONES, Period, as_typed, read_period
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 type Span = tuple[datetime | None, datetime | None]
 
 _LAST_PORT = 65535
+_DAYS = {"today": 0, "yesterday": 1}
 _AGO = re.compile(r"(\d{1,4})([dh])", re.ASCII)
 
 
@@ -87,18 +88,18 @@ def when(text: str | None, zone: ZoneInfo, *, now: datetime | None = None) -> da
     if text is None:
         return None
     moment = now or datetime.now(UTC)
-    midnight = moment.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
-    if text == "today":
-        return midnight.astimezone(UTC)
-    if text == "yesterday":
-        return (midnight - timedelta(days=1)).astimezone(UTC)
-    if ago := _AGO.fullmatch(text):
+    plain = as_typed(text)
+    # Where clocks are turned back at 1:00, midnight is the first of two.
+    midnight = moment.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
+    if plain.lower() in _DAYS:
+        return (midnight - timedelta(days=_DAYS[plain.lower()])).astimezone(UTC)
+    if ago := _AGO.fullmatch(plain):
         amount = int(ago[1])
         if ago[2] == "h":
             return moment - timedelta(hours=amount)
         return (midnight - timedelta(days=amount)).astimezone(UTC)
     try:
-        return parse_local(text, zone, field="date")
+        return parse_local(plain, zone, field="date")
     except DataError:
         msg = f"{text[:30]!r} is not a date: use 2026-11-21, 1405-08-30 13:30, today, yesterday, 7d or 12h"
         raise ConfigError(msg) from None

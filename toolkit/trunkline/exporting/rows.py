@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -61,4 +61,5 @@ def _json(value: Any) -> Any:
         return f"{value:f}"
     if isinstance(value, datetime):
         return value.isoformat().replace(_UTC, "Z")
-    return value
+    # What JSON has no form for, such as a duration.
+    return str(value) if isinstance(value, timedelta | bytes) else value

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -23,7 +23,7 @@ _LETTERS = 32_767
 _DIGITS = 15
 # Excel counts days from 1900 and takes that year for a leap year: earlier times have no number.
 _FIRST = datetime(1900, 3, 1)  # noqa: DTZ001 - of a sheet, which knows no zones
-_TIME = "yyyy-mm-dd hh:mm:ss"
+_TIME, _DAY = "yyyy-mm-dd hh:mm:ss", "yyyy-mm-dd"
 _WIDTH = 18
 
 
@@ -44,7 +44,8 @@ def write_xlsx(path: Path, tables: Iterable[pa.Table]) -> int:
         TemporaryDirectory(prefix=".trunkline-", dir=path.parent) as folder,
         xlsxwriter.Workbook(path, {"constant_memory": True, "tmpdir": folder}) as book,
     ):
-        time, bold = book.add_format({"num_format": _TIME}), book.add_format({"bold": True})
+        time, day = (book.add_format({"num_format": form}) for form in (_TIME, _DAY))
+        bold = book.add_format({"bold": True})
         sheet: Any = None
         for table in tables:
             columns = [memoised(table.column(name), _cell) for name in table.column_names]
@@ -56,6 +57,8 @@ def write_xlsx(path: Path, tables: Iterable[pa.Table]) -> int:
                         sheet.write_string(line, place, value)
                     elif isinstance(value, datetime):
                         sheet.write_datetime(line, place, value, time)
+                    elif isinstance(value, date):
+                        sheet.write_datetime(line, place, value, day)
                     elif value is not None:
                         sheet.write_number(line, place, value)
                 line += 1
@@ -74,7 +77,7 @@ def _sheet(book: Any, names: list[str], bold: Any) -> Any:
     return sheet
 
 
-def _cell(value: Any) -> str | float | datetime | None:
+def _cell(value: Any) -> str | float | date | None:
     if isinstance(value, str):
         return value[:_LETTERS]
     if isinstance(value, Decimal):
@@ -83,4 +86,8 @@ def _cell(value: Any) -> str | float | datetime | None:
     if isinstance(value, datetime):
         plain = value if value.tzinfo is None else value.astimezone(UTC).replace(tzinfo=None)
         return plain if plain >= _FIRST else plain.isoformat(" ")
-    return value if value is None or abs(value) < 10**_DIGITS else str(value)
+    if isinstance(value, date):
+        return value if value >= _FIRST.date() else str(value)
+    if value is None or (isinstance(value, int | float) and abs(value) < 10**_DIGITS):
+        return value
+    return str(value)

@@ -182,9 +182,10 @@ def _known_span(
 
 
 def _first_whole(since: datetime, zone: ZoneInfo) -> date:
-    local = since.astimezone(zone)
-    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
-    return local.date() if local == midnight else local.date() + _DAY
+    # As instants: where clocks change at midnight, a day begins at 1:00, or has two midnights.
+    day = since.astimezone(zone).date()
+    begin, _ = Period(day, None, "", jalali=False).instants(zone)
+    return day if since == begin else day + _DAY
 
 
 def outside(calls: Calls, known: tuple[date, date], without: frozenset[date]) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from trunkline.reports import cost, masking, status
+from trunkline.reports.groups import JALALI_MONTH, MONTH
 
 from .canvas import (
     MOST_BARS,
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from .look import Look
     from .picture import Picture
 
-_IN_THEIR_ORDER = frozenset({"weekday", "hour", "week", "day", "month", "jalali_month"})
+_IN_THEIR_ORDER = frozenset({"weekday", "hour", "week", "day", MONTH, JALALI_MONTH})
 _WORDS = frozenset({"direction", "status"})
 _WEEK = 7
 
@@ -52,8 +53,8 @@ def cost_by(
 
     `names` are the titles of accounts by their keys. At most 25 bars are drawn; the caption tells how many there are.
     """
-    seen = look(style, language, jalali=jalali)
-    title = seen.say("Cost by {key}", key=seen.say(key.replace("_", " ")))
+    seen = look(style, language, jalali=_is_jalali(key, jalali=jalali))
+    title = seen.say("Cost by {key}", key=_key_word(seen, key))
     own, code = one_currency(frame, currency)
     rows = [row for row in rows_of(cost.totals(own, key)) if row["cost"] is not None]
     if code is None or not rows:
@@ -91,13 +92,16 @@ def status_by(
     style: str = "light",
     language: str = "en",
 ) -> Picture:
-    """Return how the calls of each value of a key of `reports.groups.KEYS` ended, the most calls first."""
-    seen = look(style, language, jalali=jalali)
-    title = seen.say("Calls by {key} and status", key=seen.say(key.replace("_", " ")))
+    """Return how the calls of each value of a key of `reports.groups.KEYS` ended.
+
+    The most calls first (times in their order).
+    """
+    seen = look(style, language, jalali=_is_jalali(key, jalali=jalali))
+    title = seen.say("Calls by {key} and status", key=_key_word(seen, key))
     rows = rows_of(status.counts(frame, key))
     if not rows:
         return nothing(seen, title, seen.say("There are no calls in this period."))
-    rows.sort(key=lambda row: -row["calls"])
+    rows = _ordered(seen, rows, key, "calls")
     shown = rows[:MOST_BARS]
     labels = _key_labels(seen, (row[key] for row in rows), key, mask=_mask_of(mask, frame, key), names=names or {})
     caption = seen.say("By the status that the provider states; at the end, answered / attempts (ASR).")
@@ -124,6 +128,15 @@ def status_by(
         extremes(seen, ((labels[row[key]], row["calls"]) for row in rows), seen.number),
     )
     return made
+
+
+def _is_jalali(key: str, *, jalali: bool) -> bool:
+    """Return the calendar of the days: months are of that of their key."""
+    return key == JALALI_MONTH or (jalali and key != MONTH)
+
+
+def _key_word(seen: Look, key: str) -> str:
+    return seen.say("month" if key == JALALI_MONTH else key.replace("_", " "))
 
 
 def _ordered(seen: Look, rows: list[dict[str, Any]], key: str, by: str) -> list[dict[str, Any]]:
@@ -164,6 +177,8 @@ def _key_label(seen: Look, value: Any, key: str, names: Mapping[str, str]) -> st
             return seen.day(value)
         case "hour":
             return seen.plain(value, 2)
+        case "month" | "jalali_month":
+            return f"{seen.month(int(value[5:]))} {seen.plain(int(value[:4]))}"
     if key in _WORDS:
         return seen.say(str(value).replace("_", " "))
     return named(str(value))

@@ -11,6 +11,7 @@ import matplotlib as mpl
 from fpdf import FPDF
 from fpdf.enums import MethodReturnValue
 
+from .bidi import arranged, closed, resolved
 from .drawing import drawn
 from .values import LEFT_TO_RIGHT, Kind, Tone
 
@@ -29,6 +30,9 @@ _LINE: _Colour = (217, 222, 229)
 # Okabe and Ito, Color Universal Design (2008).
 _ACCENT: _Colour = (0, 114, 178)
 _ROLES: dict[str, _Colour] = {"good": (0, 158, 115), "bad": (213, 94, 0), "other": (154, 165, 177), "plain": _ACCENT}
+
+# Nothing is drawn with it.
+_NEVER: _Colour = (1, 2, 3)
 
 _FONT = "DejaVu"
 _WORDS = frozenset({Kind.TEXT, Kind.WORD, Kind.PHONE})
@@ -130,13 +134,23 @@ class _Pdf:
         """Go to the place of a block of this height, on the next page if it doesn't fit, and return its top."""
         if column.y + height > _HEIGHT - _MARGIN and column.y > _MARGIN:
             column.page, column.y = column.page + 1, _MARGIN
-        self._paper.page = min(column.page, self._paper.pages_count)
+        self._turn(min(column.page, self._paper.pages_count))
         while self._paper.pages_count < column.page:
             self._paper.add_page()
-        self._paper.page = column.page
         top = column.y
         column.y += height
         return top
+
+    def _turn(self, page: int) -> None:
+        """Turn to a page. What it draws with may differ from the page before, but is only written where it changes."""
+        paper = self._paper
+        if paper.page == page:
+            return
+        paper.page = page
+        paper.set_font(_FONT, "", 1)
+        paper.set_draw_color(*_NEVER)
+        paper.set_fill_color(*_NEVER)
+        paper.set_line_width(0)
 
     # --- text -------------------------------------------------------------------------------------
 
@@ -147,22 +161,31 @@ class _Pdf:
         self._paper.set_font(_FONT, "B" if bold else "", size)
         self._paper.set_text_color(*colour)
 
-    def _height(self, text: str, width: float, line: float) -> float:
+    def _wrapped(self, text: str, width: float) -> list[str]:
         found = self._paper.multi_cell(
-            width, line, text, align=self._side, dry_run=True, output=MethodReturnValue.HEIGHT, padding=0
+            width, None, resolved(text), align=self._side, dry_run=True, output=MethodReturnValue.LINES, padding=0
         )
-        return cast("float", found)
+        return list(closed(cast("list[str]", found)))
+
+    def _height(self, text: str, width: float, line: float) -> float:
+        return line * len(self._wrapped(text, width))
+
+    def _line(self, width: float, height: float, text: str, side: str) -> None:
+        shown = arranged(resolved(text), right_to_left=self._language.right_to_left)
+        self._paper.cell(width, height, shown, align=side)
 
     def _paragraph(
         self, column: _Column, text: str, size: float, *, bold: bool = False, colour: _Colour = _INK, indent: float = 0
     ) -> None:
         self._font(size, bold=bold, colour=colour)
         line, width = size * _LINE_HEIGHT, column.width - indent
-        top = self._at(column, self._height(text, width, line))
+        lines = self._wrapped(text, width)
+        top = self._at(column, line * len(lines))
         self._font(size, bold=bold, colour=colour)
         left = column.x if self._language.right_to_left else column.x + indent
-        self._paper.set_xy(left, top)
-        self._paper.multi_cell(width, line, text, align=self._side)
+        for number, each in enumerate(lines):
+            self._paper.set_xy(left, top + number * line)
+            self._line(width, line, each, self._side)
 
     def _rule(self, column: _Column, colour: _Colour = _ACCENT) -> None:
         top = self._at(column, 3)
@@ -218,7 +241,7 @@ class _Pdf:
         title = language.text(f"chart.{chart.key}", unit=language.currency(chart.unit))
         self._font(8, bold=True)
         paper.set_xy(column.x, top)
-        paper.cell(column.width, 4, title, align=self._side)
+        self._line(column.width, 4, title, self._side)
         self._legend(column, top, chart, paper.get_string_width(title))
         found = drawn(chart, language.numbers(chart.places, jalali=self._document.jalali))
         left, upper, lower = column.x + 11, top + 6.5, top + _CHART_HEIGHT - 4.5
@@ -366,7 +389,7 @@ class _Pdf:
             # The first and the last column stand at the edge of the table.
             edge = place == 0 and is_word
             paper.set_xy(x if right or edge else x + _PADDING, top)
-            paper.cell(width - (0 if edge else _PADDING), _ROW, self._cut(cell, width - _PADDING), align=towards)
+            self._line(width - (0 if edge else _PADDING), _ROW, self._cut(cell, width - _PADDING), towards)
             x = x if right else x + width
 
     def _cut(self, text: str, width: float) -> str:

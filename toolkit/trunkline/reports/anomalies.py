@@ -122,8 +122,8 @@ def first_countries[F](frame: F, *, home: Home, learned_days: int = 28) -> F:
     """Return the first outgoing call of an account to each foreign country, answered or not.
 
     `home` is the ISO 3166 country of numbers without a country code, of all accounts or by account. What is called in
-    the first `learned_days` after an account's first call is taken as known. `n` are its outgoing calls before.
-    Numbers whose country is unknown are left out. Raises `DataError` for a home that is no country.
+    the first `learned_days` after an account's first outgoing call is taken as known. `n` are its outgoing calls
+    before. Numbers whose country is unknown are left out. Raises `DataError` for a home that is no country.
     """
     calls, table = table_of(frame, Direction.OUTGOING, "destination")
     rows: list[tuple[Any, ...]] = []
