@@ -631,6 +631,14 @@ def test_a_stop_by_the_person_is_no_error(monkeypatch, run):
     assert run("accounts") == (130, "", "")
 
 
+@pytest.fixture
+def interruptible():
+    """Let Ctrl-C interrupt this process, also if it was started in the background, where a shell has it ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.parametrize(
     ("command", "told"),
     [
@@ -645,7 +653,9 @@ def test_a_stop_by_the_person_is_no_error(monkeypatch, run):
         (("request", "office", "GET", "locations"), ""),
     ],
 )
-def test_a_stop_says_what_a_request_that_is_sent_once_may_have_done(office, run, monkeypatch, command, told):
+def test_a_stop_says_what_a_request_that_is_sent_once_may_have_done(
+    office, run, monkeypatch, interruptible, command, told
+):
     async def never_replying(*_arguments, **_options):
         os.kill(os.getpid(), signal.SIGINT)
         await asyncio.sleep(60)
