@@ -309,6 +309,13 @@ def test_an_unusual_day_is_looked_at(month: Month) -> None:
     )
 
 
+@pytest.mark.parametrize("probability", [0.0000999, 1e-24, 0.0])
+def test_a_day_is_said_to_be_no_rarer_than_its_history_tells(month: Month, probability: float) -> None:
+    odd = Unusual(date(2026, 10, 26), "Office", "IRR", Decimal(10**12), probability, 84)
+    [line] = lines(actions(replace(month, callers=(), credits=(), unusual=(odd,))))
+    assert "which happens on less than one day in 10,000." in line
+
+
 def test_more_callers_than_a_sentence_holds_are_counted(month: Month) -> None:
     [caller] = month.callers
     many = tuple(replace(caller, who=Who(f"Caller {n}", f"0{n}")) for n in range(14))

@@ -25,6 +25,9 @@ SOON = timedelta(days=31)
 NAMED = 8
 """How many callers to call back are named in the sentence; the table has all that fit."""
 
+MOST_DAYS = 10_000
+"""The rarest that a day is said to be is one in so many: twelve weeks of history tell no more."""
+
 _BUSIEST = "time_consistent"
 _KNOWN = frozenset(Direction)
 
@@ -221,14 +224,16 @@ def _dispute(cost: Cost) -> Iterator[Finding]:
 
 def _unusual(month: Month) -> Iterator[Finding]:
     for each in month.unusual:
+        is_known = each.probability >= 1 / MOST_DAYS
         given = {
             "day": values.day(each.day),
             "account": values.text(each.account),
             "cost": values.amount(each.cost, each.currency, amounts.amount_digits([each.cost], each.currency)),
-            "odds": values.count(round(1 / each.probability)),
+            "odds": values.count(round(1 / each.probability) if is_known else MOST_DAYS),
         }
         evidence = (Sentence("ev.judged", {"days": values.count(each.days, "days")}),)
-        yield Finding(Sentence("do.unusual", given), evidence, f"cost-{each.currency}".lower(), Tone.BAD)
+        says = Sentence("do.unusual" if is_known else "do.unusual_rarer", given)
+        yield Finding(says, evidence, f"cost-{each.currency}".lower(), Tone.BAD)
 
 
 def _sync(month: Month) -> Iterator[Finding]:

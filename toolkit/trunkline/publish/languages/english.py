@@ -61,6 +61,7 @@ _TEXTS = {
     "do.credit_runs_out": "Top up trunk {trunk} before {until}: its credit of {credit} will be used up then.",
     "do.dispute": "Dispute {calls}, charged {amount} more than the rate card has.",
     "do.unusual": "Look at {day}: {account} spent {cost}, which happens on one day in {odds}.",
+    "do.unusual_rarer": "Look at {day}: {account} spent {cost}, which happens on less than one day in {odds}.",
     "do.sync": "Run trunkline sync to read {spans} of the month: calls may be missing.",
     "note.cost": "Destinations are the numbers called; the costs by direction, and by trunk, add up to the total.",
     "note.status": ("ASR: answered / calls of known outcome, with its 95 % interval. ACD: talk time / answered calls."),
