@@ -538,6 +538,8 @@ async def alarm(hass, blueprint):
     """An alarm that has gone off, and that a caller can disarm."""
     config = {"platform": "manual", "name": "House", "code_arm_required": False, "arming_time": 0, "delay_time": 0}
     assert await async_setup_component(hass, "alarm_control_panel", {"alarm_control_panel": config})
+    # The platform is set up in a task of its own.
+    await hass.async_block_till_done()
     told = async_mock_service(hass, "test", "tell")
     text = "{{ code }} {{ caller }} {{ account_name }} {{ disarmed }}"
     await blueprint(
