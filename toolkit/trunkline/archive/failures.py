@@ -46,36 +46,33 @@ def failure(error: Exception, original: object) -> tuple[str, type[ArchiveError]
 def _of_sqlite(message: str) -> tuple[str, type[ArchiveError]]:
     if undecodable := _UNDECODABLE.search(message):
         return f"is damaged: the column {undecodable[1]} holds text that can't be decoded", DamagedArchiveError
-    for part, text, kind in _MEANINGS:
-        if part in message:
-            return text.format(message=message), kind
+    for kind, meanings in _MEANINGS.items():
+        for part, text in meanings.items():
+            if part in message:
+                return text.format(message=message), kind
     return f"failed: {message}", ArchiveError
 
 
-_MEANINGS: tuple[tuple[str, str, type[ArchiveError]], ...] = (
-    (
-        "not a database",
-        "is not a database: choose another file, or move this one away, unless it is damaged",
-        DamagedArchiveError,
-    ),
-    (
-        "unable to open",
-        "can't be opened: does its folder exist, and may this program write there?",
-        UnavailableArchiveError,
-    ),
-    ("readonly", "can't be written: the file or its folder is read-only", ArchiveError),
-    ("locked", "is locked by another program: close that, or try again later", UnavailableArchiveError),
-    ("disk is full", "can't be written: the disk is full. Free some space", ArchiveError),
-    (
-        "disk I/O error",
-        "can't be read or written: the disk reports an error. Check the disk and its free space",
-        ArchiveError,
-    ),
-    ("malformed", "is damaged ({message})", DamagedArchiveError),
-    ("corrupt", "is damaged ({message})", DamagedArchiveError),
-    ("unsupported file format", "is damaged ({message})", DamagedArchiveError),
-    ("no such table", "is damaged ({message})", DamagedArchiveError),
-    ("no such column", "is damaged ({message})", DamagedArchiveError),
-    ("no column named", "is damaged ({message})", DamagedArchiveError),
-    ("cannot hold BLOB", "is damaged (a column of text holds bytes)", DamagedArchiveError),
-)
+_DAMAGED = "is damaged ({message})"
+# What SQLite's messages mean, by a part of them.
+_MEANINGS: dict[type[ArchiveError], dict[str, str]] = {
+    UnavailableArchiveError: {
+        "unable to open": "can't be opened: does its folder exist, and may this program write there?",
+        "locked": "is locked by another program: close that, or try again later",
+    },
+    ArchiveError: {
+        "readonly": "can't be written: the file or its folder is read-only",
+        "disk is full": "can't be written: the disk is full. Free some space",
+        "disk I/O error": ("can't be read or written: the disk reports an error. Check the disk and its free space"),
+    },
+    DamagedArchiveError: {
+        "not a database": "is not a database: choose another file, or move this one away, unless it is damaged",
+        "malformed": _DAMAGED,
+        "corrupt": _DAMAGED,
+        "unsupported file format": _DAMAGED,
+        "no such table": _DAMAGED,
+        "no such column": _DAMAGED,
+        "no column named": _DAMAGED,
+        "cannot hold BLOB": "is damaged (a column of text holds bytes)",
+    },
+}
