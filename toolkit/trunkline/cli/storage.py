@@ -28,6 +28,6 @@ def archived_accounts(archive: Archive, names: Sequence[str]) -> tuple[list[Arch
 
 
 def clocks_of(accounts: Sequence[ArchivedAccount], keys: Iterable[str]) -> list[ZoneInfo]:
-    """Return the clock of each row, of which account it is by its key."""
+    """Return the clock of each row; `keys` are those of the rows' accounts."""
     zones = {archived.account: ZoneInfo(archived.zone) for archived in accounts}
     return [zones[key] for key in keys]
